@@ -83,7 +83,7 @@ kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 KERNEL_CFLAGS := $(COMMON) -O2 -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-        -Wl,--no-warn-rwx-segments -Wl,--orphan-handling=warn -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto -O2)
+        -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto -O2)
 
 # The compiler's own headers (stddef.h, ...), asked for when the first program is compiled.
 cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
@@ -289,7 +289,7 @@ all: $(ALL) $(BUILD)/compile_commands.json
 
 # One entry per object, written by the rule that compiled it.
 $(BUILD)/compile_commands.json: $(ALL)
-	$(Q){ echo '['; find $(BUILD) -name '*.o.json' -exec cat {} + | sed '$$!s/$$/,/'; echo ']'; } > $@
+	$(Q){ echo '['; find $(B)/obj $(wildcard $(BUILD)/host/obj) -name '*.o.json' -exec cat {} + | sed '$$!s/$$/,/'; echo ']'; } > $@
 	@test -n '$(IS_CLANG)' || ln -sf build/compile_commands.json compile_commands.json
 
 PROFILE    ?= $(CONFIG)
