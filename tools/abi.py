@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Generate the C headers of the binary interface from abi/*.json and one config file.
 
-    tools/abi.py --config config/release.mk --out build/release
+    tools/abi.py --config config/release.mk --out build/release/gen
 
-writes build/release/gen/ :
+writes into build/release/gen:
     config.h            the configuration, for kernel and users
     abi.h               numbers and layouts under our own names, for the kernel
-    include/            what belongs to lib/sel4 and depends on the configuration:
+    user/               what belongs to lib/sel4 and depends on the configuration:
                         autoconf.h, sel4/{syscall,invocation,errors,objecttype,abi_types}.h,
                         interfaces/sel4_client.h, myelin/extension_gen.h
 
@@ -550,25 +550,25 @@ def generate(out, options, values):
     files = {
         'config.h': config_h(options, values),
         'abi.h': abi_h(abi, values),
-        'include/autoconf.h': header('', 'The configuration under its public name.', '#include "../config.h"\n'),
-        'include/sel4/syscall.h': syscall_h(abi, values),
-        'include/sel4/invocation.h': invocation_h(abi, values),
-        'include/sel4/errors.h': errors_h(abi),
-        'include/sel4/objecttype.h': objecttype_h(abi, values),
-        'include/sel4/abi_types.h': abi_types_h(abi, values),
-        'include/interfaces/sel4_client.h': client_h(abi, values),
-        'include/myelin/extension_gen.h': extension_h(abi),
-        'include/abi_pairs.h': pairs_h(abi, values),
+        'user/autoconf.h': header('', 'The configuration under its public name.', '#include "../config.h"\n'),
+        'user/sel4/syscall.h': syscall_h(abi, values),
+        'user/sel4/invocation.h': invocation_h(abi, values),
+        'user/sel4/errors.h': errors_h(abi),
+        'user/sel4/objecttype.h': objecttype_h(abi, values),
+        'user/sel4/abi_types.h': abi_types_h(abi, values),
+        'user/interfaces/sel4_client.h': client_h(abi, values),
+        'user/myelin/extension_gen.h': extension_h(abi),
+        'user/abi_pairs.h': pairs_h(abi, values),
     }
     for name, text in files.items():
-        write_if_changed(os.path.join(out, 'gen', name), text)
+        write_if_changed(os.path.join(out, name), text)
     return files
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--config', required=True, help='configuration file (config/*.mk)')
-    parser.add_argument('--out', help='output folder; headers go to its gen/')
+    parser.add_argument('--out', help='output folder')
     parser.add_argument('--pairs', action='store_true', help='list the (invocation, error) pairs')
     parser.add_argument('--get', metavar='NAME', help='print the value of one option')
     args = parser.parse_args()
