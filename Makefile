@@ -18,6 +18,7 @@
 #                                prog-<n>-cflags := ...  prog-<n>-ldflags := ...
 #                                prog-<n>-archive := archive.S      source that embeds boot.cpio with .incbin; the
 #                                                                   program is then linked once for each system
+#   tests/<x>/build.mk           test-roots += <n>                  programs that are root servers and print TAP
 #   system/<s>/build.mk          system-<s>-files := manifest ...   relative to system/<s>/
 #                                system-<s>-progs := console ...    programs that go into the archive
 #                                system-<s>-root  := init           the program that embeds the archive
@@ -143,6 +144,7 @@ endef
 LIBS :=
 PROGS :=
 SYSTEMS :=
+test-roots :=
 $(foreach f,$(BUILD_MKS),$(eval $(call include-list,$f)))
 LIBS    := $(sort $(LIBS))
 PROGS   := $(sort $(PROGS))
@@ -307,7 +309,7 @@ gdb: $(BOOT_PAIR) | $(DEPS)
 
 TEST_CONFIGS := $(filter release debug,$(CONFIGS))
 test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(HOST_TESTS) $(PLUGINS) | $(DEPS)
-	@MYELIN_BUILD=$(BUILD) tools/test $(if $(T),--filter '$(T)') $(if $(V),--verbose)
+	@MYELIN_BUILD=$(BUILD) MYELIN_TEST_ROOTS="$(test-roots)" tools/test $(if $(T),--filter '$(T)') $(if $(V),--verbose)
 
 BENCH_ROOT ?= $(BUILD)/sel4bench/user/bench
 BENCH_CONFIG := sel4bench
