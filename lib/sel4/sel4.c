@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one object of the public interface: the running thread's IPC buffer. Everything else is inline. */
+
+#include <sel4/functions.h>
+
+LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
