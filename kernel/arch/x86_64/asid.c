@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Address-space identifiers. A capability to something mapped names its address space by a 12-bit ASID instead of a
+ * pointer, so that an address space can be deleted while such capabilities live on: they then find nothing, or another
+ * address space, which is why whoever follows an ASID compares what it finds with what it expects.
+ *
+ *     asid_pools[asid / 512] -> pool -> space[asid % 512] -> PML4
+ *
+ * AS-1: a PML4 stands in at most one pool entry, and its capabilities carry that ASID.
+ * AS-2: a PML4 in no pool entry has no user mappings (entries are made through a valid ASID only; asid_pool_dissolve()
+ *       removes them before the entry goes; a deleted PML4 does not matter any more).
+ */
+#include "asid.h"
+
+#include "cspace.h"
+#include "derive.h"
+#include "panic.h"
+#include "vspace.h"
+
+static struct asid_pool *asid_pools[ASID_POOLS];
+
+uint64_t *asid_lookup(word_t asid)
+{
+    const struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
+
+    return pool == NULL ? NULL : pool->space[asid & MASK(ASID_POOL_INDEX_BITS)];
+}
+
+uint64_t *asid_space_of(struct cap c)
+{
+    uint64_t *pml4 = cap_ptr(c);
+
+    if (!cap_is_kind(c, CAP_PML4) || !cap_is_mapped(c))
+        return NULL;
+    return asid_lookup(cap_asid(c)) == pml4 ? pml4 : NULL;
+}
+
+void asid_release(word_t asid, const uint64_t *pml4)
+{
+    struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
+
+    if (pool != NULL && pool->space[asid & MASK(ASID_POOL_INDEX_BITS)] == pml4)
+        pool->space[asid & MASK(ASID_POOL_INDEX_BITS)] = NULL;
+}
+
+bool asid_pool_dissolve(struct asid_pool *pool, word_t first_asid)
+{
+    for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++) {
+        if (pool->space[i] != NULL) {
+            vspace_clear_user(pool->space[i]);
+            pool->space[i] = NULL;
+            return false;
+        }
+    }
+    ensure(asid_pools[first_asid >> ASID_POOL_INDEX_BITS] == pool);
+    asid_pools[first_asid >> ASID_POOL_INDEX_BITS] = NULL;
+    return true;
+}
+
+/* index of a pool that does not exist, ASID_POOLS: none */
+static unsigned pool_index_free(void)
+{
+    unsigned i = 0;
+
+    while (i < ASID_POOLS && asid_pools[i] != NULL)
+        i++;
+    return i;
+}
+
+/* The untyped becomes pool `index`, wholly used up. */
+static void pool_create(struct slot *untyped, unsigned index, struct slot *dest)
+{
+    struct asid_pool *pool = paddr_to_ptr(cap_paddr(untyped->cap));
+
+    if (untyped->cap.w1 != 0) /* used before; free memory that was never used is zero */
+        arch_zero(pool, sizeof(*pool));
+    untyped->cap.w1 = sizeof(*pool);
+    asid_pools[index] = pool;
+    slot_insert(dest, cap_asid_pool(pool, (word_t)index << ASID_POOL_INDEX_BITS), untyped, true);
+}
+
+static bool is_pool_memory(struct cap c)
+{
+    return cap_is(c, CAP_UNTYPED) && cap_untyped_size_bits(c) == ASID_POOL_BITS && !cap_untyped_is_device(c);
+}
+
+enum inv_result asid_control_perform(struct inv *inv)
+{
+    unsigned index = pool_index_free();
+    struct slot *dest = NULL;
+    enum inv_result r;
+
+    if (inv->label != INV_X86_ASID_CONTROL_MAKE_POOL)
+        return inv_illegal(inv);
+    if (inv->length < 2 || inv->extra_count < 2)
+        return inv_truncated(inv);
+    if (index == ASID_POOLS)
+        return inv_delete_first(inv);
+    if (!is_pool_memory(inv->extra[0]->cap))
+        return inv_bad_cap(inv, 1);
+    if (slot_has_children(inv->extra[0]))
+        return inv_revoke_first(inv);
+    r = cspace_lookup_dest(inv, inv->extra[1]->cap, inv_arg(inv, 0), inv_arg(inv, 1), &dest);
+    if (r != INV_OK)
+        return r;
+    pool_create(inv->extra[0], index, dest);
+    return INV_OK;
+}
+
+/* first free ASID of the pool, ASID_NONE: full */
+static word_t pool_asid_free(const struct asid_pool *pool, word_t first_asid)
+{
+    for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++) {
+        if (pool->space[i] == NULL && first_asid + i != ASID_NONE)
+            return first_asid + i;
+    }
+    return ASID_NONE;
+}
+
+static void pool_assign(struct asid_pool *pool, word_t asid, struct slot *space)
+{
+    pool->space[asid & MASK(ASID_POOL_INDEX_BITS)] = cap_ptr(space->cap);
+    space->cap = cap_with_mapping(space->cap, asid, 0);
+}
+
+enum inv_result asid_pool_perform(struct inv *inv)
+{
+    struct asid_pool *pool = cap_ptr(inv->cap);
+    word_t first_asid = cap_asid_pool_first(inv->cap);
+    struct cap space;
+    word_t asid;
+
+    if (inv->label != INV_X86_ASID_POOL_ASSIGN)
+        return inv_illegal(inv);
+    if (inv->extra_count < 1)
+        return inv_truncated(inv);
+    space = inv->extra[0]->cap;
+    if (!cap_is_kind(space, CAP_PML4) || cap_is_mapped(space))
+        return inv_bad_cap(inv, 1);
+    if (asid_pools[first_asid >> ASID_POOL_INDEX_BITS] != pool)
+        return inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
+    asid = pool_asid_free(pool, first_asid);
+    if (asid == ASID_NONE)
+        return inv_delete_first(inv);
+    pool_assign(pool, asid, inv->extra[0]);
+    return INV_OK;
+}
+
+struct cap asid_boot_pool(struct asid_pool *pool)
+{
+    asid_pools[0] = pool;
+    return cap_asid_pool(pool, 0);
+}
+
+struct cap asid_boot_assign(struct asid_pool *pool, uint64_t *pml4)
+{
+    pool->space[ASID_BOOT] = pml4;
+    return cap_with_mapping(cap_table(CAP_PML4, pml4), ASID_BOOT, 0);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * I/O ports. Ranges are issued from the control capability and never overlap: a bit per port says that it is issued.
+ * IO-1: a port's bit is set exactly while a capability that covers it exists (the kernel's own ports have none).
+ */
+#include "ioport.h"
+
+#include "cspace.h"
+#include "derive.h"
+
+#define PORT_COUNT 65536u
+
+static uint64_t issued[PORT_COUNT / WORD_BITS];
+
+/* The bits of word w that stand for ports first..last. */
+static uint64_t range_bits(unsigned w, unsigned first, unsigned last)
+{
+    uint64_t bits = ~UINT64_C(0);
+
+    if (w == first / WORD_BITS)
+        bits &= ~UINT64_C(0) << first % WORD_BITS;
+    if (w == last / WORD_BITS)
+        bits &= ~UINT64_C(0) >> (WORD_BITS - 1 - last % WORD_BITS);
+    return bits;
+}
+
+static bool is_any_issued(unsigned first, unsigned last)
+{
+    for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++) {
+        if (issued[w] & range_bits(w, first, last))
+            return true;
+    }
+    return false;
+}
+
+static void set_issued(unsigned first, unsigned last)
+{
+    for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++)
+        issued[w] |= range_bits(w, first, last);
+}
+
+void ioport_free(unsigned first, unsigned last)
+{
+    for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++)
+        issued[w] &= ~range_bits(w, first, last);
+}
+
+enum inv_result ioport_control_perform(struct inv *inv)
+{
+    struct slot *dest = NULL;
+    unsigned first, last;
+    enum inv_result r;
+
+    if (inv->label != INV_X86_IO_PORT_CONTROL_ISSUE)
+        return inv_illegal(inv);
+    if (inv->length < 4 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    first = inv_arg(inv, 0) & MASK(16);
+    last = inv_arg(inv, 1) & MASK(16);
+    if (last < first)
+        return inv_bad_arg(inv, 1);
+    if (is_any_issued(first, last))
+        return inv_revoke_first(inv);
+    r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
+    if (r != INV_OK)
+        return r;
+    set_issued(first, last);
+    slot_insert(dest, cap_ioport(first, last), inv->slot, true);
+    return INV_OK;
+}
+
+/* What each label does: bytes moved, and whether out. */
+static bool port_label(word_t label, unsigned *width_bytes, bool *is_out)
+{
+    static const uint8_t widths[] = { 1, 2, 4, 1, 2, 4 };
+
+    if (label < INV_X86_IO_PORT_IN8 || label > INV_X86_IO_PORT_OUT32)
+        return false;
+    *width_bytes = widths[label - INV_X86_IO_PORT_IN8];
+    *is_out = label >= INV_X86_IO_PORT_OUT8;
+    return true;
+}
+
+_Static_assert(INV_X86_IO_PORT_IN16 == INV_X86_IO_PORT_IN8 + 1 && INV_X86_IO_PORT_IN32 == INV_X86_IO_PORT_IN8 + 2 &&
+                   INV_X86_IO_PORT_OUT8 == INV_X86_IO_PORT_IN8 + 3 && INV_X86_IO_PORT_OUT16 == INV_X86_IO_PORT_IN8 + 4 &&
+                   INV_X86_IO_PORT_OUT32 == INV_X86_IO_PORT_IN8 + 5,
+               "port_label()");
+
+enum inv_result ioport_perform(struct inv *inv)
+{
+    unsigned width_bytes, port;
+    bool is_out;
+
+    if (!port_label(inv->label, &width_bytes, &is_out))
+        return inv_illegal(inv);
+    if (inv->length < (is_out ? 2u : 1u))
+        return inv_truncated(inv);
+    port = inv_arg(inv, 0) & MASK(16);
+    if (port < cap_ioport_first(inv->cap) || port + width_bytes - 1 > cap_ioport_last(inv->cap))
+        return inv_illegal(inv);
+    if (is_out)
+        port_write(port, width_bytes, (uint32_t)inv_arg(inv, 1));
+    else
+        inv_ret(inv, 0, port_read(port, width_bytes));
+    return INV_OK;
+}

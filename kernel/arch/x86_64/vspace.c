@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Address spaces. Four levels of tables, each of 512 entries; a table of level n maps frames of 4 KiB << 9(n-1), or tables
+ * of level n-1:
+ *
+ *     PML4 (4) -> PDPT (3) -> page directory (2) -> page table (1) -> 4 KiB frame
+ *                         \-> 1 GiB frame       \-> 2 MiB frame
+ *
+ * Users build them from objects; nothing is made on demand. A capability to something mapped says where (ASID and
+ * address), but what it says may be out of date: the table above it can have been unmapped, its ASID given to another space.
+ * So undoing a mapping first looks whether the entry really leads to this object (V-1). A table that is unmapped is emptied
+ * at once (V-2), so that no entry survives in it that nobody could find any more.
+ *
+ * V-1: an entry is cleared only for the object it leads to.
+ * V-2: a table that is mapped nowhere is empty, or can never be mapped again before it is emptied.
+ * V-3: the last page below 2^47 is never mapped: a system call there would return to a non-canonical address.
+ * V-4: no translation of this core outlives its entry: after one is cleared or changed, the TLB is told.
+ *
+ * Sources: Intel SDM vol. 3A, 4.5 (4-level paging), 4.10.4 (invalidation), 11.12 (PAT).
+ */
+#include "vspace.h"
+
+#include "asid.h"
+#include "derive.h"
+#include "kstring.h"
+#include "panic.h"
+#include "tlb.h"
+
+/* Attributes of a mapping: an index into the memory types (seL4_X86_VMAttributes), and one bit of our own. */
+#define ATTR_TYPE_MASK MASK(3)
+#define ATTR_EXECUTE_NEVER BIT(31) /* extension: upstream ignores it */
+
+static uint64_t no_execute; /* PTE_NO_EXECUTE, or 0 when the processor does not have it */
+static bool has_huge_pages;
+static word_t kernel_cr3;
+
+void vspace_init_cpu(void)
+{
+    tlb_init_attributes();
+    no_execute = tlb_has_execute_disable() ? PTE_NO_EXECUTE : 0;
+    has_huge_pages = tlb_has_huge_pages();
+    kernel_cr3 = tlb_loaded();
+    this_cpu()->arch.cr3 = kernel_cr3;
+}
+
+word_t vspace_kernel_cr3(void)
+{
+    return kernel_cr3;
+}
+
+bool vspace_has_huge_pages(void)
+{
+    return has_huge_pages;
+}
+
+/* --- the loaded space --- */
+
+static bool is_loaded(const uint64_t *pml4)
+{
+    return align_down(this_cpu()->arch.cr3, TABLE_BITS) == ptr_to_paddr(pml4);
+}
+
+static void space_load(word_t cr3)
+{
+    this_cpu()->arch.cr3 = cr3;
+    tlb_load(cr3);
+}
+
+/* The entry for one page of pml4 changed. */
+static void flush_page(const uint64_t *pml4, uaddr_t va)
+{
+    if (is_loaded(pml4))
+        tlb_flush_page(va);
+}
+
+/* Whole tables of pml4 changed. */
+static void flush_all(const uint64_t *pml4)
+{
+    if (is_loaded(pml4))
+        tlb_load(this_cpu()->arch.cr3);
+}
+
+void vspace_unload(const uint64_t *pml4)
+{
+    if (is_loaded(pml4))
+        space_load(kernel_cr3);
+}
+
+void arch_space_refresh(struct tcb *t)
+{
+    const uint64_t *pml4 = asid_space_of(t->slots[TCB_VSPACE].cap);
+
+    t->space.cr3 = pml4 == NULL ? 0 : ptr_to_paddr(pml4);
+    if (t == this_cpu()->current) /* it may go on without a switch */
+        space_load(pml4 == NULL ? kernel_cr3 : t->space.cr3);
+}
+
+/* --- tables --- */
+
+static unsigned entry_index(uaddr_t va, unsigned level)
+{
+    return va >> level_bits(level) & (TABLE_ENTRIES - 1);
+}
+
+/* Does e, of this level, lead to a table (rather than a page, or nothing)? */
+static bool entry_is_table(uint64_t e, unsigned level)
+{
+    return level > 1 && (e & (PTE_PRESENT | PTE_PAGE)) == PTE_PRESENT;
+}
+
+/* Does e, of this level, map a page? */
+static bool entry_is_page(uint64_t e, unsigned level)
+{
+    return (e & PTE_PRESENT) && (level == 1 || (e & PTE_PAGE));
+}
+
+/* the page that e, of this level, maps */
+static paddr_t entry_page(uint64_t e, unsigned level)
+{
+    return align_down(e & PTE_ADDRESS, level_bits(level));
+}
+
+static uint64_t table_entry(const void *table)
+{
+    return ptr_to_paddr(table) | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
+}
+
+uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left)
+{
+    uint64_t *table = pml4;
+
+    for (unsigned at = LEVEL_PML4; at > level; at--) {
+        uint64_t e = table[entry_index(va, at)];
+
+        if (!entry_is_table(e, at)) {
+            *bits_left = level_bits(at);
+            return NULL;
+        }
+        table = paddr_to_ptr(e & PTE_ADDRESS);
+    }
+    return &table[entry_index(va, level)];
+}
+
+void vspace_clear_user(uint64_t *pml4)
+{
+    memset(pml4, 0, TABLE_USER_ENTRIES * sizeof(*pml4));
+    flush_all(pml4);
+}
+
+void vspace_init_pml4(uint64_t *pml4)
+{
+    memcpy(pml4 + TABLE_USER_ENTRIES, kernel_pml4 + TABLE_USER_ENTRIES,
+           (TABLE_ENTRIES - TABLE_USER_ENTRIES) * sizeof(*pml4));
+}
+
+void frame_unmap(struct cap c)
+{
+    unsigned level = 1 + (unsigned)cap_frame_size(c), bits_left;
+    uint64_t *pml4 = cap_is_mapped(c) ? asid_lookup(cap_asid(c)) : NULL;
+    uint64_t *entry = pml4 == NULL ? NULL : vspace_entry(pml4, cap_uaddr(c), level, &bits_left);
+
+    if (entry == NULL || !entry_is_page(*entry, level) || entry_page(*entry, level) != cap_paddr(c))
+        return;
+    *entry = 0;
+    flush_page(pml4, cap_uaddr(c));
+}
+
+void table_unmap(struct cap c)
+{
+    unsigned level = cap_table_level(c) + 1, bits_left;
+    uint64_t *pml4 = cap_is_mapped(c) ? asid_lookup(cap_asid(c)) : NULL;
+    uint64_t *entry = pml4 == NULL ? NULL : vspace_entry(pml4, cap_uaddr(c), level, &bits_left);
+
+    if (entry == NULL || !entry_is_table(*entry, level) || (*entry & PTE_ADDRESS) != ptr_to_paddr(cap_ptr(c)))
+        return;
+    *entry = 0;
+    flush_all(pml4);
+}
+
+/* --- requests --- */
+
+/* What a Map request will do. */
+struct map_plan {
+    uint64_t *pml4;
+    uint64_t *entry;
+    uint64_t value;    /* to be written there */
+    struct cap mapped; /* the capability then */
+};
+
+/* Capability 1 of a Map request must be a PML4 that has an ASID. */
+static bool is_space_argument(const struct inv *inv)
+{
+    struct cap space = inv->extra[0]->cap;
+
+    return cap_is_kind(space, CAP_PML4) && cap_is_mapped(space);
+}
+
+/* And the ASID must still be its own. */
+static enum inv_result space_check(struct inv *inv, uint64_t **out)
+{
+    struct cap space = inv->extra[0]->cap;
+
+    *out = asid_lookup(cap_asid(space));
+    if (*out == NULL)
+        return inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
+    return *out == cap_ptr(space) ? INV_OK : inv_bad_cap(inv, 1);
+}
+
+/* The entry for va in a table of this level. */
+static enum inv_result entry_check(struct inv *inv, uint64_t *pml4, uaddr_t va, unsigned level, uint64_t **out)
+{
+    unsigned bits_left = 0;
+
+    *out = vspace_entry(pml4, va, level, &bits_left);
+    if (*out == NULL)
+        return inv_lookup(inv, false,
+                          (struct lookup_failure){ .type = LF_MISSING_CAPABILITY, .bits_left = (uint8_t)bits_left });
+    return INV_OK;
+}
+
+/* Frame c's entry; rights as the user asked for. Reading is what makes a page accessible at all. */
+static uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
+{
+    bool is_large = cap_frame_size(c) != FRAME_4K;
+    uint64_t e = cap_paddr(c) | PTE_PRESENT | PTE_ACCESSED | (is_large ? PTE_PAGE : 0);
+
+    rights &= cap_frame_rights(c);
+    if (rights & RIGHT_READ)
+        e |= PTE_USER;
+    if (rights == FRAME_RIGHTS)
+        e |= PTE_WRITE | PTE_DIRTY;
+    if (attributes & ATTR_EXECUTE_NEVER)
+        e |= no_execute;
+    e |= (attributes & BIT(0) ? PTE_PWT : 0) | (attributes & BIT(1) ? PTE_PCD : 0);
+    if (attributes & BIT(2))
+        e |= is_large ? PTE_PAT_LARGE : PTE_PAT_4K;
+    return e;
+}
+
+/* Is va where the frame may go, as far as its capability can tell? */
+static enum inv_result frame_place_check(struct inv *inv, uaddr_t va)
+{
+    struct cap frame = inv->cap;
+
+    if (cap_is_mapped(frame)) {
+        if (cap_asid(frame) != cap_asid(inv->extra[0]->cap))
+            return inv_bad_cap(inv, 1);
+        return va == cap_uaddr(frame) ? INV_OK : inv_bad_arg(inv, 0);
+    }
+    if (va >= USER_TOP || USER_TOP - va < BIT(cap_frame_bits(frame))) /* V-3 */
+        return inv_bad_arg(inv, 0);
+    return INV_OK;
+}
+
+static enum inv_result frame_map_check(struct inv *inv, struct map_plan *plan)
+{
+    struct cap frame = inv->cap;
+    unsigned level = 1 + (unsigned)cap_frame_size(frame);
+    enum inv_result r;
+    uaddr_t va;
+
+    if (inv->length < 3 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    va = inv_arg(inv, 0);
+    if (!is_space_argument(inv))
+        return inv_bad_cap(inv, 1);
+    r = frame_place_check(inv, va);
+    if (r == INV_OK)
+        r = space_check(inv, &plan->pml4);
+    if (r == INV_OK && !is_aligned(va, cap_frame_bits(frame)))
+        r = inv_alignment(inv);
+    if (r == INV_OK)
+        r = entry_check(inv, plan->pml4, va, level, &plan->entry);
+    if (r != INV_OK)
+        return r;
+    /* Not a remapping unless the entry is this frame's still: V-1. */
+    if ((*plan->entry & PTE_PRESENT) && !(cap_is_mapped(frame) && entry_is_page(*plan->entry, level) &&
+                                          entry_page(*plan->entry, level) == cap_paddr(frame)))
+        return inv_delete_first(inv);
+    plan->value = frame_entry(frame, inv_arg(inv, 1), inv_arg(inv, 2));
+    plan->mapped = cap_with_mapping(frame, cap_asid(inv->extra[0]->cap), va);
+    return INV_OK;
+}
+
+static void map_commit(struct inv *inv, const struct map_plan *plan)
+{
+    bool was_present = *plan->entry & PTE_PRESENT;
+
+    *plan->entry = plan->value;
+    inv->slot->cap = plan->mapped;
+    if (was_present)
+        flush_page(plan->pml4, cap_uaddr(plan->mapped));
+}
+
+static enum inv_result frame_map(struct inv *inv)
+{
+    struct map_plan plan;
+    enum inv_result r = frame_map_check(inv, &plan);
+
+    if (r == INV_OK)
+        map_commit(inv, &plan);
+    return r;
+}
+
+enum inv_result frame_perform(struct inv *inv)
+{
+    switch (inv->label) {
+    case INV_X86_PAGE_MAP:
+        return frame_map(inv);
+    case INV_X86_PAGE_UNMAP:
+        frame_unmap(inv->cap);
+        inv->slot->cap = cap_without_mapping(inv->cap);
+        return INV_OK;
+    case INV_X86_PAGE_GET_ADDRESS:
+        inv_ret(inv, 0, cap_paddr(inv->cap));
+        return INV_OK;
+    default:
+        return inv_illegal(inv);
+    }
+}
+
+static enum inv_result table_map_check(struct inv *inv, struct map_plan *plan)
+{
+    unsigned level = cap_table_level(inv->cap) + 1;
+    enum inv_result r;
+    uaddr_t va;
+
+    if (inv->length < 2 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    if (cap_is_mapped(inv->cap))
+        return inv_bad_cap(inv, 0);
+    if (!is_space_argument(inv))
+        return inv_bad_cap(inv, 1);
+    va = align_down(inv_arg(inv, 0), level_bits(level));
+    if (va >= USER_TOP)
+        return inv_bad_arg(inv, 0);
+    r = space_check(inv, &plan->pml4);
+    if (r == INV_OK)
+        r = entry_check(inv, plan->pml4, va, level, &plan->entry);
+    if (r != INV_OK)
+        return r;
+    if (*plan->entry & PTE_PRESENT)
+        return inv_delete_first(inv);
+    plan->value = table_entry(cap_ptr(inv->cap));
+    plan->mapped = cap_with_mapping(inv->cap, cap_asid(inv->extra[0]->cap), va);
+    return INV_OK;
+}
+
+static enum inv_result table_map(struct inv *inv)
+{
+    struct map_plan plan;
+    enum inv_result r = table_map_check(inv, &plan);
+
+    if (r == INV_OK)
+        map_commit(inv, &plan);
+    return r;
+}
+
+static enum inv_result table_unmap_all(struct inv *inv)
+{
+    if (!slot_is_last(inv->slot))
+        return inv_revoke_first(inv);
+    if (cap_is_mapped(inv->cap)) {
+        table_unmap(inv->cap);
+        arch_zero(cap_ptr(inv->cap), BIT(TABLE_BITS)); /* V-2 */
+    }
+    inv->slot->cap = cap_without_mapping(inv->cap);
+    return INV_OK;
+}
+
+/* The label of Map for each kind of table; Unmap's is the next. */
+static word_t table_map_label(struct cap c)
+{
+    switch (cap_kind(c)) {
+    case CAP_PAGE_TABLE:
+        return INV_X86_PAGE_TABLE_MAP;
+    case CAP_PAGE_DIRECTORY:
+        return INV_X86_PAGE_DIRECTORY_MAP;
+    default:
+        return INV_X86_PDPT_MAP;
+    }
+}
+
+_Static_assert(INV_X86_PAGE_TABLE_UNMAP == INV_X86_PAGE_TABLE_MAP + 1, "table_map_label()");
+_Static_assert(INV_X86_PAGE_DIRECTORY_UNMAP == INV_X86_PAGE_DIRECTORY_MAP + 1, "table_map_label()");
+_Static_assert(INV_X86_PDPT_UNMAP == INV_X86_PDPT_MAP + 1, "table_map_label()");
+
+enum inv_result table_perform(struct inv *inv)
+{
+    word_t map = table_map_label(inv->cap);
+
+    if (inv->label == map)
+        return table_map(inv);
+    return inv->label == map + 1 ? table_unmap_all(inv) : inv_illegal(inv);
+}
+
+/* --- boot --- */
+
+void vspace_boot_root(paddr_t pml4, paddr_t asid_pool, struct cap *pml4_cap, struct cap *pool_cap)
+{
+    vspace_init_pml4(paddr_to_ptr(pml4));
+    *pool_cap = asid_boot_pool(paddr_to_ptr(asid_pool));
+    *pml4_cap = asid_boot_assign(paddr_to_ptr(asid_pool), paddr_to_ptr(pml4));
+}
+
+/* The entry for va in a table of this level. */
+static uint64_t *boot_entry(struct cap pml4_cap, uaddr_t va, unsigned level)
+{
+    unsigned bits_left;
+    uint64_t *entry = vspace_entry(cap_ptr(pml4_cap), va, level, &bits_left);
+
+    ensure(entry != NULL && *entry == 0);
+    return entry;
+}
+
+struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table, uaddr_t va)
+{
+    struct cap c = cap_table(CAP_PAGE_TABLE + level - 1, paddr_to_ptr(table));
+
+    *boot_entry(pml4_cap, va, level + 1) = table_entry(paddr_to_ptr(table));
+    return cap_with_mapping(c, cap_asid(pml4_cap), align_down(va, level_bits(level + 1)));
+}
+
+struct cap vspace_boot_frame(struct cap pml4_cap, paddr_t frame, uaddr_t va)
+{
+    struct cap c = cap_frame(frame, FRAME_4K, FRAME_RIGHTS, false);
+
+    *boot_entry(pml4_cap, va, 1) = frame_entry(c, FRAME_RIGHTS, 0);
+    return cap_with_mapping(c, cap_asid(pml4_cap), va);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Address spaces: page tables, what is mapped in them, which one is loaded. See vspace.c. */
+#pragma once
+
+#include "arch.h"
+
+#define USER_TOP UINT64_C(0x00007ffffffff000) /* first address users cannot map (seL4_UserTop) */
+#define TABLE_BITS 12u
+#define TABLE_ENTRIES 512u
+#define TABLE_USER_ENTRIES 256u /* of a PML4; the rest is the kernel's, the same in all */
+#define LEVEL_PML4 4u
+
+/* Bits of an entry (Intel SDM vol. 3A, 4.5.4). */
+#define PTE_PRESENT BIT(0)
+#define PTE_WRITE BIT(1)
+#define PTE_USER BIT(2)
+#define PTE_PWT BIT(3)
+#define PTE_PCD BIT(4)
+#define PTE_ACCESSED BIT(5)
+#define PTE_DIRTY BIT(6)
+#define PTE_PAGE BIT(7)       /* levels 2 and 3: a page, not a table */
+#define PTE_PAT_4K BIT(7)     /* level 1 */
+#define PTE_PAT_LARGE BIT(12) /* levels 2 and 3 */
+#define PTE_NO_EXECUTE BIT(63)
+#define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
+
+/* log2 of what one entry of a table of this level (1..4) covers: 12, 21, 30, 39 */
+static inline unsigned level_bits(unsigned level)
+{
+    return 12 + 9 * (level - 1);
+}
+
+/* Program this core's memory types and note what it can. Once per core, with kernel_pml4 loaded, before any mapping. */
+void vspace_init_cpu(void);
+
+/* The kernel's own space, without user mappings: for a thread that has none. */
+word_t vspace_kernel_cr3(void);
+
+/* Are there 1 GiB pages? */
+bool vspace_has_huge_pages(void);
+
+/*
+ * The entry for va in the table of the given level (1..4) under pml4; NULL: a table on the way is missing, *bits_left is
+ * what its entry covers (level_bits()).
+ */
+uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left);
+
+/* Remove all user mappings of pml4 (its tables stay, unlinked). Time: 256 stores. */
+void vspace_clear_user(uint64_t *pml4);
+
+/* A PML4's memory is going away: if this core has it loaded, load the kernel's space. */
+void vspace_unload(const uint64_t *pml4);
+
+/* A fresh PML4: give it the kernel's half (of kernel_pml4). */
+void vspace_init_pml4(uint64_t *pml4);
+
+/* Undo c's mapping if it still is what c says; c is a frame, or a page table, page directory or PDPT. Not mapped: nothing. */
+void frame_unmap(struct cap c);
+void table_unmap(struct cap c);
+
+/*
+ * Requests to a frame. Illegal operation: not its label.
+ *
+ * seL4_X86_Page_Map; words: address, rights, attributes; capability: the PML4. Maps, or if the frame is mapped at that
+ * address of that space changes rights and attributes. Errors, in this order:
+ *     truncated message
+ *     invalid capability 1   no PML4, or without ASID
+ *     mapped already:        invalid capability 1 in another space, invalid argument 0 at another address
+ *     not mapped:            invalid argument 0: reaches beyond USER_TOP
+ *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is another's
+ *     alignment
+ *     failed lookup          (missing capability) bits left: what the missing table's entry covers
+ *     delete first           something else is mapped there
+ * seL4_X86_Page_Unmap: never fails. seL4_X86_Page_GetAddress: answers the physical address.
+ */
+enum inv_result frame_perform(struct inv *inv);
+
+/*
+ * Requests to a page table, page directory or PDPT. Illegal operation: not its label.
+ *
+ * Map; words: address (cut to what the table covers), attributes (unused); capability: the PML4. Errors, in this order:
+ *     truncated message
+ *     invalid capability 0   it is mapped
+ *     invalid capability 1   no PML4, or without ASID
+ *     invalid argument 0     address at or beyond USER_TOP
+ *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is another's
+ *     failed lookup          (missing capability) as for frames
+ *     delete first           something is mapped there
+ * Unmap: revoke first if there are copies of the capability. Empties the table.
+ */
+enum inv_result table_perform(struct inv *inv);
+
+/*
+ * --- for boot: no checks, memory is zeroed, the tables on the way are there. The answers are the capabilities, with where
+ * they are mapped. ---
+ */
+
+/* Make an address space and the first ASID pool; the space gets ASID 1. */
+void vspace_boot_root(paddr_t pml4, paddr_t asid_pool, struct cap *pml4_cap, struct cap *pool_cap);
+
+/* Link table, whose entries are of this level (3: PDPT, 2: page directory, 1: page table), into the space for va. */
+struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table, uaddr_t va);
+
+/* Map a 4 KiB frame of RAM at va, with all rights. */
+struct cap vspace_boot_frame(struct cap pml4_cap, paddr_t frame, uaddr_t va);
+
+static inline struct cap vspace_boot_asid_control(void)
+{
+    return cap_asid_control();
+}
