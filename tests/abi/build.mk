@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+test-roots += abi-tests
+prog-abi-tests-kind := bare
+prog-abi-tests-libs := rt sel4
+prog-abi-tests-src := main.c env.c coverage.c generic.c
+prog-abi-tests-cflags := -mgeneral-regs-only

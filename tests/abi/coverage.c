@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which (invocation, error) pairs the cases have provoked. */
+
+#include "env.h"
+#include <abi_pairs.h>
+
+#define PAIRS (sizeof(abi_pairs) / sizeof(abi_pairs[0]))
+
+static unsigned seen[nArchInvocationLabels];
+
+/*
+ * Pairs the interface files name which no call can provoke in this configuration.
+ * The reason is part of the table that is printed.
+ */
+static const struct {
+    unsigned label, error;
+    const char *reason;
+} unreachable[] = {
+    { 0, 0, "" },
+};
+
+const char *error_name(unsigned error)
+{
+    static const char *const names[seL4_NumErrors] = {
+        "NoError", "InvalidArgument", "InvalidCapability", "IllegalOperation", "RangeError", "AlignmentError",
+        "FailedLookup", "TruncatedMessage", "DeleteFirst", "RevokeFirst", "NotEnoughMemory",
+    };
+
+    return error < seL4_NumErrors ? names[error] : "(no error number)";
+}
+
+void coverage_note(unsigned label, unsigned error)
+{
+    if (label < nArchInvocationLabels) {
+        seen[label] |= 1u << error;
+    }
+}
+
+static const char *why_unreachable(unsigned label, unsigned error)
+{
+    for (size_t i = 0; i < sizeof(unreachable) / sizeof(unreachable[0]); i++) {
+        if (unreachable[i].label == label && unreachable[i].error == error) {
+            return unreachable[i].reason;
+        }
+    }
+    return NULL;
+}
+
+void coverage_print(void)
+{
+    unsigned pairs = 0, provoked = 0, beyond = 0, excused = 0;
+
+    for (size_t i = 0; i < PAIRS; i++) {
+        const struct abi_pairs *p = &abi_pairs[i];
+        for (unsigned error = 1; error < seL4_NumErrors; error++) {
+            bool named = p->errors & 1u << error, done = seen[p->label] & 1u << error;
+            pairs += named;
+            provoked += named && done;
+            beyond += !named && done;
+            if (named && !done) {
+                const char *reason = why_unreachable(p->label, error);
+                excused += reason != NULL;
+                rt_printf("# not provoked: %s %s%s%s\n", p->name, error_name(error), reason ? ": " : "",
+                          reason ? reason : "");
+            }
+        }
+    }
+    rt_printf("# coverage: %u of %u (invocation, error) pairs provoked, %u cannot be; %u more that the interface "
+              "files don't name\n", provoked, pairs, excused, beyond);
+}
