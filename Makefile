@@ -315,7 +315,7 @@ BENCH_ROOT ?= $(BUILD)/sel4bench/user/bench
 BENCH_CONFIG := sel4bench
 bench: $(BUILD)/$(BENCH_CONFIG)/kernel $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
 	@tools/bench --kernel $(BUILD)/$(BENCH_CONFIG)/kernel --symbols $(BUILD)/$(BENCH_CONFIG)/kernel.elf \
-	    --root $(BENCH_ROOT) --json build/bench.json
+	    --root $(BENCH_ROOT) --json build/bench.json --baseline bench/baseline.json
 
 # make bench-compare KERNEL=path [ROOTSERVER=path]: ours first, then the other kernel, on the same root server.
 bench-compare: $(BUILD)/$(BENCH_CONFIG)/kernel $(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT)) $(PLUGINS) | $(DEPS)

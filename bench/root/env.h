@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Threads, address spaces and memory for the benchmark rows, on the public interface only, so that one binary
+ * runs on any kernel that has it. Anything that goes wrong prints a line and ends the run.
+ */
+#pragma once
+
+#include <rt/rt.h>
+#include "mark.h"
+
+enum {
+    ROUNDS = 12,        /* regions each row closes; the last ones must agree */
+    PRIO_LOW = 90,
+    PRIO_MID = 100,
+    PRIO_HIGH = 110,
+    WORDS_ARE_BYTES = 8,
+};
+
+/* A thread with its own stack, IPC buffer and scheduling context. */
+struct worker {
+    seL4_CPtr tcb, sc, reply;
+    seL4_Word tls_base;
+    seL4_IPCBuffer *buffer;     /* [I] the same address in every address space */
+};
+
+void env_init(seL4_BootInfo *bootinfo);
+void check(const char *what, seL4_Error error);
+
+/** An object in a fresh slot; size_bits as for seL4_Untyped_Retype. */
+seL4_CPtr object_make(seL4_Word type, seL4_Word size_bits);
+seL4_CPtr slot_take(void);
+
+/** A capability to the same object with a badge and rights, in a fresh slot. */
+seL4_CPtr cap_mint(seL4_CPtr cap, seL4_CapRights_t rights, seL4_Word badge);
+
+/** Another address space with the whole program in it, at the same addresses. */
+seL4_CPtr space_make(void);
+
+/** Make the paging structures for the 2 MiB around address. */
+void space_extend(seL4_CPtr space, seL4_Word address);
+
+/** A thread that is not started; `fault_ep` may be 0. */
+struct worker worker_make(seL4_CPtr space, seL4_Word priority, seL4_CPtr fault_ep);
+void worker_start(struct worker *worker, void (*entry)(seL4_Word), seL4_Word argument);
+void worker_stop(struct worker *worker);
+
+/** Take the scheduling context away: the thread then runs on its callers' time. */
+void worker_make_passive(struct worker *worker);
+
+/** Threads are made without use of the FPU, which the rows' threads don't need. */
+void worker_allow_fpu(struct worker *worker);
+
+/* Between the measuring threads and the one that runs the rows. */
+extern seL4_CPtr done;
+void done_signal(void);         /* does not return */
+void done_wait(void);
+
+static inline seL4_Word info_word(seL4_Word label, seL4_Word caps, seL4_Word length)
+{
+    return seL4_MessageInfo_new(label, 0, caps, length).words[0];
+}
+
+/* What each file runs. Takes the two address spaces beside the root server's own. */
+void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b);
+void rows_fault(seL4_CPtr space_a, seL4_CPtr space_b);
+void rows_memory(seL4_CPtr space_a);
+void row_skip(enum row row, const char *why);

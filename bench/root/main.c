@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The root server of `make bench`: runs each row ROUNDS times between marks that the QEMU plug-in `paths`
+ * understands, and prints which number has which name. tools/bench reads both.
+ */
+#include "env.h"
+
+#define ROW_NAME(name) #name,
+static const char *const row_name[] = { ROWS(ROW_NAME) };
+
+void row_skip(enum row row, const char *why) { rt_printf("bench: skip %s: %s\n", row_name[row], why); }
+
+int main(seL4_BootInfo *bootinfo)
+{
+    env_init(bootinfo);
+    for (int i = 0; i < ROW_COUNT; i++)
+        rt_printf("bench: row %d %s\n", i, row_name[i]);
+
+    seL4_CPtr space_a = space_make(), space_b = space_make();
+
+    rows_ipc(space_a, space_b);
+    rows_fault(space_a, space_b);
+    rows_memory(space_a);
+    rt_printf("bench: end\n");
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The rows of the table: ROW(identifier). The identifier is the stable name in build/bench.json, its position
+ * the number in the marks. New rows go at the end.
+ */
+#pragma once
+
+#define ROWS(ROW)                                                                                                \
+    ROW(call_reply_0w)     /* call, reply and receive, other address space, passive server */                    \
+    ROW(call_reply_10w)    /* the same with ten message words each way */                                        \
+    ROW(call_reply_64w)                                                                                          \
+    ROW(call_reply_120w)                                                                                         \
+    ROW(call_cap)          /* call with one capability transferred, reply without */                             \
+    ROW(send_wake)         /* send to a waiting thread of higher priority, until that runs */                    \
+    ROW(signal_wake)       /* signal to a waiting thread of higher priority, until that runs */                  \
+    ROW(signal_low_prio)   /* signal that makes a thread of lower priority ready: no switch */                   \
+    ROW(signal_no_switch)  /* signal nobody waits for */                                                         \
+    ROW(wait_pending)      /* wait on a notification that is already signalled */                                \
+    ROW(fault_roundtrip)   /* invalid opcode to a handler in another address space, and back */                  \
+    ROW(fault_syscall)     /* unknown system call to such a handler, and back */                                 \
+    ROW(fault_map_page)    /* page fault; the handler maps a page; and back */                                   \
+    ROW(irq_to_user)       /* timer interrupt during user code to the thread that waits for it */                \
+    ROW(yield)             /* to another thread of the same priority and address space */                        \
+    ROW(null_syscall)      /* non-blocking send to an empty slot: in, found to be nothing, out */                \
+    ROW(linux_upcall)      /* Linux system call to an empty handler in the same address space, and back */       \
+    ROW(map_4k)            /* map a frame where the page table is there */                                       \
+    ROW(unmap_4k)                                                                                                \
+    ROW(protect_4k)        /* map it again where it is, read-only */                                             \
+    ROW(retype_small)      /* make one notification from untyped memory */                                       \
+    ROW(delete_small)      /* delete its last capability */                                                      \
+    ROW(cap_copy)          /* copy a capability */                                                               \
+    ROW(call_reply_fpu)    /* call_reply_0w between threads that may use the FPU, and don't */
+
+#define ROW_NUMBER(name) ROW_##name,
+enum row { ROWS(ROW_NUMBER) ROW_COUNT };
