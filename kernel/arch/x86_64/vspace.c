@@ -247,7 +247,7 @@ static enum inv_result frame_place_check(struct inv *inv, uaddr_t va)
             return inv_bad_cap(inv, 1);
         return va == cap_uaddr(frame) ? INV_OK : inv_bad_arg(inv, 0);
     }
-    if (va >= USER_TOP || USER_TOP - va < BIT(cap_frame_bits(frame))) /* V-3 */
+    if ((va | MASK(cap_frame_bits(frame))) >= USER_TOP) /* V-3; alignment is checked later */
         return inv_bad_arg(inv, 0);
     return INV_OK;
 }
@@ -273,9 +273,8 @@ static enum inv_result frame_map_check(struct inv *inv, struct map_plan *plan)
         r = entry_check(inv, plan->pml4, va, level, &plan->entry);
     if (r != INV_OK)
         return r;
-    /* Not a remapping unless the entry is this frame's still: V-1. */
-    if ((*plan->entry & PTE_PRESENT) && !(cap_is_mapped(frame) && entry_is_page(*plan->entry, level) &&
-                                          entry_page(*plan->entry, level) == cap_paddr(frame)))
+    /* As upstream: a page that is mapped there gives way (its own capability is out of date then, V-1), a table does not. */
+    if (entry_is_table(*plan->entry, level))
         return inv_delete_first(inv);
     plan->value = frame_entry(frame, inv_arg(inv, 1), inv_arg(inv, 2));
     plan->mapped = cap_with_mapping(frame, cap_asid(inv->extra[0]->cap), va);

@@ -61,8 +61,8 @@ void table_unmap(struct cap c);
 /*
  * Requests to a frame. Illegal operation: not its label.
  *
- * seL4_X86_Page_Map; words: address, rights, attributes; capability: the PML4. Maps, or if the frame is mapped at that
- * address of that space changes rights and attributes. Errors, in this order:
+ * seL4_X86_Page_Map; words: address, rights, attributes; capability: the PML4. Maps, in place of a page that may be mapped
+ * there already; or if it is this frame that is mapped there, changes rights and attributes. Errors, in this order:
  *     truncated message
  *     invalid capability 1   no PML4, or without ASID
  *     mapped already:        invalid capability 1 in another space, invalid argument 0 at another address
@@ -70,7 +70,7 @@ void table_unmap(struct cap c);
  *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is another's
  *     alignment
  *     failed lookup          (missing capability) bits left: what the missing table's entry covers
- *     delete first           something else is mapped there
+ *     delete first           a table is mapped there (large and huge pages)
  * seL4_X86_Page_Unmap: never fails. seL4_X86_Page_GetAddress: answers the physical address.
  */
 enum inv_result frame_perform(struct inv *inv);
