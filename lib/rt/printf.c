@@ -21,7 +21,7 @@ static void put(struct sink *sink, char c)
 }
 
 struct spec {
-    bool left, zero;
+    bool left, zero, prefix;
     int width;
 };
 
@@ -62,8 +62,8 @@ static const char *convert(struct sink *sink, const char *format, va_list *args)
     struct spec spec = { 0 };
     bool is_long = false;
 
-    for (; *format == '-' || *format == '0'; format++) {
-        *(*format == '-' ? &spec.left : &spec.zero) = true;
+    for (; *format == '-' || *format == '0' || *format == '#'; format++) {
+        *(*format == '-' ? &spec.left : *format == '0' ? &spec.zero : &spec.prefix) = true;
     }
     if (*format == '*') {
         spec.width = va_arg(*args, int);
@@ -86,6 +86,10 @@ static const char *convert(struct sink *sink, const char *format, va_list *args)
     case 'x':
     case 'X': {
         uint64_t value = is_long ? va_arg(*args, unsigned long) : va_arg(*args, unsigned);
+        if (spec.prefix) {
+            put(sink, '0');
+            put(sink, 'x');
+        }
         put_number(sink, value, false, *format == 'u' ? 10 : 16, *format == 'X', &spec);
         break;
     }

@@ -132,9 +132,9 @@ void vspace_add_tables(seL4_CPtr vspace, seL4_Word vaddr);
 /** Map a frame there. */
 void vspace_map(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word vaddr, seL4_CapRights_t rights);
 
-/** An address in our own address space where nothing is mapped and for which tables exist (after first use). */
-#define FREE_VADDR 0x7000000000ul
-#define OTHER_VADDR 0x6000000000ul
+/* Addresses that share no table with each other nor with the program. */
+#define FREE_VADDR 0x10000000000ul
+#define OTHER_VADDR 0x18000000000ul
 
 /** Read or write a word in a helper thread: true if that worked, else the fault is in *fault_out. */
 bool access_ok(seL4_Word vaddr, bool write, seL4_Fault_t *fault_out);

@@ -34,7 +34,7 @@ void rt_tls_set_ipc_buffer(seL4_Word tls_base, seL4_IPCBuffer *buffer);
 
 void rt_putchar(char c);
 
-/** %d %i %u %x %X %p %s %c %%, widths, 0 and - flags, l ll z lengths. Returns the characters written. */
+/** %d %i %u %x %X %p %s %c %%, widths, flags 0 - #, l ll z lengths. Returns the characters written. */
 int rt_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int rt_vprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 int rt_snprintf(char *buffer, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
