@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* For host tests of kernel/arch/x86_64: "RAM" is an array, there is no clock. Found instead of the real file by -I order. */
+#pragma once
+
+#include "types.h"
+
+#define TEST_RAM_BYTES (UINT64_C(8) << 20)
+
+extern char test_ram[TEST_RAM_BYTES];
+extern uint64_t kernel_pml4[512];
+
+static inline void *paddr_to_ptr(paddr_t p)
+{
+    return test_ram + p;
+}
+
+static inline paddr_t ptr_to_paddr(const void *ptr)
+{
+    return (paddr_t)((const char *)ptr - test_ram);
+}
+
+static inline ticks_t arch_now(void)
+{
+    return 0;
+}
