@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ACPI 6.4: 5.2.5 (root pointer), 5.2.6 (headers), 5.2.7-8 (RSDT, XSDT), 5.2.9 (FADT), 5.2.12 (MADT). Tables are firmware's
+ * data: lengths are checked before they are believed, fields may be misaligned.
+ */
+#include "acpi.h"
+
+#include "arch.h"
+#include "kstring.h"
+
+#define ACPI_REACH BIT(32) /* what is mapped while the tables are read */
+#define TABLE_MAX_BYTES 0x10000u
+#define HEADER_BYTES 36u
+#define HEADER_LENGTH 4u
+
+#define RSDP_V1_BYTES 20u
+#define RSDP_REVISION 15u
+#define RSDP_RSDT 16u
+#define RSDP_XSDT 24u
+
+#define FADT_PM_TIMER_PORT 76u
+#define FADT_PM_TIMER_LENGTH 91u
+#define FADT_FLAGS 112u
+#define FADT_FLAG_TIMER_32_BIT BIT(8)
+
+#define MADT_LAPIC 36u
+#define MADT_ENTRIES 44u
+enum madt_entry { MADT_CORE = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_64 = 5 };
+
+#define BIOS_AREA_START 0xe0000u
+#define BIOS_AREA_END 0x100000u
+#define EBDA_SEGMENT_AT 0x40eu
+
+struct acpi_facts acpi_facts;
+
+static uint8_t get8(const uint8_t *p)
+{
+    return *p;
+}
+
+static uint16_t get16(const uint8_t *p)
+{
+    uint16_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+    uint32_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+    uint64_t v;
+
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+static bool sums_to_zero(const uint8_t *p, size_t size_bytes)
+{
+    uint8_t sum = 0;
+
+    for (size_t i = 0; i < size_bytes; i++)
+        sum = (uint8_t)(sum + p[i]);
+    return sum == 0;
+}
+
+static bool is_rsdp(const uint8_t *p)
+{
+    return memcmp(p, "RSD PTR ", 8) == 0 && sums_to_zero(p, RSDP_V1_BYTES);
+}
+
+static const uint8_t *rsdp_search(paddr_t start, paddr_t end)
+{
+    for (paddr_t p = start; p + ACPI_RSDP_BYTES <= end; p += 16)
+        if (is_rsdp(paddr_to_ptr(p)))
+            return paddr_to_ptr(p);
+    return NULL;
+}
+
+static const uint8_t *rsdp_find(void)
+{
+    paddr_t ebda = (paddr_t)get16(paddr_to_ptr(EBDA_SEGMENT_AT)) << 4;
+    const uint8_t *found = NULL;
+
+    if (ebda >= 0x400 && ebda < 0xa0000)
+        found = rsdp_search(ebda, ebda + 1024);
+    return found != NULL ? found : rsdp_search(BIOS_AREA_START, BIOS_AREA_END);
+}
+
+/* The table at p, or NULL if it can't be one. */
+static const uint8_t *table_at(paddr_t p, uint32_t *length)
+{
+    if (p == 0 || p + HEADER_BYTES > ACPI_REACH)
+        return NULL;
+
+    const uint8_t *t = paddr_to_ptr(p);
+    *length = get32(t + HEADER_LENGTH);
+    if (*length < HEADER_BYTES || *length > TABLE_MAX_BYTES || p + *length > ACPI_REACH || !sums_to_zero(t, *length))
+        return NULL;
+    return t;
+}
+
+static void madt_entry_read(const uint8_t *e, unsigned length)
+{
+    struct acpi_facts *f = &acpi_facts;
+
+    switch (get8(e)) {
+    case MADT_CORE:
+        if (length >= 8 && (get32(e + 4) & 1))
+            f->core_count++;
+        break;
+    case MADT_IOAPIC:
+        if (length >= 12 && f->ioapic_count < IOAPIC_MAX)
+            f->ioapic[f->ioapic_count++] = get32(e + 4);
+        break;
+    case MADT_OVERRIDE:
+        if (length >= 10 && f->override_count < ACPI_OVERRIDES_MAX)
+            f->override[f->override_count++] = (struct acpi_override){ get8(e + 3), get16(e + 8), get32(e + 4) };
+        break;
+    case MADT_LAPIC_64:
+        if (length >= 12)
+            f->lapic = get64(e + 4);
+        break;
+    default:
+        break;
+    }
+}
+
+static void madt_read(const uint8_t *t, uint32_t length)
+{
+    if (length < MADT_ENTRIES)
+        return;
+    acpi_facts.has_madt = true;
+    acpi_facts.lapic = get32(t + MADT_LAPIC);
+    for (uint32_t at = MADT_ENTRIES; at + 2 <= length;) {
+        unsigned entry_length = get8(t + at + 1);
+
+        if (entry_length < 2 || at + entry_length > length)
+            return;
+        madt_entry_read(t + at, entry_length);
+        at += entry_length;
+    }
+}
+
+static void fadt_read(const uint8_t *t, uint32_t length)
+{
+    if (length < FADT_FLAGS + 4 || get8(t + FADT_PM_TIMER_LENGTH) != 4)
+        return;
+    acpi_facts.pm_timer_port = (uint16_t)get32(t + FADT_PM_TIMER_PORT);
+    acpi_facts.pm_timer_is_32_bit = get32(t + FADT_FLAGS) & FADT_FLAG_TIMER_32_BIT;
+}
+
+static void table_read(paddr_t p)
+{
+    uint32_t length = 0;
+    const uint8_t *t = table_at(p, &length);
+
+    if (t == NULL)
+        return;
+    if (memcmp(t, "APIC", 4) == 0)
+        madt_read(t, length);
+    else if (memcmp(t, "FACP", 4) == 0)
+        fadt_read(t, length);
+}
+
+void acpi_read(const void *rsdp)
+{
+    const uint8_t *root = rsdp;
+    uint32_t length = 0;
+
+    if (root == NULL || !is_rsdp(root))
+        root = rsdp_find();
+    if (root == NULL)
+        return;
+    bool is_v2 = get8(root + RSDP_REVISION) >= 2;
+    memcpy(acpi_facts.rsdp, root, is_v2 ? ACPI_RSDP_BYTES : RSDP_V1_BYTES);
+    acpi_facts.has_rsdp = true;
+
+    const uint8_t *list = is_v2 ? table_at(get64(root + RSDP_XSDT), &length) : NULL;
+    unsigned entry_bytes = 8;
+    if (list == NULL) {
+        list = table_at(get32(root + RSDP_RSDT), &length);
+        entry_bytes = 4;
+    }
+    if (list == NULL)
+        return;
+    for (uint32_t at = HEADER_BYTES; at + entry_bytes <= length; at += entry_bytes)
+        table_read(entry_bytes == 8 ? get64(list + at) : get32(list + at));
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of arch.h that are a line long, and the layout of the kernel's half of every address space. */
+#pragma once
+
+#include "types.h"
+
+/*
+ * 0xffff800000000000  physical window: RAM at p is at PHYS_WINDOW + p, up to PHYS_WINDOW_BYTES
+ * 0xffffffff80000000  kernel image, physical 0 here
+ * 0xffffffffffe00000  device pages: local APIC, I/O APICs
+ */
+#define PHYS_WINDOW UINT64_C(0xffff800000000000)
+#define PHYS_WINDOW_BYTES BIT(39)
+#define KERNEL_IMAGE_BASE UINT64_C(0xffffffff80000000)
+#define DEVICE_AREA UINT64_C(0xffffffffffe00000)
+#define DEVICE_AREA_PAGES 16u
+
+/* The kernel's half (entries 256..511) is the same in every address space: copy it into each new PML4. */
+extern uint64_t kernel_pml4[512];
+
+static inline void *paddr_to_ptr(paddr_t p)
+{
+    return (void *)(PHYS_WINDOW + p);
+}
+
+/* ptr: in the physical window (not in the kernel image) */
+static inline paddr_t ptr_to_paddr(const void *ptr)
+{
+    return (paddr_t)ptr - PHYS_WINDOW;
+}
+
+static inline ticks_t arch_now(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (ticks_t)high << 32 | low;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * There are no frame pointers to follow, so every word on the stack that points behind a call instruction in the kernel's
+ * text is shown. Stale ones among them are possible; with the symbols at hand they are easy to tell.
+ */
+#include "backtrace.h"
+
+#include "arch.h"
+#include "klog.h"
+#include "machine.h"
+#include "panic.h"
+
+extern const uint8_t kernel_text_start[], kernel_text_end[];
+
+#define BACKTRACE_MAX 24u
+
+/* Does a call end at address a? Near relative (5 bytes), or indirect (2 or more, first byte 0xff). */
+static bool is_return_address(word_t a)
+{
+    if (a < (word_t)kernel_text_start + 8 || a >= (word_t)kernel_text_end)
+        return false;
+    const uint8_t *p = (const uint8_t *)a;
+    return p[-5] == 0xe8 || (p[-2] == 0xff && (p[-1] & 0x38) == 0x10) || (p[-3] == 0xff && (p[-2] & 0x38) == 0x10);
+}
+
+static void backtrace_from(word_t sp)
+{
+    word_t first = (word_t)kernel_stacks, end = first + sizeof(kernel_stacks);
+    unsigned shown = 0;
+
+    if (sp < first || sp >= end)
+        return;
+    klog("kernel: came from:");
+    for (word_t p = align_up(sp, 3); p < end && shown < BACKTRACE_MAX; p += 8) {
+        word_t a = *(const word_t *)p;
+
+        if (is_return_address(a)) {
+            klog(" %lx", a);
+            shown++;
+        }
+    }
+    klog("\n");
+}
+
+void arch_backtrace(void)
+{
+    backtrace_from((word_t)__builtin_frame_address(0));
+}
+
+NORETURN void panic_trap(const struct arch_context *c, word_t vector)
+{
+    klog("\nkernel: trap %lu in kernel mode, error 0x%lx, cr2 %lx\n", vector, c->error, read_cr2());
+    klog("kernel: rip %lx rsp %lx rflags %lx cs %lx ss %lx\n", c->rip, c->rsp, c->rflags, c->cs, c->ss);
+    klog("kernel: rax %lx rbx %lx rcx %lx rdx %lx\n", c->rax, c->rbx, c->rcx, c->rdx);
+    klog("kernel: rsi %lx rdi %lx rbp %lx r8 %lx\n", c->rsi, c->rdi, c->rbp, c->r8);
+    klog("kernel: r9 %lx r10 %lx r11 %lx r12 %lx\n", c->r9, c->r10, c->r11, c->r12);
+    klog("kernel: r13 %lx r14 %lx r15 %lx\n", c->r13, c->r14, c->r15);
+    backtrace_from(c->rsp);
+    panic("trap in kernel mode", __FILE__, __LINE__);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bringing one core up: features, descriptor tables, control registers, system call registers. */
+#pragma once
+
+#include "types.h"
+
+struct cpu_features {
+    bool has_huge_pages; /* 1 GiB */
+    bool has_smep, has_smap, has_umip, has_fsgsbase;
+    bool has_xsave, has_xsaveopt;
+    bool has_tsc_deadline, has_invariant_tsc;
+    bool has_pcid, has_pat;
+};
+
+extern struct cpu_features cpu_features;
+
+/* Read the features; refuse (one line, halt) a processor that lacks what this configuration needs. */
+void cpu_check(void);
+
+/* Descriptor tables, CR0, CR4, EFER, system call registers, PAT of this core. Interrupts stay off. */
+void cpu_init(void);
+
+/* One line: which of the optional features are in use, which are missing. */
+void cpu_log(void);

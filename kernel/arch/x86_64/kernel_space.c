@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All of it is global and out of users' reach. Nothing is both writable and executable: the image has 4 KiB pages, text
+ * read-only, the rest not executable; the window is not executable. The window maps RAM only (in 1 GiB pages where a
+ * whole one is RAM, else 2 MiB): a cached alias of device memory is nothing to have around. The first MiB is in it too, for
+ * the firmware's tables.
+ */
+#include "kernel_space.h"
+
+#include "cpu_init.h"
+#include "kstring.h"
+#include "machine.h"
+#include "vspace.h"
+
+#define PAGE_GLOBAL BIT(8)
+#define KERNEL_RW (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PAGE_GLOBAL | PTE_NO_EXECUTE)
+#define KERNEL_RO (PTE_PRESENT | PTE_ACCESSED | PAGE_GLOBAL | PTE_NO_EXECUTE)
+#define KERNEL_TEXT (PTE_PRESENT | PTE_ACCESSED | PAGE_GLOBAL)
+#define KERNEL_DEVICE (KERNEL_RW | PTE_PWT | PTE_PCD)
+#define KERNEL_TABLE (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED)
+
+#define IMAGE_TABLES 4u /* the image lies in the first 8 MiB */
+#define LARGE_BITS 21u
+#define HUGE_BITS 30u
+
+#define PAGE_ALIGNED __attribute__((aligned(4096)))
+
+uint64_t kernel_pml4[512] PAGE_ALIGNED;
+static uint64_t window_pdpt[512] PAGE_ALIGNED;
+static uint64_t image_pdpt[512] PAGE_ALIGNED;
+static uint64_t image_pd[512] PAGE_ALIGNED;
+static uint64_t image_pts[IMAGE_TABLES][512] PAGE_ALIGNED;
+static uint64_t device_pt[512] PAGE_ALIGNED;
+
+/* kernel.ld */
+extern char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_stack_guard[], kernel_end[];
+
+static paddr_t image_paddr(const void *p)
+{
+    return (paddr_t)p - KERNEL_IMAGE_BASE;
+}
+
+/* --- physical window --- */
+
+static bool range_covers(const struct boot_info *info, paddr_t start, paddr_t end)
+{
+    for (unsigned i = 0; i < info->ram.count; i++)
+        if (info->ram.range[i].start <= start && end <= info->ram.range[i].end)
+            return true;
+    return false;
+}
+
+static void window_map_large(paddr_t p)
+{
+    uint64_t *pdpte = &window_pdpt[p >> HUGE_BITS];
+
+    if (*pdpte == 0)
+        *pdpte = boot_alloc(1, 12) | KERNEL_TABLE;
+    else if (*pdpte & PTE_PAGE)
+        return;
+    uint64_t *pd = paddr_to_ptr(*pdpte & PTE_ADDRESS);
+    pd[p >> LARGE_BITS & 511] = p | KERNEL_RW | PTE_PAGE;
+}
+
+static void window_map(const struct boot_info *info, paddr_t start, paddr_t end)
+{
+    paddr_t p = align_down(start, LARGE_BITS);
+
+    while (p < end) {
+        if (cpu_features.has_huge_pages && is_aligned(p, HUGE_BITS) && range_covers(info, p, p + BIT(HUGE_BITS))) {
+            window_pdpt[p >> HUGE_BITS] = p | KERNEL_RW | PTE_PAGE;
+            p += BIT(HUGE_BITS);
+        } else {
+            window_map_large(p);
+            p += BIT(LARGE_BITS);
+        }
+    }
+}
+
+static void window_build(const struct boot_info *info)
+{
+    window_map(info, 0, BIT(20));
+    for (unsigned i = 0; i < info->ram.count; i++)
+        window_map(info, info->ram.range[i].start, info->ram.range[i].end);
+    kernel_pml4[PHYS_WINDOW >> 39 & 511] = image_paddr(window_pdpt) | KERNEL_TABLE;
+}
+
+/* --- image --- */
+
+static uint64_t image_page_rights(word_t va)
+{
+    if (va == (word_t)kernel_stack_guard)
+        return 0;
+    if (va >= (word_t)kernel_text_start && va < (word_t)kernel_text_end)
+        return KERNEL_TEXT;
+    return va < (word_t)kernel_rodata_end ? KERNEL_RO : KERNEL_RW;
+}
+
+static void image_build(void)
+{
+    for (word_t va = (word_t)kernel_text_start; va < (word_t)kernel_end; va += 4096) {
+        uint64_t rights = image_page_rights(va);
+        paddr_t p = va - KERNEL_IMAGE_BASE;
+
+        if (rights != 0)
+            image_pts[p >> LARGE_BITS][p >> 12 & 511] = p | rights;
+    }
+    for (unsigned i = 0; i < IMAGE_TABLES; i++)
+        image_pd[i] = image_paddr(image_pts[i]) | KERNEL_TABLE;
+    image_pdpt[KERNEL_IMAGE_BASE >> 30 & 511] = image_paddr(image_pd) | KERNEL_TABLE;
+    kernel_pml4[511] = image_paddr(image_pdpt) | KERNEL_TABLE;
+}
+
+/* --- devices --- */
+
+static void device_build(void)
+{
+    static uint64_t device_pd[512] PAGE_ALIGNED;
+
+    device_pd[DEVICE_AREA >> LARGE_BITS & 511] = image_paddr(device_pt) | KERNEL_TABLE;
+    image_pdpt[DEVICE_AREA >> HUGE_BITS & 511] = image_paddr(device_pd) | KERNEL_TABLE;
+}
+
+void kernel_space_map_device(unsigned index, paddr_t p)
+{
+    device_pt[index] = align_down(p, 12) | KERNEL_DEVICE;
+    __asm__ volatile("invlpg (%0)" : : "r"(DEVICE_AREA + 4096 * (word_t)index) : "memory");
+}
+
+void kernel_space_init(const struct boot_info *info)
+{
+    window_build(info);
+    image_build();
+    device_build();
+    write_cr3(image_paddr(kernel_pml4));
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Clearing memory. */
+#include "boot.h"
+
+void arch_zero(void *p, size_t size_bytes)
+{
+    size_t words = size_bytes / 8;
+
+    __asm__ volatile("rep stosq" : "+D"(p), "+c"(words) : "a"(UINT64_C(0)) : "memory");
+}
+
+/* Is the page at p all zero? */
+static bool is_zero_page(const uint64_t *p)
+{
+    uint64_t any = 0;
+
+    for (unsigned i = 0; i < 512; i += 8) {
+        any |= p[i] | p[i + 1] | p[i + 2] | p[i + 3] | p[i + 4] | p[i + 5] | p[i + 6] | p[i + 7];
+        if (any != 0)
+            return false;
+    }
+    return true;
+}
+
+void arch_boot_clear(paddr_t start, paddr_t end)
+{
+    for (paddr_t p = start; p < end; p += 4096)
+        if (!is_zero_page(paddr_to_ptr(p)))
+            arch_zero(paddr_to_ptr(p), 4096);
+}

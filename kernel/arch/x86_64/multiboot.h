@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the boot loader tells, copied out of memory that will be used for other things. Either multiboot version. */
+#pragma once
+
+#include "boot.h"
+
+#define LOADER_CMDLINE_BYTES 256u
+#define LOADER_MMAP_MAX 50u /* as many as the interface's record has room for */
+#define LOADER_VBE_CONTROL_BYTES 512u
+#define LOADER_VBE_MODE_BYTES 256u
+#define LOADER_FRAMEBUFFER_BYTES 22u
+#define LOADER_RSDP_BYTES 36u
+
+/* An entry of the memory map, as the interface's record has it (seL4_X86_mb_mmap_t). */
+struct PACKED loader_mmap {
+    uint32_t size;
+    uint64_t base, length;
+    uint32_t type; /* 1: RAM */
+};
+
+struct loader_facts {
+    char cmdline[LOADER_CMDLINE_BYTES];
+    unsigned mmap_count;
+    struct loader_mmap mmap[LOADER_MMAP_MAX];
+    struct range_list ram; /* the whole map's RAM, page aligned, without what it also calls something else */
+    bool has_module;
+    struct phys_range module; /* the first */
+    bool has_vbe;
+    uint16_t vbe_mode, vbe_segment, vbe_offset, vbe_length;
+    uint8_t vbe_control[LOADER_VBE_CONTROL_BYTES];
+    uint8_t vbe_mode_info[LOADER_VBE_MODE_BYTES];
+    bool has_framebuffer;
+    uint8_t framebuffer[LOADER_FRAMEBUFFER_BYTES]; /* address 8, pitch 4, width 4, height 4, bits 1, type 1 */
+    bool has_rsdp;
+    uint8_t rsdp[LOADER_RSDP_BYTES];
+};
+
+extern struct loader_facts loader_facts;
+
+/* Fill loader_facts. magic: which version's; info: physical address, below 4 GiB. */
+void loader_read(word_t magic, paddr_t info);
+
+/* The number after `key=` on the command line (0x: hexadecimal), or otherwise. */
+word_t loader_option(const char *key, word_t otherwise);

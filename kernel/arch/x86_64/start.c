@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From the first C instruction to a machine in order. The order matters: a console first, so that refusals are seen; the
+ * loader's and firmware's data are copied before any memory is taken; the processor is set up (no-execute, descriptor tables)
+ * before the final page tables are; devices come after those.
+ */
+#include "acpi.h"
+#include "arch_irq.h"
+#include "boot.h"
+#include "cpu_init.h"
+#include "kernel_space.h"
+#include "klog.h"
+#include "kstring.h"
+#include "lapic.h"
+#include "machine.h"
+#include "multiboot.h"
+#include "pic.h"
+#include "serial.h"
+#include "timer.h"
+#include "vspace.h"
+
+/* kernel.ld: the image, by physical address but for the end */
+extern char boot_start[], boot_end[], kernel_end[];
+
+#define MIN_RAM_BYTES (16 * BIT(20))
+#define LAPIC_DEFAULT 0xfee00000u
+#define APIC_BASE_ADDRESS UINT64_C(0x000ffffffffff000)
+
+static struct boot_info boot_facts;
+
+/* --- console and loader --- */
+
+static void start_console(void)
+{
+    word_t port = loader_option("console_port", SERIAL_COM1);
+
+    if (port != SERIAL_COM1 && port < 0xfff8)
+        serial_init((uint16_t)port);
+    klog("\nMyelin kernel (x86_64, seL4 16 MCS interface%s)\n", IS_CHECKED ? ", checks on" : "");
+}
+
+/* --- memory --- */
+
+static void reserve(paddr_t start, paddr_t end)
+{
+    ranges_add(&boot_facts.reserved, align_down(start, PAGE_BITS), align_up(end, PAGE_BITS));
+}
+
+static void start_memory(void)
+{
+    struct boot_info *b = &boot_facts;
+
+    if (!loader_facts.has_module)
+        boot_fail("there is no root server (no boot module)");
+    b->ram = loader_facts.ram;
+    word_t ram_bytes = ranges_size(&b->ram);
+    if (ram_bytes < MIN_RAM_BYTES)
+        boot_fail("too little memory: %lu KiB", ram_bytes >> 10);
+    b->root_elf = loader_facts.module;
+    b->device_end = CONFIG_PADDR_USER_DEVICE_TOP;
+    reserve((paddr_t)boot_start, (paddr_t)kernel_end - KERNEL_IMAGE_BASE);
+    reserve(b->root_elf.start, b->root_elf.end);
+    boot_memory_init(b);
+    klog("memory: %lu MiB of RAM in %u ranges, root server %lu KiB at 0x%lx\n", ram_bytes >> 20, b->ram.count,
+         (b->root_elf.end - b->root_elf.start) >> 10, b->root_elf.start);
+}
+
+/* The provisional page tables are out of use: their memory and the first code's is free. */
+static void free_boot_image(void)
+{
+    boot_memory_give((paddr_t)boot_start, (paddr_t)boot_end);
+}
+
+/* --- interrupt controllers --- */
+
+static void use_device_page(unsigned index, paddr_t p)
+{
+    kernel_space_map_device(index, p);
+    ranges_add(&boot_facts.device_holes, align_down(p, PAGE_BITS), align_down(p, PAGE_BITS) + BIT(PAGE_BITS));
+}
+
+static void start_interrupts(void)
+{
+    paddr_t lapic = acpi_facts.lapic != 0 ? acpi_facts.lapic : rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS;
+
+    pic_init();
+    use_device_page(0, lapic != 0 ? lapic : LAPIC_DEFAULT);
+    lapic_init(acpi_facts.ioapic_count == 0);
+    for (unsigned i = 0; i < acpi_facts.ioapic_count && i < IOAPIC_MAX; i++) {
+        use_device_page(1 + i, acpi_facts.ioapic[i]);
+        ioapic_add();
+        klog("ioapic %u: 0x%lx, %u pins\n", i, acpi_facts.ioapic[i], ioapic_pin_count(i));
+    }
+    if (ioapic_count == 0)
+        klog("no ioapic: using the PIC\n");
+    irq_init();
+}
+
+const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
+{
+    serial_init(SERIAL_COM1);
+    loader_read(loader_magic, loader_info);
+    start_console();
+    cpu_check();
+    cpu_log();
+    acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
+    start_memory();
+    cpu_init();
+    kernel_space_init(&boot_facts);
+    vspace_init_cpu();
+    free_boot_image();
+    start_interrupts();
+    timer_init();
+    timer_log();
+    return &boot_facts;
+}
+
+/* --- extra boot information --- */
+
+struct record_writer {
+    char *out;
+    size_t used_bytes, max_bytes;
+};
+
+/* Append a record with this payload; one that doesn't fit is left out. */
+static void record_add(struct record_writer *w, word_t id, const void *payload, size_t payload_bytes)
+{
+    word_t header[2] = { id, sizeof(header) + payload_bytes };
+
+    if (w->max_bytes - w->used_bytes < header[1])
+        return;
+    memcpy(w->out + w->used_bytes, header, sizeof(header));
+    memcpy(w->out + w->used_bytes + sizeof(header), payload, payload_bytes);
+    w->used_bytes += header[1];
+}
+
+static void record_vbe(struct record_writer *w)
+{
+    struct PACKED {
+        uint8_t control[LOADER_VBE_CONTROL_BYTES], mode_info[LOADER_VBE_MODE_BYTES];
+        uint32_t mode, segment, offset, length;
+    } r;
+
+    memcpy(r.control, loader_facts.vbe_control, sizeof(r.control));
+    memcpy(r.mode_info, loader_facts.vbe_mode_info, sizeof(r.mode_info));
+    r.mode = loader_facts.vbe_mode;
+    r.segment = loader_facts.vbe_segment;
+    r.offset = loader_facts.vbe_offset;
+    r.length = loader_facts.vbe_length;
+    record_add(w, BOOTINFO_ID_X86_VBE, &r, sizeof(r));
+}
+
+static void record_mmap(struct record_writer *w)
+{
+    static struct PACKED {
+        uint32_t mmap_bytes;
+        struct loader_mmap mmap[LOADER_MMAP_MAX];
+    } r;
+
+    r.mmap_bytes = loader_facts.mmap_count * (uint32_t)sizeof(struct loader_mmap);
+    memcpy(r.mmap, loader_facts.mmap, sizeof(r.mmap));
+    record_add(w, BOOTINFO_ID_X86_MBMMAP, &r, sizeof(r));
+}
+
+size_t arch_boot_extra(void *out, size_t max_bytes)
+{
+    struct record_writer w = { out, 0, max_bytes };
+    uint32_t tsc_mhz = (uint32_t)((timer_tsc_hz() + 500000) / 1000000);
+
+    if (loader_facts.has_vbe)
+        record_vbe(&w);
+    record_mmap(&w);
+    if (acpi_facts.has_rsdp)
+        record_add(&w, BOOTINFO_ID_X86_ACPI_RSDP, acpi_facts.rsdp, ACPI_RSDP_BYTES);
+    if (loader_facts.has_framebuffer)
+        record_add(&w, BOOTINFO_ID_X86_FRAMEBUFFER, loader_facts.framebuffer, LOADER_FRAMEBUFFER_BYTES);
+    record_add(&w, BOOTINFO_ID_X86_TSC_FREQ, &tsc_mhz, sizeof(tsc_mhz));
+    return w.used_bytes;
+}
