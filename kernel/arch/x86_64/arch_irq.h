@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts by their number in the interface (vectors.h) and what is behind each: nothing, a line of the PIC, a pin of an
+ * I/O APIC, or a message. Beside this, arch.h's arch_irq_*.
+ */
+#pragma once
+
+#include "types.h"
+#include "vectors.h"
+
+/* After the I/O APICs are known: without one, the PIC's lines are interrupts 0..15. */
+void irq_init(void);
+
+/* Interrupt irq (IRQ_USER_FIRST..IRQ_COUNT-1) now comes from this pin; masked until arch_irq_mask(irq, false). Arguments are
+ * within bounds: ioapic < ioapic_count, pin < ioapic_pin_count(ioapic). */
+void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low);
+
+/* Interrupt irq now comes from a message that a device sends (the kernel can't mask it). */
+void arch_irq_set_msi(unsigned irq, word_t pci_bus, word_t pci_dev, word_t pci_func, word_t handle);
+
+/* Nothing sends irq any more: its handler is gone. */
+void arch_irq_clear(unsigned irq);
+
+/*
+ * Interrupt irq has arrived: let the controller send others. A level-triggered one, and any of the PIC, is silent until
+ * arch_irq_ack_user(); an edge is not masked, since one that comes while masked would be lost. False: it was spurious.
+ */
+bool arch_irq_eoi(unsigned irq);

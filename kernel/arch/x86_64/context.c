@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A thread's registers under the numbers the interface gives them. Whatever is written here goes into the processor by
+ * sysret, iret or wrfsbase in kernel mode, so nothing may be stored that one of them would refuse:
+ * X-1: rip is canonical, fs and gs base are user addresses; X-2: flags have IF set, IOPL 0, no NT, RF, VM;
+ * X-3: cs and ss are the user's.
+ */
+#include "boot.h"
+#include "fpu.h"
+#include "machine.h"
+#include "panic.h"
+#include "segments.h"
+
+#define USER_ADDRESS_BITS 47u
+
+/* the nearest thing to `ip` that can be jumped to; it will fault in user mode if it isn't the user's */
+static word_t canonical(word_t ip)
+{
+    return (word_t)((sword_t)(ip << 16) >> 16);
+}
+
+static word_t user_base(word_t base)
+{
+    return base >> USER_ADDRESS_BITS == 0 ? base : 0;
+}
+
+static word_t user_flags(word_t flags)
+{
+    return (flags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_ONE;
+}
+
+void arch_tcb_init(struct tcb *t)
+{
+    t->ctx.cs = USER_CS;
+    t->ctx.ss = USER_SS;
+    t->ctx.rflags = RFLAGS_IF | RFLAGS_ONE;
+    t->arch_flags = ARCH_FLAG_IRET;
+    fpu_area_init(t);
+}
+
+/* The register with number i, which has no rules of its own; NULL: rip, flags, or a base. */
+static word_t *context_register(struct tcb *t, unsigned i)
+{
+    struct arch_context *c = &t->ctx;
+
+    switch (i) {
+    case USER_CONTEXT_RSP:
+        return &c->rsp;
+    case USER_CONTEXT_RAX:
+        return &c->rax;
+    case USER_CONTEXT_RBX:
+        return &c->rbx;
+    case USER_CONTEXT_RCX:
+        return &c->rcx;
+    case USER_CONTEXT_RDX:
+        return &c->rdx;
+    case USER_CONTEXT_RSI:
+        return &c->rsi;
+    case USER_CONTEXT_RDI:
+        return &c->rdi;
+    case USER_CONTEXT_RBP:
+        return &c->rbp;
+    case USER_CONTEXT_R8:
+        return &c->r8;
+    case USER_CONTEXT_R9:
+        return &c->r9;
+    case USER_CONTEXT_R10:
+        return &c->r10;
+    case USER_CONTEXT_R11:
+        return &c->r11;
+    case USER_CONTEXT_R12:
+        return &c->r12;
+    case USER_CONTEXT_R13:
+        return &c->r13;
+    case USER_CONTEXT_R14:
+        return &c->r14;
+    case USER_CONTEXT_R15:
+        return &c->r15;
+    default:
+        return NULL;
+    }
+}
+
+unsigned arch_context_words(void)
+{
+    return USER_CONTEXT_LENGTH;
+}
+
+word_t arch_context_get(const struct tcb *t, unsigned i)
+{
+    switch (i) {
+    case USER_CONTEXT_RIP:
+        return t->ctx.rip;
+    case USER_CONTEXT_RFLAGS:
+        return t->ctx.rflags;
+    case USER_CONTEXT_FS_BASE:
+        return t->tls_base;
+    case USER_CONTEXT_GS_BASE:
+        return t->gs_base;
+    default: {
+        const word_t *r = context_register((struct tcb *)t, i);
+
+        return r == NULL ? 0 : *r;
+    }
+    }
+}
+
+void arch_context_set(struct tcb *t, unsigned i, word_t value)
+{
+    t->arch_flags |= ARCH_FLAG_IRET;
+    switch (i) {
+    case USER_CONTEXT_RIP:
+        t->ctx.rip = canonical(value);
+        break;
+    case USER_CONTEXT_RFLAGS:
+        t->ctx.rflags = user_flags(value);
+        break;
+    case USER_CONTEXT_FS_BASE:
+        t->tls_base = user_base(value);
+        break;
+    case USER_CONTEXT_GS_BASE:
+        t->gs_base = user_base(value);
+        break;
+    default: {
+        word_t *r = context_register(t, i);
+
+        if (r != NULL)
+            *r = value;
+    }
+    }
+}
+
+/* Frame registers: the integer registers and those of the program's flow; the rest are the thread registers. */
+unsigned arch_context_frame_words(void)
+{
+    return USER_CONTEXT_FS_BASE;
+}
+
+bool arch_context_is_frame(unsigned i)
+{
+    return i < USER_CONTEXT_FS_BASE;
+}
+
+word_t arch_get_ip(const struct tcb *t)
+{
+    return t->ctx.rip;
+}
+
+void arch_set_ip(struct tcb *t, word_t ip)
+{
+    arch_context_set(t, USER_CONTEXT_RIP, ip);
+}
+
+void arch_set_tls_base(struct tcb *t, word_t base)
+{
+    t->tls_base = user_base(base);
+}
+
+void arch_set_boot_argument(struct tcb *t, word_t value)
+{
+    arch_context_set(t, USER_CONTEXT_RDI, value);
+}
+
+/* --- fault messages --- */
+
+#define NOT_A_REGISTER 0xffu
+
+static const uint8_t unknown_syscall_registers[] = {
+    USER_CONTEXT_RAX, USER_CONTEXT_RBX, USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI, USER_CONTEXT_RDI,
+    USER_CONTEXT_RBP, USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10, USER_CONTEXT_R11, USER_CONTEXT_R12,
+    USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15, USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS,
+    NOT_A_REGISTER,
+};
+static const uint8_t user_exception_registers[] = {
+    USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, NOT_A_REGISTER, NOT_A_REGISTER,
+};
+static const uint8_t timeout_reply_registers[] = {
+    USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, USER_CONTEXT_RAX, USER_CONTEXT_RBX,
+    USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI,    USER_CONTEXT_RDI, USER_CONTEXT_RBP,
+    USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10,    USER_CONTEXT_R11, USER_CONTEXT_R12,
+    USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15,    USER_CONTEXT_FS_BASE,
+};
+
+_Static_assert(sizeof(unknown_syscall_registers) == FAULT_UNKNOWN_SYSCALL_MSG_LENGTH, "every word");
+_Static_assert(sizeof(user_exception_registers) == FAULT_USER_EXCEPTION_MSG_LENGTH, "every word");
+_Static_assert(sizeof(timeout_reply_registers) == TIMEOUT_REPLY_LENGTH, "every word");
+
+static unsigned fault_register(unsigned fault_type, unsigned i)
+{
+    if (fault_type == FAULT_UNKNOWN_SYSCALL && i < sizeof(unknown_syscall_registers))
+        return unknown_syscall_registers[i];
+    if (fault_type == FAULT_USER_EXCEPTION && i < sizeof(user_exception_registers))
+        return user_exception_registers[i];
+    if (fault_type == FAULT_TIMEOUT && i < sizeof(timeout_reply_registers))
+        return timeout_reply_registers[i];
+    return NOT_A_REGISTER;
+}
+
+unsigned arch_fault_words(unsigned fault_type)
+{
+    if (fault_type == FAULT_UNKNOWN_SYSCALL)
+        return FAULT_UNKNOWN_SYSCALL_MSG_LENGTH;
+    return fault_type == FAULT_TIMEOUT ? TIMEOUT_REPLY_LENGTH : FAULT_USER_EXCEPTION_MSG_LENGTH;
+}
+
+word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
+{
+    unsigned r = fault_register(fault_type, i);
+
+    if (r != NOT_A_REGISTER)
+        return arch_context_get(t, r);
+    if (fault_type == FAULT_USER_EXCEPTION && i == FAULT_USER_EXCEPTION_MSG_CODE)
+        return t->fault.code;
+    return t->fault.addr; /* the system call's or the exception's number */
+}
+
+void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
+{
+    unsigned r = fault_register(fault_type, i);
+
+    if (r != NOT_A_REGISTER)
+        arch_context_set(t, r, value);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sources: Intel SDM vol. 1, 10.5 (FXSAVE), ch. 13 (XSAVE). XSAVEOPT is safe here although areas come and go: an area is
+ * saved to only by the thread whose XRSTOR from that very area was the last one at our privilege level (13.8.3).
+ */
+#include "fpu.h"
+
+#include "arch.h"
+#include "boot.h"
+#include "cpu_init.h"
+
+#define FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */
+#define FCW_RESET 0x37fu
+#define MXCSR_RESET 0x1f80u
+
+struct fpu_area {
+    uint16_t fcw, fsw;
+    uint8_t ftw, reserved;
+    uint16_t fop;
+    uint64_t fip, fdp;
+    uint32_t mxcsr, mxcsr_mask;
+};
+
+#ifdef CONFIG_XSAVE
+
+void fpu_check(void)
+{
+    struct cpuid d = cpuid(0xd, 0);
+    uint64_t has = d.eax | (uint64_t)d.edx << 32;
+
+    if ((has & CONFIG_XSAVE_FEATURE_SET) != CONFIG_XSAVE_FEATURE_SET)
+        boot_fail("the processor's XSAVE features 0x%lx lack some of the configured 0x%x", has, CONFIG_XSAVE_FEATURE_SET);
+}
+
+static void fpu_enable(void)
+{
+    __asm__ volatile("xsetbv" : : "c"(0), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0));
+
+    uint32_t size = cpuid(0xd, 0).ebx;
+    if (size > CONFIG_XSAVE_SIZE)
+        boot_fail("the FPU state has %u bytes, more than the configured %u", size, (unsigned)CONFIG_XSAVE_SIZE);
+}
+
+static void fpu_save(void *area)
+{
+    if (cpu_features.has_xsaveopt)
+        __asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+    else
+        __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+}
+
+static void fpu_load(const void *area)
+{
+    __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+}
+
+#else
+
+void fpu_check(void)
+{
+}
+
+static void fpu_enable(void)
+{
+}
+
+static void fpu_save(void *area)
+{
+    __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+}
+
+static void fpu_load(const void *area)
+{
+    __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+}
+
+#endif
+
+void fpu_init(void)
+{
+    struct arch_cpu *a = &this_cpu()->arch;
+
+    clts();
+    fpu_enable();
+    __asm__ volatile("fninit");
+    write_cr0(read_cr0() | CR0_TS);
+    a->fpu_owner = NULL;
+    a->fpu_is_on = false;
+}
+
+/*
+ * The state after reset. The XSAVE header stays zero: no component is in the area, so all take their initial state on
+ * load, but for MXCSR, which is always taken from memory. FXRSTOR reads all of it: an empty x87 stack has tag word 0 there.
+ */
+void fpu_area_init(struct tcb *t)
+{
+    struct fpu_area *area = tcb_fpu(t);
+
+    area->fcw = FCW_RESET;
+    area->mxcsr = MXCSR_RESET;
+}
+
+static void fpu_release(struct cpu *cpu)
+{
+    struct tcb *owner = cpu->arch.fpu_owner;
+
+    if (owner == NULL)
+        return;
+    clts();
+    fpu_save(tcb_fpu(owner));
+    cpu->arch.fpu_owner = NULL;
+}
+
+bool arch_fpu_trap(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (t->flags & FPU_DISABLED)
+        return false;
+    clts();
+    if (cpu->arch.fpu_owner != t) {
+        fpu_release(cpu);
+        fpu_load(tcb_fpu(t));
+        cpu->arch.fpu_owner = t;
+    }
+    cpu->arch.fpu_is_on = true;
+    return true;
+}
+
+void arch_flags_changed(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (!(t->flags & FPU_DISABLED) || cpu->arch.fpu_owner != t)
+        return;
+    fpu_release(cpu);
+    write_cr0(read_cr0() | CR0_TS);
+    cpu->arch.fpu_is_on = false;
+}
+
+void arch_tcb_forget(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (cpu->arch.fpu_owner != t)
+        return;
+    cpu->arch.fpu_owner = NULL;
+    write_cr0(read_cr0() | CR0_TS);
+    cpu->arch.fpu_is_on = false;
+}

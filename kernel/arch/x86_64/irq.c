@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "arch_irq.h"
+
+#include "arch.h"
+#include "ioapic.h"
+#include "lapic.h"
+#include "panic.h"
+#include "pic.h"
+
+enum irq_source { SOURCE_NONE = 0, SOURCE_PIC, SOURCE_IOAPIC, SOURCE_MSI };
+
+struct irq_state {
+    uint8_t source; /* enum irq_source [K] */
+    uint8_t ioapic;
+    uint8_t pin;
+    bool is_level;
+};
+
+static struct irq_state irqs[IRQ_COUNT];
+
+void irq_init(void)
+{
+    if (ioapic_count > 0)
+        return;
+    for (unsigned i = 0; i < IRQ_PIC_COUNT; i++)
+        irqs[i].source = SOURCE_PIC;
+}
+
+bool arch_irq_is_valid(word_t irq)
+{
+    return ioapic_count == 0 && irq < IRQ_PIC_COUNT && irq != 2;
+}
+
+word_t arch_irq_max(void)
+{
+    return ioapic_count == 0 ? IRQ_PIC_COUNT - 1 : IRQ_COUNT - 1;
+}
+
+void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low)
+{
+    assert(irq < IRQ_COUNT);
+    irqs[irq] = (struct irq_state){ SOURCE_IOAPIC, (uint8_t)ioapic, (uint8_t)pin, is_level };
+    ioapic_route(ioapic, pin, is_level, is_low, IRQ_VECTOR_BASE + irq, lapic_id());
+}
+
+void arch_irq_set_msi(unsigned irq, word_t pci_bus, word_t pci_dev, word_t pci_func, word_t handle)
+{
+    /* The device is programmed by its driver; who it is matters to interrupt remapping only, which we don't do. */
+    (void)pci_bus, (void)pci_dev, (void)pci_func, (void)handle;
+    assert(irq < IRQ_COUNT);
+    irqs[irq] = (struct irq_state){ SOURCE_MSI, 0, 0, false };
+}
+
+void arch_irq_clear(unsigned irq)
+{
+    arch_irq_mask(irq, true);
+    if (irqs[irq].source != SOURCE_PIC)
+        irqs[irq].source = SOURCE_NONE;
+}
+
+void arch_irq_mask(unsigned irq, bool is_masked)
+{
+    const struct irq_state *s = &irqs[irq];
+
+    if (s->source == SOURCE_IOAPIC)
+        ioapic_mask(s->ioapic, s->pin, is_masked);
+    else if (s->source == SOURCE_PIC)
+        pic_mask(irq, is_masked);
+}
+
+void arch_irq_ack_user(unsigned irq)
+{
+    const struct irq_state *s = &irqs[irq];
+
+    if (s->source == SOURCE_PIC || (s->source == SOURCE_IOAPIC && s->is_level))
+        arch_irq_mask(irq, false);
+}
+
+bool arch_irq_eoi(unsigned irq)
+{
+    const struct irq_state *s = &irqs[irq];
+
+    if (s->source == SOURCE_PIC) {
+        if ((irq & 7) == 7 && !pic_in_service(irq)) {
+            if (irq == 15)
+                pic_eoi(2); /* the master did see one from the slave */
+            return false;
+        }
+        pic_mask(irq, true);
+        pic_eoi(irq);
+        return true;
+    }
+    /* Masked before the end of interrupt: a level that is still up would come again at once. */
+    if (s->source == SOURCE_IOAPIC && s->is_level)
+        ioapic_mask(s->ioapic, s->pin, true);
+    lapic_eoi();
+    return s->source != SOURCE_NONE;
+}
+
+bool arch_irq_pending(void)
+{
+    if (lapic_pending())
+        return true;
+    return ioapic_count == 0 && pic_pending() != 0;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The core's clock (TSC) and its one timer (local APIC). arch.h has the rest. */
+#pragma once
+
+#include "types.h"
+
+/* Find out how fast the clocks run and get the timer ready, silent. The local APIC is on. */
+void timer_init(void);
+uint64_t timer_tsc_hz(void);
+void timer_log(void);
