@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s %d %u %x %p %c %%, with l for
+ * 64 bits, and a width (filled up with 0 or blanks) for %u and %x.
+ */
+#pragma once
+
+#include "types.h"
+
+/* Print to the debug console (see arch_putchar). Never blocks for longer than the device takes. */
+void klog(const char *format, ...) __attribute__((format(printf, 1, 2)));
