@@ -19,6 +19,8 @@
 #                                prog-<n>-archive := archive.S      source that embeds boot.cpio with .incbin; the
 #                                                                   program is then linked once for each system
 #   tests/<x>/build.mk           test-roots += <n>                  programs that are root servers and print TAP
+#                                host-<n>-src := ... host-<n>-cflags    a host program that prints TAP, from sources
+#                                                                       anywhere (relative to the root), sanitized
 #   system/<s>/build.mk          system-<s>-files := manifest ...   relative to system/<s>/
 #                                system-<s>-progs := console ...    programs that go into the archive
 #                                system-<s>-root  := init           the program that embeds the archive
@@ -139,11 +141,13 @@ define include-list
 include $1
 $$(foreach n,$$(filter-out $$(LIBS),$$(call known,lib,src)),$$(eval lib-$$n-dir := $(patsubst %/build.mk,%,$1))$$(eval LIBS += $$n))
 $$(foreach n,$$(filter-out $$(PROGS),$$(call known,prog,src)),$$(eval prog-$$n-dir := $(patsubst %/build.mk,%,$1))$$(eval PROGS += $$n))
+$$(foreach n,$$(filter-out $$(HOSTPROGS),$$(call known,host,src)),$$(eval HOSTPROGS += $$n))
 $$(foreach n,$$(filter-out $$(SYSTEMS),$$(call known,system,files)),$$(eval system-$$n-dir := $(patsubst %/build.mk,%,$1))$$(eval SYSTEMS += $$n))
 endef
 LIBS :=
 PROGS :=
 SYSTEMS :=
+HOSTPROGS :=
 test-roots :=
 $(foreach f,$(BUILD_MKS),$(eval $(call include-list,$f)))
 LIBS    := $(sort $(LIBS))
@@ -168,16 +172,16 @@ $(BUILD)/$1/gen/.stamp: config/$1.mk $(wildcard config/*.mk) tools/abi.py $(shel
 	@touch $$@
 
 $(BUILD)/$1/obj/kernel/%.c.o: kernel/%.c $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,CC,$$(KERNEL_CFLAGS) -I$(BUILD)/$1/gen)
+	$$(call compile,CC,$$(KERNEL_CFLAGS) -I$(BUILD)/$1 -I$(BUILD)/$1/gen)
 
 $(BUILD)/$1/obj/kernel/%.S.o: kernel/%.S $(BUILD)/$1/gen/.stamp $(BUILD)/$1/gen/offsets.h $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,AS,$$(KERNEL_CFLAGS) -I$(BUILD)/$1/gen)
+	$$(call compile,AS,$$(KERNEL_CFLAGS) -I$(BUILD)/$1 -I$(BUILD)/$1/gen)
 
 # Structure offsets for assembly: offsets.c prints lines "->NAME value" into its assembly output.
 $(BUILD)/$1/obj/kernel/offsets.s: kernel/arch/$(ARCH)/offsets.c $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(filter-out -flto -g,$$(KERNEL_CFLAGS)) $(if $(IS_CLANG),-fno-integrated-as) -I$(BUILD)/$1/gen -MMD -MP -MF $$@.d -MT $$@ -S -o $$@ $$<
+	$$(Q)$$(CC) $$(filter-out -flto -g,$$(KERNEL_CFLAGS)) $(if $(IS_CLANG),-fno-integrated-as) -I$(BUILD)/$1 -I$(BUILD)/$1/gen -MMD -MP -MF $$@.d -MT $$@ -S -o $$@ $$<
 
 $(BUILD)/$1/gen/offsets.h: $(BUILD)/$1/obj/kernel/offsets.s
 	$$(Q)sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\)[[:space:]]*\$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$< > $$@
@@ -261,14 +265,26 @@ HOST_CONFIG := $(or $(filter debug,$(CONFIGS)),$(firstword $(CONFIGS)))
 -include kernel/arch/host/build.mk
 HOST_OBJS  := $(patsubst %,$(BUILD)/host/obj/%.o,$(filter-out $(kernel-host-exclude),$(kernel-src)) \
               $(addprefix arch/host/,$(kernel-host-src)) $(addprefix test/,$(kernel-test-common)))
-HOST_TESTS := $(addprefix $(BUILD)/host/,$(kernel-test-progs))
+KERNEL_TESTS := $(addprefix $(BUILD)/host/,$(kernel-test-progs))
+HOST_TESTS   := $(KERNEL_TESTS) $(addprefix $(BUILD)/host/,$(HOSTPROGS))
 
 $(BUILD)/host/obj/%.o: kernel/% $(BUILD)/$(HOST_CONFIG)/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
-	$(call compile,HOSTCC,$(HOST_CFLAGS) -Ikernel -Ikernel/arch/host -Ikernel/test -I$(BUILD)/$(HOST_CONFIG)/gen)
+	$(call compile,HOSTCC,$(HOST_CFLAGS) -Ikernel -Ikernel/arch/host -Ikernel/test -I$(BUILD)/$(HOST_CONFIG) -I$(BUILD)/$(HOST_CONFIG)/gen)
 
-$(HOST_TESTS): $(BUILD)/host/%: $(BUILD)/host/obj/test/%.c.o $(HOST_OBJS)
+$(KERNEL_TESTS): $(BUILD)/host/%: $(BUILD)/host/obj/test/%.c.o $(HOST_OBJS)
 	$(call say,HOSTLD,$@)
 	$(Q)$(CC) $(HOST_CFLAGS) -o $@ $^
+
+# Other host programs: $(call host-rules,program)
+define host-rules
+$(BUILD)/host/obj/$1/%.o: % $(FLAGS_STAMP) | $(DEPS)
+	$$(call compile,HOSTCC,$$(HOST_CFLAGS) $(host-$1-cflags))
+
+$(BUILD)/host/$1: $(patsubst %,$(BUILD)/host/obj/$1/%.o,$(host-$1-src))
+	$$(call say,HOSTLD,$$@)
+	$$(Q)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
+endef
+$(foreach h,$(HOSTPROGS),$(eval $(call host-rules,$h)))
 
 # ---------------------------------------------------------------------------------------- QEMU plug-ins
 
