@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+lib-cap-src := slots.c memory.c pool.c
+lib-cap-libs := sel4

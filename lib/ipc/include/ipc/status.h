@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * How a server answers: the label of a reply. The label of a request is the operation; 1 is the same
+ * everywhere, so that anything that serves can be pinged.
+ */
+#pragma once
+
+enum ipc_status {
+    IPC_OK = 0,
+    IPC_UNKNOWN,        /* the server has no such operation */
+    IPC_INVALID,        /* arguments out of range, or too few words */
+    IPC_DENIED,         /* the caller's capability does not allow it */
+    IPC_NOT_FOUND,
+    IPC_NO_MEMORY,
+    IPC_BUSY,           /* not in this state, or no room for one more */
+    IPC_INTERRUPTED,    /* someone typed ^C */
+    IPC_DEAD,           /* the server died or is stopped; init answers in its place */
+};
+
+enum { IPC_PING = 1 };  /* answers IPC_OK with the words it was given */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Size of the table of Linux system calls; also read by assembly.
+ */
+#pragma once
+
+#define LINUX_CALLS  335
+#define LINUX_ENOSYS 38

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * A component: its manifest entry, what belongs to it for ever, and what it is made of while it runs.
+ *
+ *                start                     fault, exit, stop, kill
+ *     STOPPED ----------> RUNNING --------------------------------> STOPPED, EXITED or FAULTED
+ *        ^                   ^                                                |
+ *        +-------------------+------------- restart, by the manifest ---------+
+ *
+ * For ever: its endpoint and notification, so that other components' capabilities to them stay good over a restart;
+ * its interrupt handlers, port ranges and device frames; its memory, one untyped region.
+ * While it runs: everything else, all made from that region. Ending it revokes the region: nothing can be left over.
+ *
+ * CMP-1: a component that does not run owns no object made from its region.
+ * CMP-2: where a running component may use one that does not run, its slot holds init's endpoint with BADGE_DEAD:
+ *        calls are answered IPC_DEAD by init, and never wait for someone who will not come.
+ */
+#pragma once
+
+#include <ipc/init.h>
+#include <ipc/process.h>
+
+#include "elf.h"
+#include "manifest.h"
+#include "system.h"
+
+enum { SEGMENT_PAGES_MAX = 256, DEVICE_PAGES_MAX = 16 };
+
+struct component {
+    const struct manifest_component *spec;      /* [I] */
+    unsigned  index;                            /* [I] */
+
+    /* for ever */
+    struct cap_pool pool;
+    seL4_CPtr endpoint, notification;           /* 0: has none */
+    seL4_CPtr init_cap;                         /* our endpoint as it sees it */
+    seL4_CPtr fault_cap[PROCESS_THREADS_MAX];   /* our endpoint as the kernel uses it for a thread */
+    seL4_CPtr ready_cap;                        /* passive: our notification */
+    seL4_CPtr signal_cap, child_cap;            /* its notification, to signal it, to tell it of a child's end */
+    seL4_CPtr irq[MANIFEST_EACH_MAX], port[MANIFEST_EACH_MAX];
+    seL4_CPtr device[MANIFEST_EACH_MAX];        /* first of consecutive frames */
+
+    /* while it runs */
+    enum init_state state;
+    seL4_CPtr vspace, cnode, info_frame;
+    seL4_CPtr tcb[PROCESS_THREADS_MAX], sc[PROCESS_THREADS_MAX], thread_frame[PROCESS_THREADS_MAX];
+    bool      thread_runs[PROCESS_THREADS_MAX];
+    seL4_CPtr reply_first;
+    seL4_CPtr heap_first;                       /* frames of the heap, consecutive */
+    uint64_t  heap_pages;
+    uint64_t  stack_pages;
+    uint64_t  upcall, entry;
+    uint64_t  incarnation;                      /* counts starts; part of the badge its pager sees */
+    char      args[MANIFEST_ARGS_MAX];          /* of this start */
+
+    /* history */
+    uint64_t  starts, quick_ends;
+    uint64_t  started_ticks;
+    int64_t   code;                             /* exit code or enum init_fault */
+    int       watcher;                          /* component that started it and wants to know its end; -1: none */
+};
+
+extern struct component components[MANIFEST_COMPONENTS_MAX];
+extern unsigned component_count;
+
+/** Take what belongs to every component for ever; NULL or what could not be had (*index: for whom). */
+const char *components_open(const struct manifest *manifest, unsigned *index);
+
+/** The component of that name, or NULL. */
+struct component *component_find(const char *name);
+
+/**
+ * Start a component that does not run.
+ *
+ * @param args  NULL: those of the manifest
+ * @return NULL or why it could not be started; it is as before then
+ * Locks: none, init has one thread. Blocks: no.
+ */
+const char *component_start(struct component *c, const char *args);
+
+/**
+ * End a running component and answer everyone who waits for it with IPC_DEAD; then tell who started it.
+ * Restarts it if `by_itself` and the manifest says so, up to a number of quick deaths.
+ *
+ * @param state  COMPONENT_STOPPED, _EXITED or _FAULTED
+ */
+void component_end(struct component *c, enum init_state state, int64_t code, bool by_itself);
+
+/** Start one of its further threads; false: no such thread, runs already, or refused by the kernel. */
+bool component_thread_start(struct component *c, unsigned thread, uint64_t rip, uint64_t rsp, uint64_t fs);
+void component_thread_end(struct component *c, unsigned thread);
+
+/** Change what heap pages may be used for (bit 0 read, bit 1 write); false: not heap pages of its own. */
+bool component_protect(struct component *c, uint64_t address, uint64_t bytes, unsigned rights);
+
+/** A passive server waits now: take the time back that it started on. */
+void component_ready(struct component *c);

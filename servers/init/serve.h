@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * Answering: the loop in which init spends its life.
+ */
+#pragma once
+
+_Noreturn void serve(void);
