@@ -23,3 +23,8 @@ static inline ticks_t arch_now(void)
 {
     return 0;
 }
+
+static inline bool arch_is_user_address(word_t address)
+{
+    return address < BIT(47);
+}
