@@ -36,3 +36,8 @@ static inline ticks_t arch_now(void)
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (ticks_t)high << 32 | low;
 }
+
+static inline bool arch_is_user_address(word_t address)
+{
+    return address < BIT(47) - BIT(12);
+}

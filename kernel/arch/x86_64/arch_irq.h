@@ -11,15 +11,12 @@
 /* After the I/O APICs are known: without one, the PIC's lines are interrupts 0..15. */
 void irq_init(void);
 
-/* Interrupt irq (IRQ_USER_FIRST..IRQ_COUNT-1) now comes from this pin; masked until arch_irq_mask(irq, false). Arguments are
- * within bounds: ioapic < ioapic_count, pin < ioapic_pin_count(ioapic). */
+/* Interrupt irq (IRQ_USER_FIRST..ARCH_IRQ_COUNT-1) now comes from this pin, and is let through. Arguments are within bounds:
+ * ioapic < ioapic_count, pin < ioapic_pin_count(ioapic). */
 void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low);
 
 /* Interrupt irq now comes from a message that a device sends (the kernel can't mask it). */
 void arch_irq_set_msi(unsigned irq, word_t pci_bus, word_t pci_dev, word_t pci_func, word_t handle);
-
-/* Nothing sends irq any more: its handler is gone. */
-void arch_irq_clear(unsigned irq);
 
 /*
  * Interrupt irq has arrived: let the controller send others. A level-triggered one, and any of the PIC, is silent until

@@ -29,6 +29,45 @@ static word_t user_flags(word_t flags)
     return (flags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_ONE;
 }
 
+/* The current thread's bases are in the processor: read them from there before, load them after a change. */
+static void bases_fetch(struct tcb *t)
+{
+#ifdef CONFIG_FSGSBASE_INST
+    if (t == this_cpu()->current) {
+        t->tls_base = rdfsbase();
+        t->gs_base = rdgsbase();
+    }
+#else
+    (void)t;
+#endif
+}
+
+static void bases_load(const struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (t != cpu->current)
+        return;
+    cpu->arch.fs_base = t->tls_base;
+    cpu->arch.gs_base = t->gs_base;
+    write_fs_base(t->tls_base);
+    write_gs_base(t->gs_base);
+}
+
+void arch_set_tls_base(struct tcb *t, word_t base)
+{
+    bases_fetch(t);
+    t->tls_base = user_base(base);
+    bases_load(t);
+}
+
+void arch_set_gs_base(struct tcb *t, word_t base)
+{
+    bases_fetch(t);
+    t->gs_base = user_base(base);
+    bases_load(t);
+}
+
 void arch_tcb_init(struct tcb *t)
 {
     t->ctx.cs = USER_CS;
@@ -94,8 +133,10 @@ word_t arch_context_get(const struct tcb *t, unsigned i)
     case USER_CONTEXT_RFLAGS:
         return t->ctx.rflags;
     case USER_CONTEXT_FS_BASE:
+        bases_fetch((struct tcb *)t);
         return t->tls_base;
     case USER_CONTEXT_GS_BASE:
+        bases_fetch((struct tcb *)t);
         return t->gs_base;
     default: {
         const word_t *r = context_register((struct tcb *)t, i);
@@ -116,10 +157,10 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
         t->ctx.rflags = user_flags(value);
         break;
     case USER_CONTEXT_FS_BASE:
-        t->tls_base = user_base(value);
+        arch_set_tls_base(t, value);
         break;
     case USER_CONTEXT_GS_BASE:
-        t->gs_base = user_base(value);
+        arch_set_gs_base(t, value);
         break;
     default: {
         word_t *r = context_register(t, i);
@@ -149,11 +190,6 @@ word_t arch_get_ip(const struct tcb *t)
 void arch_set_ip(struct tcb *t, word_t ip)
 {
     arch_context_set(t, USER_CONTEXT_RIP, ip);
-}
-
-void arch_set_tls_base(struct tcb *t, word_t base)
-{
-    t->tls_base = user_base(base);
 }
 
 void arch_set_boot_argument(struct tcb *t, word_t value)

@@ -78,7 +78,9 @@ void ioapic_route(unsigned ioapic, unsigned pin, bool is_level, bool is_low, uns
 
 void ioapic_mask(unsigned ioapic, unsigned pin, bool is_masked)
 {
-    uint32_t low = ioapics[ioapic].entry_low[pin];
+    uint32_t old = ioapics[ioapic].entry_low[pin];
+    uint32_t low = is_masked ? old | (uint32_t)ENTRY_MASKED : old & ~(uint32_t)ENTRY_MASKED;
 
-    ioapic_write_low(ioapic, pin, is_masked ? low | (uint32_t)ENTRY_MASKED : low & ~(uint32_t)ENTRY_MASKED);
+    if (low != old)
+        ioapic_write_low(ioapic, pin, low);
 }

@@ -16,7 +16,15 @@ struct irq_state {
     bool is_level;
 };
 
-static struct irq_state irqs[IRQ_COUNT];
+static struct irq_state irqs[ARCH_IRQ_COUNT];
+
+/* irq's state; that of nothing for numbers that no vector of ours has */
+static const struct irq_state *irq_state(unsigned irq)
+{
+    static const struct irq_state nothing;
+
+    return irq < ARCH_IRQ_COUNT ? &irqs[irq] : &nothing;
+}
 
 void irq_init(void)
 {
@@ -26,41 +34,40 @@ void irq_init(void)
         irqs[i].source = SOURCE_PIC;
 }
 
-bool arch_irq_is_valid(word_t irq)
+/* Errors: illegal operation (the lines of the PIC are not in use); range. */
+enum inv_result arch_irq_check(struct inv *inv, word_t irq)
 {
-    return ioapic_count == 0 && irq < IRQ_PIC_COUNT && irq != 2;
-}
-
-word_t arch_irq_max(void)
-{
-    return ioapic_count == 0 ? IRQ_PIC_COUNT - 1 : IRQ_COUNT - 1;
+    if (ioapic_count != 0)
+        return inv_illegal(inv);
+    return irq < IRQ_PIC_COUNT ? INV_OK : inv_range(inv, 0, IRQ_PIC_COUNT - 1);
 }
 
 void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low)
 {
-    assert(irq < IRQ_COUNT);
+    assert(irq < ARCH_IRQ_COUNT);
     irqs[irq] = (struct irq_state){ SOURCE_IOAPIC, (uint8_t)ioapic, (uint8_t)pin, is_level };
     ioapic_route(ioapic, pin, is_level, is_low, IRQ_VECTOR_BASE + irq, lapic_id());
+    ioapic_mask(ioapic, pin, false);
 }
 
 void arch_irq_set_msi(unsigned irq, word_t pci_bus, word_t pci_dev, word_t pci_func, word_t handle)
 {
     /* The device is programmed by its driver; who it is matters to interrupt remapping only, which we don't do. */
     (void)pci_bus, (void)pci_dev, (void)pci_func, (void)handle;
-    assert(irq < IRQ_COUNT);
+    assert(irq < ARCH_IRQ_COUNT);
     irqs[irq] = (struct irq_state){ SOURCE_MSI, 0, 0, false };
 }
 
-void arch_irq_clear(unsigned irq)
+void arch_irq_release(unsigned irq)
 {
     arch_irq_mask(irq, true);
-    if (irqs[irq].source != SOURCE_PIC)
+    if (irq < ARCH_IRQ_COUNT && irqs[irq].source != SOURCE_PIC)
         irqs[irq].source = SOURCE_NONE;
 }
 
 void arch_irq_mask(unsigned irq, bool is_masked)
 {
-    const struct irq_state *s = &irqs[irq];
+    const struct irq_state *s = irq_state(irq);
 
     if (s->source == SOURCE_IOAPIC)
         ioapic_mask(s->ioapic, s->pin, is_masked);
@@ -70,15 +77,12 @@ void arch_irq_mask(unsigned irq, bool is_masked)
 
 void arch_irq_ack_user(unsigned irq)
 {
-    const struct irq_state *s = &irqs[irq];
-
-    if (s->source == SOURCE_PIC || (s->source == SOURCE_IOAPIC && s->is_level))
-        arch_irq_mask(irq, false);
+    arch_irq_mask(irq, false);
 }
 
 bool arch_irq_eoi(unsigned irq)
 {
-    const struct irq_state *s = &irqs[irq];
+    const struct irq_state *s = irq_state(irq);
 
     if (s->source == SOURCE_PIC) {
         if ((irq & 7) == 7 && !pic_in_service(irq)) {

@@ -72,6 +72,49 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
     __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
+static inline void clac(void)
+{
+    __asm__ volatile("clac");
+}
+
+#ifdef CONFIG_FSGSBASE_INST
+static inline word_t rdfsbase(void)
+{
+    word_t v;
+
+    __asm__ volatile("rdfsbase %0" : "=r"(v));
+    return v;
+}
+
+static inline word_t rdgsbase(void)
+{
+    word_t v;
+
+    __asm__ volatile("rdgsbase %0" : "=r"(v));
+    return v;
+}
+
+static inline void write_fs_base(word_t v)
+{
+    __asm__ volatile("wrfsbase %0" : : "r"(v));
+}
+
+static inline void write_gs_base(word_t v)
+{
+    __asm__ volatile("wrgsbase %0" : : "r"(v));
+}
+#else
+static inline void write_fs_base(word_t v)
+{
+    wrmsr(MSR_FS_BASE, v);
+}
+
+static inline void write_gs_base(word_t v)
+{
+    wrmsr(MSR_GS_BASE, v);
+}
+#endif
+
 #define CONTROL_REGISTER(n)                                                                                            \
     static inline word_t read_cr##n(void)                                                                              \
     {                                                                                                                  \

@@ -48,7 +48,9 @@ void pic_mask(unsigned line, bool is_masked)
 {
     uint16_t bit = (uint16_t)(1u << (line & 15));
 
-    pic_masks = is_masked ? pic_masks | bit : pic_masks & (uint16_t)~bit;
+    if (((pic_masks & bit) != 0) == is_masked)
+        return;
+    pic_masks ^= bit;
     pic_write_masks();
 }
 

@@ -16,7 +16,7 @@
 #define IRQ_VECTOR_BASE 0x20
 #define IRQ_PIC_COUNT 16
 #define IRQ_USER_FIRST 16 /* the interrupt number of user vector 0 */
-#define IRQ_COUNT 126     /* 16 + IRQ_VECTOR_MAX + 1 */
+#define ARCH_IRQ_COUNT 126     /* 16 + IRQ_VECTOR_MAX + 1 */
 
 #define TIMER_VECTOR 0xf0
 #define SPURIOUS_VECTOR 0xff /* its low four bits are ones on every local APIC */

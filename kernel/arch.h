@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every architecture gives the portable kernel. The contracts are here, once; the implementations are in
+ * kernel/arch/<arch>/ (and kernel/arch/host for tests). Beside these functions an architecture has the headers
+ * arch_context.h (struct arch_context, struct arch_space, message registers), arch_cpu.h (struct arch_cpu),
+ * arch_cap.h (its capability types).
+ */
+#pragma once
+
+#include "arch_cap.h"
+#include "arch_msg.h"
+#include "cpu.h"
+#include "invoke.h"
+
+/* --- memory: the whole of RAM is visible to the kernel at one constant distance --- */
+
+/* Kernel address of RAM at p. */
+static inline void *paddr_to_ptr(paddr_t p);
+static inline paddr_t ptr_to_paddr(const void *ptr);
+
+/* --- time --- */
+
+/* The core's clock; never runs backwards. */
+static inline ticks_t arch_now(void);
+/* Interrupt this core as soon as the clock is at or past deadline (a past one: at once). */
+void arch_timer_set(ticks_t deadline);
+ticks_t arch_us_to_ticks(word_t us);  /* us at most arch_max_us() */
+word_t arch_ticks_to_us(ticks_t ticks); /* rounded down */
+word_t arch_max_us(void);             /* the longest period that can be counted: no product below overflows */
+
+/* --- threads --- */
+
+/* A fresh TCB (all zero): give it registers that would start harmlessly in user mode, FPU state as after reset. */
+void arch_tcb_init(struct tcb *t);
+/* Registers by the number they have in seL4_UserContext; set sanitises (flags, canonical addresses). */
+unsigned arch_context_words(void);
+word_t arch_context_get(const struct tcb *t, unsigned i);
+void arch_context_set(struct tcb *t, unsigned i, word_t value);
+/* how many of seL4_UserContext's words are frame registers (the rest are integer registers), for CopyRegisters */
+unsigned arch_context_frame_words(void);
+bool arch_context_is_frame(unsigned i);
+/* Instruction pointer: as saved; and set (always taken exactly, whatever entry kind). */
+word_t arch_get_ip(const struct tcb *t);
+void arch_set_ip(struct tcb *t, word_t ip);
+/* Fault messages: word i (0..count-1) of the message for fault type (UNKNOWN_SYSCALL or USER_EXCEPTION) ... */
+unsigned arch_fault_words(unsigned fault_type);
+word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i);
+/* ... and taken from a reply's word i. */
+void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value);
+/* Thread pointer, and the second one; also of the current thread. A base that is no user address becomes 0. */
+void arch_set_tls_base(struct tcb *t, word_t base);
+void arch_set_gs_base(struct tcb *t, word_t base);
+/* Can user mode have something at this address? */
+static inline bool arch_is_user_address(word_t address);
+/* t's flags changed (TCBFLAG_FPU_DISABLED). */
+void arch_flags_changed(struct tcb *t);
+/* t is about to be destroyed: drop what the core keeps of it (FPU state). */
+void arch_tcb_forget(struct tcb *t);
+
+/* --- address spaces --- */
+
+/* Recompute t->space from t->slots[TCB_VSPACE]; called whenever that slot, or what it means, changes. */
+void arch_space_refresh(struct tcb *t);
+/* May c be a thread's address-space root now (right type, has an ASID)? */
+bool arch_cap_is_space(struct cap c);
+/* Is c a frame that can hold an IPC buffer (a RAM frame, readable and writable)? err as the interface says. */
+bool arch_cap_is_buffer_frame(struct cap c);
+/* Kernel address of the IPC buffer at user address uaddr within the frame c. */
+word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr);
+/* Leave `from` (its registers are saved) and make `to` the thread that the next kernel exit resumes: address space, thread
+ * registers, FPU. */
+void arch_switch(struct tcb *from, struct tcb *to);
+
+/* --- capabilities of the architecture's types --- */
+
+/* *out, src's capability perhaps with fewer rights, becomes what a copy of it may be (the null capability: none). err as slot_derive(). */
+uint8_t arch_cap_derive(const struct slot *src, struct cap *out);
+/* c with rights cut down to `rights`. */
+struct cap arch_cap_mask_rights(struct cap c, word_t rights);
+/* Do the two name the same object (for "is this the last capability")? */
+bool arch_cap_same_object(struct cap a, struct cap b);
+/* The capability c is going away; is_last: and its object with it. Undo what it did (mappings, ASIDs, ...), a bounded piece
+ * at a time. False: not finished, call again (progress is kept in the object). */
+bool MUST_CHECK arch_cap_finalise(struct cap c, bool is_last);
+/* Must the copy made from src (of dest) be recorded as original (like an I/O-port range issued from control)? */
+bool arch_cap_is_original(struct cap dest, struct cap src);
+/* --- objects of the architecture's types (type >= OBJ_ARCH_FIRST) --- */
+
+/* log2 of the size of an object; 0: no such type. */
+unsigned arch_object_size_bits(word_t type);
+/* May it be made from device memory? (only frames) */
+bool arch_object_is_frame(word_t type);
+/* Make it from zeroed memory at p; the capability for it. */
+struct cap arch_object_create(word_t type, paddr_t p, bool is_device);
+
+/* Carry out a request to a capability of the architecture's types. Contract as inv_perform(). */
+enum inv_result arch_inv_perform(struct inv *inv);
+/* Architecture-specific labels on IRQ control capabilities (I/O APIC, MSI). */
+enum inv_result arch_irq_control_perform(struct inv *inv);
+
+/* --- interrupts --- */
+#define IRQ_NONE (~0u)
+/* May seL4_IRQControl_Get be asked for irq? The refusal is the request's. */
+enum inv_result arch_irq_check(struct inv *inv, word_t irq);
+/* irq's handler is gone: nothing sends it any more. */
+void arch_irq_release(unsigned irq);
+void arch_irq_mask(unsigned irq, bool is_masked);
+void arch_irq_ack_user(unsigned irq); /* the handler has acknowledged: let the next one come */
+/* The handler of irq is gone: silence it, and let its vector be used for something else. */
+void arch_irq_release(unsigned irq);
+/* Is an interrupt waiting that the kernel should take now? (preemption points) */
+bool arch_irq_pending(void);
+
+/* --- the machine --- */
+void arch_putchar(char c);
+NORETURN void arch_halt(void);
+/* Print the return addresses that led here. */
+void arch_backtrace(void);
+/* The unknown-to-the-core system calls of this architecture (TLS base, MSRs, benchmarks). True: it was one. */
+bool arch_syscall(struct tcb *t, sword_t number);
+/* Zero size_bytes of RAM at p; multiples of 16. */
+void arch_zero(void *p, size_t size_bytes);
+
+#include "arch_inline.h"

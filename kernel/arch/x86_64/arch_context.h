@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A thread's registers as the entry code saves them, from low to high addresses. The last five words are what the
+ * processor itself pushes on an interrupt: the task state segment's rsp0 points behind ss of the current thread, so a trap
+ * saves straight into the TCB. The first six are the message registers, which a fast call need not reload.
+ */
+#pragma once
+
+#include "types.h"
+
+struct arch_context {
+    word_t r15, r9, r8, r10, rsi, rdi; /* mr3, mr2, mr1, mr0, tag, capability or badge */
+    word_t r14, r13, r12, rdx, rbp, rbx, rax;
+    word_t rcx, r11; /* lost by a system call */
+    word_t error;    /* exception's error code */
+    word_t rip, cs, rflags, rsp, ss;
+};
+
+#define ARCH_SYSCALL_BYTES 2u /* length of the syscall instruction */
+#define ARCH_CONTEXT_IP 0u     /* the instruction pointer's number in seL4_UserContext */
+#define ARCH_FLAG_IRET 1u     /* tcb.arch_flags: every register has to be restored, so leave through iret */
+
+/* A thread's address space, ready to load: 0 when it has none that is valid. */
+struct arch_space {
+    word_t cr3;
+};

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Offsets for assembly: the build turns the "->" lines of this file's compiled form into gen/offsets.h. */
+#include <stddef.h>
+
+#include "cpu.h"
+
+#define OFFSET(name, type, field) __asm__ volatile("\n->" #name " %0" ::"i"(offsetof(type, field)))
+#define VALUE(name, value) __asm__ volatile("\n->" #name " %0" ::"i"(value))
+
+void offsets(void);
+
+void offsets(void)
+{
+    OFFSET(CTX_R15, struct arch_context, r15);
+    OFFSET(CTX_R9, struct arch_context, r9);
+    OFFSET(CTX_R8, struct arch_context, r8);
+    OFFSET(CTX_R10, struct arch_context, r10);
+    OFFSET(CTX_RSI, struct arch_context, rsi);
+    OFFSET(CTX_RDI, struct arch_context, rdi);
+    OFFSET(CTX_R14, struct arch_context, r14);
+    OFFSET(CTX_R13, struct arch_context, r13);
+    OFFSET(CTX_R12, struct arch_context, r12);
+    OFFSET(CTX_RDX, struct arch_context, rdx);
+    OFFSET(CTX_RBP, struct arch_context, rbp);
+    OFFSET(CTX_RBX, struct arch_context, rbx);
+    OFFSET(CTX_RAX, struct arch_context, rax);
+    OFFSET(CTX_RCX, struct arch_context, rcx);
+    OFFSET(CTX_R11, struct arch_context, r11);
+    OFFSET(CTX_ERROR, struct arch_context, error);
+    OFFSET(CTX_RIP, struct arch_context, rip);
+    OFFSET(CTX_CS, struct arch_context, cs);
+    OFFSET(CTX_RFLAGS, struct arch_context, rflags);
+    OFFSET(CTX_RSP, struct arch_context, rsp);
+    VALUE(CTX_BYTES, sizeof(struct arch_context));
+    OFFSET(TCB_CTX, struct tcb, ctx);
+    OFFSET(TCB_ARCH_FLAGS, struct tcb, arch_flags);
+    OFFSET(TCB_UPCALL, struct tcb, upcall_entry);
+    OFFSET(CPU_CURRENT, struct cpu, current);
+    OFFSET(CPU_IDLE, struct cpu, idle);
+    OFFSET(CPU_RSP0, struct cpu, arch.tss.rsp0);
+    OFFSET(CPU_USER_RSP, struct cpu, arch.user_rsp);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From one thread to another: address space, thread registers, where traps save, FPU. */
+#include "fpu.h"
+#include "machine.h"
+#include "switch.h"
+#include "vspace.h"
+
+void arch_switch(struct tcb *from, struct tcb *to)
+{
+    struct cpu *cpu = this_cpu();
+
+    switch_bases(cpu, from, to); /* for idle too: it saves what it finds, and loads what it saved */
+    if (to != cpu->idle) {
+        switch_space(cpu, to->space.cr3 != 0 ? to->space.cr3 : vspace_kernel_cr3());
+        cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
+    }
+    fpu_switch(cpu, to);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pieces of a thread switch, for switch.c and the fast path. */
+#pragma once
+
+#include "arch.h"
+#include "machine.h"
+
+/* cr3 becomes the loaded address space; nothing happens when it is already. */
+static inline void switch_space(struct cpu *cpu, word_t cr3)
+{
+    if (cpu->arch.cr3 != cr3) {
+        cpu->arch.cr3 = cr3;
+        write_cr3(cr3);
+    }
+}
+
+/* Leave from's thread registers (fs and gs base) for to's. Users may write them themselves when there are instructions for it;
+ * then only the processor knows them. */
+static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct tcb *to)
+{
+#ifdef CONFIG_FSGSBASE_INST
+    word_t fs = rdfsbase();
+    word_t gs = rdgsbase();
+
+    (void)cpu;
+    from->tls_base = fs;
+    from->gs_base = gs;
+#else
+    word_t fs = cpu->arch.fs_base;
+    word_t gs = cpu->arch.gs_base;
+
+    (void)from;
+    cpu->arch.fs_base = to->tls_base;
+    cpu->arch.gs_base = to->gs_base;
+#endif
+    if (unlikely(fs != to->tls_base))
+        write_fs_base(to->tls_base);
+    if (unlikely(gs != to->gs_base))
+        write_gs_base(to->gs_base);
+}

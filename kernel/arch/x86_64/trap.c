@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From the entry code's vectors and numbers to the portable kernel's doors. */
+#include "arch_irq.h"
+#include "backtrace.h"
+#include "cpu_init.h"
+#include "entry.h"
+#include "fpu.h"
+#include "lapic.h"
+#include "machine.h"
+#include "msr.h"
+
+#define PAGE_FAULT_FETCH 16u /* error code: on an instruction fetch */
+#define EXCEPTIONS 32u
+
+/* entry.S calls these; the registers are saved in the current thread's TCB */
+void arch_syscall_c(sword_t number);
+void arch_trap_c(word_t vector);
+/* ... or at *c on the kernel stack */
+void arch_kernel_trap_c(struct arch_context *c, word_t vector);
+
+void arch_syscall_c(sword_t number)
+{
+    this_cpu()->current->arch_flags &= (uint8_t)~ARCH_FLAG_IRET;
+    entry_syscall(number);
+}
+
+static void exception(struct tcb *t, word_t vector)
+{
+    if (vector == VECTOR_PAGE_FAULT)
+        entry_page_fault(read_cr2(), t->ctx.error, (t->ctx.error & PAGE_FAULT_FETCH) != 0);
+    else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
+        entry_exception(vector, t->ctx.error);
+}
+
+void arch_trap_c(word_t vector)
+{
+    struct tcb *t = this_cpu()->current;
+
+    t->arch_flags |= ARCH_FLAG_IRET;
+    if (cpu_features.has_smap)
+        clac(); /* a trap, unlike a system call, leaves the user's AC */
+    if (vector < EXCEPTIONS) {
+        exception(t, vector);
+    } else if (vector == TIMER_VECTOR) {
+        lapic_eoi();
+        entry_timer();
+    } else if (vector != SPURIOUS_VECTOR) {
+        unsigned irq = (unsigned)vector - IRQ_VECTOR_BASE;
+
+        if (arch_irq_eoi(irq))
+            entry_irq(irq);
+    }
+}
+
+void arch_kernel_trap_c(struct arch_context *c, word_t vector)
+{
+    if (vector == VECTOR_NMI)
+        return; /* nothing here uses it */
+    if (!msr_trap_fixup(&c->rip))
+        panic_trap(c, vector);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Capabilities and the slots that hold them.
+ *
+ * A capability is two words. The first says what it is and where:
+ *
+ *     63                              16 15            5 4        0
+ *    +----------------------------------+---------------+----------+
+ *    | object (kernel or phys. address) | per-type bits | cap_type |
+ *    +----------------------------------+---------------+----------+
+ *
+ * so that one arithmetic shift gives the pointer. The second word is the type's own:
+ *
+ *     untyped      per-type: size_bits, device        w1: bytes already carved off
+ *     endpoint     per-type: rights                   w1: badge
+ *     notification per-type: rights                   w1: badge
+ *     reply        per-type: rights (grant only)
+ *     cnode        per-type: radix                    w1: guard << 6 | guard size, as in seL4_CNode_CapData
+ *     sched context per-type: size_bits
+ *     sched control, irq handler, domain              w1: core, irq, -
+ *     zombie       see derive.c
+ *     CAP_ARCH_FIRST and up: the architecture's (arch_cap.h)
+ *
+ * A slot is a capability and its place in the derivation list (derive.c): 32 bytes, as the interface says.
+ */
+#pragma once
+
+#include "gen/abi.h"
+#include "types.h"
+
+enum cap_type {
+    CAP_NULL = 0,
+    CAP_UNTYPED,
+    CAP_ENDPOINT,
+    CAP_NOTIFICATION,
+    CAP_REPLY,
+    CAP_CNODE,
+    CAP_TCB,
+    CAP_SCHED_CONTEXT,
+    CAP_SCHED_CONTROL,
+    CAP_IRQ_CONTROL,
+    CAP_IRQ_HANDLER,
+    CAP_DOMAIN,
+    CAP_ZOMBIE,
+    CAP_ARCH_FIRST, /* arch_cap.h continues here */
+};
+
+#define CAP_TYPE_BITS 5u
+#define CAP_ATTR_SHIFT CAP_TYPE_BITS
+#define CAP_ATTR_BITS 11u
+#define CAP_PTR_SHIFT 16u
+
+/* Rights stand in a capability's attributes as they do in a message (RIGHT_*, seL4_CapRights). */
+#define RIGHTS_ALL (RIGHT_WRITE | RIGHT_READ | RIGHT_GRANT | RIGHT_GRANT_REPLY)
+
+struct cap {
+    word_t w0, w1;
+};
+
+struct slot {
+    struct cap cap;
+    word_t prev; /* previous slot << 16 | depth bits 0..15 */
+    word_t next; /* next slot << 16 | depth bits 16..27 << 4 | SLOT_ORIGINAL */
+};
+
+_Static_assert(sizeof(struct slot) == BIT(SLOT_BITS), "public size");
+
+static inline enum cap_type cap_type(struct cap c)
+{
+    return (enum cap_type)(c.w0 & MASK(CAP_TYPE_BITS));
+}
+
+static inline bool cap_is(struct cap c, enum cap_type t)
+{
+    return cap_type(c) == t;
+}
+
+static inline word_t cap_attr(struct cap c)
+{
+    return c.w0 >> CAP_ATTR_SHIFT & MASK(CAP_ATTR_BITS);
+}
+
+/* the object's kernel address; for memory capabilities use cap_paddr() */
+static inline void *cap_ptr(struct cap c)
+{
+    return (void *)((int64_t)c.w0 >> CAP_PTR_SHIFT);
+}
+
+static inline paddr_t cap_paddr(struct cap c)
+{
+    return c.w0 >> CAP_PTR_SHIFT;
+}
+
+static inline struct cap cap_make(enum cap_type t, word_t attr, word_t where, word_t w1)
+{
+    return (struct cap){ (word_t)t | attr << CAP_ATTR_SHIFT | where << CAP_PTR_SHIFT, w1 };
+}
+
+static inline struct cap cap_null(void)
+{
+    return (struct cap){ 0, 0 };
+}
+
+static inline bool slot_is_empty(const struct slot *s)
+{
+    return cap_is(s->cap, CAP_NULL);
+}
+
+/* --- untyped --- */
+static inline struct cap cap_untyped(paddr_t base, unsigned size_bits, bool is_device, word_t used_bytes)
+{
+    return cap_make(CAP_UNTYPED, size_bits | (is_device ? BIT(6) : 0), base, used_bytes);
+}
+
+static inline unsigned cap_untyped_size_bits(struct cap c)
+{
+    return cap_attr(c) & 63;
+}
+
+static inline bool cap_untyped_is_device(struct cap c)
+{
+    return cap_attr(c) & BIT(6);
+}
+
+/* --- endpoint, notification, reply: rights and badge --- */
+static inline struct cap cap_ipc(enum cap_type t, const void *object, word_t rights, word_t badge)
+{
+    return cap_make(t, rights, (word_t)object, badge);
+}
+
+static inline word_t cap_rights(struct cap c)
+{
+    return cap_attr(c) & RIGHTS_ALL;
+}
+
+static inline bool cap_has(struct cap c, word_t rights)
+{
+    return (cap_attr(c) & rights) != 0;
+}
+
+/* --- cnode --- */
+#define CNODE_GUARD_SIZE_BITS 6u
+
+static inline struct cap cap_cnode(const struct slot *slots, unsigned radix, word_t guard, unsigned guard_bits)
+{
+    return cap_make(CAP_CNODE, radix, (word_t)slots, guard << CNODE_GUARD_SIZE_BITS | guard_bits);
+}
+
+static inline unsigned cap_cnode_radix(struct cap c)
+{
+    return cap_attr(c) & 63;
+}
+
+static inline unsigned cap_cnode_guard_bits(struct cap c)
+{
+    return c.w1 & MASK(CNODE_GUARD_SIZE_BITS);
+}
+
+static inline word_t cap_cnode_guard(struct cap c)
+{
+    return c.w1 >> CNODE_GUARD_SIZE_BITS;
+}
+
+/* --- the rest --- */
+static inline struct cap cap_object(enum cap_type t, const void *object)
+{
+    return cap_make(t, 0, (word_t)object, 0);
+}
+
+static inline struct cap cap_sched_context(const void *sc, unsigned size_bits)
+{
+    return cap_make(CAP_SCHED_CONTEXT, size_bits, (word_t)sc, 0);
+}

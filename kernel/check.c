@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "check.h"
+
+#include "debug.h"
+#include "panic.h"
+#include "refill.h"
+
+#if IS_CHECKED
+
+static void check_ready(const struct cpu *cpu, const struct ready_queues *q, unsigned domain)
+{
+    for (unsigned prio = 0; prio < PRIORITIES; prio++) {
+        const struct tcb *head = q->head[prio];
+        const struct tcb *t = head;
+
+        assert(((q->bits[prio / WORD_BITS] >> prio % WORD_BITS & 1) != 0) == (head != NULL)); /* T-3 */
+        while (t != NULL) {
+            assert(t->is_queued && !t->is_waiting_budget); /* T-1 */
+            assert(t->state == THREAD_RUNNING && t != cpu->current);
+            assert(t->sc != NULL && sched_context_is_configured(t->sc));
+            assert(t->prio == prio && t->domain == domain);
+            assert(t->ready_next->ready_prev == t);
+            t = t->ready_next != head ? t->ready_next : NULL;
+        }
+    }
+    for (unsigned w = 0; w < PRIO_WORDS; w++)
+        assert((q->summary >> w & 1) == (q->bits[w] != 0)); /* T-3 */
+}
+
+static void check_release(const struct cpu *cpu)
+{
+    ticks_t last = 0;
+
+    for (const struct tcb *t = cpu->release_head; t != NULL; t = t->release_next) {
+        assert(t->is_waiting_budget && !t->is_queued && t->sc != NULL);
+        assert(refill_head(t->sc)->time >= last); /* T-4 */
+        assert(t->release_next == NULL || t->release_next->release_prev == t);
+        last = refill_head(t->sc)->time;
+    }
+}
+
+static void check_reply(const struct reply *r)
+{
+    assert(r->caller != NULL && r->caller->reply == r);             /* */
+    assert((r->sc != NULL) == (r->sc != NULL && r->sc->reply == r)); /* */
+    assert(r->next == NULL || r->next->prev == r);
+    assert(r->prev == NULL || r->prev->next == r);
+}
+
+static void check_thread(const struct tcb *t)
+{
+    bool waits = t->state == THREAD_ON_RECV || t->state == THREAD_ON_SEND || t->state == THREAD_ON_NOTIFICATION;
+
+    assert(waits == (t->queue.head != NULL)); /* T-2 */
+    if (t->queue.head != NULL)
+        waitq_check(t->queue.head);
+    assert(t->sc == NULL || t->sc->tcb == t); /* S-1 */
+    if (t->sc != NULL)
+        refill_check(t->sc); /* S-2 */
+    assert(t->reply == NULL || t->state == THREAD_ON_REPLY || t->state == THREAD_ON_RECV);
+    assert(t->reply == NULL || t->reply->caller == t);
+    if (t->state == THREAD_ON_REPLY && t->reply != NULL)
+        check_reply(t->reply);
+    assert(t->bound == NULL || t->bound->bound == t);
+    assert(t->yield_to == NULL || t->yield_to->yield_from == t);
+}
+
+void check_all(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    assert(cpu->current != NULL && !cpu->current->is_queued);
+    assert(cpu->current == cpu->idle || cpu->current->state == THREAD_RUNNING);
+    assert(cpu->current == cpu->idle || cpu->current->sc == cpu->sc);
+    assert(cpu->switch_to == NULL && !cpu->must_schedule);
+    for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
+        check_ready(cpu, &cpu->ready[d], d);
+    check_release(cpu);
+    for (const struct tcb *t = debug_threads; t != NULL; t = t->debug_next)
+        check_thread(t);
+}
+
+#endif

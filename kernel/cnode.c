@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests to CNodes: moving, copying and taking away capabilities (manual, "CNode Methods"; libsel4 object-api.xml).
+ */
+#include "cspace.h"
+#include "derive.h"
+#include "perform.h"
+#include "endpoint.h"
+
+/* A source slot must hold something. */
+static enum inv_result source_missing(struct inv *inv, bool in_source, word_t depth)
+{
+    return inv_lookup(inv, in_source, missing_capability((unsigned)depth));
+}
+
+/* What copying gives: src's capability with rights masked, then data set when it is a mint, then derived. */
+static enum inv_result copied_cap(struct inv *inv, const struct slot *src, word_t rights, bool is_mint, word_t data,
+                                  struct cap *out)
+{
+    struct cap c = cap_mask_rights(src->cap, rights);
+    uint8_t err;
+
+    if (is_mint)
+        c = cap_update_data(c, data, true);
+    err = slot_derive(src, c, out);
+    if (err == ERR_REVOKE_FIRST)
+        return inv_revoke_first(inv);
+    if (err != ERR_NONE)
+        return inv_illegal(inv);
+    return INV_OK;
+}
+
+/* Copy, Mint, Move, Mutate: dest is already looked up. */
+static enum inv_result transfer(struct inv *inv, struct slot *dest)
+{
+    static const uint8_t words[] = { 5, 6, 4, 5 }; /* of Copy, Mint, Move, Mutate */
+    bool is_copy = inv->label == INV_CNODE_COPY || inv->label == INV_CNODE_MINT;
+    struct slot *src;
+    struct cap c;
+    enum inv_result r;
+
+    if (inv->length < 4 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    if (!slot_is_empty(dest))
+        return inv_delete_first(inv);
+    r = cspace_lookup_slot(inv, true, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &src);
+    if (r != INV_OK)
+        return r;
+    if (slot_is_empty(src))
+        return source_missing(inv, true, inv_arg(inv, 3));
+    if (inv->length < words[inv->label - INV_CNODE_COPY])
+        return inv_truncated(inv);
+
+    if (is_copy) {
+        bool is_mint = inv->label == INV_CNODE_MINT;
+
+        r = copied_cap(inv, src, inv_arg(inv, 4), is_mint, is_mint ? inv_arg(inv, 5) : 0, &c);
+        if (r != INV_OK)
+            return r;
+    } else {
+        c = inv->label == INV_CNODE_MUTATE ? cap_update_data(src->cap, inv_arg(inv, 4), false) : src->cap;
+    }
+    if (cap_is(c, CAP_NULL))
+        return inv_illegal(inv);
+    if (is_copy)
+        slot_insert(dest, c, src, derive_is_original(c, src->cap));
+    else
+        slot_move(dest, src, c);
+    return INV_OK;
+}
+
+/* pivot goes to dest, src goes to pivot; dest is empty or is src. */
+static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivot_new, struct slot *src,
+                          struct cap src_new)
+{
+    if (src == dest) {
+        slot_swap(src, src_new, pivot, pivot_new);
+        return;
+    }
+    slot_move(dest, pivot, pivot_new);
+    slot_move(pivot, src, src_new);
+}
+
+static enum inv_result rotate(struct inv *inv, struct slot *dest)
+{
+    struct slot *src, *pivot;
+    struct cap src_new, pivot_new;
+    enum inv_result r;
+
+    if (inv->length < 8 || inv->extra_count < 2)
+        return inv_truncated(inv);
+    r = cspace_lookup_slot(inv, true, inv->extra[1]->cap, inv_arg(inv, 6), inv_arg(inv, 7), &src);
+    if (r != INV_OK)
+        return r;
+    r = cspace_lookup_slot(inv, false, inv->extra[0]->cap, inv_arg(inv, 3), inv_arg(inv, 4), &pivot);
+    if (r != INV_OK)
+        return r;
+    if (pivot == src || pivot == dest)
+        return inv_illegal(inv);
+    if (src != dest && !slot_is_empty(dest))
+        return inv_delete_first(inv);
+    if (slot_is_empty(src))
+        return source_missing(inv, true, inv_arg(inv, 7));
+    if (slot_is_empty(pivot))
+        return source_missing(inv, false, inv_arg(inv, 4));
+    src_new = cap_update_data(src->cap, inv_arg(inv, 5), false);
+    pivot_new = cap_update_data(pivot->cap, inv_arg(inv, 2), false);
+    if (cap_is(src_new, CAP_NULL) || cap_is(pivot_new, CAP_NULL))
+        return inv_illegal(inv);
+    rotate_commit(dest, pivot, pivot_new, src, src_new);
+    return INV_OK;
+}
+
+/* Only a capability with all rights may cancel: it stands for the object's owner. */
+static enum inv_result cancel_badged(struct inv *inv, struct slot *s)
+{
+    if (!cap_is(s->cap, CAP_ENDPOINT) || cap_rights(s->cap) != RIGHTS_ALL)
+        return inv_illegal(inv);
+    if (s->cap.w1 == 0)
+        return INV_OK;
+    return endpoint_cancel_badged(cap_ptr(s->cap), s->cap.w1);
+}
+
+/*
+ * Errors, in this order: illegal operation (not a CNode label), truncated message (under two words), then those of the
+ * first slot's lookup, then each operation's own.
+ */
+enum inv_result cnode_perform(struct inv *inv)
+{
+    struct slot *s;
+    enum inv_result r;
+
+    if (inv->label < INV_CNODE_REVOKE || inv->label > INV_CNODE_ROTATE)
+        return inv_illegal(inv);
+    if (inv->length < 2)
+        return inv_truncated(inv);
+    r = cspace_lookup_slot(inv, false, inv->cap, inv_arg(inv, 0), inv_arg(inv, 1), &s);
+    if (r != INV_OK)
+        return r;
+    switch (inv->label) {
+    case INV_CNODE_REVOKE:
+        return slot_revoke(s);
+    case INV_CNODE_DELETE:
+        return slot_delete(s);
+    case INV_CNODE_CANCEL_BADGED_SENDS:
+        return cancel_badged(inv, s);
+    case INV_CNODE_ROTATE:
+        return rotate(inv, s);
+    default:
+        return transfer(inv, s);
+    }
+}

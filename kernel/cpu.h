@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Everything that belongs to one core, in one structure. Reach it through this_cpu() only.
+ */
+#pragma once
+
+#include "arch_cpu.h"
+#include "object.h"
+
+#define PRIORITIES CONFIG_NUM_PRIORITIES
+#define PRIO_WORDS ((PRIORITIES + WORD_BITS - 1) / WORD_BITS)
+
+/* The ready threads of one domain: a circular list per priority and a two-level bitmap of the lists that aren't empty. */
+struct ready_queues {
+    word_t summary; /* bit w: word w of bits[] is not zero */
+    word_t bits[PRIO_WORDS];
+    struct tcb *head[PRIORITIES];
+};
+
+struct cpu {
+    struct tcb *current;         /* never NULL once running */
+    struct sched_context *sc;    /* the context that is being charged (current's, until a switch completes) */
+    struct tcb *idle;
+    struct tcb *switch_to;       /* chosen by the call itself; NULL: let the scheduler choose */
+    bool must_schedule;          /* some other thread may have to run */
+    bool must_set_timer;         /* the next deadline changed */
+    uint8_t domain;              /* whose time it is */
+    ticks_t now;                 /* at this kernel entry */
+    ticks_t charge_from;         /* sc has been charged up to here */
+    struct tcb *release_head;    /* threads that wait for budget, earliest first */
+    unsigned domain_index;       /* position in the domain schedule */
+    unsigned domain_start;       /* where it starts over */
+    ticks_t domain_left;         /* what is left of its time; meaningless with one domain */
+    unsigned id;                 /* 0 .. CONFIG_MAX_NUM_NODES-1 */
+    struct ready_queues ready[CONFIG_NUM_DOMAINS];
+    struct arch_cpu arch;
+};
+
+extern struct cpu cpus[CONFIG_MAX_NUM_NODES];
+
+static inline struct cpu *this_cpu(void)
+{
+#if CONFIG_MAX_NUM_NODES == 1
+    return &cpus[0];
+#else
+    return arch_this_cpu();
+#endif
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From capability addresses to slots (manual, "Capability Address Lookup"). */
+#pragma once
+
+#include "arch.h"
+
+struct lookup_result {
+    struct slot *slot; /* NULL: failed, and failure says why */
+    unsigned bits_left; /* bits of the address that were not resolved */
+    struct lookup_failure failure;
+};
+
+/*
+ * Resolve the low depth_bits (1..64) of address, starting at the CNode capability root, until they are used up or a slot
+ * holds no CNode. At most 64 steps: a CNode that resolves no bits ends the walk as a depth mismatch would.
+ */
+struct lookup_result cspace_resolve(struct cap root, cptr_t address, unsigned depth_bits);
+
+/* The slot that thread t means by address; NULL: failed, *why set. Bits left over are ignored, as for every invocation. */
+struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why);
+
+/*
+ * The slot at index, depth bits deep, in the CNode that root is: what invocations name explicitly. The refusal goes to inv
+ * (in_source says which of the request's two addresses it is): failed lookup (root is no CNode), range (depth not 1..64),
+ * failed lookup (not resolved, or bits left).
+ */
+enum inv_result cspace_lookup_slot(struct inv *inv, bool in_source, struct cap root, word_t index, word_t depth,
+                                   struct slot **out);
+
+/* The same for a destination, which must be empty: delete first otherwise. */
+enum inv_result cspace_lookup_dest(struct inv *inv, struct cap root, word_t index, word_t depth, struct slot **out);
+
+/* Recompute t->fast from its CSpace root; whenever slot TCB_CSPACE changes. */
+void cspace_refresh(struct tcb *t);
+
+static inline struct lookup_failure missing_capability(unsigned bits_left)
+{
+    return (struct lookup_failure){ .type = LF_MISSING_CAPABILITY, .bits_left = (uint8_t)bits_left };
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "debug.h"
+
+#include "check.h"
+#include "cspace.h"
+#include "klog.h"
+#include "refill.h"
+
+#ifdef CONFIG_DEBUG_BUILD
+
+struct tcb *debug_threads; /* all of them [K] */
+
+void debug_thread_add(struct tcb *t)
+{
+    t->debug_prev = NULL;
+    t->debug_next = debug_threads;
+    if (debug_threads != NULL)
+        debug_threads->debug_prev = t;
+    debug_threads = t;
+}
+
+void debug_thread_remove(struct tcb *t)
+{
+    if (t->debug_next != NULL)
+        t->debug_next->debug_prev = t->debug_prev;
+    if (t->debug_prev != NULL)
+        t->debug_prev->debug_next = t->debug_next;
+    else
+        debug_threads = t->debug_next;
+}
+
+const char *debug_thread_name(const struct tcb *t)
+{
+    return t->name[0] != '\0' ? t->name : "?";
+}
+
+static const char *state_name(const struct tcb *t)
+{
+    static const char *const names[] = { "inactive", "running",         "receiving", "sending",
+                                         "on reply", "on notification", "idle" };
+
+    return names[t->state];
+}
+
+void debug_dump_threads(void)
+{
+    klog("thread               prio state            waits at           budget us  ip\n");
+    for (struct tcb *t = debug_threads; t != NULL; t = t->debug_next) {
+        word_t left = t->sc != NULL && sched_context_is_configured(t->sc) ? refill_head(t->sc)->amount : 0;
+
+        klog("%s %u %s%s %p %lu %lx fault %u\n", debug_thread_name(t), t->prio, state_name(t),
+             t->is_waiting_budget ? " (no budget)" : "", t->wait_object, arch_ticks_to_us(left), arch_get_ip(t),
+             t->fault.type);
+    }
+}
+
+/* The name is in the caller's IPC buffer, the thread is what its capability register names. */
+static void name_thread(struct tcb *caller)
+{
+    struct lookup_failure why;
+    struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
+    const char *from;
+    struct tcb *t;
+    size_t i = 0;
+
+    if (s == NULL || !cap_is(s->cap, CAP_TCB) || caller->ipc_buffer == NULL)
+        return;
+    t = cap_ptr(s->cap);
+    from = (const char *)&caller->ipc_buffer[BUF_MSG];
+    for (; i < sizeof(t->name) - 1 && from[i] >= ' ' && from[i] < 0x7f; i++)
+        t->name[i] = from[i];
+    t->name[i] = '\0';
+}
+
+static void identify(struct tcb *caller)
+{
+    struct lookup_failure why;
+    struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
+
+    arch_set_badge(caller, s != NULL ? cap_type(s->cap) : CAP_NULL);
+}
+
+static bool debug_build_syscall(struct tcb *t, sword_t number)
+{
+    switch (number) {
+    case SYS_DEBUG_HALT:
+        klog("halted by a debugging call\n");
+        arch_halt();
+    case SYS_DEBUG_CAP_IDENTIFY:
+        identify(t);
+        return true;
+    case SYS_DEBUG_SNAPSHOT:
+        debug_dump_threads();
+        return true;
+    case SYS_DEBUG_NAME_THREAD:
+        name_thread(t);
+        return true;
+    default:
+        return false;
+    }
+}
+
+#else
+
+void debug_thread_add(struct tcb *t)
+{
+    (void)t;
+}
+
+void debug_thread_remove(struct tcb *t)
+{
+    (void)t;
+}
+
+void debug_dump_threads(void)
+{
+}
+
+const char *debug_thread_name(const struct tcb *t)
+{
+    (void)t;
+    return "?";
+}
+
+static bool debug_build_syscall(struct tcb *t, sword_t number)
+{
+    (void)t;
+    (void)number;
+    return false;
+}
+
+#endif
+
+bool debug_syscall(struct tcb *t, sword_t number)
+{
+    if (SYS_HAS_DEBUG_PUT_CHAR && number == SYS_DEBUG_PUT_CHAR) {
+        arch_putchar((char)arch_cap_reg(t));
+        return true;
+    }
+    if (SYS_HAS_DEBUG_DUMP_SCHEDULER && number == SYS_DEBUG_DUMP_SCHEDULER) {
+        debug_dump_threads();
+        return true;
+    }
+    return debug_build_syscall(t, number);
+}

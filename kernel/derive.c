@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The derivation tree, and taking things away along it.
+ *
+ * All slots that hold a capability are in one doubly linked list, a parent before its children (preorder), and each slot
+ * knows its depth in the tree. A slot's descendants are the slots after it that are deeper:
+ *
+ *     untyped 1 ... endpoint 2 ... badged 3 ... copy 4 ... copy 4 ... badged 3 ... endpoint 2
+ *
+ * so "has children" looks at one neighbour, and revocation deletes the next slot until it is not deeper. Capabilities to one
+ * object are neighbours in the list (only untypeds have descendants of another object, and they have no last capability),
+ * so "is it the last" looks at two.
+ *
+ * Only an original capability (SLOT_ORIGINAL) can be a parent; a copy of any other becomes its sibling. When an inner slot
+ * goes, its children stay where they are and belong to its nearest shallower predecessor; a new child that is inserted
+ * before such orphans takes their depth, so that they do not become its descendants.
+ *
+ * Deleting the last capability to a container (CNode, TCB) means deleting what is in it, which may be last capabilities to
+ * further containers. There is no recursion: the slot becomes a zombie, the container is emptied from its last slot down,
+ * and a container found inside becomes a zombie in place, chained to where its parent was interrupted:
+ *
+ *     base slot                 a slot in container A       a slot in container B
+ *     zombie A, w1 = the top -> zombie B, prev = base,      zombie C, prev = B's slot,
+ *               one worked on          next = left in A               next = left in B,  w1 = left in C
+ *
+ * The base stays in the derivation list, so that a revocation that was preempted finds it again; the inner ones are out of
+ * it (nobody can name them: their containers are gone), which frees their two links for the chain. One step handles one
+ * slot, and every step may be followed by a preemption: all progress is in the slots.
+ *
+ * D-1: the list is linked both ways; depth rises by at most one along it except at orphans.
+ * D-2: a slot with a null capability is not in the list.
+ */
+#include "derive.h"
+
+#include "irq.h"
+#include "object_ops.h"
+#include "panic.h"
+#include "preempt.h"
+#include "tcb_ops.h"
+
+/* zombie attributes */
+#define ZOMBIE_DESCENDED 1u /* w1 is the slot on top of the chain instead of the count of slots left */
+
+#define DEPTH_MAX MASK(28)
+
+static word_t slot_depth(const struct slot *s)
+{
+    return (s->prev & MASK(16)) | (s->next >> 4 & MASK(12)) << 16;
+}
+
+static void slot_set_prev(struct slot *s, const struct slot *to)
+{
+    s->prev = (word_t)to << 16 | (s->prev & MASK(16));
+}
+
+static void slot_set_next(struct slot *s, const struct slot *to)
+{
+    s->next = (word_t)to << 16 | (s->next & MASK(16));
+}
+
+/* Link s, with its capability set, between prev and next (either may be NULL). */
+static void link_between(struct slot *s, struct slot *prev, struct slot *next, word_t depth, bool is_original)
+{
+    s->prev = (word_t)prev << 16 | (depth & MASK(16));
+    s->next = (word_t)next << 16 | depth >> 16 << 4 | (is_original ? SLOT_ORIGINAL : 0);
+    if (prev != NULL)
+        slot_set_next(prev, s);
+    if (next != NULL)
+        slot_set_prev(next, s);
+}
+
+void slot_insert_root(struct slot *dest, struct cap c)
+{
+    assert(slot_is_empty(dest));
+    dest->cap = c;
+    link_between(dest, NULL, NULL, 0, true);
+}
+
+void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original)
+{
+    struct slot *next = slot_next(src);
+    word_t depth = slot_depth(src);
+
+    assert(slot_is_empty(dest));
+    if (slot_is_original(src)) {
+        depth++;
+        if (next != NULL && slot_depth(next) > depth)
+            depth = slot_depth(next); /* orphans: stay beside them */
+    }
+    ensure(depth <= DEPTH_MAX); /* 2^28 nested slots are 8 GiB of them in one chain */
+    if (cap_is(c, CAP_UNTYPED) && c.w0 == src->cap.w0)
+        src->cap.w1 = BIT(cap_untyped_size_bits(c)); /* a copy of a whole region: only one of the two may carve it */
+    dest->cap = c;
+    link_between(dest, src, next, depth, is_original);
+}
+
+/* dest takes src's place in the list */
+static void relink(struct slot *dest, struct slot *src)
+{
+    struct slot *prev = slot_prev(src);
+    struct slot *next = slot_next(src);
+
+    dest->prev = src->prev;
+    dest->next = src->next;
+    if (prev != NULL)
+        slot_set_next(prev, dest);
+    if (next != NULL)
+        slot_set_prev(next, dest);
+}
+
+static void slot_clear(struct slot *s)
+{
+    *s = (struct slot){ { 0, 0 }, 0, 0 };
+}
+
+void slot_move(struct slot *dest, struct slot *src, struct cap c)
+{
+    assert(slot_is_empty(dest));
+    dest->cap = c;
+    relink(dest, src);
+    slot_clear(src);
+}
+
+void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_new)
+{
+    struct slot spare; /* takes a's place while b moves, so that neighbours need no special case */
+
+    spare.cap = a->cap;
+    relink(&spare, a);
+    relink(a, b);
+    relink(b, &spare);
+    a->cap = b_new;
+    b->cap = a_new;
+}
+
+bool slot_has_children(const struct slot *s)
+{
+    const struct slot *next = slot_next(s);
+
+    return next != NULL && slot_depth(next) > slot_depth(s);
+}
+
+bool slot_is_last(const struct slot *s)
+{
+    const struct slot *prev = slot_prev(s);
+    const struct slot *next = slot_next(s);
+
+    if (prev != NULL && cap_same_object(prev->cap, s->cap))
+        return false;
+    return next == NULL || !cap_same_object(next->cap, s->cap);
+}
+
+bool cap_same_object(struct cap a, struct cap b)
+{
+    enum cap_type t = cap_type(a);
+
+    if (t != cap_type(b))
+        return false;
+    switch (t) {
+    case CAP_ENDPOINT:
+    case CAP_NOTIFICATION:
+    case CAP_REPLY:
+    case CAP_CNODE:
+    case CAP_TCB:
+    case CAP_SCHED_CONTEXT:
+        return cap_ptr(a) == cap_ptr(b);
+    case CAP_IRQ_HANDLER:
+        return a.w1 == b.w1;
+    case CAP_NULL:
+    case CAP_UNTYPED:
+    case CAP_IRQ_CONTROL:
+    case CAP_ZOMBIE:
+        return false;
+    case CAP_SCHED_CONTROL:
+    case CAP_DOMAIN:
+        return true;
+    default:
+        return arch_cap_same_object(a, b);
+    }
+}
+
+uint8_t slot_derive(const struct slot *src, struct cap c, struct cap *out)
+{
+    *out = c;
+    switch (cap_type(c)) {
+    case CAP_UNTYPED:
+        return slot_has_children(src) ? ERR_REVOKE_FIRST : ERR_NONE;
+    case CAP_ZOMBIE:
+    case CAP_IRQ_CONTROL:
+        *out = cap_null();
+        return ERR_NONE;
+    default:
+        if (cap_type(c) >= CAP_ARCH_FIRST)
+            return arch_cap_derive(src, out);
+        return ERR_NONE;
+    }
+}
+
+bool derive_is_original(struct cap dest, struct cap src)
+{
+    switch (cap_type(dest)) {
+    case CAP_ENDPOINT:
+    case CAP_NOTIFICATION:
+        return dest.w1 != src.w1; /* newly badged */
+    case CAP_IRQ_HANDLER:
+        return cap_is(src, CAP_IRQ_CONTROL);
+    case CAP_UNTYPED:
+        return true;
+    default:
+        return cap_type(dest) >= CAP_ARCH_FIRST && arch_cap_is_original(dest, src);
+    }
+}
+
+struct cap cap_mask_rights(struct cap c, word_t rights)
+{
+    switch (cap_type(c)) {
+    case CAP_ENDPOINT:
+    case CAP_NOTIFICATION:
+    case CAP_REPLY:
+        c.w0 &= ~((RIGHTS_ALL & ~rights) << CAP_ATTR_SHIFT);
+        return c;
+    default:
+        return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_mask_rights(c, rights) : c;
+    }
+}
+
+struct cap cap_update_data(struct cap c, word_t data, bool is_copy)
+{
+    switch (cap_type(c)) {
+    case CAP_ENDPOINT:
+    case CAP_NOTIFICATION:
+        if (!is_copy || c.w1 != 0)
+            return cap_null();
+        c.w1 = data;
+        return c;
+    case CAP_CNODE: {
+        unsigned guard_bits = data & MASK(CNODE_GUARD_SIZE_BITS);
+        word_t guard = data >> CNODE_GUARD_SIZE_BITS;
+
+        if (guard_bits + cap_cnode_radix(c) > WORD_BITS)
+            return cap_null();
+        return cap_cnode(cap_ptr(c), cap_cnode_radix(c), guard & MASK(guard_bits), guard_bits);
+    }
+    default:
+        return c;
+    }
+}
+
+/* --- deletion --- */
+
+/* s leaves the list and is empty */
+static void slot_unlink(struct slot *s)
+{
+    struct slot *prev = slot_prev(s);
+    struct slot *next = slot_next(s);
+    bool is_in_tcb = s->next & SLOT_IN_TCB;
+
+    if (prev != NULL)
+        slot_set_next(prev, next);
+    if (next != NULL)
+        slot_set_prev(next, prev);
+    slot_clear(s);
+    if (is_in_tcb)
+        tcb_slot_changed(s);
+}
+
+/* The slots that the last capability c takes with it; 0: c is no container. */
+static word_t container_slots(struct cap c)
+{
+    if (cap_is(c, CAP_CNODE))
+        return BIT(cap_cnode_radix(c));
+    return cap_is(c, CAP_TCB) ? TCB_SLOTS : 0;
+}
+
+/* Undo what s's capability stands for. False: call again. */
+static bool cap_finalise(struct slot *s, bool is_last)
+{
+    if (cap_type(s->cap) >= CAP_ARCH_FIRST)
+        return arch_cap_finalise(s->cap, is_last);
+    return !is_last || object_destroy(s);
+}
+
+static struct cap zombie(const struct slot *slots, word_t left)
+{
+    return cap_make(CAP_ZOMBIE, 0, (word_t)slots, left);
+}
+
+/*
+ * Finalise s's capability. Afterwards s is empty and unlinked, or it is a zombie (still linked).
+ * False: not finished (an object that needs several pieces), s unchanged.
+ */
+static bool slot_finalise(struct slot *s)
+{
+    bool is_last = slot_is_last(s);
+    word_t slots = is_last ? container_slots(s->cap) : 0;
+    struct cap c = s->cap;
+
+    if (!cap_finalise(s, is_last))
+        return false;
+    if (slots == 0) {
+        slot_unlink(s);
+    } else {
+        s->cap = zombie(cap_ptr(c), slots);
+        if (s->next & SLOT_IN_TCB)
+            tcb_slot_changed(s);
+    }
+    return true;
+}
+
+/* The zombie on top of base's chain. */
+static struct slot *zombie_top(struct slot *base)
+{
+    return cap_attr(base->cap) & ZOMBIE_DESCENDED ? (struct slot *)base->cap.w1 : base;
+}
+
+static void zombie_set_top(struct slot *base, struct slot *top)
+{
+    base->cap = cap_make(CAP_ZOMBIE, ZOMBIE_DESCENDED, (word_t)cap_ptr(base->cap), (word_t)top);
+}
+
+/* top is empty: go back to the zombie it was found by. */
+static void zombie_pop(struct slot *base, struct slot *top)
+{
+    struct slot *parent = (struct slot *)top->prev;
+
+    parent->cap = zombie(cap_ptr(parent->cap), top->next);
+    if (parent != base)
+        zombie_set_top(base, parent);
+    slot_clear(top);
+}
+
+/* inner, a zombie in a slot of top's container, is worked on next; `left` slots of top's remain. */
+static void zombie_push(struct slot *base, struct slot *top, struct slot *inner, word_t left)
+{
+    struct cap c = inner->cap;
+    struct slot *new_top = zombie_top(inner);
+
+    slot_unlink(inner);
+    inner->cap = c;
+    inner->prev = (word_t)top;
+    inner->next = left;
+    zombie_set_top(base, new_top);
+}
+
+/* One step of emptying base's container. True: base is empty and unlinked. */
+static bool zombie_step(struct slot *base)
+{
+    struct slot *top = zombie_top(base);
+    word_t left = top->cap.w1;
+    struct slot *s;
+
+    if (left == 0) {
+        if (top == base)
+            slot_unlink(base);
+        else
+            zombie_pop(base, top);
+        return top == base;
+    }
+    s = (struct slot *)cap_ptr(top->cap) + left - 1;
+    if (s != base && !slot_is_empty(s)) {
+        if (!cap_is(s->cap, CAP_ZOMBIE) && !slot_finalise(s))
+            return false;
+        if (cap_is(s->cap, CAP_ZOMBIE)) {
+            zombie_push(base, top, s, left - 1);
+            return false;
+        }
+    }
+    top->cap.w1 = left - 1;
+    return false;
+}
+
+bool slot_delete_step(struct slot *s)
+{
+    if (slot_is_empty(s))
+        return true;
+    if (cap_is(s->cap, CAP_ZOMBIE))
+        return zombie_step(s);
+    return slot_finalise(s) && slot_is_empty(s);
+}
+
+enum inv_result slot_delete(struct slot *s)
+{
+    while (!slot_delete_step(s))
+        if (preempt_point())
+            return INV_PREEMPTED;
+    return INV_OK;
+}
+
+enum inv_result slot_revoke(struct slot *s)
+{
+    while (slot_has_children(s)) {
+        if (slot_delete(slot_next(s)) == INV_PREEMPTED)
+            return INV_PREEMPTED;
+        if (preempt_point())
+            return INV_PREEMPTED;
+    }
+    return INV_OK;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "endpoint.h"
+
+#include "message.h"
+#include "notification.h"
+#include "preempt.h"
+#include "refill.h"
+#include "reply.h"
+#include "sched.h"
+#include "schedctx.h"
+#include "tcb_ops.h"
+
+/* t's context, if it follows the sporadic rule alone, starts to be used now. */
+static void unblock_context(struct tcb *t)
+{
+    struct sched_context *sc = t->sc;
+
+    if (sc != NULL && sc->is_sporadic && sc != this_cpu()->sc && sched_context_is_configured(sc))
+        refill_unblock(sc);
+}
+
+static void wait_to_send(struct endpoint *ep, struct tcb *t, const struct send_params *p)
+{
+    t->state = THREAD_ON_SEND;
+    t->wait_object = ep;
+    t->wait_badge = p->badge;
+    t->wait_can_grant = p->can_grant;
+    t->wait_can_grant_reply = p->can_grant_reply;
+    t->wait_is_call = p->is_call;
+    sched_stop(t);
+    waitq_insert(&ep->queue, t);
+}
+
+/* sender's call has reached receiver, who offers reply (or nothing): the sender waits for the answer, if it may have one. */
+static void await_answer(struct tcb *sender, struct tcb *receiver, struct reply *reply, bool may_reply, bool can_donate)
+{
+    if (reply != NULL && may_reply) {
+        reply_push(sender, receiver, reply, can_donate);
+    } else {
+        tcb_deactivate(sender);
+    }
+}
+
+void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params *p)
+{
+    struct tcb *to = ep->queue.head;
+    struct reply *reply;
+
+    if (to == NULL || to->state == THREAD_ON_SEND) {
+        if (p->is_blocking)
+            wait_to_send(ep, t, p);
+        return;
+    }
+    waitq_remove(to);
+    message_transfer(t, to, ep, p->badge, p->can_grant);
+    reply = to->reply;
+    if (reply != NULL)
+        reply_unlink(reply);
+    if (p->is_call || t->fault.type != FAULT_NULL)
+        await_answer(t, to, reply, p->can_grant || p->can_grant_reply, p->can_donate);
+    else if (p->can_donate && t->sc != NULL && to->sc == NULL)
+        sched_context_donate(t->sc, to);
+    to->state = THREAD_RUNNING;
+    unblock_context(to);
+    sched_wake(to);
+}
+
+static void wait_to_recv(struct endpoint *ep, struct tcb *t, struct reply *reply)
+{
+    t->state = THREAD_ON_RECV;
+    t->wait_object = ep;
+    if (reply != NULL) {
+        reply->caller = t;
+        t->reply = reply;
+    }
+    sched_stop(t);
+    waitq_insert(&ep->queue, t);
+}
+
+static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, struct reply *reply)
+{
+    waitq_remove(from);
+    message_transfer(from, t, ep, from->wait_badge, from->wait_can_grant);
+    unblock_context(from);
+    if (from->wait_is_call || from->fault.type != FAULT_NULL) {
+        await_answer(from, t, reply, from->wait_can_grant || from->wait_can_grant_reply,
+                     from->sc != NULL && from->fault.type != FAULT_TIMEOUT);
+        return;
+    }
+    from->state = THREAD_RUNNING;
+    sched_wake(from);
+}
+
+void endpoint_recv(struct endpoint *ep, struct tcb *t, bool is_blocking, struct reply *reply)
+{
+    struct notification *bound = t->bound;
+    struct tcb *from = ep->queue.head;
+
+    if (reply != NULL && reply->caller != NULL && reply->caller != t)
+        tcb_cancel_ipc(reply->caller); /* whoever waited on it is not answered any more */
+    if (bound != NULL && bound->is_active) {
+        notification_take(bound, t);
+        return;
+    }
+    if (bound != NULL && is_blocking)
+        sched_context_return_to(bound, t);
+    if (from != NULL && from->state == THREAD_ON_SEND)
+        take_message(ep, t, from, reply);
+    else if (is_blocking)
+        wait_to_recv(ep, t, reply);
+    else
+        message_none(t);
+}
+
+/* t leaves the queue and repeats its call, which will find the endpoint gone or try again. */
+static void cancel_waiter(struct tcb *t)
+{
+    bool is_fault = t->fault.type != FAULT_NULL;
+
+    tcb_cancel_ipc(t);
+    if (is_fault)
+        return;
+    t->state = THREAD_RUNNING;
+    unblock_context(t);
+    sched_wake(t);
+}
+
+bool endpoint_cancel_one(struct endpoint *ep)
+{
+    if (waitq_is_empty(&ep->queue))
+        return false;
+    cancel_waiter(ep->queue.head);
+    return true;
+}
+
+enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge)
+{
+    struct tcb *t = ep->queue.head;
+
+    if (t == NULL || t->state != THREAD_ON_SEND)
+        return INV_OK;
+    while (t != NULL) {
+        struct tcb *next = waitq_next(t);
+
+        if (t->wait_badge == badge) {
+            cancel_waiter(t);
+            if (next != NULL && preempt_point())
+                return INV_PREEMPTED; /* every preemption comes after progress */
+        }
+        t = next;
+    }
+    return INV_OK;
+}

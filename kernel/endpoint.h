@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Endpoints: synchronous messages between threads (manual, "Endpoints"). */
+#pragma once
+
+#include "arch.h"
+
+struct send_params {
+    word_t badge;
+    bool is_blocking;
+    bool is_call;
+    bool can_grant;
+    bool can_grant_reply;
+    bool can_donate;
+};
+
+/* t sends its message (or its fault) to ep: delivers it to the first receiver, or waits if is_blocking, or drops it. */
+void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params *p);
+
+/* t receives from ep, offering reply (NULL: none): takes the first sender's message, or waits if is_blocking, or gets
+ * nothing (badge 0). A signal pending at its bound notification comes first. */
+void endpoint_recv(struct endpoint *ep, struct tcb *t, bool is_blocking, struct reply *reply);
+
+/* One waiting thread has to look elsewhere: its call is made again (a fault's sender stays inactive). False: none waits. */
+bool endpoint_cancel_one(struct endpoint *ep);
+
+/* All senders with this badge make their call again. INV_PREEMPTED: call again. */
+enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge);

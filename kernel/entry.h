@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The portable kernel's doors, called by the architecture's entry code with interrupts off, on the core's kernel stack, the
+ * current thread's registers saved in its TCB. When one returns, this_cpu()->current is the thread to resume.
+ */
+#pragma once
+
+#include "arch.h"
+
+/* A system call by number (negative as in SYS_*); registers hold its operands. */
+void entry_syscall(sword_t number);
+/* Interrupt irq has arrived (already mapped from its vector); IRQ_NONE: a spurious one. */
+void entry_irq(unsigned irq);
+/* The core's timer has gone off. */
+void entry_timer(void);
+/* The current thread touched what it may not: address, status word, on an instruction fetch? */
+void entry_page_fault(word_t addr, word_t status, bool is_fetch);
+/* The current thread raised exception number with error code. */
+void entry_exception(word_t number, word_t code);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One request to a kernel object: what the user asked, and what the answer is. Handlers check everything first (refusing
+ * through one of the inv_* helpers, which never touch anything but the request), then commit, which cannot fail.
+ */
+#pragma once
+
+#include "object.h"
+
+#define MSG_MAX_WORDS 120u
+#define MSG_MAX_CAPS 3u
+#define MSG_REGS 4u
+
+/* The IPC buffer, in words (seL4_IPCBuffer). */
+#define BUF_TAG 0u
+#define BUF_MSG 1u
+#define BUF_USER_DATA 121u
+#define BUF_CAPS 122u
+#define BUF_RECV_CNODE 125u
+#define BUF_RECV_INDEX 126u
+#define BUF_RECV_DEPTH 127u
+
+/* The message tag (seL4_MessageInfo): length 0..6, extra caps 7..8, unwrapped 9..11, label 12..63. */
+static inline word_t msg_make(word_t label, word_t unwrapped, word_t caps, word_t length)
+{
+    return label << 12 | unwrapped << 9 | caps << 7 | length;
+}
+
+static inline word_t msg_label(word_t tag)
+{
+    return tag >> 12;
+}
+
+static inline unsigned msg_caps(word_t tag)
+{
+    return tag >> 7 & 3;
+}
+
+/* length, cut to the 120 words that a message can have */
+static inline unsigned msg_length(word_t tag)
+{
+    unsigned length = tag & 127;
+
+    return length > MSG_MAX_WORDS ? MSG_MAX_WORDS : length;
+}
+
+enum inv_result {
+    INV_OK,        /* done; ret_count words are the answer */
+    INV_ERR,       /* refused: inv->err and its details say why; nothing was changed */
+    INV_PREEMPTED, /* not finished: the same call must be made again; progress is kept in the objects */
+    INV_DONE,      /* done, and the caller's registers (or its blocking) are already as they must be */
+};
+
+struct inv {
+    struct tcb *caller;
+    struct slot *slot;                /* what is invoked */
+    struct cap cap;                   /* its capability, as looked up */
+    word_t label;
+    unsigned length;                  /* words in the message */
+    unsigned extra_count;
+    struct slot *extra[MSG_MAX_CAPS]; /* extra capabilities, looked up; NULL behind extra_count */
+    bool is_blocking;
+    bool is_call;                     /* it wants an answer */
+    /* refusal */
+    uint8_t err; /* ERR_* */
+    word_t err_a, err_b;
+    struct lookup_failure lookup;
+    bool lookup_in_source; /* which of two lookups failed (interface: true = source capability) */
+    /* answer */
+    unsigned ret_count;
+};
+
+/* Word i of the request; i below inv->length. */
+word_t inv_arg(const struct inv *inv, unsigned i);
+
+/* Set word i of the answer (and make it at least i+1 long); i < MSG_MAX_WORDS. Only in a commit. */
+void inv_ret(struct inv *inv, unsigned i, word_t value);
+
+/* Refusals: record why, return INV_ERR. arg_index and cap_index count the request's words or capabilities from 0. */
+enum inv_result inv_truncated(struct inv *inv);
+enum inv_result inv_illegal(struct inv *inv);
+enum inv_result inv_bad_arg(struct inv *inv, unsigned arg_index);
+enum inv_result inv_bad_cap(struct inv *inv, unsigned cap_index);
+enum inv_result inv_range(struct inv *inv, word_t low, word_t high);
+enum inv_result inv_alignment(struct inv *inv);
+enum inv_result inv_lookup(struct inv *inv, bool in_source, struct lookup_failure why);
+enum inv_result inv_delete_first(struct inv *inv);
+enum inv_result inv_revoke_first(struct inv *inv);
+enum inv_result inv_no_memory(struct inv *inv, word_t free_bytes);
+
+/* Decode and carry out the request inv (all fields up to is_call set). */
+enum inv_result inv_perform(struct inv *inv);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "irq.h"
+
+#include "cspace.h"
+#include "derive.h"
+#include "perform.h"
+#include "notification.h"
+
+/* Slots for the notification capabilities. [K] */
+static struct slot irq_slots[IRQ_SLOTS];
+static bool irq_issued[IRQ_SLOTS];
+
+bool irq_is_issued(word_t irq)
+{
+    return irq_issued[irq];
+}
+
+void irq_issue(word_t irq, struct slot *dest, struct slot *control)
+{
+    irq_issued[irq] = true;
+    slot_insert(dest, cap_make(CAP_IRQ_HANDLER, 0, 0, irq), control, true);
+}
+
+/* A slot with a capability that is never a container's; emptying it may take several steps if it is an object's last. */
+static enum inv_result clear(word_t irq)
+{
+    return slot_delete(&irq_slots[irq]);
+}
+
+bool irq_release(word_t irq)
+{
+    arch_irq_release((unsigned)irq);
+    if (!slot_delete_step(&irq_slots[irq]))
+        return false;
+    irq_issued[irq] = false;
+    return true;
+}
+
+void irq_deliver(unsigned irq)
+{
+    struct cap c = irq_slots[irq].cap;
+
+    if (!irq_issued[irq])
+        arch_irq_mask(irq, true);
+    else if (cap_is(c, CAP_NOTIFICATION) && cap_has(c, RIGHT_WRITE))
+        notification_signal(cap_ptr(c), c.w1);
+}
+
+/* Errors: truncated message; invalid capability (no notification to signal). */
+static enum inv_result set_notification(struct inv *inv, word_t irq)
+{
+    struct cap c;
+
+    if (inv->extra_count < 1)
+        return inv_truncated(inv);
+    c = inv->extra[0]->cap;
+    if (!cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_WRITE))
+        return inv_bad_cap(inv, 1);
+    if (clear(irq) == INV_PREEMPTED)
+        return INV_PREEMPTED;
+    slot_insert(&irq_slots[irq], c, inv->extra[0], false);
+    return INV_OK;
+}
+
+/* Errors: illegal operation (not a handler's label), then the operation's own. */
+enum inv_result irq_handler_perform(struct inv *inv)
+{
+    word_t irq = inv->cap.w1;
+
+    switch (inv->label) {
+    case INV_IRQ_ACK_IRQ:
+        arch_irq_ack_user((unsigned)irq);
+        return INV_OK;
+    case INV_IRQ_SET_IRQ_HANDLER:
+        return set_notification(inv, irq);
+    case INV_IRQ_CLEAR_IRQ_HANDLER:
+        return clear(irq);
+    default:
+        return inv_illegal(inv);
+    }
+}
+
+/* Errors: truncated message; the architecture's (no such interrupt); revoke first (issued); those of the destination. */
+static enum inv_result get(struct inv *inv)
+{
+    struct slot *dest;
+    enum inv_result r;
+
+    if (inv->length < 3 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    r = arch_irq_check(inv, inv_arg(inv, 0));
+    if (r != INV_OK)
+        return r;
+    if (irq_is_issued(inv_arg(inv, 0)))
+        return inv_revoke_first(inv);
+    r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 1), inv_arg(inv, 2), &dest);
+    if (r != INV_OK)
+        return r;
+    irq_issue(inv_arg(inv, 0), dest, inv->slot);
+    return INV_OK;
+}
+
+/* Errors: get()'s; other labels are the architecture's. */
+enum inv_result irq_control_perform(struct inv *inv)
+{
+    return inv->label == INV_IRQ_ISSUE_IRQ_HANDLER ? get(inv) : arch_irq_control_perform(inv);
+}

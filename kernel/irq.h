@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interrupts as objects: a handler capability per interrupt, and the notification that it signals. */
+#pragma once
+
+#include "arch.h"
+
+#define IRQ_SLOTS 256u /* at least as many as any architecture here has */
+
+/* Does irq (below IRQ_SLOTS) have a handler capability? */
+bool irq_is_issued(word_t irq);
+
+/* Make the handler capability for irq, which has none, in the empty slot dest. */
+void irq_issue(word_t irq, struct slot *dest, struct slot *control);
+
+/* The last handler capability for irq goes: mask it, forget its notification. False: not finished, call again. */
+bool MUST_CHECK irq_release(word_t irq);
+
+/* The interrupt has come: signal its notification, and mask it until the handler acknowledges. */
+void irq_deliver(unsigned irq);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every type of object needs from birth to death, in one place each. */
+#include "object_ops.h"
+
+#include "derive.h"
+#include "endpoint.h"
+#include "irq.h"
+#include "notification.h"
+#include "reply.h"
+#include "sched.h"
+#include "schedctx.h"
+#include "tcb_ops.h"
+
+bool object_type_exists(word_t type)
+{
+    return type <= OBJ_REPLY || arch_object_size_bits(type) != 0;
+}
+
+unsigned object_size_bits(word_t type, unsigned user_bits)
+{
+    switch (type) {
+    case OBJ_UNTYPED:
+    case OBJ_SCHED_CONTEXT:
+        return user_bits;
+    case OBJ_CNODE:
+        return user_bits + SLOT_BITS;
+    case OBJ_TCB:
+        return TCB_BITS;
+    case OBJ_ENDPOINT:
+        return ENDPOINT_BITS;
+    case OBJ_NOTIFICATION:
+        return NOTIFICATION_BITS;
+    case OBJ_REPLY:
+        return REPLY_BITS;
+    default:
+        return arch_object_size_bits(type);
+    }
+}
+
+unsigned object_min_bits(word_t type)
+{
+    switch (type) {
+    case OBJ_UNTYPED:
+        return UNTYPED_MIN_BITS;
+    case OBJ_SCHED_CONTEXT:
+        return SCHED_CONTEXT_MIN_BITS;
+    case OBJ_CNODE:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+bool object_may_be_device(word_t type)
+{
+    return type == OBJ_UNTYPED || (type > OBJ_REPLY && arch_object_is_frame(type));
+}
+
+struct cap object_create(word_t type, paddr_t p, unsigned user_bits, bool is_device)
+{
+    switch (type) {
+    case OBJ_UNTYPED:
+        return cap_untyped(p, user_bits, is_device, 0);
+    case OBJ_TCB:
+        tcb_init(paddr_to_ptr(p));
+        return cap_object(CAP_TCB, paddr_to_ptr(p));
+    case OBJ_ENDPOINT:
+        return cap_ipc(CAP_ENDPOINT, paddr_to_ptr(p), RIGHTS_ALL, 0);
+    case OBJ_NOTIFICATION:
+        return cap_ipc(CAP_NOTIFICATION, paddr_to_ptr(p), RIGHTS_ALL, 0);
+    case OBJ_REPLY:
+        return cap_ipc(CAP_REPLY, paddr_to_ptr(p), RIGHTS_ALL, 0);
+    case OBJ_CNODE:
+        return cap_cnode(paddr_to_ptr(p), user_bits, 0, 0);
+    case OBJ_SCHED_CONTEXT:
+        return cap_sched_context(paddr_to_ptr(p), user_bits);
+    default:
+        return arch_object_create(type, p, is_device);
+    }
+}
+
+static void notification_destroy(struct notification *n)
+{
+    notification_unbind(n);
+    if (n->sc != NULL)
+        sched_context_unbind_notification(n->sc);
+}
+
+bool object_destroy(struct slot *s)
+{
+    struct cap c = s->cap;
+
+    switch (cap_type(c)) {
+    case CAP_ENDPOINT:
+        s->cap = cap_mask_rights(c, 0); /* nobody joins the queue while it is emptied */
+        return !endpoint_cancel_one(cap_ptr(c));
+    case CAP_NOTIFICATION:
+        s->cap = cap_mask_rights(c, 0);
+        if (notification_cancel_one(cap_ptr(c)))
+            return false;
+        notification_destroy(cap_ptr(c));
+        return true;
+    case CAP_REPLY:
+        reply_destroy(cap_ptr(c));
+        return true;
+    case CAP_TCB:
+        tcb_destroy(cap_ptr(c));
+        return true;
+    case CAP_SCHED_CONTEXT:
+        sched_context_unbind_all(cap_ptr(c));
+        sched_forget(cap_ptr(c));
+        return true;
+    case CAP_IRQ_HANDLER:
+        return irq_release(c.w1);
+    default:
+        return true;
+    }
+}

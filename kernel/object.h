@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The small kernel objects. Their public sizes are fixed by the interface; the bytes inside are ours.
+ *
+ * Reply objects and scheduling contexts form call stacks. When A calls B and B calls C, all on A's context:
+ *
+ *     sc.reply -> [reply of C, caller B] -next-> [reply of B, caller A] -next-> NULL
+ *
+ * The top of the stack names the context (reply.sc); prev leads towards the top.
+ * R-1: reply.sc is set exactly for the object that sc.reply names.
+ * R-2: reply.caller is NULL, or a thread ON_REPLY whose tcb.reply is this object, or one ON_RECV that offers it.
+ * S-1: sc.tcb->sc == sc and tcb.sc->tcb == tcb, both ways. S-2: refills are in time order and sum to the budget.
+ */
+#pragma once
+
+#include "tcb.h"
+
+struct endpoint {
+    struct waitq queue; /* all ON_SEND or all ON_RECV */
+};
+
+struct notification {
+    word_t word; /* signals pending */
+    struct waitq queue;
+    struct tcb *bound;
+    struct sched_context *sc;
+    bool is_active; /* a signal is pending, even if its word is 0 */
+};
+
+struct reply {
+    struct tcb *caller;
+    struct reply *next;       /* the caller's own caller's object */
+    struct reply *prev;       /* towards the top of the call stack */
+    struct sched_context *sc; /* set in the top one */
+};
+
+struct refill {
+    ticks_t time;   /* usable from */
+    ticks_t amount; /* for this long */
+};
+
+struct sched_context {
+    struct tcb *tcb; /* who runs on it now */
+    struct notification *notification;
+    struct reply *reply;    /* top of the call stack that it travelled along */
+    struct tcb *yield_from; /* who waits for its consumption (seL4_SchedContext_YieldTo) */
+    word_t badge;
+    ticks_t period; /* 0: round robin */
+    ticks_t budget;
+    ticks_t consumed; /* since last reported */
+    uint32_t refill_max;   /* 0: not configured */
+    uint32_t refill_head;  /* ring: index of the first */
+    uint32_t refill_count; /* and how many; at least one when configured */
+    uint16_t core;
+    bool is_sporadic;
+    bool is_round_robin;
+    struct refill refills[]; /* as many as the object's size leaves room for */
+};
+
+#define SCHED_CONTEXT_FLAG_SPORADIC 1u /* seL4_SchedContext_Sporadic */
+#define SCHED_CONTEXT_CORE_BYTES 128u /* with two refills (seL4_CoreSchedContextBytes) */
+
+_Static_assert(sizeof(struct endpoint) <= BIT(ENDPOINT_BITS), "public size");
+_Static_assert(sizeof(struct notification) <= BIT(NOTIFICATION_BITS), "public size");
+_Static_assert(sizeof(struct reply) <= BIT(REPLY_BITS), "public size");
+_Static_assert(sizeof(struct sched_context) + 2 * sizeof(struct refill) <= SCHED_CONTEXT_CORE_BYTES, "public size");
+
+/* how many refills an SC object of 2^size_bits bytes has room for */
+static inline word_t sched_context_refills(unsigned size_bits)
+{
+    return 2 + (BIT(size_bits) - SCHED_CONTEXT_CORE_BYTES) / sizeof(struct refill);
+}

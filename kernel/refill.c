@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sporadic servers (manual, "Scheduling Contexts"; Stanovich et al., RTAS 2010: defects of the POSIX sporadic server).
+ *
+ * A context's budget is a ring of refills in time order. The running thread uses up the head. What it used comes back one
+ * period after it became usable, so no more than the budget is ever used within a period. The list is bounded: a piece that
+ * finds no room, or is too small to be worth a switch, is put together with the last one, at the later of the two times;
+ * that can only delay budget, never create it.
+ *
+ * Round robin contexts (period == budget) have two refills that are always ready: what the turn has left, and what it used.
+ *
+ * S-2: refills are in time order and sum to the budget (round robin: sum only).
+ */
+#include "refill.h"
+
+#include "panic.h"
+
+ticks_t kernel_wcet_ticks;
+ticks_t min_budget_ticks;
+
+void refill_init(void)
+{
+    kernel_wcet_ticks = arch_us_to_ticks(KERNEL_WCET_US);
+    min_budget_ticks = 2 * kernel_wcet_ticks;
+}
+
+static struct refill *refill_at(struct sched_context *sc, uint32_t i)
+{
+    uint32_t index = sc->refill_head + i;
+
+    return &sc->refills[index >= sc->refill_max ? index - sc->refill_max : index];
+}
+
+static struct refill *refill_tail(struct sched_context *sc)
+{
+    return refill_at(sc, sc->refill_count - 1);
+}
+
+static struct refill refill_pop(struct sched_context *sc)
+{
+    struct refill r = *refill_head(sc);
+
+    assert(sc->refill_count > 1);
+    sc->refill_head = sc->refill_head + 1 == sc->refill_max ? 0 : sc->refill_head + 1;
+    sc->refill_count--;
+    return r;
+}
+
+static void refill_push(struct sched_context *sc, struct refill r)
+{
+    assert(sc->refill_count < sc->refill_max);
+    sc->refill_count++;
+    *refill_tail(sc) = r;
+}
+
+/* r comes back at its time: as a refill of its own, or with the last one */
+static void refill_schedule(struct sched_context *sc, struct refill r)
+{
+    struct refill *tail = refill_tail(sc);
+
+    if (r.time <= tail->time) {
+        tail->amount += r.amount;
+    } else if (sc->refill_count == sc->refill_max || (r.amount < min_budget_ticks && sc->refill_count > 1)) {
+        tail->amount += r.amount;
+        tail->time = r.time;
+    } else {
+        refill_push(sc, r);
+    }
+}
+
+static void set_params(struct sched_context *sc, const struct refill_params *p)
+{
+    sc->is_round_robin = p->period == p->budget;
+    sc->budget = p->budget;
+    sc->period = sc->is_round_robin ? 0 : p->period;
+    sc->refill_max = sc->is_round_robin ? MIN_REFILLS : (uint32_t)p->refill_max;
+}
+
+void refill_new(struct sched_context *sc, const struct refill_params *p)
+{
+    set_params(sc, p);
+    sc->refill_head = 0;
+    sc->refill_count = 1;
+    *refill_head(sc) = (struct refill){ .time = this_cpu()->now, .amount = p->budget };
+    if (sc->is_round_robin)
+        refill_push(sc, (struct refill){ .time = this_cpu()->now, .amount = 0 });
+}
+
+void refill_update(struct sched_context *sc, const struct refill_params *p)
+{
+    struct refill head = *refill_head(sc);
+    ticks_t left;
+
+    set_params(sc, p);
+    if (head.time <= this_cpu()->now + kernel_wcet_ticks)
+        head.time = this_cpu()->now;
+    left = head.amount < p->budget ? p->budget - head.amount : 0;
+    head.amount = p->budget - left;
+    sc->refill_head = 0;
+    sc->refill_count = 1;
+    *refill_head(sc) = head;
+    if (left != 0 || sc->is_round_robin)
+        refill_push(sc, (struct refill){ .time = head.time + sc->period, .amount = left });
+}
+
+bool refill_is_ready(struct sched_context *sc)
+{
+    return refill_head(sc)->time <= this_cpu()->now + kernel_wcet_ticks;
+}
+
+bool refill_is_sufficient(struct sched_context *sc, ticks_t usage)
+{
+    ticks_t amount = refill_head(sc)->amount;
+
+    return amount >= usage && amount - usage >= min_budget_ticks;
+}
+
+/* the whole head is used up and comes back a period after it was ready */
+static void refill_recycle(struct sched_context *sc)
+{
+    struct refill r;
+
+    if (sc->refill_count == 1) {
+        refill_head(sc)->time += sc->period;
+        return;
+    }
+    r = refill_pop(sc);
+    r.time += sc->period;
+    refill_schedule(sc, r);
+}
+
+/* a head that is too small to run on joins the next */
+static void refill_merge_small(struct sched_context *sc)
+{
+    while (sc->refill_count > 1 && refill_head(sc)->amount < min_budget_ticks) {
+        struct refill r = refill_pop(sc);
+
+        refill_head(sc)->amount += r.amount;
+    }
+}
+
+static void charge_sporadic(struct sched_context *sc, ticks_t usage)
+{
+    /* An overrun (at most what one kernel entry takes) uses later refills too; each turn takes at least min_budget. */
+    while (usage != 0 && refill_head(sc)->amount <= usage) {
+        usage -= refill_head(sc)->amount;
+        refill_recycle(sc);
+    }
+    if (usage != 0) {
+        struct refill *head = refill_head(sc);
+        struct refill used = { .time = head->time + sc->period, .amount = usage };
+
+        head->amount -= usage;
+        head->time += usage;
+        refill_schedule(sc, used);
+    }
+    refill_merge_small(sc);
+}
+
+static void charge_round_robin(struct sched_context *sc, ticks_t usage)
+{
+    struct refill *head = refill_head(sc);
+
+    usage = usage < head->amount ? usage : head->amount;
+    head->amount -= usage;
+    refill_tail(sc)->amount += usage;
+}
+
+void refill_charge(struct sched_context *sc, ticks_t usage)
+{
+    if (sc->is_round_robin)
+        charge_round_robin(sc, usage);
+    else
+        charge_sporadic(sc, usage);
+}
+
+void refill_end_turn(struct sched_context *sc, ticks_t usage)
+{
+    if (!sc->is_round_robin) {
+        charge_sporadic(sc, usage);
+        return;
+    }
+    refill_head(sc)->amount = sc->budget;
+    refill_tail(sc)->amount = 0;
+}
+
+void refill_yield(struct sched_context *sc, ticks_t usage)
+{
+    ticks_t head = refill_head(sc)->amount;
+
+    refill_end_turn(sc, usage > head ? usage : head);
+}
+
+void refill_unblock(struct sched_context *sc)
+{
+    if (sc->is_round_robin || !refill_is_ready(sc))
+        return;
+    refill_head(sc)->time = this_cpu()->now;
+    while (sc->refill_count > 1 && refill_at(sc, 1)->time <= refill_head(sc)->time + refill_head(sc)->amount) {
+        struct refill r = refill_pop(sc);
+
+        refill_head(sc)->amount += r.amount;
+        refill_head(sc)->time = r.time;
+    }
+    refill_head(sc)->time = this_cpu()->now;
+}
+
+void refill_check(const struct sched_context *sc)
+{
+    ticks_t sum = 0;
+    ticks_t last = 0;
+
+    if (!IS_CHECKED || sc->refill_max == 0)
+        return;
+    assert(sc->refill_count >= 1 && sc->refill_count <= sc->refill_max);
+    for (uint32_t i = 0; i < sc->refill_count; i++) {
+        uint32_t index = sc->refill_head + i;
+        const struct refill *r = &sc->refills[index >= sc->refill_max ? index - sc->refill_max : index];
+
+        assert(sc->is_round_robin || r->time >= last); /* S-2 */
+        last = r->time;
+        sum += r->amount;
+    }
+    assert(sum == sc->budget); /* S-2 */
+}

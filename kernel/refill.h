@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The budget of a scheduling context as a list of refills: see refill.c. */
+#pragma once
+
+#include "arch.h"
+
+#define KERNEL_WCET_US 10u /* no kernel entry takes longer than this between preemption points */
+#define MIN_BUDGET_US (2u * KERNEL_WCET_US)
+#define MIN_REFILLS 2u
+
+struct refill_params {
+    ticks_t budget;
+    ticks_t period; /* equal to budget: round robin */
+    word_t refill_max;
+};
+
+/* Both in ticks, set once by refill_init(). */
+extern ticks_t kernel_wcet_ticks;
+extern ticks_t min_budget_ticks;
+void refill_init(void);
+
+static inline bool sched_context_is_configured(const struct sched_context *sc)
+{
+    return sc->refill_max != 0;
+}
+
+static inline struct refill *refill_head(struct sched_context *sc)
+{
+    return &sc->refills[sc->refill_head];
+}
+
+/* Give sc, whatever it had, one full refill that is ready now. */
+void refill_new(struct sched_context *sc, const struct refill_params *p);
+
+/* Change the parameters of sc, which is in use: what is left of the head refill stays. */
+void refill_update(struct sched_context *sc, const struct refill_params *p);
+
+/* May the head be used now? */
+bool refill_is_ready(struct sched_context *sc);
+
+/* Is there enough in the head, after usage, to be worth running? */
+bool refill_is_sufficient(struct sched_context *sc, ticks_t usage);
+
+/* Take usage out of the refills and schedule its return; round robin: from the first to the second. */
+void refill_charge(struct sched_context *sc, ticks_t usage);
+
+/* Round robin: the turn is over, the whole budget is there again. Others: as refill_charge(). */
+void refill_end_turn(struct sched_context *sc, ticks_t usage);
+
+/* Give up what is left of the head. */
+void refill_yield(struct sched_context *sc, ticks_t usage);
+
+/* sc starts to be used after a pause: what is ready counts from now, and what becomes ready meanwhile joins it. */
+void refill_unblock(struct sched_context *sc);
+
+/* In checked builds: panic unless S-2 holds. */
+void refill_check(const struct sched_context *sc);

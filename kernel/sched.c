@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scheduler: fixed priorities, first come first served within one; a thread runs on the budget of its scheduling
+ * context (manual, "MCS Scheduling").
+ *
+ * Every thread in a ready queue can run at once: it is RUNNING, has a context that is configured and whose head refill is
+ * ready. The current thread is in no queue. One whose refill is not ready yet is in the release queue, ordered by time; the
+ * timer is set to the first of these, to the end of the running refill, or to the end of the domain's time.
+ *
+ * Within a kernel entry, cpu.switch_to is a candidate that may get the processor without a search, if it turns out to be
+ * the best; cpu.must_schedule says that the current thread may not be it. sched_exit() decides.
+ *
+ * T-1 as in tcb.h. T-3: the bitmaps say exactly which queues hold somebody. T-4: the release queue is in time order.
+ */
+#include "sched.h"
+
+#include "fault.h"
+#include "panic.h"
+#include "refill.h"
+#include "schedctx.h"
+
+struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
+
+/* --- ready queues --- */
+
+static void ready_mark(struct ready_queues *q, unsigned prio)
+{
+    q->bits[prio / WORD_BITS] |= BIT(prio % WORD_BITS);
+    q->summary |= BIT(prio / WORD_BITS);
+}
+
+static void ready_unmark(struct ready_queues *q, unsigned prio)
+{
+    q->bits[prio / WORD_BITS] &= ~BIT(prio % WORD_BITS);
+    if (q->bits[prio / WORD_BITS] == 0)
+        q->summary &= ~BIT(prio / WORD_BITS);
+}
+
+static unsigned top_bit(word_t w)
+{
+    return WORD_BITS - 1 - (unsigned)__builtin_clzll(w);
+}
+
+/* The first thread of the highest priority, NULL: none is ready. */
+static struct tcb *ready_first(const struct ready_queues *q)
+{
+    unsigned word;
+
+    if (q->summary == 0)
+        return NULL;
+    word = top_bit(q->summary);
+    return q->head[word * WORD_BITS + top_bit(q->bits[word])];
+}
+
+void sched_enqueue(struct tcb *t)
+{
+    struct ready_queues *q = &this_cpu()->ready[t->domain];
+    struct tcb *head = q->head[t->prio];
+
+    assert(!t->is_queued && sched_can_run(t));
+    t->is_queued = true;
+    if (head == NULL) {
+        t->ready_next = t;
+        t->ready_prev = t;
+        q->head[t->prio] = t;
+        ready_mark(q, t->prio);
+        return;
+    }
+    t->ready_next = head;
+    t->ready_prev = head->ready_prev;
+    head->ready_prev->ready_next = t;
+    head->ready_prev = t;
+}
+
+void sched_enqueue_first(struct tcb *t)
+{
+    sched_enqueue(t);
+    this_cpu()->ready[t->domain].head[t->prio] = t; /* the list is circular: last is also before first */
+}
+
+static void ready_remove(struct tcb *t)
+{
+    struct ready_queues *q = &this_cpu()->ready[t->domain];
+
+    t->is_queued = false;
+    if (t->ready_next == t) {
+        q->head[t->prio] = NULL;
+        ready_unmark(q, t->prio);
+        return;
+    }
+    t->ready_next->ready_prev = t->ready_prev;
+    t->ready_prev->ready_next = t->ready_next;
+    if (q->head[t->prio] == t)
+        q->head[t->prio] = t->ready_next;
+}
+
+/* --- the release queue --- */
+
+static void release_insert(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    ticks_t time = refill_head(t->sc)->time;
+    struct tcb *before = NULL;
+    struct tcb *after = cpu->release_head;
+
+    while (after != NULL && refill_head(after->sc)->time <= time) {
+        before = after;
+        after = after->release_next;
+    }
+    t->is_waiting_budget = true;
+    t->release_prev = before;
+    t->release_next = after;
+    if (after != NULL)
+        after->release_prev = t;
+    if (before != NULL) {
+        before->release_next = t;
+    } else {
+        cpu->release_head = t;
+        cpu->must_set_timer = true;
+    }
+}
+
+static void release_remove(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    t->is_waiting_budget = false;
+    if (t->release_next != NULL)
+        t->release_next->release_prev = t->release_prev;
+    if (t->release_prev != NULL) {
+        t->release_prev->release_next = t->release_next;
+    } else {
+        cpu->release_head = t->release_next;
+        cpu->must_set_timer = true;
+    }
+}
+
+void sched_dequeue(struct tcb *t)
+{
+    if (t->is_queued)
+        ready_remove(t);
+    if (t->is_waiting_budget)
+        release_remove(t);
+}
+
+void sched_postpone(struct sched_context *sc)
+{
+    struct tcb *t = sc->tcb;
+
+    sched_dequeue(t);
+    release_insert(t);
+    if (this_cpu()->switch_to == t || this_cpu()->current == t)
+        sched_reschedule();
+}
+
+/* --- who may run, and who shall --- */
+
+bool sched_can_run(const struct tcb *t)
+{
+    return t->state == THREAD_RUNNING && t->sc != NULL && sched_context_is_configured(t->sc) && !t->is_waiting_budget;
+}
+
+void sched_reschedule(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *t = cpu->switch_to;
+
+    cpu->switch_to = NULL;
+    cpu->must_schedule = true;
+    if (t != NULL && t != cpu->current && !t->is_queued && sched_can_run(t))
+        sched_enqueue_first(t);
+}
+
+/* t, which can run and has budget: make it the candidate, or queue it. */
+static void wake_ready(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (t == cpu->current) {
+        cpu->must_schedule = true; /* it may have been stopped and started again */
+    } else if (t->domain != cpu->domain) {
+        sched_enqueue(t);
+    } else if (cpu->must_schedule) {
+        sched_reschedule();
+        if (!t->is_queued)
+            sched_enqueue(t);
+    } else {
+        cpu->switch_to = t;
+        cpu->must_schedule = true;
+    }
+}
+
+void sched_wake(struct tcb *t)
+{
+    if (!sched_can_run(t) || t->is_queued)
+        return;
+    if (t->sc != this_cpu()->sc && !(refill_is_ready(t->sc) && refill_is_sufficient(t->sc, 0)))
+        sched_postpone(t->sc);
+    else
+        wake_ready(t);
+}
+
+void sched_stop(struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+
+    sched_dequeue(t);
+    if (t == cpu->switch_to)
+        cpu->switch_to = NULL;
+    if (t == cpu->current)
+        cpu->must_schedule = true;
+}
+
+void sched_set_prio(struct tcb *t, uint8_t prio)
+{
+    bool was_queued = t->is_queued;
+    struct waitq *q = t->queue.head;
+
+    if (was_queued)
+        ready_remove(t);
+    if (q != NULL)
+        waitq_remove(t);
+    t->prio = prio;
+    if (q != NULL)
+        waitq_insert(q, t);
+    if (was_queued)
+        sched_enqueue(t);
+    if (was_queued || t == this_cpu()->current || t == this_cpu()->switch_to)
+        sched_reschedule();
+}
+
+void sched_set_domain(struct tcb *t, uint8_t domain)
+{
+    bool was_queued = t->is_queued;
+
+    if (was_queued)
+        ready_remove(t);
+    t->domain = domain;
+    if (was_queued)
+        sched_enqueue(t);
+    sched_reschedule();
+}
+
+/* --- time --- */
+
+void sched_enter(void)
+{
+    this_cpu()->now = arch_now();
+}
+
+static ticks_t sched_usage(const struct cpu *cpu)
+{
+    return cpu->now - cpu->charge_from;
+}
+
+void sched_commit_time(void)
+{
+    struct cpu *cpu = this_cpu();
+    ticks_t usage = sched_usage(cpu);
+
+    cpu->charge_from = cpu->now;
+    if (CONFIG_NUM_DOMAINS > 1)
+        cpu->domain_left = usage < cpu->domain_left ? cpu->domain_left - usage : 0;
+    if (cpu->sc == NULL || usage == 0 || !sched_context_is_configured(cpu->sc))
+        return;
+    refill_charge(cpu->sc, usage);
+    cpu->sc->consumed += usage;
+}
+
+/* The turn of the current thread is over: it waits for budget, its handler is told, or the next of its priority runs. */
+static void end_turn(bool may_fault)
+{
+    struct tcb *t = this_cpu()->current;
+    struct sched_context *sc = t->sc;
+
+    if (may_fault && !sc->is_round_robin && fault_has_handler(t, TCB_TIMEOUT_EP)) {
+        fault_timeout(t);
+    } else if (refill_is_ready(sc) && refill_is_sufficient(sc, 0)) {
+        if (!t->is_queued)
+            sched_enqueue(t);
+    } else {
+        sched_postpone(sc);
+    }
+    sched_reschedule();
+    this_cpu()->must_set_timer = true;
+}
+
+void sched_charge(ticks_t usage, bool may_fault)
+{
+    struct cpu *cpu = this_cpu();
+    ticks_t used = sched_usage(cpu);
+
+    cpu->charge_from = cpu->now;
+    if (CONFIG_NUM_DOMAINS > 1)
+        cpu->domain_left = used < cpu->domain_left ? cpu->domain_left - used : 0;
+    if (cpu->sc != NULL && sched_context_is_configured(cpu->sc)) {
+        refill_end_turn(cpu->sc, usage);
+        cpu->sc->consumed += used;
+    }
+    if (sched_can_run(cpu->current) && cpu->current->sc == cpu->sc)
+        end_turn(may_fault);
+}
+
+static bool domain_is_over(const struct cpu *cpu)
+{
+    return CONFIG_NUM_DOMAINS > 1 && sched_usage(cpu) + kernel_wcet_ticks >= cpu->domain_left;
+}
+
+/* What a turn that ends here is charged for, without looking at whether it has to end. */
+static void out_of_time(struct cpu *cpu, bool may_fault)
+{
+    if (!refill_is_sufficient(cpu->sc, sched_usage(cpu))) {
+        sched_charge(sched_usage(cpu), may_fault);
+    } else {
+        sched_commit_time(); /* the domain's time is over */
+        sched_reschedule();
+    }
+}
+
+bool sched_has_time(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    return cpu->sc == NULL || (refill_is_sufficient(cpu->sc, sched_usage(cpu)) && !domain_is_over(cpu));
+}
+
+bool sched_check_budget(bool may_fault)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (likely(sched_has_time()))
+        return true;
+    out_of_time(cpu, may_fault);
+    return false;
+}
+
+bool sched_check_budget_restart(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (likely(sched_has_time()))
+        return true;
+    arch_set_ip(cpu->current, arch_get_ip(cpu->current) - ARCH_SYSCALL_BYTES); /* before a fault message shows it */
+    out_of_time(cpu, true);
+    return false;
+}
+
+void sched_yield(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct sched_context *sc = cpu->sc;
+    ticks_t used = sched_usage(cpu);
+
+    cpu->charge_from = cpu->now;
+    if (CONFIG_NUM_DOMAINS > 1)
+        cpu->domain_left = used < cpu->domain_left ? cpu->domain_left - used : 0;
+    refill_yield(sc, used);
+    sc->consumed += used;
+    end_turn(false);
+}
+
+void sched_forget(struct sched_context *sc)
+{
+    if (this_cpu()->sc == sc) {
+        sched_commit_time();
+        this_cpu()->sc = NULL;
+    }
+}
+
+/* --- the last step of a kernel entry --- */
+
+static void release_ready(struct cpu *cpu)
+{
+    while (cpu->release_head != NULL && refill_is_ready(cpu->release_head->sc)) {
+        struct tcb *t = cpu->release_head;
+
+        release_remove(t);
+        refill_unblock(t->sc);
+        wake_ready(t);
+    }
+}
+
+/* The next entry of the domain schedule that is in use; an end marker (0 ticks) leads back to the start. */
+static void domain_next(struct cpu *cpu)
+{
+    unsigned next = cpu->domain_index + 1;
+
+    if (next >= CONFIG_NUM_DOMAIN_SCHEDULES || domain_schedule[next].ticks == 0)
+        next = cpu->domain_start;
+    cpu->domain_index = next;
+    cpu->domain = domain_schedule[next].domain;
+    cpu->domain_left = domain_schedule[next].ticks;
+    cpu->must_set_timer = true;
+}
+
+void sched_domain_start(unsigned index)
+{
+    struct cpu *cpu = this_cpu();
+
+    sched_commit_time();
+    cpu->domain_start = index;
+    cpu->domain_index = index;
+    cpu->domain = domain_schedule[index].domain;
+    cpu->domain_left = domain_schedule[index].ticks;
+    cpu->must_set_timer = true;
+    sched_reschedule();
+}
+
+static void domain_check(struct cpu *cpu)
+{
+    if (CONFIG_NUM_DOMAINS == 1 || !domain_is_over(cpu))
+        return;
+    sched_commit_time();
+    domain_next(cpu);
+    sched_reschedule();
+}
+
+/* The thread to run: the candidate without a search if nobody is better, else the first of the best queue. */
+static struct tcb *choose(struct cpu *cpu)
+{
+    struct tcb *now = cpu->current;
+    struct tcb *candidate = cpu->switch_to;
+    bool goes_on = !now->is_queued && sched_can_run(now);
+    struct tcb *first = ready_first(&cpu->ready[cpu->domain]);
+
+    if (goes_on && now->sc != cpu->sc && !(refill_is_ready(now->sc) && refill_is_sufficient(now->sc, 0))) {
+        release_insert(now); /* it was given a context that has nothing left for now */
+        goes_on = false;
+    }
+    if (goes_on && now->domain == cpu->domain && candidate == NULL && (first == NULL || first->prio < now->prio))
+        return now;
+    if (goes_on)
+        sched_enqueue_first(now); /* it has not used its turn up */
+    if (candidate != NULL) {
+        if ((first == NULL || first->prio <= candidate->prio) && (!goes_on || now->prio < candidate->prio))
+            return candidate; /* direct switch */
+        sched_enqueue(candidate);
+    }
+    first = ready_first(&cpu->ready[cpu->domain]);
+    if (first == NULL)
+        return cpu->idle;
+    ready_remove(first);
+    return first;
+}
+
+/* Charge the context that ran, take the one that will. */
+static void switch_context(struct cpu *cpu, struct tcb *to)
+{
+    struct sched_context *sc = to->sc;
+
+    if (likely(sc == cpu->sc))
+        return;
+    sched_commit_time();
+    if (sc != NULL && !sc->is_sporadic)
+        refill_unblock(sc);
+    cpu->sc = sc;
+    cpu->must_set_timer = true;
+}
+
+static void set_timer(struct cpu *cpu)
+{
+    ticks_t deadline = ~UINT64_C(0);
+
+    cpu->must_set_timer = false;
+    if (cpu->sc != NULL)
+        deadline = cpu->charge_from + refill_head(cpu->sc)->amount;
+    if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left < deadline - cpu->charge_from)
+        deadline = cpu->charge_from + cpu->domain_left;
+    if (cpu->release_head != NULL)
+        deadline = min_word(deadline, refill_head(cpu->release_head->sc)->time);
+    arch_timer_set(deadline);
+}
+
+void sched_exit(void)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *from = cpu->current;
+
+    release_ready(cpu);
+    domain_check(cpu);
+    if (cpu->must_schedule) {
+        struct tcb *to = choose(cpu);
+
+        cpu->must_schedule = false;
+        cpu->switch_to = NULL;
+        if (to != from) {
+            cpu->current = to;
+            arch_switch(from, to);
+        }
+        if (to->yield_to != NULL)
+            sched_context_complete_yield_to(to);
+    }
+    switch_context(cpu, cpu->current);
+    if (cpu->must_set_timer)
+        set_timer(cpu);
+}
+
+static struct tcb idle_threads[CONFIG_MAX_NUM_NODES] __attribute__((aligned(64)));
+
+void sched_boot(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    refill_init();
+    cpu->idle = &idle_threads[cpu->id];
+    cpu->idle->state = THREAD_IDLE;
+    cpu->current = cpu->idle;
+    domain_schedule[0] = (struct domain_slot){ .domain = 0, .ticks = MASK(56) };
+    cpu->domain_left = domain_schedule[0].ticks;
+    cpu->now = arch_now();
+    cpu->charge_from = cpu->now;
+}

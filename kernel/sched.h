@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who runs: ready queues, the release queue, domains, and the last step of every kernel entry. See sched.c. */
+#pragma once
+
+#include "arch.h"
+
+/* Make the core idle, with the clock going. Once, before the first thread is made. */
+void sched_boot(void);
+
+/* Kernel entry: read the clock. Must be called before anything that looks at time. */
+void sched_enter(void);
+
+/* Has the running context enough budget left to go on? If not, charges it, ends its turn, and answers false. */
+bool sched_check_budget(bool may_fault);
+
+/* As sched_check_budget, for a system call: if it answers false, the call will be made again when there is budget. */
+bool sched_check_budget_restart(void);
+
+/* Last step of a kernel entry: choose the thread, charge and switch contexts, set the timer. */
+void sched_exit(void);
+
+/* t became RUNNING with a context: run it now if its priority allows, else queue it. */
+void sched_wake(struct tcb *t);
+/* Put t (runnable, with a ready context) at the end or front of its ready queue. */
+void sched_enqueue(struct tcb *t);
+void sched_enqueue_first(struct tcb *t);
+/* Take t out of whichever of ready and release queue it is in. */
+void sched_dequeue(struct tcb *t);
+/* Give up the choice made so far, let the scheduler choose. */
+void sched_reschedule(void);
+/* t may no longer run (blocked, suspended, lost its context). */
+void sched_stop(struct tcb *t);
+/* t waits until its context's next refill is ready. */
+void sched_postpone(struct sched_context *sc);
+/* May t be chosen: RUNNING, with a context that is configured and has budget now. */
+bool sched_can_run(const struct tcb *t);
+void sched_set_prio(struct tcb *t, uint8_t prio);
+void sched_set_domain(struct tcb *t, uint8_t domain);
+/* The running context has used its time: charge it, and end its turn. */
+void sched_charge(ticks_t usage, bool may_fault);
+/* Write what the running thread used so far into its context. */
+void sched_commit_time(void);
+/* Is there budget, and domain time, to go on? */
+bool sched_has_time(void);
+/* sc is being destroyed. */
+void sched_forget(struct sched_context *sc);
+/* The domain schedule starts over at entry index, now. */
+void sched_domain_start(unsigned index);
+/* The thread that runs yields the rest of its budget. */
+void sched_yield(void);
+
+struct domain_slot {
+    uint8_t domain;
+    ticks_t ticks;
+};
+extern struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's doors: system calls, interrupts and faults, each one entry. The fast paths (fastpath.c) come before this
+ * and give the same results sooner.
+ */
+#include "entry.h"
+
+#include "check.h"
+#include "cspace.h"
+#include "debug.h"
+#include "endpoint.h"
+#include "fault.h"
+#include "irq.h"
+#include "message.h"
+#include "notification.h"
+#include "reply.h"
+#include "sched.h"
+
+struct send_kind {
+    bool is_call, is_blocking, can_donate;
+    bool is_first; /* a receive follows: only messages can be sent */
+};
+
+/* --- answers of the kernel itself --- */
+
+static void answer_error(struct inv *inv)
+{
+    struct tcb *t = inv->caller;
+    unsigned count = 0;
+
+    switch (inv->err) {
+    case ERR_INVALID_ARGUMENT:
+    case ERR_INVALID_CAPABILITY:
+    case ERR_NOT_ENOUGH_MEMORY:
+        message_set_word(t, count++, inv->err_a);
+        break;
+    case ERR_RANGE:
+        message_set_word(t, count++, inv->err_a);
+        message_set_word(t, count++, inv->err_b);
+        break;
+    case ERR_FAILED_LOOKUP:
+        message_set_word(t, count++, inv->lookup_in_source);
+        count = fault_write_lookup(t, count, &inv->lookup);
+        break;
+    default:
+        break;
+    }
+    arch_set_badge(t, 0);
+    arch_set_tag(t, msg_make(inv->err, 0, 0, count));
+}
+
+static void answer(struct inv *inv, enum inv_result r)
+{
+    if (r == INV_PREEMPTED) {
+        arch_set_ip(inv->caller, arch_get_ip(inv->caller) - ARCH_SYSCALL_BYTES);
+        return;
+    }
+    if (!inv->is_call || r == INV_DONE)
+        return;
+    if (r == INV_ERR) {
+        answer_error(inv);
+        return;
+    }
+    arch_set_badge(inv->caller, 0);
+    arch_set_tag(inv->caller, msg_make(0, 0, 0, inv->ret_count));
+}
+
+/* --- sending --- */
+
+/* Looks up the request's extra capabilities. False: one is not there, and the fault has been raised if that is wanted. */
+static bool lookup_extra(struct inv *inv, word_t tag)
+{
+    unsigned count = inv->caller->ipc_buffer != NULL ? msg_caps(tag) : 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        cptr_t address = inv->caller->ipc_buffer[BUF_CAPS + i];
+        struct lookup_failure why;
+        struct slot *s = cspace_lookup(inv->caller, address, &why);
+
+        if (s == NULL) {
+            if (inv->is_blocking)
+                fault_cap(inv->caller, address, false, why);
+            return false;
+        }
+        inv->extra[i] = s;
+    }
+    inv->extra_count = count;
+    return true;
+}
+
+/* Endpoint, notification and reply capabilities: the message goes to a thread. INV_ERR: not allowed. */
+static enum inv_result send_message(struct inv *inv, const struct send_kind *kind)
+{
+    struct cap c = inv->cap;
+
+    if (!cap_is(c, CAP_REPLY) && !cap_has(c, RIGHT_WRITE))
+        return inv_bad_cap(inv, 0);
+    switch (cap_type(c)) {
+    case CAP_ENDPOINT: {
+        struct send_params p = { .badge = c.w1,
+                                 .is_blocking = kind->is_blocking,
+                                 .is_call = kind->is_call,
+                                 .can_grant = cap_has(c, RIGHT_GRANT),
+                                 .can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY),
+                                 .can_donate = kind->can_donate };
+
+        endpoint_send(cap_ptr(c), inv->caller, &p);
+        return INV_DONE;
+    }
+    case CAP_NOTIFICATION:
+        notification_signal(cap_ptr(c), c.w1);
+        return INV_OK;
+    default:
+        reply_send(inv->caller, cap_ptr(c), cap_has(c, RIGHT_GRANT));
+        return INV_OK;
+    }
+}
+
+static bool is_message_cap(struct cap c)
+{
+    return cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
+}
+
+/* The sending half of a system call. INV_PREEMPTED: the whole call will be made again. */
+static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kind *kind)
+{
+    word_t tag = arch_tag(t);
+    struct lookup_failure why;
+    struct slot *slot = cspace_lookup(t, address, &why);
+    struct inv inv = { .caller = t,
+                       .slot = slot,
+                       .label = msg_label(tag),
+                       .length = t->ipc_buffer != NULL ? msg_length(tag)
+                                                       : (unsigned)min_word(msg_length(tag), MSG_REGS),
+                       .is_blocking = kind->is_blocking,
+                       .is_call = kind->is_call };
+    enum inv_result r;
+
+    if (slot == NULL) {
+        if (kind->is_blocking)
+            fault_cap(t, address, false, why);
+        return INV_DONE;
+    }
+    if (!lookup_extra(&inv, tag))
+        return INV_DONE;
+    inv.cap = slot->cap;
+    if (is_message_cap(inv.cap))
+        r = send_message(&inv, kind);
+    else if (kind->is_first)
+        r = inv_bad_cap(&inv, 0);
+    else
+        r = inv_perform(&inv);
+    answer(&inv, r);
+    return r;
+}
+
+/* --- receiving --- */
+
+/* The reply object that t offers. NULL: it named none, and has faulted. */
+static struct reply *offered_reply(struct tcb *t)
+{
+    struct lookup_failure why = missing_capability(0);
+    struct slot *s = cspace_lookup(t, arch_reply_reg(t), &why);
+
+    if (s == NULL || !cap_is(s->cap, CAP_REPLY)) {
+        fault_cap(t, arch_reply_reg(t), true, why);
+        return NULL;
+    }
+    return cap_ptr(s->cap);
+}
+
+/* The receiving half of a system call; has_reply: a reply object is offered. */
+static void recv(struct tcb *t, bool is_blocking, bool has_reply)
+{
+    struct lookup_failure why = missing_capability(0);
+    struct slot *s = cspace_lookup(t, arch_cap_reg(t), &why);
+    struct cap c = s != NULL ? s->cap : cap_null();
+
+    if (cap_is(c, CAP_ENDPOINT) && cap_has(c, RIGHT_READ)) {
+        struct reply *reply = has_reply ? offered_reply(t) : NULL;
+
+        if (!has_reply || reply != NULL)
+            endpoint_recv(cap_ptr(c), t, is_blocking, reply);
+        return;
+    }
+    if (cap_is(c, CAP_NOTIFICATION) && cap_has(c, RIGHT_READ)) {
+        struct notification *n = cap_ptr(c);
+
+        if (n->bound == NULL || n->bound == t) {
+            notification_wait(n, t, is_blocking);
+            return;
+        }
+    }
+    fault_cap(t, arch_cap_reg(t), true, why);
+}
+
+/* Send without waiting, through the capability at address, then receive. */
+static void send_recv(struct tcb *t, cptr_t address, bool has_reply)
+{
+    static const struct send_kind kind = { .can_donate = true, .is_first = true };
+
+    if (send(t, address, &kind) != INV_PREEMPTED)
+        recv(t, true, has_reply);
+}
+
+/* --- the doors --- */
+
+/* A number that is no system call of this kernel's. */
+static void unknown(struct tcb *t, sword_t number)
+{
+    struct fault f = { .type = FAULT_UNKNOWN_SYSCALL, .addr = (word_t)number };
+
+    if (debug_syscall(t, number) || arch_syscall(t, number))
+        return;
+    arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
+    fault_raise(t, &f);
+}
+
+static void dispatch(struct tcb *t, sword_t number)
+{
+    switch (number) {
+    case SYS_CALL:
+        send(t, arch_cap_reg(t), &(struct send_kind){ .is_call = true, .is_blocking = true, .can_donate = true });
+        break;
+    case SYS_REPLY_RECV:
+    case SYS_NB_SEND_WAIT:
+        send_recv(t, arch_reply_reg(t), number == SYS_REPLY_RECV);
+        break;
+    case SYS_NB_SEND_RECV:
+        send_recv(t, arch_send_reg(t), true);
+        break;
+    case SYS_SEND:
+        send(t, arch_cap_reg(t), &(struct send_kind){ .is_blocking = true });
+        break;
+    case SYS_NB_SEND:
+        send(t, arch_cap_reg(t), &(struct send_kind){ .is_blocking = false });
+        break;
+    case SYS_RECV:
+        recv(t, true, true);
+        break;
+    case SYS_NB_RECV:
+        recv(t, false, true);
+        break;
+    case SYS_WAIT:
+        recv(t, true, false);
+        break;
+    case SYS_NB_WAIT:
+        recv(t, false, false);
+        break;
+    case SYS_YIELD:
+        sched_yield();
+        break;
+    default:
+        unknown(t, number);
+        break;
+    }
+}
+
+/* Every door closes the same way. */
+static void leave(void)
+{
+    sched_exit();
+    check_all();
+}
+
+void entry_syscall(sword_t number)
+{
+    sched_enter();
+    if (likely(sched_check_budget_restart()))
+        dispatch(this_cpu()->current, number);
+    leave();
+}
+
+void entry_irq(unsigned irq)
+{
+    sched_enter();
+    sched_check_budget(true);
+    if (irq != IRQ_NONE)
+        irq_deliver(irq);
+    leave();
+}
+
+void entry_timer(void)
+{
+    sched_enter();
+    sched_check_budget(true);
+    this_cpu()->must_set_timer = true;
+    leave();
+}
+
+static void raise_fault(const struct fault *f)
+{
+    sched_enter();
+    if (likely(sched_check_budget(true)))
+        fault_raise(this_cpu()->current, f);
+    leave();
+}
+
+void entry_page_fault(word_t addr, word_t status, bool is_fetch)
+{
+    raise_fault(&(struct fault){ .type = FAULT_VM, .addr = addr, .code = status, .is_fetch = is_fetch });
+}
+
+void entry_exception(word_t number, word_t code)
+{
+    raise_fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = number, .code = code });
+}

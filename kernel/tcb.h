@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads.
+ *
+ * A TCB starts with five capability slots, then the saved registers (laid out for the entry code), then what the paths
+ * need, then what they do not; the FPU's state lies at the object's end. What a fast path wants to know of a thread is
+ * computed when it changes and kept in tcb.fast.
+ *
+ * States, and what a thread in one waits for:
+ *     INACTIVE            somebody to resume it
+ *     RUNNING             the processor (it is current, or in a ready queue, or waits for budget, or has no context)
+ *     ON_RECV  ON_SEND    a partner at an endpoint       (in the endpoint's queue)
+ *     ON_REPLY            its caller's answer            (tcb.reply set, unless its reply object is gone)
+ *     ON_NOTIFICATION     a signal                       (in the notification's queue)
+ *     IDLE                nothing: the idle thread
+ *
+ * The saved instruction pointer of a thread blocked by a system call points behind that call; tcb_restart_ip() gives
+ * where it would start again. One that is blocked because it faulted (tcb.fault.type not FAULT_NULL) has it at the
+ * instruction to repeat.
+ *
+ * T-1: a thread is in a ready queue only if it is RUNNING, not current, has a context with a ready refill, in domain order.
+ * T-2: tcb.queue.head is set exactly while it is ON_SEND, ON_RECV or ON_NOTIFICATION.
+ */
+#pragma once
+
+#include "arch_context.h"
+#include "cap.h"
+#include "gen/abi.h"
+#include "waitq.h"
+
+enum thread_state {
+    THREAD_INACTIVE = 0,
+    THREAD_RUNNING,
+    THREAD_ON_RECV,
+    THREAD_ON_SEND,
+    THREAD_ON_REPLY,
+    THREAD_ON_NOTIFICATION,
+    THREAD_IDLE,
+};
+
+enum tcb_slot {
+    TCB_CSPACE,
+    TCB_VSPACE,
+    TCB_IPC_BUFFER,
+    TCB_FAULT_EP,
+    TCB_TIMEOUT_EP,
+    TCB_SLOTS,
+};
+
+struct sched_context;
+struct notification;
+struct endpoint;
+struct reply;
+
+/* Why a lookup failed, as the interface reports it (manual, "Lookup Failure Description"). */
+struct lookup_failure {
+    uint8_t type;       /* LF_* */
+    uint8_t bits_left;  /* bits not yet resolved */
+    uint8_t bits_found; /* bits the node resolves, or the guard's size */
+    word_t guard;
+};
+
+struct fault {
+    uint8_t type; /* FAULT_*; FAULT_NULL: none */
+    bool in_recv; /* capability fault: in the receive phase */
+    struct lookup_failure lookup;
+    word_t addr;   /* capability or virtual address, exception or system call number, timeout data */
+    word_t code;   /* fault status, exception code */
+    bool is_fetch; /* page fault: on an instruction fetch */
+};
+
+/* What the fast paths need, ready to use. fast.cspace_count is 0 when the slow lookup has to be taken. */
+struct tcb_fast {
+    word_t cspace_first;       /* first capability address that the root CNode resolves in one step */
+    word_t cspace_count;       /* and how many of them */
+    struct slot *cspace_slots; /* its slots */
+};
+
+struct tcb {
+    struct slot slots[TCB_SLOTS];
+    word_t tls_base;  /* fs base */
+    word_t gs_base;   /* second thread register, where the architecture has one */
+    word_t arch_word; /* the architecture's */
+    struct arch_context ctx;
+
+    /* paths */
+    uint8_t state; /* enum thread_state */
+    uint8_t prio;
+    uint8_t mcp;
+    uint8_t domain;
+    uint8_t flags;      /* TCBFLAG_*: the interface's */
+    uint8_t arch_flags; /* the architecture's */
+    bool is_queued;     /* in a ready queue [C] */
+    bool is_waiting_budget; /* in the release queue [C] */
+    /* of a thread ON_SEND / ON_RECV: how it came there */
+    bool wait_can_grant;
+    bool wait_can_grant_reply;
+    bool wait_is_call;
+    uint8_t yield_pad;
+    struct sched_context *sc;
+    struct reply *reply; /* ON_REPLY: the object that will answer; ON_RECV: the one given to recv */
+    void *wait_object;   /* endpoint or notification it is queued at */
+    word_t wait_badge;   /* ON_SEND: the badge it sends with */
+    word_t *ipc_buffer;  /* kernel address of the IPC buffer, NULL when there is none */
+    struct tcb_fast fast;
+    struct arch_space space; /* the address space, ready to load */
+    struct waitq_node queue; /* links of the endpoint's or notification's queue */
+
+    /* the rest */
+    struct tcb *ready_next, *ready_prev;     /* ready queue, circular [C] */
+    struct tcb *release_next, *release_prev; /* threads waiting for budget, by time [C] */
+    struct notification *bound;              /* notification that wakes it in any receive */
+    struct sched_context *yield_to;          /* context it has yielded to and reports on */
+    uaddr_t ipc_buffer_uaddr;
+    struct fault fault;
+    word_t upcall_entry; /* extension: where its foreign system calls continue; 0: none */
+#ifdef CONFIG_DEBUG_BUILD
+    struct tcb *debug_next, *debug_prev;
+    char name[64];
+#endif
+};
+
+#define TCB_FLAG_FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */
+#define TCB_FLAGS_ALL TCB_FLAG_FPU_DISABLED
+
+#define TCB_FPU_OFFSET (BIT(TCB_BITS) - CONFIG_XSAVE_SIZE)
+
+_Static_assert(sizeof(struct tcb) <= TCB_FPU_OFFSET, "a TCB keeps its public size");
+_Static_assert(TCB_FPU_OFFSET % 64 == 0, "FPU state is 64-byte aligned");
+
+/* the thread's FPU save area, CONFIG_XSAVE_SIZE bytes, 64-byte aligned */
+static inline void *tcb_fpu(struct tcb *t)
+{
+    return (char *)t + TCB_FPU_OFFSET;
+}
+
+static inline bool tcb_is_blocked(const struct tcb *t)
+{
+    return t->state >= THREAD_ON_RECV && t->state <= THREAD_ON_NOTIFICATION;
+}
+
+/* RUNNING, whether or not it has a context to run on */
+static inline bool tcb_is_runnable(const struct tcb *t)
+{
+    return t->state == THREAD_RUNNING;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests to threads (libsel4 object-api.xml, seL4_TCB). Every handler checks in the order given above it and changes
+ * nothing before the last check.
+ */
+#include "derive.h"
+#include "perform.h"
+#include "fault.h"
+#include "message.h"
+#include "notification.h"
+#include "panic.h"
+#include "sched.h"
+#include "schedctx.h"
+#include "tcb_ops.h"
+
+/* --- registers --- */
+
+#define READ_SUSPEND 1u
+#define WRITE_RESUME 1u
+#define COPY_SUSPEND 1u
+#define COPY_RESUME 2u
+#define COPY_FRAME 4u
+#define COPY_INTEGER 8u
+
+/* Errors: truncated message; range (count not 1..all); illegal operation (own thread). */
+static enum inv_result read_registers(struct inv *inv, struct tcb *t)
+{
+    word_t count;
+
+    if (inv->length < 2)
+        return inv_truncated(inv);
+    count = inv_arg(inv, 1);
+    if (count < 1 || count > arch_context_words())
+        return inv_range(inv, 1, arch_context_words());
+    if (t == inv->caller)
+        return inv_illegal(inv);
+    if (inv_arg(inv, 0) & READ_SUSPEND)
+        tcb_suspend(t);
+    if (!inv->is_call)
+        return INV_OK;
+    for (unsigned i = 0; i < count; i++)
+        inv_ret(inv, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(t) : arch_context_get(t, i));
+    return INV_OK;
+}
+
+/* Errors: truncated message; illegal operation (own thread). */
+static enum inv_result write_registers(struct inv *inv, struct tcb *t)
+{
+    word_t count;
+    word_t ip;
+    bool has_ip;
+
+    if (inv->length < 2)
+        return inv_truncated(inv);
+    count = inv_arg(inv, 1);
+    if (inv->length - 2 < count)
+        return inv_truncated(inv);
+    if (t == inv->caller)
+        return inv_illegal(inv);
+    count = min_word(count, arch_context_words());
+    has_ip = count > ARCH_CONTEXT_IP;
+    ip = has_ip ? inv_arg(inv, 2 + ARCH_CONTEXT_IP) : 0;
+    if (inv_arg(inv, 0) & WRITE_RESUME)
+        tcb_cancel_ipc(t); /* before its registers change: it may take the pointer back to its call */
+    for (unsigned i = 0; i < count; i++)
+        arch_context_set(t, i, inv_arg(inv, 2 + i));
+    if (has_ip && tcb_is_blocked(t) && t->fault.type == FAULT_NULL)
+        arch_set_ip(t, ip + ARCH_SYSCALL_BYTES); /* so that it restarts there */
+    if (inv_arg(inv, 0) & WRITE_RESUME)
+        tcb_resume(t);
+    return INV_OK;
+}
+
+/* Errors: truncated message; invalid capability (source is no thread). */
+static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
+{
+    struct tcb *from;
+    word_t flags;
+
+    if (inv->length < 1 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    if (!cap_is(inv->extra[0]->cap, CAP_TCB))
+        return inv_bad_cap(inv, 1);
+    from = cap_ptr(inv->extra[0]->cap);
+    flags = inv_arg(inv, 0);
+    if (flags & COPY_SUSPEND)
+        tcb_suspend(from);
+    if (flags & COPY_RESUME)
+        tcb_resume(to);
+    for (unsigned i = 0; i < arch_context_words(); i++) {
+        bool wanted = flags & (arch_context_is_frame(i) ? COPY_FRAME : COPY_INTEGER);
+
+        if (wanted)
+            arch_context_set(to, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(from) : arch_context_get(from, i));
+    }
+    if (to == inv->caller)
+        sched_reschedule();
+    return INV_OK;
+}
+
+/* --- spaces and buffer --- */
+
+struct new_space {
+    struct cap cspace, vspace;
+    struct slot *cspace_src, *vspace_src;
+};
+
+/* Would emptying s start a long deletion (the last capability to a container)? */
+static bool is_long_to_delete(const struct slot *s)
+{
+    enum cap_type t = cap_type(s->cap);
+
+    return t == CAP_ZOMBIE || ((t == CAP_CNODE || t == CAP_TCB) && slot_is_last(s));
+}
+
+static enum inv_result derive_root(struct inv *inv, const struct slot *src, word_t data, struct cap *out)
+{
+    struct cap c = data != 0 ? cap_update_data(src->cap, data, true) : src->cap;
+    uint8_t err = slot_derive(src, c, out);
+
+    if (err == ERR_REVOKE_FIRST)
+        return inv_revoke_first(inv);
+    return err == ERR_NONE ? INV_OK : inv_illegal(inv);
+}
+
+/* Errors: illegal operation (an old root that takes long to delete; not a CNode; guard does not fit); ... VSpace likewise. */
+static enum inv_result check_space(struct inv *inv, struct tcb *t, struct slot *cspace, word_t cspace_data,
+                                   struct slot *vspace, word_t vspace_data, struct new_space *out)
+{
+    enum inv_result r;
+
+    if (is_long_to_delete(&t->slots[TCB_CSPACE]) || is_long_to_delete(&t->slots[TCB_VSPACE]))
+        return inv_illegal(inv);
+    r = derive_root(inv, cspace, cspace_data, &out->cspace);
+    if (r != INV_OK)
+        return r;
+    if (!cap_is(out->cspace, CAP_CNODE))
+        return inv_illegal(inv);
+    r = derive_root(inv, vspace, vspace_data, &out->vspace);
+    if (r != INV_OK)
+        return r;
+    if (!arch_cap_is_space(out->vspace))
+        return inv_illegal(inv);
+    out->cspace_src = cspace;
+    out->vspace_src = vspace;
+    return INV_OK;
+}
+
+static enum inv_result commit_space(struct tcb *t, const struct new_space *s)
+{
+    if (tcb_set_slot(t, TCB_CSPACE, s->cspace, s->cspace_src) == INV_PREEMPTED)
+        return INV_PREEMPTED;
+    return tcb_set_slot(t, TCB_VSPACE, s->vspace, s->vspace_src);
+}
+
+/* Errors: those of deriving; illegal operation (no RAM frame); alignment. addr 0: no buffer, out is null. */
+static enum inv_result check_buffer(struct inv *inv, word_t addr, struct slot *src, struct cap *out)
+{
+    uint8_t err;
+
+    *out = cap_null();
+    if (addr == 0)
+        return INV_OK;
+    err = slot_derive(src, src->cap, out);
+    if (err == ERR_REVOKE_FIRST)
+        return inv_revoke_first(inv);
+    if (err != ERR_NONE || !arch_cap_is_buffer_frame(*out))
+        return inv_illegal(inv);
+    return is_aligned(addr, IPC_BUFFER_BITS) ? INV_OK : inv_alignment(inv);
+}
+
+static enum inv_result commit_buffer(struct tcb *t, word_t addr, struct cap c, struct slot *src)
+{
+    if (slot_delete(&t->slots[TCB_IPC_BUFFER]) == INV_PREEMPTED)
+        return INV_PREEMPTED;
+    t->ipc_buffer_uaddr = addr;
+    return tcb_set_slot(t, TCB_IPC_BUFFER, c, src);
+}
+
+/* Errors: truncated message; the buffer's; the spaces'. */
+static enum inv_result configure(struct inv *inv, struct tcb *t)
+{
+    struct new_space space;
+    struct cap buffer;
+    word_t addr;
+    enum inv_result r;
+
+    if (inv->length < 3 || inv->extra_count < 3)
+        return inv_truncated(inv);
+    addr = inv_arg(inv, 2);
+    r = check_buffer(inv, addr, inv->extra[2], &buffer);
+    if (r != INV_OK)
+        return r;
+    r = check_space(inv, t, inv->extra[0], inv_arg(inv, 0), inv->extra[1], inv_arg(inv, 1), &space);
+    if (r != INV_OK)
+        return r;
+    r = commit_space(t, &space);
+    return r == INV_OK ? commit_buffer(t, addr, buffer, inv->extra[2]) : r;
+}
+
+/* Errors: truncated message; the spaces'; invalid capability (no fault handler). */
+static enum inv_result set_space(struct inv *inv, struct tcb *t)
+{
+    struct new_space space;
+    enum inv_result r;
+
+    if (inv->length < 2 || inv->extra_count < 3)
+        return inv_truncated(inv);
+    r = check_space(inv, t, inv->extra[1], inv_arg(inv, 0), inv->extra[2], inv_arg(inv, 1), &space);
+    if (r != INV_OK)
+        return r;
+    if (!fault_is_handler(inv->extra[0]->cap))
+        return inv_bad_cap(inv, 1);
+    if (tcb_set_slot(t, TCB_FAULT_EP, inv->extra[0]->cap, inv->extra[0]) == INV_PREEMPTED)
+        return INV_PREEMPTED;
+    return commit_space(t, &space);
+}
+
+/* Errors: truncated message; the buffer's. */
+static enum inv_result set_ipc_buffer(struct inv *inv, struct tcb *t)
+{
+    struct cap buffer;
+    enum inv_result r;
+
+    if (inv->length < 1 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    r = check_buffer(inv, inv_arg(inv, 0), inv->extra[0], &buffer);
+    return r == INV_OK ? commit_buffer(t, inv_arg(inv, 0), buffer, inv->extra[0]) : r;
+}
+
+/* --- priorities, context, handlers --- */
+
+/* Errors: invalid capability (authority, extra capability 0, is no thread); range (above its maximum). */
+static enum inv_result check_prio(struct inv *inv, word_t prio)
+{
+    const struct tcb *authority;
+
+    if (!cap_is(inv->extra[0]->cap, CAP_TCB))
+        return inv_bad_cap(inv, 1);
+    authority = cap_ptr(inv->extra[0]->cap);
+    return prio <= authority->mcp ? INV_OK : inv_range(inv, 0, authority->mcp);
+}
+
+/* Errors: truncated message; check_prio()'s. */
+static enum inv_result set_prio(struct inv *inv, struct tcb *t)
+{
+    enum inv_result r;
+
+    if (inv->length < 1 || inv->extra_count < 1)
+        return inv_truncated(inv);
+    r = check_prio(inv, inv_arg(inv, 0));
+    if (r != INV_OK)
+        return r;
+    if (inv->label == INV_TCB_SET_PRIORITY)
+        sched_set_prio(t, (uint8_t)inv_arg(inv, 0));
+    else
+        t->mcp = (uint8_t)inv_arg(inv, 0);
+    return INV_OK;
+}
+
+/* The context a thread shall have. Errors: illegal operation (bound, or the caller would lose its own); invalid capability. */
+static enum inv_result check_context(struct inv *inv, const struct tcb *t, struct cap c)
+{
+    if (cap_is(c, CAP_SCHED_CONTEXT))
+        return sched_context_can_bind(cap_ptr(c), t) ? INV_OK : inv_illegal(inv);
+    if (cap_is(c, CAP_NULL))
+        return t == inv->caller ? inv_illegal(inv) : INV_OK;
+    return inv_bad_cap(inv, 2);
+}
+
+/* Errors: truncated message; maximum's and priority's; the context's; invalid capability (no fault handler). */
+static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
+{
+    struct cap sc;
+    enum inv_result r;
+
+    if (inv->length < 2 || inv->extra_count < 3)
+        return inv_truncated(inv);
+    r = check_prio(inv, inv_arg(inv, 0));
+    if (r == INV_OK)
+        r = check_prio(inv, inv_arg(inv, 1));
+    if (r != INV_OK)
+        return r;
+    sc = inv->extra[1]->cap;
+    r = check_context(inv, t, sc);
+    if (r != INV_OK)
+        return r;
+    if (!fault_is_handler(inv->extra[2]->cap))
+        return inv_bad_cap(inv, 3);
+    if (tcb_set_slot(t, TCB_FAULT_EP, inv->extra[2]->cap, inv->extra[2]) == INV_PREEMPTED)
+        return INV_PREEMPTED;
+    t->mcp = (uint8_t)inv_arg(inv, 0);
+    sched_set_prio(t, (uint8_t)inv_arg(inv, 1));
+    if (cap_is(sc, CAP_SCHED_CONTEXT))
+        sched_context_bind(cap_ptr(sc), t);
+    else if (t->sc != NULL)
+        sched_context_unbind_tcb(t->sc);
+    return INV_OK;
+}
+
+/* Errors: truncated message; invalid capability. */
+static enum inv_result set_timeout_endpoint(struct inv *inv, struct tcb *t)
+{
+    if (inv->extra_count < 1)
+        return inv_truncated(inv);
+    if (!fault_is_handler(inv->extra[0]->cap))
+        return inv_bad_cap(inv, 1);
+    return tcb_set_slot(t, TCB_TIMEOUT_EP, inv->extra[0]->cap, inv->extra[0]);
+}
+
+/* --- the rest --- */
+
+/* Errors: truncated message; illegal operation (bound already, not a notification to receive from, or in use). */
+static enum inv_result bind_notification(struct inv *inv, struct tcb *t)
+{
+    struct notification *n;
+    struct cap c;
+
+    if (inv->extra_count < 1)
+        return inv_truncated(inv);
+    c = inv->extra[0]->cap;
+    if (t->bound != NULL || !cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_READ))
+        return inv_illegal(inv);
+    n = cap_ptr(c);
+    if (n->bound != NULL || !waitq_is_empty(&n->queue))
+        return inv_illegal(inv);
+    notification_bind(n, t);
+    return INV_OK;
+}
+
+static enum inv_result set_flags(struct inv *inv, struct tcb *t)
+{
+    if (inv->length < 2)
+        return inv_truncated(inv);
+    t->flags = (uint8_t)((t->flags & ~inv_arg(inv, 0)) | (inv_arg(inv, 1) & TCB_FLAGS_ALL));
+    arch_flags_changed(t);
+    inv_ret(inv, 0, t->flags);
+    return INV_OK;
+}
+
+/* Extension: mark t as having foreign system calls that continue at an address of its own (0: unmark). */
+static enum inv_result set_upcall(struct inv *inv, struct tcb *t)
+{
+    if (inv->length < 1)
+        return inv_truncated(inv);
+    if (!arch_is_user_address(inv_arg(inv, 0)))
+        return inv_bad_arg(inv, 0);
+    t->upcall_entry = inv_arg(inv, 0);
+    return INV_OK;
+}
+
+/* Errors: illegal operation (not a thread's label), then each operation's own. */
+enum inv_result tcb_perform(struct inv *inv)
+{
+    struct tcb *t = cap_ptr(inv->cap);
+
+    switch (inv->label) {
+    case INV_TCB_READ_REGISTERS:
+        return read_registers(inv, t);
+    case INV_TCB_WRITE_REGISTERS:
+        return write_registers(inv, t);
+    case INV_TCB_COPY_REGISTERS:
+        return copy_registers(inv, t);
+    case INV_TCB_CONFIGURE:
+        return configure(inv, t);
+    case INV_TCB_SET_PRIORITY:
+    case INV_TCB_SET_MC_PRIORITY:
+        return set_prio(inv, t);
+    case INV_TCB_SET_SCHED_PARAMS:
+        return set_sched_params(inv, t);
+    case INV_TCB_SET_TIMEOUT_ENDPOINT:
+        return set_timeout_endpoint(inv, t);
+    case INV_TCB_SET_IPC_BUFFER:
+        return set_ipc_buffer(inv, t);
+    case INV_TCB_SET_SPACE:
+        return set_space(inv, t);
+    case INV_TCB_SUSPEND:
+        tcb_suspend(t);
+        return INV_OK;
+    case INV_TCB_RESUME:
+        tcb_resume(t);
+        return INV_OK;
+    case INV_TCB_BIND_NOTIFICATION:
+        return bind_notification(inv, t);
+    case INV_TCB_UNBIND_NOTIFICATION:
+        if (t->bound == NULL)
+            return inv_illegal(inv);
+        notification_unbind(t->bound);
+        return INV_OK;
+    case INV_TCB_SET_TLS_BASE:
+        if (inv->length < 1)
+            return inv_truncated(inv);
+        arch_set_tls_base(t, inv_arg(inv, 0));
+        return INV_OK;
+    case INV_TCB_SET_FLAGS:
+        return set_flags(inv, t);
+    case MYELIN_INV_TCB_SET_UPCALL:
+        return set_upcall(inv, t);
+    default:
+        return inv_illegal(inv);
+    }
+}

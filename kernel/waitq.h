@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Queues of threads in priority order, first come first served within a priority: the queues of endpoints and
+ * notifications. Two words in the object, links in the threads.
+ *
+ * Threads of equal priority form a group: a circular list whose first member is its leader. Leaders are linked from the
+ * highest priority to the lowest:
+ *
+ *     waitq.head -> [prio 9: a, b, c] -below-> [prio 4: d] -below-> NULL
+ *     waitq.tail -> the lowest group's leader
+ *
+ * Joining one's group's end and leaving from anywhere take constant time; a new priority costs a walk over the distinct
+ * priorities above it (at most 256, whatever the number of threads), none when it is the highest or the lowest.
+ *
+ * Q-1: leaders' priorities fall strictly. Q-2: every member's node.head is the queue; threads not in one have NULL.
+ */
+#pragma once
+
+#include "types.h"
+
+struct tcb;
+
+struct waitq {
+    struct tcb *head; /* highest priority, first come */
+    struct tcb *tail; /* leader of the lowest priority */
+};
+
+struct waitq_node {
+    struct tcb *next, *prev;   /* within the group, circular */
+    struct tcb *above, *below; /* leaders only: neighbouring groups */
+    struct waitq *head;        /* the queue it is in, NULL: none */
+};
+
+static inline bool waitq_is_empty(const struct waitq *q)
+{
+    return q->head == NULL;
+}
+
+/* Put thread t, in no queue, behind those of its priority. */
+void waitq_insert(struct waitq *q, struct tcb *t);
+
+/* Take t out of the queue it is in. */
+void waitq_remove(struct tcb *t);
+
+/* The thread after t in q's order, NULL at the end. */
+struct tcb *waitq_next(const struct tcb *t);
+
+/* In checked builds: panic unless hold. */
+void waitq_check(const struct waitq *q);
