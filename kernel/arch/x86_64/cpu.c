@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "vectors.h"
 
+struct cpu cpus[CONFIG_MAX_NUM_NODES];
 struct cpu_features cpu_features;
 
 /* The guard page below is left unmapped (kernel_space.c). */
