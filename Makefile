@@ -277,8 +277,8 @@ $(KERNEL_TESTS): $(BUILD)/host/%: $(BUILD)/host/obj/test/%.c.o $(HOST_OBJS)
 
 # Other host programs: $(call host-rules,program)
 define host-rules
-$(BUILD)/host/obj/$1/%.o: % $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,HOSTCC,$$(HOST_CFLAGS) $(host-$1-cflags))
+$(BUILD)/host/obj/$1/%.o: % $(BUILD)/$(HOST_CONFIG)/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
+	$$(call compile,HOSTCC,$$(HOST_CFLAGS) $(host-$1-cflags) -I$(BUILD)/$(HOST_CONFIG) -I$(BUILD)/$(HOST_CONFIG)/gen)
 
 $(BUILD)/host/$1: $(patsubst %,$(BUILD)/host/obj/$1/%.o,$(host-$1-src))
 	$$(call say,HOSTLD,$$@)
