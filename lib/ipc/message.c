@@ -63,6 +63,18 @@ void ipc_reply(seL4_IPCBuffer *buf, seL4_CPtr reply, enum ipc_status status, uns
     seL4_SendWithMRs(reply, info_make(status, words), &m[0], &m[1], &m[2], &m[3]);
 }
 
+/*
+ * Tell lib/sel4 where the main thread's IPC buffer is, before main() runs: its stubs look in thread-local storage, which
+ * the C library has set up by then. A thread made by pthread_create() that wants those stubs calls
+ * seL4_SetIPCBuffer(ipc_buffer()) itself. Here, and not in a file of its own, because this one is always linked.
+ */
+#ifdef MYELIN_NATIVE_MARK
+__attribute__((constructor)) static void ipc_buffer_announce(void)
+{
+    seL4_SetIPCBuffer(ipc_buffer());
+}
+#endif
+
 static bool text_equal(const char *a, const char *b)
 {
     while (*a != '\0' && *a == *b) {

@@ -8,7 +8,7 @@
 
 #include "personality.h"
 
-enum { FD_COUNT = 3 };
+enum { FD_COUNT = 3, IOVEC_MAX = 1024 };
 
 struct linux_iovec {
     char  *base;
@@ -90,7 +90,7 @@ static long vector_do(linux_call *one, long fd, const struct linux_iovec *v, lon
 {
     long total = 0;
 
-    if (count < 0 || count > 1024)
+    if (count < 0 || count > IOVEC_MAX)
         return -LINUX_EINVAL;
     for (long i = 0; i < count; i++) {
         if (v[i].bytes == 0)
@@ -105,14 +105,34 @@ static long vector_do(linux_call *one, long fd, const struct linux_iovec *v, lon
     return total;
 }
 
-long linux_writev(long a0, long a1, long a2, long a3, long a4, long a5)
+/* What fits into one message goes as one: a line must not be torn apart by another program's. */
+static long vector_gather(long fd, const struct linux_iovec *v, long count, size_t total)
 {
-    (void)a3, (void)a4, (void)a5;
-    return vector_do(linux_write, a0, (const struct linux_iovec *)a1, a2);
+    char piece[FILE_BYTES_MAX];
+    size_t at = 0;
+
+    for (long i = 0; i < count; i++)
+        for (size_t j = 0; j < v[i].bytes && at < total; j++)
+            piece[at++] = v[i].base[j];
+    return linux_write(fd, (long)piece, (long)at, 0, 0, 0);
 }
 
-/* A read that is answered must not wait for more: only the first element that has room is used, then the rest of it
- * that arrived with the same message. The C library's second element is its buffer, so the first may be empty. */
+long linux_writev(long a0, long a1, long a2, long a3, long a4, long a5)
+{
+    const struct linux_iovec *v = (const struct linux_iovec *)a1;
+    size_t total = 0;
+
+    (void)a3, (void)a4, (void)a5;
+    if (a2 < 0 || a2 > IOVEC_MAX)
+        return -LINUX_EINVAL;
+    for (long i = 0; i < a2; i++)
+        total += v[i].bytes;
+    if (total <= FILE_BYTES_MAX)
+        return vector_gather(a0, v, a2, total);
+    return vector_do(linux_write, a0, v, a2);
+}
+
+/* A read that was answered must not wait for more, so this is one message, spread over the elements. */
 long linux_readv(long a0, long a1, long a2, long a3, long a4, long a5)
 {
     const struct linux_iovec *v = (const struct linux_iovec *)a1;
@@ -120,7 +140,7 @@ long linux_readv(long a0, long a1, long a2, long a3, long a4, long a5)
     size_t room = 0;
 
     (void)a3, (void)a4, (void)a5;
-    if (a2 < 0 || a2 > 1024)
+    if (a2 < 0 || a2 > IOVEC_MAX)
         return -LINUX_EINVAL;
     for (long i = 0; i < a2; i++)
         room += v[i].bytes;

@@ -22,7 +22,7 @@ static seL4_CPtr frames_make(struct component *c, uint64_t count)
 
 static bool page_map(struct component *c, seL4_CPtr frame, uint64_t address, bool writable, bool executable)
 {
-    return space_map(&c->pool, c->vspace, frame, address, writable ? seL4_ReadWrite : seL4_CanRead,
+    return cap_map(&c->pool, c->vspace, frame, address, writable ? seL4_ReadWrite : seL4_CanRead,
                      executable ? seL4_X86_Default_VMAttributes : attributes_data()) == seL4_NoError;
 }
 
@@ -199,7 +199,7 @@ static const char *hardware_build(struct component *c)
 
     for (unsigned i = 0; i < s->device_count; i++)
         for (uint64_t page = 0; page <= (s->device[i].last - s->device[i].first) / PAGE; page++, at += PAGE)
-            if (space_map(&c->pool, c->vspace, c->device[i] + page, at, seL4_ReadWrite,
+            if (cap_map(&c->pool, c->vspace, c->device[i] + page, at, seL4_ReadWrite,
                           seL4_X86_CacheDisabled | attributes_data()) != seL4_NoError)
                 return "device memory could not be mapped";
     return NULL;

@@ -62,7 +62,8 @@ static bool objects_make(struct component *c)
         return false;
     c->signal_cap = system_mint(c->notification, seL4_CanWrite, PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_INIT);
     c->child_cap = system_mint(c->notification, seL4_CanWrite, PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_CHILD);
-    return c->signal_cap != 0 && c->child_cap != 0;
+    c->client_cap = system_mint(c->notification, seL4_CanWrite, PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_CLIENT);
+    return c->signal_cap != 0 && c->child_cap != 0 && c->client_cap != 0;
 }
 
 static bool interrupt_take(struct component *c, unsigned i)
@@ -265,6 +266,29 @@ static void watcher_tell(struct component *c)
         seL4_Signal(w->child_cap);
 }
 
+bool component_has_client(const struct component *server, seL4_Word badge)
+{
+    for (unsigned i = 0; i < component_count; i++)
+        for (unsigned n = 0; n < components[i].spec->use_count; n++) {
+            const struct manifest_use *use = &components[i].spec->use[n];
+            if (!use->signal && use->target == server->index && use->badge == badge
+                && components[i].state == COMPONENT_RUNNING)
+                return true;
+        }
+    return false;
+}
+
+/* Servers may keep something for a client: those that have a notification are told of its end. */
+static void servers_tell(const struct component *c)
+{
+    for (unsigned n = 0; n < c->spec->use_count; n++) {
+        const struct manifest_use *use = &c->spec->use[n];
+        const struct component *server = &components[use->target];
+        if (!use->signal && server->client_cap != 0 && server->state == COMPONENT_RUNNING && !server->spec->passive)
+            seL4_Signal(server->client_cap);
+    }
+}
+
 static void take_down(struct component *c)
 {
     for (unsigned i = 0; i < c->spec->threads; i++) {
@@ -301,6 +325,7 @@ void component_end(struct component *c, enum init_state state, int64_t code, boo
     c->code = code;
     clients_end(c);
     take_down(c);
+    servers_tell(c);
     watcher_tell(c);
     if (!by_itself || !wants_restart(c))
         return;

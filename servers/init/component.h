@@ -36,7 +36,8 @@ struct component {
     seL4_CPtr init_cap;                         /* our endpoint as it sees it */
     seL4_CPtr fault_cap[PROCESS_THREADS_MAX];   /* our endpoint as the kernel uses it for a thread */
     seL4_CPtr ready_cap;                        /* passive: our notification */
-    seL4_CPtr signal_cap, child_cap;            /* its notification, to signal it, to tell it of a child's end */
+    seL4_CPtr signal_cap;                       /* its notification, to signal it, */
+    seL4_CPtr child_cap, client_cap;            /* to tell it of the end of a child, of a client */
     seL4_CPtr irq[MANIFEST_EACH_MAX], port[MANIFEST_EACH_MAX];
     seL4_CPtr device[MANIFEST_EACH_MAX];        /* first of consecutive frames */
 
@@ -92,6 +93,9 @@ void component_thread_end(struct component *c, unsigned thread);
 
 /** Change what heap pages may be used for (bit 0 read, bit 1 write); false: not heap pages of its own. */
 bool component_protect(struct component *c, uint64_t address, uint64_t bytes, unsigned rights);
+
+/** Whether a running component holds the endpoint of `server` with this badge. */
+bool component_has_client(const struct component *server, seL4_Word badge);
 
 /** A passive server waits now: take the time back that it started on. */
 void component_ready(struct component *c);

@@ -92,6 +92,9 @@ static bool fixed_give(const struct component *c)
         good = good && slot_put(c, SLOT_NOTIFICATION, c->notification, seL4_CanRead, 0);
     if (s->passive)
         good = good && slot_put(c, SLOT_READY, c->ready_cap, seL4_CanWrite, 0);
+    if (s->untyped_bits != 0)           /* with a guard, so that slots of it are named as in its own space */
+        good = good && slot_put(c, SLOT_CNODE, c->cnode, seL4_AllRights,
+                                seL4_CNode_CapData_new(0, seL4_WordBits - PROCESS_CNODE_BITS).words[0]);
     for (unsigned i = 0; s->serves && i < s->replies; i++)
         good = good && slot_put(c, SLOT_REPLY_FIRST + i, c->reply_first + i, seL4_AllRights, 0);
     return good;

@@ -131,6 +131,12 @@ static void do_fault(struct turn *t)
     answer(t, IPC_OK, 0);
 }
 
+static void do_client(struct turn *t)
+{
+    if (has_words(t, 1))
+        answer(t, component_has_client(t->caller, t->buf->msg[0]) ? IPC_OK : IPC_NOT_FOUND, 0);
+}
+
 /* ---- the boot archive ---- */
 
 static void do_file_stat(struct turn *t)
@@ -336,6 +342,7 @@ static void request_handle(struct turn *t)
     case INIT_THREAD_EXIT:  do_thread_exit(t); return;
     case INIT_PROTECT:      do_protect(t); return;
     case INIT_FAULT:        do_fault(t); return;
+    case INIT_CLIENT:       do_client(t); return;
     case INIT_FILE_STAT:    do_file_stat(t); return;
     case INIT_FILE_FIND:    do_file_find(t); return;
     case INIT_FILE_READ:    do_file_read(t); return;

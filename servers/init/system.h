@@ -35,6 +35,11 @@ struct system {
     struct cap_pool   pool;             /* our own objects */
 };
 
+/* Attribute of a mapping that must not be executed; the kernel's extension. */
+#ifndef MYELIN_X86_EXECUTE_NEVER
+#define MYELIN_X86_EXECUTE_NEVER 0x80000000ul
+#endif
+
 extern struct system sys;
 
 /** Take stock of what the kernel gave; NULL or what is missing. */
@@ -58,10 +63,3 @@ void window_close(seL4_CPtr frame);
 
 /** Attributes that keep a page from being executed, where the kernel offers that. */
 seL4_X86_VMAttributes attributes_data(void);
-
-/**
- * Map a frame, making the tables it needs from the pool.
- * @return 0 or the kernel's error; seL4_NotEnoughMemory also when the pool is empty
- */
-seL4_Error space_map(struct cap_pool *pool, seL4_CPtr vspace, seL4_CPtr frame, uint64_t address,
-                     seL4_CapRights_t rights, seL4_X86_VMAttributes attributes);

@@ -74,3 +74,10 @@ seL4_CPtr cap_pool_make(struct cap_pool *pool, seL4_Word type, unsigned size_bit
 
 /** Destroy everything made from the pool. Afterwards it is as new. */
 void cap_pool_empty(struct cap_pool *pool);
+
+/**
+ * Map a 4 KiB frame, making the tables it needs from the pool.
+ * @return 0 or the kernel's error; seL4_NotEnoughMemory also when the pool is empty
+ */
+seL4_Error cap_map(struct cap_pool *pool, seL4_CPtr vspace, seL4_CPtr frame, uint64_t address,
+                   seL4_CapRights_t rights, seL4_X86_VMAttributes attributes);

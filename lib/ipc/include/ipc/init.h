@@ -16,6 +16,7 @@ enum init_op {
     INIT_THREAD_EXIT,       /* index -> never answers      the calling thread */
     INIT_PROTECT,           /* address, bytes, rights ->   heap pages; rights: bit 0 read, bit 1 write */
     INIT_FAULT,             /* badge, fault label, words.. -> a pager hands on a fault it does not serve */
+    INIT_CLIENT,            /* badge ->                    NOT_FOUND: no running component has our endpoint with it */
     /*  the boot archive */
     INIT_FILE_STAT,         /* index -> bytes, name..      NOT_FOUND: after the last */
     INIT_FILE_FIND,         /* name.. -> index, bytes */

@@ -50,6 +50,7 @@ enum process_slot {
     SLOT_SERVE = 2,             /* our own endpoint, to receive on (manifest: serves) */
     SLOT_NOTIFICATION = 3,      /* our own notification, to wait on (manifest: notification) */
     SLOT_READY = 4,             /* a passive server signals this once, when it first waits */
+    SLOT_CNODE = 5,             /* our own capability space (manifest: untyped) */
     SLOT_REPLY_FIRST = 8,       /* reply objects (manifest: replies) */
     SLOT_REPLY_END = 40,
     SLOT_THREAD_FIRST = 40,     /* one notification for each thread, to sleep on */
@@ -61,7 +62,7 @@ enum process_slot {
 
 /*
  * Badges that are not of a caller. A signal: bits 0..3 are the interrupts of the manifest entry in their order,
- * 16..31 the bits other components may set, 32 someone asked init to signal, 33 a component that we started ended.
+ * 16..31 the bits other components may set, 32 someone asked init to signal, 33 a component that we started ended, 34 a client of our endpoint ended.
  * A fault, as a pager sees it: the client's number in the low eight bits, above it how often it was started.
  */
 #define PROCESS_BADGE_SIGNAL      (1ul << 63)
@@ -69,6 +70,7 @@ enum process_slot {
 #define PROCESS_SIGNAL_NOTIFY(n)  (1ul << (16 + (n)))
 #define PROCESS_SIGNAL_INIT       (1ul << 32)
 #define PROCESS_SIGNAL_CHILD      (1ul << 33)
+#define PROCESS_SIGNAL_CLIENT     (1ul << 34)
 #define PROCESS_BADGE_FAULT       (1ul << 62)
 #define PROCESS_FAULT_CLIENT(b)   ((unsigned)((b) & 0xff))
 #define PROCESS_FAULT_START(b)    (((b) & ~PROCESS_BADGE_FAULT) >> 8)

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+lib-driver-src := driver.c
+lib-driver-libs := ipc sel4

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * The prompt: what its files share.
+ */
+#pragma once
+
+#include <ipc/init.h>
+#include <ipc/message.h>
+#include <stdbool.h>
+
+struct command {
+    const char *name;
+    const char *arguments;      /* as help shows them */
+    const char *what;
+    void (*run)(char *arguments);       /* may write into them */
+};
+
+extern const struct command commands[];
+extern const unsigned command_count;
+
+/* commands of each file */
+void do_help(char *arguments);
+void do_components(char *arguments);
+void do_holds(char *arguments);
+void do_mem(char *arguments);
+void do_start(char *arguments);
+void do_stop(char *arguments);
+void do_kill(char *arguments);
+void do_restart(char *arguments);
+void do_signal(char *arguments);
+void do_run(char *arguments);
+void do_ls(char *arguments);
+void do_cat(char *arguments);
+void do_check(char *arguments);
+void do_ping(char *arguments);
+void do_count(char *arguments);
+void do_hang(char *arguments);
+void do_stress(char *arguments);
+void do_bench(char *arguments);
+void do_date(char *arguments);
+
+/** Call init; its answer is in the IPC buffer. */
+enum ipc_status init_call(enum init_op op, unsigned words, unsigned *got);
+
+/** Call init with a name, and text after it unless NULL. */
+enum ipc_status init_call_name(enum init_op op, const char *name, const char *more, unsigned *got);
+
+/** Number `index` of the components; false after the last. */
+bool component_read(unsigned index, struct init_component *out);
+
+/** Find a component by name; says so when there is none. */
+bool component_by_name(const char *name, unsigned *index, struct init_component *out);
+
+/** Say what a status other than IPC_OK means, about something. */
+void complain(const char *about, enum ipc_status status);
+
+/** The first word of the arguments, NULL (and a message how to use the command) when there is none. */
+char *one_word(char *arguments, const char *usage);
