@@ -72,12 +72,15 @@ static void name_thread(struct tcb *caller)
     t->name[i] = '\0';
 }
 
+/* What user libraries expect: untyped 2, endpoint 4, notification 6, ... */
+#define IDENTIFY_STEP 2u
+
 static void identify(struct tcb *caller)
 {
     struct lookup_failure why;
     struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
 
-    arch_set_badge(caller, s != NULL ? cap_type(s->cap) : CAP_NULL);
+    arch_set_badge(caller, s != NULL ? cap_type(s->cap) * IDENTIFY_STEP : CAP_NULL);
 }
 
 static bool debug_build_syscall(struct tcb *t, sword_t number)

@@ -179,11 +179,11 @@ static void wake_ready(struct tcb *t)
     if (t == cpu->current) {
         cpu->must_schedule = true; /* it may have been stopped and started again */
     } else if (t->domain != cpu->domain) {
-        sched_enqueue(t);
+        sched_enqueue_first(t);
     } else if (cpu->must_schedule) {
         sched_reschedule();
         if (!t->is_queued)
-            sched_enqueue(t);
+            sched_enqueue_first(t);
     } else {
         cpu->switch_to = t;
         cpu->must_schedule = true;
@@ -224,8 +224,8 @@ void sched_set_prio(struct tcb *t, uint8_t prio)
     if (q != NULL)
         waitq_insert(q, t);
     if (was_queued)
-        sched_enqueue(t);
-    if (was_queued || t == this_cpu()->current || t == this_cpu()->switch_to)
+        wake_ready(t);
+    else if (t == this_cpu()->current || t == this_cpu()->switch_to)
         sched_reschedule();
 }
 
@@ -434,7 +434,10 @@ static struct tcb *choose(struct cpu *cpu)
     if (candidate != NULL) {
         if ((first == NULL || first->prio <= candidate->prio) && (!goes_on || now->prio < candidate->prio))
             return candidate; /* direct switch */
-        sched_enqueue(candidate);
+        if (goes_on && now->prio == candidate->prio)
+            sched_enqueue(candidate); /* the one that runs has its turn first */
+        else
+            sched_enqueue_first(candidate);
     }
     first = ready_first(&cpu->ready[cpu->domain]);
     if (first == NULL)

@@ -22,7 +22,7 @@
 /* kernel.ld: the image, by physical address but for the end */
 extern char boot_start[], boot_end[], kernel_end[];
 
-#define MIN_RAM_BYTES (16 * BIT(20))
+#define MIN_RAM_BYTES (4 * BIT(20))
 #define LAPIC_DEFAULT 0xfee00000u
 #define APIC_BASE_ADDRESS UINT64_C(0x000ffffffffff000)
 

@@ -9,7 +9,9 @@
 #include "machine.h"
 #include "msr.h"
 
-#define PAGE_FAULT_FETCH 16u /* error code: on an instruction fetch */
+/* error code */
+#define PAGE_FAULT_PRESENT 1u
+#define PAGE_FAULT_FETCH 16u
 #define EXCEPTIONS 32u
 
 /* entry.S calls these; the registers are saved in the current thread's TCB */
@@ -24,10 +26,26 @@ void arch_syscall_c(sword_t number)
     entry_syscall(number);
 }
 
+/*
+ * Whether a page was there tells a user something about the kernel's half, so it is hidden there. A fetch is told apart only
+ * where that matters: from a page that is there but not executable.
+ */
+static void page_fault(const struct tcb *t)
+{
+    word_t addr = read_cr2();
+    word_t status = t->ctx.error;
+
+    if (!arch_is_user_address(addr))
+        status &= ~(word_t)PAGE_FAULT_PRESENT;
+    if (!(status & PAGE_FAULT_PRESENT))
+        status &= ~(word_t)PAGE_FAULT_FETCH;
+    entry_page_fault(addr, status, (status & PAGE_FAULT_FETCH) != 0);
+}
+
 static void exception(struct tcb *t, word_t vector)
 {
     if (vector == VECTOR_PAGE_FAULT)
-        entry_page_fault(read_cr2(), t->ctx.error, (t->ctx.error & PAGE_FAULT_FETCH) != 0);
+        page_fault(t);
     else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
         entry_exception(vector, t->ctx.error);
 }
