@@ -3,4 +3,4 @@
 
 #include <sel4/functions.h>
 
-LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
+LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer = 0;

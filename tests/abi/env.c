@@ -357,6 +357,7 @@ static seL4_Word watchdog_main(struct thread *self, seL4_Word a, seL4_Word b, se
                 regs.rip = (seL4_Word)main_timed_out;
                 regs.rsp = ((regs.rsp - 256) & ~15ul) - 8;
                 (void)seL4_TCB_WriteRegisters(SELF, true, 0, 18, &regs);
+                (void)seL4_TCB_SetPriority(SELF, SELF, PRIO_WATCHDOG - 1);     /* above whatever runs away */
             }
         }
     }
@@ -504,17 +505,18 @@ void env_init(seL4_BootInfo *bootinfo)
 
 void env_reset(void)
 {
-    WORKS(seL4_TCB_SetPriority(SELF, SELF, PRIO_MAIN));
-    (void)seL4_TCB_UnbindNotification(SELF);
+    (void)seL4_TCB_SetPriority(SELF, SELF, PRIO_WATCHDOG - 1);
     for (unsigned i = 0; i < thread_count; i++) {
         (void)seL4_TCB_Suspend(threads[i].tcb);
     }
+    (void)seL4_TCB_UnbindNotification(SELF);
     /* Root capabilities that cases derive from: everything derived goes. */
     (void)seL4_CNode_Revoke(CNODE, test_untyped, DEPTH);
     for (seL4_CPtr slot = first_slot; slot < next_slot; slot++) {
         (void)seL4_CNode_Delete(CNODE, slot, DEPTH);
     }
     (void)seL4_NBWait(settle_answer, NULL);
+    (void)seL4_TCB_SetPriority(SELF, SELF, PRIO_MAIN);
     next_slot = first_slot;
     thread_count = 0;
     helper_has_failed = false;

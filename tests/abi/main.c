@@ -85,7 +85,7 @@ static void report(const char *name, const char *rest, const char *section)
 static void run_one(const struct test_case *c, unsigned variant, const char *rest)
 {
     outcome = PASSED;
-    watchdog_start(4000);
+    watchdog_start(2000);
     if (__builtin_setjmp(escape) == 0) {
         running = true;
         if (c->run_variant) {
