@@ -63,11 +63,15 @@ comma := ,
 empty :=
 space := $(empty) $(empty)
 
+# Flags that clang does not know; -fno-builtin does there what the first one does for gcc.
+GCC_ONLY  := -fno-tree-loop-distribute-patterns
+flags-for = $(if $(IS_CLANG),$(filter-out $(GCC_ONLY),$1),$1)
+
 # $(call compile,label,flags): compile $< to $@, note the dependencies and the command for compile_commands.json.
 define compile
 $(call say,$1,$@)
-@mkdir -p $(@D) && printf '%s\n' '{"directory": "$(CURDIR)"$(comma) "file": "$<"$(comma) "command": "$(subst ',\u0027,$(subst ",\",$(subst \,\\,$(CC) $2 -c -o $@ $<)))"}' > $@.json
-$(Q)$(CC) $2 -MMD -MP -MF $@.d -c -o $@ $<
+@mkdir -p $(@D) && printf '%s\n' '{"directory": "$(CURDIR)"$(comma) "file": "$<"$(comma) "command": "$(subst ',\u0027,$(subst ",\",$(subst \,\\,$(CC) $(call flags-for,$2) -c -o $@ $<)))"}' > $@.json
+$(Q)$(CC) $(call flags-for,$2) -MMD -MP -MF $@.d -c -o $@ $<
 endef
 
 # ---------------------------------------------------------------------------------------- flags
@@ -307,7 +311,8 @@ all: $(ALL) $(BUILD)/compile_commands.json
 
 # One entry per object, written by the rule that compiled it.
 $(BUILD)/compile_commands.json: $(ALL)
-	$(Q){ echo '['; find $(B)/obj $(wildcard $(BUILD)/host/obj) -name '*.o.json' -exec cat {} + | sed '$$!s/$$/,/'; echo ']'; } > $@
+	$(Q){ echo '['; find $(B)/obj $(wildcard $(BUILD)/host/obj) -name '*.o.json' -exec cat {} + | \
+	    awk -F'"' '(getline line < $$8) >= 0 { close($$8); print last; last = $$0 "," } END { sub(/,$$/, "", last); print last }'; echo ']'; } > $@
 	@test -n '$(IS_CLANG)' || ln -sf build/compile_commands.json compile_commands.json
 
 PROFILE    ?= $(CONFIG)

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <sel4/sel4.h>
 #include "rows.h"
 
 #define MARK(n)       __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00; .word %c0; .byte 0x4b, 0x4d" ::"i"(n) : "memory")

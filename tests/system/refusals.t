@@ -19,8 +19,7 @@ def refused(name, reason, root=None, extra=(), config='debug', append=None):
     """The kernel prints one line that starts with its complaint, and nothing after it."""
     with Machine('debug', BUILD + '/%s/kernel' % config, root, extra=extra, append=append) as m:
         try:
-            found = m.expect(r'^kernel: cannot boot: .*$', 20).group(0)
-            m.expect(r'\n', 5)
+            found = m.expect(r'kernel: cannot boot: (.*)\n', 20).group(1)
             after = m.quiet(1)
             good = reason in found and after.strip() == ''
             tap.ok(good, name, 'said "%s", then "%s"' % (found, after))
