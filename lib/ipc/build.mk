@@ -2,4 +2,4 @@
 lib-ipc-src := message.c
 lib-ipc-libs := sel4
 # Runs inside the personality: no vector registers, no calls into the C library.
-lib-ipc-cflags := -mgeneral-regs-only -fno-tree-loop-distribute-patterns
+lib-ipc-cflags := -mgeneral-regs-only -fno-builtin $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)

@@ -166,8 +166,7 @@ static bool thread_configure(struct component *c, unsigned thread)
     if (!fault_endpoint(c, thread, &fault)
         || seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, s->mcp, s->priority, c->sc[thread], fault) != seL4_NoError)
         return false;
-    /* A passive server that uses a caller's time up must not keep it waiting for more: that is a fault, too. */
-    if ((s->overrun_fault || s->passive) && seL4_TCB_SetTimeoutEndpoint(tcb, c->fault_cap[thread]) != seL4_NoError)
+    if (s->overrun_fault && seL4_TCB_SetTimeoutEndpoint(tcb, c->fault_cap[thread]) != seL4_NoError)
         return false;
     if (thread == 0 && s->notification && seL4_TCB_BindNotification(tcb, c->notification) != seL4_NoError)
         return false;

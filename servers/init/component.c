@@ -170,6 +170,8 @@ void component_ready(struct component *c)
     if (c->state != COMPONENT_RUNNING || !c->spec->passive)
         return;
     (void)seL4_SchedContext_Unbind(c->sc[0]);
+    /* One that uses a caller's time up must not keep it waiting for more: from now on that is a fault. */
+    (void)seL4_TCB_SetTimeoutEndpoint(c->tcb[0], c->fault_cap[0]);
     /* Its notification brings time of its own: without it, no passive server could take a signal. */
     if (c->notification != 0)
         (void)seL4_SchedContext_Bind(c->sc[0], c->notification);

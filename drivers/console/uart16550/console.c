@@ -3,8 +3,8 @@
  * The console: a file that many may write and read. What is typed becomes lines; a read takes one line.
  *
  * Nobody waits for anybody else: a read without a line and a write without room are put aside with their reply
- * object, and the loop goes on with the next free one. The reader who asked last gets the next line: it is the one the
- * person at the keyboard is looking at.
+ * object, and the loop goes on with the next free one. Of several readers the one with the highest badge gets the next
+ * line: so the manifest decides who is in front.
  *
  *   keys -> uart -> line editor -> lines (a queue of bytes) -> read
  *   write -> (waiting writes) -> uart's send queue -> device
@@ -140,11 +140,23 @@ static unsigned typed_take(size_t most)
     return words;
 }
 
+/* The read that gets the next line, or waiting_count. */
+static unsigned read_in_front(void)
+{
+    unsigned best = waiting_count;
+
+    for (unsigned i = 0; i < waiting_count; i++)
+        if (!waiting[i].write && (best == waiting_count || waiting[i].badge > waiting[best].badge))
+            best = i;
+    return best;
+}
+
 static void reads_continue(void)
 {
-    for (unsigned i = waiting_count; i-- > 0 && typed_line() > 0; ) {
-        if (waiting[i].write)
-            continue;
+    while (typed_line() > 0) {
+        unsigned i = read_in_front();
+        if (i == waiting_count)
+            return;
         unsigned words = typed_take(waiting[i].bytes);
         ipc_reply(buf, waiting[i].reply, IPC_OK, words);
         waiting_remove(i);
