@@ -2,5 +2,5 @@
 test-roots += abi-tests
 prog-abi-tests-kind := bare
 prog-abi-tests-libs := rt sel4
-prog-abi-tests-src := main.c env.c coverage.c generic.c untyped.c cnode.c tcb.c ipc.c
+prog-abi-tests-src := main.c env.c coverage.c generic.c untyped.c cnode.c tcb.c ipc.c notification.c vspace.c
 prog-abi-tests-cflags := -mgeneral-regs-only

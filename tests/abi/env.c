@@ -21,6 +21,7 @@ static struct {
 } buffers[THREADS_MAX + 2];
 static _Alignas(64) char stacks[THREADS_MAX + 2][THREAD_STACK_SIZE];
 static _Alignas(64) char tls_areas[THREADS_MAX + 2][THREAD_TLS_SIZE];
+static _Alignas(64) char timeout_stack[THREAD_STACK_SIZE];
 static struct thread threads[THREADS_MAX + 2];
 static unsigned thread_count;
 
@@ -352,10 +353,12 @@ static seL4_Word watchdog_main(struct thread *self, seL4_Word a, seL4_Word b, se
         while (watchdog_left) {
             seL4_Yield();
             if (watchdog_left && --watchdog_left == 0) {
-                seL4_UserContext regs;
-                (void)seL4_TCB_ReadRegisters(SELF, true, 0, 18, &regs);
-                regs.rip = (seL4_Word)main_timed_out;
-                regs.rsp = ((regs.rsp - 256) & ~15ul) - 8;
+                /* On a stack of its own: a thread stopped in a system call may have lost its stack pointer. */
+                seL4_UserContext regs = {
+                    .rip = (seL4_Word)main_timed_out,
+                    .rsp = (seL4_Word)timeout_stack + sizeof(timeout_stack) - 8,
+                    .rflags = 0x202,
+                };
                 (void)seL4_TCB_WriteRegisters(SELF, true, 0, 18, &regs);
                 (void)seL4_TCB_SetPriority(SELF, SELF, PRIO_WATCHDOG - 1);     /* above whatever runs away */
             }
