@@ -37,6 +37,21 @@ static long futex_wake(const uint32_t *word, long count)
     return woken;
 }
 
+/* Wake up to `count` threads that wait on `word` and let up to `moved` others wait on `other` instead. */
+static long futex_requeue(const uint32_t *word, long count, long moved, const uint32_t *other)
+{
+    long woken = futex_wake(word, count), n = 0;
+
+    linux_lock_take(&threads.lock);
+    for (uint64_t i = 0; i < PROCESS_THREADS_MAX && n < moved; i++)
+        if (threads.word[i] == word) {
+            threads.word[i] = other;
+            n++;
+        }
+    linux_lock_drop(&threads.lock);
+    return woken + n;
+}
+
 /* With a time limit there is no one to wake us but ourselves: look, give the rest of the budget away, look again. */
 static long futex_sleep_until(uint64_t index, uint64_t deadline_ns)
 {
@@ -80,13 +95,14 @@ static long futex_wait(const uint32_t *word, uint32_t value, const struct linux_
 
 long linux_futex(long a0, long a1, long a2, long a3, long a4, long a5)
 {
-    enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_PRIVATE = 128 };
+    enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_REQUEUE = 3, FUTEX_PRIVATE = 128 };
 
-    (void)a4, (void)a5;
+    (void)a5;
     switch (a1 & ~FUTEX_PRIVATE) {
-    case FUTEX_WAIT: return futex_wait((const uint32_t *)a0, (uint32_t)a2, (const struct linux_timespec *)a3);
-    case FUTEX_WAKE: return futex_wake((const uint32_t *)a0, a2);
-    default:         return -LINUX_ENOSYS;
+    case FUTEX_WAIT:    return futex_wait((const uint32_t *)a0, (uint32_t)a2, (const struct linux_timespec *)a3);
+    case FUTEX_WAKE:    return futex_wake((const uint32_t *)a0, a2);
+    case FUTEX_REQUEUE: return futex_requeue((const uint32_t *)a0, a2, a3, (const uint32_t *)a4);
+    default:            return -LINUX_ENOSYS;
     }
 }
 

@@ -225,7 +225,7 @@ static void *partner(void *unused)
         while (turn != 1)
             pthread_cond_wait(&changed, &lock);
         turn = 0;
-        pthread_cond_signal(&changed);
+        pthread_cond_broadcast(&changed);
         pthread_mutex_unlock(&lock);
     }
     return unused;
@@ -238,7 +238,7 @@ static void play(void)
         while (turn != 0)
             pthread_cond_wait(&changed, &lock);
         turn = 1;
-        pthread_cond_signal(&changed);
+        pthread_cond_broadcast(&changed);
         pthread_mutex_unlock(&lock);
     }
 }
