@@ -82,10 +82,23 @@ static void read_features(void)
     f->has_xsaveopt = f->has_xsave && cpuid(0, 0).eax >= 0xd && (cpuid(0xd, 1).eax & BIT(0));
 }
 
+/* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
+static void read_fpu_quirk(void)
+{
+    struct cpuid vendor = cpuid(0, 0);
+    bool is_amd = vendor.ebx == 0x68747541; /* "Auth" */
+    bool is_hygon = vendor.ebx == 0x6f677948; /* "Hygo" */
+    uint32_t ext_max = cpuid(0x80000000, 0).eax;
+    bool is_fixed = ext_max >= 0x80000008 && (cpuid(0x80000008, 0).ebx & BIT(2)); /* XSAVEERPTR */
+
+    cpu_features.keeps_fpu_pointers = (is_amd || is_hygon) && !is_fixed;
+}
+
 void cpu_check(void)
 {
     check_needed();
     read_features();
+    read_fpu_quirk();
 #ifdef CONFIG_FSGSBASE_INST
     if (!cpu_features.has_fsgsbase)
         boot_fail("the processor lacks FSGSBASE (the kernel is configured for it)");

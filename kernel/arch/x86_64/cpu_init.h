@@ -10,6 +10,7 @@ struct cpu_features {
     bool has_xsave, has_xsaveopt;
     bool has_tsc_deadline, has_invariant_tsc;
     bool has_pcid, has_pat;
+    bool keeps_fpu_pointers; /* loading FPU state leaves the last instruction's addresses as they are (AMD) */
 };
 
 extern struct cpu_features cpu_features;

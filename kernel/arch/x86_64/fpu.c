@@ -76,6 +76,15 @@ static void fpu_load(const void *area)
 
 #endif
 
+/* Where loading doesn't, make the x87 pointers ours, so that no thread sees where another's last instruction was. */
+static void fpu_hide_pointers(void)
+{
+    static const int32_t anything;
+
+    if (cpu_features.keeps_fpu_pointers)
+        __asm__ volatile("fnclex; emms; fildl %0" : : "m"(anything));
+}
+
 void fpu_init(void)
 {
     struct arch_cpu *a = &this_cpu()->arch;
@@ -120,6 +129,7 @@ bool arch_fpu_trap(struct tcb *t)
     clts();
     if (cpu->arch.fpu_owner != t) {
         fpu_release(cpu);
+        fpu_hide_pointers();
         fpu_load(tcb_fpu(t));
         cpu->arch.fpu_owner = t;
     }
