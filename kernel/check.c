@@ -49,16 +49,17 @@ static void check_reply(const struct reply *r)
 
 static void check_thread(const struct tcb *t)
 {
-    bool waits = t->state == THREAD_ON_RECV || t->state == THREAD_ON_SEND || t->state == THREAD_ON_NOTIFICATION;
-
-    assert(waits == (t->queue.head != NULL)); /* T-2 */
-    if (t->queue.head != NULL)
-        waitq_check(t->queue.head);
+    if (tcb_is_queued(t)) {
+        assert(!waitq_is_empty(t->wait_q)); /* T-2 */
+        waitq_check(t->wait_q);
+    }
     assert(t->sc == NULL || t->sc->tcb == t); /* S-1 */
     if (t->sc != NULL)
         refill_check(t->sc); /* S-2 */
-    assert(t->reply == NULL || t->state == THREAD_ON_REPLY || t->state == THREAD_ON_RECV);
-    assert(t->reply == NULL || t->reply->caller == t);
+    if ((t->state == THREAD_ON_REPLY || tcb_is_receiving(t)) && t->reply != NULL)
+        assert(t->reply->caller == t); /* */
+    if (t->state == THREAD_ON_RECV_FAST)
+        assert(t->reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space));
     if (t->state == THREAD_ON_REPLY && t->reply != NULL)
         check_reply(t->reply);
     assert(t->bound == NULL || t->bound->bound == t);

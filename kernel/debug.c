@@ -36,8 +36,9 @@ const char *debug_thread_name(const struct tcb *t)
 
 static const char *state_name(const struct tcb *t)
 {
-    static const char *const names[] = { "inactive", "running",         "receiving", "sending",
-                                         "on reply", "on notification", "idle" };
+    static const char *const names[] = {
+        "inactive", "running", "receiving", "receiving", "sending", "on reply", "on notification", "idle",
+    };
 
     return names[t->state];
 }
@@ -49,7 +50,7 @@ void debug_dump_threads(void)
         word_t left = t->sc != NULL && sched_context_is_configured(t->sc) ? refill_head(t->sc)->amount : 0;
 
         klog("%s %u %s%s %p %lu %lx fault %u\n", debug_thread_name(t), t->prio, state_name(t),
-             t->is_waiting_budget ? " (no budget)" : "", t->wait_object, arch_ticks_to_us(left), arch_get_ip(t),
+             t->is_waiting_budget ? " (no budget)" : "", (void *)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
              t->fault.type);
     }
 }

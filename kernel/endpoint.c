@@ -22,7 +22,6 @@ static void unblock_context(struct tcb *t)
 static void wait_to_send(struct endpoint *ep, struct tcb *t, const struct send_params *p)
 {
     t->state = THREAD_ON_SEND;
-    t->wait_object = ep;
     t->wait_badge = p->badge;
     t->wait_can_grant = p->can_grant;
     t->wait_can_grant_reply = p->can_grant_reply;
@@ -67,12 +66,12 @@ void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params 
 
 static void wait_to_recv(struct endpoint *ep, struct tcb *t, struct reply *reply)
 {
-    t->state = THREAD_ON_RECV;
-    t->wait_object = ep;
-    if (reply != NULL) {
+    bool is_fast = reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space);
+
+    t->state = is_fast ? THREAD_ON_RECV_FAST : THREAD_ON_RECV;
+    t->reply = reply;
+    if (reply != NULL)
         reply->caller = t;
-        t->reply = reply;
-    }
     sched_stop(t);
     waitq_insert(&ep->queue, t);
 }

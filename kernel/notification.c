@@ -25,7 +25,7 @@ void notification_signal(struct notification *n, word_t badge)
     if (t != NULL) {
         waitq_remove(t);
         deliver(n, t, badge);
-    } else if (n->bound != NULL && n->bound->state == THREAD_ON_RECV && !n->is_active) {
+    } else if (n->bound != NULL && tcb_is_receiving(n->bound) && !n->is_active) {
         tcb_leave_queue(n->bound);
         deliver(n, n->bound, badge);
     } else {
@@ -48,7 +48,6 @@ void notification_wait(struct notification *n, struct tcb *t, bool is_blocking)
         notification_take(n, t);
     } else if (is_blocking) {
         t->state = THREAD_ON_NOTIFICATION;
-        t->wait_object = n;
         sched_context_return_to(n, t);
         sched_stop(t);
         waitq_insert(&n->queue, t);

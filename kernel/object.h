@@ -20,8 +20,8 @@ struct endpoint {
 };
 
 struct notification {
-    word_t word; /* signals pending */
-    struct waitq queue;
+    struct waitq queue; /* all ON_NOTIFICATION */
+    word_t word;        /* signals pending */
     struct tcb *bound;
     struct sched_context *sc;
     bool is_active; /* a signal is pending, even if its word is 0 */

@@ -214,15 +214,15 @@ void sched_stop(struct tcb *t)
 void sched_set_prio(struct tcb *t, uint8_t prio)
 {
     bool was_queued = t->is_queued;
-    struct waitq *q = t->queue.head;
+    bool is_waiting = tcb_is_queued(t);
 
     if (was_queued)
         ready_remove(t);
-    if (q != NULL)
+    if (is_waiting)
         waitq_remove(t);
     t->prio = prio;
-    if (q != NULL)
-        waitq_insert(q, t);
+    if (is_waiting)
+        waitq_insert(t->wait_q, t);
     if (was_queued)
         wake_ready(t);
     else if (t == this_cpu()->current || t == this_cpu()->switch_to)

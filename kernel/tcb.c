@@ -28,11 +28,9 @@ void tcb_deactivate(struct tcb *t)
 
 void tcb_leave_queue(struct tcb *t)
 {
-    if (t->queue.head != NULL)
-        waitq_remove(t);
-    if (t->reply != NULL && t->state == THREAD_ON_RECV)
+    waitq_remove(t);
+    if (tcb_is_receiving(t) && t->reply != NULL)
         reply_unlink(t->reply);
-    t->wait_object = NULL;
 }
 
 void tcb_cancel_ipc(struct tcb *t)
@@ -102,6 +100,7 @@ void tcb_slot_changed(struct slot *s)
         cspace_refresh(t);
         break;
     case TCB_VSPACE:
+        tcb_recv_changed(t);
         arch_space_refresh(t);
         break;
     case TCB_IPC_BUFFER:

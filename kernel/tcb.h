@@ -10,6 +10,8 @@
  *     INACTIVE            somebody to resume it
  *     RUNNING             the processor (it is current, or in a ready queue, or waits for budget, or has no context)
  *     ON_RECV  ON_SEND    a partner at an endpoint       (in the endpoint's queue)
+ *     ON_RECV_FAST        the same as ON_RECV, and a call can reach it without further questions: it offers a reply object,
+ *                         has no context of its own, and its address space is good
  *     ON_REPLY            its caller's answer            (tcb.reply set, unless its reply object is gone)
  *     ON_NOTIFICATION     a signal                       (in the notification's queue)
  *     IDLE                nothing: the idle thread
@@ -19,7 +21,7 @@
  * instruction to repeat.
  *
  * T-1: a thread is in a ready queue only if it is RUNNING, not current, has a context with a ready refill, in domain order.
- * T-2: tcb.queue.head is set exactly while it is ON_SEND, ON_RECV or ON_NOTIFICATION.
+ * T-2: a thread is in the queue tcb.wait_q exactly while it is ON_SEND, ON_RECV or ON_NOTIFICATION.
  */
 #pragma once
 
@@ -31,6 +33,7 @@
 enum thread_state {
     THREAD_INACTIVE = 0,
     THREAD_RUNNING,
+    THREAD_ON_RECV_FAST,
     THREAD_ON_RECV,
     THREAD_ON_SEND,
     THREAD_ON_REPLY,
@@ -98,8 +101,8 @@ struct tcb {
     bool wait_is_call;
     uint8_t yield_pad;
     struct sched_context *sc;
-    struct reply *reply; /* ON_REPLY: the object that will answer; ON_RECV: the one given to recv */
-    void *wait_object;   /* endpoint or notification it is queued at */
+    struct reply *reply; /* ON_REPLY: the object that will answer; ON_RECV: the one it offers; NULL: none. Else stale */
+    struct waitq *wait_q; /* queue of the endpoint or notification it waits at; else stale */
     word_t wait_badge;   /* ON_SEND: the badge it sends with */
     word_t *ipc_buffer;  /* kernel address of the IPC buffer, NULL when there is none */
     struct tcb_fast fast;
@@ -136,7 +139,25 @@ static inline void *tcb_fpu(struct tcb *t)
 
 static inline bool tcb_is_blocked(const struct tcb *t)
 {
-    return t->state >= THREAD_ON_RECV && t->state <= THREAD_ON_NOTIFICATION;
+    return t->state >= THREAD_ON_RECV_FAST && t->state <= THREAD_ON_NOTIFICATION;
+}
+
+static inline bool tcb_is_receiving(const struct tcb *t)
+{
+    return t->state == THREAD_ON_RECV || t->state == THREAD_ON_RECV_FAST;
+}
+
+/* in an endpoint's or notification's queue */
+static inline bool tcb_is_queued(const struct tcb *t)
+{
+    return tcb_is_blocked(t) && t->state != THREAD_ON_REPLY;
+}
+
+/* What a receiver was found to have no longer holds: calls to it have to look again. */
+static inline void tcb_recv_changed(struct tcb *t)
+{
+    if (t->state == THREAD_ON_RECV_FAST)
+        t->state = THREAD_ON_RECV;
 }
 
 /* RUNNING, whether or not it has a context to run on */

@@ -4,17 +4,22 @@
 #include "panic.h"
 #include "tcb.h"
 
-static void group_append(struct tcb *leader, struct tcb *t)
+static bool is_single(const struct waitq *q)
 {
-    struct tcb *last = leader->queue.prev;
-
-    t->queue.prev = last;
-    t->queue.next = leader;
-    last->queue.next = t;
-    leader->queue.prev = t;
+    return q->head == q->tail;
 }
 
-/* t becomes a leader between the groups above and below (either may be NULL) */
+static void group_of_one(struct tcb *t)
+{
+    t->queue = (struct waitq_node){ .next = t, .prev = t };
+}
+
+static bool is_leader(const struct waitq *q, const struct tcb *t)
+{
+    return q->head == t || t->queue.above != NULL;
+}
+
+/* t, a group of one, becomes a leader between the groups above and below (either may be NULL) */
 static void leader_link(struct waitq *q, struct tcb *t, struct tcb *above, struct tcb *below)
 {
     t->queue.above = above;
@@ -26,70 +31,116 @@ static void leader_link(struct waitq *q, struct tcb *t, struct tcb *above, struc
     if (below != NULL)
         below->queue.above = t;
     else
+        q->tail = t->queue.prev;
+}
+
+static void group_append(struct waitq *q, struct tcb *leader, struct tcb *t)
+{
+    struct tcb *last = leader->queue.prev;
+
+    t->queue = (struct waitq_node){ .next = leader, .prev = last };
+    last->queue.next = t;
+    leader->queue.prev = t;
+    if (q->tail == last)
         q->tail = t;
+}
+
+/* The leader of the lowest group that is not below prio, NULL: all are. */
+static struct tcb *group_not_below(const struct waitq *q, uint8_t prio)
+{
+    struct tcb *leader;
+
+    if (q->head->prio < prio)
+        return NULL;
+    leader = q->tail->queue.next;
+    while (leader->prio < prio)
+        leader = leader->queue.above;
+    return leader;
 }
 
 void waitq_insert(struct waitq *q, struct tcb *t)
 {
-    struct tcb *above = q->tail;
+    struct tcb *above;
 
-    t->queue.head = q;
-    t->queue.next = t;
-    t->queue.prev = t;
-    if (q->head != NULL && q->head->prio < t->prio)
-        above = NULL;
-    while (above != NULL && above->prio < t->prio)
-        above = above->queue.above;
-    if (above != NULL && above->prio == t->prio) {
-        group_append(above, t);
+    t->wait_q = q;
+    if (q->head == NULL) {
+        q->head = t;
+        q->tail = t;
         return;
     }
+    if (is_single(q))
+        group_of_one(q->head);
+    above = group_not_below(q, t->prio);
+    if (above != NULL && above->prio == t->prio) {
+        group_append(q, above, t);
+        return;
+    }
+    group_of_one(t);
     leader_link(q, t, above, above != NULL ? above->queue.below : q->head);
 }
 
-static bool is_leader(const struct tcb *t)
+/* The leader t is alone in its group, which goes. */
+static void group_remove(struct waitq *q, struct tcb *t)
 {
-    const struct waitq *q = t->queue.head;
+    struct tcb *above = t->queue.above;
+    struct tcb *below = t->queue.below;
 
-    return q->head == t || t->queue.above != NULL || q->tail == t;
+    if (above != NULL)
+        above->queue.below = below;
+    else
+        q->head = below;
+    if (below != NULL)
+        below->queue.above = above;
+    else
+        q->tail = above->queue.prev;
 }
 
 void waitq_remove(struct tcb *t)
 {
-    struct waitq *q = t->queue.head;
+    struct waitq *q = t->wait_q;
     struct tcb *next = t->queue.next;
+    struct tcb *prev = t->queue.prev;
 
-    if (is_leader(t)) {
-        struct tcb *above = t->queue.above;
-        struct tcb *below = t->queue.below;
-
-        if (next != t) {
-            leader_link(q, next, above, below);
-        } else {
-            if (above != NULL)
-                above->queue.below = below;
-            else
-                q->head = below;
-            if (below != NULL)
-                below->queue.above = above;
-            else
-                q->tail = above;
-        }
+    if (is_single(q)) {
+        q->head = NULL;
+        q->tail = NULL;
+        return;
     }
-    t->queue.prev->queue.next = next;
-    next->queue.prev = t->queue.prev;
-    t->queue.head = NULL;
-    t->queue.above = NULL;
-    t->queue.below = NULL;
+    if (next == t) {
+        group_remove(q, t);
+        return;
+    }
+    prev->queue.next = next;
+    next->queue.prev = prev;
+    if (is_leader(q, t))
+        leader_link(q, next, t->queue.above, t->queue.below);
+    else if (q->tail == t)
+        q->tail = prev;
 }
 
 struct tcb *waitq_next(const struct tcb *t)
 {
+    const struct waitq *q = t->wait_q;
     struct tcb *next = t->queue.next;
 
-    if (is_leader(next)) /* t is its group's last */
-        return next->queue.below;
-    return next;
+    if (q->tail == t)
+        return NULL;
+    return is_leader(q, next) ? next->queue.below : next; /* t is its group's last, or not */
+}
+
+#if IS_CHECKED
+
+static void group_check(const struct waitq *q, const struct tcb *leader)
+{
+    const struct tcb *t = leader;
+
+    do {
+        assert(t->wait_q == q); /* */
+        assert(t->prio == leader->prio);
+        assert(t->queue.next->queue.prev == t);
+        t = t->queue.next;
+    } while (t != leader);
+    assert(leader->queue.below != NULL || q->tail == leader->queue.prev);
 }
 
 void waitq_check(const struct waitq *q)
@@ -97,18 +148,14 @@ void waitq_check(const struct waitq *q)
     const struct tcb *above = NULL;
 
     assert((q->head == NULL) == (q->tail == NULL));
-    for (const struct tcb *leader = q->head; IS_CHECKED && leader != NULL; leader = leader->queue.below) {
-        const struct tcb *t = leader;
-
+    if (is_single(q))
+        return;
+    for (const struct tcb *leader = q->head; leader != NULL; leader = leader->queue.below) {
         assert(above == NULL || above->prio > leader->prio); /* */
         assert(leader->queue.above == above);
-        do {
-            assert(t->queue.head == q); /* */
-            assert(t->prio == leader->prio);
-            assert(t->queue.next->queue.prev == t);
-            t = t->queue.next;
-        } while (t != leader);
-        assert(leader->queue.below != NULL || q->tail == leader);
+        group_check(q, leader);
         above = leader;
     }
 }
+
+#endif

@@ -6,13 +6,14 @@
  * Threads of equal priority form a group: a circular list whose first member is its leader. Leaders are linked from the
  * highest priority to the lowest:
  *
- *     waitq.head -> [prio 9: a, b, c] -below-> [prio 4: d] -below-> NULL
- *     waitq.tail -> the lowest group's leader
+ *     waitq.head -> [prio 9: a, b, c] -below-> [prio 4: d, e] -below-> NULL
+ *     waitq.tail -> e, the very last
  *
  * Joining one's group's end and leaving from anywhere take constant time; a new priority costs a walk over the distinct
- * priorities above it (at most 256, whatever the number of threads), none when it is the highest or the lowest.
+ * priorities below it (at most 256, whatever the number of threads), none when it is the highest or the lowest. A queue of
+ * one thread, by far the most frequent, is just head == tail: its links are not set until a second one comes.
  *
- * Q-1: leaders' priorities fall strictly. Q-2: every member's node.head is the queue; threads not in one have NULL.
+ * Q-1: leaders' priorities fall strictly. Q-2: every member's wait_q is the queue.
  */
 #pragma once
 
@@ -22,13 +23,12 @@ struct tcb;
 
 struct waitq {
     struct tcb *head; /* highest priority, first come */
-    struct tcb *tail; /* leader of the lowest priority */
+    struct tcb *tail; /* lowest priority, last come */
 };
 
 struct waitq_node {
     struct tcb *next, *prev;   /* within the group, circular */
-    struct tcb *above, *below; /* leaders only: neighbouring groups */
-    struct waitq *head;        /* the queue it is in, NULL: none */
+    struct tcb *above, *below; /* leaders only: neighbouring groups; NULL in others */
 };
 
 static inline bool waitq_is_empty(const struct waitq *q)
@@ -39,10 +39,10 @@ static inline bool waitq_is_empty(const struct waitq *q)
 /* Put thread t, in no queue, behind those of its priority. */
 void waitq_insert(struct waitq *q, struct tcb *t);
 
-/* Take t out of the queue it is in. */
+/* Take t out of the queue t->wait_q that it is in. */
 void waitq_remove(struct tcb *t);
 
-/* The thread after t in q's order, NULL at the end. */
+/* The thread after t in its queue's order, NULL at the end. */
 struct tcb *waitq_next(const struct tcb *t);
 
 /* In checked builds: panic unless hold. */

@@ -24,3 +24,8 @@ struct arch_context {
 struct arch_space {
     word_t cr3;
 };
+
+static inline bool arch_space_is_valid(const struct arch_space *s)
+{
+    return s->cr3 != 0;
+}

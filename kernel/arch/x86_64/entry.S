@@ -60,7 +60,7 @@ foreign:
         pushq   CPU(CPU_USER_RSP)
         pushq   %r11
         pushq   $USER_CS
-        pushq   (TCB_UPCALL - TCB_CTX - CTX_RIP)(%rsp, 1)
+        pushq   (TCB_UPCALL - TCB_CTX - CTX_BYTES + 32)(%rsp) /* four words down */
         iretq
 
 /*
