@@ -44,6 +44,8 @@ class Machine:
         self.text = ''          # all output so far, without escape sequences and carriage returns
         self.seen = 0           # everything before this offset has been matched by expect()
         self.ended = False
+        if log:
+            os.makedirs(os.path.dirname(log) or '.', exist_ok=True)
         self.log = open(log, 'wb') if log else None
 
     def read(self, seconds):

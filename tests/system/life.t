@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Breaks when components can't be ended and restarted, when a dead server leaves a caller hanging, or when memory leaks."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shell import CONFIGS, Shell, tap     # noqa: E402
+
+results = tap()
+
+
+def calls(s):
+    s.case('ping echo', 'ping echo', r'^echo: answered the same words, \d+ cycles')
+    s.case('ping many times', 'ping echo 20', *[r'^echo: answered the same words'] * 20)
+    s.case('ping the driver', 'ping console', r'^console: answered the same words')
+    s.case('ping init', 'ping init', r'^init: answered the same words')
+    s.case('no endpoint, no call', 'ping hello', r'^hello: monitor holds no endpoint of it')
+    s.case('a signal reaches a passive server', 'signal echo', absent='not')
+    s.case('and is counted', 'count echo', r'^echo: \d+ calls, 1 signals')
+    s.case('no notification, no signal', 'signal hello', r'^hello: not possible')
+    s.case('an unknown component', 'kill nobody', r'^nobody: not found')
+
+
+def ends(s):
+    s.case('kill: the manifest says to restart it', 'kill echo', r'^init: echo: killed', r'^init: echo: restarted')
+    s.case('the restarted one answers', 'ping echo', r'^echo: answered the same words')
+    s.case('and has forgotten', 'count echo', r'^echo: 2 calls, 0 signals')
+    s.case('stop: it stays stopped', 'stop echo', absent='restarted')
+    s.case('a call to a stopped server is an error', 'ping echo', r'^echo: is dead')
+    s.case('stopping it twice is an error', 'stop echo', r'^echo: is not in a state for that')
+    s.case('it is listed as stopped', 'components', r'^echo +stopped')
+    s.case('start', 'start echo', absent='echo:')
+    s.case('the same capability reaches it again', 'ping echo', r'^echo: answered the same words')
+    s.case('starting it twice is an error', 'start echo', r'^echo: is not in a state for that')
+    s.case('restart', 'restart echo', absent='echo:')
+    s.case('after a restart it answers', 'ping echo', r'^echo: answered the same words')
+    s.case('a caller whose server dies gets an error', 'run killer echo 700 &')
+    s.case('during the call, too', 'hang', r'^echo: is dead')
+    s.settle()
+    s.case('and the next call works', 'ping echo', r'^echo: answered the same words')
+
+
+def servers(s):
+    s.keys('kill the console driver', 'kill console\n', r'^init: console: restarted')
+    s.settle()
+    s.case('the new driver serves', 'ping console', r'^console: answered the same words')
+    s.case('kill the pager', 'kill pager', r'^init: pager: restarted')
+    s.case('its clients can start again', 'run paged 8', r'^8 pages on demand, 0 wrong')
+    s.case('a pager\'s client ends with it', 'run lines &', absent='not')
+    s.case('stop a program that waits for a line', 'stop lines', absent='not')
+    s.keys('kill the monitor itself', 'kill monitor\n', r'(?s)^init: monitor: restarted.*Type help.*^> \Z')
+    s.case('the new monitor works', 'ping echo', r'^echo: answered the same words')
+
+
+def programs(s):
+    s.case('run a program with arguments', 'run hello one two', r'^hello, world', r'^argument 1: one$', r'^argument 2: two$')
+    s.case('an unknown program', 'run nothing', r'^nothing: not found')
+    s.keys('a program reads lines', 'run lines\n', r'^run lines\n')
+    s.keys('with what was typed and edited', 'abx\bc\n', r'^line 1 has 3 characters: abc$')
+    s.keys('^D is its end of file', '\x04', r'^end after 1 lines\n> \Z')
+    s.keys('a program waits for a line', 'run lines\n', r'^run lines\n')
+    s.m.quiet(0.5)
+    s.keys('^C ends it', '\x03', r'^lines: stopped\n> \Z')
+    s.case('in the background it leaves the prompt its lines', 'run lines &')
+    s.case('the prompt gets the line', 'ping echo', r'^echo: answered the same words', absent='line 1')
+    s.case('stop the one in the background', 'stop lines', absent='line|not')
+    s.case('the prompt still works', 'ping echo', r'^echo: answered the same words')
+    s.case('a program without a processor to spare is stopped by its budget', 'run faulty loop', r'^faulty: out of budget')
+
+
+def leaks(s):
+    s.case('50 restarts of a passive server leave nothing behind', 'stress echo 50', r'^50 restarts of echo, .*: the same', seconds=60)
+    s.case('nor do 20 of the pager', 'stress pager 20', r'^20 restarts of pager, .*: the same', seconds=60)
+    s.case('nor do faults', 'stress faulty 20', r'^20 restarts of faulty, .*: the same', seconds=60)
+    s.settle()
+    s.case('calls still work', 'ping echo 3', r'^echo: answered', r'^echo: answered', r'^echo: answered')
+
+
+for config in CONFIGS:
+    with Shell(config, results) as shell:
+        calls(shell)
+        ends(shell)
+        servers(shell)
+        programs(shell)
+        leaks(shell)
+sys.exit(results.done())

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The default system with someone at its prompt, for the scripts of this folder.
+
+    with Shell('debug', tap) as s:
+        s.case('ping reaches echo', 'ping echo', r'^echo: answered the same words')
+"""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, 'tools')
+from machine import Machine, Tap, Timeout     # noqa: E402
+
+BUILD = os.environ.get('MYELIN_BUILD', 'build')
+CONFIGS = ('debug', 'release')
+PROMPT = r'^> '
+
+
+def tap():
+    return Tap(os.environ.get('MYELIN_TEST_FILTER'))
+
+
+class Shell:
+    def __init__(self, config, results, root=None):
+        self.config, self.tap = config, results
+        self.m = Machine(config, '%s/%s/kernel' % (BUILD, config), root or '%s/%s/user/init' % (BUILD, config),
+                         log='build/test-logs/system-%s-%s.log' % (os.path.basename(sys.argv[0]), config))
+
+    def __enter__(self):
+        self.ok('boots to the prompt', lambda: self.m.expect(PROMPT, 60))
+        return self
+
+    def __exit__(self, *unused):
+        self.m.close()
+        return False
+
+    def ok(self, name, action):
+        """A case that is good when the action does not run out of time and does not return False."""
+        try:
+            return self.tap.ok(action() is not False, '%s: %s' % (self.config, name), self.m.tail())
+        except Timeout as e:
+            return self.tap.ok(False, '%s: %s' % (self.config, name), '%s\n%s' % (e, self.m.tail()))
+
+    def ask(self, line, seconds=30):
+        """Type a line and return what is shown from its echo to the next prompt."""
+        start = len(self.m.text)
+        self.m.seen = start
+        self.m.send(line + '\n')
+        self.m.expect(re.escape(line.strip()) + '\n', seconds)
+        self.m.expect(PROMPT + r'\Z', seconds)
+        return self.m.text[start:self.m.seen]
+
+    def case(self, name, line, *patterns, absent=None, seconds=30):
+        """Type a line: every pattern must appear in what is shown, in this order, and `absent` must not."""
+        def check():
+            shown, at = self.ask(line, seconds), 0
+            for p in patterns:
+                found = re.compile(p, re.MULTILINE).search(shown, at)
+                if not found:
+                    return False
+                at = found.end()
+            return not (absent and re.search(absent, shown, re.MULTILINE))
+        return self.ok(name, check)
+
+    def keys(self, name, text, pattern, seconds=20):
+        """Type keys and wait for a pattern."""
+        def check():
+            self.m.seen = len(self.m.text)
+            self.m.send(text)
+            self.m.expect(pattern, seconds)
+        return self.ok(name, check)
+
+    def settle(self, seconds=20):
+        """After something that prints by itself: press Return until a prompt stands alone."""
+        def check():
+            self.m.quiet(0.5)
+            self.m.seen = len(self.m.text)
+            self.m.send('\n')
+            self.m.expect(PROMPT + r'\Z', seconds)
+        return self.ok('the prompt is back', check)
