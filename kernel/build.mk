@@ -2,7 +2,7 @@
 # The portable kernel: bring-up first, then the core.
 kernel-src := \
 	main.c boot.c elf.c ranges.c panic.c klog.c kstring.c \
-	syscall.c invoke.c message.c \
+	syscall.c fastpath.c invoke.c message.c \
 	derive.c cspace.c cnode.c untyped.c object.c preempt.c \
 	tcb.c tcb_request.c endpoint.c notification.c reply.c fault.c irq.c \
 	sched.c schedctx.c refill.c domain.c waitq.c debug.c check.c

@@ -23,33 +23,38 @@ struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
 
 /* --- ready queues --- */
 
-static void ready_mark(struct ready_queues *q, unsigned prio)
-{
-    q->bits[prio / WORD_BITS] |= BIT(prio % WORD_BITS);
-    q->summary |= BIT(prio / WORD_BITS);
-}
-
-static void ready_unmark(struct ready_queues *q, unsigned prio)
-{
-    q->bits[prio / WORD_BITS] &= ~BIT(prio % WORD_BITS);
-    if (q->bits[prio / WORD_BITS] == 0)
-        q->summary &= ~BIT(prio / WORD_BITS);
-}
-
 static unsigned top_bit(word_t w)
 {
     return WORD_BITS - 1 - (unsigned)__builtin_clzll(w);
 }
 
+static void ready_mark(struct ready_queues *q, unsigned prio)
+{
+    q->bits[prio / WORD_BITS] |= BIT(prio % WORD_BITS);
+    q->summary |= BIT(prio / WORD_BITS);
+    if ((int)prio > q->top)
+        q->top = (int16_t)prio;
+}
+
+static void ready_unmark(struct ready_queues *q, unsigned prio)
+{
+    unsigned word = prio / WORD_BITS;
+
+    q->bits[word] &= ~BIT(prio % WORD_BITS);
+    if (q->bits[word] == 0)
+        q->summary &= ~BIT(word);
+    if (q->summary == 0) {
+        q->top = -1;
+    } else {
+        word = top_bit(q->summary);
+        q->top = (int16_t)(word * WORD_BITS + top_bit(q->bits[word]));
+    }
+}
+
 /* The first thread of the highest priority, NULL: none is ready. */
 static struct tcb *ready_first(const struct ready_queues *q)
 {
-    unsigned word;
-
-    if (q->summary == 0)
-        return NULL;
-    word = top_bit(q->summary);
-    return q->head[word * WORD_BITS + top_bit(q->bits[word])];
+    return q->top < 0 ? NULL : q->head[q->top];
 }
 
 void sched_enqueue(struct tcb *t)
@@ -505,6 +510,8 @@ void sched_boot(void)
     struct cpu *cpu = this_cpu();
 
     refill_init();
+    for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
+        cpu->ready[d].top = -1;
     cpu->idle = &idle_threads[cpu->id];
     cpu->idle->state = THREAD_IDLE;
     cpu->current = cpu->idle;

@@ -41,3 +41,9 @@ static inline bool arch_is_user_address(word_t address)
 {
     return address < BIT(47) - BIT(12);
 }
+
+/* Copy count words between two buffers that do not overlap. */
+static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
+{
+    __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+}

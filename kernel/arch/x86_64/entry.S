@@ -48,9 +48,73 @@ native:
         movq    %r9, CTX(CTX_R9)
         movq    %r15, CTX(CTX_R15)
         movq    $STACK_TOP, %rsp
+        cmpq    $SYS_CALL, %rdx
+        je      fast_call
+        cmpq    $SYS_REPLY_RECV, %rdx
+        je      fast_reply_recv
+        cmpq    $SYS_SEND, %rdx
+        je      fast_send
+slow:
         movq    %rdx, %rdi
         call    arch_syscall_c
         jmp     arch_exit
+
+/*
+ * The fast paths keep the message aside in registers that C preserves and that have been saved:
+ * r12, r13, r14, r15 = mr1, mr2, mr0, mr3; rbx = tag.
+ */
+        .macro  keep_message
+        movq    %r8, %r12
+        movq    %r9, %r13
+        movq    %r10, %r14
+        movq    %rsi, %rbx
+        .endm
+
+        .balign 64
+fast_reply_recv:
+        movq    %r12, %rdx                      /* reply object */
+        keep_message
+        call    fastpath_reply_recv
+        testq   %rax, %rax
+        jne     exit_message
+        movq    $SYS_REPLY_RECV, %rdx
+        jmp     slow
+
+        .balign 64
+fast_call:
+        keep_message
+        call    fastpath_call
+        testq   %rax, %rax
+        jne     exit_message
+        movq    $SYS_CALL, %rdx
+        jmp     slow
+
+fast_send:
+        call    fastpath_signal
+        testb   %al, %al
+        jne     arch_exit
+        movq    $SYS_SEND, %rdx
+        jmp     slow
+
+/* rax: the thread that gets the message, in a call; rdx: badge. */
+exit_message:
+        movq    %r12, %r8
+        movq    %r13, %r9
+        movq    %r14, %r10
+        movq    %rbx, %rsi
+        movq    %rdx, %rdi
+        leaq    (TCB_CTX + CTX_R14)(%rax), %rsp
+        popq    %r14
+        popq    %r13
+        popq    %r12
+        popq    %rdx
+        popq    %rbp
+        popq    %rbx
+        popq    %rax
+        movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
+        movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
+        movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
+        sysretq
 
 /* A thread that is marked: does rax hold a foreign number? Then its own handler continues, with nothing changed. */
 foreign:

@@ -35,6 +35,9 @@ void offsets(void)
     OFFSET(TCB_CTX, struct tcb, ctx);
     OFFSET(TCB_ARCH_FLAGS, struct tcb, arch_flags);
     OFFSET(TCB_UPCALL, struct tcb, upcall_entry);
+    VALUE(SYS_CALL, SYS_CALL);
+    VALUE(SYS_REPLY_RECV, SYS_REPLY_RECV);
+    VALUE(SYS_SEND, SYS_SEND);
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_RSP0, struct cpu, arch.tss.rsp0);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Two capability types, enough for the core to have something to ask about:
+ *
+ *     frame  attr: rights (RIGHT_READ, RIGHT_WRITE), device; where: physical address. 4 KiB, never mapped.
+ *     space  where: kernel address of a page whose first word counts the pieces that its deletion takes
+ */
+#pragma once
+
+#include "cap.h"
+
+enum {
+    CAP_FRAME = CAP_ARCH_FIRST,
+    CAP_SPACE,
+};
+
+#define OBJ_HOST_SPACE OBJ_X86_PML4
+#define OBJ_HOST_FRAME OBJ_X86_4K
+
+#define FRAME_BITS 12u
+#define FRAME_DEVICE BIT(4)
+#define FRAME_RIGHTS (RIGHT_READ | RIGHT_WRITE)
+
+/* The type without the enum's bounds: the architecture's types lie behind it. */
+static inline unsigned cap_kind(struct cap c)
+{
+    return c.w0 & MASK(CAP_TYPE_BITS);
+}
+
+static inline struct cap cap_frame(paddr_t base, bool is_device)
+{
+    return cap_make((enum cap_type)CAP_FRAME, FRAME_RIGHTS | (is_device ? FRAME_DEVICE : 0), base, 0);
+}
+
+static inline struct cap cap_space(const void *root)
+{
+    return cap_make((enum cap_type)CAP_SPACE, 0, (word_t)root, 0);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The registers that system calls use on the fake machine. */
+#pragma once
+
+#include "tcb.h"
+
+static inline word_t arch_tag(const struct tcb *t)
+{
+    return t->ctx.tag;
+}
+
+static inline void arch_set_tag(struct tcb *t, word_t tag)
+{
+    t->ctx.tag = tag;
+}
+
+static inline cptr_t arch_cap_reg(const struct tcb *t)
+{
+    return t->ctx.cap;
+}
+
+static inline void arch_set_badge(struct tcb *t, word_t badge)
+{
+    t->ctx.cap = badge;
+}
+
+static inline cptr_t arch_reply_reg(const struct tcb *t)
+{
+    return t->ctx.reply;
+}
+
+static inline cptr_t arch_send_reg(const struct tcb *t)
+{
+    return t->ctx.send;
+}
+
+static inline word_t arch_msg_reg(const struct tcb *t, unsigned i)
+{
+    return t->ctx.msg[i];
+}
+
+static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value)
+{
+    t->ctx.msg[i] = value;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The configuration as the host tests want it: the debug kernel's, with domains, and looking at every preemption point. */
+#pragma once
+
+#include_next <gen/config.h>
+
+#undef CONFIG_NUM_DOMAINS
+#undef CONFIG_NUM_DOMAIN_SCHEDULES
+#undef CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION
+#define CONFIG_NUM_DOMAINS 3
+#define CONFIG_NUM_DOMAIN_SCHEDULES 4
+#define CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION 1
