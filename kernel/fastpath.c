@@ -47,13 +47,19 @@ static inline bool is_plain(word_t tag, const struct tcb *from, const struct tcb
     return low <= MSG_MAX_WORDS && from->ipc_buffer != NULL && to->ipc_buffer != NULL;
 }
 
-/* The words that are not in registers. */
-static inline void copy_rest(word_t tag, const struct tcb *from, struct tcb *to)
+/* The message. Registers behind its end are not touched: users rely on that. */
+static inline void copy_message(word_t tag, const struct tcb *from, struct tcb *to, word_t badge)
 {
-    word_t low = tag & MASK(TAG_LOW_BITS);
+    word_t count = tag & MASK(TAG_LOW_BITS);
 
-    if (unlikely(low > MSG_REGS))
-        arch_copy_words(&to->ipc_buffer[BUF_MSG + MSG_REGS], &from->ipc_buffer[BUF_MSG + MSG_REGS], low - MSG_REGS);
+    if (count != 0) {
+        arch_copy_msg_regs(&to->ctx, &from->ctx, count);
+        if (count > MSG_REGS)
+            arch_copy_words(&to->ipc_buffer[BUF_MSG + MSG_REGS], &from->ipc_buffer[BUF_MSG + MSG_REGS],
+                            count - MSG_REGS);
+    }
+    arch_set_badge(to, badge);
+    arch_set_tag(to, tag);
 }
 
 /* May `to` run before everything that is ready? */
@@ -71,9 +77,7 @@ static inline void move_context(struct sched_context *sc, struct tcb *from, stru
     sc->tcb = to;
 }
 
-static const struct fast_switch no = { NULL, 0 };
-
-struct fast_switch fastpath_call(cptr_t address, word_t tag)
+struct tcb *fastpath_call(cptr_t address, word_t tag)
 {
     struct cpu *cpu = this_cpu();
     struct tcb *t = cpu->current;
@@ -85,14 +89,14 @@ struct fast_switch fastpath_call(cptr_t address, word_t tag)
 
     if (unlikely(slot == NULL || !is_with(slot->cap, CAP_ENDPOINT, RIGHT_WRITE) ||
                  !cap_has(slot->cap, RIGHT_GRANT | RIGHT_GRANT_REPLY)))
-        return no;
+        return NULL;
     ep = cap_ptr(slot->cap);
     to = ep->queue.head;
     if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) ||
                  !is_plain(tag, t, to)))
-        return no;
+        return NULL;
 
-    copy_rest(tag, t, to);
+    copy_message(tag, t, to, slot->cap.w1);
     if (likely(ep->queue.tail == to))
         ep->queue = (struct waitq){ NULL, NULL };
     else
@@ -113,7 +117,7 @@ struct fast_switch fastpath_call(cptr_t address, word_t tag)
     to->state = THREAD_RUNNING;
     move_context(sc, t, to);
     arch_fast_switch(cpu, t, to);
-    return (struct fast_switch){ to, slot->cap.w1 };
+    return to;
 }
 
 /* May t's answer through reply go straight back: is its caller a plain one whose context t runs on? */
@@ -131,7 +135,7 @@ static inline bool has_bound_business(const struct tcb *t)
     return t->bound != NULL && (t->bound->is_active || t->bound->sc != NULL);
 }
 
-struct fast_switch fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address)
+struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address)
 {
     struct cpu *cpu = this_cpu();
     struct tcb *t = cpu->current;
@@ -144,15 +148,15 @@ struct fast_switch fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_
 
     if (unlikely(slot == NULL || reply_slot == NULL || !is_with(slot->cap, CAP_ENDPOINT, RIGHT_READ) ||
                  !cap_is(reply_slot->cap, CAP_REPLY)))
-        return no;
+        return NULL;
     ep = cap_ptr(slot->cap);
     reply = cap_ptr(reply_slot->cap);
     caller = reply->caller;
     if (unlikely(!is_plain_reply(reply, t) || ep->queue.head != NULL || has_bound_business(t) ||
                  !is_most_important(cpu, caller) || !is_plain(tag, t, caller)))
-        return no;
+        return NULL;
 
-    copy_rest(tag, t, caller);
+    copy_message(tag, t, caller, 0);
     sc = t->sc;
     sc->reply = reply->next;
     if (unlikely(reply->next != NULL)) {
@@ -169,7 +173,7 @@ struct fast_switch fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_
     caller->state = THREAD_RUNNING;
     move_context(sc, t, caller);
     arch_fast_switch(cpu, t, caller);
-    return (struct fast_switch){ caller, 0 };
+    return caller;
 }
 
 /* Has t, which waits, a context that it can be made ready on without looking at the clock? cpu.now is no later than it. */
@@ -182,7 +186,7 @@ static bool can_be_ready(const struct cpu *cpu, const struct tcb *t)
     return refill_head(sc)->time <= cpu->now && refill_head(sc)->amount >= min_budget_ticks;
 }
 
-bool fastpath_signal(cptr_t address, word_t tag)
+struct tcb *fastpath_signal(cptr_t address, word_t tag)
 {
     struct cpu *cpu = this_cpu();
     struct tcb *t = cpu->current;
@@ -191,7 +195,7 @@ bool fastpath_signal(cptr_t address, word_t tag)
     struct tcb *to;
 
     if (unlikely(slot == NULL || !is_with(slot->cap, CAP_NOTIFICATION, RIGHT_WRITE) || msg_caps(tag) != 0))
-        return false;
+        return NULL;
     n = cap_ptr(slot->cap);
     to = n->queue.head;
     if (to == NULL && n->bound != NULL && !n->is_active && tcb_is_receiving(n->bound))
@@ -199,10 +203,10 @@ bool fastpath_signal(cptr_t address, word_t tag)
     if (to == NULL) {
         n->word |= slot->cap.w1;
         n->is_active = true;
-        return true;
+        return t;
     }
     if (to->prio > t->prio || to->domain != cpu->domain || !can_be_ready(cpu, to))
-        return false;
+        return NULL;
     waitq_remove(to);
     if (tcb_is_receiving(to) && to->reply != NULL)
         to->reply->caller = NULL;
@@ -212,5 +216,5 @@ bool fastpath_signal(cptr_t address, word_t tag)
         sched_enqueue(to);
     else
         sched_enqueue_first(to);
-    return true;
+    return t;
 }

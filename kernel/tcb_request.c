@@ -262,7 +262,7 @@ static enum inv_result set_prio(struct inv *inv, struct tcb *t)
 static enum inv_result check_context(struct inv *inv, const struct tcb *t, struct cap c)
 {
     if (cap_is(c, CAP_SCHED_CONTEXT))
-        return sched_context_can_bind(cap_ptr(c), t) ? INV_OK : inv_illegal(inv);
+        return t->sc == cap_ptr(c) || sched_context_can_bind(cap_ptr(c), t) ? INV_OK : inv_illegal(inv);
     if (cap_is(c, CAP_NULL))
         return t == inv->caller ? inv_illegal(inv) : INV_OK;
     return inv_bad_cap(inv, 2);
@@ -291,10 +291,10 @@ static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
         return INV_PREEMPTED;
     t->mcp = (uint8_t)inv_arg(inv, 0);
     sched_set_prio(t, (uint8_t)inv_arg(inv, 1));
-    if (cap_is(sc, CAP_SCHED_CONTEXT))
-        sched_context_bind(cap_ptr(sc), t);
-    else if (t->sc != NULL)
+    if (cap_is(sc, CAP_NULL) && t->sc != NULL)
         sched_context_unbind_tcb(t->sc);
+    else if (cap_is(sc, CAP_SCHED_CONTEXT) && t->sc == NULL)
+        sched_context_bind(cap_ptr(sc), t);
     return INV_OK;
 }
 

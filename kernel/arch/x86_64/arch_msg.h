@@ -67,3 +67,17 @@ static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value)
         break;
     }
 }
+
+/* Copy the first count (1 or more) message registers. */
+static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from, word_t count)
+{
+    to->r10 = from->r10;
+    if (count == 1)
+        return;
+    to->r8 = from->r8;
+    if (count == 2)
+        return;
+    to->r9 = from->r9;
+    if (count > 3)
+        to->r15 = from->r15;
+}

@@ -59,62 +59,30 @@ slow:
         call    arch_syscall_c
         jmp     arch_exit
 
-/*
- * The fast paths keep the message aside in registers that C preserves and that have been saved:
- * r12, r13, r14, r15 = mr1, mr2, mr0, mr3; rbx = tag.
- */
-        .macro  keep_message
-        movq    %r8, %r12
-        movq    %r9, %r13
-        movq    %r10, %r14
-        movq    %rsi, %rbx
-        .endm
-
+/* The fast paths answer the thread to resume, from the call that it waits in; 0: nothing was done. */
         .balign 64
 fast_reply_recv:
         movq    %r12, %rdx                      /* reply object */
-        keep_message
         call    fastpath_reply_recv
         testq   %rax, %rax
-        jne     exit_message
+        jne     exit_sysret
         movq    $SYS_REPLY_RECV, %rdx
         jmp     slow
 
         .balign 64
 fast_call:
-        keep_message
         call    fastpath_call
         testq   %rax, %rax
-        jne     exit_message
+        jne     exit_sysret
         movq    $SYS_CALL, %rdx
         jmp     slow
 
 fast_send:
         call    fastpath_signal
-        testb   %al, %al
-        jne     arch_exit
+        testq   %rax, %rax
+        jne     exit_sysret
         movq    $SYS_SEND, %rdx
         jmp     slow
-
-/* rax: the thread that gets the message, in a call; rdx: badge. */
-exit_message:
-        movq    %r12, %r8
-        movq    %r13, %r9
-        movq    %r14, %r10
-        movq    %rbx, %rsi
-        movq    %rdx, %rdi
-        leaq    (TCB_CTX + CTX_R14)(%rax), %rsp
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rdx
-        popq    %rbp
-        popq    %rbx
-        popq    %rax
-        movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
-        movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
-        movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
-        sysretq
 
 /* A thread that is marked: does rax hold a foreign number? Then its own handler continues, with nothing changed. */
 foreign:
@@ -137,8 +105,9 @@ arch_exit:
         cmpq    %rax, CPU(CPU_IDLE)
         je      arch_idle
         testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rax)
-        leaq    TCB_CTX(%rax), %rsp
         jne     exit_iret
+exit_sysret:                                    /* rax: the thread; it loses rcx and r11 */
+        leaq    TCB_CTX(%rax), %rsp
         popq    %r15                            /* in the order of struct arch_context */
         popq    %r9
         popq    %r8
@@ -157,7 +126,9 @@ arch_exit:
         movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
         sysretq
 
-exit_iret:
+exit_iret:                                      /* rax: the thread */
+        leaq    TCB_CTX(%rax), %rsp
+restore_all:
         popq    %r15
         popq    %r9
         popq    %r8
@@ -259,11 +230,11 @@ trap_in_kernel:
         jmp     arch_exit
 1:      movq    %rdi, %rsi
         movq    %rsp, %rdi
+        movq    %rsp, %rbx
+        andq    $-16, %rsp
         call    arch_kernel_trap_c              /* may change the saved rip */
-        jmp     exit_kernel
-
-exit_kernel:
-        jmp     exit_iret
+        movq    %rbx, %rsp
+        jmp     restore_all
 
         .section .rodata
         .globl  arch_trap_stubs

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The invariants of the whole system, from outside: which slots there are follows from which containers can be reached, which
+ * objects there are follows from the slots' capabilities, and everything the kernel points at must be one of those.
+ *
+ * Finding: start at the root CNode and the kernel's threads; a slot leads to its neighbours in the derivation list and to the
+ * slots of its container; until nothing new comes.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "world.h"
+
+#include "check.h"
+#include "debug.h"
+
+#define RAM_SLOTS (HOST_RAM_BYTES / sizeof(struct slot))
+#define FOUND_MAX 16384u
+#define OBJECTS_MAX 4096u
+
+struct object_seen {
+    unsigned kind; /* cap type */
+    word_t start, end;
+    word_t runs; /* uninterrupted runs of its capabilities in the derivation list */
+};
+
+static uint8_t is_found[RAM_SLOTS];   /* per slot of RAM: in found[] */
+static uint16_t descends_of[RAM_SLOTS]; /* last untyped (number of found[]) it was seen below of, + 1 */
+static struct slot *found[FOUND_MAX];
+static unsigned found_count;
+static struct object_seen objects[OBJECTS_MAX];
+static unsigned object_count;
+static const char *broken; /* the first invariant that does not hold */
+
+/* Note it unless it holds. */
+static bool hold(bool good, const char *what)
+{
+    if (!good && broken == NULL)
+        broken = what;
+    return good;
+}
+
+static bool is_in_ram(const void *p)
+{
+    return (word_t)p >= HOST_RAM_BASE && (word_t)p < HOST_RAM_BASE + HOST_RAM_BYTES;
+}
+
+static word_t ram_index(const struct slot *s)
+{
+    return ((word_t)s - HOST_RAM_BASE) / sizeof(struct slot);
+}
+
+static word_t depth_of(const struct slot *s)
+{
+    return (s->prev & MASK(16)) | (s->next >> 4 & MASK(12)) << 16;
+}
+
+/* --- finding slots --- */
+
+static void find(struct slot *s)
+{
+    if (is_in_ram(s)) {
+        if (!hold(is_aligned((word_t)s, SLOT_BITS), "slot pointers are aligned") || is_found[ram_index(s)])
+            return;
+        is_found[ram_index(s)] = 1;
+    } else { /* one of the kernel's own, for interrupts */
+        for (unsigned i = 0; i < found_count; i++)
+            if (found[i] == s)
+                return;
+    }
+    if (hold(found_count < FOUND_MAX, "the audit has room"))
+        found[found_count++] = s;
+}
+
+static void find_container(struct slot *slots, word_t count)
+{
+    if (!hold(is_in_ram(slots) && is_in_ram(slots + count - (count != 0)), "containers lie in RAM"))
+        return;
+    for (word_t i = 0; i < count; i++)
+        if (!slot_is_empty(&slots[i]))
+            find(&slots[i]);
+}
+
+/* what s leads to */
+static void follow(struct slot *s)
+{
+    struct cap c = s->cap;
+
+    if (!hold(!slot_is_empty(s), "D-2: only slots with a capability are linked"))
+        return;
+    if (cap_is(c, CAP_CNODE))
+        find_container(cap_ptr(c), BIT(cap_cnode_radix(c)));
+    if (cap_is(c, CAP_TCB))
+        find_container(cap_ptr(c), TCB_SLOTS);
+    if (cap_is(c, CAP_ZOMBIE))
+        find_container(cap_ptr(c), zombie_slots_left(s));
+    if (slot_prev(s) != NULL)
+        find(slot_prev(s));
+    if (slot_next(s) != NULL)
+        find(slot_next(s));
+}
+
+static void find_all(void)
+{
+    found_count = 0;
+    object_count = 0;
+    memset(is_found, 0, sizeof(is_found));
+    memset(descends_of, 0, sizeof(descends_of));
+    find_container(slot(0), W_SLOTS);
+    for (unsigned i = 0; i < found_count && broken == NULL; i++)
+        follow(found[i]);
+}
+
+/* --- the derivation list --- */
+
+static bool is_same(const struct slot *a, const struct slot *b)
+{
+    return a != NULL && b != NULL && cap_same_object(a->cap, b->cap);
+}
+
+static void check_links(const struct slot *s)
+{
+    const struct slot *prev = slot_prev(s);
+    const struct slot *next = slot_next(s);
+
+    hold(prev == NULL || slot_next(prev) == s, "D-1: linked both ways (previous)");
+    hold(next == NULL || slot_prev(next) == s, "D-1: linked both ways (next)");
+    hold(prev != NULL || depth_of(s) == 0 || next == NULL || true, "D-1");
+    hold(slot_is_original(s) || !slot_has_children(s), "only originals have children");
+}
+
+/* --- objects --- */
+
+/* where the object of c lies; size 0: it is no memory, or not RAM, or untyped */
+static word_t object_bytes(const struct slot *s, word_t *start)
+{
+    struct cap c = s->cap;
+
+    *start = (word_t)cap_ptr(c);
+    switch (cap_kind(c)) {
+    case CAP_ENDPOINT:
+        return BIT(ENDPOINT_BITS);
+    case CAP_NOTIFICATION:
+        return BIT(NOTIFICATION_BITS);
+    case CAP_REPLY:
+        return BIT(REPLY_BITS);
+    case CAP_CNODE:
+        return BIT(cap_cnode_radix(c) + SLOT_BITS);
+    case CAP_TCB:
+        return BIT(TCB_BITS);
+    case CAP_SCHED_CONTEXT:
+        return BIT(cap_attr(c));
+    case CAP_ZOMBIE:
+        return zombie_slots_left(s) * sizeof(struct slot);
+    case CAP_SPACE:
+        return BIT(FRAME_BITS);
+    case CAP_FRAME:
+        *start = HOST_RAM_BASE + cap_paddr(c);
+        return cap_attr(c) & FRAME_DEVICE ? 0 : BIT(FRAME_BITS);
+    default:
+        return 0;
+    }
+}
+
+static void see_object(const struct slot *s)
+{
+    word_t start;
+    word_t bytes = object_bytes(s, &start);
+    bool is_run = !is_same(slot_prev(s), s);
+    struct object_seen *o;
+
+    if (bytes == 0)
+        return;
+    if (!hold(is_in_ram((void *)start) && is_in_ram((void *)(start + bytes - 1)), "objects lie in RAM"))
+        return;
+    for (o = objects; o < objects + object_count; o++)
+        if (o->start == start && o->kind == cap_kind(s->cap)) {
+            o->runs += is_run;
+            return;
+        }
+    if (hold(object_count < OBJECTS_MAX, "the audit has room"))
+        objects[object_count++] = (struct object_seen){ cap_kind(s->cap), start, start + bytes, is_run };
+}
+
+static void check_overlap(void)
+{
+    for (unsigned i = 0; i < object_count; i++) {
+        const struct object_seen *a = &objects[i];
+
+        hold(a->kind == CAP_ZOMBIE || a->runs == 1, "capabilities to one object are neighbours");
+        for (unsigned j = 0; j < i; j++)
+            hold(a->end <= objects[j].start || objects[j].end <= a->start, "objects do not overlap");
+    }
+}
+
+/* Is p an object of this kind that is alive? */
+static bool is_alive(unsigned kind, const void *p)
+{
+    for (unsigned i = 0; i < object_count; i++)
+        if (objects[i].start == (word_t)p && objects[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* --- untyped memory --- */
+
+static bool is_zero(const void *p, word_t bytes)
+{
+    const word_t *w = p;
+
+    for (word_t i = 0; i < bytes / sizeof(word_t); i++)
+        if (w[i] != 0)
+            return false;
+    return true;
+}
+
+static word_t region_end(struct cap c)
+{
+    return cap_paddr(c) + BIT(cap_untyped_size_bits(c));
+}
+
+/* Does s's capability mean memory in from..to (physical)? */
+static bool is_within(const struct slot *s, paddr_t from, paddr_t to)
+{
+    word_t start;
+    word_t bytes = object_bytes(s, &start);
+
+    if (cap_is(s->cap, CAP_UNTYPED))
+        return cap_paddr(s->cap) >= from && region_end(s->cap) <= to;
+    return bytes == 0 || (start - HOST_RAM_BASE >= from && start + bytes - HOST_RAM_BASE <= to);
+}
+
+static bool does_touch(const struct slot *s, paddr_t from, paddr_t to)
+{
+    word_t start;
+    word_t bytes = object_bytes(s, &start);
+
+    if (cap_is(s->cap, CAP_UNTYPED))
+        return cap_paddr(s->cap) < to && region_end(s->cap) > from;
+    return bytes != 0 && start - HOST_RAM_BASE < to && start + bytes - HOST_RAM_BASE > from;
+}
+
+/* Is a's region b's, or bigger and around it? */
+static bool is_around(struct cap a, struct cap b)
+{
+    return cap_is(a, CAP_UNTYPED) && cap_paddr(a) <= cap_paddr(b) && region_end(a) >= region_end(b);
+}
+
+static void check_untyped(const struct slot *u, uint16_t stamp)
+{
+    struct cap c = u->cap;
+    paddr_t base = cap_paddr(c);
+    paddr_t end = region_end(c);
+    paddr_t free = base + c.w1;
+
+    if (!hold(free <= end, "UT-2: no more is carved off than there is"))
+        return;
+    for (struct slot *s = slot_next(u); s != NULL && depth_of(s) > depth_of(u); s = slot_next(s)) {
+        hold(is_within(s, base, free) || is_around(s->cap, c), "what an untyped's descendants name was carved off it");
+        if (is_in_ram(s))
+            descends_of[ram_index(s)] = stamp;
+    }
+    hold(!slot_has_children(u) || c.w1 > 0, "UT-3: who has children has carved");
+    if (cap_untyped_is_device(c))
+        return;
+    hold(is_zero(paddr_to_ptr(free), end - free), "UT-1: free memory is zero");
+    for (unsigned i = 0; i < found_count; i++) {
+        const struct slot *s = found[i];
+
+        if (s == u || !is_in_ram(s) || descends_of[ram_index(s)] == stamp || is_around(s->cap, c))
+            continue;
+        hold(!does_touch(s, base, end), "only an untyped's descendants name its memory");
+    }
+}
+
+/* --- kernel objects --- */
+
+static void check_queue(const struct waitq *q, const void *owner)
+{
+    const struct tcb *first = q->head;
+
+    for (struct tcb *t = q->head; t != NULL && broken == NULL; t = waitq_next(t)) {
+        if (!hold(is_alive(CAP_TCB, t), "waiting threads are alive"))
+            return;
+        hold(t->wait_q == q && (const void *)t->wait_q == (const char *)owner + ((const char *)q - (const char *)owner),
+             "Q-2: waiting threads know their queue");
+        hold(tcb_is_queued(t), "T-2: only waiting threads are in a queue");
+        hold((t->state == THREAD_ON_SEND) == (first->state == THREAD_ON_SEND), "all in a queue send, or none");
+    }
+}
+
+static void check_notification(struct notification *n)
+{
+    check_queue(&n->queue, n);
+    for (struct tcb *t = n->queue.head; t != NULL && broken == NULL; t = waitq_next(t))
+        hold(t->state == THREAD_ON_NOTIFICATION, "who waits at a notification is in that state");
+    hold(n->bound == NULL || (is_alive(CAP_TCB, n->bound) && n->bound->bound == n), "bound thread, both ways");
+    hold(n->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, n->sc) && n->sc->notification == n), "notification's context, both ways");
+    hold(!n->is_active || waitq_is_empty(&n->queue), "nobody waits for a signal that is there");
+    hold(n->is_active || n->word == 0, "no word without a signal");
+}
+
+static void check_endpoint(struct endpoint *ep)
+{
+    check_queue(&ep->queue, ep);
+    for (struct tcb *t = ep->queue.head; t != NULL && broken == NULL; t = waitq_next(t))
+        hold(t->state != THREAD_ON_NOTIFICATION, "nobody waits for a signal at an endpoint");
+}
+
+static bool waits_with(const struct tcb *t, const struct reply *r)
+{
+    return (t->state == THREAD_ON_REPLY || tcb_is_receiving(t)) && t->reply == r;
+}
+
+static void check_reply(const struct reply *r)
+{
+    if (r->caller != NULL)
+        hold(is_alive(CAP_TCB, r->caller) && waits_with(r->caller, r), "R-2: reply object and caller, both ways");
+    else
+        hold(r->next == NULL && r->prev == NULL && r->sc == NULL, "an unused reply object is in no call stack");
+    hold(r->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, r->sc) && r->sc->reply == r), "R-1: reply object and context");
+    hold(r->sc == NULL || r->prev == NULL, "R-1: the top has nothing above it");
+    hold(r->next == NULL || (is_alive(CAP_REPLY, r->next) && r->next->prev == r), "call stack linked both ways (next)");
+    hold(r->prev == NULL || (is_alive(CAP_REPLY, r->prev) && r->prev->next == r), "call stack linked both ways (prev)");
+    if (r->caller != NULL && tcb_is_receiving(r->caller))
+        hold(r->next == NULL && r->prev == NULL && r->sc == NULL, "an offered reply object is in no call stack");
+}
+
+static void check_sched_context(struct sched_context *sc)
+{
+    hold(sc->tcb == NULL || (is_alive(CAP_TCB, sc->tcb) && sc->tcb->sc == sc), "S-1: context and thread, both ways");
+    hold(sc->notification == NULL || (is_alive(CAP_NOTIFICATION, sc->notification) && sc->notification->sc == sc),
+         "context and notification, both ways");
+    hold(sc->reply == NULL || (is_alive(CAP_REPLY, sc->reply) && sc->reply->sc == sc), "context and call stack, both ways");
+    hold(sc->yield_from == NULL || (is_alive(CAP_TCB, sc->yield_from) && sc->yield_from->yield_to == sc),
+         "who yields to a context, both ways");
+}
+
+static void check_kept_ready(const struct tcb *t)
+{
+    struct cap root = t->slots[TCB_CSPACE].cap;
+    struct cap buffer = t->slots[TCB_IPC_BUFFER].cap;
+
+    if (t->fast.cspace_count != 0)
+        hold(cap_is(root, CAP_CNODE) && cap_ptr(root) == t->fast.cspace_slots && t->fast.cspace_count == BIT(cap_cnode_radix(root)) &&
+                 t->fast.cspace_first == cap_cnode_guard(root) << cap_cnode_radix(root),
+             "what is kept ready of a CSpace is its root's");
+    if (t->ipc_buffer != NULL)
+        hold(arch_cap_is_buffer_frame(buffer) && arch_buffer_ptr(buffer, t->ipc_buffer_uaddr) == t->ipc_buffer,
+             "the IPC buffer kept ready lies in its frame");
+    hold(t->space.root == (arch_cap_is_space(t->slots[TCB_VSPACE].cap) ? cap_ptr(t->slots[TCB_VSPACE].cap) : NULL),
+         "the address space kept ready is the root's");
+}
+
+static void check_thread(struct tcb *t)
+{
+    const struct cpu *cpu = this_cpu();
+    bool is_placed = t == cpu->current || t->is_queued || t->is_waiting_budget;
+
+    hold(t->state <= THREAD_ON_NOTIFICATION, "a thread has a state");
+    hold(t->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, t->sc) && t->sc->tcb == t), "S-1: thread and context, both ways");
+    hold(t->bound == NULL || (is_alive(CAP_NOTIFICATION, t->bound) && t->bound->bound == t), "bound notification, both ways");
+    hold(t->yield_to == NULL || (is_alive(CAP_SCHED_CONTEXT, t->yield_to) && t->yield_to->yield_from == t),
+         "context yielded to, both ways");
+    if ((t->state == THREAD_ON_REPLY || tcb_is_receiving(t)) && t->reply != NULL)
+        hold(is_alive(CAP_REPLY, t->reply) && t->reply->caller == t, "R-2: thread and reply object, both ways");
+    if (tcb_is_queued(t)) {
+        bool is_there = false;
+
+        hold(is_alive(t->state == THREAD_ON_NOTIFICATION ? CAP_NOTIFICATION : CAP_ENDPOINT,
+                      (const char *)t->wait_q -
+                          (t->state == THREAD_ON_NOTIFICATION ? offsetof(struct notification, queue) : offsetof(struct endpoint, queue))),
+             "T-2: what a thread waits at is alive");
+        for (struct tcb *o = broken == NULL ? t->wait_q->head : NULL; o != NULL; o = waitq_next(o))
+            is_there |= o == t;
+        hold(is_there, "T-2: a waiting thread is in its queue");
+    }
+    if (t->state == THREAD_RUNNING && t->sc != NULL && sched_context_is_configured(t->sc))
+        hold(is_placed, "no thread that could run is forgotten");
+    hold(t->state == THREAD_RUNNING || (!t->is_queued && !t->is_waiting_budget), "T-1: only running threads are queued");
+    hold(t->state != THREAD_INACTIVE || t->fault.type == FAULT_NULL || true, "");
+    check_kept_ready(t);
+}
+
+static void check_objects(void)
+{
+    for (unsigned i = 0; i < object_count && broken == NULL; i++) {
+        void *p = (void *)objects[i].start;
+
+        switch (objects[i].kind) {
+        case CAP_ENDPOINT:
+            check_endpoint(p);
+            break;
+        case CAP_NOTIFICATION:
+            check_notification(p);
+            break;
+        case CAP_REPLY:
+            check_reply(p);
+            break;
+        case CAP_TCB:
+            check_thread(p);
+            break;
+        case CAP_SCHED_CONTEXT:
+            check_sched_context(p);
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* --- the core --- */
+
+static void check_thread_list(void)
+{
+    unsigned listed = 0;
+    unsigned alive = 0;
+
+    for (struct tcb *t = debug_threads; t != NULL && listed <= object_count; t = t->debug_next, listed++)
+        if (!hold(is_alive(CAP_TCB, t), "listed threads are alive"))
+            return;
+    for (unsigned i = 0; i < object_count; i++)
+        alive += objects[i].kind == CAP_TCB;
+    hold(listed == alive, "live threads are listed");
+}
+
+static void check_ready(const struct cpu *cpu)
+{
+    for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
+        for (unsigned prio = 0; prio < PRIORITIES; prio++) {
+            const struct tcb *head = cpu->ready[d].head[prio];
+
+            if (head == NULL)
+                continue;
+            hold(is_alive(CAP_TCB, head), "ready threads are alive");
+            hold(d != cpu->domain || (cpu->current != cpu->idle && cpu->current->prio >= prio),
+                 "nobody more important is ready");
+        }
+    hold(cpu->current == cpu->idle || cpu->current->domain == cpu->domain, "the domain's thread runs");
+}
+
+static void check_timer(struct cpu *cpu)
+{
+    if (cpu->release_head != NULL) {
+        hold(is_alive(CAP_TCB, cpu->release_head), "threads that wait for budget are alive");
+        hold(!refill_is_ready(cpu->release_head->sc), "nobody waits for budget that is there");
+        hold(host.deadline <= refill_head(cpu->release_head->sc)->time, "the timer wakes who waits for budget");
+    }
+    if (cpu->sc != NULL)
+        hold(host.deadline <= cpu->charge_from + refill_head(cpu->sc)->amount, "the timer ends the turn");
+}
+
+static void check_core(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    hold(cpu->current == cpu->idle || is_alive(CAP_TCB, cpu->current), "the current thread is alive");
+    hold(cpu->sc == NULL || is_alive(CAP_SCHED_CONTEXT, cpu->sc), "the context that is charged is alive");
+    hold(cpu->arch.fpu_owner == NULL || is_alive(CAP_TCB, cpu->arch.fpu_owner), "the FPU's owner is alive");
+    hold(cpu->arch.space == NULL || is_alive(CAP_SPACE, cpu->arch.space), "the loaded address space is alive");
+    if (broken != NULL)
+        return;
+    check_thread_list();
+    check_ready(cpu);
+    check_timer(cpu);
+}
+
+const char *audit(void)
+{
+    broken = NULL;
+    find_all();
+    for (unsigned i = 0; i < found_count && broken == NULL; i++) {
+        check_links(found[i]);
+        see_object(found[i]);
+    }
+    if (broken == NULL)
+        check_overlap();
+    for (unsigned i = 0; i < found_count && broken == NULL; i++)
+        if (cap_is(found[i]->cap, CAP_UNTYPED))
+            check_untyped(found[i], (uint16_t)(i + 1));
+    if (broken == NULL)
+        check_objects();
+    if (broken == NULL)
+        check_core();
+    return broken;
+}
+
+/* --- poison --- */
+
+static void unpoison_free(const struct slot *u)
+{
+    struct cap c = u->cap;
+
+    if (!cap_untyped_is_device(c))
+        host_unpoison(paddr_to_ptr(cap_paddr(c) + c.w1), region_end(c) - cap_paddr(c) - c.w1);
+}
+
+void audit_poison(void)
+{
+    host_poison((void *)HOST_RAM_BASE, HOST_RAM_BYTES);
+    for (unsigned i = 0; i < object_count; i++)
+        host_unpoison((void *)objects[i].start, objects[i].end - objects[i].start);
+    for (unsigned i = 0; i < found_count; i++)
+        if (cap_is(found[i]->cap, CAP_UNTYPED))
+            unpoison_free(found[i]);
+}
