@@ -108,16 +108,35 @@ static void run_one(const struct test_case *c, unsigned variant, const char *res
 }
 
 #ifndef ONLY
-#define ONLY NULL       /* -DONLY='"endpoint/"' runs what has that in its name */
+#define ONLY ""         /* -DONLY='"endpoint/+rotate"' runs what has one of these in its name */
 #endif
+
+static bool selected(const char *name, const char *list)
+{
+    char word[64];
+
+    if (!*list) {
+        return true;
+    }
+    while (*list) {
+        size_t length = 0;
+        for (; *list && *list != '+' && length + 1 < sizeof(word); list++) {
+            word[length++] = *list;
+        }
+        word[length] = '\0';
+        list += *list == '+';
+        if (strstr(name, word)) {
+            return true;
+        }
+    }
+    return false;
+}
 
 int main(seL4_BootInfo *bootinfo)
 {
-    const char *only = ONLY;
-
     env_init(bootinfo);
     for (const struct test_case *c = __start_abi_cases; c < __stop_abi_cases; c++) {
-        if (only && !strstr(c->name, only)) {
+        if (!selected(c->name, ONLY)) {
             continue;
         }
         if (!c->variants) {
