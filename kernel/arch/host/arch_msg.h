@@ -43,3 +43,10 @@ static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value)
 {
     t->ctx.msg[i] = value;
 }
+
+/* Copy the first count (1 or more) message registers. */
+static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from, word_t count)
+{
+    for (word_t i = 0; i < 4 && i < count; i++)
+        to->msg[i] = from->msg[i];
+}

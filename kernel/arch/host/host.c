@@ -49,7 +49,7 @@ void host_power_on(void)
     memset((void *)HOST_RAM_BASE, 0, HOST_RAM_BYTES);
     memset(cpus, 0, sizeof(cpus));
     memset(domain_schedule, 0, sizeof(domain_schedule));
-    memset(&host, 0, sizeof(host));
+    host = (struct host){ .on_death = host.on_death };
     debug_threads = NULL;
     host.now = 1000000;
 }
@@ -335,6 +335,11 @@ struct cap arch_cap_mask_rights(struct cap c, word_t rights)
 bool arch_cap_same_object(struct cap a, struct cap b)
 {
     return cap_kind(a) == cap_kind(b) && cap_ptr(a) == cap_ptr(b);
+}
+
+paddr_t arch_cap_object(struct cap c)
+{
+    return cap_kind(c) == CAP_FRAME ? cap_paddr(c) : ptr_to_paddr(cap_ptr(c));
 }
 
 bool arch_cap_is_original(struct cap dest, struct cap src)

@@ -25,7 +25,7 @@ struct host {
     word_t irq_masked;    /* bit per interrupt */
     word_t irq_acked;
     jmp_buf *on_halt;     /* where to go instead of aborting when the kernel stops */
-    void (*on_death)(void); /* called first when it stops */
+    void (*on_death)(void); /* called first when it stops; survives host_power_on() */
     size_t log_bytes;
     char log[4096];       /* the last that the kernel printed */
 };

@@ -1,0 +1,633 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "universe.h"
+
+#include <stdio.h>
+
+#include "debug.h"
+#include "fastpath.h"
+#include "panic.h"
+
+#define SLOTS_USED 40u /* of the root CNode: few, so that things meet */
+#define UNTYPED_BITS 15u
+
+unsigned long universe_step;
+
+/* --- drawing --- */
+
+uint64_t draw(struct source *from, uint64_t n)
+{
+    uint64_t x;
+
+    if (from->bytes != NULL) {
+        if (from->bytes_left == 0)
+            return 0;
+        x = *from->bytes++;
+        from->bytes_left--;
+        if (n > 256 && from->bytes_left > 0) {
+            x |= (uint64_t)*from->bytes++ << 8;
+            from->bytes_left--;
+        }
+        return x % n;
+    }
+    /* splitmix64 */
+    x = from->state += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return (x ^ x >> 31) % n;
+}
+
+static bool chance(struct source *from, unsigned percent)
+{
+    return draw(from, 100) < percent;
+}
+
+/* any word: small, near a power of two, or wild */
+static word_t any_word(struct source *from)
+{
+    switch (draw(from, 4)) {
+    case 0:
+        return draw(from, 8);
+    case 1:
+        return BIT(draw(from, 64)) - draw(from, 2);
+    case 2:
+        return draw(from, SLOTS_USED);
+    default:
+        return draw(from, 65536) * UINT64_C(0x1234567890abcdef);
+    }
+}
+
+/* --- what the current thread can name --- */
+
+/* the slots its capability addresses lead to, and the first address */
+static struct slot *visible(word_t *first, word_t *count)
+{
+    const struct tcb *t = current();
+
+    if (t->fast.cspace_count == 0) {
+        *first = 0;
+        *count = SLOTS_USED;
+        return slot(0);
+    }
+    *first = t->fast.cspace_first;
+    *count = min_word(t->fast.cspace_count, SLOTS_USED);
+    return t->fast.cspace_slots;
+}
+
+/* The address of a capability, mostly one of this type (CAP_NULL: of any). */
+static cptr_t pick(struct source *from, unsigned type)
+{
+    word_t first, count, start;
+    struct slot *slots = visible(&first, &count);
+
+    start = draw(from, count);
+    if (chance(from, 4))
+        return any_word(from);
+    if (type != CAP_NULL && !chance(from, 5))
+        for (word_t i = 0; i < count; i++) {
+            word_t at = (start + i) % count;
+
+            if (cap_kind(slots[at].cap) == type)
+                return first + at;
+        }
+    return first + start;
+}
+
+static struct cap cap_seen(cptr_t address)
+{
+    word_t first, count;
+    struct slot *slots = visible(&first, &count);
+
+    return address - first < count ? slots[address - first].cap : cap_null();
+}
+
+/* A slot inside the CNode at address `node`: how to name it. */
+struct place {
+    word_t index, depth;
+};
+
+static struct slot *node_slots(cptr_t node, word_t *count)
+{
+    struct cap c = cap_seen(node);
+
+    if (!cap_is(c, CAP_CNODE))
+        return NULL;
+    *count = min_word(BIT(cap_cnode_radix(c)), SLOTS_USED);
+    return cap_ptr(c);
+}
+
+static struct place place_of(cptr_t node, word_t i)
+{
+    struct cap c = cap_seen(node);
+
+    return (struct place){ cap_cnode_guard(c) << cap_cnode_radix(c) | i, cap_cnode_guard_bits(c) + cap_cnode_radix(c) };
+}
+
+/* The system's own means to clear up are spared. */
+static bool is_spared(const struct slot *s)
+{
+    return s == slot(W_ROOT) || s == slot(W_UNTYPED) || s == slot(W_UNTYPED2) || s == slot(W_IRQ);
+}
+
+enum wish { WISH_ANY, WISH_EMPTY, WISH_FULL };
+
+static struct place pick_place(struct source *from, cptr_t node, enum wish wish)
+{
+    word_t count = 1;
+    struct slot *slots = node_slots(node, &count);
+    word_t start = draw(from, count);
+
+    if (slots == NULL || chance(from, 2))
+        return (struct place){ draw(from, SLOTS_USED), chance(from, 80) ? WORD_BITS : draw(from, 70) };
+    for (word_t i = 0; i < count && wish != WISH_ANY && !chance(from, 3); i++) {
+        word_t at = (start + i) % count;
+
+        if (slot_is_empty(&slots[at]) == (wish == WISH_EMPTY) && !is_spared(&slots[at]))
+            return place_of(node, at);
+    }
+    return place_of(node, start);
+}
+
+/* Would the request take away what is spared? */
+static bool does_harm(cptr_t node, struct place p)
+{
+    struct cap c = cap_seen(node);
+    struct lookup_result { struct slot *slot; } r = { NULL };
+
+    if (!cap_is(c, CAP_CNODE))
+        return false;
+    r.slot = (struct slot *)cap_ptr(c) + (p.index & MASK(cap_cnode_radix(c)));
+    return is_spared(r.slot);
+}
+
+/* --- entries --- */
+
+static void arm_preemption(struct source *from)
+{
+    host.preempt_at = chance(from, from->preempt_percent) ? host.looks + 1 + draw(from, 6) : 0;
+    host.is_irq_pending = from->preempt_percent != 0 && chance(from, 2);
+}
+
+static void say(struct source *from, const char *what, word_t a, word_t b)
+{
+    if (from->is_loud)
+        printf("# %lu thread %lx %s %lx %lx\n", universe_step, (word_t)current() & 0xfffff, what, a, b);
+}
+
+/* The call, made again (mostly) when it is preempted, by a thread that goes on running. */
+static void enter(struct source *from, sword_t number)
+{
+    struct tcb *t = current();
+
+    say(from, "syscall", (word_t)-number, t->ctx.cap);
+    do {
+        arm_preemption(from);
+        t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+        entry_syscall(number);
+        host.is_irq_pending = false;
+    } while (current() == t && t->ctx.ip == USER_IP && chance(from, 80));
+}
+
+static void request(struct source *from, cptr_t cap, word_t label, const struct request *r)
+{
+    struct tcb *t = current();
+
+    say(from, "label", label, r->arg[0]);
+    t->ctx.cap = cap;
+    t->ctx.tag = msg_make(label, 0, r->extra_count, r->length);
+    for (unsigned i = 0; i < r->length; i++)
+        if (i < MSG_REGS)
+            t->ctx.msg[i] = r->arg[i];
+        else if (t->ipc_buffer != NULL)
+            t->ipc_buffer[BUF_MSG + i] = r->arg[i];
+    for (unsigned i = 0; i < r->extra_count && t->ipc_buffer != NULL; i++)
+        t->ipc_buffer[BUF_CAPS + i] = r->extra[i];
+    enter(from, chance(from, 95) ? SYS_CALL : SYS_SEND);
+}
+
+#define REQUEST(from, cap, label, ...) request(from, cap, label, &(struct request){ __VA_ARGS__ })
+
+/* --- requests --- */
+
+static void do_retype(struct source *from)
+{
+    static const uint8_t types[] = { OBJ_UNTYPED, OBJ_TCB, OBJ_TCB, OBJ_ENDPOINT, OBJ_ENDPOINT, OBJ_NOTIFICATION,
+                                     OBJ_NOTIFICATION, OBJ_CNODE, OBJ_CNODE, OBJ_CNODE, OBJ_SCHED_CONTEXT, OBJ_SCHED_CONTEXT,
+                                     OBJ_REPLY, OBJ_REPLY, OBJ_HOST_SPACE, OBJ_HOST_FRAME };
+    word_t type = chance(from, 98) ? types[draw(from, sizeof(types))] : any_word(from);
+    word_t bits = type == OBJ_UNTYPED         ? 8 + draw(from, 6)
+                  : type == OBJ_CNODE         ? 1 + draw(from, 3)
+                  : type == OBJ_SCHED_CONTEXT ? 7 + draw(from, 2)
+                                              : 0;
+    cptr_t node = pick(from, CAP_CNODE);
+    struct place p = pick_place(from, node, WISH_EMPTY);
+    struct cap c = cap_seen(node);
+    word_t offset = cap_is(c, CAP_CNODE) ? p.index & MASK(cap_cnode_radix(c)) : p.index;
+
+    if (chance(from, 3))
+        bits = any_word(from);
+    REQUEST(from, pick(from, CAP_UNTYPED), INV_UNTYPED_RETYPE, .length = 6,
+            .arg = { type, bits, 0, 0, offset, 1 + draw(from, 3) / 2 }, .extra_count = 1, .extra = { node });
+}
+
+static void do_cnode_transfer(struct source *from)
+{
+    static const uint8_t labels[] = { INV_CNODE_COPY, INV_CNODE_COPY, INV_CNODE_MINT, INV_CNODE_MOVE, INV_CNODE_MOVE,
+                                      INV_CNODE_MUTATE };
+    word_t label = labels[draw(from, sizeof(labels))];
+    cptr_t dest_node = pick(from, CAP_CNODE);
+    cptr_t src_node = pick(from, CAP_CNODE);
+    struct place dest = pick_place(from, dest_node, WISH_EMPTY);
+    struct place src = pick_place(from, src_node, WISH_FULL);
+    word_t rights = chance(from, 70) ? RIGHTS_ALL : draw(from, 16);
+    word_t data = chance(from, 50) ? draw(from, 4) : chance(from, 50) ? WORD_BITS - 1 - draw(from, 4) : any_word(from);
+    bool is_move = label == INV_CNODE_MOVE || label == INV_CNODE_MUTATE;
+
+    if (is_move && does_harm(src_node, src))
+        return;
+    REQUEST(from, dest_node, label, .length = 6,
+            .arg = { dest.index, dest.depth, src.index, src.depth, is_move ? data : rights, data }, .extra_count = 1,
+            .extra = { src_node });
+}
+
+static void do_rotate(struct source *from)
+{
+    cptr_t nodes[3];
+    struct place p[3];
+
+    for (unsigned i = 0; i < 3; i++) {
+        nodes[i] = pick(from, CAP_CNODE);
+        p[i] = pick_place(from, nodes[i], i == 0 ? WISH_EMPTY : WISH_FULL);
+    }
+    if (chance(from, 20))
+        p[0] = p[2], nodes[0] = nodes[2];
+    if (does_harm(nodes[1], p[1]) || does_harm(nodes[2], p[2]))
+        return;
+    REQUEST(from, nodes[0], INV_CNODE_ROTATE, .length = 8,
+            .arg = { p[0].index, p[0].depth, draw(from, 3), p[1].index, p[1].depth, draw(from, 3), p[2].index, p[2].depth },
+            .extra_count = 2, .extra = { nodes[1], nodes[2] });
+}
+
+static void do_cnode_take(struct source *from)
+{
+    static const uint8_t labels[] = { INV_CNODE_DELETE, INV_CNODE_DELETE, INV_CNODE_DELETE, INV_CNODE_REVOKE,
+                                      INV_CNODE_CANCEL_BADGED_SENDS };
+    word_t label = labels[draw(from, sizeof(labels))];
+    cptr_t node = pick(from, CAP_CNODE);
+    struct place p = pick_place(from, node, WISH_FULL);
+
+    if (label == INV_CNODE_DELETE && does_harm(node, p))
+        return;
+    /* taking back all that was made of an untyped is for rare occasions */
+    if (label == INV_CNODE_REVOKE && !chance(from, 20) && cap_is(cap_seen(p.index), CAP_UNTYPED))
+        return;
+    REQUEST(from, node, label, .length = 2, .arg = { p.index, p.depth });
+}
+
+static word_t prio(struct source *from)
+{
+    return chance(from, 95) ? W_PRIO - 1 + draw(from, 3) : any_word(from);
+}
+
+static word_t guard(struct source *from, cptr_t node)
+{
+    struct cap c = cap_seen(node);
+
+    return chance(from, 90) && cap_is(c, CAP_CNODE) ? (WORD_BITS - cap_cnode_radix(c)) & 63 : any_word(from);
+}
+
+static word_t buffer_address(struct source *from)
+{
+    return chance(from, 90) ? W_BUFFER_UADDR + draw(from, 4) * BIT(IPC_BUFFER_BITS) : any_word(from);
+}
+
+static void do_tcb_spaces(struct source *from)
+{
+    cptr_t t = pick(from, CAP_TCB);
+    cptr_t node = pick(from, CAP_CNODE);
+    cptr_t space = pick(from, CAP_SPACE);
+    cptr_t frame = pick(from, CAP_FRAME);
+
+    switch (draw(from, 3)) {
+    case 0:
+        REQUEST(from, t, INV_TCB_CONFIGURE, .length = 3, .arg = { guard(from, node), 0, buffer_address(from) },
+                .extra_count = 3, .extra = { node, space, frame });
+        break;
+    case 1:
+        REQUEST(from, t, INV_TCB_SET_SPACE, .length = 2, .arg = { guard(from, node), 0 }, .extra_count = 3,
+                .extra = { pick(from, CAP_ENDPOINT), node, space });
+        break;
+    default:
+        REQUEST(from, t, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { buffer_address(from) }, .extra_count = 1,
+                .extra = { frame });
+        break;
+    }
+}
+
+static void do_tcb_sched(struct source *from)
+{
+    cptr_t t = pick(from, CAP_TCB);
+
+    switch (draw(from, 4)) {
+    case 0:
+        REQUEST(from, t, INV_TCB_SET_PRIORITY, .length = 1, .arg = { prio(from) }, .extra_count = 1,
+                .extra = { pick(from, CAP_TCB) });
+        break;
+    case 1:
+        REQUEST(from, t, INV_TCB_SET_MC_PRIORITY, .length = 1, .arg = { 200 + draw(from, 56) }, .extra_count = 1,
+                .extra = { pick(from, CAP_TCB) });
+        break;
+    case 2:
+        REQUEST(from, t, INV_TCB_SET_TIMEOUT_ENDPOINT, .length = 0, .extra_count = 1, .extra = { pick(from, CAP_ENDPOINT) });
+        break;
+    default:
+        REQUEST(from, t, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { 255, prio(from) }, .extra_count = 3,
+                .extra = { pick(from, CAP_TCB), pick(from, chance(from, 80) ? CAP_SCHED_CONTEXT : CAP_NULL),
+                           pick(from, chance(from, 80) ? CAP_ENDPOINT : CAP_NULL) });
+        break;
+    }
+}
+
+static void do_tcb_state(struct source *from)
+{
+    static const uint8_t labels[] = { INV_TCB_SUSPEND,           INV_TCB_RESUME,         INV_TCB_RESUME,
+                                      INV_TCB_RESUME,            INV_TCB_BIND_NOTIFICATION, INV_TCB_UNBIND_NOTIFICATION,
+                                      INV_TCB_READ_REGISTERS,    INV_TCB_WRITE_REGISTERS, INV_TCB_COPY_REGISTERS,
+                                      INV_TCB_SET_FLAGS,         INV_TCB_SET_TLS_BASE };
+    word_t label = labels[draw(from, sizeof(labels))];
+    unsigned extra = label == INV_TCB_BIND_NOTIFICATION ? CAP_NOTIFICATION : CAP_TCB;
+
+    REQUEST(from, pick(from, CAP_TCB), label, .length = (unsigned)draw(from, 6),
+            .arg = { draw(from, 16), 1 + draw(from, 4), any_word(from) }, .extra_count = 1, .extra = { pick(from, extra) });
+}
+
+static void do_sched_context(struct source *from)
+{
+    cptr_t sc = pick(from, CAP_SCHED_CONTEXT);
+    cptr_t extra = pick(from, chance(from, 70) ? CAP_TCB : CAP_NOTIFICATION);
+    word_t budget = 20 + draw(from, 200);
+    word_t period = chance(from, 50) ? budget : budget + draw(from, 400);
+
+    switch (draw(from, 9)) {
+    case 0:
+    case 1:
+        REQUEST(from, sc, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { extra });
+        break;
+    case 2:
+        REQUEST(from, sc, INV_SCHED_CONTEXT_UNBIND, .length = 0);
+        break;
+    case 3:
+        REQUEST(from, sc, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { extra });
+        break;
+    case 4:
+        REQUEST(from, sc, INV_SCHED_CONTEXT_CONSUMED, .length = 0);
+        break;
+    case 5:
+        REQUEST(from, sc, INV_SCHED_CONTEXT_YIELD_TO, .length = 0);
+        break;
+    default:
+        REQUEST(from, pick(from, CAP_SCHED_CONTROL), INV_SCHED_CONTROL_CONFIGURE_FLAGS, .length = 5,
+                .arg = { budget, period, draw(from, 5), draw(from, 64), draw(from, 2) }, .extra_count = 1, .extra = { sc });
+        break;
+    }
+}
+
+static void do_irq(struct source *from)
+{
+    cptr_t node = pick(from, CAP_CNODE);
+    struct place p = pick_place(from, node, WISH_EMPTY);
+
+    switch (draw(from, 4)) {
+    case 0:
+        REQUEST(from, pick(from, CAP_IRQ_CONTROL), INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3,
+                .arg = { draw(from, 4), p.index, p.depth }, .extra_count = 1, .extra = { node });
+        break;
+    case 1:
+        REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_CLEAR_IRQ_HANDLER, .length = 0);
+        break;
+    default:
+        REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_SET_IRQ_HANDLER, .length = 0, .extra_count = 1,
+                .extra = { pick(from, CAP_NOTIFICATION) });
+        break;
+    }
+}
+
+static void do_domain(struct source *from)
+{
+    switch (draw(from, 3)) {
+    case 0:
+        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SET_SET, .length = 1, .arg = { draw(from, 4) / 2 }, .extra_count = 1,
+                .extra = { pick(from, CAP_TCB) });
+        break;
+    case 1:
+        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SCHEDULE_CONFIGURE, .length = 3,
+                .arg = { draw(from, 5), draw(from, 3), draw(from, 4) == 0 ? 0 : 1000 + draw(from, 4000) });
+        break;
+    default:
+        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { draw(from, 4) });
+        break;
+    }
+}
+
+static void do_wild_request(struct source *from)
+{
+    struct request r = { .length = (unsigned)draw(from, 12), .extra_count = (unsigned)draw(from, 4) };
+    cptr_t cap = pick(from, CAP_NULL);
+    word_t label = draw(from, INV_COUNT + 2);
+
+    if (label == INV_CNODE_MOVE || label == INV_CNODE_DELETE || label == INV_CNODE_MUTATE || label == INV_CNODE_ROTATE)
+        return;
+    for (unsigned i = 0; i < r.length; i++)
+        r.arg[i] = any_word(from);
+    for (unsigned i = 0; i < r.extra_count; i++)
+        r.extra[i] = pick(from, CAP_NULL);
+    request(from, cap, label, &r);
+}
+
+/* --- messages --- */
+
+static const int8_t send_calls[] = { SYS_CALL, SYS_CALL, SYS_CALL, SYS_SEND, SYS_NB_SEND };
+static const int8_t recv_calls[] = { SYS_RECV, SYS_RECV, SYS_NB_RECV, SYS_WAIT, SYS_NB_WAIT };
+static const int8_t both_calls[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_NB_SEND_RECV, SYS_NB_SEND_WAIT };
+
+static unsigned message_type(struct source *from)
+{
+    static const uint8_t types[] = { CAP_ENDPOINT, CAP_ENDPOINT, CAP_ENDPOINT, CAP_NOTIFICATION, CAP_REPLY };
+
+    return types[draw(from, sizeof(types))];
+}
+
+static void fill_message(struct source *from)
+{
+    struct tcb *t = current();
+    word_t length = chance(from, 80) ? draw(from, 5) : draw(from, 128);
+
+    t->ctx.tag = msg_make(draw(from, 3), draw(from, 8), chance(from, 70) ? 0 : draw(from, 4), length);
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        t->ctx.msg[i] = draw(from, 256);
+    if (t->ipc_buffer == NULL)
+        return;
+    for (unsigned i = 0; i < MSG_MAX_CAPS; i++)
+        t->ipc_buffer[BUF_CAPS + i] = pick(from, CAP_NULL);
+    t->ipc_buffer[BUF_RECV_CNODE] = pick(from, CAP_CNODE);
+    t->ipc_buffer[BUF_RECV_INDEX] = draw(from, SLOTS_USED);
+    t->ipc_buffer[BUF_RECV_DEPTH] = chance(from, 90) ? WORD_BITS : draw(from, 70);
+}
+
+static void do_send(struct source *from)
+{
+    fill_message(from);
+    current()->ctx.cap = pick(from, message_type(from));
+    enter(from, send_calls[draw(from, sizeof(send_calls))]);
+}
+
+static void do_recv(struct source *from)
+{
+    fill_message(from);
+    current()->ctx.cap = pick(from, chance(from, 75) ? CAP_ENDPOINT : CAP_NOTIFICATION);
+    current()->ctx.reply = pick(from, CAP_REPLY);
+    enter(from, recv_calls[draw(from, sizeof(recv_calls))]);
+}
+
+static void do_send_recv(struct source *from)
+{
+    sword_t number = both_calls[draw(from, sizeof(both_calls))];
+    struct tcb *t = current();
+
+    fill_message(from);
+    t->ctx.cap = pick(from, chance(from, 80) ? CAP_ENDPOINT : CAP_NOTIFICATION);
+    t->ctx.reply = pick(from, number == SYS_NB_SEND_WAIT ? message_type(from) : CAP_REPLY);
+    t->ctx.send = pick(from, message_type(from));
+    enter(from, number);
+}
+
+/* --- everything else --- */
+
+static void do_fault(struct source *from)
+{
+    struct tcb *t = current();
+
+    say(from, "fault", 0, 0);
+    arm_preemption(from);
+    t->ctx.ip = USER_IP;
+    switch (draw(from, 3)) {
+    case 0:
+        entry_page_fault(any_word(from), draw(from, 32), draw(from, 2));
+        break;
+    case 1:
+        entry_exception(draw(from, 32), any_word(from));
+        break;
+    default:
+        enter(from, (sword_t)draw(from, 1000));
+        break;
+    }
+}
+
+static void do_time(struct source *from)
+{
+    ticks_t left = host.deadline > host.now ? host.deadline - host.now : 0;
+    ticks_t step = chance(from, 50) && left < BIT(30) ? left : draw(from, 4000);
+
+    host.now += step;
+    say(from, "time", step, host.now);
+    if (host.now >= host.deadline)
+        entry_timer();
+}
+
+static void do_interrupt(struct source *from)
+{
+    unsigned irq = (unsigned)draw(from, HOST_IRQS + 1);
+
+    say(from, "irq", irq, 0);
+    entry_irq(irq == HOST_IRQS ? IRQ_NONE : irq);
+}
+
+static void do_yield(struct source *from)
+{
+    enter(from, SYS_YIELD);
+}
+
+static const struct {
+    unsigned weight;
+    void (*act)(struct source *from);
+} acts[] = {
+    { 12, do_retype },     { 8, do_cnode_transfer }, { 2, do_rotate },       { 6, do_cnode_take }, { 5, do_tcb_spaces },
+    { 5, do_tcb_sched },   { 8, do_tcb_state },      { 9, do_sched_context }, { 3, do_irq },       { 1, do_domain },
+    { 1, do_wild_request }, { 14, do_send },         { 12, do_recv },        { 6, do_send_recv },  { 3, do_fault },
+    { 8, do_time },        { 3, do_interrupt },      { 2, do_yield },
+};
+
+/* Nobody runs: let time pass, then interrupts come, then start some thread by force. False: there is none left. */
+static bool wake_somebody(struct source *from)
+{
+    unsigned count = 0;
+    unsigned chosen;
+    struct tcb *t;
+
+    if (host.deadline < BIT(60)) {
+        host.now = max_word(host.now, host.deadline);
+        entry_timer();
+    }
+    if (current() == this_cpu()->idle)
+        do_interrupt(from);
+    if (current() != this_cpu()->idle)
+        return true;
+    for (t = debug_threads; t != NULL; t = t->debug_next)
+        count++;
+    if (count == 0)
+        return false;
+    chosen = (unsigned)draw(from, count);
+    for (t = debug_threads; chosen > 0; chosen--)
+        t = t->debug_next;
+    say(from, "force", (word_t)t, 0);
+    sched_enter();
+    if (t->sc == NULL && cap_is(cap_at(W_SC), CAP_SCHED_CONTEXT) && sched_context_can_bind(object(W_SC), t))
+        sched_context_bind(object(W_SC), t);
+    tcb_resume(t);
+    sched_exit();
+    return true;
+}
+
+static void check(struct source *from)
+{
+    const char *broken;
+
+    if (from->audit_every == 0 || universe_step % from->audit_every != 0)
+        return;
+    broken = audit();
+    if (broken != NULL)
+        panic(broken, __FILE__, __LINE__);
+    audit_poison();
+}
+
+static void step(struct source *from)
+{
+    unsigned total = 0;
+    unsigned at;
+
+    for (unsigned i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+        total += acts[i].weight;
+    at = (unsigned)draw(from, total);
+    for (unsigned i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
+        if (at < acts[i].weight) {
+            host.now += draw(from, 40);
+            acts[i].act(from);
+            return;
+        }
+        at -= acts[i].weight;
+    }
+}
+
+unsigned long universe_run(struct source *from, unsigned long steps)
+{
+    world_boot_sized(UNTYPED_BITS);
+    for (universe_step = 0; universe_step < steps && (from->bytes == NULL || from->bytes_left > 0); universe_step++) {
+        if (current() != this_cpu()->idle)
+            step(from);
+        else if (!wake_somebody(from))
+            break;
+        check(from);
+    }
+    host_unpoison((void *)HOST_RAM_BASE, HOST_RAM_BYTES);
+    world_shut_down();
+    return universe_step;
+}
