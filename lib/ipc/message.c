@@ -12,9 +12,17 @@ static seL4_MessageInfo_t info_make(seL4_Word label, unsigned words)
 
 enum ipc_status ipc_call(seL4_IPCBuffer *buf, seL4_CPtr dest, unsigned op, unsigned words, unsigned *got)
 {
-    seL4_Word *m = buf->msg;
-    seL4_MessageInfo_t info = seL4_CallWithMRs(dest, info_make(op, words), &m[0], &m[1], &m[2], &m[3]);
+    seL4_Word *m = buf->msg, first[4] = { m[0], m[1], m[2], m[3] };
+    seL4_MessageInfo_t info;
 
+    for (;;) {
+        info = seL4_CallWithMRs(dest, info_make(op, words), &m[0], &m[1], &m[2], &m[3]);
+        if (seL4_MessageInfo_get_label(info) != IPC_AGAIN)
+            break;
+        /* That answer has no words: only the registers have to be filled again. */
+        for (int i = 0; i < 4; i++)
+            m[i] = first[i];
+    }
     if (got != NULL)
         *got = (unsigned)seL4_MessageInfo_get_length(info);
     return (enum ipc_status)seL4_MessageInfo_get_label(info);

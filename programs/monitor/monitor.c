@@ -74,7 +74,8 @@ void complain(const char *about, enum ipc_status status)
     static const char *const text[] = {
         [IPC_OK] = "done", [IPC_UNKNOWN] = "does not know this operation", [IPC_INVALID] = "not possible",
         [IPC_DENIED] = "not allowed", [IPC_NOT_FOUND] = "not found", [IPC_NO_MEMORY] = "could not be started",
-        [IPC_BUSY] = "is not in a state for that", [IPC_INTERRUPTED] = "interrupted", [IPC_DEAD] = "is dead",
+        [IPC_BUSY] = "is not in a state for that", [IPC_INTERRUPTED] = "interrupted", [IPC_AGAIN] = "is starting",
+        [IPC_DEAD] = "is dead",
     };
     bool known = (unsigned)status < sizeof text / sizeof text[0];
 

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "grant.h"
 #include "log.h"
+#include "pending.h"
 #include "text.h"
 
 enum { PAGE = 4096, EXTRA_SLOTS = 128 };
@@ -157,6 +158,7 @@ const char *component_start(struct component *c, const char *args)
     }
 
     c->state = COMPONENT_RUNNING;
+    c->ready = !c->spec->passive;
     c->code = 0;
     c->starts++;
     c->started_ticks = clock_ticks();
@@ -167,14 +169,17 @@ const char *component_start(struct component *c, const char *args)
 
 void component_ready(struct component *c)
 {
-    if (c->state != COMPONENT_RUNNING || !c->spec->passive)
+    if (c->state != COMPONENT_RUNNING || c->ready)
         return;
+    c->ready = true;
     (void)seL4_SchedContext_Unbind(c->sc[0]);
     /* One that uses a caller's time up must not keep it waiting for more: from now on that is a fault. */
     (void)seL4_TCB_SetTimeoutEndpoint(c->tcb[0], c->fault_cap[0]);
     /* Its notification brings time of its own: without it, no passive server could take a signal. */
     if (c->notification != 0)
         (void)seL4_SchedContext_Bind(c->sc[0], c->notification);
+    grants_refresh(c);
+    pending_answer(c->index, IPC_AGAIN);
 }
 
 bool component_thread_start(struct component *c, unsigned thread, uint64_t rip, uint64_t rsp, uint64_t fs)
@@ -291,6 +296,15 @@ static void servers_tell(const struct component *c)
     }
 }
 
+/* A signal that it is ready may be under way still; it must not be taken for one of its next life. */
+static void ready_forget(const struct component *c)
+{
+    seL4_Word badge = 0;
+
+    (void)seL4_NBWait(sys.notification, &badge);
+    sys.ready_missed = (sys.ready_missed | badge) & ~(1ul << c->index);
+}
+
 static void take_down(struct component *c)
 {
     for (unsigned i = 0; i < c->spec->threads; i++) {
@@ -301,6 +315,8 @@ static void take_down(struct component *c)
     calls_in_flight_answer(c);
     if (c->spec->serves)
         calls_queued_answer(c);
+    pending_answer(c->index, IPC_DEAD);
+    ready_forget(c);
     devices_unmap(c);
     cap_pool_empty(&c->pool);           /* CMP-1 */
 }
@@ -324,6 +340,7 @@ void component_end(struct component *c, enum init_state state, int64_t code, boo
     if (c->state != COMPONENT_RUNNING)
         return;
     c->state = state;
+    c->ready = false;
     c->code = code;
     clients_end(c);
     take_down(c);

@@ -12,8 +12,9 @@
  * While it runs: everything else, all made from that region. Ending it revokes the region: nothing can be left over.
  *
  * CMP-1: a component that does not run owns no object made from its region.
- * CMP-2: where a running component may use one that does not run, its slot holds init's endpoint with BADGE_DEAD:
- *        calls are answered IPC_DEAD by init, and never wait for someone who will not come.
+ * CMP-2: where a running component may use one that is not ready, its slot holds init's endpoint with BADGE_DEAD: init
+ *        answers IPC_DEAD, and nobody ever waits for someone who will not come. While a passive server starts, its
+ *        callers wait at init: a call that reached it before it gave its own time back would be left halfway.
  */
 #pragma once
 
@@ -43,6 +44,7 @@ struct component {
 
     /* while it runs */
     enum init_state state;
+    bool      ready;                            /* takes calls; a passive server only once it waits */
     seL4_CPtr vspace, cnode, info_frame;
     seL4_CPtr tcb[PROCESS_THREADS_MAX], sc[PROCESS_THREADS_MAX], thread_frame[PROCESS_THREADS_MAX];
     bool      thread_runs[PROCESS_THREADS_MAX];

@@ -47,7 +47,7 @@ static bool use_put(const struct component *c, unsigned n)
     if (use->signal)
         return slot_put(c, slot, target->notification, seL4_CanWrite,
                         PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_NOTIFY(use->badge));
-    if (target->state != COMPONENT_RUNNING)
+    if (target->state != COMPONENT_RUNNING || !target->ready)
         return slot_put(c, slot, sys.endpoint, rights_of(RIGHTS_CALL), BADGE_DEAD | target->index);     /* CMP-2 */
     return slot_put(c, slot, target->endpoint, rights_of(use->rights), use->badge);
 }

@@ -12,7 +12,7 @@
  */
 const char *grants_give(struct component *c, struct process_info *info);
 
-/** `target` began or ceased to run: bring the slots of everyone who may use it up to date (CMP-2). */
+/** `target` began or ceased to take calls: bring the slots of everyone who may use it up to date (CMP-2). */
 void grants_refresh(const struct component *target);
 
 /** Line number `line` of a description of what a component holds; false after the last. */

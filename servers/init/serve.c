@@ -13,6 +13,7 @@
 #include "fault.h"
 #include "grant.h"
 #include "log.h"
+#include "pending.h"
 #include "text.h"
 
 enum { LOG_BYTES_MAX = 944, READ_BYTES_MAX = 944, TEXT_MAX = 200 };
@@ -383,8 +384,11 @@ static void turn_handle(struct turn *t)
     } else if ((badge & BADGE_FAULT) != 0) {
         fault_handle(t->caller, BADGE_THREAD(badge), t->request.op);
         t->no_answer = true;
+    } else if (t->caller->state == COMPONENT_RUNNING && !t->caller->ready) {
+        t->no_answer = pending_add(index);      /* BADGE_DEAD: in the place of one who is starting, */
+        answer(t, IPC_AGAIN, 0);
     } else {
-        answer(t, IPC_DEAD, 0);                 /* BADGE_DEAD: in the place of one who does not run */
+        answer(t, IPC_DEAD, 0);                 /* or who does not run */
     }
 }
 

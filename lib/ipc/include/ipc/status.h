@@ -14,6 +14,7 @@ enum ipc_status {
     IPC_NO_MEMORY,
     IPC_BUSY,           /* not in this state, or no room for one more */
     IPC_INTERRUPTED,    /* someone typed ^C */
+    IPC_AGAIN,          /* the server was just starting and is ready now; ipc_call() asks again by itself */
     IPC_DEAD,           /* the server died or is stopped; init answers in its place */
 };
 
