@@ -79,6 +79,8 @@ uint8_t arch_cap_derive(const struct slot *src, struct cap *out);
 struct cap arch_cap_mask_rights(struct cap c, word_t rights);
 /* Do the two name the same object (for "is this the last capability")? */
 bool arch_cap_same_object(struct cap a, struct cap b);
+/* Where the object that c, of an architecture's type, names lies; PADDR_NONE: it has no memory of its own. */
+paddr_t arch_cap_object(struct cap c);
 /* The capability c is going away; is_last: and its object with it. Undo what it did (mappings, ASIDs, ...), a bounded piece
  * at a time. False: not finished, call again (progress is kept in the object). */
 bool MUST_CHECK arch_cap_finalise(struct cap c, bool is_last);

@@ -59,8 +59,8 @@ struct cap {
 
 struct slot {
     struct cap cap;
-    word_t prev; /* previous slot << 16 | depth bits 0..15 */
-    word_t next; /* next slot << 16 | depth bits 16..27 << 4 | SLOT_ORIGINAL */
+    struct slot *prev;
+    word_t next; /* next slot | SLOT_ORIGINAL, ...: slots are aligned to their size */
 };
 
 _Static_assert(sizeof(struct slot) == BIT(SLOT_BITS), "public size");

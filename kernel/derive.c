@@ -2,18 +2,20 @@
 /*
  * The derivation tree, and taking things away along it.
  *
- * All slots that hold a capability are in one doubly linked list, a parent before its children (preorder), and each slot
- * knows its depth in the tree. A slot's descendants are the slots after it that are deeper:
+ * Each capability made at boot starts a doubly linked list, in which every slot that was derived from it stands, a parent
+ * before its children (preorder):
  *
- *     untyped 1 ... endpoint 2 ... badged 3 ... copy 4 ... copy 4 ... badged 3 ... endpoint 2
+ *     untyped -- endpoint -- badged 5 -- copy of it -- badged 7 -- copy of the endpoint
  *
- * so "has children" looks at one neighbour, and revocation deletes the next slot until it is not deeper. Capabilities to one
- * object are neighbours in the list (only untypeds have descendants of another object, and they have no last capability),
- * so "is it the last" looks at two.
+ * Nothing says how deep a slot is. Whether the slot behind another is its child follows from the two capabilities
+ * (is_child()): an untyped's children are what lies in its region, an endpoint's are the other capabilities to it, and so on;
+ * a slot's descendants are the unbroken run of such slots behind it. So "has children" looks at one neighbour, and revocation
+ * deletes the next slot until it is no child. Capabilities to one object are neighbours in the list (only untypeds have
+ * descendants of another object, and they have no last capability), so "is it the last" looks at two.
  *
  * Only an original capability (SLOT_ORIGINAL) can be a parent; a copy of any other becomes its sibling. When an inner slot
- * goes, its children stay where they are and belong to its nearest shallower predecessor; a new child that is inserted
- * before such orphans takes their depth, so that they do not become its descendants.
+ * goes, its children stay where they are and belong to its own parent, never to a sibling: their objects say so, or, where
+ * only a badge tells, SLOT_FIRST, which passes on to the next.
  *
  * Deleting the last capability to a container (CNode, TCB) means deleting what is in it, which may be last capabilities to
  * further containers. There is no recursion: the slot becomes a zombie, the container is emptied from its last slot down,
@@ -25,9 +27,10 @@
  *
  * The base stays in the derivation list, so that a revocation that was preempted finds it again; the inner ones are out of
  * it (nobody can name them: their containers are gone), which frees their two links for the chain. One step handles one
- * slot, and every step may be followed by a preemption: all progress is in the slots.
+ * slot, and every step may be followed by a preemption: all progress is in the slots. The base can be named meanwhile, but
+ * not moved (cnode.c): the chain ends at it.
  *
- * D-1: the list is linked both ways; depth rises by at most one along it except at orphans.
+ * D-1: the lists are linked both ways, and every descendant of a slot is in the unbroken run behind it.
  * D-2: a slot with a null capability is not in the list.
  */
 #include "derive.h"
@@ -41,57 +44,36 @@
 /* zombie attributes */
 #define ZOMBIE_DESCENDED 1u /* w1 is the slot on top of the chain instead of the count of slots left */
 
-#define DEPTH_MAX MASK(28)
-
-static word_t slot_depth(const struct slot *s)
-{
-    return (s->prev & MASK(16)) | (s->next >> 4 & MASK(12)) << 16;
-}
-
-static void slot_set_prev(struct slot *s, const struct slot *to)
-{
-    s->prev = (word_t)to << 16 | (s->prev & MASK(16));
-}
-
 static void slot_set_next(struct slot *s, const struct slot *to)
 {
-    s->next = (word_t)to << 16 | (s->next & MASK(16));
+    s->next = (word_t)to | (s->next & SLOT_FLAGS);
 }
 
 /* Link s, with its capability set, between prev and next (either may be NULL). */
-static void link_between(struct slot *s, struct slot *prev, struct slot *next, word_t depth, bool is_original)
+static void link_between(struct slot *s, struct slot *prev, struct slot *next, bool is_original)
 {
-    s->prev = (word_t)prev << 16 | (depth & MASK(16));
-    s->next = (word_t)next << 16 | depth >> 16 << 4 | (is_original ? SLOT_ORIGINAL : 0);
+    s->prev = prev;
+    s->next = (word_t)next | (is_original ? SLOT_ORIGINAL | SLOT_FIRST : 0);
     if (prev != NULL)
         slot_set_next(prev, s);
     if (next != NULL)
-        slot_set_prev(next, s);
+        next->prev = s;
 }
 
 void slot_insert_root(struct slot *dest, struct cap c)
 {
     assert(slot_is_empty(dest));
     dest->cap = c;
-    link_between(dest, NULL, NULL, 0, true);
+    link_between(dest, NULL, NULL, true);
 }
 
 void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original)
 {
-    struct slot *next = slot_next(src);
-    word_t depth = slot_depth(src);
-
     assert(slot_is_empty(dest));
-    if (slot_is_original(src)) {
-        depth++;
-        if (next != NULL && slot_depth(next) > depth)
-            depth = slot_depth(next); /* orphans: stay beside them */
-    }
-    ensure(depth <= DEPTH_MAX); /* 2^28 nested slots are 8 GiB of them in one chain */
     if (cap_is(c, CAP_UNTYPED) && c.w0 == src->cap.w0)
         src->cap.w1 = BIT(cap_untyped_size_bits(c)); /* a copy of a whole region: only one of the two may carve it */
     dest->cap = c;
-    link_between(dest, src, next, depth, is_original);
+    link_between(dest, src, slot_next(src), is_original);
 }
 
 /* dest takes src's place in the list */
@@ -105,12 +87,12 @@ static void relink(struct slot *dest, struct slot *src)
     if (prev != NULL)
         slot_set_next(prev, dest);
     if (next != NULL)
-        slot_set_prev(next, dest);
+        next->prev = dest;
 }
 
 static void slot_clear(struct slot *s)
 {
-    *s = (struct slot){ { 0, 0 }, 0, 0 };
+    *s = (struct slot){ { 0, 0 }, NULL, 0 };
 }
 
 void slot_move(struct slot *dest, struct slot *src, struct cap c)
@@ -133,11 +115,52 @@ void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_ne
     b->cap = a_new;
 }
 
+/* where c's object lies, PADDR_NONE: nowhere */
+static paddr_t object_paddr(struct cap c)
+{
+    switch (cap_type(c)) {
+    case CAP_UNTYPED:
+        return cap_paddr(c);
+    case CAP_ENDPOINT:
+    case CAP_NOTIFICATION:
+    case CAP_REPLY:
+    case CAP_CNODE:
+    case CAP_TCB:
+    case CAP_SCHED_CONTEXT:
+    case CAP_ZOMBIE:
+        return ptr_to_paddr(cap_ptr(c));
+    default:
+        return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_object(c) : PADDR_NONE;
+    }
+}
+
+/* Is s, which is somewhere behind p in p's list, derived from p? */
+static bool is_child(const struct slot *p, const struct slot *s)
+{
+    if (!slot_is_original(p))
+        return false;
+    switch (cap_type(p->cap)) {
+    case CAP_UNTYPED:
+        return object_paddr(s->cap) - cap_paddr(p->cap) < BIT(cap_untyped_size_bits(p->cap));
+    case CAP_ENDPOINT:
+    case CAP_NOTIFICATION:
+        if (!cap_same_object(p->cap, s->cap))
+            return false;
+        return p->cap.w1 == 0 || (p->cap.w1 == s->cap.w1 && !(s->next & SLOT_FIRST));
+    case CAP_IRQ_CONTROL:
+        return cap_is(s->cap, CAP_IRQ_HANDLER);
+    default:
+        if (cap_same_object(p->cap, s->cap))
+            return true;
+        return cap_type(p->cap) >= CAP_ARCH_FIRST && arch_cap_is_original(s->cap, p->cap);
+    }
+}
+
 bool slot_has_children(const struct slot *s)
 {
     const struct slot *next = slot_next(s);
 
-    return next != NULL && slot_depth(next) > slot_depth(s);
+    return next != NULL && is_child(s, next);
 }
 
 bool slot_is_last(const struct slot *s)
@@ -257,8 +280,10 @@ static void slot_unlink(struct slot *s)
 
     if (prev != NULL)
         slot_set_next(prev, next);
-    if (next != NULL)
-        slot_set_prev(next, prev);
+    if (next != NULL) {
+        next->prev = prev;
+        next->next |= s->next & SLOT_FIRST; /* what it headed has a new head */
+    }
     slot_clear(s);
     if (is_in_tcb)
         tcb_slot_changed(s);
@@ -321,7 +346,7 @@ static void zombie_set_top(struct slot *base, struct slot *top)
 /* top is empty: go back to the zombie it was found by. */
 static void zombie_pop(struct slot *base, struct slot *top)
 {
-    struct slot *parent = (struct slot *)top->prev;
+    struct slot *parent = top->prev;
 
     parent->cap = zombie(cap_ptr(parent->cap), top->next);
     if (parent != base)
@@ -337,7 +362,7 @@ static void zombie_push(struct slot *base, struct slot *top, struct slot *inner,
 
     slot_unlink(inner);
     inner->cap = c;
-    inner->prev = (word_t)top;
+    inner->prev = top;
     inner->next = left;
     zombie_set_top(base, new_top);
 }

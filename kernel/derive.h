@@ -7,15 +7,17 @@
 /* flags in slot.next */
 #define SLOT_ORIGINAL 1u /* its capability can have children */
 #define SLOT_IN_TCB 2u   /* it is one of a thread's own: tcb_slot_changed() follows every change */
+#define SLOT_FIRST 4u    /* no other capability with its badge, before it in the list, is its ancestor */
+#define SLOT_FLAGS (SLOT_ORIGINAL | SLOT_IN_TCB | SLOT_FIRST)
 
 static inline struct slot *slot_prev(const struct slot *s)
 {
-    return (struct slot *)((int64_t)s->prev >> 16);
+    return s->prev;
 }
 
 static inline struct slot *slot_next(const struct slot *s)
 {
-    return (struct slot *)((int64_t)s->next >> 16);
+    return (struct slot *)(s->next & ~(word_t)SLOT_FLAGS);
 }
 
 static inline bool slot_is_original(const struct slot *s)
@@ -31,7 +33,7 @@ static inline void slot_mark_in_tcb(struct slot *s)
 /* Put `c`, made from the capability in src (which stays), into the empty slot dest. is_original: as derive_is_original(). */
 void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original);
 
-/* Put the first capability for something into the empty slot dest: at the list's top level, original. For boot. */
+/* Put the first capability for something into the empty slot dest: alone in a list, original. For boot. */
 void slot_insert_root(struct slot *dest, struct cap c);
 
 /* Move the capability in src to the empty slot dest, as `c` (the same, or src's with changed data). */

@@ -14,6 +14,7 @@
 typedef uint64_t word_t;
 typedef int64_t sword_t;
 typedef uint64_t paddr_t; /* physical address, bytes */
+#define PADDR_NONE (~UINT64_C(0))
 typedef uint64_t uaddr_t; /* virtual address in a user's space, bytes */
 typedef uint64_t cptr_t;  /* address in a capability space */
 typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) */

@@ -92,6 +92,22 @@ bool arch_cap_same_object(struct cap a, struct cap b)
     }
 }
 
+paddr_t arch_cap_object(struct cap c)
+{
+    switch (cap_kind(c)) {
+    case CAP_FRAME:
+        return cap_paddr(c);
+    case CAP_PAGE_TABLE:
+    case CAP_PAGE_DIRECTORY:
+    case CAP_PDPT:
+    case CAP_PML4:
+    case CAP_ASID_POOL:
+        return ptr_to_paddr(cap_ptr(c));
+    default:
+        return PADDR_NONE;
+    }
+}
+
 bool arch_cap_is_original(struct cap dest, struct cap src)
 {
     return cap_is_kind(dest, CAP_IOPORT) && cap_is_kind(src, CAP_IOPORT_CONTROL);
