@@ -31,7 +31,14 @@
 #
 # Works before anything is installed: nothing below runs a tool that tools/deps would install while this file is read.
 
-CONFIG ?= release
+# A machine profile (tools/qemu) brings the configuration that its images are built for.
+config-of-suite        := sel4test
+config-of-suite-icount := sel4test
+config-of-bench        := sel4bench
+config-of-test         := debug
+ifeq ($(origin CONFIG),undefined)
+CONFIG := $(or $(config-of-$(PROFILE)),$(PROFILE),release)
+endif
 ARCH   ?= x86_64
 SYSTEM ?= default
 ifeq ($(origin CC),default)
