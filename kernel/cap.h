@@ -123,9 +123,30 @@ static inline bool cap_untyped_is_device(struct cap c)
 }
 
 /* --- endpoint, notification, reply: rights and badge --- */
+
+/* What a path wants to know of a capability, in one bit that no other type of capability ever has: an attribute of these
+ * three, set with the rights. */
+#define CAP_CAN_CALL BIT(15)   /* an endpoint to send to and get an answer through */
+#define CAP_CAN_RECV BIT(14)   /* an endpoint to receive from */
+#define CAP_CAN_SIGNAL BIT(13) /* a notification to signal */
+#define CAP_CAN_REPLY BIT(12)  /* a reply object */
+
+static inline word_t cap_ipc_can(enum cap_type t, word_t rights)
+{
+    if (t == CAP_REPLY)
+        return CAP_CAN_REPLY;
+    if (t == CAP_NOTIFICATION)
+        return rights & RIGHT_WRITE ? CAP_CAN_SIGNAL : 0;
+    return (rights & RIGHT_READ ? CAP_CAN_RECV : 0) |
+           (rights & RIGHT_WRITE && rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY) ? CAP_CAN_CALL : 0);
+}
+
 static inline struct cap cap_ipc(enum cap_type t, const void *object, word_t rights, word_t badge)
 {
-    return cap_make(t, rights, (word_t)object, badge);
+    struct cap c = cap_make(t, rights, (word_t)object, badge);
+
+    c.w0 |= cap_ipc_can(t, rights);
+    return c;
 }
 
 static inline word_t cap_rights(struct cap c)

@@ -57,11 +57,13 @@ static void check_thread(const struct tcb *t)
     assert(t->sc == NULL || t->sc->tcb == t); /* S-1 */
     if (t->sc != NULL)
         refill_check(t->sc); /* S-2 */
-    if ((t->state == THREAD_ON_REPLY || tcb_is_receiving(t)) && t->reply != NULL)
+    if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
         assert(t->reply->caller == t); /* */
+    if (t->state == THREAD_ON_REPLY_FAST)
+        assert(t->fault.type == FAULT_NULL && t->sc == NULL && arch_space_is_valid(&t->space));
     if (t->state == THREAD_ON_RECV_FAST)
         assert(t->reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space));
-    if (t->state == THREAD_ON_REPLY && t->reply != NULL)
+    if (tcb_is_on_reply(t) && t->reply != NULL)
         check_reply(t->reply);
     assert(t->bound == NULL || t->bound->bound == t);
     assert(t->yield_to == NULL || t->yield_to->yield_from == t);

@@ -60,7 +60,7 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
     } else {
         c = inv->label == INV_CNODE_MUTATE ? cap_update_data(src->cap, inv_arg(inv, 4), false) : src->cap;
     }
-    if (cap_is(c, CAP_NULL))
+    if (cap_is(c, CAP_NULL) || cap_is(c, CAP_ZOMBIE))
         return inv_illegal(inv);
     if (is_copy)
         slot_insert(dest, c, src, derive_is_original(c, src->cap));
@@ -106,6 +106,8 @@ static enum inv_result rotate(struct inv *inv, struct slot *dest)
     src_new = cap_update_data(src->cap, inv_arg(inv, 5), false);
     pivot_new = cap_update_data(pivot->cap, inv_arg(inv, 2), false);
     if (cap_is(src_new, CAP_NULL) || cap_is(pivot_new, CAP_NULL))
+        return inv_illegal(inv);
+    if (cap_is(src_new, CAP_ZOMBIE) || cap_is(pivot_new, CAP_ZOMBIE))
         return inv_illegal(inv);
     rotate_commit(dest, pivot, pivot_new, src, src_new);
     return INV_OK;

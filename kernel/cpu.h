@@ -12,7 +12,7 @@
 
 /* The ready threads of one domain: a circular list per priority and a two-level bitmap of the lists that aren't empty. */
 struct ready_queues {
-    int16_t top;    /* the highest priority that is ready, -1: none is */
+    int top;           /* the highest priority that is ready, -1: none is */
     word_t summary; /* bit w: word w of bits[] is not zero */
     word_t bits[PRIO_WORDS];
     struct tcb *head[PRIORITIES];

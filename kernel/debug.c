@@ -37,7 +37,7 @@ const char *debug_thread_name(const struct tcb *t)
 static const char *state_name(const struct tcb *t)
 {
     static const char *const names[] = {
-        "inactive", "running", "receiving", "receiving", "sending", "on reply", "on notification", "idle",
+        "inactive", "running", "receiving", "receiving", "sending", "on reply", "on reply", "on notification", "idle",
     };
 
     return names[t->state];

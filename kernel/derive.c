@@ -18,17 +18,19 @@
  * only a badge tells, SLOT_FIRST, which passes on to the next.
  *
  * Deleting the last capability to a container (CNode, TCB) means deleting what is in it, which may be last capabilities to
- * further containers. There is no recursion: the slot becomes a zombie, the container is emptied from its last slot down,
- * and a container found inside becomes a zombie in place, chained to where its parent was interrupted:
+ * further containers. There is no recursion: the slot becomes a zombie, and its container is emptied from the last slot down.
+ * A container found inside becomes a zombie in place, and is emptied first. These form a chain, from the zombie that was
+ * asked to go (the base) to the one that is worked on (the top):
  *
  *     base slot                 a slot in container A       a slot in container B
- *     zombie A, w1 = the top -> zombie B, prev = base,      zombie C, prev = B's slot,
- *               one worked on          next = left in A               next = left in B,  w1 = left in C
+ *     zombie A               <- zombie B, w1 = NULL      <- zombie C, w1 = B's slot          chain.top, chain.left: in C
  *
- * The base stays in the derivation list, so that a revocation that was preempted finds it again; the inner ones are out of
- * it (nobody can name them: their containers are gone), which frees their two links for the chain. One step handles one
- * slot, and every step may be followed by a preemption: all progress is in the slots. The base can be named meanwhile, but
- * not moved (cnode.c): the chain ends at it.
+ * There is at most one chain: who needs one while another is unfinished (its deletion was preempted) first goes on with that.
+ * A zombie in no chain has the count of slots left to do in w1. Zombies stay in the derivation list until their container is
+ * empty, so the memory can't be reused before. They can't be copied or moved. A base that lies within a container below it
+ * (a cycle) moves out when that container is done, into the slot that named it.
+ *
+ * One step handles one slot, and every step may be followed by a preemption.
  *
  * D-1: the lists are linked both ways, and every descendant of a slot is in the unbroken run behind it.
  * D-2: a slot with a null capability is not in the list.
@@ -41,8 +43,10 @@
 #include "preempt.h"
 #include "tcb_ops.h"
 
-/* zombie attributes */
-#define ZOMBIE_DESCENDED 1u /* w1 is the slot on top of the chain instead of the count of slots left */
+/* zombie attributes: this bit; above it the shape of the container, a CNode's radix or ZOMBIE_TCB */
+#define ZOMBIE_IN_CHAIN 1u
+#define ZOMBIE_SHAPE_SHIFT 1u
+#define ZOMBIE_TCB 63u
 
 static void slot_set_next(struct slot *s, const struct slot *to)
 {
@@ -240,8 +244,7 @@ struct cap cap_mask_rights(struct cap c, word_t rights)
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
     case CAP_REPLY:
-        c.w0 &= ~((RIGHTS_ALL & ~rights) << CAP_ATTR_SHIFT);
-        return c;
+        return cap_ipc(cap_type(c), cap_ptr(c), cap_rights(c) & rights, c.w1);
     default:
         return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_mask_rights(c, rights) : c;
     }
@@ -289,14 +292,6 @@ static void slot_unlink(struct slot *s)
         tcb_slot_changed(s);
 }
 
-/* The slots that the last capability c takes with it; 0: c is no container. */
-static word_t container_slots(struct cap c)
-{
-    if (cap_is(c, CAP_CNODE))
-        return BIT(cap_cnode_radix(c));
-    return cap_is(c, CAP_TCB) ? TCB_SLOTS : 0;
-}
-
 /* Undo what s's capability stands for. False: call again. */
 static bool cap_finalise(struct slot *s, bool is_last)
 {
@@ -305,9 +300,41 @@ static bool cap_finalise(struct slot *s, bool is_last)
     return !is_last || object_destroy(s);
 }
 
-static struct cap zombie(const struct slot *slots, word_t left)
+/* The chain of zombies within zombies; all zero when there is none. [K] */
+static struct {
+    struct slot *base;   /* the first one */
+    struct slot *origin; /* where that was when the chain began */
+    struct slot *top;    /* the last one, whose container is being emptied */
+    word_t left;         /* slots of that container that aren't done */
+} chain;
+
+static struct cap zombie(const void *slots, unsigned shape, unsigned flags, word_t w1)
 {
-    return cap_make(CAP_ZOMBIE, 0, (word_t)slots, left);
+    return cap_make(CAP_ZOMBIE, shape << ZOMBIE_SHAPE_SHIFT | flags, (word_t)slots, w1);
+}
+
+static word_t zombie_slots(struct cap c)
+{
+    unsigned shape = (unsigned)cap_attr(c) >> ZOMBIE_SHAPE_SHIFT;
+
+    return shape == ZOMBIE_TCB ? TCB_SLOTS : BIT(shape);
+}
+
+static bool is_in_chain(const struct slot *s)
+{
+    return cap_attr(s->cap) & ZOMBIE_IN_CHAIN;
+}
+
+/* What the last capability c to a container becomes; c itself if it is none. */
+static struct cap last_words(struct cap c)
+{
+    unsigned shape = cap_is(c, CAP_TCB) ? ZOMBIE_TCB : cap_cnode_radix(c);
+
+    if (!cap_is(c, CAP_TCB) && !cap_is(c, CAP_CNODE))
+        return c;
+    c = zombie(cap_ptr(c), shape, 0, 0);
+    c.w1 = zombie_slots(c);
+    return c;
 }
 
 /*
@@ -317,90 +344,113 @@ static struct cap zombie(const struct slot *slots, word_t left)
 static bool slot_finalise(struct slot *s)
 {
     bool is_last = slot_is_last(s);
-    word_t slots = is_last ? container_slots(s->cap) : 0;
-    struct cap c = s->cap;
+    struct cap c = is_last ? last_words(s->cap) : s->cap;
 
     if (!cap_finalise(s, is_last))
         return false;
-    if (slots == 0) {
+    if (!cap_is(c, CAP_ZOMBIE)) {
         slot_unlink(s);
     } else {
-        s->cap = zombie(cap_ptr(c), slots);
+        s->cap = c;
         if (s->next & SLOT_IN_TCB)
             tcb_slot_changed(s);
     }
     return true;
 }
 
-/* The zombie on top of base's chain. */
-static struct slot *zombie_top(struct slot *base)
-{
-    return cap_attr(base->cap) & ZOMBIE_DESCENDED ? (struct slot *)base->cap.w1 : base;
-}
-
-static void zombie_set_top(struct slot *base, struct slot *top)
-{
-    base->cap = cap_make(CAP_ZOMBIE, ZOMBIE_DESCENDED, (word_t)cap_ptr(base->cap), (word_t)top);
-}
-
-/* top is empty: go back to the zombie it was found by. */
-static void zombie_pop(struct slot *base, struct slot *top)
-{
-    struct slot *parent = top->prev;
-
-    parent->cap = zombie(cap_ptr(parent->cap), top->next);
-    if (parent != base)
-        zombie_set_top(base, parent);
-    slot_clear(top);
-}
-
-/* inner, a zombie in a slot of top's container, is worked on next; `left` slots of top's remain. */
-static void zombie_push(struct slot *base, struct slot *top, struct slot *inner, word_t left)
+/* The chain grows by inner, a zombie in the top one's container. */
+static void chain_push(struct slot *inner)
 {
     struct cap c = inner->cap;
-    struct slot *new_top = zombie_top(inner);
+    struct slot *parent = chain.top != chain.base ? chain.top : NULL;
 
-    slot_unlink(inner);
+    chain.top = inner;
+    chain.left = c.w1;
+    c.w0 |= ZOMBIE_IN_CHAIN << CAP_ATTR_SHIFT;
+    c.w1 = (word_t)parent;
     inner->cap = c;
-    inner->prev = top;
-    inner->next = left;
-    zombie_set_top(base, new_top);
 }
 
-/* One step of emptying base's container. True: base is empty and unlinked. */
-static bool zombie_step(struct slot *base)
+static void chain_begin(struct slot *base)
 {
-    struct slot *top = zombie_top(base);
-    word_t left = top->cap.w1;
-    struct slot *s;
+    chain.base = base;
+    chain.origin = base;
+    chain.top = base;
+    chain.left = base->cap.w1;
+    base->cap.w0 |= ZOMBIE_IN_CHAIN << CAP_ATTR_SHIFT;
+}
 
-    if (left == 0) {
-        if (top == base)
-            slot_unlink(base);
-        else
-            zombie_pop(base, top);
-        return top == base;
+/* The top's container is empty: go back to the one it lies in. */
+static void chain_pop(void)
+{
+    struct slot *top = chain.top;
+    struct slot *slots = cap_ptr(top->cap);
+    word_t count = zombie_slots(top->cap);
+    struct slot *parent = top->cap.w1 != 0 ? (struct slot *)top->cap.w1 : chain.base;
+
+    slot_unlink(top);
+    if (top == chain.base) {
+        chain.base = chain.origin = chain.top = NULL;
+        return;
     }
-    s = (struct slot *)cap_ptr(top->cap) + left - 1;
-    if (s != base && !slot_is_empty(s)) {
-        if (!cap_is(s->cap, CAP_ZOMBIE) && !slot_finalise(s))
-            return false;
-        if (cap_is(s->cap, CAP_ZOMBIE)) {
-            zombie_push(base, top, s, left - 1);
-            return false;
-        }
+    chain.left = (word_t)(top - (struct slot *)cap_ptr(parent->cap));
+    if (chain.base >= slots && chain.base < slots + count) {
+        slot_move(top, chain.base, chain.base->cap);
+        parent = parent == chain.base ? top : parent;
+        chain.base = top;
     }
-    top->cap.w1 = left - 1;
+    chain.top = parent;
+}
+
+/* Is s, a slot of a container that is emptied, done? If not, it may have become a zombie. */
+static bool is_emptied(struct slot *s)
+{
+    if (slot_is_empty(s))
+        return true;
+    return !cap_is(s->cap, CAP_ZOMBIE) && slot_finalise(s) && slot_is_empty(s);
+}
+
+static void chain_step(void)
+{
+    struct slot *s = (struct slot *)cap_ptr(chain.top->cap) + chain.left - 1;
+
+    if (chain.left == 0)
+        chain_pop();
+    else if (s == chain.base || is_emptied(s))
+        chain.left--;
+    else if (cap_is(s->cap, CAP_ZOMBIE))
+        chain_push(s);
+}
+
+/* One step of emptying the container of z, a zombie in no chain. True: z is empty and unlinked. */
+static bool zombie_step(struct slot *z)
+{
+    struct slot *s = (struct slot *)cap_ptr(z->cap) + z->cap.w1 - 1;
+
+    if (z->cap.w1 == 0) {
+        slot_unlink(z);
+        return true;
+    }
+    if (s == z || is_emptied(s))
+        z->cap.w1--;
+    else if (cap_is(s->cap, CAP_ZOMBIE) && chain.base == NULL)
+        chain_begin(z);
+    else if (cap_is(s->cap, CAP_ZOMBIE))
+        chain_step();
     return false;
 }
 
 bool slot_delete_step(struct slot *s)
 {
+    bool is_zombie = cap_is(s->cap, CAP_ZOMBIE);
+
+    if (s == chain.origin || (is_zombie && is_in_chain(s))) {
+        chain_step();
+        return slot_is_empty(s) && s != chain.origin;
+    }
     if (slot_is_empty(s))
         return true;
-    if (cap_is(s->cap, CAP_ZOMBIE))
-        return zombie_step(s);
-    return slot_finalise(s) && slot_is_empty(s);
+    return is_zombie ? zombie_step(s) : slot_finalise(s) && slot_is_empty(s);
 }
 
 enum inv_result slot_delete(struct slot *s)

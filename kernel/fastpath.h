@@ -3,7 +3,8 @@
  * The fast paths: the same results as syscall.c, only sooner. Each looks whether everything is as it is most of the time and
  * then does the whole call; otherwise it has touched nothing, and the slow path does it. See fastpath.c.
  *
- * Called by the entry code with the current thread's registers saved.
+ * Called by the entry code with the current thread's registers saved; the parameters are what it has in the processor's
+ * registers then, t is the current thread.
  */
 #pragma once
 
@@ -12,13 +13,14 @@
 /* Turned off, every call takes the slow path (command line: nofastpath). */
 extern bool fastpath_is_off;
 
-/* All answer the thread that is now current, to be resumed from the system call that it is in; NULL: take the slow path. */
+/* They end in arch_fast_exit() with the thread that is now current, to be resumed from the system call that it is in, or in
+ * arch_fast_missed(). */
 
 /* seL4_Call through the capability at address. */
-struct tcb *fastpath_call(cptr_t address, word_t tag);
+struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t);
 
 /* seL4_ReplyRecv at address, with the reply object at reply_address. */
-struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address);
+struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address, struct tcb *t);
 
 /* seL4_Send that is a signal and makes nobody run before the current thread. */
-struct tcb *fastpath_signal(cptr_t address, word_t tag);
+struct tcb *fastpath_signal(cptr_t address, word_t tag, word_t number, struct tcb *t);

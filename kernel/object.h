@@ -7,7 +7,7 @@
  *     sc.reply -> [reply of C, caller B] -next-> [reply of B, caller A] -next-> NULL
  *
  * The top of the stack names the context (reply.sc); prev leads towards the top.
- * R-1: reply.sc is set exactly for the object that sc.reply names.
+ * R-1: reply.sc is set exactly for the object that sc.reply names; it is stale in one that nobody waits for.
  * R-2: reply.caller is NULL, or a thread ON_REPLY whose tcb.reply is this object, or one ON_RECV that offers it.
  * S-1: sc.tcb->sc == sc and tcb.sc->tcb == tcb, both ways. S-2: refills are in time order and sum to the budget.
  */

@@ -139,6 +139,17 @@ static void refill_merge_small(struct sched_context *sc)
     }
 }
 
+/* What becomes ready before the head is used up joins it: together they can be used from the head's time on. */
+static void refill_merge_overlapping(struct sched_context *sc)
+{
+    while (sc->refill_count > 1 && refill_at(sc, 1)->time <= refill_head(sc)->time + refill_head(sc)->amount) {
+        struct refill r = refill_pop(sc);
+
+        refill_head(sc)->amount += r.amount;
+        refill_head(sc)->time = r.time;
+    }
+}
+
 static void charge_sporadic(struct sched_context *sc, ticks_t usage)
 {
     /* An overrun (at most what one kernel entry takes) uses later refills too; each turn takes at least min_budget. */
@@ -153,6 +164,7 @@ static void charge_sporadic(struct sched_context *sc, ticks_t usage)
         head->amount -= usage;
         head->time += usage;
         refill_schedule(sc, used);
+        refill_merge_overlapping(sc); /* the head's time may have passed the next one's */
     }
     refill_merge_small(sc);
 }
@@ -196,13 +208,7 @@ void refill_unblock(struct sched_context *sc)
     if (sc->is_round_robin || !refill_is_ready(sc))
         return;
     refill_head(sc)->time = this_cpu()->now;
-    while (sc->refill_count > 1 && refill_at(sc, 1)->time <= refill_head(sc)->time + refill_head(sc)->amount) {
-        struct refill r = refill_pop(sc);
-
-        refill_head(sc)->amount += r.amount;
-        refill_head(sc)->time = r.time;
-    }
-    refill_head(sc)->time = this_cpu()->now;
+    refill_merge_overlapping(sc);
 }
 
 void refill_check(const struct sched_context *sc)

@@ -37,7 +37,8 @@ void reply_push(struct tcb *caller, struct tcb *callee, struct reply *reply, boo
 {
     struct sched_context *sc = caller->sc;
 
-    assert(reply->caller == NULL && reply->sc == NULL && reply->next == NULL && reply->prev == NULL);
+    assert(reply->caller == NULL && reply->next == NULL && reply->prev == NULL);
+    reply->sc = NULL;
     reply->caller = caller;
     caller->reply = reply;
     caller->state = THREAD_ON_REPLY;
@@ -50,6 +51,8 @@ void reply_push(struct tcb *caller, struct tcb *callee, struct reply *reply, boo
         sc->reply = reply;
         reply->sc = sc;
         sched_context_donate(sc, callee);
+        if (caller->fault.type == FAULT_NULL && arch_space_is_valid(&caller->space))
+            caller->state = THREAD_ON_REPLY_FAST;
     } else {
         sched_stop(caller);
     }
@@ -83,7 +86,7 @@ void reply_destroy(struct reply *reply)
 
     if (t == NULL)
         return;
-    if (t->state == THREAD_ON_REPLY) {
+    if (tcb_is_on_reply(t)) {
         reply_pop(reply);
         tcb_deactivate(t);
     } else {
@@ -96,7 +99,7 @@ void reply_send(struct tcb *sender, struct reply *reply, bool can_grant)
     struct tcb *caller = reply->caller;
     bool was_timeout;
 
-    if (caller == NULL || caller->state != THREAD_ON_REPLY)
+    if (caller == NULL || !tcb_is_on_reply(caller))
         return;
     reply_pop(reply);
     was_timeout = caller->fault.type == FAULT_TIMEOUT;

@@ -33,7 +33,7 @@ static void ready_mark(struct ready_queues *q, unsigned prio)
     q->bits[prio / WORD_BITS] |= BIT(prio % WORD_BITS);
     q->summary |= BIT(prio / WORD_BITS);
     if ((int)prio > q->top)
-        q->top = (int16_t)prio;
+        q->top = (int)prio;
 }
 
 static void ready_unmark(struct ready_queues *q, unsigned prio)
@@ -47,7 +47,7 @@ static void ready_unmark(struct ready_queues *q, unsigned prio)
         q->top = -1;
     } else {
         word = top_bit(q->summary);
-        q->top = (int16_t)(word * WORD_BITS + top_bit(q->bits[word]));
+        q->top = (int)(word * WORD_BITS + top_bit(q->bits[word]));
     }
 }
 

@@ -12,7 +12,7 @@ void sched_context_bind(struct sched_context *sc, struct tcb *t)
 {
     sc->tcb = t;
     t->sc = sc;
-    tcb_recv_changed(t);
+    tcb_wait_changed(t);
     if (!sched_context_is_configured(sc))
         return;
     if (sc->is_sporadic)
@@ -31,7 +31,7 @@ void sched_context_donate(struct sched_context *sc, struct tcb *to)
     }
     sc->tcb = to;
     to->sc = sc;
-    tcb_recv_changed(to);
+    tcb_wait_changed(to);
 }
 
 void sched_context_unbind_tcb(struct sched_context *sc)

@@ -37,7 +37,7 @@ void tcb_cancel_ipc(struct tcb *t)
 {
     if (!tcb_is_blocked(t))
         return;
-    if (t->state == THREAD_ON_REPLY)
+    if (tcb_is_on_reply(t))
         reply_cancel(t);
     else
         tcb_leave_queue(t);
@@ -100,7 +100,7 @@ void tcb_slot_changed(struct slot *s)
         cspace_refresh(t);
         break;
     case TCB_VSPACE:
-        tcb_recv_changed(t);
+        tcb_wait_changed(t);
         arch_space_refresh(t);
         break;
     case TCB_IPC_BUFFER:

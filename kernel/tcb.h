@@ -12,7 +12,9 @@
  *     ON_RECV  ON_SEND    a partner at an endpoint       (in the endpoint's queue)
  *     ON_RECV_FAST        the same as ON_RECV, and a call can reach it without further questions: it offers a reply object,
  *                         has no context of its own, and its address space is good
- *     ON_REPLY            its caller's answer            (tcb.reply set, unless its reply object is gone)
+ *     ON_REPLY            the answer to its call or fault (through tcb.reply)
+ *     ON_REPLY_FAST       the same, and an answer needs no further questions: it called, its context went along, and its
+ *                         address space is good
  *     ON_NOTIFICATION     a signal                       (in the notification's queue)
  *     IDLE                nothing: the idle thread
  *
@@ -36,6 +38,7 @@ enum thread_state {
     THREAD_ON_RECV_FAST,
     THREAD_ON_RECV,
     THREAD_ON_SEND,
+    THREAD_ON_REPLY_FAST,
     THREAD_ON_REPLY,
     THREAD_ON_NOTIFICATION,
     THREAD_IDLE,
@@ -75,7 +78,8 @@ struct fault {
 /* What the fast paths need, ready to use. fast.cspace_count is 0 when the slow lookup has to be taken. */
 struct tcb_fast {
     word_t cspace_first;       /* first capability address that the root CNode resolves in one step */
-    word_t cspace_count;       /* and how many of them */
+    word_t cspace_count;       /* and how many of them; 0 for a thread with foreign system calls, which has */
+    word_t marked_count;       /* ... them here instead: it has to be asked first whether the call is one of the kernel's */
     struct slot *cspace_slots; /* its slots */
 };
 
@@ -150,14 +154,21 @@ static inline bool tcb_is_receiving(const struct tcb *t)
 /* in an endpoint's or notification's queue */
 static inline bool tcb_is_queued(const struct tcb *t)
 {
-    return tcb_is_blocked(t) && t->state != THREAD_ON_REPLY;
+    return t->state == THREAD_ON_SEND || t->state == THREAD_ON_NOTIFICATION || tcb_is_receiving(t);
 }
 
-/* What a receiver was found to have no longer holds: calls to it have to look again. */
-static inline void tcb_recv_changed(struct tcb *t)
+static inline bool tcb_is_on_reply(const struct tcb *t)
+{
+    return t->state == THREAD_ON_REPLY || t->state == THREAD_ON_REPLY_FAST;
+}
+
+/* What a waiting thread was found to be no longer holds: calls and answers to it have to look again. */
+static inline void tcb_wait_changed(struct tcb *t)
 {
     if (t->state == THREAD_ON_RECV_FAST)
         t->state = THREAD_ON_RECV;
+    if (t->state == THREAD_ON_REPLY_FAST)
+        t->state = THREAD_ON_REPLY;
 }
 
 /* RUNNING, whether or not it has a context to run on */

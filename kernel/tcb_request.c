@@ -3,6 +3,7 @@
  * Requests to threads (libsel4 object-api.xml, seL4_TCB). Every handler checks in the order given above it and changes
  * nothing before the last check.
  */
+#include "cspace.h"
 #include "derive.h"
 #include "perform.h"
 #include "fault.h"
@@ -346,6 +347,7 @@ static enum inv_result set_upcall(struct inv *inv, struct tcb *t)
     if (!arch_is_user_address(inv_arg(inv, 0)))
         return inv_bad_arg(inv, 0);
     t->upcall_entry = inv_arg(inv, 0);
+    cspace_refresh(t);
     return INV_OK;
 }
 

@@ -6,7 +6,7 @@
 
 static bool is_single(const struct waitq *q)
 {
-    return q->head == q->tail;
+    return q->tail == NULL;
 }
 
 static void group_of_one(struct tcb *t)
@@ -65,11 +65,12 @@ void waitq_insert(struct waitq *q, struct tcb *t)
     t->wait_q = q;
     if (q->head == NULL) {
         q->head = t;
-        q->tail = t;
         return;
     }
-    if (is_single(q))
+    if (is_single(q)) {
         group_of_one(q->head);
+        q->tail = q->head;
+    }
     above = group_not_below(q, t->prio);
     if (above != NULL && above->prio == t->prio) {
         group_append(q, above, t);
@@ -95,7 +96,7 @@ static void group_remove(struct waitq *q, struct tcb *t)
         q->tail = above->queue.prev;
 }
 
-void waitq_remove(struct tcb *t)
+struct tcb *waitq_remove(struct tcb *t)
 {
     struct waitq *q = t->wait_q;
     struct tcb *next = t->queue.next;
@@ -103,19 +104,21 @@ void waitq_remove(struct tcb *t)
 
     if (is_single(q)) {
         q->head = NULL;
-        q->tail = NULL;
-        return;
+        return t;
     }
     if (next == t) {
         group_remove(q, t);
-        return;
+    } else {
+        prev->queue.next = next;
+        next->queue.prev = prev;
+        if (is_leader(q, t))
+            leader_link(q, next, t->queue.above, t->queue.below);
+        else if (q->tail == t)
+            q->tail = prev;
     }
-    prev->queue.next = next;
-    next->queue.prev = prev;
-    if (is_leader(q, t))
-        leader_link(q, next, t->queue.above, t->queue.below);
-    else if (q->tail == t)
-        q->tail = prev;
+    if (q->head == q->tail)
+        q->tail = NULL;
+    return t;
 }
 
 struct tcb *waitq_next(const struct tcb *t)
@@ -123,7 +126,7 @@ struct tcb *waitq_next(const struct tcb *t)
     const struct waitq *q = t->wait_q;
     struct tcb *next = t->queue.next;
 
-    if (q->tail == t)
+    if (is_single(q) || q->tail == t)
         return NULL;
     return is_leader(q, next) ? next->queue.below : next; /* t is its group's last, or not */
 }
@@ -147,9 +150,11 @@ void waitq_check(const struct waitq *q)
 {
     const struct tcb *above = NULL;
 
-    assert((q->head == NULL) == (q->tail == NULL));
-    if (is_single(q))
+    assert(q->tail == NULL || (q->head != NULL && q->head != q->tail));
+    if (is_single(q)) {
+        assert(q->head == NULL || q->head->wait_q == q); /* */
         return;
+    }
     for (const struct tcb *leader = q->head; leader != NULL; leader = leader->queue.below) {
         assert(above == NULL || above->prio > leader->prio); /* */
         assert(leader->queue.above == above);

@@ -11,7 +11,7 @@
  *
  * Joining one's group's end and leaving from anywhere take constant time; a new priority costs a walk over the distinct
  * priorities below it (at most 256, whatever the number of threads), none when it is the highest or the lowest. A queue of
- * one thread, by far the most frequent, is just head == tail: its links are not set until a second one comes.
+ * one thread, by far the most frequent, is just its head: tail is NULL and its links are not set until a second one comes.
  *
  * Q-1: leaders' priorities fall strictly. Q-2: every member's wait_q is the queue.
  */
@@ -23,7 +23,7 @@ struct tcb;
 
 struct waitq {
     struct tcb *head; /* highest priority, first come */
-    struct tcb *tail; /* lowest priority, last come */
+    struct tcb *tail; /* lowest priority, last come; NULL when there is one thread or none */
 };
 
 struct waitq_node {
@@ -39,8 +39,8 @@ static inline bool waitq_is_empty(const struct waitq *q)
 /* Put thread t, in no queue, behind those of its priority. */
 void waitq_insert(struct waitq *q, struct tcb *t);
 
-/* Take t out of the queue t->wait_q that it is in. */
-void waitq_remove(struct tcb *t);
+/* Take t out of the queue t->wait_q that it is in. Answers t. */
+struct tcb *waitq_remove(struct tcb *t);
 
 /* The thread after t in its queue's order, NULL at the end. */
 struct tcb *waitq_next(const struct tcb *t);

@@ -153,7 +153,7 @@ static word_t object_bytes(const struct slot *s, word_t *start)
     case CAP_SCHED_CONTEXT:
         return BIT(cap_attr(c));
     case CAP_ZOMBIE:
-        return zombie_slots(c) * sizeof(struct slot);
+        return zombie_slots(c) == TCB_SLOTS ? BIT(TCB_BITS) : zombie_slots(c) * sizeof(struct slot);
     case CAP_SPACE:
         return BIT(FRAME_BITS);
     case CAP_FRAME:

@@ -47,3 +47,10 @@ static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
 {
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 }
+
+/* v, which the compiler shall not compute with earlier */
+static inline word_t arch_hide(word_t v)
+{
+    __asm__("" : "+r"(v));
+    return v;
+}

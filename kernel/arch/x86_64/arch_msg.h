@@ -81,3 +81,9 @@ static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch
     if (count > 3)
         to->r15 = from->r15;
 }
+
+/* Does the call that marked thread t has made say (in rax) that it is the kernel's? */
+static inline bool arch_is_native_call(const struct tcb *t)
+{
+    return t->ctx.rax > 0x7fffffff;
+}

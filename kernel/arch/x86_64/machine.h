@@ -103,6 +103,14 @@ static inline void write_gs_base(word_t v)
 {
     __asm__ volatile("wrgsbase %0" : : "r"(v));
 }
+
+/* the value is loaded here, so that the compiler can compare it in memory before */
+static inline void write_gs_base_from(const word_t *p)
+{
+    word_t v;
+
+    __asm__ volatile("mov %1, %0\n\twrgsbase %0" : "=r"(v) : "m"(*p));
+}
 #else
 static inline void write_fs_base(word_t v)
 {
@@ -112,6 +120,11 @@ static inline void write_fs_base(word_t v)
 static inline void write_gs_base(word_t v)
 {
     wrmsr(MSR_GS_BASE, v);
+}
+
+static inline void write_gs_base_from(const word_t *p)
+{
+    wrmsr(MSR_GS_BASE, *p);
 }
 #endif
 

@@ -40,6 +40,6 @@ void offsets(void)
     VALUE(SYS_SEND, SYS_SEND);
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_IDLE, struct cpu, idle);
-    OFFSET(CPU_RSP0, struct cpu, arch.tss.rsp0);
+    OFFSET(CPU_USER_RIP, struct cpu, arch.user_rip);
     OFFSET(CPU_USER_RSP, struct cpu, arch.user_rsp);
 }

@@ -34,11 +34,20 @@ static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct 
     cpu->arch.fs_base = to->tls_base;
     cpu->arch.gs_base = to->gs_base;
 #endif
-    if (unlikely(fs != to->tls_base))
+#ifdef CONFIG_FSGSBASE_INST
+    write_fs_base(to->tls_base); /* hardly ever the same */
+#else
+    if (fs != to->tls_base)
         write_fs_base(to->tls_base);
-    if (unlikely(gs != to->gs_base))
-        write_gs_base(to->gs_base);
+#endif
+    if (unlikely(gs != to->gs_base)) /* hardly ever another */
+        write_gs_base_from(&to->gs_base);
 }
+
+/* Leave the fast path: resume t, now current, from the system call that it is in; or take the slow path. Neither
+ * returns; they say they do so that the compiler jumps there. */
+struct tcb *arch_fast_exit(struct tcb *t);
+struct tcb *arch_fast_missed(void);
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
 static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
@@ -47,5 +56,6 @@ static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tc
     cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
     switch_space(cpu, to->space.cr3);
     switch_bases(cpu, from, to);
-    fpu_switch(cpu, to);
+    if (unlikely(cpu->arch.fpu_is_on || cpu->arch.fpu_owner == to))
+        fpu_switch(cpu, to);
 }
