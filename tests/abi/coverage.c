@@ -16,7 +16,10 @@ static const struct {
     unsigned label, error;
     const char *reason;
 } unreachable[] = {
-    { 0, 0, "" },
+    { IRQIssueIRQHandler, seL4_RangeError, "with an I/O APIC the call is refused before its arguments are read" },
+    { IRQIssueIRQHandler, seL4_FailedLookup, "likewise" },
+    { IRQIssueIRQHandler, seL4_DeleteFirst, "likewise" },
+    { IRQIssueIRQHandler, seL4_RevokeFirst, "likewise" },
 };
 
 const char *error_name(unsigned error)

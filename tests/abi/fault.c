@@ -290,7 +290,7 @@ static seL4_Word exception_main(struct thread *self, seL4_Word kind, seL4_Word b
         __asm__ volatile("int $0x80");
         break;
     default:
-        __asm__ volatile("pushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop" ::: "memory");
+        __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tlea 128(%%rsp), %%rsp" ::: "memory");
         break;
     }
     self->step++;
