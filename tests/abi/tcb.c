@@ -216,6 +216,20 @@ TEST(tcb_set_space_guard, "tcb/cspace-guard-too-long", "10.3 TCB SetSpace")
           seL4_TCB_SetSpace(tcb_new(), 0, CNODE, seL4_CNode_CapData_new(0, 63).words[0], VSPACE, 0));
 }
 
+/* A capability is derived before it is looked at: a used untyped region fails in the deriving. */
+TEST(tcb_underivable, "tcb/capability-that-cannot-be-derived", "3.1.5")
+{
+    seL4_CPtr tcb = tcb_new(), used = object_new(seL4_UntypedObject, 12);
+
+    WORKS(seL4_Untyped_Retype(used, seL4_EndpointObject, 0, CNODE, 0, 0, slot_new(), 1));
+    FAILS(seL4_RevokeFirst, TCBSetSpace, seL4_TCB_SetSpace(tcb, 0, used, 0, VSPACE, 0));
+    FAILS(seL4_RevokeFirst, TCBSetSpace, seL4_TCB_SetSpace(tcb, 0, CNODE, 0, used, 0));
+    FAILS(seL4_RevokeFirst, TCBSetIPCBuffer, seL4_TCB_SetIPCBuffer(tcb, 0x400000, used));
+    FAILS(seL4_RevokeFirst, TCBConfigure, seL4_TCB_Configure(tcb, used, 0, VSPACE, 0, 0, 0));
+    FAILS(seL4_RevokeFirst, TCBConfigure, seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x400000, used));
+    FAILS(seL4_IllegalOperation, TCBSetSpace, seL4_TCB_SetSpace(tcb, 0, seL4_CapIRQControl, 0, VSPACE, 0));
+}
+
 TEST(tcb_spaces_truncated, "tcb/space-messages-too-short", "10.1.7")
 {
     seL4_CPtr tcb = tcb_new();

@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Life cycles: each kind of object destroyed in each state in which something refers to it; long operations
+ * interrupted. What is checked is that the kernel goes on, that nothing dead stays reachable, and (by the runner)
+ * that all memory comes back.
+ */
+
+#include "env.h"
+
+static seL4_Word send_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    seL4_Send(dest, seL4_MessageInfo_new(0, 0, 0, 0));
+    self->step = 2;
+    return 0;
+}
+
+static seL4_Word call_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    seL4_Call(dest, seL4_MessageInfo_new(0, 0, 0, 0));
+    self->step = 2;
+    return 0;
+}
+
+static seL4_Word recv_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word c)
+{
+    (void)c;
+    self->step = 1;
+    seL4_Recv(source, NULL, reply);
+    self->step = 2;
+    return 0;
+}
+
+static seL4_Word wait_main(struct thread *self, seL4_Word source, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    seL4_Wait(source, NULL);
+    self->step = 2;
+    return 0;
+}
+
+static seL4_Word fault_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)a, (void)b, (void)c;
+    self->step = 1;
+    __asm__ volatile("ud2");
+    self->step = 2;
+    return 0;
+}
+
+/* ---- a thread, deleted in each of its states ---- */
+
+enum { INACTIVE, READY, SENDING, CALLING, RECEIVING, WAITING, AWAITING_REPLY, FAULTED, FAULT_QUEUED, OUT_OF_BUDGET,
+       PASSIVE, SERVING, STATES };
+static const char *const state_names[] = {
+    "inactive", "ready", "sending", "calling", "receiving", "waiting", "awaiting-a-reply", "faulted", "fault-queued",
+    "out-of-budget", "passive", "serving-on-lent-time",
+};
+
+static const char *state_name(unsigned variant)
+{
+    return state_names[variant];
+}
+
+struct scene {
+    seL4_CPtr endpoint, fault_ep, ntfn, reply, reply2;
+    struct thread *t, *other;
+};
+
+/* Bring a thread into the state. */
+static struct scene in_state(unsigned state)
+{
+    struct scene s = { endpoint_new(), endpoint_new(), notification_new(), reply_new(), reply_new(), NULL, NULL };
+
+    s.t = thread_new(PRIO_HIGH);
+    thread_set_fault_ep(s.t, s.fault_ep);
+    switch (state) {
+    case INACTIVE:
+        break;
+    case READY:
+        WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, 0));             /* below settle(), so it never gets to run */
+        thread_start(s.t, count_forever, 0, 0, 0);
+        break;
+    case SENDING:
+        thread_start(s.t, send_main, s.endpoint, 0, 0);
+        break;
+    case CALLING:
+        thread_start(s.t, call_main, s.endpoint, 0, 0);
+        break;
+    case RECEIVING:
+        thread_start(s.t, recv_main, s.endpoint, s.reply, 0);
+        break;
+    case WAITING:
+        thread_start(s.t, wait_main, s.ntfn, 0, 0);
+        break;
+    case AWAITING_REPLY:
+        thread_start(s.t, call_main, s.endpoint, 0, 0);
+        seL4_Recv(s.endpoint, NULL, s.reply);
+        break;
+    case FAULTED:
+        thread_start(s.t, fault_main, 0, 0, 0);
+        seL4_Recv(s.fault_ep, NULL, s.reply);
+        break;
+    case FAULT_QUEUED:
+        thread_start(s.t, fault_main, 0, 0, 0);
+        break;
+    case OUT_OF_BUDGET:
+        WORKS(seL4_SchedControl_Configure(schedcontrol, s.t->sc, MS, 1000 * MS, 0, 0));
+        thread_start(s.t, count_forever, 0, 0, 0);
+        break;
+    case PASSIVE:
+        thread_start(s.t, recv_main, s.endpoint, s.reply, 0);
+        WORKS(seL4_SchedContext_Unbind(s.t->sc));
+        break;
+    case SERVING:
+        thread_start(s.t, recv_main, s.endpoint, s.reply, 0);
+        WORKS(seL4_SchedContext_Unbind(s.t->sc));
+        WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, PRIO_LOW));
+        s.other = thread_run(PRIO_HIGH, call_main, s.endpoint, 0, 0);
+        break;
+    }
+    return s;
+}
+
+/* Everything the thread was using still works for others. */
+static void check_scene_usable(const struct scene *s)
+{
+    struct thread *u;
+
+    settle();
+    seL4_NBSend(s->endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+    u = thread_run(PRIO_HIGH, recv_main, s->endpoint, s->reply2, 0);
+    CHECK_EQ(u->step, 1);
+    seL4_Send(s->endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_EQ(u->step, 2);
+    u = thread_run(PRIO_HIGH, wait_main, s->ntfn, 0, 0);
+    seL4_Signal(s->ntfn);
+    CHECK_EQ(u->step, 2);
+    seL4_Send(s->reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    u = thread_run(PRIO_HIGH, call_main, s->endpoint, 0, 0);
+    seL4_Recv(s->endpoint, NULL, s->reply);
+    seL4_Send(s->reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_EQ(u->step, 2);
+}
+
+TEST_VARIANTS(life_tcb, "life/thread-deleted", "3.2", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_tcb_suspend, "life/thread-suspended-and-deleted", "6.1.3", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    WORKS(seL4_TCB_Suspend(s.t->tcb));
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_sc, "life/scheduling-context-deleted-under-a-thread", "3.2", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    cap_delete(s.t->sc);
+    settle();
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_sc_unbind, "life/scheduling-context-unbound-from-a-thread", "6.1.9", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    WORKS(seL4_SchedContext_Unbind(s.t->sc));
+    settle();
+    if (variant != SERVING) {
+        WORKS(seL4_SchedContext_Bind(s.t->sc, s.t->tcb));
+    }
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_reply, "life/reply-object-deleted-under-a-thread", "3.2", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    cap_delete(s.reply);
+    settle();
+    cap_delete(s.t->tcb);
+    s.reply = reply_new();
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_endpoint, "life/endpoint-deleted-under-a-thread", "3.2", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    cap_delete(s.endpoint);
+    settle();
+    cap_delete(s.t->tcb);
+    s.endpoint = endpoint_new();
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_notification, "life/notification-deleted-under-a-thread", "3.2", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    cap_delete(s.ntfn);
+    settle();
+    cap_delete(s.t->tcb);
+    s.ntfn = notification_new();
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_fault_ep, "life/fault-endpoint-deleted-under-a-thread", "3.2", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    cap_revoke(s.fault_ep);
+    cap_delete(s.fault_ep);
+    settle();
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_registers, "life/registers-written-and-resumed", "10.3 TCB WriteRegisters", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    thread_start(s.t, wait_main, s.ntfn, 0, 0);
+    settle();
+    seL4_Signal(s.ntfn);
+    settle();
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_priority, "life/priority-changed", "6.1.6", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+
+    for (unsigned priority = 10; priority < 250; priority += 17) {
+        if (priority < PRIO_MAIN || variant != READY) {
+            WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, priority));
+        }
+    }
+    WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, 0));
+    settle();
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+TEST_VARIANTS(life_bind, "life/notification-bound-and-signalled", "5.3", STATES, state_name)
+{
+    struct scene s = in_state(variant);
+    seL4_CPtr ntfn = notification_new();
+
+    WORKS(seL4_TCB_BindNotification(s.t->tcb, ntfn));
+    seL4_Signal(ntfn);
+    settle();
+    seL4_Signal(ntfn);
+    cap_delete(ntfn);
+    settle();
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+/* ---- the order in which a whole scene goes ---- */
+
+static const char *order_name(unsigned variant)
+{
+    static char name[16];
+
+    rt_snprintf(name, sizeof(name), "order-%u", variant);
+    return name;
+}
+
+/* A client, a proxy, a server: three threads, two endpoints, two replies, one scheduling context in the middle. */
+static seL4_Word proxy_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word next)
+{
+    seL4_Recv(source, NULL, reply);
+    self->step++;
+    seL4_Call(next, seL4_MessageInfo_new(0, 0, 0, 0));
+    self->step++;
+    return 0;
+}
+
+TEST_VARIANTS(life_chain, "life/call-chain-destroyed", "6.1.11", 24, order_name)
+{
+    seL4_CPtr first = endpoint_new(), second = endpoint_new(), reply1 = reply_new(), reply2 = reply_new();
+    struct thread *proxy = thread_run(PRIO_HIGH, proxy_main, first, reply1, second),
+                  *server = thread_run(PRIO_HIGH, recv_main, second, reply2, 0), *client;
+
+    WORKS(seL4_SchedContext_Unbind(proxy->sc));
+    WORKS(seL4_SchedContext_Unbind(server->sc));
+    WORKS(seL4_TCB_SetPriority(server->tcb, SELF, PRIO_LOW));
+    client = thread_run(PRIO_MID, call_main, first, 0, 0);
+    seL4_CPtr victims[] = { client->tcb, proxy->tcb, server->tcb, reply1, reply2, client->sc };
+    /* Start anywhere, go round in steps of one or five: every object is first, and last, in some order. */
+    unsigned at = variant % 6, step = variant / 6 % 2 ? 5 : 1, settle_each = variant / 12;
+
+    settle();
+    for (unsigned i = 0; i < 6; i++) {
+        cap_delete(victims[at]);
+        at = (at + step) % 6;
+        if (settle_each) {
+            settle();
+        }
+    }
+    settle();
+}
+
+/* ---- several threads, one revoke ---- */
+
+TEST(life_revoke_everything, "life/revoke-of-a-region-full-of-busy-objects", "3.2")
+{
+    struct scene s[STATES / 2];
+
+    for (unsigned state = 0; state < STATES / 2; state++) {
+        s[state] = in_state(state);
+    }
+    (void)s;
+    cap_revoke(test_untyped);
+}
+
+/* ---- capabilities held by a thread ---- */
+
+TEST(life_tcb_cspace, "life/thread-keeps-its-cspace-alive", "3.2")
+{
+    seL4_CPtr cnode = cnode_new(4), endpoint = endpoint_new();
+    struct thread *t = thread_new(PRIO_LOW);
+    seL4_Word badge;
+
+    WORKS(seL4_CNode_Mint(cnode, 3, 4, CNODE, endpoint, DEPTH, seL4_AllRights, 5));
+    WORKS(seL4_TCB_SetSpace(t->tcb, 0, cnode, seL4_CNode_CapData_new(0, 60).words[0], VSPACE, 0));
+    cap_delete(cnode);
+    thread_start(t, send_main, 3, 0, 0);
+    seL4_Wait(endpoint, &badge);
+    CHECK_EQ(badge, 5);
+}
+
+TEST(life_own_cspace, "life/thread-in-its-own-cspace", "3.2")
+{
+    seL4_CPtr untyped = object_new(seL4_UntypedObject, 14), cnode = slot_new();
+    struct thread *t = thread_new(PRIO_LOW);
+
+    WORKS(seL4_Untyped_Retype(untyped, seL4_CapTableObject, 4, CNODE, 0, 0, cnode, 1));
+    WORKS(seL4_CNode_Copy(cnode, 1, 4, CNODE, t->tcb, DEPTH, seL4_AllRights));
+    WORKS(seL4_CNode_Copy(cnode, 2, 4, CNODE, cnode, DEPTH, seL4_AllRights));
+    WORKS(seL4_TCB_SetSpace(t->tcb, 0, cnode, seL4_CNode_CapData_new(0, 60).words[0], VSPACE, 0));
+    thread_start(t, count_forever, 0, 0, 0);
+    cap_delete(t->tcb);             /* the last one is in the thread's own CSpace */
+    cap_delete(cnode);
+    cap_revoke(untyped);
+    WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 14, CNODE, 0, 0, slot_new(), 1));
+}
+
+TEST(life_buffer_frame, "life/ipc-buffer-frame-is-deleted", "3.2")
+{
+    seL4_CPtr frame = frame_new(), endpoint = endpoint_new();
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    WORKS(seL4_TCB_SetIPCBuffer(t->tcb, (seL4_Word)t->buffer, frame));
+    thread_start(t, wait_main, endpoint, 0, 0);
+    cap_revoke(frame);
+    cap_delete(frame);
+    for (unsigned i = 0; i < 20; i++) {
+        seL4_SetMR((int)i, i);
+    }
+    seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, 20));
+    CHECK_EQ(t->step, 2);
+}
+
+static seL4_Word delete_self_main(struct thread *self, seL4_Word slot, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    (void)seL4_CNode_Delete(CNODE, slot, DEPTH);
+    self->step = 2;
+    return 0;
+}
+
+TEST(life_delete_self, "life/thread-deletes-itself", "3.2")
+{
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    thread_start(t, delete_self_main, t->tcb, 0, 0);
+    settle();
+    CHECK_EQ(t->step, 1);
+}
+
+static seL4_Word revoke_main(struct thread *self, seL4_Word slot, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    self->value = seL4_CNode_Revoke(CNODE, slot, DEPTH);
+    self->step = 2;
+    return 0;
+}
+
+TEST(life_revoke_self, "life/thread-revokes-the-region-it-is-made-of", "3.2")
+{
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    thread_start(t, revoke_main, test_untyped, 0, 0);
+    CHECK_EQ(t->step, 1);
+    cap_revoke(test_untyped);
+}
+
+static seL4_Word delete_sc_main(struct thread *self, seL4_Word sc, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    (void)seL4_CNode_Delete(CNODE, sc, DEPTH);
+    self->step = 2;
+    return 0;
+}
+
+TEST(life_delete_own_sc, "life/thread-deletes-its-scheduling-context", "3.2")
+{
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    thread_start(t, delete_sc_main, t->sc, 0, 0);
+    settle();
+    CHECK_EQ(t->step, 1);
+    WORKS(seL4_SchedContext_Bind(sc_new(SLICE, SLICE), t->tcb));
+    CHECK_EQ(t->step, 2);
+}
+
+static seL4_Word delete_cspace_main(struct thread *self, seL4_Word slot, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step = 1;
+    /* The CSpace root is at slot 2 of itself; its TCB at slot 1. */
+    seL4_Word mr0 = slot, mr1 = 4, mr2 = 0, mr3 = 0;
+    seL4_CallWithMRs(2, seL4_MessageInfo_new(CNodeRevoke, 0, 0, 2), &mr0, &mr1, &mr2, &mr3);
+    self->step = 2;
+    return 0;
+}
+
+TEST(life_revoke_in_own_cspace, "life/thread-revokes-inside-its-own-cspace", "3.2")
+{
+    seL4_CPtr cnode = cnode_new(4);
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    WORKS(seL4_CNode_Copy(cnode, 1, 4, CNODE, t->tcb, DEPTH, seL4_AllRights));
+    WORKS(seL4_CNode_Mint(cnode, 2, 4, CNODE, cnode, DEPTH, seL4_AllRights, 0));
+    WORKS(seL4_TCB_SetSpace(t->tcb, 0, cnode, seL4_CNode_CapData_new(0, 60).words[0], VSPACE, 0));
+    thread_start(t, delete_cspace_main, 2, 0, 0);
+    settle();
+    CHECK(t->step >= 1);
+}
+
+/* ---- long operations and interruptions ---- */
+
+/* Runs for an instant in every period, above everybody. */
+static seL4_Word ticker_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)a, (void)b, (void)c;
+    for (;;) {
+        self->value++;
+        seL4_Yield();
+    }
+    return 0;
+}
+
+static struct thread *ticker(seL4_Time period)
+{
+    struct thread *t = thread_new_passive(PRIO_HIGH);
+
+    WORKS(seL4_SchedContext_Bind(sc_new(50, period), t->tcb));
+    thread_start(t, ticker_main, 0, 0, 0);
+    return t;
+}
+
+static const char *period_name(unsigned variant)
+{
+    static char name[24];
+
+    rt_snprintf(name, sizeof(name), "every-%u-us", 150 + variant * 37);
+    return name;
+}
+#define PERIODS 8
+
+TEST_VARIANTS(preempt_revoke, "preempt/revoke-of-many", "3.2", PERIODS, period_name)
+{
+    enum { MANY = 2000 };
+    seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY);
+
+    for (unsigned i = 0; i < MANY; i++) {
+        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i / 4 + 1));
+    }
+    struct thread *t = ticker(150 + variant * 37);
+    seL4_Word before = t->value;
+    cap_revoke(endpoint);
+    CHECK(t->value > before);
+    for (unsigned i = 0; i < MANY; i += 7) {
+        CHECK(slot_is_empty(first + i));
+    }
+    CHECK(slot_is_empty(first + MANY - 1));
+}
+
+TEST_VARIANTS(preempt_cnode, "preempt/deletion-of-a-large-cnode", "3.2", PERIODS, period_name)
+{
+    seL4_CPtr cnode = cnode_new(12), endpoint = endpoint_new();
+
+    for (unsigned i = 0; i < 4096; i++) {
+        WORKS(seL4_CNode_Copy(cnode, i, 12, CNODE, endpoint, DEPTH, seL4_AllRights));
+    }
+    struct thread *t = ticker(150 + variant * 37);
+    seL4_Word before = t->value;
+    cap_delete(cnode);
+    CHECK(t->value > before);
+    CHECK(slot_is_empty(cnode));
+    WORKS(seL4_CNode_Copy(CNODE, cnode, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights));
+}
+
+TEST_VARIANTS(preempt_reset, "preempt/clearing-of-a-large-region", "2.4.1", PERIODS, period_name)
+{
+    seL4_CPtr untyped = object_new(seL4_UntypedObject, 22), slot = slot_new();
+
+    WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 22, CNODE, 0, 0, slot, 1));
+    cap_delete(slot);
+    struct thread *t = ticker(150 + variant * 37);
+    seL4_Word before = t->value;
+    WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 21, CNODE, 0, 0, slot, 1));
+    CHECK(t->value > before);
+}
+
+TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends", "10.3 CNode CancelBadgedSends", 4, period_name)
+{
+    enum { MANY = 20 };
+    seL4_CPtr endpoint = endpoint_new(), badged = cap_mint(endpoint, seL4_AllRights, 5);
+
+    for (unsigned i = 0; i < MANY; i++) {
+        thread_run(PRIO_LOW, send_main, badged, 0, 0);
+    }
+    settle();
+    struct thread *t = ticker(150 + variant * 37);
+    (void)t;
+    WORKS(seL4_CNode_CancelBadgedSends(CNODE, badged, DEPTH));
+    settle();
+    for (unsigned i = 0; i < MANY; i++) {
+        seL4_Word badge;
+        seL4_Wait(endpoint, &badge);
+        CHECK_EQ(badge, 5);
+    }
+}
+
+TEST_VARIANTS(preempt_endpoint, "preempt/deletion-of-an-endpoint-with-many-senders", "3.2", 4, period_name)
+{
+    enum { MANY = 20 };
+    seL4_CPtr endpoint = endpoint_new();
+    struct thread *t[MANY];
+
+    for (unsigned i = 0; i < MANY; i++) {
+        t[i] = thread_run(PRIO_LOW, send_main, endpoint, 0, 0);
+    }
+    settle();
+    ticker(150 + variant * 37);
+    cap_delete(endpoint);
+    settle();
+    for (unsigned i = 0; i < MANY; i++) {
+        CHECK_EQ(t[i]->step, 2);
+    }
+}
+
+/* What is being revoked disappears under the revoking thread's feet while it is interrupted. */
+struct race {
+    seL4_CPtr endpoint, first;
+    unsigned count;
+};
+
+TEST_VARIANTS(preempt_race, "preempt/two-threads-revoke-the-same", "3.2", PERIODS, period_name)
+{
+    enum { MANY = 1000 };
+    seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY), copy = cap_copy(endpoint);
+
+    for (unsigned i = 0; i < MANY; i++) {
+        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i + 1));
+    }
+    struct thread *a = thread_new(PRIO_MAIN), *b = thread_new(PRIO_MAIN);
+    WORKS(seL4_SchedControl_Configure(schedcontrol, a->sc, 150 + variant * 37, 150 + variant * 37, 0, 0));
+    WORKS(seL4_SchedControl_Configure(schedcontrol, b->sc, 170, 170, 0, 0));
+    thread_start(a, revoke_main, endpoint, 0, 0);
+    thread_start(b, revoke_main, endpoint, 0, 0);
+    thread_join(a);
+    thread_join(b);
+    CHECK_EQ(a->value, seL4_NoError);
+    CHECK_EQ(b->value, seL4_NoError);
+    CHECK(slot_is_empty(copy));
+    for (unsigned i = 0; i < MANY; i += 3) {
+        CHECK(slot_is_empty(first + i));
+    }
+}
+
+TEST_VARIANTS(preempt_delete_under, "preempt/capability-deleted-while-being-revoked", "3.2", PERIODS, period_name)
+{
+    enum { MANY = 1000 };
+    seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY);
+
+    for (unsigned i = 0; i < MANY; i++) {
+        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i + 1));
+    }
+    struct thread *a = thread_new(PRIO_MAIN), *b = thread_new(PRIO_MAIN);
+    WORKS(seL4_SchedControl_Configure(schedcontrol, a->sc, 150 + variant * 37, 150 + variant * 37, 0, 0));
+    thread_start(a, revoke_main, endpoint, 0, 0);
+    thread_start(b, delete_self_main, endpoint, 0, 0);
+    thread_join(a);
+    thread_join(b);
+    CHECK(slot_is_empty(endpoint));
+}
