@@ -2,6 +2,7 @@
  *
  * Commands about components: look at them, start and end them.
  */
+#include <ipc/console.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,24 @@ static void signals_clear(void)
     (void)seL4_NBWait(SLOT_NOTIFICATION, &badge);
 }
 
-static void wait_for_end(const char *name, unsigned index)
+void console_front(int index)
+{
+    const struct process_cap *console = process_cap(PROCESS_CAP_ENDPOINT, "console");
+    seL4_IPCBuffer *buf = ipc_buffer();
+
+    if (console == NULL)
+        return;
+    if (index < 0) {
+        buf->msg[0] = console->a;
+    } else {
+        buf->msg[0] = (seL4_Word)index;
+        if (init_call(INIT_BADGE, ipc_put_text(buf, 1, "console"), NULL) != IPC_OK)
+            return;                     /* it does not read from the console */
+    }
+    (void)ipc_call(buf, console->slot, CONSOLE_FRONT, 1, NULL);
+}
+
+void wait_for_end(const char *name, unsigned index)
 {
     struct init_component c;
     char state[32];
@@ -189,8 +207,11 @@ void do_run(char *arguments)
     unsigned index = (unsigned)ipc_buffer()->msg[0];
     if (status != IPC_OK)
         complain(name, status);
-    else if (!background)
+    else if (!background) {
+        console_front((int)index);
         wait_for_end(name, index);
+        console_front(-1);
+    }
 }
 
 /* Restart over and over: memory in use must be the same afterwards. */

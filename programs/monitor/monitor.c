@@ -25,7 +25,7 @@ const struct command commands[] = {
     { "signal",     "NAME",             "signal a component's notification",                          do_signal },
     { "ping",       "NAME [COUNT]",     "call a component",                                           do_ping },
     { "count",      "NAME",             "what a server has counted: calls, signals, faults",          do_count },
-    { "hang",       "",                 "make a call that echo never answers (before it: run killer echo &)", do_hang },
+    { "hang",       "",                 "call echo so that it never answers, while killer ends it", do_hang },
     { "stress",     "NAME COUNT",       "restart a component that often, then compare memory",        do_stress },
     { "bench",      "",                 "cycles for calls, signals and system calls",                 do_bench },
     { "date",       "",                 "date and time, and time since boot",                         do_date },
@@ -120,6 +120,7 @@ int main(void)
 {
     static char line[512];
 
+    console_front(-1);
     puts("\nMyelin. Type help for the commands.");
     for (;;) {
         fputs("> ", stdout);

@@ -45,6 +45,12 @@ enum ipc_status init_call(enum init_op op, unsigned words, unsigned *got);
 /** Call init with a name, and text after it unless NULL. */
 enum ipc_status init_call_name(enum init_op op, const char *name, const char *more, unsigned *got);
 
+/** Let what is typed go to that component; -1: to us. */
+void console_front(int index);
+
+/** Wait until a component has ended; ^C ends it. Says how it ended unless that was with code 0. */
+void wait_for_end(const char *name, unsigned index);
+
 /** Number `index` of the components; false after the last. */
 bool component_read(unsigned index, struct init_component *out);
 

@@ -314,6 +314,25 @@ static void do_signal(struct turn *t)
     answer(t, c->signal_cap != 0 ? IPC_OK : IPC_INVALID, 0);
 }
 
+static void do_badge(struct turn *t)
+{
+    char name[MANIFEST_NAME_MAX];
+
+    if (!has_words(t, 2))
+        return;
+    uint64_t index = t->buf->msg[0];
+    answer(t, IPC_NOT_FOUND, 0);
+    if (index >= component_count || !ipc_get_text(t->buf, 1, t->request.words, name, sizeof name))
+        return;
+    const struct manifest_component *s = components[index].spec;
+    for (unsigned n = 0; n < s->use_count; n++)
+        if (!s->use[n].signal && text_equal(s->use[n].name, name)) {
+            t->buf->msg[0] = s->use[n].badge;
+            answer(t, IPC_OK, 1);
+            return;
+        }
+}
+
 static void do_check(struct turn *t)
 {
     static struct manifest scratch;
@@ -355,6 +374,7 @@ static void request_handle(struct turn *t)
     case INIT_KILL:
     case INIT_RESTART:      do_end(t, (enum init_op)t->request.op); return;
     case INIT_SIGNAL:       do_signal(t); return;
+    case INIT_BADGE:        do_badge(t); return;
     case INIT_CHECK:        do_check(t); return;
     default:                answer(t, IPC_UNKNOWN, 0); return;
     }

@@ -3,8 +3,8 @@
  * The console: a file that many may write and read. What is typed becomes lines; a read takes one line.
  *
  * Nobody waits for anybody else: a read without a line and a write without room are put aside with their reply
- * object, and the loop goes on with the next free one. Of several readers the one with the highest badge gets the next
- * line: so the manifest decides who is in front.
+ * object, and the loop goes on with the next free one. What is typed goes to the client in front. One client, the
+ * leader, says who that is; its badge is our argument in the manifest.
  *
  *   keys -> uart -> line editor -> lines (a queue of bytes) -> read
  *   write -> (waiting writes) -> uart's send queue -> device
@@ -12,8 +12,10 @@
  * CON-1: one reply object is always free to receive with.   CON-2: a client has at most one request put aside.
  */
 #include <file/file.h>
+#include <ipc/console.h>
 #include <ipc/init.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "line.h"
@@ -41,6 +43,9 @@ static struct {
     char   byte[TYPED_BYTES];
     size_t count;
 } typed;
+
+static seL4_Word leader, front;     /* badges */
+static bool interrupted;            /* ^C came while the leader was in front but not reading */
 
 static seL4_IPCBuffer *buf;
 
@@ -140,15 +145,13 @@ static unsigned typed_take(size_t most)
     return words;
 }
 
-/* The read that gets the next line, or waiting_count. */
+/* The read of the client in front, or waiting_count. */
 static unsigned read_in_front(void)
 {
-    unsigned best = waiting_count;
-
     for (unsigned i = 0; i < waiting_count; i++)
-        if (!waiting[i].write && (best == waiting_count || waiting[i].badge > waiting[best].badge))
-            best = i;
-    return best;
+        if (!waiting[i].write && waiting[i].badge == front)
+            return i;
+    return waiting_count;
 }
 
 static void reads_continue(void)
@@ -163,19 +166,27 @@ static void reads_continue(void)
     }
 }
 
-/* ^C: whoever reads is told, and so is the component the manifest names. */
+/* ^C: the client in front is told, and so is the component the manifest names. */
 static void interrupt(void)
 {
     const struct process_cap *listener = process_cap(PROCESS_CAP_NOTIFICATION, NULL);
+    unsigned i = read_in_front();
 
     typed.count = 0;
-    for (unsigned i = waiting_count; i-- > 0; )
-        if (!waiting[i].write) {
-            ipc_reply(buf, waiting[i].reply, IPC_INTERRUPTED, 0);
-            waiting_remove(i);
-        }
+    interrupted = i == waiting_count && front == leader;
+    if (i < waiting_count) {
+        ipc_reply(buf, waiting[i].reply, IPC_INTERRUPTED, 0);
+        waiting_remove(i);
+    }
     if (listener != NULL)
         seL4_Signal(listener->slot);
+}
+
+static void front_set(seL4_Word badge)
+{
+    front = badge;
+    interrupted = false;
+    reads_continue();
 }
 
 static void typed_add(const char *bytes, size_t count)
@@ -206,14 +217,20 @@ static void key_received(char key)
     }
 }
 
+static bool client_runs(seL4_Word badge)
+{
+    buf->msg[0] = badge;
+    return ipc_call(buf, SLOT_INIT, INIT_CLIENT, 1, NULL) != IPC_NOT_FOUND;
+}
+
 /* A client ended: forget what it wanted, or the next line would go to nobody. */
 static void clients_check(void)
 {
-    for (unsigned i = waiting_count; i-- > 0; ) {
-        buf->msg[0] = waiting[i].badge;
-        if (ipc_call(buf, SLOT_INIT, INIT_CLIENT, 1, NULL) == IPC_NOT_FOUND)
+    for (unsigned i = waiting_count; i-- > 0; )
+        if (!client_runs(waiting[i].badge))
             waiting_remove(i);
-    }
+    if (front != leader && !client_runs(front))
+        front_set(leader);
 }
 
 static void signals_handle(seL4_Word badge)
@@ -246,7 +263,11 @@ static struct answer do_read(const struct ipc_request *r, const struct file_requ
 {
     if (f->bytes == 0)
         return answer_of(IPC_OK, file_read_answer(buf, "", 0));
-    if (typed_line() > 0)
+    if (r->badge == front && interrupted) {
+        interrupted = false;
+        return answer_of(IPC_INTERRUPTED, 0);
+    }
+    if (r->badge == front && typed_line() > 0)
         return answer_of(IPC_OK, typed_take(f->bytes));
     return waiting_add(reply, r->badge, false, NULL, f->bytes) ? put_aside : answer_of(IPC_BUSY, 0);
 }
@@ -269,6 +290,16 @@ static struct answer do_info(void)
     return answer_of(IPC_OK, 4);
 }
 
+static struct answer do_front(const struct ipc_request *r)
+{
+    if (r->badge != leader)
+        return answer_of(IPC_DENIED, 0);
+    if (r->words < 1)
+        return answer_of(IPC_INVALID, 0);
+    front_set(buf->msg[0]);
+    return answer_of(IPC_OK, 0);
+}
+
 static struct answer handle(const struct ipc_request *r, seL4_CPtr reply)
 {
     struct file_request f;
@@ -277,6 +308,8 @@ static struct answer handle(const struct ipc_request *r, seL4_CPtr reply)
         return answer_of(IPC_OK, r->words);
     if (r->op == FILE_INFO)
         return do_info();
+    if (r->op == CONSOLE_FRONT)
+        return do_front(r);
     enum ipc_status status = file_request_take(buf, r, &f);
     if (status != IPC_OK)
         return answer_of(status, 0);
@@ -306,9 +339,10 @@ static void serve(void)
     }
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     buf = ipc_buffer();
+    leader = front = argc > 1 ? strtoul(argv[1], NULL, 0) : 0;
     for (unsigned i = 0; i < process_info()->reply_count; i++)
         free_reply[free_count++] = SLOT_REPLY_FIRST + i;
     if (free_count < 2 || !uart_open()) {

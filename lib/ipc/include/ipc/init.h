@@ -30,6 +30,7 @@ enum init_op {
     INIT_KILL,              /* name.. ->                   * as if it had died: restarted if the manifest says so */
     INIT_RESTART,           /* name.. ->                   * */
     INIT_SIGNAL,            /* name.. ->                   * INVALID: has no notification */
+    INIT_BADGE,             /* index, name.. -> badge      with which that component holds the endpoint of `name` */
     INIT_CHECK,             /* name.. -> text..            reads a file of the archive as a manifest */
 };
 
