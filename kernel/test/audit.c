@@ -308,23 +308,21 @@ static void check_endpoint(struct endpoint *ep)
         hold(t->state != THREAD_ON_NOTIFICATION, "nobody waits for a signal at an endpoint");
 }
 
-static bool waits_with(const struct tcb *t, const struct reply *r)
-{
-    return (tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply == r;
-}
-
 static void check_reply(const struct reply *r)
 {
-    if (r->caller != NULL)
-        hold(is_alive(CAP_TCB, r->caller) && waits_with(r->caller, r), "R-2: reply object and caller, both ways");
-    else
-        hold(r->next == NULL && r->prev == NULL && r->sc == NULL, "an unused reply object is in no call stack");
-    hold(r->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, r->sc) && r->sc->reply == r), "R-1: reply object and context");
-    hold(r->sc == NULL || r->prev == NULL, "R-1: the top has nothing above it");
+    const struct tcb *t = r->caller;
+
     hold(r->next == NULL || (is_alive(CAP_REPLY, r->next) && r->next->prev == r), "call stack linked both ways (next)");
     hold(r->prev == NULL || (is_alive(CAP_REPLY, r->prev) && r->prev->next == r), "call stack linked both ways (prev)");
-    if (r->caller != NULL && tcb_is_receiving(r->caller))
-        hold(r->next == NULL && r->prev == NULL && r->sc == NULL, "an offered reply object is in no call stack");
+    if (t != NULL && !hold(is_alive(CAP_TCB, t) && t->reply == r && (tcb_is_on_reply(t) || tcb_is_receiving(t)),
+                           "R-2: reply object and caller, both ways"))
+        return;
+    if (t == NULL || tcb_is_receiving(t)) { /* its sc may be stale */
+        hold(r->next == NULL && r->prev == NULL, "an unused reply object is in no call stack");
+        return;
+    }
+    hold(r->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, r->sc) && r->sc->reply == r), "R-1: reply object and context");
+    hold(r->sc == NULL || r->prev == NULL, "R-1: the top has nothing above it");
 }
 
 static void check_sched_context(struct sched_context *sc)
@@ -332,7 +330,9 @@ static void check_sched_context(struct sched_context *sc)
     hold(sc->tcb == NULL || (is_alive(CAP_TCB, sc->tcb) && sc->tcb->sc == sc), "S-1: context and thread, both ways");
     hold(sc->notification == NULL || (is_alive(CAP_NOTIFICATION, sc->notification) && sc->notification->sc == sc),
          "context and notification, both ways");
-    hold(sc->reply == NULL || (is_alive(CAP_REPLY, sc->reply) && sc->reply->sc == sc), "context and call stack, both ways");
+    hold(sc->reply == NULL || (is_alive(CAP_REPLY, sc->reply) && sc->reply->sc == sc && sc->reply->caller != NULL &&
+                               tcb_is_on_reply(sc->reply->caller)),
+         "context and call stack, both ways");
     hold(sc->yield_from == NULL || (is_alive(CAP_TCB, sc->yield_from) && sc->yield_from->yield_to == sc),
          "who yields to a context, both ways");
 }
@@ -365,6 +365,8 @@ static void check_thread(struct tcb *t)
          "context yielded to, both ways");
     if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
         hold(is_alive(CAP_REPLY, t->reply) && t->reply->caller == t, "R-2: thread and reply object, both ways");
+    if (t->state == THREAD_ON_REPLY_FAST || t->state == THREAD_ON_RECV_FAST)
+        hold(t->sc == NULL && t->reply != NULL && arch_space_is_valid(&t->space), "who can be reached fast needs no questions");
     if (tcb_is_queued(t)) {
         bool is_there = false;
 

@@ -4,11 +4,12 @@
 #include <stdio.h>
 
 #include "debug.h"
+#include "endpoint.h"
 #include "fastpath.h"
 #include "panic.h"
 
 #define SLOTS_USED 40u /* of the root CNode: few, so that things meet */
-#define UNTYPED_BITS 15u
+#define UNTYPED_BITS 16u
 
 unsigned long universe_step;
 
@@ -173,12 +174,28 @@ static void say(struct source *from, const char *what, word_t a, word_t b)
         printf("# %lu thread %lx %s %lx %lx\n", universe_step, (word_t)current() & 0xfffff, what, a, b);
 }
 
+/* The fast path if there is one for this call; true: it did the call. */
+static bool enter_fast(struct tcb *t, sword_t number)
+{
+    switch (number) {
+    case SYS_CALL:
+        return fastpath_call(t->ctx.cap, t->ctx.tag, (word_t)number, t) != NULL;
+    case SYS_REPLY_RECV:
+        return fastpath_reply_recv(t->ctx.cap, t->ctx.tag, t->ctx.reply, t) != NULL;
+    default:
+        return false;
+    }
+}
+
 /* The call, made again (mostly) when it is preempted, by a thread that goes on running. */
 static void enter(struct source *from, sword_t number)
 {
     struct tcb *t = current();
 
     say(from, "syscall", (word_t)-number, t->ctx.cap);
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    if (draw(from, 2) == 0 && enter_fast(t, number))
+        return;
     do {
         arm_preemption(from);
         t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
@@ -546,15 +563,22 @@ static void do_yield(struct source *from)
     enter(from, SYS_YIELD);
 }
 
+/* How often what is done: in lives about everything, about memory, about messages, about time. */
+#define LIVES 4u
+
 static const struct {
-    unsigned weight;
+    uint8_t weight[LIVES];
     void (*act)(struct source *from);
 } acts[] = {
-    { 12, do_retype },     { 8, do_cnode_transfer }, { 2, do_rotate },       { 6, do_cnode_take }, { 5, do_tcb_spaces },
-    { 5, do_tcb_sched },   { 8, do_tcb_state },      { 9, do_sched_context }, { 3, do_irq },       { 1, do_domain },
-    { 1, do_wild_request }, { 14, do_send },         { 12, do_recv },        { 6, do_send_recv },  { 3, do_fault },
-    { 8, do_time },        { 3, do_interrupt },      { 2, do_yield },
+    { { 12, 20, 2, 2 }, do_retype },     { { 8, 12, 2, 1 }, do_cnode_transfer }, { { 2, 4, 1, 0 }, do_rotate },
+    { { 6, 10, 1, 1 }, do_cnode_take },  { { 5, 5, 1, 1 }, do_tcb_spaces },      { { 5, 2, 2, 6 }, do_tcb_sched },
+    { { 8, 4, 6, 8 }, do_tcb_state },    { { 9, 4, 5, 20 }, do_sched_context },  { { 3, 3, 2, 3 }, do_irq },
+    { { 1, 1, 0, 1 }, do_domain },       { { 1, 1, 1, 1 }, do_wild_request },    { { 14, 3, 30, 10 }, do_send },
+    { { 12, 3, 24, 10 }, do_recv },      { { 6, 3, 16, 6 }, do_send_recv },      { { 3, 1, 4, 3 }, do_fault },
+    { { 8, 4, 6, 24 }, do_time },        { { 3, 1, 2, 3 }, do_interrupt },       { { 2, 1, 1, 4 }, do_yield },
 };
+
+static unsigned life;
 
 /* Nobody runs: let time pass, then interrupts come, then start some thread by force. False: there is none left. */
 static bool wake_somebody(struct source *from)
@@ -563,7 +587,7 @@ static bool wake_somebody(struct source *from)
     unsigned chosen;
     struct tcb *t;
 
-    if (host.deadline < BIT(60)) {
+    if (host.deadline < host.now + BIT(30)) {
         host.now = max_word(host.now, host.deadline);
         entry_timer();
     }
@@ -605,21 +629,57 @@ static void step(struct source *from)
     unsigned at;
 
     for (unsigned i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-        total += acts[i].weight;
+        total += acts[i].weight[life];
     at = (unsigned)draw(from, total);
     for (unsigned i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
-        if (at < acts[i].weight) {
+        if (at < acts[i].weight[life]) {
             host.now += draw(from, 40);
             acts[i].act(from);
             return;
         }
-        at -= acts[i].weight;
+        at -= acts[i].weight[life];
     }
+}
+
+/* t, which is to be resumed, becomes a passive server instead: it waits at ep, offering reply, and has no context. */
+static void make_passive(struct tcb *t, struct endpoint *ep, struct reply *reply)
+{
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    sched_context_unbind_tcb(t->sc);
+    endpoint_recv(ep, t, true, reply);
+}
+
+/* Some objects to begin with, and threads that share the root's spaces: some run, some serve. */
+static void populate(struct source *from)
+{
+    enum { ENDPOINTS = W_FREE, NOTIFICATIONS = ENDPOINTS + 2, REPLIES = NOTIFICATIONS + 2, THREADS = REPLIES + 3 };
+    unsigned threads = (unsigned)draw(from, 4);
+
+    retype(W_UNTYPED, OBJ_ENDPOINT, 0, ENDPOINTS, 2);
+    retype(W_UNTYPED, OBJ_NOTIFICATION, 0, NOTIFICATIONS, 2);
+    retype(W_UNTYPED, OBJ_REPLY, 0, REPLIES, 3);
+    for (unsigned i = 0; i < threads; i++) {
+        make_thread(THREADS + 2 * i, (uint8_t)(W_PRIO - 1 + draw(from, 3)), i + 1);
+        thread(THREADS + 2 * i)->mcp = CONFIG_NUM_PRIORITIES - 1;
+        configure_sc(THREADS + 2 * i + 1, 50 + draw(from, 200), 250 + draw(from, 2), draw(from, 4), draw(from, 2));
+    }
+    sched_enter();
+    for (unsigned i = 0; i < threads; i++) {
+        struct tcb *t = thread(THREADS + 2 * i);
+
+        if (draw(from, 2) == 0)
+            tcb_resume(t);
+        else
+            make_passive(t, object(ENDPOINTS + draw(from, 2)), object(REPLIES + i));
+    }
+    sched_exit();
 }
 
 unsigned long universe_run(struct source *from, unsigned long steps)
 {
     world_boot_sized(UNTYPED_BITS);
+    populate(from);
+    life = (unsigned)draw(from, LIVES);
     for (universe_step = 0; universe_step < steps && (from->bytes == NULL || from->bytes_left > 0); universe_step++) {
         if (current() != this_cpu()->idle)
             step(from);

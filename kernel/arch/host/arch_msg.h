@@ -50,3 +50,9 @@ static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch
     for (word_t i = 0; i < 4 && i < count; i++)
         to->msg[i] = from->msg[i];
 }
+
+/* Does the call that marked thread t has made say that it is the kernel's? */
+static inline bool arch_is_native_call(const struct tcb *t)
+{
+    return t->ctx.other[0] > 0x7fffffff;
+}

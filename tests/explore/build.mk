@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A random walk over kernel entries, with the whole core on the fake machine.
+host-walk-src    := tests/explore/walk.c tests/explore/universe.c kernel/test/world.c kernel/test/audit.c kernel/arch/host/host.c \
+                    $(addprefix kernel/,$(filter-out main.c boot.c elf.c kstring.c,$(kernel-src)))
+host-walk-cflags := -Ikernel -Ikernel/arch/host -Ikernel/test -Itests/explore
