@@ -22,10 +22,10 @@ def tap():
 
 
 class Shell:
-    def __init__(self, config, results, root=None):
+    def __init__(self, config, results, root=None, profile='test'):
         self.config, self.tap = config, results
-        # The virtual clock: budgets and sleeps then do not depend on how busy the host is.
-        self.m = Machine('test', '%s/%s/kernel' % (BUILD, config), root or '%s/%s/user/init' % (BUILD, config),
+        # By default the virtual clock: budgets and sleeps then do not depend on how busy the host is.
+        self.m = Machine(profile, '%s/%s/kernel' % (BUILD, config), root or '%s/%s/user/init' % (BUILD, config),
                          log='build/test-logs/system-%s-%s.log' % (os.path.basename(sys.argv[0]), config))
 
     def __enter__(self):
