@@ -92,6 +92,14 @@ void do_hang(char *arguments)
     wait_for_end("killer", killer);
 }
 
+void do_spin(char *arguments)
+{
+    (void)arguments;
+    seL4_CPtr cap = endpoint_of("echo");
+    if (cap != SLOT_NULL)
+        complain("echo", ipc_call(ipc_buffer(), cap, ECHO_SPIN, 0, NULL));
+}
+
 /* ---- the quick benchmark ---- */
 
 enum { ROUNDS = 1000 };

@@ -26,6 +26,7 @@ const struct command commands[] = {
     { "ping",       "NAME [COUNT]",     "call a component",                                           do_ping },
     { "count",      "NAME",             "what a server has counted: calls, signals, faults",          do_count },
     { "hang",       "",                 "call echo so that it never answers, while killer ends it", do_hang },
+    { "spin",       "",                 "call echo so that it loops on our time, until init ends it", do_spin },
     { "stress",     "NAME COUNT",       "restart a component that often, then compare memory",        do_stress },
     { "bench",      "",                 "cycles for calls, signals and system calls",                 do_bench },
     { "date",       "",                 "date and time, and time since boot",                         do_date },

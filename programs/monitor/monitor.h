@@ -35,6 +35,7 @@ void do_check(char *arguments);
 void do_ping(char *arguments);
 void do_count(char *arguments);
 void do_hang(char *arguments);
+void do_spin(char *arguments);
 void do_stress(char *arguments);
 void do_bench(char *arguments);
 void do_date(char *arguments);

@@ -25,6 +25,8 @@ static enum ipc_status handle(seL4_IPCBuffer *buf, const struct ipc_request *r, 
         *words = 2;
         return IPC_OK;
     }
+    while (r->op == ECHO_SPIN)
+        __asm__ volatile("" ::: "memory");
     return IPC_UNKNOWN;
 }
 

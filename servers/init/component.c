@@ -12,6 +12,9 @@
 
 enum { PAGE = 4096, EXTRA_SLOTS = 128 };
 
+/* So many overruns of a passive server, each within a tenth of a second of the one before, are a loop. */
+enum { OVERRUNS_MAX = 20 };
+
 /* Dying this often in a row, each time within a second of its start, a component is given up. */
 enum { QUICK_ENDS_MAX = 5 };
 
@@ -161,6 +164,7 @@ const char *component_start(struct component *c, const char *args)
     c->ready = !c->spec->passive;
     c->code = 0;
     c->starts++;
+    c->overruns = 0;
     c->started_ticks = clock_ticks();
     interrupts_acknowledge(c);
     grants_refresh(c);
@@ -173,13 +177,22 @@ void component_ready(struct component *c)
         return;
     c->ready = true;
     (void)seL4_SchedContext_Unbind(c->sc[0]);
-    /* One that uses a caller's time up must not keep it waiting for more: from now on that is a fault. */
+    /* It must not use callers' time without end: we are told each time it uses one's budget up. */
     (void)seL4_TCB_SetTimeoutEndpoint(c->tcb[0], c->fault_cap[0]);
     /* Its notification brings time of its own: without it, no passive server could take a signal. */
     if (c->notification != 0)
         (void)seL4_SchedContext_Bind(c->sc[0], c->notification);
     grants_refresh(c);
     pending_answer(c->index, IPC_AGAIN);
+}
+
+bool component_overrun(struct component *c)
+{
+    uint64_t now = clock_ticks();
+
+    c->overruns = now - c->overrun_ticks < sys.tsc_hz / 10 ? c->overruns + 1 : 1;
+    c->overrun_ticks = now;
+    return c->overruns < OVERRUNS_MAX;
 }
 
 bool component_thread_start(struct component *c, unsigned thread, uint64_t rip, uint64_t rsp, uint64_t fs)

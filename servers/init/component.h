@@ -58,6 +58,7 @@ struct component {
 
     /* history */
     uint64_t  starts, quick_ends;
+    uint64_t  overruns, overrun_ticks;          /* passive: callers' budgets it used up in a row; when last */
     uint64_t  started_ticks;
     int64_t   code;                             /* exit code or enum init_fault */
     int       watcher;                          /* component that started it and wants to know its end; -1: none */
@@ -95,6 +96,13 @@ void component_thread_end(struct component *c, unsigned thread);
 
 /** Change what heap pages may be used for (bit 0 read, bit 1 write); false: not heap pages of its own. */
 bool component_protect(struct component *c, uint64_t address, uint64_t bytes, unsigned rights);
+
+/**
+ * A passive server used up the budget of a caller. That can happen to any call that comes late in the caller's period:
+ * then it may go on in the next one. Period after period it is a loop.
+ * @return whether it may go on
+ */
+bool component_overrun(struct component *c);
 
 /** Whether a running component holds the endpoint of `server` with this badge. */
 bool component_has_client(const struct component *server, seL4_Word badge);

@@ -7,6 +7,8 @@
  *   MAN-2  whoever calls has a lower priority than whom it calls: so no circle of calls can exist, and a passive
  *          server is never left halfway by a caller that someone stops
  *   MAN-3  budget is at most the period
+ *   MAN-4  who calls a passive server has a budget below its period: time slices that follow each other without
+ *          a gap never run out, and a server that loops on them could not be stopped
  */
 #include "manifest.h"
 
@@ -441,6 +443,8 @@ static bool check_use(struct manifest *m, const struct manifest_component *e, st
         return refuse(m, u->line, "serves nothing:", u->name);
     if (t->priority <= e->priority)
         return refuse(m, u->line, "calls must go to a higher priority; too low is", u->name);   /* MAN-2 */
+    if (t->passive && e->budget_us >= e->period_us)
+        return refuse(m, u->line, "to call a passive server takes a budget below the period:", u->name);    /* MAN-4 */
     return true;
 }
 

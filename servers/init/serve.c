@@ -387,6 +387,16 @@ static void signals_handle(seL4_Word badge)
             component_ready(&components[i]);
 }
 
+static void do_thread_fault(struct turn *t)
+{
+    if (t->request.op == seL4_Fault_Timeout && t->caller->spec->passive && component_overrun(t->caller)) {
+        answer(t, IPC_OK, 0);                   /* as a fault's answer: go on when there is time again */
+        return;
+    }
+    fault_handle(t->caller, BADGE_THREAD(t->request.badge), t->request.op);
+    t->no_answer = true;
+}
+
 static void turn_handle(struct turn *t)
 {
     seL4_Word badge = t->request.badge;
@@ -402,8 +412,7 @@ static void turn_handle(struct turn *t)
     if ((badge & BADGE_REQUEST) != 0) {
         request_handle(t);
     } else if ((badge & BADGE_FAULT) != 0) {
-        fault_handle(t->caller, BADGE_THREAD(badge), t->request.op);
-        t->no_answer = true;
+        do_thread_fault(t);
     } else if (t->caller->state == COMPONENT_RUNNING && !t->caller->ready) {
         t->no_answer = pending_add(index);      /* BADGE_DEAD: in the place of one who is starting, */
         answer(t, IPC_AGAIN, 0);

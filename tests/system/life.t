@@ -37,6 +37,8 @@ def ends(s):
     s.case('restart', 'restart echo', absent='echo:')
     s.case('after a restart it answers', 'ping echo', r'^echo: answered the same words')
     s.case('a caller whose server dies during the call gets an error', 'hang', r'^init: echo: killed', r'^echo: is dead')
+    s.case('a passive server that loops on its caller\'s time is ended', 'spin', r'^init: echo: fault: budget used up',
+           r'^init: echo: restarted', r'^echo: is dead')
     s.case('and the next call works', 'ping echo', r'^echo: answered the same words')
 
 
@@ -54,6 +56,8 @@ def servers(s):
 
 def programs(s):
     s.case('run a program with arguments', 'run hello one two', r'^hello, world', r'^argument 1: one$', r'^argument 2: two$')
+    s.case('a driver reads its device', 'run hpet', r'^hpet: a tick is [\d.]+ ns', r'^hpet: the counter runs')
+    s.case('which it holds', 'holds hpet', r'device hpet 0xfed00000-0xfed00fff')
     s.case('an unknown program', 'run nothing', r'^nothing: not found')
     s.keys('a program reads lines', 'run lines\n', r'run lines\n')
     s.keys('with what was typed and edited', 'abx\bc\n', r'^line 1 has 3 characters: abc$')

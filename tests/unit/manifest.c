@@ -62,7 +62,7 @@ static void test_accepted(void)
     tap_ok(parse(A " restart always\n start manual\n overrun fault\n control\n") && c->restart == RESTART_ALWAYS &&
                c->manual && c->overrun_fault && c->control,
            "choices and flags");
-    tap_ok(parse(A " priority 5\n use b badge 9 rights send\n use c\ncomponent b\n program p\n priority 6\n serves\n passive\n"
+    tap_ok(parse(A " priority 5\n budget 9ms\n use b badge 9 rights send\n use c\ncomponent b\n program p\n priority 6\n serves\n passive\n"
                    "component c\n program p\n priority 6\n serves\n replies 4\n") &&
                c[0].use_count == 2 && c[0].use[0].target == 1 && c[0].use[0].badge == 9 &&
                c[0].use[0].rights == RIGHTS_SEND && c[0].use[1].target == 2 && c[0].use[1].rights == RIGHTS_CALL &&
@@ -106,6 +106,8 @@ static void test_refused(void)
     refused("a word that is no choice", A " restart maybe\n", 3, "maybe");
     refused("an endpoint of nobody", A "\n use b\n", 4, "b");
     refused("an endpoint of who serves nothing", A " use b\ncomponent b\n program p\n priority 200\n", 3, "serves nothing");
+    refused("a call to a passive server on time slices without a gap",
+            A " use b\ncomponent b\n program p\n serves\n passive\n priority 200\n", 3, "budget below the period");
     refused("a call to a lower priority", A " priority 9\n use b\ncomponent b\n program p\n serves\n priority 8\n", 4,
             "priority");
     refused("a call to the same priority", A " priority 9\n use b\ncomponent b\n program p\n serves\n priority 9\n", 4,

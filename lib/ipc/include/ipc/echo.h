@@ -4,4 +4,8 @@
  */
 #pragma once
 
-enum echo_op { ECHO_COUNT = 0x200, ECHO_HANG /* never answered: for showing what a caller of a killed server gets */ };
+enum echo_op {
+    ECHO_COUNT = 0x200,
+    ECHO_HANG,          /* never answered: for showing what a caller of a killed server gets */
+    ECHO_SPIN,          /* uses the caller's time without end: for showing how that ends */
+};
