@@ -265,6 +265,16 @@ static void pit_fire(const struct pit *p)
     WORKS(seL4_X86_IOPort_Out8(p->ports, 0x40, 0x01));      /* 256 ticks of 838 ns */
 }
 
+/* A few milliseconds: a thread above us uses up its budget. */
+static void let_time_pass(void)
+{
+    struct thread *hog = thread_new_passive(PRIO_HIGH);
+
+    WORKS(seL4_SchedContext_Bind(sc_new(3 * MS, 1000 * MS), hog->tcb));
+    thread_start(hog, count_forever, 0, 0, 0);
+    WORKS(seL4_TCB_Suspend(hog->tcb));
+}
+
 TEST(irq_delivery, "irq/interrupt-signals-the-notification", "8.1")
 {
     struct pit p = pit_setup();
@@ -283,17 +293,14 @@ TEST(irq_delivery, "irq/interrupt-signals-the-notification", "8.1")
 TEST(irq_masked_until_ack, "irq/no-second-interrupt-before-the-acknowledgement", "8.1")
 {
     struct pit p = pit_setup();
-    seL4_Word badge, start;
+    seL4_Word badge;
 
     WORKS(seL4_IRQHandler_SetNotification(p.handler, cap_mint(p.ntfn, seL4_AllRights, 0x40)));
     WORKS(seL4_IRQHandler_Ack(p.handler));
     pit_fire(&p);
     seL4_Wait(p.ntfn, &badge);
     pit_fire(&p);
-    for (start = 0; start < 20; start++) {
-        settle();
-        seL4_Yield();
-    }
+    let_time_pass();
     seL4_Poll(p.ntfn, &badge);
     CHECK_EQ(badge, 0);
 }
@@ -307,31 +314,36 @@ TEST(irq_cleared, "irq/cleared-handler-signals-nothing", "8.1")
     WORKS(seL4_IRQHandler_Clear(p.handler));
     WORKS(seL4_IRQHandler_Ack(p.handler));
     pit_fire(&p);
-    /* Long enough for the timer: let a thread use up a budget of a few milliseconds. */
-    struct thread *hog = thread_new_passive(PRIO_HIGH);
-    WORKS(seL4_SchedContext_Bind(sc_new(3 * MS, 1000 * MS), hog->tcb));
-    thread_start(hog, count_forever, 0, 0, 0);
+    let_time_pass();
     seL4_Poll(p.ntfn, &badge);
     CHECK_EQ(badge, 0);
-    WORKS(seL4_TCB_Suspend(hog->tcb));
+}
+
+static seL4_Word count_until_signal_main(struct thread *self, seL4_Word ntfn, seL4_Word counter, seL4_Word c)
+{
+    volatile seL4_Word *seen = (volatile seL4_Word *)counter;
+
+    (void)c;
+    seL4_Wait(ntfn, NULL);
+    self->value = *seen;        /* how far the one below had come */
+    self->step++;
+    return 0;
 }
 
 TEST(irq_wakes_thread, "irq/interrupt-wakes-a-higher-thread-at-once", "8.1")
 {
     struct pit p = pit_setup();
-    struct thread *t = thread_new(PRIO_HIGH);
-    seL4_CPtr endpoint = endpoint_new();
+    static volatile seL4_Word counter;
+    struct thread *t = thread_run(PRIO_HIGH, count_until_signal_main, p.ntfn, (seL4_Word)&counter, 0);
 
-    (void)endpoint;
     WORKS(seL4_IRQHandler_SetNotification(p.handler, cap_mint(p.ntfn, seL4_AllRights, 0x40)));
     WORKS(seL4_IRQHandler_Ack(p.handler));
-    WORKS(seL4_TCB_BindNotification(t->tcb, p.ntfn));
-    (void)t;
+    counter = 0;
     pit_fire(&p);
-    WORKS(seL4_TCB_UnbindNotification(t->tcb));
-    seL4_Word badge;
-    seL4_Wait(p.ntfn, &badge);
-    CHECK_EQ(badge, 0x40);
+    while (t->step == 0) {
+        counter++;              /* without any system call */
+    }
+    CHECK_EQ(t->value, counter - (counter != t->value));
 }
 
 TEST(irq_handler_deleted, "irq/deleted-handler-signals-nothing", "3.2")
@@ -343,12 +355,9 @@ TEST(irq_handler_deleted, "irq/deleted-handler-signals-nothing", "3.2")
     WORKS(seL4_IRQHandler_Ack(p.handler));
     cap_delete(p.handler);
     pit_fire(&p);
-    struct thread *hog = thread_new_passive(PRIO_HIGH);
-    WORKS(seL4_SchedContext_Bind(sc_new(3 * MS, 1000 * MS), hog->tcb));
-    thread_start(hog, count_forever, 0, 0, 0);
+    let_time_pass();
     seL4_Poll(p.ntfn, &badge);
     CHECK_EQ(badge, 0);
-    WORKS(seL4_TCB_Suspend(hog->tcb));
 }
 
 TEST(irq_notification_deleted, "irq/deleted-notification", "3.2")
@@ -359,8 +368,5 @@ TEST(irq_notification_deleted, "irq/deleted-notification", "3.2")
     WORKS(seL4_IRQHandler_Ack(p.handler));
     cap_delete(p.ntfn);
     pit_fire(&p);
-    struct thread *hog = thread_new_passive(PRIO_HIGH);
-    WORKS(seL4_SchedContext_Bind(sc_new(3 * MS, 1000 * MS), hog->tcb));
-    thread_start(hog, count_forever, 0, 0, 0);
-    WORKS(seL4_TCB_Suspend(hog->tcb));
+    let_time_pass();
 }

@@ -476,7 +476,7 @@ static struct thread *ticker(seL4_Time period)
 {
     struct thread *t = thread_new_passive(PRIO_HIGH);
 
-    WORKS(seL4_SchedContext_Bind(sc_new(50, period), t->tcb));
+    WORKS(seL4_SchedContext_Bind(sc_new(period / 2, period), t->tcb));
     thread_start(t, ticker_main, 0, 0, 0);
     return t;
 }
@@ -485,20 +485,20 @@ static const char *period_name(unsigned variant)
 {
     static char name[24];
 
-    rt_snprintf(name, sizeof(name), "every-%u-us", 150 + variant * 37);
+    rt_snprintf(name, sizeof(name), "every-%u-us", 400 + variant * 53);
     return name;
 }
-#define PERIODS 8
+#define PERIODS 5
 
 TEST_VARIANTS(preempt_revoke, "preempt/revoke-of-many", "3.2", PERIODS, period_name)
 {
-    enum { MANY = 2000 };
+    enum { MANY = 6000 };
     seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY);
 
     for (unsigned i = 0; i < MANY; i++) {
         WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i / 4 + 1));
     }
-    struct thread *t = ticker(150 + variant * 37);
+    struct thread *t = ticker(400 + variant * 53);
     seL4_Word before = t->value;
     cap_revoke(endpoint);
     CHECK(t->value > before);
@@ -510,12 +510,12 @@ TEST_VARIANTS(preempt_revoke, "preempt/revoke-of-many", "3.2", PERIODS, period_n
 
 TEST_VARIANTS(preempt_cnode, "preempt/deletion-of-a-large-cnode", "3.2", PERIODS, period_name)
 {
-    seL4_CPtr cnode = cnode_new(12), endpoint = endpoint_new();
+    seL4_CPtr cnode = cnode_new(13), endpoint = endpoint_new();
 
-    for (unsigned i = 0; i < 4096; i++) {
-        WORKS(seL4_CNode_Copy(cnode, i, 12, CNODE, endpoint, DEPTH, seL4_AllRights));
+    for (unsigned i = 0; i < 8192; i++) {
+        WORKS(seL4_CNode_Copy(cnode, i, 13, CNODE, endpoint, DEPTH, seL4_AllRights));
     }
-    struct thread *t = ticker(150 + variant * 37);
+    struct thread *t = ticker(400 + variant * 53);
     seL4_Word before = t->value;
     cap_delete(cnode);
     CHECK(t->value > before);
@@ -529,7 +529,7 @@ TEST_VARIANTS(preempt_reset, "preempt/clearing-of-a-large-region", "2.4.1", PERI
 
     WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 22, CNODE, 0, 0, slot, 1));
     cap_delete(slot);
-    struct thread *t = ticker(150 + variant * 37);
+    struct thread *t = ticker(400 + variant * 53);
     seL4_Word before = t->value;
     WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 21, CNODE, 0, 0, slot, 1));
     CHECK(t->value > before);
@@ -544,7 +544,7 @@ TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends", "10.3 CNod
         thread_run(PRIO_LOW, send_main, badged, 0, 0);
     }
     settle();
-    struct thread *t = ticker(150 + variant * 37);
+    struct thread *t = ticker(400 + variant * 53);
     (void)t;
     WORKS(seL4_CNode_CancelBadgedSends(CNODE, badged, DEPTH));
     settle();
@@ -565,7 +565,7 @@ TEST_VARIANTS(preempt_endpoint, "preempt/deletion-of-an-endpoint-with-many-sende
         t[i] = thread_run(PRIO_LOW, send_main, endpoint, 0, 0);
     }
     settle();
-    ticker(150 + variant * 37);
+    ticker(400 + variant * 53);
     cap_delete(endpoint);
     settle();
     for (unsigned i = 0; i < MANY; i++) {
