@@ -40,7 +40,6 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value);
 unsigned arch_context_frame_words(void);
 bool arch_context_is_frame(unsigned i);
 /* Instruction pointer: as saved; and set (always taken exactly, whatever entry kind). */
-word_t arch_get_ip(const struct tcb *t);
 void arch_set_ip(struct tcb *t, word_t ip);
 /* Fault messages: word i (0..count-1) of the message for fault type (UNKNOWN_SYSCALL or USER_EXCEPTION) ... */
 unsigned arch_fault_words(unsigned fault_type);

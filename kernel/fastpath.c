@@ -11,6 +11,8 @@
  */
 #include "fastpath.h"
 
+#include "check.h"
+#include "fault.h"
 #include "message.h"
 #include "panic.h"
 #include "refill.h"
@@ -32,6 +34,14 @@ static inline bool lookup(const struct tcb *t, cptr_t address, struct slot **slo
 
 #define TAG_LOW_BITS 12u /* below the label: length, and counts of capabilities that have to be 0 */
 
+/* Can a message with this tag be copied: no capabilities, and buffers on both sides if it needs them? */
+static inline bool can_copy(word_t tag, const struct tcb *from, const struct tcb *to)
+{
+    word_t count = tag & MASK(TAG_LOW_BITS);
+
+    return count <= MSG_REGS || (count <= MSG_MAX_WORDS && from->ipc_buffer != NULL && to->ipc_buffer != NULL);
+}
+
 /*
  * Copy the message that tag describes, unless that takes capabilities or buffers that are not there: then nothing is copied,
  * and false answered. Registers behind the end of the message are not touched: users rely on that.
@@ -44,7 +54,7 @@ static inline bool copy_message(word_t tag, const struct tcb *from, struct tcb *
         return true;
     count = arch_hide(tag) & MASK(TAG_LOW_BITS); /* computed only now */
     if (count > MSG_REGS) {
-        if (count > MSG_MAX_WORDS || from->ipc_buffer == NULL || to->ipc_buffer == NULL)
+        if (!can_copy(count, from, to))
             return false;
         arch_copy_words(&to->ipc_buffer[BUF_MSG + MSG_REGS], &from->ipc_buffer[BUF_MSG + MSG_REGS], count - MSG_REGS);
     }
@@ -67,13 +77,188 @@ static inline void move_context(struct sched_context *sc, struct tcb *from, stru
     sc->tcb = to;
 }
 
+/* The way back of lend_context(). */
+static inline void return_context(struct reply *reply, struct tcb *t, struct tcb *caller)
+{
+    struct sched_context *sc = t->sc;
+
+    sc->reply = reply->next;
+    if (unlikely(reply->next != NULL)) {
+        reply->next->sc = sc;
+        reply->next->prev = NULL;
+        reply->next = NULL;
+    }
+    move_context(sc, t, caller);
+}
+
+/* t waits at q, where nobody else does, and offers reply (reply.sc is stale then). */
+static inline void offer(struct tcb *t, struct waitq *q, struct reply *reply)
+{
+    reply->caller = t;
+    t->reply = reply;
+    t->wait_q = q;
+    q->head = t;
+    t->state = t->sc == NULL ? THREAD_ON_RECV_FAST : THREAD_ON_RECV;
+}
+
+/* Out, with the invariants checked in builds that do. */
+static inline struct tcb *fast_exit(struct tcb *t)
+{
+    check_all();
+    return arch_fast_exit(t);
+}
+
+static inline struct tcb *full_exit(void)
+{
+    check_all();
+    return arch_full_exit();
+}
+
+/* --- one of the two goes on at once, and each has a context of its own --- */
+
+/* Has t, which waits, a context that it can be made ready on without looking at the clock? cpu.now is no later than it. */
+static bool can_be_ready(const struct cpu *cpu, const struct tcb *t)
+{
+    struct sched_context *sc = t->sc;
+
+    return sched_context_is_configured(sc) && !sc->is_sporadic && refill_head(sc)->time <= cpu->now &&
+           refill_head(sc)->amount >= min_budget_ticks;
+}
+
+static bool is_idle(const struct cpu *cpu, const struct tcb *t)
+{
+    return t == cpu->idle;
+}
+
+/* May t be resumed by the fast paths when it has stopped waiting? */
+static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
+{
+    return t->sc != NULL && arch_space_is_valid(&t->space) && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
+}
+
+/*
+ * `to`, a plain waiter, is about to be woken by the current thread t, which can go on. Is it plain who of them does? *takes
+ * over: `to`, and time has been handed over to it. Otherwise t; false: it isn't plain, and nothing was done.
+ */
+static bool decide(struct cpu *cpu, const struct tcb *t, const struct tcb *to, bool *takes_over)
+{
+    *takes_over = is_idle(cpu, t) || to->prio > t->prio;
+    return *takes_over ? sched_hand_over(cpu, to->sc) : can_be_ready(cpu, to);
+}
+
+/* As decided: the one that does not go on is put into its queue. Answers the other. */
+static struct tcb *carry_on(struct cpu *cpu, struct tcb *t, struct tcb *to, bool takes_over)
+{
+    to->state = THREAD_RUNNING;
+    if (takes_over) {
+        if (!is_idle(cpu, t))
+            sched_enqueue_first(t); /* its turn isn't over */
+        arch_fast_switch(cpu, t, to);
+        return to;
+    }
+    if (to->prio == t->prio)
+        sched_enqueue(to);
+    else
+        sched_enqueue_first(to);
+    return t;
+}
+
+/* t, current, waits for `to` to answer through the reply object that `to` offers. */
+static inline void wait_for_answer(struct tcb *t, struct tcb *to, struct reply *reply, enum thread_state state)
+{
+    reply->caller = t;
+    t->reply = reply;
+    t->state = state;
+    to->state = THREAD_RUNNING;
+}
+
+/* t's context goes along to `to`, and the stack of reply objects remembers the way back. */
+static inline void lend_context(struct tcb *t, struct tcb *to, struct reply *reply)
+{
+    struct sched_context *sc = t->sc;
+
+    if (sc->reply != NULL) {
+        reply->next = sc->reply;
+        sc->reply->prev = reply;
+        sc->reply->sc = NULL;
+    }
+    sc->reply = reply;
+    reply->sc = sc;
+    move_context(sc, t, to);
+}
+
+/* `to` waits for calls. Can t call it now, with or without lending it its context? Time is handed over if need be. */
+static bool can_be_called(struct cpu *cpu, struct tcb *to)
+{
+    if (to == NULL || !is_most_important(cpu, to))
+        return false;
+    if (to->state == THREAD_ON_RECV_FAST)
+        return true;
+    return to->state == THREAD_ON_RECV && to->reply != NULL && is_plain_waiter(cpu, to) && sched_hand_over(cpu, to->sc);
+}
+
+/* seL4_Call of a server that has a context of its own. */
+APART static struct tcb *call_active(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+{
+    struct waitq *q = cap_ptr(c);
+    struct tcb *to = q->head;
+
+    if (to == NULL || !can_copy(tag, t, to) || !can_be_called(cpu, to))
+        return arch_fast_missed();
+    copy_message(tag, t, to);
+    arch_set_badge(to, c.w1);
+    arch_set_tag(to, tag);
+    waitq_remove(to);
+    to->reply->sc = NULL;
+    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
+    arch_fast_switch(cpu, t, to);
+    return fast_exit(to);
+}
+
+/* May t, with or without a fault, be resumed just like that when it is answered? */
+static bool is_plain_caller(const struct cpu *cpu, const struct tcb *caller)
+{
+    return caller->state == THREAD_ON_REPLY && is_most_important(cpu, caller) && arch_space_is_valid(&caller->space) &&
+           (caller->fault.type == FAULT_NULL || caller->fault.type == FAULT_VM ||
+            caller->fault.type == FAULT_USER_EXCEPTION);
+}
+
+/* seL4_ReplyRecv to a caller that faulted, or that kept its context. Nobody waits at q, and nothing is pending for t. */
+APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply, word_t tag)
+{
+    struct tcb *caller = reply->caller;
+    bool was_fault = caller->fault.type != FAULT_NULL;
+    bool is_lent = caller->sc == NULL;
+
+    if (was_fault && msg_label(tag) != 0)
+        return arch_fast_missed(); /* the thread may have to stay where it is */
+    if (!is_plain_caller(cpu, caller) || !can_copy(tag, t, caller))
+        return arch_fast_missed();
+    if (is_lent ? reply->sc != t->sc : reply->sc != NULL || reply->next != NULL || !sched_hand_over(cpu, caller->sc))
+        return arch_fast_missed();
+    if (was_fault) {
+        fault_answer(t, caller);
+    } else {
+        copy_message(tag, t, caller);
+        arch_set_badge(caller, 0);
+        arch_set_tag(caller, tag);
+    }
+    if (is_lent)
+        return_context(reply, t, caller);
+    caller->state = THREAD_RUNNING;
+    offer(t, q, reply);
+    arch_fast_switch(cpu, t, caller);
+    return was_fault ? full_exit() : fast_exit(caller);
+}
+
+/* --- the paths --- */
+
 struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
     struct waitq *q;
     struct slot *slot;
     struct reply *reply;
-    struct sched_context *sc;
     struct tcb *to;
 
     (void)number;
@@ -81,31 +266,21 @@ struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb 
         return arch_fast_missed();
     q = cap_ptr(slot->cap); /* an endpoint is its queue */
     to = q->head;
-    if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) ||
-                 !copy_message(tag, t, to)))
+    if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST))
+        return call_active(cpu, t, slot->cap, tag);
+    if (unlikely(!is_most_important(cpu, to) || !copy_message(tag, t, to)))
         return arch_fast_missed();
 
     arch_set_badge(to, slot->cap.w1);
     arch_set_tag(to, tag);
-    sc = t->sc;
     reply = to->reply;
-    reply->caller = t;
-    t->reply = reply;
-    if (unlikely(sc->reply != NULL)) { /* the current thread was itself called on this context */
-        reply->next = sc->reply;
-        sc->reply->prev = reply;
-        sc->reply->sc = NULL;
-    }
-    sc->reply = reply;
-    reply->sc = sc;
-    t->state = THREAD_ON_REPLY_FAST;
-    to->state = THREAD_RUNNING;
-    move_context(sc, t, to);
+    lend_context(t, to, reply);
+    wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
     arch_fast_switch(cpu, t, to);
     if (unlikely(q->tail != NULL))
-        return arch_fast_exit(waitq_remove(to));
+        return fast_exit(waitq_remove(to));
     q->head = NULL;
-    return arch_fast_exit(to);
+    return fast_exit(to);
 }
 
 /* Would t, receiving, have something else to do than to wait? */
@@ -120,7 +295,6 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     struct slot *slot, *reply_slot;
     struct waitq *q;
     struct reply *reply;
-    struct sched_context *sc;
     struct tcb *caller;
 
     if (unlikely(!lookup(t, address, &slot) || !(slot->cap.w0 & CAP_CAN_RECV) ||
@@ -129,69 +303,181 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     q = cap_ptr(slot->cap);
     reply = cap_ptr(reply_slot->cap);
     caller = reply->caller;
-    if (unlikely(caller == NULL || caller->state != THREAD_ON_REPLY_FAST || reply->sc != t->sc || q->head != NULL || has_bound_business(t) ||
-                 !is_most_important(cpu, caller) || !copy_message(tag, t, caller)))
+    if (unlikely(caller == NULL || q->head != NULL || has_bound_business(t)))
+        return arch_fast_missed();
+    if (unlikely(caller->state != THREAD_ON_REPLY_FAST))
+        return answer_other(cpu, t, q, reply, tag);
+    if (unlikely(reply->sc != t->sc || !is_most_important(cpu, caller) || !copy_message(tag, t, caller)))
         return arch_fast_missed();
 
     arch_set_badge(caller, 0);
     arch_set_tag(caller, tag);
-    sc = t->sc;
-    sc->reply = reply->next;
-    if (unlikely(reply->next != NULL)) {
-        reply->next->sc = sc;
-        reply->next->prev = NULL;
-        reply->next = NULL;
-    }
-    reply->caller = t; /* reply.sc is stale now */
-    t->reply = reply;
-    t->wait_q = q;
-    q->head = t;
-    t->state = THREAD_ON_RECV_FAST;
+    return_context(reply, t, caller);
     caller->state = THREAD_RUNNING;
-    move_context(sc, t, caller);
+    offer(t, q, reply);
     arch_fast_switch(cpu, t, caller);
-    return arch_fast_exit(caller);
+    return fast_exit(caller);
 }
 
-/* Has t, which waits, a context that it can be made ready on without looking at the clock? cpu.now is no later than it. */
-static bool can_be_ready(const struct cpu *cpu, const struct tcb *t)
+/* The waiter `to` gets the signal. */
+APART static struct tcb *notify_waiter(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge,
+                                       struct tcb *to)
 {
-    struct sched_context *sc = t->sc;
+    bool takes_over;
 
-    if (sc == NULL || !sched_context_is_configured(sc) || sc->is_sporadic)
-        return false;
-    return refill_head(sc)->time <= cpu->now && refill_head(sc)->amount >= min_budget_ticks;
-}
-
-struct tcb *fastpath_signal(cptr_t address, word_t tag, word_t number, struct tcb *t)
-{
-    struct cpu *cpu = this_cpu();
-    struct slot *slot;
-    struct notification *n;
-    struct tcb *to;
-
-    (void)number;
-    if (unlikely(!lookup(t, address, &slot) || !(slot->cap.w0 & CAP_CAN_SIGNAL) || msg_caps(tag) != 0))
-        return arch_fast_missed();
-    n = cap_ptr(slot->cap);
-    to = n->queue.head;
-    if (to == NULL && n->bound != NULL && !n->is_active && tcb_is_receiving(n->bound))
-        to = n->bound;
-    if (to == NULL) {
-        n->word |= slot->cap.w1;
-        n->is_active = true;
-        return arch_fast_exit(t);
-    }
-    if (to->prio > t->prio || to->domain != cpu->domain || !can_be_ready(cpu, to))
-        return arch_fast_missed();
+    (void)n;
+    if (!is_plain_waiter(cpu, to) || !decide(cpu, t, to, &takes_over))
+        return NULL;
     waitq_remove(to);
     if (tcb_is_receiving(to) && to->reply != NULL)
         to->reply->caller = NULL;
-    to->state = THREAD_RUNNING;
-    arch_set_badge(to, slot->cap.w1);
-    if (to->prio == t->prio)
-        sched_enqueue(to);
+    arch_set_badge(to, badge);
+    return carry_on(cpu, t, to, takes_over);
+}
+
+struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
+{
+    struct tcb *to = n->queue.head;
+
+    if (to == NULL && n->bound != NULL && !n->is_active && tcb_is_receiving(n->bound))
+        to = n->bound;
+    if (to != NULL)
+        return notify_waiter(cpu, t, n, badge, to);
+    n->word |= badge;
+    n->is_active = true;
+    return t;
+}
+
+/* A send to an endpoint where somebody may wait. */
+APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+{
+    struct waitq *q = cap_ptr(c);
+    struct tcb *to = q->head;
+    bool takes_over;
+
+    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to) ||
+        !decide(cpu, t, to, &takes_over))
+        return arch_fast_missed();
+    copy_message(tag, t, to);
+    waitq_remove(to);
+    if (to->reply != NULL)
+        to->reply->caller = NULL;
+    arch_set_badge(to, c.w1);
+    arch_set_tag(to, tag);
+    return fast_exit(carry_on(cpu, t, to, takes_over));
+}
+
+struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    struct slot *slot;
+    struct tcb *next;
+
+    arch_entered_by_call(t);
+    if (unlikely(!lookup(t, address, &slot)))
+        return arch_fast_missed();
+    if (slot->cap.w0 & CAP_CAN_SIGNAL && msg_caps(tag) == 0) {
+        next = fastpath_notify(cpu, t, cap_ptr(slot->cap), slot->cap.w1);
+        return next != NULL ? fast_exit(next) : arch_fast_missed();
+    }
+    if (cap_is(slot->cap, CAP_ENDPOINT) && cap_has(slot->cap, RIGHT_WRITE))
+        return send(cpu, t, slot->cap, tag);
+    if (number == SYS_NB_SEND && slot_is_empty(slot) && msg_caps(tag) == 0)
+        return fast_exit(t); /* nobody hears it */
+    return arch_fast_missed();
+}
+
+struct tcb *fastpath_wait(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+{
+    struct slot *slot;
+    struct notification *n;
+
+    (void)tag;
+    (void)number;
+    arch_entered_by_call(t);
+    if (unlikely(!lookup(t, address, &slot) || !cap_is(slot->cap, CAP_NOTIFICATION) ||
+                 !cap_has(slot->cap, RIGHT_READ)))
+        return arch_fast_missed();
+    n = cap_ptr(slot->cap);
+    if (!n->is_active || (n->bound != NULL && n->bound != t))
+        return arch_fast_missed();
+    arch_set_badge(t, n->word);
+    n->word = 0;
+    n->is_active = false;
+    return fast_exit(t);
+}
+
+struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *next = sched_yield_fast(cpu, t);
+
+    (void)address;
+    (void)tag;
+    (void)number;
+    arch_entered_by_call(t);
+    if (next == NULL)
+        return arch_fast_missed();
+    if (next == t)
+        return fast_exit(t);
+    if (arch_space_is_valid(&next->space)) {
+        arch_fast_switch(cpu, t, next);
+    } else {
+        cpu->current = next;
+        arch_switch(t, next);
+    }
+    return full_exit();
+}
+
+/* --- faults, which look like calls --- */
+
+/* The fault's message: all in registers, but the last word of an exception's. */
+static void write_fault(const struct tcb *t, struct tcb *to, word_t badge)
+{
+    const struct fault *f = &t->fault;
+    unsigned length = FAULT_VM_MSG_LENGTH;
+
+    arch_set_msg_reg(to, FAULT_VM_MSG_IP, arch_get_ip(t));
+    if (f->type == FAULT_VM) {
+        arch_set_msg_reg(to, FAULT_VM_MSG_ADDR, f->addr);
+        arch_set_msg_reg(to, FAULT_VM_MSG_PREFETCH_FAULT, f->is_fetch);
+        arch_set_msg_reg(to, FAULT_VM_MSG_FSR, f->code);
+    } else {
+        arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_SP, arch_get_sp(t));
+        arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_FLAGS, arch_get_flags(t));
+        arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_NUMBER, f->addr);
+        if (to->ipc_buffer != NULL) {
+            to->ipc_buffer[BUF_MSG + FAULT_USER_EXCEPTION_MSG_CODE] = f->code;
+            length = FAULT_USER_EXCEPTION_MSG_LENGTH;
+        }
+    }
+    arch_set_badge(to, badge);
+    arch_set_tag(to, msg_make(f->type, 0, 0, length));
+}
+
+bool fastpath_fault(const struct fault *f)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *t = cpu->current;
+    struct cap c = t->slots[TCB_FAULT_EP].cap;
+    struct tcb *to;
+
+    if (!(c.w0 & CAP_CAN_CALL) || fastpath_is_off)
+        return false;
+    to = ((struct waitq *)cap_ptr(c))->head;
+    if (!can_be_called(cpu, to))
+        return false;
+    waitq_remove(to);
+    t->fault.type = f->type;
+    t->fault.addr = f->addr;
+    t->fault.code = f->code;
+    t->fault.is_fetch = f->is_fetch;
+    write_fault(t, to, c.w1);
+    if (to->sc == NULL)
+        lend_context(t, to, to->reply);
     else
-        sched_enqueue_first(to);
-    return arch_fast_exit(t);
+        to->reply->sc = NULL;
+    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
+    arch_fast_switch(cpu, t, to);
+    return true;
 }

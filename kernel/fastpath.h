@@ -22,5 +22,21 @@ struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb 
 /* seL4_ReplyRecv at address, with the reply object at reply_address. */
 struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address, struct tcb *t);
 
-/* seL4_Send that is a signal and makes nobody run before the current thread. */
-struct tcb *fastpath_signal(cptr_t address, word_t tag, word_t number, struct tcb *t);
+/* seL4_Send, seL4_NBSend: signals, and messages to a receiver that waits. */
+struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t);
+
+/* seL4_Wait, seL4_NBWait for a signal that is there. */
+struct tcb *fastpath_wait(cptr_t address, word_t tag, sword_t number, struct tcb *t);
+
+/* seL4_Yield of a round-robin thread. */
+struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tcb *t);
+
+/*
+ * The rest is called from within the kernel, and answers.
+ *
+ * Signal n while t is current (or idle is). Answers the thread that goes on, current now; NULL: nothing was done.
+ */
+struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge);
+
+/* The current thread's fault (a page fault or exception) goes to its handler, which waits for it. False: nothing was done. */
+bool fastpath_fault(const struct fault *f);

@@ -3,12 +3,15 @@
 
 #include "cspace.h"
 #include "derive.h"
+#include "fastpath.h"
 #include "perform.h"
 #include "notification.h"
 
 /* Slots for the notification capabilities. [K] */
 static struct slot irq_slots[IRQ_SLOTS];
 static bool irq_issued[IRQ_SLOTS];
+static bool irq_unanswered[IRQ_SLOTS]; /* signalled, not acknowledged: no second signal */
+static bool irq_again[IRQ_SLOTS];      /* has come again meanwhile: nothing is masked that could be lost */
 
 bool irq_is_issued(word_t irq)
 {
@@ -18,6 +21,8 @@ bool irq_is_issued(word_t irq)
 void irq_issue(word_t irq, struct slot *dest, struct slot *control)
 {
     irq_issued[irq] = true;
+    irq_unanswered[irq] = false;
+    irq_again[irq] = false;
     slot_insert(dest, cap_make(CAP_IRQ_HANDLER, 0, 0, irq), control, true);
 }
 
@@ -36,14 +41,58 @@ bool irq_release(word_t irq)
     return true;
 }
 
-void irq_deliver(unsigned irq)
+/* The notification that irq is to signal now; NULL: none, and all that is to be done has been. */
+static struct notification *irq_target(unsigned irq, word_t *badge)
 {
     struct cap c = irq_slots[irq].cap;
 
+    if (irq_unanswered[irq]) {
+        irq_again[irq] = true;
+        return NULL;
+    }
     if (!irq_issued[irq])
         arch_irq_mask(irq, true);
-    else if (cap_is(c, CAP_NOTIFICATION) && cap_has(c, RIGHT_WRITE))
-        notification_signal(cap_ptr(c), c.w1);
+    if (!irq_issued[irq] || !(c.w0 & CAP_CAN_SIGNAL))
+        return NULL;
+    *badge = c.w1;
+    return cap_ptr(c);
+}
+
+void irq_deliver(unsigned irq)
+{
+    word_t badge;
+    struct notification *n = irq_target(irq, &badge);
+
+    if (n == NULL)
+        return;
+    irq_unanswered[irq] = true;
+    notification_signal(n, badge);
+}
+
+bool irq_deliver_fast(unsigned irq)
+{
+    struct cpu *cpu = this_cpu();
+    word_t badge;
+    struct notification *n = irq_target(irq, &badge);
+
+    if (n == NULL)
+        return true;
+    if (fastpath_is_off || fastpath_notify(cpu, cpu->current, n, badge) == NULL)
+        return false;
+    irq_unanswered[irq] = true;
+    return true;
+}
+
+/* The handler has dealt with it: the next one may come, or has come already. */
+static void acknowledge(unsigned irq)
+{
+    bool again = irq_again[irq];
+
+    irq_unanswered[irq] = false;
+    irq_again[irq] = false;
+    arch_irq_ack_user(irq);
+    if (again)
+        irq_deliver(irq);
 }
 
 /* Errors: truncated message; invalid capability (no notification to signal). */
@@ -55,7 +104,7 @@ static enum inv_result set_notification(struct inv *inv, word_t irq)
         return inv_truncated(inv);
     c = inv->extra[0]->cap;
     if (!cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_WRITE))
-        return inv_bad_cap(inv, 1);
+        return inv_bad_cap(inv, 0);
     if (clear(irq) == INV_PREEMPTED)
         return INV_PREEMPTED;
     slot_insert(&irq_slots[irq], c, inv->extra[0], false);
@@ -69,7 +118,7 @@ enum inv_result irq_handler_perform(struct inv *inv)
 
     switch (inv->label) {
     case INV_IRQ_ACK_IRQ:
-        arch_irq_ack_user((unsigned)irq);
+        acknowledge((unsigned)irq);
         return INV_OK;
     case INV_IRQ_SET_IRQ_HANDLER:
         return set_notification(inv, irq);

@@ -15,5 +15,8 @@ void irq_issue(word_t irq, struct slot *dest, struct slot *control);
 /* The last handler capability for irq goes: mask it, forget its notification. False: not finished, call again. */
 bool MUST_CHECK irq_release(word_t irq);
 
-/* The interrupt has come: signal its notification, and mask it until the handler acknowledges. */
+/* The interrupt has come: signal its notification, once until the handler acknowledges. */
 void irq_deliver(unsigned irq);
+
+/* The same if it is plain what follows (see fastpath.h). False: nothing was done. */
+bool irq_deliver_fast(unsigned irq);

@@ -169,19 +169,10 @@ static void charge_sporadic(struct sched_context *sc, ticks_t usage)
     refill_merge_small(sc);
 }
 
-static void charge_round_robin(struct sched_context *sc, ticks_t usage)
-{
-    struct refill *head = refill_head(sc);
-
-    usage = usage < head->amount ? usage : head->amount;
-    head->amount -= usage;
-    refill_tail(sc)->amount += usage;
-}
-
 void refill_charge(struct sched_context *sc, ticks_t usage)
 {
     if (sc->is_round_robin)
-        charge_round_robin(sc, usage);
+        refill_charge_round_robin(sc, usage);
     else
         charge_sporadic(sc, usage);
 }

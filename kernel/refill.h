@@ -41,6 +41,16 @@ bool refill_is_ready(struct sched_context *sc);
 /* Is there enough in the head, after usage, to be worth running? */
 bool refill_is_sufficient(struct sched_context *sc, ticks_t usage);
 
+/* Round robin: what was used moves from the first refill to the second. */
+static inline void refill_charge_round_robin(struct sched_context *sc, ticks_t usage)
+{
+    ticks_t *first = &sc->refills[sc->refill_head].amount;
+
+    usage = usage < *first ? usage : *first;
+    *first -= usage;
+    sc->refills[1 - sc->refill_head].amount += usage;
+}
+
 /* Take usage out of the refills and schedule its return; round robin: from the first to the second. */
 void refill_charge(struct sched_context *sc, ticks_t usage);
 

@@ -99,6 +99,27 @@ static void ready_remove(struct tcb *t)
         q->head[t->prio] = t->ready_next;
 }
 
+/* t, in no queue, takes old's place, of the same priority. */
+static void sched_replace(struct tcb *old, struct tcb *t)
+{
+    struct ready_queues *q = &this_cpu()->ready[t->domain];
+
+    old->is_queued = false;
+    t->is_queued = true;
+    if (old->ready_next == old) {
+        t->ready_next = t;
+        t->ready_prev = t;
+        q->head[t->prio] = t;
+        return;
+    }
+    t->ready_next = old->ready_next;
+    t->ready_prev = old->ready_prev;
+    t->ready_next->ready_prev = t;
+    t->ready_prev->ready_next = t;
+    if (q->head[t->prio] == old)
+        q->head[t->prio] = t;
+}
+
 /* --- the release queue --- */
 
 static void release_insert(struct tcb *t)
@@ -465,7 +486,7 @@ static void switch_context(struct cpu *cpu, struct tcb *to)
     cpu->must_set_timer = true;
 }
 
-static void set_timer(struct cpu *cpu)
+static inline void set_timer(struct cpu *cpu)
 {
     ticks_t deadline = ~UINT64_C(0);
 
@@ -477,6 +498,63 @@ static void set_timer(struct cpu *cpu)
     if (cpu->release_head != NULL)
         deadline = min_word(deadline, refill_head(cpu->release_head->sc)->time);
     arch_timer_set(deadline);
+}
+
+bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
+{
+    struct sched_context *sc = cpu->sc;
+    ticks_t now = arch_now();
+    ticks_t usage = now - cpu->charge_from;
+    struct refill *first = refill_head(next);
+
+    if (!sched_context_is_configured(next) || first->time > now + kernel_wcet_ticks ||
+        first->amount < min_budget_ticks)
+        return false;
+    if (sc != NULL && refill_head(sc)->amount < usage + min_budget_ticks)
+        return false;
+    if (CONFIG_NUM_DOMAINS > 1) {
+        if (cpu->domain_left <= usage + kernel_wcet_ticks)
+            return false;
+        cpu->domain_left -= usage;
+    }
+    cpu->now = now;
+    cpu->charge_from = now;
+    if (sc != NULL) {
+        if (likely(sc->is_round_robin))
+            refill_charge_round_robin(sc, usage);
+        else
+            refill_charge(sc, usage);
+        sc->consumed += usage;
+    }
+    if (unlikely(!next->is_round_robin) && !next->is_sporadic)
+        refill_unblock(next);
+    cpu->sc = next;
+    set_timer(cpu);
+    return true;
+}
+
+struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
+{
+    struct sched_context *sc = cpu->sc;
+    struct ready_queues *q = &cpu->ready[cpu->domain];
+    struct tcb *next = t;
+
+    if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin)
+        return NULL;
+    cpu->now = arch_now();
+    sc->consumed += cpu->now - cpu->charge_from;
+    cpu->charge_from = cpu->now;
+    refill_end_turn(sc, 0);
+    if (q->top == t->prio) {
+        next = q->head[t->prio];
+        sched_replace(next, t);
+        q->head[t->prio] = t->ready_next; /* which makes t the last */
+        cpu->sc = next->sc;
+        if (!next->sc->is_sporadic)
+            refill_unblock(next->sc);
+    }
+    set_timer(cpu);
+    return next;
 }
 
 void sched_exit(void)

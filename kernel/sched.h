@@ -49,6 +49,16 @@ void sched_domain_start(unsigned index);
 /* The thread that runs yields the rest of its budget. */
 void sched_yield(void);
 
+/*
+ * For the fast paths: stop charging the running context and start next, which belongs to the thread that takes over. False,
+ * and nothing done: the turn of the one or the budget of the other has ended.
+ */
+bool MUST_CHECK sched_hand_over(struct cpu *cpu, struct sched_context *next);
+
+/* ... the running round-robin context has its whole turn back, and the first of t's queue, or t itself, takes over; NULL:
+ * nothing done, not that simple. t: current. */
+struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t);
+
 struct domain_slot {
     uint8_t domain;
     ticks_t ticks;

@@ -119,15 +119,15 @@ void sched_context_boot(struct sched_context *sc, struct tcb *t, ticks_t slice)
 
 /* --- requests --- */
 
-/* May t, which has no context, get sc now? Not while it is blocked and the budget isn't there: it could not be charged. */
-static bool is_unreleased(struct sched_context *sc)
+/* Is there budget now? */
+static bool is_released(struct sched_context *sc)
 {
-    return sched_context_is_configured(sc) && !(refill_is_ready(sc) && refill_is_sufficient(sc, 0));
+    return sched_context_is_configured(sc) && refill_is_ready(sc) && refill_is_sufficient(sc, 0);
 }
 
 bool sched_context_can_bind(struct sched_context *sc, const struct tcb *t)
 {
-    return sc->tcb == NULL && t->sc == NULL && !(tcb_is_blocked(t) && is_unreleased(sc));
+    return sc->tcb == NULL && t->sc == NULL && (!tcb_is_blocked(t) || is_released(sc));
 }
 
 /* Errors: truncated message; illegal operation (either is bound, or blocked thread and no budget); invalid capability. */

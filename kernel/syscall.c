@@ -9,6 +9,7 @@
 #include "cspace.h"
 #include "debug.h"
 #include "endpoint.h"
+#include "fastpath.h"
 #include "fault.h"
 #include "irq.h"
 #include "message.h"
@@ -273,6 +274,10 @@ void entry_syscall(sword_t number)
 
 void entry_irq(unsigned irq)
 {
+    if (irq != IRQ_NONE && irq_deliver_fast(irq)) {
+        check_all();
+        return;
+    }
     sched_enter();
     sched_check_budget(true);
     if (irq != IRQ_NONE)
@@ -290,6 +295,10 @@ void entry_timer(void)
 
 static void raise_fault(const struct fault *f)
 {
+    if (fastpath_fault(f)) {
+        check_all();
+        return;
+    }
     sched_enter();
     if (likely(sched_check_budget(true)))
         fault_raise(this_cpu()->current, f);

@@ -87,3 +87,18 @@ static inline bool arch_is_native_call(const struct tcb *t)
 {
     return t->ctx.rax > 0x7fffffff;
 }
+
+static inline word_t arch_get_ip(const struct tcb *t)
+{
+    return t->ctx.rip;
+}
+
+static inline word_t arch_get_sp(const struct tcb *t)
+{
+    return t->ctx.rsp;
+}
+
+static inline word_t arch_get_flags(const struct tcb *t)
+{
+    return t->ctx.rflags;
+}

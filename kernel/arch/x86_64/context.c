@@ -182,11 +182,6 @@ bool arch_context_is_frame(unsigned i)
     return i < USER_CONTEXT_FS_BASE;
 }
 
-word_t arch_get_ip(const struct tcb *t)
-{
-    return t->ctx.rip;
-}
-
 void arch_set_ip(struct tcb *t, word_t ip)
 {
     arch_context_set(t, USER_CONTEXT_RIP, ip);

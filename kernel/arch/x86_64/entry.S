@@ -39,7 +39,7 @@
         movq    %r8, TCB_CTX + CTX_R8(%rcx)
         movq    %r9, TCB_CTX + CTX_R9(%rcx)
         movq    %r15, TCB_CTX + CTX_R15(%rcx)
-        movq    $STACK_TOP, %rsp
+        movq    $STACK_TOP - 8, %rsp            /* as after a call */
         .endm
 
 /*
@@ -57,13 +57,13 @@ arch_syscall_entry:
         cmpq    $SYS_CALL, %rdx
         jne     1f
         save_call
-        call    fastpath_call
+        jmp     fastpath_call
 
 1:      cmpq    $SYS_REPLY_RECV, %rdx
         jne     2f
         save_call
         movq    %r12, %rdx                      /* reply object */
-        call    fastpath_reply_recv
+        jmp     fastpath_reply_recv
 
 2:      movq    %rsp, CPU(CPU_USER_RSP)
         movq    CPU(CPU_CURRENT), %rsp
@@ -73,8 +73,15 @@ native:
         movq    CPU(CPU_USER_RSP), %rsp
         save_call
         cmpq    $SYS_SEND, %rdx
-        jne     slow
-        call    fastpath_signal
+        je      fastpath_send
+        cmpq    $SYS_NB_SEND, %rdx
+        je      fastpath_send
+        cmpq    $SYS_WAIT, %rdx
+        je      fastpath_wait
+        cmpq    $SYS_NB_WAIT, %rdx
+        je      fastpath_wait
+        cmpq    $SYS_YIELD, %rdx
+        je      fastpath_yield
 
         .globl  arch_fast_missed
 arch_fast_missed:
@@ -84,7 +91,6 @@ arch_fast_missed:
 missed_native:
         movq    TCB_CTX + CTX_RDX(%rcx), %rdx
         movq    $STACK_TOP, %rsp
-slow:
         movq    %rdx, %rdi
         call    arch_syscall_c
         jmp     arch_exit
@@ -117,8 +123,9 @@ missed_marked:
 /*
  * Out: resume this_cpu()->current, or idle.
  */
-        .globl arch_exit
+        .globl arch_exit, arch_full_exit
         .balign 64
+arch_full_exit:
 arch_exit:
         movq    CPU(CPU_CURRENT), %rax
         cmpq    %rax, CPU(CPU_IDLE)

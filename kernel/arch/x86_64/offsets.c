@@ -38,6 +38,10 @@ void offsets(void)
     VALUE(SYS_CALL, SYS_CALL);
     VALUE(SYS_REPLY_RECV, SYS_REPLY_RECV);
     VALUE(SYS_SEND, SYS_SEND);
+    VALUE(SYS_NB_SEND, SYS_NB_SEND);
+    VALUE(SYS_WAIT, SYS_WAIT);
+    VALUE(SYS_NB_WAIT, SYS_NB_WAIT);
+    VALUE(SYS_YIELD, SYS_YIELD);
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_USER_RIP, struct cpu, arch.user_rip);

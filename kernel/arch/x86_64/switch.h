@@ -44,10 +44,17 @@ static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct 
         write_gs_base_from(&to->gs_base);
 }
 
+/* t, current, came by a system call: it need not get rcx and r11 back. */
+static inline void arch_entered_by_call(struct tcb *t)
+{
+    t->arch_flags &= (uint8_t)~ARCH_FLAG_IRET;
+}
+
 /* Leave the fast path: resume t, now current, from the system call that it is in; or take the slow path. Neither
  * returns; they say they do so that the compiler jumps there. */
 struct tcb *arch_fast_exit(struct tcb *t);
 struct tcb *arch_fast_missed(void);
+struct tcb *arch_full_exit(void); /* resume the current thread, whatever it was doing */
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
 static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)

@@ -8,6 +8,7 @@
 #include "lapic.h"
 #include "machine.h"
 #include "msr.h"
+#include "switch.h"
 
 /* error code */
 #define PAGE_FAULT_PRESENT 1u
@@ -22,7 +23,7 @@ void arch_kernel_trap_c(struct arch_context *c, word_t vector);
 
 void arch_syscall_c(sword_t number)
 {
-    this_cpu()->current->arch_flags &= (uint8_t)~ARCH_FLAG_IRET;
+    arch_entered_by_call(this_cpu()->current);
     entry_syscall(number);
 }
 

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Budgets. If one fails, a thread gets more time than it was given, or loses some for good. */
+#include "cases.h"
+
+#define US(n) ((ticks_t)(n) * HOST_TICKS_PER_US)
+
+static struct {
+    struct sched_context sc;
+    struct refill room[32];
+} box;
+static struct sched_context *const sc = &box.sc;
+
+static void begin(word_t budget_us, word_t period_us, word_t max)
+{
+    *sc = (struct sched_context){ .tcb = NULL };
+    sched_enter();
+    refill_new(sc, &(struct refill_params){ .budget = US(budget_us), .period = US(period_us), .refill_max = max });
+}
+
+static ticks_t sum(void)
+{
+    ticks_t total = 0;
+
+    for (uint32_t i = 0; i < sc->refill_count; i++)
+        total += sc->refills[(sc->refill_head + i) % sc->refill_max].amount;
+    return total;
+}
+
+static void at_us(word_t us)
+{
+    host.now = 1000000 + US(us);
+    sched_enter();
+}
+
+static bool full_at_first(void)
+{
+    begin(100, 1000, 4);
+    CHECK(refill_is_ready(sc) && sum() == US(100) && sc->refill_count == 1);
+    CHECK(refill_is_sufficient(sc, 0) && refill_is_sufficient(sc, US(80)) && !refill_is_sufficient(sc, US(81)));
+    return true;
+}
+
+static bool part_comes_back(void)
+{
+    begin(100, 1000, 4);
+    refill_charge(sc, US(40));
+    CHECK(sc->refill_count == 2 && refill_head(sc)->amount == US(60) && sum() == US(100));
+    CHECK(sc->refills[1].time == 1000000 + US(1000) && sc->refills[1].amount == US(40));
+    return true;
+}
+
+static bool all_comes_back(void)
+{
+    begin(100, 1000, 4);
+    refill_charge(sc, US(100));
+    CHECK(!refill_is_ready(sc) && refill_head(sc)->time == 1000000 + US(1000) && sum() == US(100));
+    return true;
+}
+
+static bool overrun(void)
+{
+    begin(100, 1000, 4);
+    refill_charge(sc, US(105));
+    CHECK(sum() == US(100));
+    CHECK(refill_head(sc)->time >= 1000000 + US(1000));
+    refill_check(sc);
+    return true;
+}
+
+static bool head_passes_next(void)
+{
+    /* the case that was wrong: the head's time moves past the second's as it is used */
+    begin(200, 1000, 4);
+    refill_charge(sc, US(50)); /* 150 at 50, 50 at 1000 */
+    at_us(900);
+    refill_charge(sc, 0);
+    refill_head(sc)->time = 1000000 + US(900);
+    refill_charge(sc, US(120));
+    refill_check(sc); /* S-2 */
+    CHECK(sum() == US(200));
+    return true;
+}
+
+static bool small_pieces_merge(void)
+{
+    begin(100, 1000, 3);
+    for (unsigned i = 0; i < 4; i++)
+        refill_charge(sc, US(3));
+    CHECK(sum() == US(100) && sc->refill_count <= 3);
+    refill_check(sc);
+    return true;
+}
+
+static bool no_room(void)
+{
+    begin(400, 1000, 2);
+    refill_charge(sc, US(50));
+    at_us(100);
+    refill_unblock(sc);
+    refill_charge(sc, US(50));
+    CHECK(sc->refill_count == 2 && sum() == US(400));
+    refill_check(sc);
+    return true;
+}
+
+static bool unblock_counts_from_now(void)
+{
+    begin(100, 1000, 4);
+    at_us(500);
+    refill_unblock(sc);
+    refill_charge(sc, US(40));
+    CHECK(sc->refills[(sc->refill_head + 1) % 4].time == 1000000 + US(1500));
+    return true;
+}
+
+static bool unblock_not_ready(void)
+{
+    ticks_t time;
+
+    begin(100, 1000, 4);
+    refill_charge(sc, US(100));
+    time = refill_head(sc)->time;
+    at_us(500);
+    refill_unblock(sc);
+    CHECK(refill_head(sc)->time == time && !refill_is_ready(sc));
+    return true;
+}
+
+static bool unblock_joins(void)
+{
+    begin(100, 200, 8);
+    refill_charge(sc, US(30));
+    at_us(100);
+    refill_unblock(sc);
+    refill_charge(sc, US(30));
+    at_us(1000);
+    refill_unblock(sc);
+    CHECK(sc->refill_count == 1 && refill_head(sc)->amount == US(100));
+    return true;
+}
+
+static bool round_robin_turn(void)
+{
+    begin(100, 100, 2);
+    CHECK(sc->is_round_robin && sc->period == 0);
+    refill_charge(sc, US(60));
+    CHECK(refill_head(sc)->amount == US(40) && sum() == US(100));
+    refill_end_turn(sc, US(90));
+    CHECK(refill_head(sc)->amount == US(100) && refill_is_ready(sc));
+    return true;
+}
+
+static bool round_robin_clamps(void)
+{
+    begin(100, 100, 2);
+    refill_charge(sc, US(500));
+    CHECK(refill_head(sc)->amount == 0 && sum() == US(100));
+    return true;
+}
+
+static bool yield_gives_up_head(void)
+{
+    begin(100, 1000, 4);
+    refill_yield(sc, US(10));
+    CHECK(!refill_is_ready(sc) && sum() == US(100));
+    return true;
+}
+
+static bool update_keeps_used(void)
+{
+    begin(100, 1000, 4);
+    refill_charge(sc, US(40));
+    refill_update(sc, &(struct refill_params){ .budget = US(200), .period = US(500), .refill_max = 4 });
+    CHECK(refill_head(sc)->amount == US(60) && sum() == US(200));
+    CHECK(sc->refills[1].time >= refill_head(sc)->time + US(500));
+    return true;
+}
+
+static bool update_smaller(void)
+{
+    begin(100, 1000, 8);
+    for (unsigned i = 0; i < 3; i++) {
+        refill_charge(sc, US(25));
+        at_us(100 * (i + 1));
+        refill_unblock(sc);
+    }
+    refill_update(sc, &(struct refill_params){ .budget = US(30), .period = US(500), .refill_max = 2 });
+    CHECK(sum() == US(30) && sc->refill_count <= 2);
+    refill_check(sc);
+    return true;
+}
+
+static bool update_to_round_robin(void)
+{
+    begin(100, 1000, 8);
+    refill_charge(sc, US(25));
+    refill_update(sc, &(struct refill_params){ .budget = US(50), .period = US(50), .refill_max = 8 });
+    CHECK(sc->is_round_robin && sum() == US(50) && sc->refill_max == MIN_REFILLS);
+    return true;
+}
+
+/* what was used when, to look at every window of a period */
+#define USES_MAX 4000u
+static struct {
+    ticks_t start, length;
+} uses[USES_MAX];
+
+static ticks_t used_within(unsigned count, ticks_t from, ticks_t to)
+{
+    ticks_t total = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        ticks_t start = max_word(uses[i].start, from);
+        ticks_t end = min_word(uses[i].start + uses[i].length, to);
+
+        total += end > start ? end - start : 0;
+    }
+    return total;
+}
+
+/*
+ * Use it as the scheduler does: run while there is budget, now and then stop early and come back; then no window of one
+ * period may hold more than the budget (but for what a refill may be early, KERNEL_WCET_US), whatever the list had to merge.
+ */
+static bool no_more_than_budget(word_t budget_us, word_t period_us, word_t max, uint64_t seed)
+{
+    unsigned count = 0;
+
+    random_seed(seed);
+    begin(budget_us, period_us, max);
+    while (count < 400) {
+        ticks_t run;
+
+        sched_enter();
+        if (!refill_is_ready(sc) || !refill_is_sufficient(sc, 0)) {
+            if (!refill_is_ready(sc))
+                host.now = max_word(host.now + 1, refill_head(sc)->time);
+            else
+                return false; /* ready, and too small to be used: budget is lost */
+            continue;
+        }
+        refill_unblock(sc);
+        run = refill_head(sc)->amount;
+        if (random_below(3) != 0)
+            run = 1 + random_below(run);
+        uses[count].start = host.now;
+        uses[count++].length = run;
+        host.now += run;
+        sched_enter();
+        refill_charge(sc, run);
+        CHECK(sum() == US(budget_us));
+        refill_check(sc);
+        if (random_below(2) == 0)
+            host.now += random_below(2 * US(period_us));
+    }
+    for (unsigned i = 0; i < count; i++) {
+        ticks_t from = uses[i].start;
+        ticks_t to = uses[i].start + uses[i].length;
+
+        CHECK(used_within(count, from, from + US(period_us)) <= US(budget_us) + US(KERNEL_WCET_US));
+        CHECK(used_within(count, to - US(period_us), to) <= US(budget_us) + US(KERNEL_WCET_US));
+    }
+    return true;
+}
+
+static bool windows_two_refills(void)
+{
+    for (uint64_t seed = 1; seed < 20; seed++)
+        CHECK(no_more_than_budget(100, 1000, 2, seed));
+    return true;
+}
+
+static bool windows_many_refills(void)
+{
+    for (uint64_t seed = 1; seed < 20; seed++)
+        CHECK(no_more_than_budget(300, 1000, 10, seed));
+    return true;
+}
+
+static bool windows_almost_all(void)
+{
+    for (uint64_t seed = 1; seed < 20; seed++)
+        CHECK(no_more_than_budget(990, 1000, 6, seed));
+    return true;
+}
+
+static bool windows_least(void)
+{
+    for (uint64_t seed = 1; seed < 20; seed++)
+        CHECK(no_more_than_budget(MIN_BUDGET_US, 100, 3, seed));
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "refill: all there at first", full_at_first },
+        { "refill: what is used comes back a period later", part_comes_back },
+        { "refill: all of it, too", all_comes_back },
+        { "refill: an overrun comes out of later refills", overrun },
+        { "refill: the head does not pass the next one", head_passes_next },
+        { "refill: small pieces are put together", small_pieces_merge },
+        { "refill: a full list puts the last two together", no_room },
+        { "refill: after a pause time counts from now", unblock_counts_from_now },
+        { "refill: a pause makes nothing ready earlier", unblock_not_ready },
+        { "refill: after a pause everything that is ready is one", unblock_joins },
+        { "refill: round robin has it all in the next turn", round_robin_turn },
+        { "refill: round robin is never charged more than it has", round_robin_clamps },
+        { "refill: yielding gives up the head", yield_gives_up_head },
+        { "refill: new parameters keep what was used", update_keeps_used },
+        { "refill: new parameters with less budget and room", update_smaller },
+        { "refill: new parameters for round robin", update_to_round_robin },
+        { "refill: never more than the budget in a period, two refills", windows_two_refills },
+        { "refill: never more than the budget in a period, many refills", windows_many_refills },
+        { "refill: never more than the budget in a period, nearly all of it", windows_almost_all },
+        { "refill: never more than the budget in a period, the least there is", windows_least },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}
