@@ -43,7 +43,7 @@ static long error_of(enum ipc_status status)
 static long log_write(const char *data, size_t bytes)
 {
     seL4_IPCBuffer *buf = ipc_buffer();
-    size_t piece = bytes < FILE_BYTES_MAX ? bytes : FILE_BYTES_MAX;
+    size_t piece = bytes < INIT_LOG_BYTES_MAX ? bytes : INIT_LOG_BYTES_MAX;
     char *to = (char *)&buf->msg[1];
 
     buf->msg[0] = piece;

@@ -334,6 +334,19 @@ static void take_down(struct component *c)
     cap_pool_empty(&c->pool);           /* CMP-1 */
 }
 
+/* A pager is back: so can those be who ended because it did. */
+static void clients_restart(const struct component *pager)
+{
+    for (unsigned i = 0; i < component_count; i++) {
+        struct component *c = &components[i];
+        if (c->spec->pager_index != (int)pager->index || c->spec->restart == RESTART_NO
+            || c->state != COMPONENT_FAULTED || c->code != INIT_FAULT_PAGER)
+            continue;
+        const char *wrong = component_start(c, NULL);
+        log_line("%s: %s%s", c->spec->name, wrong == NULL ? "restarted" : "not restarted: ", wrong == NULL ? "" : wrong);
+    }
+}
+
 static bool wants_restart(struct component *c)
 {
     const struct manifest_component *s = c->spec;
@@ -363,8 +376,7 @@ void component_end(struct component *c, enum init_state state, int64_t code, boo
         return;
 
     const char *wrong = component_start(c, NULL);
+    log_line("%s: %s%s", c->spec->name, wrong == NULL ? "restarted" : "not restarted: ", wrong == NULL ? "" : wrong);
     if (wrong == NULL)
-        log_line("%s: restarted", c->spec->name);
-    else
-        log_line("%s: not restarted: %s", c->spec->name, wrong);
+        clients_restart(c);
 }

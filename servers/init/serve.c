@@ -16,7 +16,7 @@
 #include "pending.h"
 #include "text.h"
 
-enum { LOG_BYTES_MAX = 944, READ_BYTES_MAX = 944, TEXT_MAX = 200 };
+enum { READ_BYTES_MAX = 944, TEXT_MAX = 200 };
 
 /* A request and, once it is handled, its answer. */
 struct turn {
@@ -68,7 +68,7 @@ static void do_exit(struct turn *t)
 
 static void do_log(struct turn *t)
 {
-    char line[LOG_BYTES_MAX];
+    char line[INIT_LOG_BYTES_MAX];
 
     if (!has_words(t, 1))
         return;
@@ -338,9 +338,12 @@ static void do_check(struct turn *t)
     static struct manifest scratch;
     char name[64], line[TEXT_MAX];
     struct text out = text_into(line, sizeof line);
+    if (!t->caller->spec->control) {            /* it takes long, at the highest priority */
+        answer(t, IPC_DENIED, 0);
+        return;
+    }
     const struct archive_file *f = ipc_get_text(t->buf, 0, t->request.words, name, sizeof name)
         ? archive_find(name, NULL) : NULL;
-
     if (f == NULL) {
         answer(t, IPC_NOT_FOUND, 0);
         return;

@@ -31,8 +31,11 @@ enum init_op {
     INIT_RESTART,           /* name.. ->                   * */
     INIT_SIGNAL,            /* name.. ->                   * INVALID: has no notification */
     INIT_BADGE,             /* index, name.. -> badge      with which that component holds the endpoint of `name` */
-    INIT_CHECK,             /* name.. -> text..            reads a file of the archive as a manifest */
+    INIT_CHECK,             /* name.. -> text..            * reads a file of the archive as a manifest */
 };
+
+/* Bytes of one INIT_LOG: it is written to a serial line at the highest priority, so it must not take long. */
+#define INIT_LOG_BYTES_MAX 128
 
 /* How a component stands. */
 enum init_state {
