@@ -30,8 +30,8 @@ static enum inv_result schedule_configure(struct inv *inv)
     index = inv_arg(inv, 0);
     domain = inv_arg(inv, 1);
     ticks = inv_arg(inv, 2);
-    if (index >= CONFIG_NUM_DOMAIN_SCHEDULES)
-        return inv_range(inv, 0, CONFIG_NUM_DOMAIN_SCHEDULES - 1);
+    if (index >= CONFIG_NUM_DOMAIN_SCHEDULES - 1) /* the last entry stays an end marker */
+        return inv_range(inv, 0, CONFIG_NUM_DOMAIN_SCHEDULES - 2);
     if (domain >= CONFIG_NUM_DOMAINS)
         return inv_range(inv, 0, CONFIG_NUM_DOMAINS - 1);
     if (ticks > MASK(DOMAIN_TICKS_BITS))
