@@ -91,13 +91,13 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wundef -Wpointer-arith -Wwrite-strings -
 
 COMMON := -std=gnu11 -g -fno-strict-aliasing -fno-common -fno-stack-protector -ffile-prefix-map=$(CURDIR)=.
 
-# KERNEL_LTO=1 turns on link-time optimisation of the kernel.
-KERNEL_LTO ?=
+# Link-time optimisation of the kernel; KERNEL_LTO= turns it off. (clang's needs a linker of its own.)
+KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 KERNEL_CFLAGS := $(COMMON) -O2 -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-        -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto -O2)
+        -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2)
 
 # The compiler's own headers (stddef.h, ...), asked for when the first program is compiled.
 cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
@@ -378,7 +378,7 @@ help:
 	@echo 'make clean           remove build/'
 	@echo
 	@echo 'CONFIG=$(CONFIG) of: $(CONFIGS);  SYSTEM=$(SYSTEM) of: $(SYSTEMS);  ARCH=$(ARCH);  CC=$(CC) (gcc, clang)'
-	@echo 'V=1 shows commands;  GDB=1 makes run wait for a debugger;  KERNEL_LTO=1 link-time optimisation'
+	@echo 'V=1 shows commands;  GDB=1 makes run wait for a debugger;  KERNEL_LTO= no link-time optimisation'
 	@echo 'KERNEL=path ROOTSERVER=path PROFILE=name: run any kernel and root server (tools/qemu --help lists profiles)'
 
 -include $(foreach c,$(CONFIGS) host,$(shell find $(BUILD)/$c/obj -name '*.d' 2>/dev/null))

@@ -22,8 +22,8 @@ static inline paddr_t ptr_to_paddr(const void *ptr);
 
 /* The core's clock; never runs backwards. */
 static inline ticks_t arch_now(void);
-/* Interrupt this core as soon as the clock is at or past deadline (a past one: at once). */
-void arch_timer_set(ticks_t deadline);
+/* Interrupt this core as soon as the clock is at or past deadline (a past one: at once). now: the clock as last read. */
+void arch_timer_set(ticks_t now, ticks_t deadline);
 ticks_t arch_us_to_ticks(word_t us);  /* us at most arch_max_us() */
 word_t arch_ticks_to_us(ticks_t ticks); /* rounded down */
 word_t arch_max_us(void);             /* the longest period that can be counted: no product below overflows */

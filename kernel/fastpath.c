@@ -78,10 +78,8 @@ static inline void move_context(struct sched_context *sc, struct tcb *from, stru
 }
 
 /* The way back of lend_context(). */
-static inline void return_context(struct reply *reply, struct tcb *t, struct tcb *caller)
+static inline void return_context(struct reply *reply, struct sched_context *sc, struct tcb *t, struct tcb *caller)
 {
-    struct sched_context *sc = t->sc;
-
     sc->reply = reply->next;
     if (unlikely(reply->next != NULL)) {
         reply->next->sc = sc;
@@ -92,13 +90,13 @@ static inline void return_context(struct reply *reply, struct tcb *t, struct tcb
 }
 
 /* t waits at q, where nobody else does, and offers reply (reply.sc is stale then). */
-static inline void offer(struct tcb *t, struct waitq *q, struct reply *reply)
+static inline void offer(struct tcb *t, struct waitq *q, struct reply *reply, enum thread_state state)
 {
     reply->caller = t;
     t->reply = reply;
     t->wait_q = q;
     q->head = t;
-    t->state = t->sc == NULL ? THREAD_ON_RECV_FAST : THREAD_ON_RECV;
+    t->state = state;
 }
 
 /* Out, with the invariants checked in builds that do. */
@@ -112,6 +110,15 @@ static inline struct tcb *full_exit(void)
 {
     check_all();
     return arch_full_exit();
+}
+
+/* to leaves q, whose first it is, or (a thread woken by its bound notification) is not. */
+static inline void leave(struct waitq *q, struct tcb *to)
+{
+    if (likely(q->tail == NULL))
+        q->head = NULL;
+    else
+        waitq_remove(to);
 }
 
 /* --- one of the two goes on at once, and each has a context of its own --- */
@@ -208,7 +215,7 @@ APART static struct tcb *call_active(struct cpu *cpu, struct tcb *t, struct cap 
     copy_message(tag, t, to);
     arch_set_badge(to, c.w1);
     arch_set_tag(to, tag);
-    waitq_remove(to);
+    leave(q, to);
     to->reply->sc = NULL;
     wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
     arch_fast_switch(cpu, t, to);
@@ -244,9 +251,9 @@ APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct wai
         arch_set_tag(caller, tag);
     }
     if (is_lent)
-        return_context(reply, t, caller);
+        return_context(reply, t->sc, t, caller);
     caller->state = THREAD_RUNNING;
-    offer(t, q, reply);
+    offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
     arch_fast_switch(cpu, t, caller);
     return was_fault ? full_exit() : fast_exit(caller);
 }
@@ -293,6 +300,7 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
 {
     struct cpu *cpu = this_cpu();
     struct slot *slot, *reply_slot;
+    struct sched_context *sc;
     struct waitq *q;
     struct reply *reply;
     struct tcb *caller;
@@ -307,28 +315,27 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
         return arch_fast_missed();
     if (unlikely(caller->state != THREAD_ON_REPLY_FAST))
         return answer_other(cpu, t, q, reply, tag);
-    if (unlikely(reply->sc != t->sc || !is_most_important(cpu, caller) || !copy_message(tag, t, caller)))
+    sc = t->sc;
+    if (unlikely(reply->sc != sc || !is_most_important(cpu, caller) || !copy_message(tag, t, caller)))
         return arch_fast_missed();
 
     arch_set_badge(caller, 0);
     arch_set_tag(caller, tag);
-    return_context(reply, t, caller);
+    return_context(reply, sc, t, caller);
     caller->state = THREAD_RUNNING;
-    offer(t, q, reply);
+    offer(t, q, reply, THREAD_ON_RECV_FAST);
     arch_fast_switch(cpu, t, caller);
     return fast_exit(caller);
 }
 
 /* The waiter `to` gets the signal. */
-APART static struct tcb *notify_waiter(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge,
-                                       struct tcb *to)
+APART static struct tcb *notify_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
 {
     bool takes_over;
 
-    (void)n;
     if (!is_plain_waiter(cpu, to) || !decide(cpu, t, to, &takes_over))
         return NULL;
-    waitq_remove(to);
+    leave(to->wait_q, to);
     if (tcb_is_receiving(to) && to->reply != NULL)
         to->reply->caller = NULL;
     arch_set_badge(to, badge);
@@ -342,7 +349,7 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
     if (to == NULL && n->bound != NULL && !n->is_active && tcb_is_receiving(n->bound))
         to = n->bound;
     if (to != NULL)
-        return notify_waiter(cpu, t, n, badge, to);
+        return notify_waiter(cpu, t, to, badge);
     n->word |= badge;
     n->is_active = true;
     return t;
@@ -359,7 +366,7 @@ APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word
         !decide(cpu, t, to, &takes_over))
         return arch_fast_missed();
     copy_message(tag, t, to);
-    waitq_remove(to);
+    leave(q, to);
     if (to->reply != NULL)
         to->reply->caller = NULL;
     arch_set_badge(to, c.w1);
@@ -378,7 +385,9 @@ struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb
         return arch_fast_missed();
     if (slot->cap.w0 & CAP_CAN_SIGNAL && msg_caps(tag) == 0) {
         next = fastpath_notify(cpu, t, cap_ptr(slot->cap), slot->cap.w1);
-        return next != NULL ? fast_exit(next) : arch_fast_missed();
+        if (likely(next != NULL))
+            return fast_exit(next);
+        return arch_fast_missed();
     }
     if (cap_is(slot->cap, CAP_ENDPOINT) && cap_has(slot->cap, RIGHT_WRITE))
         return send(cpu, t, slot->cap, tag);
@@ -467,7 +476,7 @@ bool fastpath_fault(const struct fault *f)
     to = ((struct waitq *)cap_ptr(c))->head;
     if (!can_be_called(cpu, to))
         return false;
-    waitq_remove(to);
+    leave(to->wait_q, to);
     t->fault.type = f->type;
     t->fault.addr = f->addr;
     t->fault.code = f->code;

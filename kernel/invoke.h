@@ -58,7 +58,7 @@ struct inv {
     word_t label;
     unsigned length;                  /* words in the message */
     unsigned extra_count;
-    struct slot *extra[MSG_MAX_CAPS]; /* extra capabilities, looked up; NULL behind extra_count */
+    struct slot *extra[MSG_MAX_CAPS]; /* extra capabilities, looked up; nothing behind extra_count */
     bool is_blocking;
     bool is_call;                     /* it wants an answer */
     /* refusal */

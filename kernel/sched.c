@@ -57,9 +57,14 @@ static struct tcb *ready_first(const struct ready_queues *q)
     return q->top < 0 ? NULL : q->head[q->top];
 }
 
-void sched_enqueue(struct tcb *t)
+static struct ready_queues *queues_of(const struct tcb *t)
 {
-    struct ready_queues *q = &this_cpu()->ready[t->domain];
+    return &this_cpu()->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : t->domain];
+}
+
+static inline void enqueue(struct tcb *t, bool is_first)
+{
+    struct ready_queues *q = queues_of(t);
     struct tcb *head = q->head[t->prio];
 
     assert(!t->is_queued && sched_can_run(t));
@@ -75,17 +80,23 @@ void sched_enqueue(struct tcb *t)
     t->ready_prev = head->ready_prev;
     head->ready_prev->ready_next = t;
     head->ready_prev = t;
+    if (is_first)
+        q->head[t->prio] = t; /* the list is circular: last is also before first */
+}
+
+void sched_enqueue(struct tcb *t)
+{
+    enqueue(t, false);
 }
 
 void sched_enqueue_first(struct tcb *t)
 {
-    sched_enqueue(t);
-    this_cpu()->ready[t->domain].head[t->prio] = t; /* the list is circular: last is also before first */
+    enqueue(t, true);
 }
 
 static void ready_remove(struct tcb *t)
 {
-    struct ready_queues *q = &this_cpu()->ready[t->domain];
+    struct ready_queues *q = queues_of(t);
 
     t->is_queued = false;
     if (t->ready_next == t) {
@@ -102,7 +113,7 @@ static void ready_remove(struct tcb *t)
 /* t, in no queue, takes old's place, of the same priority. */
 static void sched_replace(struct tcb *old, struct tcb *t)
 {
-    struct ready_queues *q = &this_cpu()->ready[t->domain];
+    struct ready_queues *q = queues_of(t);
 
     old->is_queued = false;
     t->is_queued = true;
@@ -347,7 +358,9 @@ bool sched_has_time(void)
 {
     struct cpu *cpu = this_cpu();
 
-    return cpu->sc == NULL || (refill_is_sufficient(cpu->sc, sched_usage(cpu)) && !domain_is_over(cpu));
+    if (cpu->sc == NULL)
+        return true;
+    return refill_head(cpu->sc)->amount >= sched_usage(cpu) + min_budget_ticks && !domain_is_over(cpu);
 }
 
 bool sched_check_budget(bool may_fault)
@@ -497,7 +510,7 @@ static inline void set_timer(struct cpu *cpu)
         deadline = cpu->charge_from + cpu->domain_left;
     if (cpu->release_head != NULL)
         deadline = min_word(deadline, refill_head(cpu->release_head->sc)->time);
-    arch_timer_set(deadline);
+    arch_timer_set(cpu->now, deadline);
 }
 
 bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
@@ -536,7 +549,7 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
 struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
 {
     struct sched_context *sc = cpu->sc;
-    struct ready_queues *q = &cpu->ready[cpu->domain];
+    struct ready_queues *q = &cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain];
     struct tcb *next = t;
 
     if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin)
@@ -562,7 +575,8 @@ void sched_exit(void)
     struct cpu *cpu = this_cpu();
     struct tcb *from = cpu->current;
 
-    release_ready(cpu);
+    if (unlikely(cpu->release_head != NULL))
+        release_ready(cpu);
     domain_check(cpu);
     if (cpu->must_schedule) {
         struct tcb *to = choose(cpu);

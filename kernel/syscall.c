@@ -122,19 +122,29 @@ static bool is_message_cap(struct cap c)
     return cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
 }
 
+/* The fields that every handler may look at; the others are set with the event they belong to. */
+static inline void inv_begin(struct inv *inv, struct tcb *t, struct slot *slot, word_t tag, const struct send_kind *kind)
+{
+    unsigned length = msg_length(tag);
+
+    inv->caller = t;
+    inv->slot = slot;
+    inv->cap = slot->cap;
+    inv->label = msg_label(tag);
+    inv->length = t->ipc_buffer != NULL || length < MSG_REGS ? length : MSG_REGS;
+    inv->extra_count = 0;
+    inv->is_blocking = kind->is_blocking;
+    inv->is_call = kind->is_call;
+    inv->ret_count = 0;
+}
+
 /* The sending half of a system call. INV_PREEMPTED: the whole call will be made again. */
 static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kind *kind)
 {
     word_t tag = arch_tag(t);
     struct lookup_failure why;
     struct slot *slot = cspace_lookup(t, address, &why);
-    struct inv inv = { .caller = t,
-                       .slot = slot,
-                       .label = msg_label(tag),
-                       .length = t->ipc_buffer != NULL ? msg_length(tag)
-                                                       : (unsigned)min_word(msg_length(tag), MSG_REGS),
-                       .is_blocking = kind->is_blocking,
-                       .is_call = kind->is_call };
+    struct inv inv;
     enum inv_result r;
 
     if (slot == NULL) {
@@ -142,9 +152,9 @@ static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kin
             fault_cap(t, address, false, why);
         return INV_DONE;
     }
-    if (!lookup_extra(&inv, tag))
+    inv_begin(&inv, t, slot, tag, kind);
+    if (unlikely(msg_caps(tag) != 0) && !lookup_extra(&inv, tag))
         return INV_DONE;
-    inv.cap = slot->cap;
     if (is_message_cap(inv.cap))
         r = send_message(&inv, kind);
     else if (kind->is_first)

@@ -56,3 +56,18 @@ static inline bool arch_is_native_call(const struct tcb *t)
 {
     return t->ctx.other[0] > 0x7fffffff;
 }
+
+static inline word_t arch_get_ip(const struct tcb *t)
+{
+    return t->ctx.ip;
+}
+
+static inline word_t arch_get_sp(const struct tcb *t)
+{
+    return t->ctx.sp;
+}
+
+static inline word_t arch_get_flags(const struct tcb *t)
+{
+    return t->ctx.flags;
+}

@@ -106,8 +106,9 @@ NORETURN void arch_halt(void)
 
 /* --- time and interrupts --- */
 
-void arch_timer_set(ticks_t deadline)
+void arch_timer_set(ticks_t now, ticks_t deadline)
 {
+    (void)now;
     host.deadline = deadline;
 }
 
@@ -213,11 +214,6 @@ unsigned arch_context_frame_words(void)
 bool arch_context_is_frame(unsigned i)
 {
     return i < HOST_FRAME_WORDS;
-}
-
-word_t arch_get_ip(const struct tcb *t)
-{
-    return t->ctx.ip;
 }
 
 void arch_set_ip(struct tcb *t, word_t ip)

@@ -12,6 +12,7 @@ extern const char msr_access_first[], msr_access_last[], msr_access_done[];
 
 /* One place for both, so that there is one address range to recognise. */
 __asm__(".pushsection .text\n"
+        ".globl msr_read_safe, msr_write_safe, msr_access_first, msr_access_last, msr_access_done\n"
         "msr_read_safe:\n\t"
         "movl %edi, %ecx\n\t"
         "xorl %eax, %eax\n\t"

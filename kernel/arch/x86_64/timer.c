@@ -221,13 +221,12 @@ void timer_log(void)
  * One-shot: the count is rounded up, so it takes at least a tick and isn't early but by the rates' error; if it is, or if
  * the distance was more than the counter holds, the core finds the deadline still ahead and sets the timer again.
  */
-void arch_timer_set(ticks_t deadline)
+void arch_timer_set(ticks_t now, ticks_t deadline)
 {
     if (use_deadline) {
         wrmsr(MSR_TSC_DEADLINE, deadline == 0 ? 1 : deadline);
         return;
     }
-    ticks_t now = arch_now();
     ticks_t left = deadline > now ? deadline - now : 0;
 
     if (left >> FRACTION_BITS != 0)
