@@ -92,3 +92,100 @@ TEST(domain_schedule_start, "domain/schedule-start", "10.3 DomainSet ScheduleSet
     WORKS(seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, 1, 0, 0));
 }
 #endif
+
+#if CONFIG_NUM_DOMAINS > 1 && CONFIG_NUM_DOMAIN_SCHEDULES > 2
+#define TICKS_PER_US 1000ul         /* an order of magnitude is enough */
+
+static seL4_Word mark_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)a, (void)b, (void)c;
+    self->step++;
+    return 0;
+}
+
+/* Entry 0 is ours, entry 1 the other domain's, entry 2 ends the schedule. */
+static void share_with(seL4_Uint8 domain)
+{
+    WORKS(seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, 2, 0, 0));
+    WORKS(seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, 0, 0, 500 * TICKS_PER_US));
+    WORKS(seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, 1, domain, 200 * TICKS_PER_US));
+}
+
+static void share_with_nobody(void)
+{
+    WORKS(seL4_DomainSet_ScheduleConfigure(seL4_CapDomain, 1, 0, 0));
+    WORKS(seL4_DomainSet_ScheduleSetStart(seL4_CapDomain, 0));
+}
+
+TEST(domain_unscheduled, "domain/thread-of-an-unscheduled-domain-does-not-run", "6.3")
+{
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 1, t->tcb));
+    thread_start(t, mark_main, 0, 0, 0);
+    settle();
+    CHECK_EQ(t->step, 0);
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 0, t->tcb));
+    CHECK_EQ(t->step, 1);
+}
+
+TEST(domain_scheduled, "domain/thread-runs-in-its-domain's-turn", "6.3")
+{
+    struct thread *t = thread_new(PRIO_LOW);
+
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, CONFIG_NUM_DOMAINS - 1, t->tcb));
+    thread_start(t, mark_main, 0, 0, 0);
+    share_with(CONFIG_NUM_DOMAINS - 1);
+    while (t->step == 0) {          /* we never block, and it is below us: only its domain's turn lets it run */
+    }
+    share_with_nobody();
+    CHECK_EQ(t->step, 1);
+}
+
+TEST(domain_turns, "domain/turns-alternate", "6.3")
+{
+    struct thread *t = thread_new(PRIO_LOW);
+
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 1, t->tcb));
+    thread_start(t, count_forever, 0, 0, 0);
+    share_with(1);
+    for (unsigned i = 0; i < 4; i++) {
+        seL4_Word before = t->value;
+        while (t->value == before) {
+        }
+    }
+    share_with_nobody();
+    seL4_Word after = t->value;
+    settle();
+    CHECK_EQ(t->value, after);
+    WORKS(seL4_TCB_Suspend(t->tcb));
+}
+
+TEST(domain_ipc, "domain/message-to-another-domain-waits-for-its-turn", "6.3")
+{
+    seL4_CPtr ntfn = notification_new();
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 1, t->tcb));
+    thread_start(t, mark_main, 0, 0, 0);
+    seL4_Signal(ntfn);
+    CHECK_EQ(t->step, 0);
+    share_with(1);
+    thread_join(t);
+    share_with_nobody();
+}
+
+TEST(domain_deleted, "domain/thread-of-another-domain-is-deleted", "3.2")
+{
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 1, t->tcb));
+    thread_start(t, count_forever, 0, 0, 0);
+    cap_delete(t->tcb);
+    share_with(1);
+    for (unsigned i = 0; i < 3; i++) {
+        settle();                   /* nobody is left there; we still get our turns */
+    }
+    share_with_nobody();
+}
+#endif

@@ -149,9 +149,8 @@ int main(seL4_BootInfo *bootinfo)
             }
         }
     }
-    rt_printf("1..%u\n", number);
-    rt_printf("# %u passed, %u failed, %u skipped\n", passed, failed, skipped);
     coverage_print();
-    rt_printf("# end\n");
+    rt_printf("# %u passed, %u failed, %u skipped\n", passed, failed, skipped);
+    rt_printf("1..%u\n", number);
     return failed ? 1 : 0;
 }
