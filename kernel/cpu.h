@@ -7,6 +7,8 @@
 #include "arch_cpu.h"
 #include "object.h"
 
+#define TIMER_OFF (~UINT64_C(0))
+
 #define PRIORITIES CONFIG_NUM_PRIORITIES
 #define PRIO_WORDS ((PRIORITIES + WORD_BITS - 1) / WORD_BITS)
 
@@ -27,6 +29,7 @@ struct cpu {
     bool must_set_timer;         /* the next deadline changed */
     uint8_t domain;              /* whose time it is */
     ticks_t now;                 /* at this kernel entry */
+    ticks_t timer_deadline;      /* the timer is set to this; TIMER_OFF: to nothing */
     ticks_t charge_from;         /* sc has been charged up to here */
     struct tcb *release_head;    /* threads that wait for budget, earliest first */
     unsigned domain_index;       /* position in the domain schedule */

@@ -499,18 +499,31 @@ static void switch_context(struct cpu *cpu, struct tcb *to)
     cpu->must_set_timer = true;
 }
 
+/*
+ * Set the timer, unless it will go off before it is needed anyway: then it is set anew when it does. Devices are slow; a
+ * superfluous interrupt per turn is cheaper than a write per switch.
+ */
 static inline void set_timer(struct cpu *cpu)
 {
-    ticks_t deadline = ~UINT64_C(0);
+    ticks_t deadline = TIMER_OFF;
 
     cpu->must_set_timer = false;
     if (cpu->sc != NULL)
         deadline = cpu->charge_from + refill_head(cpu->sc)->amount;
     if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left < deadline - cpu->charge_from)
         deadline = cpu->charge_from + cpu->domain_left;
-    if (cpu->release_head != NULL)
+    if (unlikely(cpu->release_head != NULL))
         deadline = min_word(deadline, refill_head(cpu->release_head->sc)->time);
+    if (deadline >= cpu->timer_deadline)
+        return;
+    cpu->timer_deadline = deadline;
     arch_timer_set(cpu->now, deadline);
+}
+
+void sched_timer_gone_off(void)
+{
+    this_cpu()->timer_deadline = TIMER_OFF;
+    this_cpu()->must_set_timer = true;
 }
 
 bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
@@ -611,4 +624,5 @@ void sched_boot(void)
     cpu->domain_left = domain_schedule[0].ticks;
     cpu->now = arch_now();
     cpu->charge_from = cpu->now;
+    cpu->timer_deadline = TIMER_OFF;
 }

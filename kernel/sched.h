@@ -16,6 +16,9 @@ bool sched_check_budget(bool may_fault);
 /* As sched_check_budget, for a system call: if it answers false, the call will be made again when there is budget. */
 bool sched_check_budget_restart(void);
 
+/* The timer has gone off: it is set to nothing now. */
+void sched_timer_gone_off(void);
+
 /* Last step of a kernel entry: choose the thread, charge and switch contexts, set the timer. */
 void sched_exit(void);
 

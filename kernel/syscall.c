@@ -298,8 +298,8 @@ void entry_irq(unsigned irq)
 void entry_timer(void)
 {
     sched_enter();
+    sched_timer_gone_off();
     sched_check_budget(true);
-    this_cpu()->must_set_timer = true;
     leave();
 }
 
