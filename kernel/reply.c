@@ -16,21 +16,34 @@ void reply_unlink(struct reply *reply)
     reply->caller = NULL;
 }
 
-/* Take reply out of its call stack; the context stays with whoever has it. */
-static void stack_remove(struct reply *reply)
+static void unlink_in_stack(struct reply *reply)
 {
-    if (reply->next != NULL)
-        reply->next->prev = reply->prev;
-    if (reply->prev != NULL)
-        reply->prev->next = reply->next;
-    if (reply->sc != NULL) {
-        reply->sc->reply = reply->next;
-        if (reply->next != NULL)
-            reply->next->sc = reply->sc;
-    }
     reply->next = NULL;
     reply->prev = NULL;
     reply->sc = NULL;
+}
+
+/* reply, the top of its call stack, leaves it. */
+static void stack_pop(struct reply *reply)
+{
+    reply->sc->reply = reply->next;
+    if (reply->next != NULL) {
+        reply->next->prev = NULL;
+        reply->next->sc = reply->sc;
+    }
+    unlink_in_stack(reply);
+}
+
+/* reply leaves its call stack, which breaks there: the context comes back to the callers above it, not to those below. */
+static void stack_cut(struct reply *reply)
+{
+    if (reply->next != NULL)
+        reply->next->prev = NULL;
+    if (reply->prev != NULL)
+        reply->prev->next = NULL;
+    if (reply->sc != NULL)
+        reply->sc->reply = NULL;
+    unlink_in_stack(reply);
 }
 
 void reply_push(struct tcb *caller, struct tcb *callee, struct reply *reply, bool is_donating)
@@ -63,7 +76,10 @@ void reply_pop(struct reply *reply)
     struct tcb *caller = reply->caller;
     struct sched_context *sc = reply->sc;
 
-    stack_remove(reply);
+    if (sc != NULL)
+        stack_pop(reply);
+    else
+        stack_cut(reply);
     reply_unlink(reply);
     caller->state = THREAD_INACTIVE;
     if (sc != NULL && caller->sc == NULL)
@@ -76,7 +92,7 @@ void reply_cancel(struct tcb *t)
 
     if (reply == NULL)
         return;
-    stack_remove(reply);
+    stack_cut(reply);
     reply_unlink(reply);
 }
 
