@@ -94,7 +94,9 @@ COMMON := -std=gnu11 -g -fno-strict-aliasing -fno-common -fno-stack-protector -f
 # Link-time optimisation of the kernel; KERNEL_LTO= turns it off. (clang's needs a linker of its own.)
 KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
-KERNEL_CFLAGS := $(COMMON) -O2 -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
+# Not these: they move work of rare branches onto the paths that count.
+kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting)
+KERNEL_CFLAGS := $(COMMON) -O2 $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
         -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2)

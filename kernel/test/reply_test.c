@@ -137,10 +137,29 @@ static bool delete_bottom(void)
 
 static bool delete_middle(void)
 {
-    chain_of_three();
-    make_thread(FREE, W_PRIO, 0);
-    CHECK(audit() == NULL);
-    become(thread(T3));
+    struct sched_context *sc;
+
+    set_up();
+    make(OBJ_ENDPOINT, 0, FREE);
+    make_passive(T1, EP, REPLY);
+    make_passive(T2, EP2, REPLY2);
+    make_passive(T3, FREE, REPLY3);
+    make_thread(FREE + 1, W_PRIO, 0);
+    resume(FREE + 1);
+    sc = object(FREE + 2);
+    act(thread(FREE + 1), SYS_CALL, EP, 0, 0);
+    act(thread(T1), SYS_CALL, EP2, 0, 0);
+    act(thread(T2), SYS_CALL, FREE, 0, 0);
+    CHECK(sc->reply == reply(REPLY3) && thread(T3)->sc == sc);
+    become(thread(W_TCB));
+    CHECK(cnode_delete(REPLY2) == ERR_NONE);
+    CHECK(reply(REPLY3)->next == reply(REPLY) && reply(REPLY)->prev == reply(REPLY3));
+    CHECK(thread(T1)->state == THREAD_INACTIVE && thread(T1)->sc == NULL && thread(T3)->sc == sc);
+    act(thread(T3), SYS_REPLY_RECV, FREE, 0, REPLY3);
+    CHECK(thread(T2)->sc == sc && sc->reply == reply(REPLY));
+    act(thread(T2), SYS_SEND, REPLY, 0, 0);
+    CHECK(thread(FREE + 1)->sc == sc && sc->reply == NULL && thread(T2)->sc == NULL);
+    become(thread(W_TCB));
     return true;
 }
 
@@ -312,7 +331,7 @@ int main(int argc, char **argv)
         { "reply: a call through two servers and back", stack_of_two },
         { "reply: the top reply object is deleted", delete_top },
         { "reply: the bottom reply object is deleted", delete_bottom },
-        { "reply: a new thread beside a call stack", delete_middle },
+        { "reply: a reply object in the middle of three is deleted", delete_middle },
         { "reply: the first caller is suspended", suspend_bottom },
         { "reply: the caller in the middle is suspended", suspend_middle },
         { "reply: the server is suspended and another answers", suspend_server },

@@ -5,6 +5,8 @@
  */
 #include "cpu_init.h"
 
+#include "fastpath.h"
+
 #include "boot.h"
 #include "fpu.h"
 #include "klog.h"
@@ -23,6 +25,7 @@ static char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attri
 /* One entry address per vector, and the system call entry: entry.S. */
 extern const uint64_t arch_trap_stubs[256];
 void arch_syscall_entry(void);
+void arch_syscall_slow_entry(void);
 
 /* --- features --- */
 
@@ -263,7 +266,7 @@ static void control_registers_init(void)
 static void syscall_registers_init(void)
 {
     wrmsr(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)USER32_CS << 48);
-    wrmsr(MSR_LSTAR, (uint64_t)arch_syscall_entry);
+    wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
     wrmsr(MSR_CSTAR, 0);
     wrmsr(MSR_FMASK, SYSCALL_CLEARS);
     wrmsr(MSR_FS_BASE, 0);

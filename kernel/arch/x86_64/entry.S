@@ -99,6 +99,7 @@ missed_native:
 foreign:
         cmpq    $FOREIGN_MAX, %rax
         ja      native
+foreign_call:
         leaq    (TCB_CTX + CTX_BYTES)(%rsp), %rsp
         pushq   $USER_SS
         pushq   CPU(CPU_USER_RSP)
@@ -107,7 +108,21 @@ foreign:
         pushq   (TCB_UPCALL - TCB_CTX - CTX_BYTES + 32)(%rsp) /* four words down */
         iretq
 
-/* The same, found out late: the registers have been saved in the TCB (rcx). */
+/* The entry for kernels that are told to do without fast paths. */
+        .globl  arch_syscall_slow_entry
+        .balign 64
+arch_syscall_slow_entry:
+        movq    %rsp, CPU(CPU_USER_RSP)
+        movq    CPU(CPU_CURRENT), %rsp
+        cmpq    $0, TCB_UPCALL(%rsp)
+        je      1f
+        cmpq    $FOREIGN_MAX, %rax
+        jbe     foreign_call
+1:      movq    CPU(CPU_USER_RSP), %rsp
+        save_call
+        jmp     missed_native
+
+/* A foreign call that a fast path missed: the registers have been saved in the TCB (rcx). */
 missed_marked:
         cmpq    $FOREIGN_MAX, TCB_CTX + CTX_RAX(%rcx)
         ja      missed_native

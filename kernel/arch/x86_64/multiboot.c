@@ -253,7 +253,8 @@ static word_t parse_number(const char *s)
     return value;
 }
 
-word_t loader_option(const char *key, word_t otherwise)
+/* What follows key on the command line, where key is a word or a word's part before `=`; NULL: it isn't there. */
+static const char *option_end(const char *key)
 {
     const char *line = loader_facts.cmdline;
     size_t length = 0;
@@ -263,8 +264,22 @@ word_t loader_option(const char *key, word_t otherwise)
     for (size_t i = 0; i + length + 1 < LOADER_CMDLINE_BYTES && line[i] != 0; i++) {
         bool is_start = i == 0 || line[i - 1] == ' ';
 
-        if (is_start && memcmp(line + i, key, length) == 0 && line[i + length] == '=')
-            return parse_number(line + i + length + 1);
+        const char *end = line + i + length;
+
+        if (is_start && memcmp(line + i, key, length) == 0 && (*end == '=' || *end == ' ' || *end == 0))
+            return end;
     }
-    return otherwise;
+    return NULL;
+}
+
+word_t loader_option(const char *key, word_t otherwise)
+{
+    const char *end = option_end(key);
+
+    return end != NULL && *end == '=' ? parse_number(end + 1) : otherwise;
+}
+
+bool loader_has_option(const char *key)
+{
+    return option_end(key) != NULL;
 }

@@ -42,3 +42,6 @@ void loader_read(word_t magic, paddr_t info);
 
 /* The number after `key=` on the command line (0x: hexadecimal), or otherwise. */
 word_t loader_option(const char *key, word_t otherwise);
+
+/* Is the word `key`, or `key=...`, on the command line? */
+bool loader_has_option(const char *key);

@@ -8,6 +8,7 @@
 #include "arch_irq.h"
 #include "boot.h"
 #include "cpu_init.h"
+#include "fastpath.h"
 #include "kernel_space.h"
 #include "klog.h"
 #include "kstring.h"
@@ -105,6 +106,7 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     cpu_log();
     acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
     start_memory();
+    fastpath_is_off = loader_has_option("nofastpath");
     cpu_init();
     kernel_space_init(&boot_facts);
     vspace_init_cpu();

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Faults and their answers. If one fails, a handler is told the wrong thing, or a faulty thread goes on unasked. */
+#include "cases.h"
+
+#include "message.h"
+
+static struct tcb *handler(void)
+{
+    return thread(T2);
+}
+
+/* T1's handler is EP with badge 0x42, where T2 receives with REPLY */
+static void with_handler(void)
+{
+    set_up();
+    cnode_mint(FREE, EP, RIGHTS_ALL, 0x42);
+    INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
+           .extra = { FREE, W_ROOT, W_SPACE });
+    act(handler(), SYS_RECV, EP, 0, REPLY);
+    become(thread(T1));
+    thread(T1)->ctx.ip = USER_IP;
+}
+
+static word_t told(unsigned i)
+{
+    return message_word(handler(), i);
+}
+
+static bool arrived(unsigned label, unsigned length)
+{
+    return msg_label(handler()->ctx.tag) == label && msg_length(handler()->ctx.tag) == length && handler()->ctx.cap == 0x42;
+}
+
+static bool page_fault(void)
+{
+    with_handler();
+    entry_page_fault(0xdead000, 6, true);
+    CHECK(arrived(FAULT_VM, FAULT_VM_MSG_LENGTH) && tcb_is_on_reply(thread(T1)));
+    CHECK(told(FAULT_VM_MSG_IP) == USER_IP && told(FAULT_VM_MSG_ADDR) == 0xdead000);
+    CHECK(told(FAULT_VM_MSG_PREFETCH_FAULT) == 1 && told(FAULT_VM_MSG_FSR) == 6);
+    act(handler(), SYS_SEND, REPLY, 0, 0);
+    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.ip == USER_IP && thread(T1)->fault.type == FAULT_NULL);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool handler_takes_long(void)
+{
+    with_handler();
+    entry_page_fault(0x1000, 4, false);
+    /* a page fault's answer is none, whatever its label */
+    act(handler(), SYS_SEND, REPLY, msg_make(99, 0, 0, 4), 0);
+    CHECK(thread(T1)->state == THREAD_RUNNING);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool exception(void)
+{
+    with_handler();
+    thread(T1)->ctx.sp = 0x7000;
+    entry_exception(13, 0x55);
+    CHECK(arrived(FAULT_USER_EXCEPTION, HOST_FRAME_WORDS + 2));
+    CHECK(told(0) == USER_IP && told(1) == 0x7000 && told(HOST_FRAME_WORDS) == 13 && told(HOST_FRAME_WORDS + 1) == 0x55);
+    become(handler());
+    message_set_word(handler(), 0, 0x500000);
+    message_set_word(handler(), 1, 0x9000);
+    sys_with(SYS_SEND, REPLY, msg_make(0, 0, 0, 2), 0);
+    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.ip == 0x500000 && thread(T1)->ctx.sp == 0x9000);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool refused_to_go_on(void)
+{
+    with_handler();
+    entry_exception(13, 0);
+    act(handler(), SYS_SEND, REPLY, msg_make(1, 0, 0, 0), 0);
+    CHECK(thread(T1)->state == THREAD_INACTIVE && thread(T1)->fault.type == FAULT_NULL);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool short_answer(void)
+{
+    with_handler();
+    thread(T1)->ctx.sp = 0x7000;
+    entry_exception(6, 0);
+    become(handler());
+    message_set_word(handler(), 0, 0x500000);
+    message_set_word(handler(), 1, 0x9000);
+    sys_with(SYS_SEND, REPLY, msg_make(0, 0, 0, 1), 0);
+    CHECK(thread(T1)->ctx.ip == 0x500000 && thread(T1)->ctx.sp == 0x7000);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool unknown_syscall(void)
+{
+    with_handler();
+    thread(T1)->ctx.other[1] = 0x99;
+    sys(1234);
+    CHECK(arrived(FAULT_UNKNOWN_SYSCALL, HOST_FRAME_WORDS + 1));
+    CHECK(told(HOST_FRAME_WORDS) == 1234 && told(12) == 0x99 && told(0) == USER_IP);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool cap_fault_in_send(void)
+{
+    with_handler();
+    sys_with(SYS_CALL, BIT(20), 0, 0);
+    CHECK(msg_label(handler()->ctx.tag) == FAULT_CAP && told(FAULT_CAP_MSG_ADDR) == BIT(20));
+    CHECK(told(FAULT_CAP_MSG_IN_RECV_PHASE) == 0 && told(FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE) == LF_GUARD_MISMATCH);
+    CHECK(told(FAULT_CAP_MSG_BITS_LEFT) == 64 && told(FAULT_CAP_MSG_GUARD_MISMATCH_BITS_FOUND) == W_GUARD_BITS);
+    CHECK(told(FAULT_CAP_MSG_IP) == USER_IP);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool cap_fault_in_recv(void)
+{
+    with_handler();
+    sys_with(SYS_RECV, FREE + 30, 0, REPLY2);
+    CHECK(msg_label(handler()->ctx.tag) == FAULT_CAP && told(FAULT_CAP_MSG_IN_RECV_PHASE) == 1);
+    CHECK(told(FAULT_CAP_MSG_ADDR) == FREE + 30 && told(FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE) == LF_MISSING_CAPABILITY);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool cap_fault_for_reply(void)
+{
+    with_handler();
+    sys_with(SYS_RECV, EP2, 0, NTFN); /* no reply object there */
+    CHECK(msg_label(handler()->ctx.tag) == FAULT_CAP && told(FAULT_CAP_MSG_ADDR) == NTFN);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool nb_send_does_not_fault(void)
+{
+    with_handler();
+    sys_with(SYS_NB_SEND, BIT(20), 0, 0);
+    CHECK(current() == thread(T1) && tcb_is_receiving(handler()));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool no_handler(void)
+{
+    set_up();
+    become(thread(T1));
+    entry_page_fault(0x1000, 4, false);
+    CHECK(thread(T1)->state == THREAD_INACTIVE && current() != thread(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool handler_deleted(void)
+{
+    with_handler();
+    become(thread(W_TCB));
+    CHECK(cnode_delete(EP) == ERR_NONE && cnode_delete(FREE) == ERR_NONE);
+    /* the thread's slot holds the last capability: the endpoint lives, the receiver still waits */
+    act(thread(T1), 1234, 0, 0, 0);
+    CHECK(tcb_is_on_reply(thread(T1)));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool queued_fault(void)
+{
+    with_handler();
+    act(handler(), SYS_NB_RECV, EP, 0, REPLY); /* nobody receives any more */
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    become(thread(T1));
+    entry_page_fault(0x5000, 4, false);
+    CHECK(thread(T1)->state == THREAD_ON_SEND);
+    become(thread(W_TCB));
+    sys_with(SYS_RECV, EP, 0, REPLY2);
+    CHECK(msg_label(current()->ctx.tag) == FAULT_VM && tcb_is_on_reply(thread(T1)));
+    sys_with(SYS_SEND, REPLY2, 0, 0);
+    CHECK(thread(T1)->state == THREAD_RUNNING);
+    return true;
+}
+
+static bool handlers_that_may_be(void)
+{
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHT_READ, 1) == ERR_NONE && cnode_mint(FREE + 1, EP, RIGHT_WRITE, 1) == ERR_NONE);
+    CHECK(cnode_mint(FREE + 2, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 1) == ERR_NONE);
+    for (word_t i = 0; i < 3; i++) {
+        word_t wanted = i == 2 ? ERR_NONE : ERR_INVALID_CAPABILITY;
+
+        CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { FREE + i }) == wanted);
+    }
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { NTFN }) == ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .length = 0) == ERR_TRUNCATED_MESSAGE);
+    return true;
+}
+
+static bool passive_handler(void)
+{
+    with_handler();
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    become(thread(T1));
+    entry_page_fault(0x1000, 4, false);
+    CHECK(current() == handler() && handler()->sc == object(T1 + 1) && thread(T1)->sc == NULL);
+    sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
+    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->sc == object(T1 + 1));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool timeout(void)
+{
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 0x42) == ERR_NONE);
+    CHECK(INVOKE(W_SCHED, INV_SCHED_CONTROL_CONFIGURE_FLAGS, .length = 5, .arg = { 100, 1000, 0, 0xbad9e, 0 },
+                 .extra_count = 1, .extra = { T1 + 1 }) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { FREE }) == ERR_NONE);
+    act(handler(), SYS_RECV, EP, 0, REPLY);
+    become(thread(T1));
+    pass_us(101);
+    CHECK(arrived(FAULT_TIMEOUT, FAULT_TIMEOUT_MSG_LENGTH));
+    CHECK(told(FAULT_TIMEOUT_MSG_DATA) == 0xbad9e && told(FAULT_TIMEOUT_MSG_CONSUMED) >= 100);
+    CHECK(tcb_is_on_reply(thread(T1)) && thread(T1)->sc == object(T1 + 1)); /* it keeps its context */
+    act(handler(), SYS_SEND, REPLY, 0, 0);
+    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->is_waiting_budget);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool no_timeout_for_round_robin(void)
+{
+    set_up();
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { EP }) == ERR_NONE);
+    act(handler(), SYS_RECV, EP, 0, REPLY);
+    become(thread(T1));
+    pass_us(5001);
+    CHECK(thread(T1)->state == THREAD_RUNNING && tcb_is_receiving(handler()));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool suspended_in_fault(void)
+{
+    with_handler();
+    entry_page_fault(0x1000, 4, false);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    CHECK(thread(T1)->fault.type == FAULT_NULL && thread(T1)->ctx.ip == USER_IP);
+    CHECK(((struct reply *)object(REPLY))->caller == NULL);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "fault: a page fault", page_fault },
+        { "fault: a page fault's answer needs no words", handler_takes_long },
+        { "fault: an exception, answered with registers", exception },
+        { "fault: an answer with a label stops the thread", refused_to_go_on },
+        { "fault: an answer with few words changes few registers", short_answer },
+        { "fault: an unknown system call", unknown_syscall },
+        { "fault: a capability that can't be sent to", cap_fault_in_send },
+        { "fault: a capability that can't be received from", cap_fault_in_recv },
+        { "fault: no reply object where one is named", cap_fault_for_reply },
+        { "fault: none for a send that does not block", nb_send_does_not_fault },
+        { "fault: nobody to tell", no_handler },
+        { "fault: the handler's endpoint lives as long as the thread", handler_deleted },
+        { "fault: nobody receives yet", queued_fault },
+        { "fault: what may be a handler", handlers_that_may_be },
+        { "fault: a passive handler runs on the faulty thread's context", passive_handler },
+        { "fault: a timeout", timeout },
+        { "fault: no timeout in round robin", no_timeout_for_round_robin },
+        { "fault: suspended while the handler works", suspended_in_fault },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}
