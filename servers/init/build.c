@@ -139,17 +139,13 @@ static bool thread_objects_build(struct component *c, unsigned thread)
 /* The endpoint its faults go to: ours, or its pager's with a badge that tells this start from earlier ones. */
 static bool fault_endpoint(struct component *c, unsigned thread, seL4_CPtr *cap)
 {
-    static seL4_CPtr scratch;
-
     *cap = c->fault_cap[thread];
     if (c->spec->pager_index < 0)
         return true;
-    if (scratch == 0)
-        scratch = cap_slots_take(&sys.slots, 1);
     const struct component *pager = &components[c->spec->pager_index];
-    (void)seL4_CNode_Delete(seL4_CapInitThreadCNode, scratch, seL4_WordBits);
-    *cap = scratch;
-    return seL4_CNode_Mint(seL4_CapInitThreadCNode, scratch, seL4_WordBits, seL4_CapInitThreadCNode, pager->endpoint,
+    (void)seL4_CNode_Delete(seL4_CapInitThreadCNode, sys.scratch, seL4_WordBits);
+    *cap = sys.scratch;
+    return seL4_CNode_Mint(seL4_CapInitThreadCNode, sys.scratch, seL4_WordBits, seL4_CapInitThreadCNode, pager->endpoint,
                            seL4_WordBits, seL4_AllRights,
                            PROCESS_BADGE_FAULT | c->incarnation << 8 | c->index) == seL4_NoError;
 }

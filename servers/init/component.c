@@ -15,7 +15,7 @@ enum { PAGE = 4096, EXTRA_SLOTS = 128 };
 /* So many overruns of a passive server, each within a tenth of a second of the one before, are a loop. */
 enum { OVERRUNS_MAX = 20 };
 
-/* Dying this often in a row, each time within a second of its start, a component is given up. */
+/* Dying this often in a row, each time within a tenth of a second of its start, a component is given up. */
 enum { QUICK_ENDS_MAX = 5 };
 
 struct component components[MANIFEST_COMPONENTS_MAX];
@@ -353,11 +353,11 @@ static bool wants_restart(struct component *c)
 
     if (s->restart == RESTART_NO || (s->restart == RESTART_FAULT && c->state == COMPONENT_EXITED))
         return false;
-    bool quick = clock_ticks() - c->started_ticks < sys.tsc_hz;
+    bool quick = clock_ticks() - c->started_ticks < sys.tsc_hz / 10;
     c->quick_ends = quick ? c->quick_ends + 1 : 0;
     if (c->quick_ends < QUICK_ENDS_MAX)
         return true;
-    log_line("%s: ended %lu times in a row within a second, given up", s->name, c->quick_ends);
+    log_line("%s: ended %lu times in a row within 100 ms of its start, given up", s->name, c->quick_ends);
     return false;
 }
 

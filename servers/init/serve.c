@@ -295,6 +295,7 @@ static void do_end(struct turn *t, enum init_op op)
     }
     t->no_answer = c == t->caller;
     answer(t, IPC_OK, 0);
+    c->quick_ends = 0;                  /* it did not die by itself */
     if (op == INIT_KILL)
         log_line("%s: killed", name);
     component_end(c, op == INIT_KILL ? COMPONENT_FAULTED : COMPONENT_STOPPED, INIT_FAULT_NONE, op == INIT_KILL);

@@ -83,7 +83,8 @@ const char *system_open(const seL4_BootInfo *boot)
     sys.notification = system_make(seL4_NotificationObject, 0, seL4_NotificationBits);
     sys.reply = system_make(seL4_ReplyObject, 0, seL4_ReplyBits);
     sys.drain_reply = system_make(seL4_ReplyObject, 0, seL4_ReplyBits);
-    if (sys.endpoint == 0 || sys.notification == 0 || sys.reply == 0 || sys.drain_reply == 0
+    sys.scratch = cap_slots_take(&sys.slots, 1);
+    if (sys.endpoint == 0 || sys.scratch == 0 || sys.notification == 0 || sys.reply == 0 || sys.drain_reply == 0
         || !pending_open())
         return "no objects for init itself";
     if (seL4_TCB_BindNotification(seL4_CapInitThreadTCB, sys.notification) != seL4_NoError)

@@ -28,6 +28,7 @@ struct system {
     seL4_CPtr  endpoint;                /* all requests and faults */
     seL4_CPtr  notification;            /* bound to us */
     seL4_CPtr  reply;                   /* for what we are answering */
+    seL4_CPtr  scratch;                 /* a slot for a capability that is needed for a moment */
     seL4_CPtr  drain_reply;             /* for calls we answer in the place of the dead */
     seL4_Word  ready_missed;            /* badges of our notification that are still to be looked at */
     struct cap_slots  slots;
