@@ -269,6 +269,7 @@ static void syscall_registers_init(void)
     wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
     wrmsr(MSR_CSTAR, 0);
     wrmsr(MSR_FMASK, SYSCALL_CLEARS);
+    wrmsr(MSR_SYSENTER_CS, 0); /* that instruction is not for users, whatever the firmware left there */
     wrmsr(MSR_FS_BASE, 0);
     wrmsr(MSR_GS_BASE, 0);
     wrmsr(MSR_KERNEL_GS_BASE, 0);

@@ -15,6 +15,7 @@
 #define MSR_APIC_BASE 0x1bu
 #define MSR_TSC_DEADLINE 0x6e0u
 #define MSR_MISC_ENABLE 0x1a0u
+#define MSR_SYSENTER_CS 0x174u
 #define MSR_PAT 0x277u
 
 #define CR0_MP BIT(1)
@@ -120,11 +121,6 @@ static inline void write_fs_base(word_t v)
 static inline void write_gs_base(word_t v)
 {
     wrmsr(MSR_GS_BASE, v);
-}
-
-static inline void write_gs_base_from(const word_t *p)
-{
-    wrmsr(MSR_GS_BASE, *p);
 }
 #endif
 

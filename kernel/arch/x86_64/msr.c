@@ -49,6 +49,8 @@ static void msr_sync(struct tcb *t, uint32_t msr, uint64_t value)
     /* These two belong to the thread and are reloaded from its TCB. */
     if (msr == MSR_FS_BASE)
         arch_set_tls_base(t, value);
+    else if (msr == MSR_GS_BASE)
+        arch_set_gs_base(t, value);
     else
         msr_write_safe(msr, value);
 }

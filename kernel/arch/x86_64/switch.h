@@ -15,33 +15,29 @@ static inline void switch_space(struct cpu *cpu, word_t cr3)
     }
 }
 
-/* Leave from's thread registers (fs and gs base) for to's. Users may write them themselves when there are instructions for it;
- * then only the processor knows them. */
+/*
+ * Leave from's thread registers (fs and gs base) for to's. Users may write them themselves when there are instructions for
+ * it; then only the processor knows them. Without those, a user can still make a base 0 by loading the selector, so what is
+ * loaded now is what we loaded last, or 0.
+ */
 static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct tcb *to)
 {
 #ifdef CONFIG_FSGSBASE_INST
-    word_t fs = rdfsbase();
-    word_t gs = rdgsbase();
-
     (void)cpu;
-    from->tls_base = fs;
-    from->gs_base = gs;
+    from->tls_base = rdfsbase();
+    from->gs_base = rdgsbase();
+    write_fs_base(to->tls_base); /* hardly ever the same */
+    if (unlikely(from->gs_base != to->gs_base)) /* hardly ever another */
+        write_gs_base_from(&to->gs_base);
 #else
-    word_t fs = cpu->arch.fs_base;
-    word_t gs = cpu->arch.gs_base;
-
     (void)from;
+    if ((cpu->arch.fs_base | to->tls_base) != 0)
+        write_fs_base(to->tls_base);
+    if (unlikely((cpu->arch.gs_base | to->gs_base) != 0))
+        write_gs_base(to->gs_base);
     cpu->arch.fs_base = to->tls_base;
     cpu->arch.gs_base = to->gs_base;
 #endif
-#ifdef CONFIG_FSGSBASE_INST
-    write_fs_base(to->tls_base); /* hardly ever the same */
-#else
-    if (fs != to->tls_base)
-        write_fs_base(to->tls_base);
-#endif
-    if (unlikely(gs != to->gs_base)) /* hardly ever another */
-        write_gs_base_from(&to->gs_base);
 }
 
 /* t, current, came by a system call: it need not get rcx and r11 back. */
