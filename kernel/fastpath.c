@@ -143,21 +143,25 @@ static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
     return t->sc != NULL && arch_space_is_valid(&t->space) && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
 }
 
-/*
- * `to`, a plain waiter, is about to be woken by the current thread t, which can go on. Is it plain who of them does? *takes
- * over: `to`, and time has been handed over to it. Otherwise t; false: it isn't plain, and nothing was done.
- */
-static bool decide(struct cpu *cpu, const struct tcb *t, const struct tcb *to, bool *takes_over)
+enum wake {
+    WAKE_NOT_PLAIN = 0, /* nothing was done: take the slow path */
+    WAKE_QUEUE,         /* the current thread goes on, the woken one is queued */
+    WAKE_RUN,           /* the woken one goes on; time has been handed over to it */
+};
+
+/* `to`, a plain waiter, is about to be woken by the current thread t, which can go on. Who of them does? */
+static inline enum wake decide(struct cpu *cpu, const struct tcb *t, const struct tcb *to)
 {
-    *takes_over = is_idle(cpu, t) || to->prio > t->prio;
-    return *takes_over ? sched_hand_over(cpu, to->sc) : can_be_ready(cpu, to);
+    if (is_idle(cpu, t) || to->prio > t->prio)
+        return sched_hand_over(cpu, to->sc) ? WAKE_RUN : WAKE_NOT_PLAIN;
+    return can_be_ready(cpu, to) ? WAKE_QUEUE : WAKE_NOT_PLAIN;
 }
 
 /* As decided: the one that does not go on is put into its queue. Answers the other. */
-static struct tcb *carry_on(struct cpu *cpu, struct tcb *t, struct tcb *to, bool takes_over)
+static inline struct tcb *carry_on(struct cpu *cpu, struct tcb *t, struct tcb *to, enum wake wake)
 {
     to->state = THREAD_RUNNING;
-    if (takes_over) {
+    if (wake == WAKE_RUN) {
         if (!is_idle(cpu, t))
             sched_enqueue_first(t); /* its turn isn't over */
         arch_fast_switch(cpu, t, to);
@@ -331,15 +335,18 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
 /* The waiter `to` gets the signal. */
 APART static struct tcb *notify_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
 {
-    bool takes_over;
+    enum wake wake;
 
-    if (!is_plain_waiter(cpu, to) || !decide(cpu, t, to, &takes_over))
+    if (!is_plain_waiter(cpu, to))
+        return NULL;
+    wake = decide(cpu, t, to);
+    if (wake == WAKE_NOT_PLAIN)
         return NULL;
     leave(to->wait_q, to);
     if (tcb_is_receiving(to) && to->reply != NULL)
         to->reply->caller = NULL;
     arch_set_badge(to, badge);
-    return carry_on(cpu, t, to, takes_over);
+    return carry_on(cpu, t, to, wake);
 }
 
 struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
@@ -360,10 +367,12 @@ APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word
 {
     struct waitq *q = cap_ptr(c);
     struct tcb *to = q->head;
-    bool takes_over;
+    enum wake wake;
 
-    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to) ||
-        !decide(cpu, t, to, &takes_over))
+    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to))
+        return arch_fast_missed();
+    wake = decide(cpu, t, to);
+    if (wake == WAKE_NOT_PLAIN)
         return arch_fast_missed();
     copy_message(tag, t, to);
     leave(q, to);
@@ -371,7 +380,7 @@ APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word
         to->reply->caller = NULL;
     arch_set_badge(to, c.w1);
     arch_set_tag(to, tag);
-    return fast_exit(carry_on(cpu, t, to, takes_over));
+    return fast_exit(carry_on(cpu, t, to, wake));
 }
 
 struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)

@@ -136,7 +136,9 @@ bool fault_answer(struct tcb *handler, struct tcb *t)
     most = type == FAULT_TIMEOUT ? TIMEOUT_REPLY_LENGTH : arch_fault_words(type);
     if (length > most)
         length = most;
-    for (unsigned i = 0; i < length; i++)
+    if (type == FAULT_USER_EXCEPTION && length != 0) /* hardly ever more than where to go on */
+        arch_set_ip(t, message_word(handler, FAULT_USER_EXCEPTION_MSG_FAULT_IP));
+    for (unsigned i = type == FAULT_USER_EXCEPTION; i < length; i++)
         arch_fault_set(t, type, i, message_word(handler, i));
     return msg_label(arch_tag(handler)) == 0;
 }

@@ -229,9 +229,13 @@ static void unknown(struct tcb *t, sword_t number)
 
 static void dispatch(struct tcb *t, sword_t number)
 {
+    static const struct send_kind call = { .is_call = true, .is_blocking = true, .can_donate = true };
+    static const struct send_kind blocking = { .is_blocking = true };
+    static const struct send_kind non_blocking = { .is_blocking = false };
+
     switch (number) {
     case SYS_CALL:
-        send(t, arch_cap_reg(t), &(struct send_kind){ .is_call = true, .is_blocking = true, .can_donate = true });
+        send(t, arch_cap_reg(t), &call);
         break;
     case SYS_REPLY_RECV:
     case SYS_NB_SEND_WAIT:
@@ -241,10 +245,10 @@ static void dispatch(struct tcb *t, sword_t number)
         send_recv(t, arch_send_reg(t), true);
         break;
     case SYS_SEND:
-        send(t, arch_cap_reg(t), &(struct send_kind){ .is_blocking = true });
+        send(t, arch_cap_reg(t), &blocking);
         break;
     case SYS_NB_SEND:
-        send(t, arch_cap_reg(t), &(struct send_kind){ .is_blocking = false });
+        send(t, arch_cap_reg(t), &non_blocking);
         break;
     case SYS_RECV:
         recv(t, true, true);

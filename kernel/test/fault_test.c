@@ -60,8 +60,9 @@ static bool exception(void)
     with_handler();
     thread(T1)->ctx.sp = 0x7000;
     entry_exception(13, 0x55);
-    CHECK(arrived(FAULT_USER_EXCEPTION, HOST_FRAME_WORDS + 2));
-    CHECK(told(0) == USER_IP && told(1) == 0x7000 && told(HOST_FRAME_WORDS) == 13 && told(HOST_FRAME_WORDS + 1) == 0x55);
+    CHECK(arrived(FAULT_USER_EXCEPTION, FAULT_USER_EXCEPTION_MSG_LENGTH));
+    CHECK(told(0) == USER_IP && told(1) == 0x7000 && told(FAULT_USER_EXCEPTION_MSG_NUMBER) == 13);
+    CHECK(told(FAULT_USER_EXCEPTION_MSG_CODE) == 0x55);
     become(handler());
     message_set_word(handler(), 0, 0x500000);
     message_set_word(handler(), 1, 0x9000);
@@ -171,9 +172,8 @@ static bool handler_deleted(void)
 static bool queued_fault(void)
 {
     with_handler();
-    act(handler(), SYS_NB_RECV, EP, 0, REPLY); /* nobody receives any more */
     become(thread(W_TCB));
-    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE); /* nobody receives any more */
     become(thread(T1));
     entry_page_fault(0x5000, 4, false);
     CHECK(thread(T1)->state == THREAD_ON_SEND);

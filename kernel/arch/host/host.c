@@ -244,26 +244,30 @@ void arch_tcb_forget(struct tcb *t)
         cpu->arch.fpu_owner = NULL;
 }
 
-/* Fault messages: the frame registers, then the number, then (exceptions only) the code. */
+/* Fault messages: frame registers (of an exception the first three, as the interface wants), the number, and of an
+ * exception the code. */
+static unsigned fault_registers(unsigned fault_type)
+{
+    return fault_type == FAULT_USER_EXCEPTION ? FAULT_USER_EXCEPTION_MSG_NUMBER : HOST_FRAME_WORDS;
+}
+
 unsigned arch_fault_words(unsigned fault_type)
 {
     if (fault_type == FAULT_TIMEOUT)
         return HOST_FRAME_WORDS;
-    return HOST_FRAME_WORDS + (fault_type == FAULT_USER_EXCEPTION ? 2 : 1);
+    return fault_registers(fault_type) + (fault_type == FAULT_USER_EXCEPTION ? 2 : 1);
 }
 
 word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
 {
-    (void)fault_type;
-    if (i < HOST_FRAME_WORDS)
+    if (i < fault_registers(fault_type))
         return arch_context_get(t, i);
-    return i == HOST_FRAME_WORDS ? t->fault.addr : t->fault.code;
+    return i == fault_registers(fault_type) ? t->fault.addr : t->fault.code;
 }
 
 void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
 {
-    (void)fault_type;
-    if (i < HOST_FRAME_WORDS)
+    if (i < fault_registers(fault_type))
         arch_context_set(t, i, value);
 }
 

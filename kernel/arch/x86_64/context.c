@@ -184,7 +184,8 @@ bool arch_context_is_frame(unsigned i)
 
 void arch_set_ip(struct tcb *t, word_t ip)
 {
-    arch_context_set(t, USER_CONTEXT_RIP, ip);
+    t->arch_flags |= ARCH_FLAG_IRET;
+    t->ctx.rip = canonical(ip);
 }
 
 void arch_set_boot_argument(struct tcb *t, word_t value)

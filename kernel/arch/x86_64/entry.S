@@ -271,12 +271,18 @@ trap:
         movq    %r11, %rdi                      /* vector */
         testb   $3, CTX_CS(%rsp)
         je      trap_in_kernel
+        cmpl    $IRQ_VECTOR_BASE, %edi
+        jae     interrupt
         cmpl    $VECTOR_NMI, %edi
         je      trap_in_kernel                  /* these two run on stacks of their own */
         cmpl    $VECTOR_MACHINE_CHECK, %edi
         je      trap_in_kernel
         movq    $STACK_TOP, %rsp
-        call    arch_trap_c
+        call    arch_exception_c
+        jmp     arch_exit
+interrupt:
+        movq    $STACK_TOP, %rsp
+        call    arch_interrupt_c
         jmp     arch_exit
 
 /* From kernel mode: an interrupt that ends idling, or an access that may fail, or a bug. */
@@ -286,11 +292,8 @@ trap_in_kernel:
         jb      1f
         cmpq    $arch_idle_end, %rax
         jae     1f
-        cmpl    $32, %edi
-        jb      1f
-        movq    $STACK_TOP, %rsp
-        call    arch_trap_c
-        jmp     arch_exit
+        cmpl    $IRQ_VECTOR_BASE, %edi
+        jae     interrupt
 1:      movq    %rdi, %rsi
         movq    %rsp, %rdi
         movq    %rsp, %rbx

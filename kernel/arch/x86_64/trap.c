@@ -13,11 +13,11 @@
 /* error code */
 #define PAGE_FAULT_PRESENT 1u
 #define PAGE_FAULT_FETCH 16u
-#define EXCEPTIONS 32u
 
 /* entry.S calls these; the registers are saved in the current thread's TCB */
 void arch_syscall_c(sword_t number);
-void arch_trap_c(word_t vector);
+void arch_exception_c(word_t vector);
+void arch_interrupt_c(word_t vector);
 /* ... or at *c on the kernel stack */
 void arch_kernel_trap_c(struct arch_context *c, word_t vector);
 
@@ -51,23 +51,35 @@ static void exception(struct tcb *t, word_t vector)
         entry_exception(vector, t->ctx.error);
 }
 
-void arch_trap_c(word_t vector)
+/* A trap, unlike a system call, restores every register, and leaves the user's AC. */
+static inline struct tcb *entered_by_trap(void)
 {
     struct tcb *t = this_cpu()->current;
 
     t->arch_flags |= ARCH_FLAG_IRET;
     if (cpu_features.has_smap)
-        clac(); /* a trap, unlike a system call, leaves the user's AC */
-    if (vector < EXCEPTIONS) {
-        exception(t, vector);
+        clac();
+    return t;
+}
+
+void arch_exception_c(word_t vector)
+{
+    exception(entered_by_trap(), vector);
+}
+
+void arch_interrupt_c(word_t vector)
+{
+    unsigned irq = (unsigned)vector - IRQ_VECTOR_BASE;
+
+    entered_by_trap();
+    if (likely(irq < ARCH_IRQ_COUNT)) {
+        if (arch_irq_eoi(irq))
+            entry_irq(irq);
     } else if (vector == TIMER_VECTOR) {
         lapic_eoi();
         entry_timer();
     } else if (vector != SPURIOUS_VECTOR) {
-        unsigned irq = (unsigned)vector - IRQ_VECTOR_BASE;
-
-        if (arch_irq_eoi(irq))
-            entry_irq(irq);
+        lapic_eoi(); /* nobody's */
     }
 }
 
