@@ -182,6 +182,14 @@ static bool enter_fast(struct tcb *t, sword_t number)
         return fastpath_call(t->ctx.cap, t->ctx.tag, (word_t)number, t) != NULL;
     case SYS_REPLY_RECV:
         return fastpath_reply_recv(t->ctx.cap, t->ctx.tag, t->ctx.reply, t) != NULL;
+    case SYS_SEND:
+    case SYS_NB_SEND:
+        return fastpath_send(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case SYS_WAIT:
+    case SYS_NB_WAIT:
+        return fastpath_wait(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case SYS_YIELD:
+        return fastpath_yield(t->ctx.cap, t->ctx.tag, number, t) != NULL;
     default:
         return false;
     }
