@@ -552,8 +552,8 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
             refill_charge(sc, usage);
         sc->consumed += usage;
     }
-    if (unlikely(!next->is_round_robin) && !next->is_sporadic)
-        refill_unblock(next);
+    if (unlikely(!next->is_round_robin))
+        refill_unblock(next); /* whoever has it stops waiting, so that holds for sporadic ones too */
     cpu->sc = next;
     set_timer(cpu);
     return true;
@@ -563,16 +563,15 @@ struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
 {
     struct sched_context *sc = cpu->sc;
     struct ready_queues *q = &cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain];
-    struct tcb *next = t;
+    struct tcb *next = q->top == t->prio ? q->head[t->prio] : t;
 
-    if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin)
+    if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin || next->yield_to != NULL)
         return NULL;
     cpu->now = arch_now();
     sc->consumed += cpu->now - cpu->charge_from;
     cpu->charge_from = cpu->now;
     refill_end_turn(sc, 0);
-    if (q->top == t->prio) {
-        next = q->head[t->prio];
+    if (next != t) {
         sched_replace(next, t);
         q->head[t->prio] = t->ready_next; /* which makes t the last */
         cpu->sc = next->sc;
@@ -600,10 +599,10 @@ void sched_exit(void)
             cpu->current = to;
             arch_switch(from, to);
         }
-        if (to->yield_to != NULL)
-            sched_context_complete_yield_to(to);
     }
     switch_context(cpu, cpu->current);
+    if (cpu->current->yield_to != NULL) /* after the time of who ran is in its context */
+        sched_context_complete_yield_to(cpu->current);
     if (cpu->must_set_timer)
         set_timer(cpu);
 }

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who runs, and for how long. If one fails, the wrong thread runs, or one runs for longer than it may. */
+#include "cases.h"
+
+
+static struct sched_context *context(word_t t)
+{
+    return object(t + 1);
+}
+
+static word_t set_prio(word_t t, word_t prio)
+{
+    return INVOKE(t, INV_TCB_SET_PRIORITY, .length = 1, .arg = { prio }, .extra_count = 1, .extra = { W_TCB });
+}
+
+/* T1..T3 with these parameters; they are ready, and the root thread runs */
+static void threads_with(word_t budget_us, word_t period_us)
+{
+    set_up();
+    for (word_t t = T1; t <= T3; t += 2)
+        configure_sc(t + 1, budget_us, period_us, 2, 0);
+    become(thread(W_TCB));
+}
+
+static bool highest_runs(void)
+{
+    set_up();
+    CHECK(set_prio(T2, W_PRIO + 2) == ~UINT64_C(0) && current() == thread(T2));
+    act(thread(T2), SYS_WAIT, NTFN, 0, 0);
+    CHECK(current() != thread(T2));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool lower_waits(void)
+{
+    set_up();
+    CHECK(set_prio(T2, W_PRIO - 1) == ERR_NONE && thread(T2)->is_queued);
+    for (unsigned i = 0; i < 10; i++) {
+        sys(SYS_YIELD);
+        CHECK(current() != thread(T2));
+    }
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool round_robin_order(void)
+{
+    struct tcb *first, *second;
+
+    set_up();
+    pass_us(5001);
+    first = current();
+    pass_us(5001);
+    second = current();
+    CHECK(first != second && first != thread(W_TCB) && second != thread(W_TCB));
+    pass_us(5001);
+    pass_us(5001);
+    CHECK(current() == thread(W_TCB));
+    return true;
+}
+
+static bool yield_order(void)
+{
+    set_up();
+    sys(SYS_YIELD);
+    CHECK(current() == thread(T1) || current() == thread(T2) || current() == thread(T3));
+    sys(SYS_YIELD);
+    sys(SYS_YIELD);
+    sys(SYS_YIELD);
+    CHECK(current() == thread(W_TCB));
+    return true;
+}
+
+static bool preempted_keeps_turn(void)
+{
+    struct tcb *t;
+
+    set_up();
+    t = current();
+    pass_us(1000);
+    CHECK(set_prio(T2, W_PRIO + 2) == ~UINT64_C(0));
+    act(thread(T2), SYS_WAIT, NTFN, 0, 0);
+    CHECK(current() == t); /* not the next of its priority: its turn isn't over */
+    return true;
+}
+
+static bool budget_ends(void)
+{
+    threads_with(100, 1000);
+    become(thread(T1));
+    pass_us(101);
+    CHECK(current() != thread(T1) && thread(T1)->is_waiting_budget && this_cpu()->release_head == thread(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool budget_comes_back(void)
+{
+    threads_with(100, 1000);
+    CHECK(set_prio(T1, W_PRIO + 1) == ~UINT64_C(0) && current() == thread(T1));
+    pass_us(101);
+    CHECK(current() != thread(T1));
+    host.now = host.deadline > refill_head(context(T1))->time ? refill_head(context(T1))->time : host.deadline;
+    host.now = refill_head(context(T1))->time;
+    entry_timer();
+    CHECK(current() == thread(T1));
+    pass_us(101);
+    return true;
+}
+
+static bool timer_is_set_for_release(void)
+{
+    threads_with(100, 1000);
+    become(thread(T1));
+    pass_us(101);
+    become(thread(W_TCB));
+    tick();
+    CHECK(host.deadline <= refill_head(context(T1))->time);
+    return true;
+}
+
+static bool syscall_without_budget_restarts(void)
+{
+    threads_with(100, 1000);
+    become(thread(T1));
+    host.now += 100 * HOST_TICKS_PER_US;
+    sys_with(SYS_SEND, EP, 0, 0);
+    CHECK(thread(T1)->ctx.ip == USER_IP && thread(T1)->state == THREAD_RUNNING && thread(T1)->is_waiting_budget);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool release_order(void)
+{
+    const struct tcb *t;
+    unsigned count = 0;
+
+    threads_with(100, 1000);
+    for (word_t i = T1; i <= T3; i += 2) {
+        become(thread(i));
+        pass_us(101);
+    }
+    become(thread(W_TCB));
+    for (t = this_cpu()->release_head; t != NULL; t = t->release_next) {
+        CHECK(t->release_next == NULL || refill_head(t->sc)->time <= refill_head(t->release_next->sc)->time);
+        count++;
+    }
+    CHECK(count == 3);
+    return true;
+}
+
+static bool suspended_leaves_queues(void)
+{
+    threads_with(100, 1000);
+    CHECK(thread(T2)->is_queued);
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && !thread(T2)->is_queued);
+    become(thread(T1));
+    pass_us(101);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && !thread(T1)->is_waiting_budget);
+    CHECK(this_cpu()->release_head == NULL);
+    return true;
+}
+
+static bool nobody_runs(void)
+{
+    set_up();
+    for (word_t i = T1; i <= T3; i += 2)
+        act(thread(i), SYS_WAIT, NTFN, 0, 0);
+    act(thread(W_TCB), SYS_WAIT, NTFN, 0, 0);
+    CHECK(current() == this_cpu()->idle);
+    tick();
+    CHECK(current() == this_cpu()->idle);
+    entry_timer();
+    CHECK(current() == this_cpu()->idle);
+    sched_enter();
+    tcb_resume(thread(W_TCB));
+    sched_exit();
+    CHECK(current() == thread(W_TCB));
+    return true;
+}
+
+static bool no_context_no_run(void)
+{
+    set_up();
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE && !thread(T1)->is_queued);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T1 }) == ERR_NONE);
+    CHECK(!thread(T1)->is_queued); /* not configured */
+    CHECK(configure_sc(SPARE_SC, 1000, 1000, 0, 0) == ERR_NONE && thread(T1)->is_queued);
+    return true;
+}
+
+static bool binding_refused(void)
+{
+    set_up();
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T1 }) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { EP }) == ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .length = 0) == ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(W_SC, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_ILLEGAL_OPERATION); /* one's own */
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { T1 }) == ERR_ILLEGAL_OPERATION);
+    return true;
+}
+
+static bool parameters_refused(void)
+{
+    set_up();
+    CHECK(configure_sc(SPARE_SC, MIN_BUDGET_US - 1, 1000, 0, 0) == ERR_RANGE && answer_word(0) == MIN_BUDGET_US);
+    CHECK(configure_sc(SPARE_SC, 1000, MIN_BUDGET_US - 1, 0, 0) == ERR_RANGE);
+    CHECK(configure_sc(SPARE_SC, 1001, 1000, 0, 0) == ERR_RANGE && answer_word(1) == 1000);
+    CHECK(configure_sc(SPARE_SC, ~UINT64_C(0), 1000, 0, 0) == ERR_RANGE);
+    CHECK(configure_sc(SPARE_SC, 1000, 1000, 8, 0) == ERR_NONE);
+    CHECK(configure_sc(SPARE_SC, 1000, 1000, 9, 0) == ERR_RANGE && answer_word(1) == sched_context_refills(8) - MIN_REFILLS);
+    CHECK(configure_sc(EP, 1000, 1000, 0, 0) == ERR_INVALID_CAPABILITY);
+    return true;
+}
+
+static bool consumed(void)
+{
+    set_up();
+    become(thread(T1));
+    pass_us(300);
+    act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_CONSUMED, .length = 0) == ERR_NONE && answer_word(0) == 300);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_CONSUMED, .length = 0) == ERR_NONE && answer_word(0) == 0);
+    return true;
+}
+
+static bool yield_to(void)
+{
+    set_up();
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ~UINT64_C(0));
+    CHECK(current() == thread(T2) && thread(W_TCB)->yield_to == context(T2) && context(T2)->yield_from == thread(W_TCB));
+    pass_us(200);
+    act(thread(T2), SYS_WAIT, NTFN, 0, 0);
+    CHECK(current() == thread(W_TCB) && thread(W_TCB)->yield_to == NULL && answer_word(0) == 200);
+    return true;
+}
+
+static bool yield_to_lower(void)
+{
+    set_up();
+    CHECK(set_prio(T2, W_PRIO - 1) == ERR_NONE);
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ERR_NONE);
+    CHECK(thread(W_TCB)->yield_to == NULL);
+    CHECK(INVOKE(W_SC, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ERR_ILLEGAL_OPERATION);
+    return true;
+}
+
+static bool yield_to_deleted(void)
+{
+    set_up();
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ~UINT64_C(0));
+    act(thread(T2), SYS_YIELD, 0, 0, 0);
+    sched_enter();
+    while (slot_delete(slot(T2 + 1)) != INV_OK)
+        ;
+    sched_exit();
+    CHECK(thread(W_TCB)->yield_to == NULL);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool priority_bounds(void)
+{
+    set_up();
+    thread(T1)->mcp = 50;
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 51 }, .extra_count = 1, .extra = { T1 }) == ERR_RANGE);
+    CHECK(answer_word(1) == 50);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 50 }, .extra_count = 1, .extra = { T1 }) == ERR_NONE);
+    CHECK(INVOKE(T2, INV_TCB_SET_MC_PRIORITY, .length = 1, .arg = { 51 }, .extra_count = 1, .extra = { T1 }) == ERR_RANGE);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 5 }, .extra_count = 1, .extra = { EP }) ==
+          ERR_INVALID_CAPABILITY);
+    return true;
+}
+
+static bool lowering_oneself(void)
+{
+    set_up();
+    CHECK(INVOKE(W_TCB, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO - 1 }, .extra_count = 1, .extra = { W_TCB }) ==
+          ~UINT64_C(0));
+    CHECK(current() != thread(W_TCB) && thread(W_TCB)->is_queued);
+    return true;
+}
+
+static bool charged_to_who_ran(void)
+{
+    ticks_t before;
+
+    threads_with(100, 1000);
+    become(thread(T1));
+    before = context(T2)->consumed;
+    pass_us(50);
+    act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+    CHECK(context(T1)->consumed == 50 * HOST_TICKS_PER_US && context(T2)->consumed == before);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool donated_budget_ends(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    configure_sc(T1 + 1, 100, 1000, 0, 0);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    CHECK(current() == thread(T2));
+    pass_us(101);
+    CHECK(thread(T2)->is_waiting_budget && thread(T2)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool exhausted_callee_is_waited_for(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    configure_sc(T1 + 1, 100, 1000, 0, 0);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    pass_us(101);
+    host.now = refill_head(context(T1))->time;
+    entry_timer();
+    become(thread(T2));
+    sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
+    CHECK(thread(T1)->sc == context(T1) && thread(T1)->state == THREAD_RUNNING);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* --- domains --- */
+
+static word_t set_domain(word_t t, word_t domain)
+{
+    return INVOKE(W_DOMAIN, INV_DOMAIN_SET_SET, .length = 1, .arg = { domain }, .extra_count = 1, .extra = { t });
+}
+
+static word_t schedule(word_t index, word_t domain, word_t ticks)
+{
+    return INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_CONFIGURE, .length = 3, .arg = { index, domain, ticks });
+}
+
+static bool domains_take_turns(void)
+{
+    set_up();
+    CHECK(set_domain(T1, 1) == ERR_NONE);
+    CHECK(schedule(0, 0, 80000) == ERR_NONE && schedule(1, 1, 80000) == ERR_NONE);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 0 }) != ERR_INVALID_ARGUMENT);
+    for (unsigned i = 0; i < 6; i++) {
+        host.now = host.deadline;
+        entry_timer();
+        CHECK(current() == this_cpu()->idle || current()->domain == this_cpu()->domain);
+    }
+    for (unsigned i = 0; i < 50 && this_cpu()->domain != 1; i++) {
+        host.now = host.deadline;
+        entry_timer();
+    }
+    CHECK(this_cpu()->domain == 1 && current() == thread(T1)); /* alone there, whatever the others' priorities */
+    for (unsigned i = 0; i < 50 && this_cpu()->domain != 0; i++) {
+        host.now = host.deadline;
+        entry_timer();
+    }
+    CHECK(this_cpu()->domain == 0 && current() != thread(T1));
+    return true;
+}
+
+static bool empty_domain_is_idle(void)
+{
+    set_up();
+    CHECK(schedule(1, 2, 40000) == ERR_NONE && schedule(0, 0, 40000) == ERR_NONE);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 1 }) == ~UINT64_C(0));
+    CHECK(this_cpu()->domain == 2 && current() == this_cpu()->idle);
+    CHECK(host.deadline <= host.now + 40000);
+    return true;
+}
+
+static bool domain_refusals(void)
+{
+    set_up();
+    CHECK(set_domain(T1, CONFIG_NUM_DOMAINS) == ERR_INVALID_ARGUMENT && set_domain(EP, 0) == ERR_INVALID_ARGUMENT);
+    CHECK(schedule(CONFIG_NUM_DOMAIN_SCHEDULES, 0, 5) == ERR_RANGE && schedule(1, CONFIG_NUM_DOMAINS, 5) == ERR_RANGE);
+    CHECK(schedule(1, 0, BIT(56)) == ERR_INVALID_ARGUMENT && schedule(1, 1, 0) == ERR_INVALID_ARGUMENT);
+    CHECK(schedule(0, 0, 0) == ERR_INVALID_ARGUMENT);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 2 }) == ERR_INVALID_ARGUMENT);
+    return true;
+}
+
+static bool domain_of_queued(void)
+{
+    set_up();
+    CHECK(thread(T1)->is_queued && set_domain(T1, 2) == ERR_NONE);
+    CHECK(this_cpu()->ready[2].head[W_PRIO] == thread(T1) && thread(T1)->domain == 2);
+    CHECK(set_domain(T1, 0) == ERR_NONE && this_cpu()->ready[2].head[W_PRIO] == NULL);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "sched: the highest priority runs", highest_runs },
+        { "sched: lower priorities wait", lower_waits },
+        { "sched: turns within a priority", round_robin_order },
+        { "sched: yielding within a priority", yield_order },
+        { "sched: who is preempted goes on first", preempted_keeps_turn },
+        { "sched: the budget ends", budget_ends },
+        { "sched: the budget comes back", budget_comes_back },
+        { "sched: the timer is set for who waits for budget", timer_is_set_for_release },
+        { "sched: a system call without budget is made again", syscall_without_budget_restarts },
+        { "sched: who waits for budget, in order of time", release_order },
+        { "sched: a suspended thread is in no queue", suspended_leaves_queues },
+        { "sched: nobody to run", nobody_runs },
+        { "sched: no run without a configured context", no_context_no_run },
+        { "sched: contexts that can't be bound", binding_refused },
+        { "sched: parameters that can't be", parameters_refused },
+        { "sched: what was consumed", consumed },
+        { "sched: yielding to a context", yield_to },
+        { "sched: yielding to one that may not run", yield_to_lower },
+        { "sched: the context that was yielded to is deleted", yield_to_deleted },
+        { "sched: priorities within the maximum", priority_bounds },
+        { "sched: lowering one's own priority", lowering_oneself },
+        { "sched: time is charged to who ran", charged_to_who_ran },
+        { "sched: a server uses up its caller's budget", donated_budget_ends },
+        { "sched: and goes on when it comes back", exhausted_callee_is_waited_for },
+        { "domain: they take turns", domains_take_turns },
+        { "domain: nobody in it", empty_domain_is_idle },
+        { "domain: what is refused", domain_refusals },
+        { "domain: a ready thread changes its domain", domain_of_queued },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}
