@@ -231,7 +231,7 @@ static bool is_plain_caller(const struct cpu *cpu, const struct tcb *caller)
 {
     return caller->state == THREAD_ON_REPLY && is_most_important(cpu, caller) && arch_space_is_valid(&caller->space) &&
            (caller->fault.type == FAULT_NULL || caller->fault.type == FAULT_VM ||
-            caller->fault.type == FAULT_USER_EXCEPTION);
+            caller->fault.type == FAULT_USER_EXCEPTION || caller->fault.type == FAULT_UNKNOWN_SYSCALL);
 }
 
 /* seL4_ReplyRecv to a caller that faulted, or that kept its context. Nobody waits at q, and nothing is pending for t. */
@@ -450,13 +450,15 @@ struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tc
 /* --- faults, which look like calls --- */
 
 /* The fault's message: all in registers, but the last word of an exception's. */
-static void write_fault(const struct tcb *t, struct tcb *to, word_t badge)
+static void write_fault(struct tcb *t, struct tcb *to, word_t badge)
 {
     const struct fault *f = &t->fault;
     unsigned length = FAULT_VM_MSG_LENGTH;
 
     arch_set_msg_reg(to, FAULT_VM_MSG_IP, arch_get_ip(t));
-    if (f->type == FAULT_VM) {
+    if (f->type == FAULT_UNKNOWN_SYSCALL) {
+        length = fault_write_message(t, to);
+    } else if (f->type == FAULT_VM) {
         arch_set_msg_reg(to, FAULT_VM_MSG_ADDR, f->addr);
         arch_set_msg_reg(to, FAULT_VM_MSG_PREFETCH_FAULT, f->is_fetch);
         arch_set_msg_reg(to, FAULT_VM_MSG_FSR, f->code);

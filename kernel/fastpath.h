@@ -38,5 +38,5 @@ struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tc
  */
 struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge);
 
-/* The current thread's fault (a page fault or exception) goes to its handler, which waits for it. False: nothing was done. */
+/* The current thread's fault (page fault, exception, unknown system call) goes to its handler, which waits for it. False: nothing was done. */
 bool fastpath_fault(const struct fault *f);

@@ -117,8 +117,12 @@ unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
         break;
     default:
         count = arch_fault_words(sender->fault.type);
-        for (unsigned i = 0; i < count; i++)
-            message_set_word(receiver, i, arch_fault_get(sender, sender->fault.type, i));
+        if (receiver->ipc_buffer == NULL)
+            count = MSG_REGS;
+        for (unsigned i = 0; i < count && i < MSG_REGS; i++)
+            arch_set_msg_reg(receiver, i, arch_fault_get(sender, sender->fault.type, i));
+        for (unsigned i = MSG_REGS; i < count; i++)
+            receiver->ipc_buffer[BUF_MSG + i] = arch_fault_get(sender, sender->fault.type, i);
         break;
     }
     return receiver->ipc_buffer != NULL || count < MSG_REGS ? count : MSG_REGS;

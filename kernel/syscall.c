@@ -224,7 +224,8 @@ static void unknown(struct tcb *t, sword_t number)
     if (debug_syscall(t, number) || arch_syscall(t, number))
         return;
     arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
-    fault_raise(t, &f);
+    if (!fastpath_fault(&f))
+        fault_raise(t, &f);
 }
 
 static void dispatch(struct tcb *t, sword_t number)

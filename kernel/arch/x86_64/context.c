@@ -77,47 +77,21 @@ void arch_tcb_init(struct tcb *t)
     fpu_area_init(t);
 }
 
-/* The register with number i, which has no rules of its own; NULL: rip, flags, or a base. */
+#define WORD_OF(register) (uint8_t)(offsetof(struct arch_context, register) / sizeof(word_t))
+
+/* Where in struct arch_context the registers are, by their numbers, up to the bases. */
+static const uint8_t context_word[USER_CONTEXT_FS_BASE] = {
+    [USER_CONTEXT_RIP] = WORD_OF(rip),       [USER_CONTEXT_RSP] = WORD_OF(rsp), [USER_CONTEXT_RFLAGS] = WORD_OF(rflags),
+    [USER_CONTEXT_RAX] = WORD_OF(rax),       [USER_CONTEXT_RBX] = WORD_OF(rbx), [USER_CONTEXT_RCX] = WORD_OF(rcx),
+    [USER_CONTEXT_RDX] = WORD_OF(rdx),       [USER_CONTEXT_RSI] = WORD_OF(rsi), [USER_CONTEXT_RDI] = WORD_OF(rdi),
+    [USER_CONTEXT_RBP] = WORD_OF(rbp),       [USER_CONTEXT_R8] = WORD_OF(r8),   [USER_CONTEXT_R9] = WORD_OF(r9),
+    [USER_CONTEXT_R10] = WORD_OF(r10),       [USER_CONTEXT_R11] = WORD_OF(r11), [USER_CONTEXT_R12] = WORD_OF(r12),
+    [USER_CONTEXT_R13] = WORD_OF(r13),       [USER_CONTEXT_R14] = WORD_OF(r14), [USER_CONTEXT_R15] = WORD_OF(r15),
+};
+
 static word_t *context_register(struct tcb *t, unsigned i)
 {
-    struct arch_context *c = &t->ctx;
-
-    switch (i) {
-    case USER_CONTEXT_RSP:
-        return &c->rsp;
-    case USER_CONTEXT_RAX:
-        return &c->rax;
-    case USER_CONTEXT_RBX:
-        return &c->rbx;
-    case USER_CONTEXT_RCX:
-        return &c->rcx;
-    case USER_CONTEXT_RDX:
-        return &c->rdx;
-    case USER_CONTEXT_RSI:
-        return &c->rsi;
-    case USER_CONTEXT_RDI:
-        return &c->rdi;
-    case USER_CONTEXT_RBP:
-        return &c->rbp;
-    case USER_CONTEXT_R8:
-        return &c->r8;
-    case USER_CONTEXT_R9:
-        return &c->r9;
-    case USER_CONTEXT_R10:
-        return &c->r10;
-    case USER_CONTEXT_R11:
-        return &c->r11;
-    case USER_CONTEXT_R12:
-        return &c->r12;
-    case USER_CONTEXT_R13:
-        return &c->r13;
-    case USER_CONTEXT_R14:
-        return &c->r14;
-    case USER_CONTEXT_R15:
-        return &c->r15;
-    default:
-        return NULL;
-    }
+    return (word_t *)&t->ctx + context_word[i];
 }
 
 unsigned arch_context_words(void)
@@ -127,23 +101,10 @@ unsigned arch_context_words(void)
 
 word_t arch_context_get(const struct tcb *t, unsigned i)
 {
-    switch (i) {
-    case USER_CONTEXT_RIP:
-        return t->ctx.rip;
-    case USER_CONTEXT_RFLAGS:
-        return t->ctx.rflags;
-    case USER_CONTEXT_FS_BASE:
-        bases_fetch((struct tcb *)t);
-        return t->tls_base;
-    case USER_CONTEXT_GS_BASE:
-        bases_fetch((struct tcb *)t);
-        return t->gs_base;
-    default: {
-        const word_t *r = context_register((struct tcb *)t, i);
-
-        return r == NULL ? 0 : *r;
-    }
-    }
+    if (likely(i < USER_CONTEXT_FS_BASE))
+        return *context_register((struct tcb *)t, i);
+    bases_fetch((struct tcb *)t);
+    return i == USER_CONTEXT_FS_BASE ? t->tls_base : t->gs_base;
 }
 
 void arch_context_set(struct tcb *t, unsigned i, word_t value)
@@ -162,12 +123,9 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
     case USER_CONTEXT_GS_BASE:
         arch_set_gs_base(t, value);
         break;
-    default: {
-        word_t *r = context_register(t, i);
-
-        if (r != NULL)
-            *r = value;
-    }
+    default:
+        *context_register(t, i) = value;
+        break;
     }
 }
 
@@ -217,15 +175,11 @@ _Static_assert(sizeof(unknown_syscall_registers) == FAULT_UNKNOWN_SYSCALL_MSG_LE
 _Static_assert(sizeof(user_exception_registers) == FAULT_USER_EXCEPTION_MSG_LENGTH, "every word");
 _Static_assert(sizeof(timeout_reply_registers) == TIMEOUT_REPLY_LENGTH, "every word");
 
-static unsigned fault_register(unsigned fault_type, unsigned i)
+static inline const uint8_t *fault_registers(unsigned fault_type)
 {
-    if (fault_type == FAULT_UNKNOWN_SYSCALL && i < sizeof(unknown_syscall_registers))
-        return unknown_syscall_registers[i];
-    if (fault_type == FAULT_USER_EXCEPTION && i < sizeof(user_exception_registers))
-        return user_exception_registers[i];
-    if (fault_type == FAULT_TIMEOUT && i < sizeof(timeout_reply_registers))
-        return timeout_reply_registers[i];
-    return NOT_A_REGISTER;
+    if (fault_type == FAULT_UNKNOWN_SYSCALL)
+        return unknown_syscall_registers;
+    return fault_type == FAULT_TIMEOUT ? timeout_reply_registers : user_exception_registers;
 }
 
 unsigned arch_fault_words(unsigned fault_type)
@@ -237,7 +191,7 @@ unsigned arch_fault_words(unsigned fault_type)
 
 word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
 {
-    unsigned r = fault_register(fault_type, i);
+    unsigned r = fault_registers(fault_type)[i];
 
     if (r != NOT_A_REGISTER)
         return arch_context_get(t, r);
@@ -248,7 +202,7 @@ word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
 
 void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
 {
-    unsigned r = fault_register(fault_type, i);
+    unsigned r = fault_registers(fault_type)[i];
 
     if (r != NOT_A_REGISTER)
         arch_context_set(t, r, value);

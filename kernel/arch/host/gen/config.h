@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The configuration as the host tests want it: the debug kernel's, with domains, and looking at every preemption point. */
+/* The configuration as the host tests want it: the debug kernel's, with domains (unless HOST_ONE_DOMAIN says otherwise), and looking at every preemption point. */
 #pragma once
 
 #include_next <gen/config.h>
@@ -7,7 +7,11 @@
 #undef CONFIG_NUM_DOMAINS
 #undef CONFIG_NUM_DOMAIN_SCHEDULES
 #undef CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION
+#ifdef HOST_ONE_DOMAIN
+#define CONFIG_NUM_DOMAINS 1
+#else
 #define CONFIG_NUM_DOMAINS 3
+#endif
 #define CONFIG_NUM_DOMAIN_SCHEDULES 4
 #define CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION 1
 

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads: registers, suspending and resuming in every state. If one fails, a thread is stuck, or runs when it must not. */
+#include "cases.h"
+
+#define ALL HOST_CONTEXT_WORDS
+
+/* --- one thread in each state --- */
+
+static void in_inactive(void)
+{
+    set_up();
+    INVOKE(T1, INV_TCB_SUSPEND, .length = 0);
+}
+
+static void in_ready(void)
+{
+    set_up();
+}
+
+static void in_no_context(void)
+{
+    set_up();
+    INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0);
+}
+
+static void in_no_budget(void)
+{
+    set_up();
+    configure_sc(T1 + 1, 100, 1000, 0, 0);
+    become(thread(T1));
+    pass_us(101);
+    become(thread(W_TCB));
+}
+
+static void in_recv(void)
+{
+    set_up();
+    act(thread(T1), SYS_RECV, EP, 0, REPLY);
+    become(thread(W_TCB));
+}
+
+static void in_recv_passive(void)
+{
+    set_up();
+    make_passive(T1, EP, REPLY);
+}
+
+static void in_send(void)
+{
+    set_up();
+    act(thread(T1), SYS_SEND, EP, 0, 0);
+    become(thread(W_TCB));
+}
+
+static void in_call(void)
+{
+    set_up();
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    become(thread(W_TCB));
+}
+
+static void in_reply(void)
+{
+    set_up();
+    act(thread(T2), SYS_RECV, EP, 0, REPLY);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    become(thread(W_TCB));
+}
+
+static void in_reply_donated(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    become(thread(W_TCB));
+}
+
+static void in_notification(void)
+{
+    set_up();
+    act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+}
+
+static void in_fault(void)
+{
+    set_up();
+    cnode_mint(FREE, EP, RIGHTS_ALL, 5);
+    INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3, .extra = { FREE, W_ROOT, W_SPACE });
+    act(thread(T2), SYS_RECV, EP, 0, REPLY);
+    become(thread(T1));
+    thread(T1)->ctx.ip = USER_IP;
+    entry_page_fault(0x1000, 4, false);
+    become(thread(W_TCB));
+}
+
+static void in_fault_queued(void)
+{
+    in_fault();
+    INVOKE(T1, INV_TCB_SUSPEND, .length = 0);
+    INVOKE(T2, INV_TCB_SUSPEND, .length = 0);
+    resume(T1);
+    become(thread(T1));
+    thread(T1)->ctx.ip = USER_IP;
+    entry_page_fault(0x1000, 4, false);
+    become(thread(W_TCB));
+}
+
+static const struct {
+    void (*enter)(void);
+    enum thread_state state; /* or its fast variant */
+    bool is_call;            /* resumed, it makes a system call again */
+} states[] = {
+    { in_inactive, THREAD_INACTIVE, false },  { in_ready, THREAD_RUNNING, false },
+    { in_no_context, THREAD_RUNNING, false }, { in_no_budget, THREAD_RUNNING, false },
+    { in_recv, THREAD_ON_RECV, true },        { in_recv_passive, THREAD_ON_RECV_FAST, true },
+    { in_send, THREAD_ON_SEND, true },        { in_call, THREAD_ON_SEND, true },
+    { in_reply, THREAD_ON_REPLY, true },      { in_reply_donated, THREAD_ON_REPLY_FAST, true },
+    { in_notification, THREAD_ON_NOTIFICATION, true },
+    { in_fault, THREAD_ON_REPLY, false },     { in_fault_queued, THREAD_ON_SEND, false },
+};
+#define STATES (sizeof(states) / sizeof(states[0]))
+
+/* nothing refers to T1 as waiting */
+static bool is_let_go(void)
+{
+    const struct tcb *t = thread(T1);
+
+    for (word_t r = REPLY; r <= REPLY3; r++)
+        CHECK(((struct reply *)object(r))->caller != t);
+    CHECK(!tcb_is_blocked(t) && t->fault.type == FAULT_NULL && audit() == NULL);
+    return true;
+}
+
+static void again(unsigned i)
+{
+    world_shut_down();
+    world_boot();
+    states[i].enter();
+}
+
+static bool the_states(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(thread(T1)->state == states[i].state && audit() == NULL);
+    }
+    return true;
+}
+
+static bool suspend(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+        CHECK(thread(T1)->state == THREAD_INACTIVE && is_let_go());
+        CHECK(!states[i].is_call || thread(T1)->ctx.ip == USER_IP);
+    }
+    return true;
+}
+
+static bool suspend_and_resume(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && resume(T1) == ERR_NONE);
+        CHECK(thread(T1)->state == THREAD_RUNNING && is_let_go());
+    }
+    return true;
+}
+
+static bool resume_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(resume(T1) == ERR_NONE && thread(T1)->state == THREAD_RUNNING && is_let_go());
+        CHECK(!states[i].is_call || thread(T1)->ctx.ip == USER_IP);
+    }
+    return true;
+}
+
+static bool delete_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(cnode_delete(T1) == ERR_NONE && slot_is_empty(slot(T1)) && audit() == NULL);
+        for (word_t r = REPLY; r <= REPLY3; r++)
+            CHECK(((struct reply *)object(r))->caller == NULL || tcb_is_receiving(((struct reply *)object(r))->caller));
+    }
+    return true;
+}
+
+static bool unbind_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+        CHECK(thread(T1)->sc == NULL && !thread(T1)->is_queued && !thread(T1)->is_waiting_budget && audit() == NULL);
+    }
+    return true;
+}
+
+static bool delete_context_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(cnode_delete(T1 + 1) == ERR_NONE && thread(T1)->sc == NULL && audit() == NULL);
+    }
+    return true;
+}
+
+static bool new_prio_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 3 }, .extra_count = 1, .extra = { W_TCB }) == ERR_NONE);
+        CHECK(thread(T1)->prio == 3 && thread(T1)->state == states[i].state && audit() == NULL);
+    }
+    return true;
+}
+
+static bool new_space_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        make(OBJ_HOST_SPACE, 0, FREE + 5);
+        CHECK(INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
+                     .extra = { W_NULL, W_ROOT, FREE + 5 }) == ERR_NONE);
+        CHECK(thread(T1)->space.root == object(FREE + 5) && audit() == NULL);
+        CHECK(cnode_revoke(FREE + 5) == ERR_NONE && thread(T1)->space.root == NULL && audit() == NULL);
+        CHECK(thread(T1)->state != THREAD_ON_RECV_FAST && thread(T1)->state != THREAD_ON_REPLY_FAST);
+    }
+    return true;
+}
+
+static bool delete_waited_for_anywhere(void)
+{
+    for (unsigned i = 0; i < STATES; i++)
+        for (word_t s = EP; s <= REPLY3; s++) {
+            again(i);
+            CHECK(cnode_delete(s) == ERR_NONE && slot_is_empty(slot(s)) && audit() == NULL);
+        }
+    return true;
+}
+
+/* --- registers --- */
+
+static bool read_registers(void)
+{
+    set_up();
+    thread(T1)->ctx.sp = 0x1234;
+    thread(T1)->ctx.ip = 0x4444;
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL }) == ERR_NONE);
+    CHECK(answer_word(0) == 0x4444 && answer_word(1) == 0x1234 && msg_length(current()->ctx.tag) == ALL);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 1, 1 }) == ERR_NONE);
+    CHECK(thread(T1)->state == THREAD_INACTIVE);
+    return true;
+}
+
+static bool read_in_call(void)
+{
+    in_recv();
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_NONE && answer_word(0) == USER_IP);
+    CHECK(thread(T1)->ctx.ip == USER_IP + ARCH_SYSCALL_BYTES);
+    return true;
+}
+
+static bool write_registers(void)
+{
+    set_up();
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 5, .arg = { 0, 3, 0x111, 0x222, 0x333 }) == ERR_NONE);
+    CHECK(thread(T1)->ctx.ip == 0x111 && thread(T1)->ctx.sp == 0x222 && thread(T1)->state == THREAD_INACTIVE);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 1, 1, 0x555 }) == ERR_NONE);
+    CHECK(thread(T1)->ctx.ip == 0x555 && thread(T1)->state == THREAD_RUNNING);
+    return true;
+}
+
+static bool write_in_call(void)
+{
+    in_recv();
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
+    CHECK(tcb_is_receiving(thread(T1)));
+    CHECK(resume(T1) == ERR_NONE && thread(T1)->ctx.ip == 0x777000);
+    return true;
+}
+
+static bool registers_refused(void)
+{
+    set_up();
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 1) == ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 0 }) == ERR_RANGE);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL + 1 }) == ERR_RANGE && answer_word(1) == ALL);
+    CHECK(INVOKE(W_TCB, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 2 }) == ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 2, .arg = { 0, ~UINT64_C(0) }) == ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(W_TCB, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 5 }) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .extra_count = 1, .extra = { EP }) == ERR_INVALID_CAPABILITY);
+    return true;
+}
+
+static bool copy_registers(void)
+{
+    set_up();
+    thread(T2)->ctx.sp = 0x999;
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 1 | 2 | 4 }, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
+    CHECK(thread(T1)->ctx.sp == 0x999 && thread(T2)->state == THREAD_INACTIVE && thread(T1)->state == THREAD_RUNNING);
+    return true;
+}
+
+/* --- spaces and buffer --- */
+
+static word_t configure(word_t cspace, word_t vspace, word_t buffer, word_t uaddr)
+{
+    return INVOKE(T1, INV_TCB_CONFIGURE, .length = 3, .arg = { W_GUARD_BITS, 0, uaddr }, .extra_count = 3,
+                  .extra = { cspace, vspace, buffer });
+}
+
+static bool configure_refused(void)
+{
+    set_up();
+    CHECK(configure(EP, W_SPACE, W_FRAME, W_BUFFER_UADDR) == ERR_ILLEGAL_OPERATION);
+    CHECK(configure(W_ROOT, W_ROOT, W_FRAME, W_BUFFER_UADDR) == ERR_ILLEGAL_OPERATION);
+    CHECK(configure(W_ROOT, W_SPACE, EP, W_BUFFER_UADDR) == ERR_ILLEGAL_OPERATION);
+    CHECK(configure(W_ROOT, W_SPACE, W_FRAME, W_BUFFER_UADDR + 8) == ERR_ALIGNMENT);
+    CHECK(INVOKE(T1, INV_TCB_CONFIGURE, .length = 2, .extra_count = 3, .extra = { W_ROOT, W_SPACE, W_FRAME }) ==
+          ERR_TRUNCATED_MESSAGE);
+    CHECK(thread(T1)->fast.cspace_count == W_SLOTS);
+    return true;
+}
+
+static bool buffer_goes_with_frame(void)
+{
+    set_up();
+    make(OBJ_HOST_FRAME, 0, FREE);
+    CHECK(configure(W_ROOT, W_SPACE, FREE, 2048) == ERR_NONE);
+    CHECK((char *)thread(T1)->ipc_buffer == (char *)paddr_to_ptr(cap_paddr(cap_at(FREE)) + 2048));
+    CHECK(cnode_revoke(FREE) == ERR_NONE && thread(T1)->ipc_buffer == NULL);
+    return true;
+}
+
+static bool read_only_buffer(void)
+{
+    set_up();
+    CHECK(cnode_copy(FREE, W_FRAME, RIGHT_READ) == ERR_NONE);
+    CHECK(configure(W_ROOT, W_SPACE, FREE, 2048) == ERR_NONE && thread(T1)->ipc_buffer == NULL);
+    return true;
+}
+
+static bool flags(void)
+{
+    set_up();
+    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 2, .arg = { 0, ~UINT64_C(0) }) == ERR_NONE && answer_word(0) == TCB_FLAGS_ALL);
+    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 2, .arg = { ~UINT64_C(0), 0 }) == ERR_NONE && answer_word(0) == 0);
+    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 1) == ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(T1, INV_TCB_SET_TLS_BASE, .length = 1, .arg = { 0x5000 }) == ERR_NONE && thread(T1)->tls_base == 0x5000);
+    CHECK(INVOKE(T1, 4000, .length = 0) == ERR_ILLEGAL_OPERATION);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "tcb: every state can be reached", the_states },
+        { "tcb: suspended in every state", suspend },
+        { "tcb: suspended and resumed in every state", suspend_and_resume },
+        { "tcb: resumed in every state", resume_anywhere },
+        { "tcb: deleted in every state", delete_anywhere },
+        { "tcb: its context unbound in every state", unbind_anywhere },
+        { "tcb: its context deleted in every state", delete_context_anywhere },
+        { "tcb: a new priority in every state", new_prio_anywhere },
+        { "tcb: a new address space, and none, in every state", new_space_anywhere },
+        { "tcb: what it waits for is deleted, in every state", delete_waited_for_anywhere },
+        { "tcb: reading registers", read_registers },
+        { "tcb: reading registers of a thread in a call", read_in_call },
+        { "tcb: writing registers", write_registers },
+        { "tcb: writing registers of a thread in a call", write_in_call },
+        { "tcb: registers that can't be read or written", registers_refused },
+        { "tcb: copying registers", copy_registers },
+        { "tcb: spaces that can't be", configure_refused },
+        { "tcb: the IPC buffer goes with its frame", buffer_goes_with_frame },
+        { "tcb: a read-only IPC buffer is none", read_only_buffer },
+        { "tcb: flags and thread pointer", flags },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}
