@@ -99,7 +99,7 @@ kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting)
 KERNEL_CFLAGS := $(COMMON) -O2 $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-        -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2)
+        -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2 -ffile-prefix-map=$(CURDIR)=.)
 
 # The compiler's own headers (stddef.h, ...), asked for when the first program is compiled.
 cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
