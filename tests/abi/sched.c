@@ -392,6 +392,52 @@ TEST(sched_budget_enforced, "sched/budget-is-enforced", "6.1.8")
     WORKS(seL4_TCB_Suspend(hog->tcb));
 }
 
+/* Keeps telling the time in value; step is set once it runs. */
+static seL4_Word clock_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)a, (void)b, (void)c;
+    self->step = 1;
+    for (;;) {
+        self->value = now();
+    }
+    return 0;
+}
+
+static seL4_Word tsc_mhz(void)
+{
+    const char *record = (const char *)boot + seL4_BootInfoFrameSize, *end = record + boot->extraLen;
+
+    for (; record < end; record += ((const seL4_BootInfoHeader *)record)->len) {
+        if (((const seL4_BootInfoHeader *)record)->id == SEL4_BOOTINFO_HEADER_X86_TSC_FREQ) {
+            return *(const seL4_Uint32 *)(record + sizeof(seL4_BootInfoHeader));
+        }
+    }
+    test_skip("no TSC frequency");
+}
+
+static const char *budget_name(unsigned variant)
+{
+    static const char *const names[] = { "200-us", "1-ms", "3-ms", "7-ms" };
+    return names[variant];
+}
+
+/* The timer is set for whoever runs, not for whoever ran before. A factor of two leaves room for slow emulation. */
+TEST_VARIANTS(sched_budget_length, "sched/budget-ends-in-time", "6.1.8", 4, budget_name)
+{
+    static const seL4_Word budgets[] = { 200, MS, 3 * MS, 7 * MS };
+    struct thread *hog = thread_new_passive(PRIO_HIGH);
+    seL4_Word start;
+
+    WORKS(seL4_SchedContext_Bind(sc_new(budgets[variant], 1000 * MS), hog->tcb));
+    start = now();
+    thread_start(hog, clock_main, 0, 0, 0);
+    CHECK_EQ(hog->step, 1);
+    seL4_Word ran_us = (hog->value - start) / tsc_mhz();
+    CHECK(ran_us < 2 * budgets[variant] + 100);
+    CHECK(ran_us > budgets[variant] / 2 || variant == 0);
+    WORKS(seL4_TCB_Suspend(hog->tcb));
+}
+
 TEST(sched_replenished, "sched/budget-comes-back", "6.1.8")
 {
     struct thread *hog = thread_new_passive(PRIO_HIGH);
