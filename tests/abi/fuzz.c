@@ -292,3 +292,31 @@ TEST(fuzz_contexts, "fuzz/any-register-contents", "10.3 TCB WriteRegisters")
         WORKS(seL4_TCB_Suspend(t->tcb));
     }
 }
+
+/* A base the processor refuses to load must not stop the kernel when it switches to the thread. */
+static const char *base_name(unsigned variant)
+{
+    static const char *const names[] = { "fs", "gs", "tls-call" };
+    return names[variant];
+}
+
+TEST_VARIANTS(noncanonical_base, "fuzz/noncanonical-segment-base", "10.3 TCB WriteRegisters", 3, base_name)
+{
+    seL4_CPtr fault_ep = endpoint_new();
+    struct thread *t = thread_new(PRIO_LOW);
+    seL4_UserContext regs = { .rip = FREE_VADDR, .rflags = 0x202 };
+    const seL4_Word bad = 0x8000000000000000;
+
+    thread_set_fault_ep(t, fault_ep);
+    if (variant == 0) {
+        regs.fs_base = bad;
+    } else if (variant == 1) {
+        regs.gs_base = bad;
+    }
+    (void)seL4_TCB_WriteRegisters(t->tcb, false, 0, sizeof(regs) / sizeof(seL4_Word), &regs);
+    if (variant == 2) {
+        (void)seL4_TCB_SetTLSBase(t->tcb, bad);
+    }
+    (void)seL4_TCB_Resume(t->tcb);
+    seL4_Wait(fault_ep, NULL);              /* the fetch from an unmapped page, or the base itself */
+}
