@@ -226,6 +226,39 @@ APART static struct tcb *call_active(struct cpu *cpu, struct tcb *t, struct cap 
     return fast_exit(to);
 }
 
+/* Are the capabilities that t sends there, so that the call can go on? */
+static bool has_caps(const struct tcb *t, unsigned count)
+{
+    struct slot *slot;
+
+    for (unsigned i = 0; i < count; i++)
+        if (!lookup(t, t->ipc_buffer[BUF_CAPS + i], &slot))
+            return false;
+    return true;
+}
+
+#define TAG_CAPS (MASK(TAG_LOW_BITS) & ~MASK(7)) /* the tag's two fields about capabilities */
+
+/* seL4_Call with capabilities, of a server that a call can reach at once. */
+APART static struct tcb *call_with_caps(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+{
+    struct waitq *q = cap_ptr(c);
+    struct tcb *to = q->head;
+    word_t plain = tag & ~TAG_CAPS;
+
+    if (msg_caps(tag) == 0 || !cap_has(c, RIGHT_GRANT) || t->ipc_buffer == NULL || !can_copy(plain, t, to) ||
+        !has_caps(t, msg_caps(tag)))
+        return arch_fast_missed();
+    copy_message(plain, t, to);
+    arch_set_badge(to, c.w1);
+    arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
+    leave(q, to);
+    lend_context(t, to, to->reply);
+    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY_FAST);
+    arch_fast_switch(cpu, t, to);
+    return fast_exit(to);
+}
+
 /* May t, with or without a fault, be resumed just like that when it is answered? */
 static bool is_plain_caller(const struct cpu *cpu, const struct tcb *caller)
 {
@@ -279,8 +312,10 @@ struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb 
     to = q->head;
     if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST))
         return call_active(cpu, t, slot->cap, tag);
-    if (unlikely(!is_most_important(cpu, to) || !copy_message(tag, t, to)))
+    if (unlikely(!is_most_important(cpu, to)))
         return arch_fast_missed();
+    if (unlikely(!copy_message(tag, t, to)))
+        return call_with_caps(cpu, t, slot->cap, tag);
 
     arch_set_badge(to, slot->cap.w1);
     arch_set_tag(to, tag);

@@ -64,8 +64,7 @@ static bool give_cap(struct slot *src, struct slot **dest)
     return true;
 }
 
-/* Transfers the capabilities that sender's tag announces, in order, until one fails. Answers the tag's two fields. */
-static word_t copy_caps(const struct tcb *sender, struct tcb *receiver, const struct endpoint *ep)
+word_t message_copy_caps(const struct tcb *sender, struct tcb *receiver, const struct endpoint *ep)
 {
     unsigned count = msg_caps(arch_tag(sender));
     word_t unwrapped = 0;
@@ -99,7 +98,7 @@ void message_transfer(struct tcb *sender, struct tcb *receiver, const struct end
         tag = msg_make(sender->fault.type, 0, 0, fault_write_message(sender, receiver));
     } else {
         unsigned count = copy_words(sender, receiver, msg_length(arch_tag(sender)));
-        word_t caps = can_grant ? copy_caps(sender, receiver, ep) : 0;
+        word_t caps = can_grant ? message_copy_caps(sender, receiver, ep) : 0;
 
         tag = msg_make(msg_label(arch_tag(sender)), 0, 0, count) | caps;
     }

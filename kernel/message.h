@@ -16,5 +16,8 @@ bool message_set_word(struct tcb *t, unsigned i, word_t value);
  */
 void message_transfer(struct tcb *sender, struct tcb *receiver, const struct endpoint *ep, word_t badge, bool can_grant);
 
+/* The part of message_transfer() that is about capabilities: in order, until one fails. Answers the tag's two fields. */
+word_t message_copy_caps(const struct tcb *sender, struct tcb *receiver, const struct endpoint *ep);
+
 /* What a receive that found nothing gives: badge 0. */
 void message_none(struct tcb *t);

@@ -11,7 +11,6 @@
 #define ROOT_PADDR 0x0u
 #define TCB_PADDR 0x2000u
 #define SPACE_PADDR 0x4000u
-#define FRAME_PADDR 0x5000u
 #define SC_PADDR 0x6000u
 #define SC_BITS 8u
 #define SLICE_US 5000u
@@ -88,7 +87,7 @@ void world_boot_sized(unsigned untyped_bits)
     slot_insert_root(slot(W_TCB), cap_object(CAP_TCB, paddr_to_ptr(TCB_PADDR)));
     slot_insert_root(slot(W_SC), cap_sched_context(paddr_to_ptr(SC_PADDR), SC_BITS));
     slot_insert_root(slot(W_SPACE), arch_object_create(OBJ_HOST_SPACE, SPACE_PADDR, false));
-    slot_insert_root(slot(W_FRAME), arch_object_create(OBJ_HOST_FRAME, FRAME_PADDR, false));
+    slot_insert_root(slot(W_FRAME), arch_object_create(OBJ_HOST_FRAME, W_FRAME_PADDR, false));
     slot_insert_root(slot(W_IRQ), cap_make(CAP_IRQ_CONTROL, 0, 0, 0));
     slot_insert_root(slot(W_SCHED), cap_make(CAP_SCHED_CONTROL, 0, 0, 0));
     slot_insert_root(slot(W_DOMAIN), cap_make(CAP_DOMAIN, 0, 0, 0));

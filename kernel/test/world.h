@@ -35,6 +35,7 @@ enum world_slot {
 #define W_SLOTS BIT(W_RADIX)
 #define W_GUARD_BITS (WORD_BITS - W_RADIX)
 #define W_BUFFER_UADDR 0x10000u /* of the root thread's buffer; its frame starts there */
+#define W_FRAME_PADDR 0x5000u
 #define W_PRIO 100u
 #define W_UNTYPED_BITS 18u
 #define W_DEVICE_PADDR BIT(40)
