@@ -12,6 +12,7 @@
 #include "fastpath.h"
 
 #include "check.h"
+#include "entry.h"
 #include "fault.h"
 #include "message.h"
 #include "panic.h"
@@ -259,6 +260,18 @@ APART static struct tcb *call_with_caps(struct cpu *cpu, struct tcb *t, struct c
     return fast_exit(to);
 }
 
+/* seL4_Call of an object of the architecture's: such requests concern neither time nor other threads, so t goes on. */
+APART static struct tcb *call_object(struct tcb *t, struct slot *slot, word_t tag)
+{
+    unsigned count = msg_caps(tag);
+
+    if (cap_type(slot->cap) < CAP_ARCH_FIRST || (count != 0 && (t->ipc_buffer == NULL || !has_caps(t, count))))
+        return arch_fast_missed();
+    arch_entered_by_call(t);
+    entry_arch_object(t, slot, tag);
+    return fast_exit(t);
+}
+
 /* May t, with or without a fault, be resumed just like that when it is answered? */
 static bool is_plain_caller(const struct cpu *cpu, const struct tcb *caller)
 {
@@ -306,8 +319,10 @@ struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb 
     struct tcb *to;
 
     (void)number;
-    if (unlikely(!lookup(t, address, &slot) || !(slot->cap.w0 & CAP_CAN_CALL)))
+    if (unlikely(!lookup(t, address, &slot)))
         return arch_fast_missed();
+    if (unlikely(!(slot->cap.w0 & CAP_CAN_CALL)))
+        return call_object(t, slot, tag);
     q = cap_ptr(slot->cap); /* an endpoint is its queue */
     to = q->head;
     if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST))

@@ -228,9 +228,19 @@ static void unknown(struct tcb *t, sword_t number)
         fault_raise(t, &f);
 }
 
+static const struct send_kind call = { .is_call = true, .is_blocking = true, .can_donate = true };
+
+void entry_arch_object(struct tcb *t, struct slot *slot, word_t tag)
+{
+    struct inv inv;
+
+    inv_begin(&inv, t, slot, tag, &call);
+    if (lookup_extra(&inv, tag))
+        answer(&inv, arch_inv_perform(&inv));
+}
+
 static void dispatch(struct tcb *t, sword_t number)
 {
-    static const struct send_kind call = { .is_call = true, .is_blocking = true, .can_donate = true };
     static const struct send_kind blocking = { .is_blocking = true };
     static const struct send_kind non_blocking = { .is_blocking = false };
 
