@@ -20,6 +20,13 @@ static const struct {
     { IRQIssueIRQHandler, seL4_FailedLookup, "likewise" },
     { IRQIssueIRQHandler, seL4_DeleteFirst, "likewise" },
     { IRQIssueIRQHandler, seL4_RevokeFirst, "likewise" },
+#ifdef CONFIG_IOMMU
+    { X86IOPageTableMap, seL4_FailedLookup, "without an IOMMU there is no I/O space capability" },
+    { X86IOPageTableMap, seL4_DeleteFirst, "likewise" },
+    { X86PageMapIO, seL4_InvalidArgument, "likewise" },
+    { X86PageMapIO, seL4_FailedLookup, "likewise" },
+    { X86PageMapIO, seL4_DeleteFirst, "likewise" },
+#endif
 };
 
 const char *error_name(unsigned error)
