@@ -135,19 +135,8 @@ missed_marked:
         movq    %rcx, TCB_CTX + CTX_RIP(%rax)
         jmp     exit_iret
 
-/*
- * Out: resume this_cpu()->current, or idle.
- */
-        .globl arch_exit, arch_full_exit
-        .balign 64
-arch_full_exit:
-arch_exit:
-        movq    CPU(CPU_CURRENT), %rax
-        cmpq    %rax, CPU(CPU_IDLE)
-        je      arch_idle
-        testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rax)
-        jne     exit_iret
-        leaq    TCB_CTX(%rax), %rsp
+/* rsp is at a context: everything but what a system call loses; rsp is then at rcx. */
+        .macro  restore_saved
         popq    %r15                            /* in the order of struct arch_context */
         popq    %r9
         popq    %r8
@@ -161,27 +150,35 @@ arch_exit:
         popq    %rbp
         popq    %rbx
         popq    %rax
+        .endm
+
+        .macro  return_from_call
+        restore_saved
         movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
         movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
         movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
         sysretq
+        .endm
+
+/*
+ * Out: resume this_cpu()->current, or idle.
+ */
+        .globl arch_exit, arch_full_exit
+        .balign 64
+arch_full_exit:
+arch_exit:
+        movq    CPU(CPU_CURRENT), %rax
+        cmpq    %rax, CPU(CPU_IDLE)
+        je      arch_idle
+        testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rax)
+        jne     exit_iret
+        leaq    TCB_CTX(%rax), %rsp
+        return_from_call
 
 exit_iret:                                      /* rax: the thread */
         leaq    TCB_CTX(%rax), %rsp
 restore_all:
-        popq    %r15
-        popq    %r9
-        popq    %r8
-        popq    %r10
-        popq    %rsi
-        popq    %rdi
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rdx
-        popq    %rbp
-        popq    %rbx
-        popq    %rax
+        restore_saved
         popq    %rcx
         popq    %r11
         addq    $8, %rsp                        /* error code */
@@ -196,23 +193,7 @@ arch_start_user:
         .balign 64
 arch_fast_exit:
         leaq    TCB_CTX(%rdi), %rsp
-        popq    %r15
-        popq    %r9
-        popq    %r8
-        popq    %r10
-        popq    %rsi
-        popq    %rdi
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rdx
-        popq    %rbp
-        popq    %rbx
-        popq    %rax
-        movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
-        movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
-        movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
-        sysretq
+        return_from_call
 
 /* Nobody to run: wait for an interrupt, on a fresh stack. */
 arch_idle:
