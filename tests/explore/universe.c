@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
+#include "compare.h"
 #include "debug.h"
 #include "endpoint.h"
-#include "fastpath.h"
 #include "panic.h"
 
 #define SLOTS_USED 40u /* of the root CNode: few, so that things meet */
@@ -174,27 +174,6 @@ static void say(struct source *from, const char *what, word_t a, word_t b)
         printf("# %lu thread %lx %s %lx %lx\n", universe_step, (word_t)current() & 0xfffff, what, a, b);
 }
 
-/* The fast path if there is one for this call; true: it did the call. */
-static bool enter_fast(struct tcb *t, sword_t number)
-{
-    switch (number) {
-    case SYS_CALL:
-        return fastpath_call(t->ctx.cap, t->ctx.tag, (word_t)number, t) != NULL;
-    case SYS_REPLY_RECV:
-        return fastpath_reply_recv(t->ctx.cap, t->ctx.tag, t->ctx.reply, t) != NULL;
-    case SYS_SEND:
-    case SYS_NB_SEND:
-        return fastpath_send(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    case SYS_WAIT:
-    case SYS_NB_WAIT:
-        return fastpath_wait(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    case SYS_YIELD:
-        return fastpath_yield(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    default:
-        return false;
-    }
-}
-
 /* The call, made again (mostly) when it is preempted, by a thread that goes on running. */
 static void enter(struct source *from, sword_t number)
 {
@@ -202,8 +181,22 @@ static void enter(struct source *from, sword_t number)
 
     say(from, "syscall", (word_t)-number, t->ctx.cap);
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
-    if (draw(from, 2) == 0 && enter_fast(t, number))
-        return;
+    host.preempt_at = 0;
+    switch (draw(from, 10)) {
+    case 0:
+        if (fast_compare(t, number))
+            return;
+        break;
+    case 1:
+    case 2:
+    case 3:
+    case 4:
+        if (fast_enter(t, number))
+            return;
+        break;
+    default:
+        break;
+    }
     do {
         arm_preemption(from);
         t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
@@ -392,7 +385,7 @@ static void do_sched_context(struct source *from)
     word_t budget = 20 + draw(from, 200);
     word_t period = chance(from, 50) ? budget : budget + draw(from, 400);
 
-    switch (draw(from, 9)) {
+    switch (draw(from, 11)) {
     case 0:
     case 1:
         REQUEST(from, sc, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { extra });
@@ -407,6 +400,8 @@ static void do_sched_context(struct source *from)
         REQUEST(from, sc, INV_SCHED_CONTEXT_CONSUMED, .length = 0);
         break;
     case 5:
+    case 6:
+    case 7:
         REQUEST(from, sc, INV_SCHED_CONTEXT_YIELD_TO, .length = 0);
         break;
     default:
@@ -525,6 +520,29 @@ static void do_send_recv(struct source *from)
     enter(from, number);
 }
 
+/* What makes call stacks: a call, or the answer to the call that brought the context. */
+static void do_serve(struct source *from)
+{
+    struct tcb *t = current();
+    cptr_t endpoint = pick(from, CAP_ENDPOINT);
+    word_t first, count;
+    struct slot *slots = visible(&first, &count);
+
+    fill_message(from);
+    if (chance(from, 70))
+        t->ctx.tag = msg_make(0, 0, 0, draw(from, 8));
+    t->ctx.cap = endpoint;
+    t->ctx.reply = pick(from, CAP_REPLY);
+    if (chance(from, 55)) {
+        enter(from, SYS_CALL);
+        return;
+    }
+    for (word_t i = 0; i < count && t->sc != NULL; i++)
+        if (cap_is(slots[i].cap, CAP_REPLY) && cap_ptr(slots[i].cap) == t->sc->reply)
+            t->ctx.reply = first + i;
+    enter(from, SYS_REPLY_RECV);
+}
+
 /* --- everything else --- */
 
 static void do_fault(struct source *from)
@@ -571,19 +589,21 @@ static void do_yield(struct source *from)
     enter(from, SYS_YIELD);
 }
 
-/* How often what is done: in lives about everything, about memory, about messages, about time. */
-#define LIVES 4u
+/* How often what is done: in lives about everything, about memory, about messages, about time, about call stacks. */
+#define LIVES 5u
+#define CALL_STACKS 4u
 
 static const struct {
     uint8_t weight[LIVES];
     void (*act)(struct source *from);
 } acts[] = {
-    { { 12, 20, 2, 2 }, do_retype },     { { 8, 12, 2, 1 }, do_cnode_transfer }, { { 2, 4, 1, 0 }, do_rotate },
-    { { 6, 10, 1, 1 }, do_cnode_take },  { { 5, 5, 1, 1 }, do_tcb_spaces },      { { 5, 2, 2, 6 }, do_tcb_sched },
-    { { 8, 4, 6, 8 }, do_tcb_state },    { { 9, 4, 5, 20 }, do_sched_context },  { { 3, 3, 2, 3 }, do_irq },
-    { { 1, 1, 0, 1 }, do_domain },       { { 1, 1, 1, 1 }, do_wild_request },    { { 14, 3, 30, 10 }, do_send },
-    { { 12, 3, 24, 10 }, do_recv },      { { 6, 3, 16, 6 }, do_send_recv },      { { 3, 1, 4, 3 }, do_fault },
-    { { 8, 4, 6, 24 }, do_time },        { { 3, 1, 2, 3 }, do_interrupt },       { { 2, 1, 1, 4 }, do_yield },
+    { { 12, 20, 2, 2, 1 }, do_retype },       { { 8, 12, 2, 1, 1 }, do_cnode_transfer }, { { 2, 4, 1, 0, 0 }, do_rotate },
+    { { 6, 10, 1, 1, 1 }, do_cnode_take },    { { 5, 5, 1, 1, 1 }, do_tcb_spaces },      { { 5, 2, 2, 6, 2 }, do_tcb_sched },
+    { { 8, 4, 6, 8, 6 }, do_tcb_state },      { { 9, 4, 5, 20, 6 }, do_sched_context },  { { 3, 3, 2, 3, 1 }, do_irq },
+    { { 1, 1, 0, 1, 0 }, do_domain },         { { 1, 1, 1, 1, 1 }, do_wild_request },    { { 14, 3, 30, 10, 6 }, do_send },
+    { { 12, 3, 24, 10, 6 }, do_recv },        { { 6, 3, 16, 6, 4 }, do_send_recv },      { { 4, 1, 30, 6, 90 }, do_serve },
+    { { 3, 1, 4, 3, 5 }, do_fault },          { { 8, 4, 6, 24, 3 }, do_time },           { { 3, 1, 2, 3, 3 }, do_interrupt },
+    { { 2, 1, 1, 4, 2 }, do_yield },
 };
 
 static unsigned life;
@@ -660,14 +680,14 @@ static void make_passive(struct tcb *t, struct endpoint *ep, struct reply *reply
 /* Some objects to begin with, and threads that share the root's spaces: some run, some serve. */
 static void populate(struct source *from)
 {
-    enum { ENDPOINTS = W_FREE, NOTIFICATIONS = ENDPOINTS + 2, REPLIES = NOTIFICATIONS + 2, THREADS = REPLIES + 3 };
-    unsigned threads = (unsigned)draw(from, 4);
+    enum { ENDPOINTS = W_FREE, NOTIFICATIONS = ENDPOINTS + 3, REPLIES = NOTIFICATIONS + 2, THREADS = REPLIES + 5 };
+    unsigned threads = (unsigned)draw(from, life == CALL_STACKS ? 6 : 4);
 
-    retype(W_UNTYPED, OBJ_ENDPOINT, 0, ENDPOINTS, 2);
+    retype(W_UNTYPED, OBJ_ENDPOINT, 0, ENDPOINTS, 3);
     retype(W_UNTYPED, OBJ_NOTIFICATION, 0, NOTIFICATIONS, 2);
-    retype(W_UNTYPED, OBJ_REPLY, 0, REPLIES, 3);
+    retype(W_UNTYPED, OBJ_REPLY, 0, REPLIES, 5);
     for (unsigned i = 0; i < threads; i++) {
-        make_thread(THREADS + 2 * i, (uint8_t)(W_PRIO - 1 + draw(from, 3)), i + 1);
+        make_thread(THREADS + 2 * i, (uint8_t)(W_PRIO - 1 + draw(from, 3)), i < 3 ? i + 1 : 0);
         thread(THREADS + 2 * i)->mcp = CONFIG_NUM_PRIORITIES - 1;
         configure_sc(THREADS + 2 * i + 1, 50 + draw(from, 200), 250 + draw(from, 2), draw(from, 4), draw(from, 2));
     }
@@ -675,10 +695,10 @@ static void populate(struct source *from)
     for (unsigned i = 0; i < threads; i++) {
         struct tcb *t = thread(THREADS + 2 * i);
 
-        if (draw(from, 2) == 0)
+        if (draw(from, life == CALL_STACKS ? 5 : 2) == 0)
             tcb_resume(t);
         else
-            make_passive(t, object(ENDPOINTS + draw(from, 2)), object(REPLIES + i));
+            make_passive(t, object(ENDPOINTS + draw(from, 3)), object(REPLIES + i));
     }
     sched_exit();
 }
@@ -686,8 +706,8 @@ static void populate(struct source *from)
 unsigned long universe_run(struct source *from, unsigned long steps)
 {
     world_boot_sized(UNTYPED_BITS);
-    populate(from);
     life = (unsigned)draw(from, LIVES);
+    populate(from);
     for (universe_step = 0; universe_step < steps && (from->bytes == NULL || from->bytes_left > 0); universe_step++) {
         if (current() != this_cpu()->idle)
             step(from);
