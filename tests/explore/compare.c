@@ -139,12 +139,15 @@ static const char *difference(const struct seen *a, const struct seen *b)
 /* Would the slow path have something else to do, because time has passed? The fast one does not look at the clock. */
 static bool has_time_passed(void)
 {
-    const struct cpu *cpu = this_cpu();
+    struct cpu *cpu = this_cpu();
+    ticks_t entered = cpu->now;
     bool has;
 
     sched_enter();
-    has = !sched_has_time() || (cpu->release_head != NULL && refill_is_ready(cpu->release_head->sc));
-    return has || (CONFIG_NUM_DOMAINS > 1 && cpu->now - cpu->charge_from + kernel_wcet_ticks >= cpu->domain_left);
+    has = !sched_has_time() || (cpu->release_head != NULL && refill_is_ready(cpu->release_head->sc)) ||
+          (CONFIG_NUM_DOMAINS > 1 && cpu->now - cpu->charge_from + kernel_wcet_ticks >= cpu->domain_left);
+    cpu->now = entered;
+    return has;
 }
 
 bool fast_compare(struct tcb *t, sword_t number)
