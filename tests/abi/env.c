@@ -318,6 +318,18 @@ seL4_Word now(void)
     return (seL4_Word)high << 32 | low;
 }
 
+seL4_Word tsc_mhz(void)
+{
+    const char *record = (const char *)boot + seL4_BootInfoFrameSize, *end = record + boot->extraLen;
+
+    for (; record < end; record += ((const seL4_BootInfoHeader *)record)->len) {
+        if (((const seL4_BootInfoHeader *)record)->id == SEL4_BOOTINFO_HEADER_X86_TSC_FREQ) {
+            return *(const seL4_Uint32 *)(record + sizeof(seL4_BootInfoHeader));
+        }
+    }
+    test_skip("no TSC frequency");
+}
+
 /* ---- rest, and the end of patience ---- */
 
 static seL4_Word settle_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)

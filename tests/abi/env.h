@@ -114,8 +114,10 @@ seL4_CPtr sc_new(seL4_Time budget, seL4_Time period);
 /** Let everything that can run below us run until it blocks. */
 void settle(void);
 
-/** Start time stamp counter reading; only for orders of magnitude. */
+/** The time stamp counter; only for orders of magnitude. */
 seL4_Word now(void);
+/** Its ticks in a microsecond, from the boot information. */
+seL4_Word tsc_mhz(void);
 
 /** Is the thread runnable-or-running (suspends it to see)? For reading a thread's registers. */
 void thread_registers(struct thread *t, seL4_UserContext *regs);

@@ -481,11 +481,21 @@ static struct thread *ticker(seL4_Time period)
     return t;
 }
 
+/* The ticker ran in the middle of what has lasted since start, unless that was too short for it. */
+static void check_interrupted(const struct thread *t, seL4_Word before, seL4_Word start, seL4_Word period)
+{
+    seL4_Word lasted_us = (now() - start) / tsc_mhz();
+
+    CHECK(t->value > before || lasted_us < 2 * period);
+}
+
+#define PERIOD(variant) (400 + (variant) * 53)
+
 static const char *period_name(unsigned variant)
 {
     static char name[24];
 
-    rt_snprintf(name, sizeof(name), "every-%u-us", 400 + variant * 53);
+    rt_snprintf(name, sizeof(name), "every-%u-us", PERIOD(variant));
     return name;
 }
 #define PERIODS 5
@@ -498,10 +508,10 @@ TEST_VARIANTS(preempt_revoke, "preempt/revoke-of-many", "3.2", PERIODS, period_n
     for (unsigned i = 0; i < MANY; i++) {
         WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i / 4 + 1));
     }
-    struct thread *t = ticker(400 + variant * 53);
-    seL4_Word before = t->value;
+    struct thread *t = ticker(PERIOD(variant));
+    seL4_Word before = t->value, start = now();
     cap_revoke(endpoint);
-    CHECK(t->value > before);
+    check_interrupted(t, before, start, PERIOD(variant));
     for (unsigned i = 0; i < MANY; i += 7) {
         CHECK(slot_is_empty(first + i));
     }
@@ -515,10 +525,10 @@ TEST_VARIANTS(preempt_cnode, "preempt/deletion-of-a-large-cnode", "3.2", PERIODS
     for (unsigned i = 0; i < 8192; i++) {
         WORKS(seL4_CNode_Copy(cnode, i, 13, CNODE, endpoint, DEPTH, seL4_AllRights));
     }
-    struct thread *t = ticker(400 + variant * 53);
-    seL4_Word before = t->value;
+    struct thread *t = ticker(PERIOD(variant));
+    seL4_Word before = t->value, start = now();
     cap_delete(cnode);
-    CHECK(t->value > before);
+    check_interrupted(t, before, start, PERIOD(variant));
     CHECK(slot_is_empty(cnode));
     WORKS(seL4_CNode_Copy(CNODE, cnode, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights));
 }
@@ -529,10 +539,10 @@ TEST_VARIANTS(preempt_reset, "preempt/clearing-of-a-large-region", "2.4.1", PERI
 
     WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 22, CNODE, 0, 0, slot, 1));
     cap_delete(slot);
-    struct thread *t = ticker(400 + variant * 53);
-    seL4_Word before = t->value;
+    struct thread *t = ticker(PERIOD(variant));
+    seL4_Word before = t->value, start = now();
     WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 21, CNODE, 0, 0, slot, 1));
-    CHECK(t->value > before);
+    check_interrupted(t, before, start, PERIOD(variant));
 }
 
 TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends", "10.3 CNode CancelBadgedSends", 4, period_name)
@@ -544,7 +554,7 @@ TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends", "10.3 CNod
         thread_run(PRIO_LOW, send_main, badged, 0, 0);
     }
     settle();
-    struct thread *t = ticker(400 + variant * 53);
+    struct thread *t = ticker(PERIOD(variant));
     (void)t;
     WORKS(seL4_CNode_CancelBadgedSends(CNODE, badged, DEPTH));
     settle();
@@ -565,7 +575,7 @@ TEST_VARIANTS(preempt_endpoint, "preempt/deletion-of-an-endpoint-with-many-sende
         t[i] = thread_run(PRIO_LOW, send_main, endpoint, 0, 0);
     }
     settle();
-    ticker(400 + variant * 53);
+    ticker(PERIOD(variant));
     cap_delete(endpoint);
     settle();
     for (unsigned i = 0; i < MANY; i++) {

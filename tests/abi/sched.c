@@ -403,18 +403,6 @@ static seL4_Word clock_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_
     return 0;
 }
 
-static seL4_Word tsc_mhz(void)
-{
-    const char *record = (const char *)boot + seL4_BootInfoFrameSize, *end = record + boot->extraLen;
-
-    for (; record < end; record += ((const seL4_BootInfoHeader *)record)->len) {
-        if (((const seL4_BootInfoHeader *)record)->id == SEL4_BOOTINFO_HEADER_X86_TSC_FREQ) {
-            return *(const seL4_Uint32 *)(record + sizeof(seL4_BootInfoHeader));
-        }
-    }
-    test_skip("no TSC frequency");
-}
-
 static const char *budget_name(unsigned variant)
 {
     static const char *const names[] = { "200-us", "1-ms", "3-ms", "7-ms" };
