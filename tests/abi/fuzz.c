@@ -275,7 +275,7 @@ TEST(fuzz_contexts, "fuzz/any-register-contents", "10.3 TCB WriteRegisters")
     pool[0] = fault_ep;
     state = 0x14057b7ef767814f;
     for (unsigned i = 0; i < 300; i++) {
-        seL4_UserContext regs;
+        seL4_UserContext regs = { 0 };
         for (unsigned r = 0; r < sizeof(regs) / sizeof(seL4_Word); r++) {
             ((seL4_Word *)&regs)[r] = word();
         }
