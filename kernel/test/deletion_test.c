@@ -280,6 +280,26 @@ static bool foreign_memory(void)
     return true;
 }
 
+/* A cycle through both untypeds, revoked from the first: its slots lie in the second's memory until the end. */
+static bool memory_of_a_cycle(void)
+{
+    for (word_t at = 1;; at++) {
+        struct request r = { .length = 2, .arg = { W_UNTYPED, WORD_BITS } };
+        word_t reused;
+
+        fresh(shape_cycle);
+        host.preempt_at = host.looks + at;
+        if (!invoke_once(W_ROOT, INV_CNODE_REVOKE, &r))
+            break;
+        host.preempt_at = 0;
+        reused = retype(W_UNTYPED2, OBJ_UNTYPED, W_UNTYPED_BITS, COPY, 1);
+        CHECK(audit() == NULL);
+        CHECK(cnode_revoke(W_UNTYPED) == ERR_NONE && audit() == NULL && !slot_has_children(slot(W_UNTYPED)));
+        CHECK((reused == ERR_NONE) == cap_is(cap_at(COPY), CAP_UNTYPED));
+    }
+    return true;
+}
+
 static bool zombie_stays(void)
 {
     for (word_t at = 1;; at++) {
@@ -446,6 +466,7 @@ int main(int argc, char **argv)
         { "deletion: revoking around an address space", revoke_space },
         { "deletion: revoking around an interrupt", revoke_irq },
         { "deletion: a container's memory is not reused while it is emptied", foreign_memory },
+        { "deletion: nor is that of a cycle", memory_of_a_cycle },
         { "deletion: what is half deleted can't be moved or copied", zombie_stays },
         { "deletion: what is half deleted can't be used", zombie_is_nothing },
         { "deletion: revoking meanwhile finishes it", revoked_meanwhile },

@@ -329,6 +329,19 @@ static bool exhausted_callee_is_waited_for(void)
     return true;
 }
 
+static bool sporadic_counts_from_waking(void)
+{
+    set_up();
+    CHECK(configure_sc(T2 + 1, 100, 1000, 2, SCHED_CONTEXT_FLAG_SPORADIC) == ERR_NONE);
+    act(thread(T2), SYS_WAIT, EP, 0, 0);
+    become(thread(W_TCB));
+    host.now += 3000 * HOST_TICKS_PER_US;
+    sys_with(SYS_SEND, EP, 0, 0);
+    CHECK(thread(T2)->state == THREAD_RUNNING && refill_head(context(T2))->time == host.now);
+    become(thread(W_TCB));
+    return true;
+}
+
 /* --- domains --- */
 
 static word_t set_domain(word_t t, word_t domain)
@@ -422,6 +435,7 @@ int main(int argc, char **argv)
         { "sched: time is charged to who ran", charged_to_who_ran },
         { "sched: a server uses up its caller's budget", donated_budget_ends },
         { "sched: and goes on when it comes back", exhausted_callee_is_waited_for },
+        { "sched: a sporadic context's time counts from waking", sporadic_counts_from_waking },
         { "domain: they take turns", domains_take_turns },
         { "domain: nobody in it", empty_domain_is_idle },
         { "domain: what is refused", domain_refusals },
