@@ -123,10 +123,10 @@ static struct place place_of(cptr_t node, word_t i)
     return (struct place){ cap_cnode_guard(c) << cap_cnode_radix(c) | i, cap_cnode_guard_bits(c) + cap_cnode_radix(c) };
 }
 
-/* The system's own means to clear up are spared. */
+/* The system's own means to clear up are spared, and the first address space: threads without one do nothing but fault. */
 static bool is_spared(const struct slot *s)
 {
-    return s == slot(W_ROOT) || s == slot(W_UNTYPED) || s == slot(W_UNTYPED2) || s == slot(W_IRQ);
+    return s == slot(W_ROOT) || s == slot(W_SPACE) || s == slot(W_UNTYPED) || s == slot(W_UNTYPED2) || s == slot(W_IRQ);
 }
 
 enum wish { WISH_ANY, WISH_EMPTY, WISH_FULL };
@@ -565,6 +565,15 @@ static void do_fault(struct source *from)
     }
 }
 
+/* A thread without an address space can't make a system call: its next instruction is not there. */
+static void do_first_fetch(struct source *from)
+{
+    say(from, "fetch", 0, 0);
+    arm_preemption(from);
+    entry_page_fault(arch_get_ip(current()), 4, true);
+    host.is_irq_pending = false;
+}
+
 static void do_time(struct source *from)
 {
     ticks_t left = host.deadline > host.now ? host.deadline - host.now : 0;
@@ -662,7 +671,10 @@ static void step(struct source *from)
     for (unsigned i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
         if (at < acts[i].weight[life]) {
             host.now += draw(from, 40);
-            acts[i].act(from);
+            if (arch_space_is_valid(&current()->space))
+                acts[i].act(from);
+            else
+                do_first_fetch(from);
             return;
         }
         at -= acts[i].weight[life];
