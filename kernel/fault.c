@@ -105,7 +105,7 @@ static unsigned write_debug_exception(const struct tcb *from, struct tcb *to)
 {
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_FAULT_IP, arch_get_ip(from));
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_EXCEPTION_REASON, from->fault.code);
-    if (from->fault.code == DEBUG_SINGLE_STEP)
+    if (from->fault.code != DEBUG_DATA_BREAKPOINT && from->fault.code != DEBUG_INSTRUCTION_BREAKPOINT)
         return FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS;
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS, from->fault.addr);
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_BREAKPOINT_NUMBER, from->fault.breakpoint);

@@ -46,12 +46,17 @@ static inline unsigned kind_of(const struct arch_debug *d, unsigned n)
     return d->control >> kind_shift(n) & 3;
 }
 
-/* The length field of DR7 and back; 3 stands for 2 bytes' ... the order is 1, 2, 8, 4. */
-static const uint8_t length_bytes[4] = { 1, 2, 8, 4 };
-
-static word_t length_field(word_t size)
+/* Kind and length as in DR7, whose length field is size - 1; nothing only reads for the processor. */
+static word_t kind_bits(word_t type, word_t size, word_t access)
 {
-    return size == 8 ? 2 : size == 4 ? 3 : size - 1;
+    if (type == TYPE_INSTRUCTION)
+        return ON_EXECUTE;
+    return (access == ACCESS_WRITE ? ON_WRITE : ON_ACCESS) | (size - 1) << 2;
+}
+
+static word_t size_of(const struct arch_debug *d, unsigned n)
+{
+    return (d->control >> (kind_shift(n) + 2) & 3) + 1;
 }
 
 /* --- registers --- */
@@ -110,10 +115,22 @@ static unsigned number_arg(const struct inv *inv)
     return inv_arg(inv, 0) & 0xffff; /* seL4_Uint16 */
 }
 
-/* Errors: truncated message; range (number); invalid argument (kernel address, type, size, access); alignment. */
+#define USER_HALF_BITS 47u
+
+/* An access to be told of, and bytes watched, that the interface knows; which the processor knows is another question. */
+static bool is_watchable(word_t size, word_t access)
+{
+    return (size == 1 || size == 2 || size == 4 || size == 8) && access < ACCESSES;
+}
+
+/*
+ * Errors: truncated message; invalid argument 1 (kernel address), 2 (type); of instructions: 3 (size), 4 (access); of data: 3
+ * (size or access), alignment; range (number); invalid argument 3 (size 8). This order, and that a watchpoint for reading
+ * becomes one for any access, is what can be seen of upstream's kernel.
+ */
 static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
 {
-    word_t address, type, size, access, kind;
+    word_t address, type, size, access;
     unsigned n;
 
     if (inv->length < 5)
@@ -123,22 +140,26 @@ static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
     type = inv_arg(inv, 2);
     size = inv_arg(inv, 3);
     access = inv_arg(inv, 4);
-    if (n >= COUNT)
-        return inv_range(inv, 0, COUNT - 1);
-    if (!arch_is_user_address(address))
+    if (address >> USER_HALF_BITS != 0)
         return inv_bad_arg(inv, 1);
     if (type >= TYPES)
         return inv_bad_arg(inv, 2);
-    if (type == TYPE_INSTRUCTION ? size != 0 : size != 1 && size != 2 && size != 4 && size != 8)
+    if (type == TYPE_INSTRUCTION) {
+        if (size != 0)
+            return inv_bad_arg(inv, 3);
+        if (access != ACCESS_READ)
+            return inv_bad_arg(inv, 4);
+    } else {
+        if (!is_watchable(size, access))
+            return inv_bad_arg(inv, 3);
+        if ((address & (size - 1)) != 0)
+            return inv_alignment(inv);
+    }
+    if (n >= COUNT)
+        return inv_range(inv, 0, COUNT - 1);
+    if (size == 8)
         return inv_bad_arg(inv, 3);
-    if (type == TYPE_INSTRUCTION ? access != ACCESS_READ : access != ACCESS_WRITE && access != ACCESS_READ_WRITE)
-        return inv_bad_arg(inv, 4); /* there are no watchpoints for reading only */
-    if (type == TYPE_DATA && (address & (size - 1)) != 0)
-        return inv_alignment(inv);
-    kind = type == TYPE_INSTRUCTION ? ON_EXECUTE : access == ACCESS_WRITE ? ON_WRITE : ON_ACCESS;
-    if (type == TYPE_DATA)
-        kind |= length_field(size) << 2;
-    put(t, n, address, enable_bit(n) | kind << kind_shift(n));
+    put(t, n, address, enable_bit(n) | kind_bits(type, size, access) << kind_shift(n));
     return INV_OK;
 }
 
@@ -156,7 +177,7 @@ static enum inv_result get_breakpoint(struct inv *inv, struct tcb *t)
     kind = kind_of(d, n);
     inv_ret(inv, 0, d->address[n]);
     inv_ret(inv, 1, kind == ON_EXECUTE ? TYPE_INSTRUCTION : TYPE_DATA);
-    inv_ret(inv, 2, kind == ON_EXECUTE ? 0 : length_bytes[d->control >> (kind_shift(n) + 2) & 3]);
+    inv_ret(inv, 2, kind == ON_EXECUTE ? 0 : size_of(d, n));
     inv_ret(inv, 3, kind == ON_EXECUTE ? ACCESS_READ : kind == ON_WRITE ? ACCESS_WRITE : ACCESS_READ_WRITE);
     inv_ret(inv, 4, (d->control & enable_bit(n)) != 0);
     return INV_OK;
@@ -263,7 +284,7 @@ void breakpoint_trap(struct tcb *t)
 
 void breakpoint_software(struct tcb *t)
 {
-    struct fault f = { .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SOFTWARE_BREAK_REQUEST, .addr = t->ctx.rip };
+    struct fault f = { .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SOFTWARE_BREAK_REQUEST };
 
     if (!entry_debug_exception(&f))
         t->ctx.rip--; /* comes again */
