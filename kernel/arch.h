@@ -51,6 +51,10 @@ void arch_set_tls_base(struct tcb *t, word_t base);
 void arch_set_gs_base(struct tcb *t, word_t base);
 /* Can user mode have something at this address? */
 static inline bool arch_is_user_address(word_t address);
+/* The requests for breakpoints and stepping; any other label is illegal. Only called with CONFIG_HARDWARE_DEBUG_API. */
+enum inv_result arch_debug_perform(struct inv *inv, struct tcb *t);
+/* Raise a debug exception whenever t has executed count more instructions; 0: no longer. */
+void arch_set_single_step(struct tcb *t, word_t count);
 /* t's flags changed (TCBFLAG_FPU_DISABLED). */
 void arch_flags_changed(struct tcb *t);
 /* t is about to be destroyed: drop what the core keeps of it (FPU state). */

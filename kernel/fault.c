@@ -101,6 +101,17 @@ static unsigned write_timeout(struct tcb *from, struct tcb *to)
     return FAULT_TIMEOUT_MSG_LENGTH;
 }
 
+static unsigned write_debug_exception(const struct tcb *from, struct tcb *to)
+{
+    message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_FAULT_IP, arch_get_ip(from));
+    message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_EXCEPTION_REASON, from->fault.code);
+    if (from->fault.code != DEBUG_DATA_BREAKPOINT && from->fault.code != DEBUG_INSTRUCTION_BREAKPOINT)
+        return FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS;
+    message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS, from->fault.addr);
+    message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_BREAKPOINT_NUMBER, from->fault.breakpoint);
+    return FAULT_DEBUG_EXCEPTION_MSG_LENGTH;
+}
+
 unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
 {
     unsigned count;
@@ -114,6 +125,9 @@ unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
         break;
     case FAULT_TIMEOUT:
         count = write_timeout(sender, receiver);
+        break;
+    case FAULT_DEBUG_EXCEPTION:
+        count = write_debug_exception(sender, receiver);
         break;
     default:
         count = arch_fault_words(sender->fault.type);
@@ -137,6 +151,11 @@ bool fault_answer(struct tcb *handler, struct tcb *t)
     t->fault.type = FAULT_NULL;
     if (type == FAULT_CAP || type == FAULT_VM)
         return true;
+    if (HAS_DEBUG_API && type == FAULT_DEBUG_EXCEPTION) {
+        if (t->fault.code == DEBUG_SINGLE_STEP && length != 0)
+            arch_set_single_step(t, message_word(handler, 0));
+        return msg_label(arch_tag(handler)) == 0;
+    }
     most = type == FAULT_TIMEOUT ? TIMEOUT_REPLY_LENGTH : arch_fault_words(type);
     if (length > most)
         length = most;

@@ -4,6 +4,14 @@
 
 #include "arch.h"
 
+/* Why a debug exception was raised: seL4_BreakpointType. */
+enum debug_reason {
+    DEBUG_DATA_BREAKPOINT,
+    DEBUG_INSTRUCTION_BREAKPOINT,
+    DEBUG_SINGLE_STEP,
+    DEBUG_SOFTWARE_BREAK_REQUEST,
+};
+
 /* t, current, faulted with f: send it to its handler; without one the thread stays INACTIVE. */
 void fault_raise(struct tcb *t, const struct fault *f);
 

@@ -69,9 +69,10 @@ struct lookup_failure {
 struct fault {
     uint8_t type; /* FAULT_*; FAULT_NULL: none */
     bool in_recv; /* capability fault: in the receive phase */
+    uint8_t breakpoint; /* debug exception: which one, of a breakpoint */
     struct lookup_failure lookup;
-    word_t addr;   /* capability or virtual address, exception or system call number, timeout data */
-    word_t code;   /* fault status, exception code */
+    word_t addr;   /* capability or virtual address, exception or system call number, timeout data, watched address */
+    word_t code;   /* fault status, exception code, enum debug_reason */
     bool is_fetch; /* page fault: on an instruction fetch */
 };
 
@@ -121,6 +122,7 @@ struct tcb {
     uaddr_t ipc_buffer_uaddr;
     struct fault fault;
     word_t upcall_entry; /* extension: where its foreign system calls continue; 0: none */
+    struct arch_debug debug; /* breakpoints and stepping; all zero without CONFIG_HARDWARE_DEBUG_API */
 #ifdef CONFIG_DEBUG_BUILD
     struct tcb *debug_next, *debug_prev;
     char name[64];

@@ -399,6 +399,6 @@ enum inv_result tcb_perform(struct inv *inv)
     case MYELIN_INV_TCB_SET_UPCALL:
         return set_upcall(inv, t);
     default:
-        return inv_illegal(inv);
+        return HAS_DEBUG_API ? arch_debug_perform(inv, t) : inv_illegal(inv);
     }
 }

@@ -41,6 +41,11 @@ typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) *
 #else
 #define IS_PRINTING 0
 #endif
+#ifdef CONFIG_HARDWARE_DEBUG_API
+#define HAS_DEBUG_API 1
+#else
+#define HAS_DEBUG_API 0
+#endif
 #define IS_CHECKED MYELIN_CHECKS
 
 /* round x up / down to a multiple of 2^bits; bits in 0..63 */

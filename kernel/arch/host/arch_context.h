@@ -16,6 +16,10 @@ struct arch_context {
 #define ARCH_SYSCALL_BYTES 2u
 #define ARCH_CONTEXT_IP 0u
 
+struct arch_debug {
+    word_t step_count; /* as last set; nothing is executed here */
+};
+
 struct arch_space {
     const void *root; /* NULL: none that is valid */
 };

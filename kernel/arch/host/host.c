@@ -305,6 +305,17 @@ word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
     return paddr_to_ptr(cap_paddr(c) + (uaddr & MASK(FRAME_BITS)));
 }
 
+enum inv_result arch_debug_perform(struct inv *inv, struct tcb *t)
+{
+    (void)t;
+    return inv_illegal(inv);
+}
+
+void arch_set_single_step(struct tcb *t, word_t count)
+{
+    t->debug.step_count = count;
+}
+
 void arch_switch(struct tcb *from, struct tcb *to)
 {
     struct cpu *cpu = this_cpu();

@@ -20,6 +20,19 @@ struct arch_context {
 #define ARCH_CONTEXT_IP 0u     /* the instruction pointer's number in seL4_UserContext */
 #define ARCH_FLAG_IRET 1u     /* tcb.arch_flags: every register has to be restored, so leave through iret */
 
+#define ARCH_FLAG_BREAKPOINTS 2u /* ...: it has breakpoints enabled */
+
+#define ARCH_BREAKPOINTS 4u
+
+/* What its debugger has set for a thread. */
+struct arch_debug {
+    word_t address[ARCH_BREAKPOINTS]; /* DR0 .. DR3 */
+    word_t control;                   /* DR7, without the bits that are always one */
+    word_t step_count;                /* raise an exception every so many instructions; 0: don't */
+    word_t step_left;                 /* ... and the next one after so many */
+    uint8_t missed;                   /* watchpoints hit that are still to be raised, a bit each */
+};
+
 /* A thread's address space, ready to load: 0 when it has none that is valid. */
 struct arch_space {
     word_t cr3;

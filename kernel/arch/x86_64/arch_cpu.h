@@ -26,6 +26,7 @@ struct arch_cpu {
     word_t cr3;            /* address space loaded now */
     unsigned irq;          /* interrupt being handled, IRQ_NONE: none */
     bool fpu_is_on;        /* CR0.TS is clear */
+    bool has_breakpoints;  /* the debug registers have some enabled */
     word_t user_rsp, user_rip; /* scratch of the system-call entry */
     word_t fs_base, gs_base; /* loaded now, where only the kernel writes them */
     uint32_t tss_pad;      /* puts tss.rsp0 at a multiple of 8 */

@@ -4,5 +4,5 @@ kernel-arch-src := \
 	boot.S start.c multiboot.c acpi.c cpu.c kernel_space.c memory.c \
 	serial.c backtrace.c \
 	lapic.c timer.c ioapic.c pic.c irq.c irq_control.c \
-	entry.S trap.c switch.c context.c fpu.c msr.c \
+	entry.S trap.c switch.c context.c fpu.c msr.c breakpoint.c \
 	vspace.c asid.c tlb.c ioport.c port.c arch_object.c

@@ -2,10 +2,11 @@
 /*
  * A thread's registers under the numbers the interface gives them. Whatever is written here goes into the processor by
  * sysret, iret or wrfsbase in kernel mode, so nothing may be stored that one of them would refuse:
- * X-1: rip is canonical, fs and gs base are user addresses; X-2: flags have IF set, IOPL 0, no NT, RF, VM;
+ * X-1: rip is canonical, fs and gs base are user addresses; X-2: flags have IF set, IOPL 0, no NT, VM;
  * X-3: cs and ss are the user's.
  */
 #include "boot.h"
+#include "breakpoint.h"
 #include "fpu.h"
 #include "machine.h"
 #include "panic.h"
@@ -26,7 +27,9 @@ static word_t user_base(word_t base)
 
 static word_t user_flags(word_t flags)
 {
-    return (flags & RFLAGS_USER) | RFLAGS_IF | RFLAGS_ONE;
+    word_t allowed = RFLAGS_USER | (HAS_DEBUG_API ? RFLAGS_RF : 0);
+
+    return (flags & allowed) | RFLAGS_IF | RFLAGS_ONE;
 }
 
 /* The current thread's bases are in the processor: read them from there before, load them after a change. */
@@ -101,6 +104,8 @@ unsigned arch_context_words(void)
 
 word_t arch_context_get(const struct tcb *t, unsigned i)
 {
+    if (HAS_DEBUG_API && i == USER_CONTEXT_RFLAGS)
+        return breakpoint_hide(t, t->ctx.rflags);
     if (likely(i < USER_CONTEXT_FS_BASE))
         return *context_register((struct tcb *)t, i);
     bases_fetch((struct tcb *)t);
@@ -112,10 +117,12 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
     t->arch_flags |= ARCH_FLAG_IRET;
     switch (i) {
     case USER_CONTEXT_RIP:
+        if (HAS_DEBUG_API && t->ctx.rip != value)
+            t->ctx.rflags &= ~RFLAGS_RF; /* it was for the instruction at the old address */
         t->ctx.rip = canonical(value);
         break;
     case USER_CONTEXT_RFLAGS:
-        t->ctx.rflags = user_flags(value);
+        t->ctx.rflags = breakpoint_flags(t, user_flags(value));
         break;
     case USER_CONTEXT_FS_BASE:
         arch_set_tls_base(t, value);

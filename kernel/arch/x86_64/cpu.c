@@ -185,6 +185,8 @@ static uint8_t vector_ist(unsigned vector)
 {
     if (vector == VECTOR_NMI)
         return IST_NMI;
+    if (HAS_DEBUG_API && vector == VECTOR_DEBUG)
+        return IST_DEBUG; /* breakpoint.c, B-1 */
     if (vector == VECTOR_DOUBLE_FAULT)
         return IST_DOUBLE_FAULT;
     return vector == VECTOR_MACHINE_CHECK ? IST_MACHINE_CHECK : 0;

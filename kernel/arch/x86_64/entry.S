@@ -5,6 +5,7 @@
  *
  * Interrupts are off throughout; only the idle loop takes one in kernel mode.
  */
+#include "gen/config.h"
 #include "gen/offsets.h"
 #include "segments.h"
 #include "vectors.h"
@@ -258,6 +259,15 @@ trap:
         je      trap_in_kernel                  /* these two run on stacks of their own */
         cmpl    $VECTOR_MACHINE_CHECK, %edi
         je      trap_in_kernel
+#ifdef CONFIG_HARDWARE_DEBUG_API
+        cmpl    $VECTOR_DEBUG, %edi             /* so does this one, but it may come from user mode */
+        jne     1f
+        movq    %rsp, %rdi
+        movq    $STACK_TOP, %rsp
+        call    arch_debug_trap_c
+        jmp     arch_exit
+1:
+#endif
         movq    $STACK_TOP, %rsp
         call    arch_exception_c
         jmp     arch_exit

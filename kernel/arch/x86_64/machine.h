@@ -141,6 +141,25 @@ CONTROL_REGISTER(3)
 CONTROL_REGISTER(4)
 #undef CONTROL_REGISTER
 
+#define DEBUG_REGISTER(n)                                                                                              \
+    static inline word_t read_dr##n(void)                                                                              \
+    {                                                                                                                  \
+        word_t v;                                                                                                      \
+        __asm__ volatile("mov %%db" #n ", %0" : "=r"(v));                                                              \
+        return v;                                                                                                      \
+    }                                                                                                                  \
+    static inline void write_dr##n(word_t v)                                                                           \
+    {                                                                                                                  \
+        __asm__ volatile("mov %0, %%db" #n : : "r"(v) : "memory");                                                     \
+    }
+DEBUG_REGISTER(0)
+DEBUG_REGISTER(1)
+DEBUG_REGISTER(2)
+DEBUG_REGISTER(3)
+DEBUG_REGISTER(6)
+DEBUG_REGISTER(7)
+#undef DEBUG_REGISTER
+
 static inline void clts(void)
 {
     __asm__ volatile("clts");

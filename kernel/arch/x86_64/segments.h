@@ -17,4 +17,5 @@
 #define IST_NMI 1
 #define IST_DOUBLE_FAULT 2
 #define IST_MACHINE_CHECK 3
-#define IST_COUNT 3
+#define IST_DEBUG 4 /* where the kernel can be configured to have users meet it */
+#define IST_COUNT 4

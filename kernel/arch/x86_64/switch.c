@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From one thread to another: address space, thread registers, where traps save, FPU. */
+#include "breakpoint.h"
 #include "fpu.h"
 #include "machine.h"
 #include "switch.h"
@@ -15,4 +16,5 @@ void arch_switch(struct tcb *from, struct tcb *to)
         cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
     }
     fpu_switch(cpu, to);
+    breakpoint_switch(cpu, to);
 }

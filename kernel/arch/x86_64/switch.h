@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch.h"
+#include "breakpoint.h"
 #include "fpu.h"
 #include "machine.h"
 
@@ -61,4 +62,5 @@ static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tc
     switch_bases(cpu, from, to);
     if (unlikely(cpu->arch.fpu_is_on || cpu->arch.fpu_owner == to))
         fpu_switch(cpu, to);
+    breakpoint_switch(cpu, to);
 }

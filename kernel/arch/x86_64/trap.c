@@ -2,6 +2,7 @@
 /* From the entry code's vectors and numbers to the portable kernel's doors. */
 #include "arch_irq.h"
 #include "backtrace.h"
+#include "breakpoint.h"
 #include "cpu_init.h"
 #include "entry.h"
 #include "fpu.h"
@@ -18,6 +19,8 @@
 void arch_syscall_c(sword_t number);
 void arch_exception_c(word_t vector);
 void arch_interrupt_c(word_t vector);
+/* a debug exception from user mode, saved at *c on a stack of its own */
+void arch_debug_trap_c(const struct arch_context *c);
 /* ... or at *c on the kernel stack */
 void arch_kernel_trap_c(struct arch_context *c, word_t vector);
 
@@ -47,6 +50,8 @@ static void exception(struct tcb *t, word_t vector)
 {
     if (vector == VECTOR_PAGE_FAULT)
         page_fault(t);
+    else if (HAS_DEBUG_API && vector == VECTOR_BREAKPOINT)
+        breakpoint_software(t);
     else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
         entry_exception(vector, t->ctx.error);
 }
@@ -65,6 +70,14 @@ static inline struct tcb *entered_by_trap(void)
 void arch_exception_c(word_t vector)
 {
     exception(entered_by_trap(), vector);
+}
+
+void arch_debug_trap_c(const struct arch_context *c)
+{
+    struct tcb *t = entered_by_trap();
+
+    t->ctx = *c;
+    breakpoint_trap(t);
 }
 
 void arch_interrupt_c(word_t vector)
@@ -87,6 +100,10 @@ void arch_kernel_trap_c(struct arch_context *c, word_t vector)
 {
     if (vector == VECTOR_NMI)
         return; /* nothing here uses it */
+    if (HAS_DEBUG_API && vector == VECTOR_DEBUG) {
+        breakpoint_ignore();
+        return;
+    }
     if (!msr_trap_fixup(&c->rip))
         panic_trap(c, vector);
 }
