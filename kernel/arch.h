@@ -89,6 +89,7 @@ paddr_t arch_cap_object(struct cap c);
 bool MUST_CHECK arch_cap_finalise(struct cap c, bool is_last);
 /* Must the copy made from src (of dest) be recorded as original (like an I/O-port range issued from control)? */
 bool arch_cap_is_original(struct cap dest, struct cap src);
+
 /* --- objects of the architecture's types (type >= OBJ_ARCH_FIRST) --- */
 
 /* log2 of the size of an object; 0: no such type. */
@@ -107,8 +108,6 @@ enum inv_result arch_irq_control_perform(struct inv *inv);
 #define IRQ_NONE (~0u)
 /* May seL4_IRQControl_Get be asked for irq? The refusal is the request's. */
 enum inv_result arch_irq_check(struct inv *inv, word_t irq);
-/* irq's handler is gone: nothing sends it any more. */
-void arch_irq_release(unsigned irq);
 void arch_irq_mask(unsigned irq, bool is_masked);
 void arch_irq_ack_user(unsigned irq); /* the handler has acknowledged: let the next one come */
 /* The handler of irq is gone: silence it, and let its vector be used for something else. */
