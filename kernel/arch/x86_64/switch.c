@@ -6,6 +6,8 @@
 #include "switch.h"
 #include "vspace.h"
 
+_Static_assert((offsetof(struct tcb, ctx) + sizeof(struct arch_context)) % 16 == 0, "the processor aligns rsp0");
+
 void arch_switch(struct tcb *from, struct tcb *to)
 {
     struct cpu *cpu = this_cpu();
