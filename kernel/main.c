@@ -16,6 +16,7 @@ NORETURN void kernel_main(word_t loader_magic, word_t loader_info)
     sched_boot();         /* idle thread, domain schedule */
     sched_enter();        /* read the clock */
     boot_root_task(info); /* CNode, address space, thread, untyped memory */
+    sched_enter();        /* again: that took a while, and the first turn starts now */
     sched_exit();         /* choose whom to run: it */
     arch_start_user();
 }
