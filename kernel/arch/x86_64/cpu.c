@@ -22,8 +22,8 @@ char kernel_stacks[CONFIG_MAX_NUM_NODES][KERNEL_STACK_BYTES] __attribute__((alig
 #define IST_STACK_BYTES 4096u
 static char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
 
-/* One entry address per vector, and the system call entry: entry.S. */
-extern const uint64_t arch_trap_stubs[256];
+/* The entry of each vector, and of system calls: entry.S. */
+extern const char arch_trap_stubs[256][TRAP_STUB_BYTES];
 void arch_syscall_entry(void);
 void arch_syscall_slow_entry(void);
 
@@ -195,7 +195,7 @@ static uint8_t vector_ist(unsigned vector)
 static void idt_fill(void)
 {
     for (unsigned v = 0; v < 256; v++) {
-        uint64_t entry = arch_trap_stubs[v];
+        uint64_t entry = (uint64_t)arch_trap_stubs[v];
 
         idt[v] = (struct gate){
             .offset_low = (uint16_t)entry,

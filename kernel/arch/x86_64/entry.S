@@ -213,8 +213,7 @@ arch_idle_end:
  * completes the context below it, in the same order as from kernel mode onto the kernel stack.
  */
         .macro  trap_stub vector
-        .balign 16
-trap_stub_\vector:
+        .balign TRAP_STUB_BYTES
         .if     !(\vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30)
         pushq   $0
         .endif
@@ -223,13 +222,13 @@ trap_stub_\vector:
         jmp     trap
         .endm
 
+        .globl  arch_trap_stubs
+        .balign TRAP_STUB_BYTES
         .altmacro
-        .macro  trap_stub_number n
-        trap_stub \n
-        .endm
+arch_trap_stubs:
         .set    i, 0
         .rept   256
-        trap_stub_number %i
+        trap_stub %i
         .set    i, i + 1
         .endr
 
@@ -293,16 +292,4 @@ trap_in_kernel:
         movq    %rbx, %rsp
         jmp     restore_all
 
-        .section .rodata
-        .globl  arch_trap_stubs
-        .balign 8
-        .macro  trap_address n
-        .quad   trap_stub_\n
-        .endm
-arch_trap_stubs:
-        .set    i, 0
-        .rept   256
-        trap_address %i
-        .set    i, i + 1
-        .endr
         .section .note.GNU-stack, "", @progbits
