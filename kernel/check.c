@@ -28,18 +28,6 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
         assert((q->summary >> w & 1) == (q->bits[w] != 0)); /* T-3 */
 }
 
-static void check_release(const struct cpu *cpu)
-{
-    ticks_t last = 0;
-
-    for (const struct tcb *t = cpu->release_head; t != NULL; t = t->release_next) {
-        assert(t->is_waiting_budget && !t->is_queued && t->sc != NULL);
-        assert(refill_head(t->sc)->time >= last); /* T-4 */
-        assert(t->release_next == NULL || t->release_next->release_prev == t);
-        last = refill_head(t->sc)->time;
-    }
-}
-
 static void check_reply(const struct reply *r)
 {
     assert(r->caller != NULL && r->caller->reply == r);             /* */
@@ -57,6 +45,8 @@ static void check_thread(const struct tcb *t)
     assert(t->sc == NULL || t->sc->tcb == t); /* S-1 */
     if (t->sc != NULL)
         refill_check(t->sc); /* S-2 */
+    if (t->is_waiting_budget)
+        release_check(t);
     if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
         assert(t->reply->caller == t); /* */
     if (t->state == THREAD_ON_REPLY_FAST)
@@ -79,7 +69,6 @@ void check_all(void)
     assert(cpu->switch_to == NULL && !cpu->must_schedule);
     for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
         check_ready(cpu, &cpu->ready[d], d);
-    check_release(cpu);
     for (const struct tcb *t = debug_threads; t != NULL; t = t->debug_next)
         check_thread(t);
 }

@@ -59,7 +59,7 @@ void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params 
         await_answer(t, to, reply, p->can_grant || p->can_grant_reply, p->can_donate);
     else if (p->can_donate && t->sc != NULL && to->sc == NULL)
         sched_context_donate(t->sc, to);
-    to->state = THREAD_RUNNING;
+    tcb_set_running(to);
     unblock_context(to);
     sched_wake(to);
 }
@@ -86,7 +86,7 @@ static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, s
                      from->sc != NULL && from->fault.type != FAULT_TIMEOUT);
         return;
     }
-    from->state = THREAD_RUNNING;
+    tcb_set_running(from);
     sched_wake(from);
 }
 
@@ -119,7 +119,7 @@ static void cancel_waiter(struct tcb *t)
     tcb_cancel_ipc(t);
     if (is_fault)
         return;
-    t->state = THREAD_RUNNING;
+    tcb_set_running(t);
     unblock_context(t);
     sched_wake(t);
 }
@@ -132,21 +132,33 @@ bool endpoint_cancel_one(struct endpoint *ep)
     return true;
 }
 
-enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge)
+/* What waitq_walk is after. */
+static word_t walk_badge;
+
+static enum inv_result walk_on(void)
 {
-    struct tcb *t = ep->queue.head;
+    while (waitq_walk != NULL) {
+        struct tcb *t = waitq_walk;
 
-    if (t == NULL || t->state != THREAD_ON_SEND)
-        return INV_OK;
-    while (t != NULL) {
-        struct tcb *next = waitq_next(t);
-
-        if (t->wait_badge == badge) {
+        waitq_walk = waitq_next(t);
+        if (t->wait_badge == walk_badge)
             cancel_waiter(t);
-            if (next != NULL && preempt_point())
-                return INV_PREEMPTED; /* every preemption comes after progress */
-        }
-        t = next;
+        if (waitq_walk != NULL && preempt_point())
+            return INV_PREEMPTED;
     }
     return INV_OK;
+}
+
+enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge)
+{
+    bool is_resumed = waitq_walk != NULL && waitq_walk->wait_q == &ep->queue && walk_badge == badge;
+
+    /* There is one walk at a time: who finds another's unfinished goes on with that first. */
+    if (walk_on() == INV_PREEMPTED)
+        return INV_PREEMPTED;
+    if (is_resumed || waitq_is_empty(&ep->queue) || ep->queue.head->state != THREAD_ON_SEND)
+        return INV_OK;
+    waitq_walk = ep->queue.head;
+    walk_badge = badge;
+    return walk_on();
 }

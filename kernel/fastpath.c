@@ -161,7 +161,7 @@ static inline enum wake decide(struct cpu *cpu, const struct tcb *t, const struc
 /* As decided: the one that does not go on is put into its queue. Answers the other. */
 static inline struct tcb *carry_on(struct cpu *cpu, struct tcb *t, struct tcb *to, enum wake wake)
 {
-    to->state = THREAD_RUNNING;
+    tcb_set_running(to);
     if (wake == WAKE_RUN) {
         if (!is_idle(cpu, t))
             sched_enqueue_first(t); /* its turn isn't over */
@@ -181,7 +181,7 @@ static inline void wait_for_answer(struct tcb *t, struct tcb *to, struct reply *
     reply->caller = t;
     t->reply = reply;
     t->state = state;
-    to->state = THREAD_RUNNING;
+    tcb_set_running(to);
 }
 
 /* t's context goes along to `to`, and the stack of reply objects remembers the way back. */
@@ -302,7 +302,7 @@ APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct wai
     }
     if (is_lent)
         return_context(reply, t->sc, t, caller);
-    caller->state = THREAD_RUNNING;
+    tcb_set_running(caller);
     offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
     arch_fast_switch(cpu, t, caller);
     return was_fault ? full_exit() : fast_exit(caller);
@@ -376,7 +376,7 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     arch_set_badge(caller, 0);
     arch_set_tag(caller, tag);
     return_context(reply, sc, t, caller);
-    caller->state = THREAD_RUNNING;
+    tcb_set_running(caller);
     offer(t, q, reply, THREAD_ON_RECV_FAST);
     arch_fast_switch(cpu, t, caller);
     return fast_exit(caller);

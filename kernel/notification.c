@@ -10,7 +10,7 @@
 /* t, out of every queue, runs with what it was signalled. */
 static void deliver(struct notification *n, struct tcb *t, word_t badge)
 {
-    t->state = THREAD_RUNNING;
+    tcb_set_running(t);
     arch_set_badge(t, badge);
     sched_context_take_from(n, t);
     if (t->sc != NULL && t->sc->is_sporadic && t->sc != this_cpu()->sc && sched_context_is_configured(t->sc))
@@ -77,7 +77,7 @@ bool notification_cancel_one(struct notification *n)
     if (t == NULL)
         return false;
     tcb_cancel_ipc(t);
-    t->state = THREAD_RUNNING;
+    tcb_set_running(t);
     sched_wake(t);
     return true;
 }

@@ -73,7 +73,7 @@ static void set_params(struct sched_context *sc, const struct refill_params *p)
     sc->is_round_robin = p->period == p->budget;
     sc->budget = p->budget;
     sc->period = sc->is_round_robin ? 0 : p->period;
-    sc->refill_max = sc->is_round_robin ? MIN_REFILLS : (uint32_t)p->refill_max;
+    sc->refill_max = sc->is_round_robin ? MIN_REFILLS : (uint32_t)min_word(p->refill_max, MAX_REFILLS);
 }
 
 void refill_new(struct sched_context *sc, const struct refill_params *p)
@@ -150,9 +150,20 @@ static void refill_merge_overlapping(struct sched_context *sc)
     }
 }
 
+/* Everything there is has been used up just now. */
+static void charge_all(struct sched_context *sc)
+{
+    sc->refill_count = 1;
+    *refill_head(sc) = (struct refill){ .time = this_cpu()->now + sc->period, .amount = sc->budget };
+}
+
 static void charge_sporadic(struct sched_context *sc, ticks_t usage)
 {
-    /* An overrun (at most what one kernel entry takes) uses later refills too; each turn takes at least min_budget. */
+    if (unlikely(usage / 2 > sc->budget)) { /* no thread can do that: the machine stood still */
+        charge_all(sc);
+        return;
+    }
+    /* An overrun (at most what one kernel entry takes) uses later refills too, each of them at most twice. */
     while (usage != 0 && refill_head(sc)->amount <= usage) {
         usage -= refill_head(sc)->amount;
         refill_recycle(sc);

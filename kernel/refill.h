@@ -7,6 +7,7 @@
 #define KERNEL_WCET_US 10u /* no kernel entry takes longer than this between preemption points */
 #define MIN_BUDGET_US (2u * KERNEL_WCET_US)
 #define MIN_REFILLS 2u
+#define MAX_REFILLS 128u /* more are not made use of, so that nothing takes longer than going through these */
 
 struct refill_params {
     ticks_t budget;

@@ -123,9 +123,9 @@ void reply_send(struct tcb *sender, struct reply *reply, bool can_grant)
         refill_unblock(caller->sc);
     if (caller->fault.type == FAULT_NULL) {
         message_transfer(sender, caller, NULL, 0, can_grant);
-        caller->state = THREAD_RUNNING;
+        tcb_set_running(caller);
     } else if (fault_answer(sender, caller)) {
-        caller->state = THREAD_RUNNING;
+        tcb_set_running(caller);
     }
     if (!sched_can_run(caller))
         return;

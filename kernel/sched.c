@@ -4,19 +4,20 @@
  * context (manual, "MCS Scheduling").
  *
  * Every thread in a ready queue can run at once: it is RUNNING, has a context that is configured and whose head refill is
- * ready. The current thread is in no queue. One whose refill is not ready yet is in the release queue, ordered by time; the
+ * ready. The current thread is in no queue. One whose refill is not ready yet waits for budget (release.c); the
  * timer is set to the first of these, to the end of the running refill, or to the end of the domain's time.
  *
  * Within a kernel entry, cpu.switch_to is a candidate that may get the processor without a search, if it turns out to be
  * the best; cpu.must_schedule says that the current thread may not be it. sched_exit() decides.
  *
- * T-1 as in tcb.h. T-3: the bitmaps say exactly which queues hold somebody. T-4: the release queue is in time order.
+ * T-1 as in tcb.h. T-3: the bitmaps say exactly which queues hold somebody.
  */
 #include "sched.h"
 
 #include "fault.h"
 #include "panic.h"
 #include "refill.h"
+#include "release.h"
 #include "schedctx.h"
 
 struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
@@ -131,47 +132,6 @@ static void sched_replace(struct tcb *old, struct tcb *t)
         q->head[t->prio] = t;
 }
 
-/* --- the release queue --- */
-
-static void release_insert(struct tcb *t)
-{
-    struct cpu *cpu = this_cpu();
-    ticks_t time = refill_head(t->sc)->time;
-    struct tcb *before = NULL;
-    struct tcb *after = cpu->release_head;
-
-    while (after != NULL && refill_head(after->sc)->time <= time) {
-        before = after;
-        after = after->release_next;
-    }
-    t->is_waiting_budget = true;
-    t->release_prev = before;
-    t->release_next = after;
-    if (after != NULL)
-        after->release_prev = t;
-    if (before != NULL) {
-        before->release_next = t;
-    } else {
-        cpu->release_head = t;
-        cpu->must_set_timer = true;
-    }
-}
-
-static void release_remove(struct tcb *t)
-{
-    struct cpu *cpu = this_cpu();
-
-    t->is_waiting_budget = false;
-    if (t->release_next != NULL)
-        t->release_next->release_prev = t->release_prev;
-    if (t->release_prev != NULL) {
-        t->release_prev->release_next = t->release_next;
-    } else {
-        cpu->release_head = t->release_next;
-        cpu->must_set_timer = true;
-    }
-}
-
 void sched_dequeue(struct tcb *t)
 {
     if (t->is_queued)
@@ -256,10 +216,8 @@ void sched_set_prio(struct tcb *t, uint8_t prio)
     if (was_queued)
         ready_remove(t);
     if (is_waiting)
-        waitq_remove(t);
+        waitq_set_prio(t, prio);
     t->prio = prio;
-    if (is_waiting)
-        waitq_insert(t->wait_q, t);
     if (was_queued)
         wake_ready(t);
     else if (t == this_cpu()->current || t == this_cpu()->switch_to)
@@ -408,10 +366,15 @@ void sched_forget(struct sched_context *sc)
 
 /* --- the last step of a kernel entry --- */
 
+#define RELEASES_PER_ENTRY 16u /* what else is due keeps the timer going off at once, with other interrupts in between */
+
 static void release_ready(struct cpu *cpu)
 {
-    while (cpu->release_head != NULL && refill_is_ready(cpu->release_head->sc)) {
+    for (unsigned i = 0; i < RELEASES_PER_ENTRY; i++) {
         struct tcb *t = cpu->release_head;
+
+        if (t == NULL || !refill_is_ready(t->sc))
+            return;
 
         release_remove(t);
         refill_unblock(t->sc);
@@ -513,7 +476,7 @@ static inline void set_timer(struct cpu *cpu)
     if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left < deadline - cpu->charge_from)
         deadline = cpu->charge_from + cpu->domain_left;
     if (unlikely(cpu->release_head != NULL))
-        deadline = min_word(deadline, refill_head(cpu->release_head->sc)->time);
+        deadline = min_word(deadline, cpu->release_head->release.time);
     if (deadline >= cpu->timer_deadline)
         return;
     cpu->timer_deadline = deadline;

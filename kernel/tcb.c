@@ -12,16 +12,17 @@
 
 word_t tcb_restart_ip(const struct tcb *t)
 {
-    bool in_call = tcb_is_blocked(t) && t->fault.type == FAULT_NULL;
+    bool in_call = tcb_is_blocked(t) && t->fault.type == FAULT_NULL && !t->ip_is_exact;
 
     return in_call ? arch_get_ip(t) - ARCH_SYSCALL_BYTES : arch_get_ip(t);
 }
 
 void tcb_deactivate(struct tcb *t)
 {
-    if (t->fault.type == FAULT_NULL)
+    if (t->fault.type == FAULT_NULL && !t->ip_is_exact)
         arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
     t->fault.type = FAULT_NULL;
+    t->ip_is_exact = false;
     t->state = THREAD_INACTIVE;
     sched_stop(t);
 }
@@ -57,7 +58,7 @@ void tcb_resume(struct tcb *t)
     if (t->state == THREAD_RUNNING || t->state == THREAD_IDLE)
         return;
     tcb_cancel_ipc(t);
-    t->state = THREAD_RUNNING;
+    tcb_set_running(t);
     if (t->sc != NULL && t->sc->is_sporadic && sched_context_is_configured(t->sc) && t->sc != this_cpu()->sc)
         refill_unblock(t->sc);
     sched_wake(t);

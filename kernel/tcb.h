@@ -20,7 +20,7 @@
  *
  * The saved instruction pointer of a thread blocked by a system call points behind that call; tcb_restart_ip() gives
  * where it would start again. One that is blocked because it faulted (tcb.fault.type not FAULT_NULL) has it at the
- * instruction to repeat.
+ * instruction to repeat; one whose registers were written meanwhile (tcb.ip_is_exact), where it was told to go on.
  *
  * T-1: a thread is in a ready queue only if it is RUNNING, not current, has a context with a ready refill, in domain order.
  * T-2: a thread is in the queue tcb.wait_q exactly while it is ON_SEND, ON_RECV or ON_NOTIFICATION.
@@ -30,6 +30,7 @@
 #include "arch_context.h"
 #include "cap.h"
 #include "gen/abi.h"
+#include "release.h"
 #include "waitq.h"
 
 enum thread_state {
@@ -92,14 +93,15 @@ struct tcb {
     struct arch_context ctx;
 
     /* paths */
-    uint8_t state; /* enum thread_state */
+    uint8_t state; /* enum thread_state; written with the next one */
+    bool ip_is_exact; /* blocked in a call: its registers were written, it goes on where they say, whatever wakes it */
     uint8_t prio;
     uint8_t mcp;
     uint8_t domain;
     uint8_t flags;      /* TCBFLAG_*: the interface's */
     uint8_t arch_flags; /* the architecture's */
     bool is_queued;     /* in a ready queue [C] */
-    bool is_waiting_budget; /* in the release queue [C] */
+    bool is_waiting_budget; /* release.c [C] */
     /* of a thread ON_SEND / ON_RECV: how it came there */
     bool wait_can_grant;
     bool wait_can_grant_reply;
@@ -116,7 +118,7 @@ struct tcb {
 
     /* the rest */
     struct tcb *ready_next, *ready_prev;     /* ready queue, circular [C] */
-    struct tcb *release_next, *release_prev; /* threads waiting for budget, by time [C] */
+    struct release_node release;             /* place among those that wait for budget [C] */
     struct notification *bound;              /* notification that wakes it in any receive */
     struct sched_context *yield_to;          /* context it has yielded to and reports on */
     uaddr_t ipc_buffer_uaddr;
@@ -151,6 +153,13 @@ static inline bool tcb_is_blocked(const struct tcb *t)
 static inline bool tcb_is_receiving(const struct tcb *t)
 {
     return t->state == THREAD_ON_RECV || t->state == THREAD_ON_RECV_FAST;
+}
+
+/* t waits for nothing any more. */
+static inline void tcb_set_running(struct tcb *t)
+{
+    t->state = THREAD_RUNNING;
+    t->ip_is_exact = false;
 }
 
 /* in an endpoint's or notification's queue */

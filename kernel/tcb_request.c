@@ -23,6 +23,14 @@
 #define COPY_FRAME 4u
 #define COPY_INTEGER 8u
 
+/* Register i of t, which goes on with it even when it is blocked in a call now. */
+static void write_register(struct tcb *t, unsigned i, word_t value)
+{
+    arch_context_set(t, i, value);
+    if (i == ARCH_CONTEXT_IP && tcb_is_blocked(t))
+        t->ip_is_exact = true;
+}
+
 /* Errors: truncated message; range (count not 1..all); illegal operation (own thread). */
 static enum inv_result read_registers(struct inv *inv, struct tcb *t)
 {
@@ -48,8 +56,6 @@ static enum inv_result read_registers(struct inv *inv, struct tcb *t)
 static enum inv_result write_registers(struct inv *inv, struct tcb *t)
 {
     word_t count;
-    word_t ip;
-    bool has_ip;
 
     if (inv->length < 2)
         return inv_truncated(inv);
@@ -59,14 +65,8 @@ static enum inv_result write_registers(struct inv *inv, struct tcb *t)
     if (t == inv->caller)
         return inv_illegal(inv);
     count = min_word(count, arch_context_words());
-    has_ip = count > ARCH_CONTEXT_IP;
-    ip = has_ip ? inv_arg(inv, 2 + ARCH_CONTEXT_IP) : 0;
-    if (inv_arg(inv, 0) & WRITE_RESUME)
-        tcb_cancel_ipc(t); /* before its registers change: it may take the pointer back to its call */
     for (unsigned i = 0; i < count; i++)
-        arch_context_set(t, i, inv_arg(inv, 2 + i));
-    if (has_ip && tcb_is_blocked(t) && t->fault.type == FAULT_NULL)
-        arch_set_ip(t, ip + ARCH_SYSCALL_BYTES); /* so that it restarts there */
+        write_register(t, i, inv_arg(inv, 2 + i));
     if (inv_arg(inv, 0) & WRITE_RESUME)
         tcb_resume(t);
     return INV_OK;
@@ -92,7 +92,7 @@ static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
         bool wanted = flags & (arch_context_is_frame(i) ? COPY_FRAME : COPY_INTEGER);
 
         if (wanted)
-            arch_context_set(to, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(from) : arch_context_get(from, i));
+            write_register(to, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(from) : arch_context_get(from, i));
     }
     if (to == inv->caller)
         sched_reschedule();

@@ -4,6 +4,8 @@
 #include "panic.h"
 #include "tcb.h"
 
+struct tcb *waitq_walk;
+
 static bool is_single(const struct waitq *q)
 {
     return q->tail == NULL;
@@ -102,6 +104,8 @@ struct tcb *waitq_remove(struct tcb *t)
     struct tcb *next = t->queue.next;
     struct tcb *prev = t->queue.prev;
 
+    if (unlikely(t == waitq_walk))
+        waitq_walk = waitq_next(t);
     if (is_single(q)) {
         q->head = NULL;
         return t;
@@ -119,6 +123,18 @@ struct tcb *waitq_remove(struct tcb *t)
     if (q->head == q->tail)
         q->tail = NULL;
     return t;
+}
+
+void waitq_set_prio(struct tcb *t, uint8_t prio)
+{
+    struct waitq *q = t->wait_q;
+    bool is_walked = waitq_walk != NULL && waitq_walk->wait_q == q;
+
+    waitq_remove(t);
+    t->prio = prio;
+    waitq_insert(q, t);
+    if (is_walked)
+        waitq_walk = q->head;
 }
 
 struct tcb *waitq_next(const struct tcb *t)

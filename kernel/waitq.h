@@ -31,6 +31,12 @@ struct waitq_node {
     struct tcb *above, *below; /* leaders only: neighbouring groups; NULL in others */
 };
 
+/*
+ * The next thread of a walk along a queue that has been interrupted; NULL: there is none. Who leaves its queue is skipped; if
+ * somebody's place changes, the walk starts over. [K]
+ */
+extern struct tcb *waitq_walk;
+
 static inline bool waitq_is_empty(const struct waitq *q)
 {
     return q->head == NULL;
@@ -41,6 +47,9 @@ void waitq_insert(struct waitq *q, struct tcb *t);
 
 /* Take t out of the queue t->wait_q that it is in. Answers t. */
 struct tcb *waitq_remove(struct tcb *t);
+
+/* t's priority becomes prio, and its place in its queue accordingly. */
+void waitq_set_prio(struct tcb *t, uint8_t prio);
 
 /* The thread after t in its queue's order, NULL at the end. */
 struct tcb *waitq_next(const struct tcb *t);

@@ -283,6 +283,31 @@ static bool cancel_badged(void)
     return true;
 }
 
+/* T1 and T3 send with badge 5, T2 with 6; two requests are interrupted at every step and go on in turn. */
+static bool cancel_badged_in_turn(void)
+{
+    struct request five = { .length = 2, .arg = { FREE, 64 } }, six = { .length = 2, .arg = { FREE + 1, 64 } };
+    unsigned times = 0;
+
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 5) == ERR_NONE && cnode_mint(FREE + 1, EP, RIGHTS_ALL, 6) == ERR_NONE);
+    act(thread(T2), SYS_SEND, FREE + 1, 0, 0);
+    act(thread(T1), SYS_SEND, FREE, 0, 0);
+    act(thread(T3), SYS_SEND, FREE, 0, 0);
+    host.preempt_every = 1;
+    become(thread(W_TCB));
+    CHECK(invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &five)); /* past T2, which stays */
+    CHECK(thread(T2)->state == THREAD_ON_SEND && thread(T1)->state == THREAD_ON_SEND);
+    become(thread(W_TCB));
+    while (times++ < 10 && invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &six))
+        become(thread(W_TCB));
+    CHECK(times < 10 && thread(T1)->state == THREAD_RUNNING && thread(T3)->state == THREAD_RUNNING);
+    CHECK(waitq_is_empty(&((struct endpoint *)object(EP))->queue) && waitq_walk == NULL);
+    become(thread(W_TCB));
+    CHECK(!invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &five));
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -309,6 +334,7 @@ int main(int argc, char **argv)
         { "message: senders are served by priority, then in order", senders_queue_by_priority },
         { "message: a new priority moves a waiting sender", priority_change_moves_waiter },
         { "message: cancelling sends by badge", cancel_badged },
+        { "message: two cancellations that interrupt each other", cancel_badged_in_turn },
     };
 
     return RUN_CASES(argc, argv, cases);

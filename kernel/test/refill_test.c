@@ -67,6 +67,27 @@ static bool overrun(void)
     return true;
 }
 
+/* A hypervisor or the firmware took the processor away for a long time. */
+static bool stall(void)
+{
+    begin(100, 1000, 4);
+    refill_charge(sc, US(30));
+    host.now = 1000000 + US(UINT64_C(3600000000));
+    sched_enter();
+    refill_charge(sc, US(UINT64_C(3600000000)) - US(30));
+    CHECK(sc->refill_count == 1 && sum() == US(100));
+    CHECK(refill_head(sc)->time == this_cpu()->now + US(1000));
+    refill_check(sc);
+    return true;
+}
+
+static bool few_refills_are_enough(void)
+{
+    begin(100, 1000, 1000000);
+    CHECK(sc->refill_max == MAX_REFILLS);
+    return true;
+}
+
 static bool head_passes_next(void)
 {
     /* the case that was wrong: the head's time moves past the second's as it is used */
@@ -298,6 +319,8 @@ int main(int argc, char **argv)
         { "refill: what is used comes back a period later", part_comes_back },
         { "refill: all of it, too", all_comes_back },
         { "refill: an overrun comes out of later refills", overrun },
+        { "refill: a long stall costs a budget, in one step", stall },
+        { "refill: more refills than are made use of", few_refills_are_enough },
         { "refill: the head does not pass the next one", head_passes_next },
         { "refill: small pieces are put together", small_pieces_merge },
         { "refill: a full list puts the last two together", no_room },

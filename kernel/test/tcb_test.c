@@ -293,6 +293,30 @@ static bool write_in_call(void)
     return true;
 }
 
+/* It goes on where it was told to, whether it is woken as it expected or called off; and only that once. */
+static bool write_in_call_then_wake(void)
+{
+    in_recv();
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_NONE && answer_word(0) == 0x777000);
+    act(thread(T2), SYS_SEND, EP, msg_make(1, 0, 0, 0), 0);
+    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.ip == 0x777000);
+    act(thread(T1), SYS_RECV, EP, 0, REPLY);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && thread(T1)->ctx.ip == USER_IP);
+    return true;
+}
+
+static bool copy_in_call(void)
+{
+    in_recv();
+    thread(T2)->ctx.ip = 0x888000;
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 4 }, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
+    CHECK(tcb_is_receiving(thread(T1)));
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && thread(T1)->ctx.ip == 0x888000);
+    return true;
+}
+
 static bool registers_refused(void)
 {
     set_up();
@@ -383,6 +407,8 @@ int main(int argc, char **argv)
         { "tcb: reading registers of a thread in a call", read_in_call },
         { "tcb: writing registers", write_registers },
         { "tcb: writing registers of a thread in a call", write_in_call },
+        { "tcb: registers written in a call hold when it ends normally", write_in_call_then_wake },
+        { "tcb: registers copied to a thread in a call hold when it is called off", copy_in_call },
         { "tcb: registers that can't be read or written", registers_refused },
         { "tcb: copying registers", copy_registers },
         { "tcb: spaces that can't be", configure_refused },

@@ -182,6 +182,48 @@ static bool random_many(void)
     return random_ops(256);
 }
 
+/* An interrupted walk meets everybody who stays, and nobody twice, whoever leaves meanwhile. */
+static bool walk_goes_on(void)
+{
+    for (unsigned round = 0; round < 2000; round++) {
+        bool is_met[THREADS] = { false }, has_left[THREADS] = { false };
+
+        reset();
+        for (unsigned i = 0; i < THREADS; i++)
+            insert(i, (uint8_t)random_below(4));
+        waitq_walk = q.head;
+        while (waitq_walk != NULL) {
+            unsigned at = (unsigned)(waitq_walk - threads), leaver = (unsigned)random_below(THREADS);
+
+            CHECK(!is_met[at] && !has_left[at]);
+            is_met[at] = true;
+            waitq_walk = waitq_next(waitq_walk);
+            if (model_has(leaver)) {
+                take(leaver);
+                has_left[leaver] = true;
+            }
+            CHECK(agrees());
+        }
+        for (unsigned i = 0; i < THREADS; i++)
+            CHECK(is_met[i] || has_left[i]);
+    }
+    return true;
+}
+
+static bool walk_starts_over(void)
+{
+    reset();
+    for (unsigned i = 0; i < 4; i++)
+        insert(i, 5);
+    waitq_walk = &threads[2];
+    waitq_set_prio(&threads[3], 9);
+    CHECK(q.head == &threads[3] && waitq_walk == q.head);
+    waitq_walk = NULL;
+    waitq_set_prio(&threads[3], 1);
+    CHECK(waitq_walk == NULL && waitq_next(&threads[2]) == &threads[3]);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -193,6 +235,8 @@ int main(int argc, char **argv)
         { "waitq: emptied from the back", from_back },
         { "waitq: a group's first leaves and comes back", leader_leaves },
         { "waitq: every order of three priorities", every_order_of_three },
+        { "waitq: an interrupted walk goes on, whoever leaves", walk_goes_on },
+        { "waitq: an interrupted walk starts over when somebody moves", walk_starts_over },
         { "waitq: random against a sorted array, few priorities", random_few },
         { "waitq: random against a sorted array, many priorities", random_many },
     };
