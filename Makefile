@@ -188,7 +188,7 @@ $(BUILD)/$1/gen/.stamp: config/$1.mk $(wildcard config/*.mk) tools/abi.py $(shel
 	$$(Q)/usr/bin/python3 tools/abi.py --config config/$1.mk --out $(BUILD)/$1/gen
 	@touch $$@
 
-$(BUILD)/$1/obj/kernel/%.c.o: kernel/%.c $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
+$(BUILD)/$1/obj/kernel/%.c.o: kernel/%.c $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) kernel/build.mk kernel/arch/$(ARCH)/build.mk | $(DEPS)
 	$$(call compile,CC,$$(KERNEL_CFLAGS) -I$(BUILD)/$1 -I$(BUILD)/$1/gen)
 
 $(BUILD)/$1/obj/kernel/%.S.o: kernel/%.S $(BUILD)/$1/gen/.stamp $(BUILD)/$1/gen/offsets.h $(FLAGS_STAMP) | $(DEPS)

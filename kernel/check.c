@@ -23,9 +23,9 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
             t = t->ready_next != head ? t->ready_next : NULL;
         }
     }
-    assert(q->top < 0 ? q->summary == 0 : q->head[q->top] != NULL);
-    for (unsigned w = 0; w < PRIO_WORDS; w++)
-        assert((q->summary >> w & 1) == (q->bits[w] != 0)); /* T-3 */
+    assert(q->top < 0 || q->head[q->top] != NULL);
+    for (int prio = q->top + 1; prio < (int)PRIORITIES; prio++)
+        assert(q->head[prio] == NULL); /* T-3 */
 }
 
 static void check_reply(const struct reply *r)

@@ -12,10 +12,9 @@
 #define PRIORITIES CONFIG_NUM_PRIORITIES
 #define PRIO_WORDS ((PRIORITIES + WORD_BITS - 1) / WORD_BITS)
 
-/* The ready threads of one domain: a circular list per priority and a two-level bitmap of the lists that aren't empty. */
+/* The ready threads of one domain: a circular list per priority and a bitmap of the lists that aren't empty. */
 struct ready_queues {
-    int top;           /* the highest priority that is ready, -1: none is */
-    word_t summary; /* bit w: word w of bits[] is not zero */
+    int top; /* the highest priority that is ready, -1: none is */
     word_t bits[PRIO_WORDS];
     struct tcb *head[PRIORITIES];
 };

@@ -9,8 +9,11 @@
 
 /* A system call by number (negative as in SYS_*); registers hold its operands. */
 void entry_syscall(sword_t number);
-/* t calls the object of the architecture's in slot; what its message names is there. It has its answer afterwards. */
-void entry_arch_object(struct tcb *t, struct slot *slot, word_t tag);
+/*
+ * t calls the object in slot, with a request that concerns neither time nor other threads; what its message names is there. It
+ * has its answer afterwards, or makes the call again (preempted: what waits comes first).
+ */
+void entry_object(struct tcb *t, struct slot *slot, word_t tag);
 /* Interrupt irq has arrived (already mapped from its vector); IRQ_NONE: a spurious one. */
 void entry_irq(unsigned irq);
 /* The core's timer has gone off. */

@@ -34,6 +34,7 @@ static inline bool lookup(const struct tcb *t, cptr_t address, struct slot **slo
 }
 
 #define TAG_LOW_BITS 12u /* below the label: length, and counts of capabilities that have to be 0 */
+#define TAG_CAPS (MASK(TAG_LOW_BITS) & ~MASK(7)) /* the tag's two fields about capabilities */
 
 /* Can a message with this tag be copied: no capabilities, and buffers on both sides if it needs them? */
 static inline bool can_copy(word_t tag, const struct tcb *from, const struct tcb *to)
@@ -53,7 +54,7 @@ static inline bool copy_message(word_t tag, const struct tcb *from, struct tcb *
 
     if (likely((tag & MASK(TAG_LOW_BITS)) == 0))
         return true;
-    count = arch_hide(tag) & MASK(TAG_LOW_BITS); /* computed only now */
+    count = arch_low_bits(tag, TAG_LOW_BITS); /* computed only now */
     if (count > MSG_REGS) {
         if (!can_copy(count, from, to))
             return false;
@@ -124,15 +125,6 @@ static inline void leave(struct waitq *q, struct tcb *to)
 
 /* --- one of the two goes on at once, and each has a context of its own --- */
 
-/* Has t, which waits, a context that it can be made ready on without looking at the clock? cpu.now is no later than it. */
-static bool can_be_ready(const struct cpu *cpu, const struct tcb *t)
-{
-    struct sched_context *sc = t->sc;
-
-    return sched_context_is_configured(sc) && !sc->is_sporadic && refill_head(sc)->time <= cpu->now &&
-           refill_head(sc)->amount >= min_budget_ticks;
-}
-
 static bool is_idle(const struct cpu *cpu, const struct tcb *t)
 {
     return t == cpu->idle;
@@ -144,35 +136,127 @@ static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
     return t->sc != NULL && arch_space_is_valid(&t->space) && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
 }
 
-enum wake {
-    WAKE_NOT_PLAIN = 0, /* nothing was done: take the slow path */
-    WAKE_QUEUE,         /* the current thread goes on, the woken one is queued */
-    WAKE_RUN,           /* the woken one goes on; time has been handed over to it */
+/* A wake-up: who wakes whom with what, and what is known of it where it is compiled for. */
+struct wake {
+    struct tcb *t;        /* current, or idle */
+    struct tcb *to;       /* waits */
+    word_t badge;
+    bool is_call;         /* t makes a system call: the end is an exit. Else the end is to answer who goes on, NULL: nobody */
+    bool is_receiver;     /* to receives from an endpoint */
+    bool is_round_robin;  /* both contexts are, and t isn't idle */
 };
 
-/* `to`, a plain waiter, is about to be woken by the current thread t, which can go on. Who of them does? */
-static inline enum wake decide(struct cpu *cpu, const struct tcb *t, const struct tcb *to)
+INLINE struct tcb *wake_missed(struct wake w)
 {
-    if (is_idle(cpu, t) || to->prio > t->prio)
-        return sched_hand_over(cpu, to->sc) ? WAKE_RUN : WAKE_NOT_PLAIN;
-    return can_be_ready(cpu, to) ? WAKE_QUEUE : WAKE_NOT_PLAIN;
+    return w.is_call ? arch_fast_missed() : NULL;
 }
 
-/* As decided: the one that does not go on is put into its queue. Answers the other. */
-static inline struct tcb *carry_on(struct cpu *cpu, struct tcb *t, struct tcb *to, enum wake wake)
+INLINE struct tcb *wake_done(struct wake w, struct tcb *next)
 {
-    tcb_set_running(to);
-    if (wake == WAKE_RUN) {
+    if (!w.is_call)
+        return next;
+    check_all();
+    return next == w.t ? arch_same_exit(next) : arch_switch_exit(next, w.t);
+}
+
+/* The rare end of a wake-up: others wait in the queue that w.to leaves, or the timer is set too late. */
+INLINE struct tcb *wake_rest(struct wake w, struct tcb *next)
+{
+    leave(w.to->wait_q, w.to);
+    if (sched_deadline(this_cpu()) < this_cpu()->timer_deadline)
+        sched_set_timer();
+    return wake_done(w, next);
+}
+
+APART static struct tcb *wake_rest_of_call(struct tcb *t, struct tcb *to, struct tcb *next)
+{
+    return wake_rest((struct wake){ .t = t, .to = to, .is_call = true }, next);
+}
+
+APART static struct tcb *wake_rest_of_irq(struct tcb *t, struct tcb *to, struct tcb *next)
+{
+    return wake_rest((struct wake){ .t = t, .to = to, .is_call = false }, next);
+}
+
+/* May w.to run on its context, as far as can be told without looking at the clock? cpu.now is no later than it. */
+INLINE bool has_budget(const struct cpu *cpu, struct wake w)
+{
+    const struct sched_context *sc = w.to->sc;
+
+    if (refill_head(sc)->amount < min_budget_ticks)
+        return false;
+    return w.is_round_robin || (!sc->is_sporadic && refill_head(sc)->time <= cpu->now);
+}
+
+/* w.to, with budget, is more important than the current thread and takes over. False: that one's turn ends here. */
+INLINE bool take_over(struct cpu *cpu, struct wake w)
+{
+    struct sched_context *sc = cpu->sc;
+    ticks_t now, usage;
+
+    if (!w.is_round_robin || CONFIG_NUM_DOMAINS > 1)
+        return sched_hand_over(cpu, w.to->sc);
+    now = arch_now();
+    usage = now - cpu->charge_from;
+    if (refill_head(sc)->amount < usage + min_budget_ticks)
+        return false;
+    cpu->now = now;
+    cpu->charge_from = now;
+    refill_head(sc)->amount -= usage;
+    sc->consumed += usage;
+    cpu->sc = w.to->sc;
+    return true;
+}
+
+/*
+ * Wake w.to, a plain waiter: it goes on, and the current thread is queued, or the other way round. Whatever is not known of w
+ * when this is compiled is found out.
+ */
+INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
+{
+    struct tcb *t = w.t, *to = w.to, *next = t;
+    bool is_late = false;
+
+    if (is_idle(cpu, t) || to->prio > t->prio) {
+        if ((w.is_round_robin && !has_budget(cpu, w)) || !take_over(cpu, w))
+            return wake_missed(w);
         if (!is_idle(cpu, t))
             sched_enqueue_first(t); /* its turn isn't over */
+        if (w.is_call)
+            arch_entered_by_call(t);
+        tcb_set_running(to);
         arch_fast_switch(cpu, t, to);
-        return to;
+        is_late = sched_deadline(cpu) < cpu->timer_deadline;
+        next = to;
+    } else {
+        if (!has_budget(cpu, w))
+            return wake_missed(w);
+        tcb_set_running(to);
+        if (to->prio == t->prio)
+            sched_enqueue(to);
+        else
+            sched_enqueue_first(to);
     }
-    if (to->prio == t->prio)
-        sched_enqueue(to);
-    else
-        sched_enqueue_first(to);
-    return t;
+    arch_set_badge(to, w.badge);
+    if (w.is_receiver && to->reply != NULL)
+        to->reply->caller = NULL;
+    if (likely(to->wait_q->tail == NULL && !is_late)) {
+        to->wait_q->head = NULL;
+        return wake_done(w, next);
+    }
+    return w.is_call ? wake_rest_of_call(t, to, next) : wake_rest_of_irq(t, to, next);
+}
+
+/* Are both contexts round robin, so that the short way can be taken? */
+static inline bool is_round_robin_pair(const struct cpu *cpu, const struct tcb *t, const struct tcb *to)
+{
+    return !is_idle(cpu, t) && cpu->sc->is_round_robin && to->sc->is_round_robin;
+}
+
+/* Any wake-up by a call. */
+APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+{
+    return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_receiver = tcb_is_receiving(to) });
 }
 
 /* t, current, waits for `to` to answer through the reply object that `to` offers. */
@@ -238,8 +322,6 @@ static bool has_caps(const struct tcb *t, unsigned count)
     return true;
 }
 
-#define TAG_CAPS (MASK(TAG_LOW_BITS) & ~MASK(7)) /* the tag's two fields about capabilities */
-
 /* seL4_Call with capabilities, of a server that a call can reach at once. */
 APART static struct tcb *call_with_caps(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
 {
@@ -260,16 +342,23 @@ APART static struct tcb *call_with_caps(struct cpu *cpu, struct tcb *t, struct c
     return fast_exit(to);
 }
 
-/* seL4_Call of an object of the architecture's: such requests concern neither time nor other threads, so t goes on. */
+/* Does a request with this label to c concern neither time nor other threads, so that the caller goes on? */
+static bool is_local(struct cap c, word_t label)
+{
+    return cap_type(c) >= CAP_ARCH_FIRST || cap_is(c, CAP_UNTYPED) ||
+           (cap_is(c, CAP_CNODE) && label >= INV_CNODE_COPY && label <= INV_CNODE_MUTATE);
+}
+
+/* seL4_Call of an object. */
 APART static struct tcb *call_object(struct tcb *t, struct slot *slot, word_t tag)
 {
     unsigned count = msg_caps(tag);
 
-    if (cap_type(slot->cap) < CAP_ARCH_FIRST || (count != 0 && (t->ipc_buffer == NULL || !has_caps(t, count))))
+    if (!is_local(slot->cap, msg_label(tag)) || (count != 0 && (t->ipc_buffer == NULL || !has_caps(t, count))))
         return arch_fast_missed();
-    arch_entered_by_call(t);
-    entry_arch_object(t, slot, tag);
-    return fast_exit(t);
+    entry_object(t, slot, tag);
+    check_all();
+    return arch_answer_exit(t);
 }
 
 /* May t, with or without a fault, be resumed just like that when it is answered? */
@@ -382,76 +471,87 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     return fast_exit(caller);
 }
 
-/* The waiter `to` gets the signal. */
-APART static struct tcb *notify_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+/* Who waits for a signal of n; NULL: nobody, it is to be kept. */
+static inline struct tcb *waiter_of(const struct notification *n)
 {
-    enum wake wake;
+    if (n->queue.head == NULL && n->bound != NULL && !n->is_active && tcb_is_receiving(n->bound))
+        return n->bound;
+    return n->queue.head;
+}
 
-    if (!is_plain_waiter(cpu, to))
-        return NULL;
-    wake = decide(cpu, t, to);
-    if (wake == WAKE_NOT_PLAIN)
-        return NULL;
-    leave(to->wait_q, to);
-    if (tcb_is_receiving(to) && to->reply != NULL)
-        to->reply->caller = NULL;
-    arch_set_badge(to, badge);
-    return carry_on(cpu, t, to, wake);
+static inline void keep_signal(struct notification *n, word_t badge)
+{
+    n->word |= badge;
+    n->is_active = true;
 }
 
 struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
 {
-    struct tcb *to = n->queue.head;
+    struct tcb *to = waiter_of(n);
 
-    if (to == NULL && n->bound != NULL && !n->is_active && tcb_is_receiving(n->bound))
-        to = n->bound;
-    if (to != NULL)
-        return notify_waiter(cpu, t, to, badge);
-    n->word |= badge;
-    n->is_active = true;
-    return t;
+    if (to == NULL) {
+        keep_signal(n, badge);
+        return t;
+    }
+    if (!is_plain_waiter(cpu, to))
+        return NULL;
+    return wake(cpu, (struct wake){ t, to, badge, .is_receiver = tcb_is_receiving(to) });
 }
 
-/* A send to an endpoint where somebody may wait. */
+/* t signals n, where `to` waits. */
+APART static struct tcb *signal(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+{
+    if (!is_plain_waiter(cpu, to))
+        return arch_fast_missed();
+    if (unlikely(!is_round_robin_pair(cpu, t, to) || tcb_is_receiving(to)))
+        return call_wakes(cpu, t, to, badge);
+    return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_round_robin = true });
+}
+
+/*
+ * A send to an endpoint where somebody may wait. The message is copied first: if something is in the way after all, the slow
+ * path copies it again.
+ */
 APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
 {
     struct waitq *q = cap_ptr(c);
     struct tcb *to = q->head;
-    enum wake wake;
 
-    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to))
+    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !copy_message(tag, t, to))
         return arch_fast_missed();
-    wake = decide(cpu, t, to);
-    if (wake == WAKE_NOT_PLAIN)
-        return arch_fast_missed();
-    copy_message(tag, t, to);
-    leave(q, to);
-    if (to->reply != NULL)
-        to->reply->caller = NULL;
-    arch_set_badge(to, c.w1);
     arch_set_tag(to, tag);
-    return fast_exit(carry_on(cpu, t, to, wake));
+    if (unlikely(!is_round_robin_pair(cpu, t, to)))
+        return call_wakes(cpu, t, to, c.w1);
+    return wake(cpu, (struct wake){ t, to, c.w1, .is_call = true, .is_receiver = true, .is_round_robin = true });
+}
+
+/* t's call is done, and t goes on. */
+static inline struct tcb *same_exit(struct tcb *t)
+{
+    check_all();
+    return arch_same_exit(t);
 }
 
 struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
     struct slot *slot;
-    struct tcb *next;
 
-    arch_entered_by_call(t);
     if (unlikely(!lookup(t, address, &slot)))
         return arch_fast_missed();
-    if (slot->cap.w0 & CAP_CAN_SIGNAL && msg_caps(tag) == 0) {
-        next = fastpath_notify(cpu, t, cap_ptr(slot->cap), slot->cap.w1);
-        if (likely(next != NULL))
-            return fast_exit(next);
-        return arch_fast_missed();
+    if (slot->cap.w0 & CAP_CAN_SIGNAL && (tag & TAG_CAPS) == 0) {
+        struct notification *n = cap_ptr(slot->cap);
+        struct tcb *to = waiter_of(n);
+
+        if (to != NULL)
+            return signal(cpu, t, to, slot->cap.w1);
+        keep_signal(n, slot->cap.w1);
+        return same_exit(t);
     }
+    if (slot_is_empty(slot) && number == SYS_NB_SEND && (tag & TAG_CAPS) == 0)
+        return same_exit(t); /* nobody hears it */
     if (cap_is(slot->cap, CAP_ENDPOINT) && cap_has(slot->cap, RIGHT_WRITE))
         return send(cpu, t, slot->cap, tag);
-    if (number == SYS_NB_SEND && slot_is_empty(slot) && msg_caps(tag) == 0)
-        return fast_exit(t); /* nobody hears it */
     return arch_fast_missed();
 }
 
@@ -461,18 +561,22 @@ struct tcb *fastpath_wait(cptr_t address, word_t tag, sword_t number, struct tcb
     struct notification *n;
 
     (void)tag;
-    (void)number;
-    arch_entered_by_call(t);
     if (unlikely(!lookup(t, address, &slot) || !cap_is(slot->cap, CAP_NOTIFICATION) ||
                  !cap_has(slot->cap, RIGHT_READ)))
         return arch_fast_missed();
     n = cap_ptr(slot->cap);
-    if (!n->is_active || (n->bound != NULL && n->bound != t))
+    if (n->bound != NULL && n->bound != t)
         return arch_fast_missed();
-    arch_set_badge(t, n->word);
-    n->word = 0;
-    n->is_active = false;
-    return fast_exit(t);
+    if (n->is_active) {
+        arch_set_badge(t, n->word);
+        n->word = 0;
+        n->is_active = false;
+        return same_exit(t);
+    }
+    if (number != SYS_NB_WAIT)
+        return arch_fast_missed();
+    arch_set_badge(t, 0);
+    return same_exit(t);
 }
 
 struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tcb *t)

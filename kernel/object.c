@@ -6,6 +6,7 @@
 #include "endpoint.h"
 #include "irq.h"
 #include "notification.h"
+#include "refill.h"
 #include "reply.h"
 #include "sched.h"
 #include "schedctx.h"
@@ -73,6 +74,7 @@ struct cap object_create(word_t type, paddr_t p, unsigned user_bits, bool is_dev
     case OBJ_CNODE:
         return cap_cnode(paddr_to_ptr(p), user_bits, 0, 0);
     case OBJ_SCHED_CONTEXT:
+        refill_init_context(paddr_to_ptr(p));
         return cap_sched_context(paddr_to_ptr(p), user_bits);
     default:
         return arch_object_create(type, p, is_device);

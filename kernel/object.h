@@ -41,16 +41,16 @@ struct refill {
 
 struct sched_context {
     struct tcb *tcb; /* who runs on it now */
-    struct notification *notification;
+    struct refill *head;    /* first of the ring of refills; never NULL */
     struct reply *reply;    /* top of the call stack that it travelled along */
+    struct notification *notification;
     struct tcb *yield_from; /* who waits for its consumption (seL4_SchedContext_YieldTo) */
     word_t badge;
     ticks_t period; /* 0: round robin */
     ticks_t budget;
     ticks_t consumed; /* since last reported */
     uint32_t refill_max;   /* 0: not configured */
-    uint32_t refill_head;  /* ring: index of the first */
-    uint32_t refill_count; /* and how many; at least one when configured */
+    uint32_t refill_count; /* how many there are now; at least one when configured */
     uint16_t core;
     bool is_sporadic;
     bool is_round_robin;

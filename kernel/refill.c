@@ -7,9 +7,9 @@
  * finds no room, or is too small to be worth a switch, is put together with the last one, at the later of the two times;
  * that can only delay budget, never create it.
  *
- * Round robin contexts (period == budget) have two refills that are always ready: what the turn has left, and what it used.
+ * Round robin contexts (period == budget) have one refill that is always ready: what the turn has left.
  *
- * S-2: refills are in time order and sum to the budget (round robin: sum only).
+ * S-2: refills are in time order and sum to the budget (round robin: to no more than it).
  */
 #include "refill.h"
 
@@ -24,14 +24,15 @@ void refill_init(void)
     min_budget_ticks = 2 * kernel_wcet_ticks;
 }
 
-static struct refill *refill_at(struct sched_context *sc, uint32_t i)
+/* i below refill_max */
+static struct refill *refill_at(const struct sched_context *sc, uint32_t i)
 {
-    uint32_t index = sc->refill_head + i;
+    struct refill *r = sc->head + i;
 
-    return &sc->refills[index >= sc->refill_max ? index - sc->refill_max : index];
+    return r >= sc->refills + sc->refill_max ? r - sc->refill_max : r;
 }
 
-static struct refill *refill_tail(struct sched_context *sc)
+static struct refill *refill_tail(const struct sched_context *sc)
 {
     return refill_at(sc, sc->refill_count - 1);
 }
@@ -41,7 +42,7 @@ static struct refill refill_pop(struct sched_context *sc)
     struct refill r = *refill_head(sc);
 
     assert(sc->refill_count > 1);
-    sc->refill_head = sc->refill_head + 1 == sc->refill_max ? 0 : sc->refill_head + 1;
+    sc->head = refill_at(sc, 1);
     sc->refill_count--;
     return r;
 }
@@ -76,14 +77,18 @@ static void set_params(struct sched_context *sc, const struct refill_params *p)
     sc->refill_max = sc->is_round_robin ? MIN_REFILLS : (uint32_t)min_word(p->refill_max, MAX_REFILLS);
 }
 
+/* r becomes the only refill. */
+static void set_only(struct sched_context *sc, struct refill r)
+{
+    sc->head = sc->refills;
+    sc->refill_count = 1;
+    *sc->head = r;
+}
+
 void refill_new(struct sched_context *sc, const struct refill_params *p)
 {
     set_params(sc, p);
-    sc->refill_head = 0;
-    sc->refill_count = 1;
-    *refill_head(sc) = (struct refill){ .time = this_cpu()->now, .amount = p->budget };
-    if (sc->is_round_robin)
-        refill_push(sc, (struct refill){ .time = this_cpu()->now, .amount = 0 });
+    set_only(sc, (struct refill){ .time = this_cpu()->now, .amount = p->budget });
 }
 
 void refill_update(struct sched_context *sc, const struct refill_params *p)
@@ -96,10 +101,8 @@ void refill_update(struct sched_context *sc, const struct refill_params *p)
         head.time = this_cpu()->now;
     left = head.amount < p->budget ? p->budget - head.amount : 0;
     head.amount = p->budget - left;
-    sc->refill_head = 0;
-    sc->refill_count = 1;
-    *refill_head(sc) = head;
-    if (left != 0 || sc->is_round_robin)
+    set_only(sc, head);
+    if (left != 0 && !sc->is_round_robin)
         refill_push(sc, (struct refill){ .time = head.time + sc->period, .amount = left });
 }
 
@@ -153,8 +156,7 @@ static void refill_merge_overlapping(struct sched_context *sc)
 /* Everything there is has been used up just now. */
 static void charge_all(struct sched_context *sc)
 {
-    sc->refill_count = 1;
-    *refill_head(sc) = (struct refill){ .time = this_cpu()->now + sc->period, .amount = sc->budget };
+    set_only(sc, (struct refill){ .time = this_cpu()->now + sc->period, .amount = sc->budget });
 }
 
 static void charge_sporadic(struct sched_context *sc, ticks_t usage)
@@ -183,7 +185,7 @@ static void charge_sporadic(struct sched_context *sc, ticks_t usage)
 void refill_charge(struct sched_context *sc, ticks_t usage)
 {
     if (sc->is_round_robin)
-        refill_charge_round_robin(sc, usage);
+        sc->head->amount -= min_word(usage, sc->head->amount);
     else
         charge_sporadic(sc, usage);
 }
@@ -195,7 +197,6 @@ void refill_end_turn(struct sched_context *sc, ticks_t usage)
         return;
     }
     refill_head(sc)->amount = sc->budget;
-    refill_tail(sc)->amount = 0;
 }
 
 void refill_yield(struct sched_context *sc, ticks_t usage)
@@ -222,12 +223,12 @@ void refill_check(const struct sched_context *sc)
         return;
     assert(sc->refill_count >= 1 && sc->refill_count <= sc->refill_max);
     for (uint32_t i = 0; i < sc->refill_count; i++) {
-        uint32_t index = sc->refill_head + i;
-        const struct refill *r = &sc->refills[index >= sc->refill_max ? index - sc->refill_max : index];
+        const struct refill *r = refill_at(sc, i);
 
-        assert(sc->is_round_robin || r->time >= last); /* S-2 */
+        assert(r->time >= last); /* S-2 */
         last = r->time;
         sum += r->amount;
     }
-    assert(sum == sc->budget); /* S-2 */
+    assert(sc->is_round_robin ? sum <= sc->budget : sum == sc->budget); /* S-2 */
+    assert(!sc->is_round_robin || sc->refill_count == 1);
 }

@@ -25,9 +25,15 @@ static inline bool sched_context_is_configured(const struct sched_context *sc)
     return sc->refill_max != 0;
 }
 
-static inline struct refill *refill_head(struct sched_context *sc)
+static inline struct refill *refill_head(const struct sched_context *sc)
 {
-    return &sc->refills[sc->refill_head];
+    return sc->head;
+}
+
+/* A fresh context (zeroed memory): it has no budget until it is configured. */
+static inline void refill_init_context(struct sched_context *sc)
+{
+    sc->head = sc->refills;
 }
 
 /* Give sc, whatever it had, one full refill that is ready now. */
@@ -42,17 +48,7 @@ bool refill_is_ready(struct sched_context *sc);
 /* Is there enough in the head, after usage, to be worth running? */
 bool refill_is_sufficient(struct sched_context *sc, ticks_t usage);
 
-/* Round robin: what was used moves from the first refill to the second. */
-static inline void refill_charge_round_robin(struct sched_context *sc, ticks_t usage)
-{
-    ticks_t *first = &sc->refills[sc->refill_head].amount;
-
-    usage = usage < *first ? usage : *first;
-    *first -= usage;
-    sc->refills[1 - sc->refill_head].amount += usage;
-}
-
-/* Take usage out of the refills and schedule its return; round robin: from the first to the second. */
+/* Take usage out of the refills and schedule its return; round robin: it comes back with the next turn. */
 void refill_charge(struct sched_context *sc, ticks_t usage);
 
 /* Round robin: the turn is over, the whole budget is there again. Others: as refill_charge(). */

@@ -29,27 +29,21 @@ static unsigned top_bit(word_t w)
     return WORD_BITS - 1 - (unsigned)__builtin_clzll(w);
 }
 
-static void ready_mark(struct ready_queues *q, unsigned prio)
+static void ready_mark(struct ready_queues *q, int prio)
 {
-    q->bits[prio / WORD_BITS] |= BIT(prio % WORD_BITS);
-    q->summary |= BIT(prio / WORD_BITS);
-    if ((int)prio > q->top)
-        q->top = (int)prio;
+    q->bits[prio / (int)WORD_BITS] |= BIT(prio % (int)WORD_BITS);
+    if (prio > q->top)
+        q->top = prio;
 }
 
 static void ready_unmark(struct ready_queues *q, unsigned prio)
 {
-    unsigned word = prio / WORD_BITS;
+    int word = q->top / (int)WORD_BITS;
 
-    q->bits[word] &= ~BIT(prio % WORD_BITS);
-    if (q->bits[word] == 0)
-        q->summary &= ~BIT(word);
-    if (q->summary == 0) {
-        q->top = -1;
-    } else {
-        word = top_bit(q->summary);
-        q->top = (int)(word * WORD_BITS + top_bit(q->bits[word]));
-    }
+    q->bits[prio / WORD_BITS] &= ~BIT(prio % WORD_BITS);
+    while (word >= 0 && q->bits[word] == 0)
+        word--;
+    q->top = word < 0 ? -1 : word * (int)WORD_BITS + (int)top_bit(q->bits[word]);
 }
 
 /* The first thread of the highest priority, NULL: none is ready. */
@@ -466,17 +460,12 @@ static void switch_context(struct cpu *cpu, struct tcb *to)
  * Set the timer, unless it will go off before it is needed anyway: then it is set anew when it does. Devices are slow; a
  * superfluous interrupt per turn is cheaper than a write per switch.
  */
-static inline void set_timer(struct cpu *cpu)
+void sched_set_timer(void)
 {
-    ticks_t deadline = TIMER_OFF;
+    struct cpu *cpu = this_cpu();
+    ticks_t deadline = sched_deadline(cpu);
 
     cpu->must_set_timer = false;
-    if (cpu->sc != NULL)
-        deadline = cpu->charge_from + refill_head(cpu->sc)->amount;
-    if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left < deadline - cpu->charge_from)
-        deadline = cpu->charge_from + cpu->domain_left;
-    if (unlikely(cpu->release_head != NULL))
-        deadline = min_word(deadline, cpu->release_head->release.time);
     if (deadline >= cpu->timer_deadline)
         return;
     cpu->timer_deadline = deadline;
@@ -496,8 +485,7 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
     ticks_t usage = now - cpu->charge_from;
     struct refill *first = refill_head(next);
 
-    if (!sched_context_is_configured(next) || first->time > now + kernel_wcet_ticks ||
-        first->amount < min_budget_ticks)
+    if (first->time > now + kernel_wcet_ticks || first->amount < min_budget_ticks)
         return false;
     if (sc != NULL && refill_head(sc)->amount < usage + min_budget_ticks)
         return false;
@@ -509,16 +497,13 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
     cpu->now = now;
     cpu->charge_from = now;
     if (sc != NULL) {
-        if (likely(sc->is_round_robin))
-            refill_charge_round_robin(sc, usage);
-        else
-            refill_charge(sc, usage);
+        refill_charge(sc, usage);
         sc->consumed += usage;
     }
-    if (unlikely(!next->is_round_robin))
-        refill_unblock(next); /* whoever has it stops waiting, so that holds for sporadic ones too */
+    refill_unblock(next); /* whoever has it stops waiting, so that holds for sporadic ones too */
     cpu->sc = next;
-    set_timer(cpu);
+    if (sched_deadline(cpu) < cpu->timer_deadline)
+        sched_set_timer();
     return true;
 }
 
@@ -541,7 +526,7 @@ struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
         if (!next->sc->is_sporadic)
             refill_unblock(next->sc);
     }
-    set_timer(cpu);
+    sched_set_timer();
     return next;
 }
 
@@ -567,7 +552,7 @@ void sched_exit(void)
     if (cpu->current->yield_to != NULL) /* after the time of who ran is in its context */
         sched_context_complete_yield_to(cpu->current);
     if (cpu->must_set_timer)
-        set_timer(cpu);
+        sched_set_timer();
 }
 
 static struct tcb idle_threads[CONFIG_MAX_NUM_NODES] __attribute__((aligned(64)));

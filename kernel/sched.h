@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arch.h"
+#include "refill.h"
 
 /* Make the core idle, with the clock going. Once, before the first thread is made. */
 void sched_boot(void);
@@ -51,6 +52,21 @@ void sched_forget(struct sched_context *sc);
 void sched_domain_start(unsigned index);
 /* The thread that runs yields the rest of its budget. */
 void sched_yield(void);
+
+/* When the timer has to go off: at the end of the running refill or of the domain's time, or when somebody has budget again. */
+static inline ticks_t sched_deadline(const struct cpu *cpu)
+{
+    ticks_t deadline = cpu->sc != NULL ? cpu->charge_from + refill_head(cpu->sc)->amount : TIMER_OFF;
+
+    if (CONFIG_NUM_DOMAINS > 1)
+        deadline = min_word(deadline, cpu->charge_from + cpu->domain_left);
+    if (unlikely(cpu->release_head != NULL))
+        deadline = min_word(deadline, cpu->release_head->release.time);
+    return deadline;
+}
+
+/* Let the timer go off then, or before. */
+void sched_set_timer(void);
 
 /*
  * For the fast paths: stop charging the running context and start next, which belongs to the thread that takes over. False,

@@ -230,13 +230,13 @@ static void unknown(struct tcb *t, sword_t number)
 
 static const struct send_kind call = { .is_call = true, .is_blocking = true, .can_donate = true };
 
-void entry_arch_object(struct tcb *t, struct slot *slot, word_t tag)
+void entry_object(struct tcb *t, struct slot *slot, word_t tag)
 {
     struct inv inv;
 
     inv_begin(&inv, t, slot, tag, &call);
     if (lookup_extra(&inv, tag))
-        answer(&inv, arch_inv_perform(&inv));
+        answer(&inv, cap_type(inv.cap) >= CAP_ARCH_FIRST ? arch_inv_perform(&inv) : inv_perform(&inv));
 }
 
 static void dispatch(struct tcb *t, sword_t number)

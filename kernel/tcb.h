@@ -93,8 +93,10 @@ struct tcb {
     struct arch_context ctx;
 
     /* paths */
-    uint8_t state; /* enum thread_state; written with the next one */
+    uint8_t state; /* enum thread_state; written together with the next three, false when it does not wait */
     bool ip_is_exact; /* blocked in a call: its registers were written, it goes on where they say, whatever wakes it */
+    bool wait_is_call;   /* ON_SEND: it waits for an answer, too */
+    bool wait_can_grant; /* ON_SEND: the rights it came with */
     uint8_t prio;
     uint8_t mcp;
     uint8_t domain;
@@ -102,11 +104,7 @@ struct tcb {
     uint8_t arch_flags; /* the architecture's */
     bool is_queued;     /* in a ready queue [C] */
     bool is_waiting_budget; /* release.c [C] */
-    /* of a thread ON_SEND / ON_RECV: how it came there */
-    bool wait_can_grant;
-    bool wait_can_grant_reply;
-    bool wait_is_call;
-    uint8_t yield_pad;
+    bool wait_can_grant_reply; /* ON_SEND, likewise */
     struct sched_context *sc;
     struct reply *reply; /* ON_REPLY: the object that will answer; ON_RECV: the one it offers; NULL: none. Else stale */
     struct waitq *wait_q; /* queue of the endpoint or notification it waits at; else stale */
@@ -160,6 +158,8 @@ static inline void tcb_set_running(struct tcb *t)
 {
     t->state = THREAD_RUNNING;
     t->ip_is_exact = false;
+    t->wait_is_call = false;
+    t->wait_can_grant = false;
 }
 
 /* in an endpoint's or notification's queue */

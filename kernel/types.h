@@ -27,6 +27,7 @@ typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) *
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
+#define INLINE static inline __attribute__((always_inline)) /* compiled anew for what each caller knows */
 #define APART __attribute__((noinline)) /* kept out of line, so that the path beside it needs no stack */
 #define PACKED __attribute__((packed))
 

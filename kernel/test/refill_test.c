@@ -22,7 +22,7 @@ static ticks_t sum(void)
     ticks_t total = 0;
 
     for (uint32_t i = 0; i < sc->refill_count; i++)
-        total += sc->refills[(sc->refill_head + i) % sc->refill_max].amount;
+        total += sc->refills[((word_t)(sc->head - sc->refills) + i) % sc->refill_max].amount;
     return total;
 }
 
@@ -130,7 +130,7 @@ static bool unblock_counts_from_now(void)
     at_us(500);
     refill_unblock(sc);
     refill_charge(sc, US(40));
-    CHECK(sc->refills[(sc->refill_head + 1) % 4].time == 1000000 + US(1500));
+    CHECK(sc->refills[(sc->head - sc->refills + 1) % 4].time == 1000000 + US(1500));
     return true;
 }
 
@@ -165,7 +165,7 @@ static bool round_robin_turn(void)
     begin(100, 100, 2);
     CHECK(sc->is_round_robin && sc->period == 0);
     refill_charge(sc, US(60));
-    CHECK(refill_head(sc)->amount == US(40) && sum() == US(100));
+    CHECK(refill_head(sc)->amount == US(40) && sc->refill_count == 1);
     refill_end_turn(sc, US(90));
     CHECK(refill_head(sc)->amount == US(100) && refill_is_ready(sc));
     return true;
@@ -175,7 +175,8 @@ static bool round_robin_clamps(void)
 {
     begin(100, 100, 2);
     refill_charge(sc, US(500));
-    CHECK(refill_head(sc)->amount == 0 && sum() == US(100));
+    CHECK(refill_head(sc)->amount == 0 && sc->refill_count == 1);
+    refill_check(sc);
     return true;
 }
 
@@ -216,7 +217,7 @@ static bool update_to_round_robin(void)
     begin(100, 1000, 8);
     refill_charge(sc, US(25));
     refill_update(sc, &(struct refill_params){ .budget = US(50), .period = US(50), .refill_max = 8 });
-    CHECK(sc->is_round_robin && sum() == US(50) && sc->refill_max == MIN_REFILLS);
+    CHECK(sc->is_round_robin && sum() == US(50) && sc->refill_count == 1);
     return true;
 }
 

@@ -23,6 +23,7 @@ static void reset(void)
     this_cpu()->release_head = NULL;
     for (word_t i = 0; i < THREADS; i++) {
         contexts[i].sc = (struct sched_context){ .tcb = waiter(i), .refill_count = 1, .refill_max = 2 };
+        refill_init_context(&contexts[i].sc);
         *waiter(i) = (struct tcb){ .sc = &contexts[i].sc, .state = THREAD_RUNNING };
     }
 }

@@ -32,7 +32,7 @@ static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
 }
 
 /* v, which the compiler shall not compute with earlier: no matter here */
-static inline word_t arch_hide(word_t v)
+static inline word_t arch_low_bits(word_t v, unsigned bits)
 {
-    return v;
+    return v & MASK(bits);
 }

@@ -16,6 +16,22 @@ static inline struct tcb *arch_fast_exit(struct tcb *t)
     return t;
 }
 
+static inline struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from)
+{
+    (void)from;
+    return t;
+}
+
+static inline struct tcb *arch_same_exit(struct tcb *t)
+{
+    return t;
+}
+
+static inline struct tcb *arch_answer_exit(struct tcb *t)
+{
+    return t;
+}
+
 static inline struct tcb *arch_fast_missed(void)
 {
     return NULL;

@@ -48,9 +48,9 @@ static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 }
 
-/* v, which the compiler shall not compute with earlier */
-static inline word_t arch_hide(word_t v)
+/* v's lowest bits, as many as bits (a constant below 32), which the compiler shall not compute earlier */
+static inline word_t arch_low_bits(word_t v, unsigned bits)
 {
-    __asm__("" : "+r"(v));
+    __asm__ volatile("andl %1, %k0" : "+r"(v) : "i"((uint32_t)MASK(bits)) : "cc");
     return v;
 }

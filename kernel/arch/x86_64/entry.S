@@ -18,7 +18,8 @@
         .text
 
 /*
- * Save a system call's registers, rcx and r11 free afterwards: rcx = the current thread. The stack is the core's.
+ * Save what a system call's parameters are in and what C code may change; rcx and r11 free afterwards: rcx = the current
+ * thread. The stack is the core's.
  */
         .macro  save_call
         movq    %rcx, CPU(CPU_USER_RIP)
@@ -28,12 +29,7 @@
         movq    CPU(CPU_USER_RIP), %r11
         movq    %r11, TCB_CTX + CTX_RIP(%rcx)
         movq    %rax, TCB_CTX + CTX_RAX(%rcx)
-        movq    %rbx, TCB_CTX + CTX_RBX(%rcx)
-        movq    %rbp, TCB_CTX + CTX_RBP(%rcx)
         movq    %rdx, TCB_CTX + CTX_RDX(%rcx)
-        movq    %r12, TCB_CTX + CTX_R12(%rcx)
-        movq    %r13, TCB_CTX + CTX_R13(%rcx)
-        movq    %r14, TCB_CTX + CTX_R14(%rcx)
         movq    %rdi, TCB_CTX + CTX_RDI(%rcx)
         movq    %rsi, TCB_CTX + CTX_RSI(%rcx)
         movq    %r10, TCB_CTX + CTX_R10(%rcx)
@@ -43,14 +39,23 @@
         movq    $STACK_TOP - 8, %rsp            /* as after a call */
         .endm
 
+/* Save the rest, which C code keeps, so that it can be done late or never. */
+        .macro  save_kept thread
+        movq    %rbx, TCB_CTX + CTX_RBX(\thread)
+        movq    %rbp, TCB_CTX + CTX_RBP(\thread)
+        movq    %r12, TCB_CTX + CTX_R12(\thread)
+        movq    %r13, TCB_CTX + CTX_R13(\thread)
+        movq    %r14, TCB_CTX + CTX_R14(\thread)
+        .endm
+
 /*
  * syscall: rcx = return address, r11 = flags; rsp is still the user's.
  *
- * The three calls with a fast path are told apart first. That a foreign system call of a marked thread has such a number in
- * rdx is rare, and found out in the fast path: it treats all calls of marked threads as missed that do not say in rax that
- * they are the kernel's.
+ * The calls with a fast path are told apart first. That a foreign system call of a marked thread has such a number in rdx is
+ * rare, and found out in the fast path: it treats all calls of marked threads as missed that do not say in rax that they are
+ * the kernel's.
  *
- * A fast path ends with a jump, to arch_fast_exit or arch_fast_missed; it finds nothing on the stack.
+ * A fast path ends with a jump (switch.h); it finds nothing on the stack.
  */
         .globl  arch_syscall_entry
         .balign 64
@@ -58,20 +63,19 @@ arch_syscall_entry:
         cmpq    $SYS_CALL, %rdx
         jne     1f
         save_call
+        save_kept %rcx
         jmp     fastpath_call
 
 1:      cmpq    $SYS_REPLY_RECV, %rdx
         jne     2f
         save_call
+        save_kept %rcx
         movq    %r12, %rdx                      /* reply object */
         jmp     fastpath_reply_recv
 
-2:      movq    %rsp, CPU(CPU_USER_RSP)
-        movq    CPU(CPU_CURRENT), %rsp
-        cmpq    $0, TCB_UPCALL(%rsp)
-        jne     foreign
+2:      cmpq    $SYS_FIRST, %rdx
+        jb      maybe_foreign
 native:
-        movq    CPU(CPU_USER_RSP), %rsp
         save_call
         cmpq    $SYS_SEND, %rdx
         je      fastpath_send
@@ -82,11 +86,16 @@ native:
         cmpq    $SYS_NB_WAIT, %rdx
         je      fastpath_wait
         cmpq    $SYS_YIELD, %rdx
-        je      fastpath_yield
+        jne     arch_fast_missed
+        cmpq    $0, TCB_UPCALL(%rcx)
+        jne     arch_fast_missed
+        save_kept %rcx
+        jmp     fastpath_yield
 
         .globl  arch_fast_missed
 arch_fast_missed:
         movq    CPU(CPU_CURRENT), %rcx
+        save_kept %rcx
         cmpq    $0, TCB_UPCALL(%rcx)
         jne     missed_marked
 missed_native:
@@ -96,10 +105,17 @@ missed_native:
         call    arch_syscall_c
         jmp     arch_exit
 
-/* A marked thread (rsp): does rax hold a foreign number? Then its own handler continues, with nothing changed. */
-foreign:
+/*
+ * No number of ours. Is the thread a marked one, and does rax hold a foreign number? Then its own handler continues, with
+ * nothing changed.
+ */
+maybe_foreign:
+        movq    %rsp, CPU(CPU_USER_RSP)
+        movq    CPU(CPU_CURRENT), %rsp
+        cmpq    $0, TCB_UPCALL(%rsp)
+        je      1f
         cmpq    $FOREIGN_MAX, %rax
-        ja      native
+        ja      1f
 foreign_call:
         leaq    (TCB_CTX + CTX_BYTES)(%rsp), %rsp
         pushq   $USER_SS
@@ -108,6 +124,8 @@ foreign_call:
         pushq   $USER_CS
         pushq   (TCB_UPCALL - TCB_CTX - CTX_BYTES + 32)(%rsp) /* four words down */
         iretq
+1:      movq    CPU(CPU_USER_RSP), %rsp
+        jmp     native
 
 /* The entry for kernels that are told to do without fast paths. */
         .globl  arch_syscall_slow_entry
@@ -121,6 +139,7 @@ arch_syscall_slow_entry:
         jbe     foreign_call
 1:      movq    CPU(CPU_USER_RSP), %rsp
         save_call
+        save_kept %rcx
         jmp     missed_native
 
 /* A foreign call that a fast path missed: the registers have been saved in the TCB (rcx). */
@@ -189,12 +208,32 @@ restore_all:
 arch_start_user:
         jmp     arch_exit
 
-/* rdi: the thread to resume from its system call, which makes it lose rcx and r11 */
-        .globl  arch_fast_exit
+/* rdi: the thread to resume from its system call, which makes it lose rcx and r11; rsi: the one that made the call */
+        .globl  arch_switch_exit, arch_fast_exit
         .balign 64
+arch_switch_exit:
+        save_kept %rsi
 arch_fast_exit:
         leaq    TCB_CTX(%rdi), %rsp
         return_from_call
+
+/* rdi: the thread that made the call, which the first of these may have answered with a whole message */
+        .globl  arch_answer_exit, arch_same_exit
+        .balign 64
+arch_answer_exit:
+        movq    TCB_CTX + CTX_R15(%rdi), %r15
+arch_same_exit:
+        movq    TCB_CTX + CTX_RAX(%rdi), %rax
+        movq    TCB_CTX + CTX_RDX(%rdi), %rdx
+        movq    TCB_CTX + CTX_RSI(%rdi), %rsi
+        movq    TCB_CTX + CTX_R10(%rdi), %r10
+        movq    TCB_CTX + CTX_R8(%rdi), %r8
+        movq    TCB_CTX + CTX_R9(%rdi), %r9
+        movq    TCB_CTX + CTX_RIP(%rdi), %rcx
+        movq    TCB_CTX + CTX_RFLAGS(%rdi), %r11
+        movq    TCB_CTX + CTX_RSP(%rdi), %rsp
+        movq    TCB_CTX + CTX_RDI(%rdi), %rdi
+        sysretq
 
 /* Nobody to run: wait for an interrupt, on a fresh stack. */
 arch_idle:

@@ -38,6 +38,7 @@ void offsets(void)
     VALUE(SYS_CALL, SYS_CALL);
     VALUE(SYS_REPLY_RECV, SYS_REPLY_RECV);
     VALUE(SYS_SEND, SYS_SEND);
+    VALUE(SYS_FIRST, SYS_YIELD); /* the lowest number of the calls with a fast path */
     VALUE(SYS_NB_SEND, SYS_NB_SEND);
     VALUE(SYS_WAIT, SYS_WAIT);
     VALUE(SYS_NB_WAIT, SYS_NB_WAIT);

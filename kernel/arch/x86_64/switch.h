@@ -47,9 +47,19 @@ static inline void arch_entered_by_call(struct tcb *t)
     t->arch_flags &= (uint8_t)~ARCH_FLAG_IRET;
 }
 
-/* Leave the fast path: resume t, now current, from the system call that it is in; or take the slow path. Neither
- * returns; they say they do so that the compiler jumps there. */
+/*
+ * Leave the fast path, which none of these comes back to; they say they do so that the compiler jumps there. The registers that
+ * functions keep are still the user's then, and need not have been saved before (entry.S says in which calls they are):
+ * arch_fast_exit()     resume t, now current, from the system call that it is in; the caller's registers are all saved
+ * arch_switch_exit()   the same after a call by `from` that has not all of them saved yet
+ * arch_same_exit()     resume t, which made the call and did not get more than a badge
+ * arch_answer_exit()   resume t, which made the call and has its answer
+ * arch_fast_missed()   take the slow path
+ */
 struct tcb *arch_fast_exit(struct tcb *t);
+struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
+struct tcb *arch_same_exit(struct tcb *t);
+struct tcb *arch_answer_exit(struct tcb *t);
 struct tcb *arch_fast_missed(void);
 struct tcb *arch_full_exit(void); /* resume the current thread, whatever it was doing */
 
