@@ -23,6 +23,7 @@ int main(seL4_BootInfo *bootinfo)
     rows_ipc(space_a, space_b);
     rows_fault(space_a, space_b);
     rows_memory(space_a);
+    curves(space_a, space_b);
     rt_printf("bench: end\n");
     return 0;
 }

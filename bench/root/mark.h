@@ -9,7 +9,7 @@
 #pragma once
 
 #include <sel4/sel4.h>
-#include "rows.h"
+#include "curves.h"
 
 #define MARK(n)       __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00; .word %c0; .byte 0x4b, 0x4d" ::"i"(n) : "memory")
 #define MARK_BEGIN(row) MARK(2 * (row))
@@ -49,6 +49,12 @@
     __asm__ volatile(MARK_ASM(b) RECV_ASM MARK_ASM(e)                                                             \
                      ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), RECV_INPUTS(sys, src, reply) : RECV_LOST)
 
+/* An answer without words, then the next request. */
+#define MEASURE_REPLY_RECV(row, src, reply)                                                                      \
+    __asm__ volatile(MARK_ASM(b) "xor %%esi, %%esi\n\t" RECV_ASM MARK_ASM(e)                                     \
+                     ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), RECV_INPUTS(seL4_SysReplyRecv, src, reply)     \
+                     : RECV_LOST)
+
 /* The end of the row is where the wait returns. */
 #define WAIT_END(row, src, reply)                                                                                \
     __asm__ volatile(RECV_ASM MARK_ASM(e)                                                                         \
@@ -58,6 +64,10 @@
 #define MEASURE_BARE(row, sys)                                                                                   \
     __asm__ volatile(MARK_ASM(b) "mov %[s], %%rdx\n\t" SYSCALL_ASM MARK_ASM(e)                                   \
                      ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), [s] "i"((seL4_Word)(sys))                      \
+                     : SEND_LOST)
+
+#define BEGIN_BARE(row, sys) \
+    __asm__ volatile(MARK_ASM(b) "mov %[s], %%rdx\n\t" SYSCALL_ASM ::[b] "i"(2 * (row)), [s] "i"((seL4_Word)(sys)) \
                      : SEND_LOST)
 
 /* What a server's system call brought. */

@@ -5,14 +5,15 @@
 #include "env.h"
 
 /* The row's objects; all address spaces see this memory. */
-static seL4_CPtr endpoint, notification, again, reply_object, offered, received, empty_slot;
-static seL4_Word reply_words;
+static seL4_CPtr notification, again, reply_object, offered, received, empty_slot;
+seL4_CPtr        endpoint;
+seL4_Word        reply_words;
 
 /* ---- call and reply, passive server in another address space ---- */
 
 enum { LABEL_PLAIN, LABEL_CLEAN_UP };
 
-static void server(seL4_Word unused)
+void server(seL4_Word unused)
 {
     struct request request;
 
@@ -93,6 +94,14 @@ static void client_given_caps(seL4_Word unused)
     done_signal();
 }
 
+void server_start(struct worker *worker, void (*serve)(seL4_Word))
+{
+    reply_object = worker->reply;
+    worker_start(worker, serve, 0);
+    done_wait();
+    worker_make_passive(worker);
+}
+
 static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Word), void (*call)(seL4_Word),
                      seL4_Word words)
 {
@@ -102,11 +111,8 @@ static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Wo
         worker_allow_fpu(&caller);
         worker_allow_fpu(&callee);
     }
-    reply_object = callee.reply;
     reply_words = words;
-    worker_start(&callee, serve, 0);
-    done_wait();
-    worker_make_passive(&callee);
+    server_start(&callee, serve);
     worker_start(&caller, call, 0);
     done_wait();
     worker_stop(&caller);
