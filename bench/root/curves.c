@@ -25,7 +25,7 @@ enum {
     SHORT_BUDGET_US = 1000,
 };
 
-#define CURVE_NAME(name, picture, which, flat) #name,
+#define CURVE_NAME(name, picture, which, bound) #name,
 static const char *const curve_name[] = { CURVES(CURVE_NAME) };
 
 static seL4_CPtr     notification, again;
@@ -280,7 +280,7 @@ static void curve_budget(seL4_CPtr space)
 }
 
 #define PICTURE_PRINT(name, title, growing) rt_printf("bench: picture %s: %s: %s\n", #name, title, growing);
-#define CURVE_PRINT(name, picture, which, flat) rt_printf("bench: curve %s %s %d: %s\n", #name, #picture, flat, which);
+#define CURVE_PRINT(name, picture, which, bound) rt_printf("bench: curve %s %s %d: %s\n", #name, #picture, bound, which);
 
 void curves(seL4_CPtr space_a, seL4_CPtr space_b)
 {
