@@ -7,7 +7,6 @@
 #
 #   kernel/build.mk              kernel-src      := main.c ...      relative to kernel/
 #   kernel/arch/<a>/build.mk     kernel-arch-src := entry.S ...     relative to kernel/arch/<a>/
-#                                kernel-once     += main.c ...      those of both that run when booting only: kept small
 #   kernel/test/build.mk         kernel-test-progs := refill ...    one host program each (refill.c with a main
 #                                                                   that prints TAP), linked with the whole core
 #                                kernel-test-common := tap.c ...    linked into each of them
@@ -97,9 +96,7 @@ KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 # Not these: they move work of rare branches onto the paths that count.
 kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting)
-# No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
-KERNEL_OPT := -O2
-KERNEL_CFLAGS = $(COMMON) $(KERNEL_OPT) -fno-jump-tables $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
+KERNEL_CFLAGS := $(COMMON) -O2 $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
         -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2 -ffile-prefix-map=$(CURDIR)=.)
@@ -180,7 +177,6 @@ lib-incs    = $(foreach l,$(call lib-closure,$1),-Ilib/$l/include)
 # $(call kernel-rules,config)
 define kernel-rules
 $1-kobjs := $(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-src) $(addprefix arch/$(ARCH)/,$(kernel-arch-src)))
-$(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-once)): KERNEL_OPT := -Os
 
 $(BUILD)/$1/gen/.stamp: config/$1.mk $(wildcard config/*.mk) tools/abi.py $(shell find abi -type f 2>/dev/null) | $(DEPS)
 	$$(call say,GEN,$(BUILD)/$1/gen)
@@ -347,21 +343,22 @@ test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(HOST_TESTS) $(PLUGINS
 
 BENCH_ROOT ?= $(BUILD)/sel4bench/user/bench
 BENCH_CONFIG := sel4bench
-BENCH_RUN = tools/bench --kernel $(BUILD)/$(BENCH_CONFIG)/kernel --symbols $(BUILD)/$(BENCH_CONFIG)/kernel.elf \
-            --root $(BENCH_ROOT) --json build/bench.json
-bench: $(BUILD)/$(BENCH_CONFIG)/kernel $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
-	@$(BENCH_RUN) --baseline bench/baseline.json
+BENCH_KERNEL := $(BUILD)/$(BENCH_CONFIG)/kernel
+BENCH_RUN = tools/bench --kernel $(BENCH_KERNEL) --symbols $(BENCH_KERNEL).elf --root $(BENCH_ROOT)
+# make bench EXPLAIN=row: where the instructions of one row go, instead of all rows and curves.
+bench: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
+	@$(BENCH_RUN) $(if $(EXPLAIN),--explain '$(EXPLAIN)',--json build/bench.json --pictures build/bench --baseline bench/baseline.json)
 
 # make bench-compare KERNEL=path [ROOTSERVER=path]: ours first, then the other kernel, on the same root server.
-bench-compare: $(BUILD)/$(BENCH_CONFIG)/kernel $(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT)) $(PLUGINS) | $(DEPS)
+bench-compare: $(BENCH_KERNEL) $(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT)) $(PLUGINS) | $(DEPS)
 	$(if $(filter file,$(origin KERNEL)),$(error bench-compare needs KERNEL=path of the other kernel))
-	@tools/bench --kernel $(BUILD)/$(BENCH_CONFIG)/kernel --compare $(KERNEL) \
+	@tools/bench --kernel $(BENCH_KERNEL) --compare $(KERNEL) \
 	    --root $(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT),$(ROOTSERVER))
 
-# The counts as they are now become those to compare with: in a commit that says why.
-bench-baseline: $(BUILD)/$(BENCH_CONFIG)/kernel $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
-	@$(BENCH_RUN)
-	@tools/bench --json build/bench.json --write-baseline bench/baseline.json
+# The figures as they are now become those to compare with, and those that docs/performance.md shows: in a commit
+# that says why.
+bench-baseline: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
+	@$(BENCH_RUN) --json bench/baseline.json --document
 
 check: $(call everything,release) $(BUILD)/compile_commands.json | $(DEPS)
 	@tools/check
@@ -378,9 +375,10 @@ help:
 	@echo 'make [all]           build the kernel and all programs into build/$$CONFIG/'
 	@echo 'make run             boot in QEMU, console on this terminal (leave with Ctrl-A x)'
 	@echo 'make test            build and run every test; T=name runs those whose name has "name" in it'
-	@echo 'make bench           count instructions of the kernel paths: table here, build/bench.json'
+	@echo 'make bench           count instructions of the kernel paths: table here, build/bench.json, curves in build/bench/'
+	@echo 'make bench EXPLAIN=row  where the instructions of one row go, by source function'
 	@echo 'make bench-compare   the same root server on our kernel and on KERNEL=path, with ratios'
-	@echo 'make bench-baseline  make the last figures the ones that CI compares with'
+	@echo 'make bench-baseline  make the figures of now the ones that CI compares with and docs/performance.md shows'
 	@echo 'make check           lint: headers, documents, lists, clang build, cppcheck'
 	@echo 'make gdb             boot under the debugger, stopped at entry, symbols loaded'
 	@echo 'make iso             build/myelin.iso, bootable from BIOS and UEFI'

@@ -2,7 +2,7 @@
 #include "env.h"
 
 enum {
-    WORKERS_MAX = 48,
+    WORKERS_MAX = 64,
     STACK_BYTES = 4096,
     TLS_BYTES = 512,
     PAGE_BITS = 12,
@@ -25,8 +25,7 @@ static struct {
 } pages[WORKERS_MAX] __attribute__((aligned(4096)));
 static char tls[WORKERS_MAX][TLS_BYTES] __attribute__((aligned(64)));
 
-seL4_CPtr        done;
-static seL4_CPtr nowhere;       /* never signalled */
+seL4_CPtr done, nowhere;
 
 void check(const char *what, seL4_Error error)
 {
@@ -120,6 +119,33 @@ static seL4_CPtr frame_of(const void *address)
     return info->userImageFrames.start + ((seL4_Word)address - first) / PAGE_BYTES;
 }
 
+seL4_CPtr sc_make(void)
+{
+    seL4_CPtr sc = object_make(seL4_SchedContextObject, SC_BITS);
+
+    sc_configure(sc, BUDGET_US, BUDGET_US);
+    return sc;
+}
+
+void sc_configure(seL4_CPtr sc, seL4_Word budget_us, seL4_Word period_us)
+{
+    check("configure scheduling context",
+          seL4_SchedControl_ConfigureFlags(info->schedcontrol.start, sc, budget_us, period_us, 0, 0, 0));
+}
+
+void thread_configure(seL4_CPtr tcb, seL4_CPtr sc, seL4_CPtr space, seL4_Word priority, seL4_CPtr fault_ep,
+                      seL4_IPCBuffer *buffer)
+{
+    check("configure thread",
+          seL4_TCB_Configure(tcb, seL4_CapInitThreadCNode,
+                             seL4_CNode_CapData_new(0, seL4_WordBits - info->initThreadCNodeSizeBits).words[0], space, 0,
+                             (seL4_Word)buffer, buffer != NULL ? frame_of(buffer) : seL4_CapNull));
+    check("schedule thread",
+          seL4_TCB_SetSchedParams(tcb, seL4_CapInitThreadTCB, seL4_MaxPrio, priority, sc, fault_ep));
+    /* As upstream's benchmarks do: their kernel saves FPU state on each switch of threads that may use it. */
+    (void)seL4_TCB_SetFlags(tcb, 0, seL4_TCBFlag_fpuDisabled);
+}
+
 struct worker worker_make(seL4_CPtr space, seL4_Word priority, seL4_CPtr fault_ep)
 {
     unsigned      n = worker_count++;
@@ -128,22 +154,12 @@ struct worker worker_make(seL4_CPtr space, seL4_Word priority, seL4_CPtr fault_e
     if (n >= WORKERS_MAX)
         check("out of threads", seL4_NotEnoughMemory);
     worker.tcb = object_make(seL4_TCBObject, 0);
-    worker.sc = object_make(seL4_SchedContextObject, SC_BITS);
+    worker.sc = sc_make();
     worker.reply = object_make(seL4_ReplyObject, 0);
     worker.buffer = (seL4_IPCBuffer *)pages[n].buffer;
     worker.tls_base = rt_tls_make(tls[n], TLS_BYTES);
     rt_tls_set_ipc_buffer(worker.tls_base, worker.buffer);
-
-    check("configure scheduling context",
-          seL4_SchedControl_ConfigureFlags(info->schedcontrol.start, worker.sc, BUDGET_US, BUDGET_US, 0, 0, 0));
-    check("configure thread",
-          seL4_TCB_Configure(worker.tcb, seL4_CapInitThreadCNode,
-                             seL4_CNode_CapData_new(0, seL4_WordBits - info->initThreadCNodeSizeBits).words[0], space, 0,
-                             (seL4_Word)worker.buffer, frame_of(worker.buffer)));
-    check("schedule thread", seL4_TCB_SetSchedParams(worker.tcb, seL4_CapInitThreadTCB, seL4_MaxPrio, priority,
-                                                     worker.sc, fault_ep));
-    /* As upstream's benchmarks do: their kernel saves FPU state on each switch of threads that may use it. */
-    (void)seL4_TCB_SetFlags(worker.tcb, 0, seL4_TCBFlag_fpuDisabled);
+    thread_configure(worker.tcb, worker.sc, space, priority, fault_ep, worker.buffer);
     return worker;
 }
 

@@ -39,6 +39,14 @@ seL4_CPtr space_make(void);
 /** Make the paging structures for the 2 MiB around address. */
 void space_extend(seL4_CPtr space, seL4_Word address);
 
+/** A scheduling context whose budget is never used up. */
+seL4_CPtr sc_make(void);
+void sc_configure(seL4_CPtr sc, seL4_Word budget_us, seL4_Word period_us);
+
+/** Give a new thread the root server's CSpace and all the rest; `fault_ep` may be 0, `buffer` NULL. */
+void thread_configure(seL4_CPtr tcb, seL4_CPtr sc, seL4_CPtr space, seL4_Word priority, seL4_CPtr fault_ep,
+                      seL4_IPCBuffer *buffer);
+
 /** A thread that is not started; `fault_ep` may be 0. */
 struct worker worker_make(seL4_CPtr space, seL4_Word priority, seL4_CPtr fault_ep);
 void worker_start(struct worker *worker, void (*entry)(seL4_Word), seL4_Word argument);
@@ -50,8 +58,16 @@ void worker_make_passive(struct worker *worker);
 /** Threads are made without use of the FPU, which the rows' threads don't need. */
 void worker_allow_fpu(struct worker *worker);
 
-/* Between the measuring threads and the one that runs the rows. */
-extern seL4_CPtr done;
+/* Threads without stack and IPC buffer, by index: make sure there are `count`, all stopped at first. */
+void crowd_make(seL4_CPtr space, unsigned count);
+
+/** Start it, from anywhere it may be: it repeats that system call, with an empty message to dest. */
+void crowd_start(unsigned index, seL4_Word priority, seL4_Word syscall, seL4_CPtr dest);
+void crowd_set_time(unsigned index, seL4_Word budget_us, seL4_Word period_us);
+void crowd_stop(void);          /* all of them */
+
+/* Between the measuring threads and the one that runs the rows; nowhere is never signalled. */
+extern seL4_CPtr done, nowhere;
 void done_signal(void);         /* does not return */
 void done_wait(void);
 
@@ -60,8 +76,15 @@ static inline seL4_Word info_word(seL4_Word label, seL4_Word caps, seL4_Word len
     return seL4_MessageInfo_new(label, 0, caps, length).words[0];
 }
 
+/* The passive server of rows_ipc.c: it answers calls on `endpoint` with `reply_words` words. */
+extern seL4_CPtr endpoint;
+extern seL4_Word reply_words;
+void server(seL4_Word unused);
+void server_start(struct worker *worker, void (*serve)(seL4_Word));
+
 /* What each file runs. Takes the two address spaces beside the root server's own. */
 void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b);
 void rows_fault(seL4_CPtr space_a, seL4_CPtr space_b);
 void rows_memory(seL4_CPtr space_a);
+void curves(seL4_CPtr space_a, seL4_CPtr space_b);
 void row_skip(enum row row, const char *why);

@@ -9,7 +9,7 @@
 #pragma once
 
 #include <sel4/sel4.h>
-#include "rows.h"
+#include "curves.h"
 
 #define MARK(n)       __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00; .word %c0; .byte 0x4b, 0x4d" ::"i"(n) : "memory")
 #define MARK_BEGIN(row) MARK(2 * (row))
@@ -21,32 +21,54 @@
 /* Everything a system call of this interface may change, but the registers that carry its results. */
 #define SYSCALL_LOST "rax", "rbx", "rcx", "r8", "r9", "r10", "r11", "r15", "memory"
 
-/* A system call with a destination and a message info, measured as a whole. */
+/* A system call with a destination and a message info. */
+#define SEND_ASM "mov %[s], %%rdx\n\tmov %[d], %%rdi\n\tmov %[i], %%rsi\n\t" SYSCALL_ASM
+#define SEND_INPUTS(sys, dest, info_word) \
+    [s] "i"((seL4_Word)(sys)), [d] "r"((seL4_Word)(dest)), [i] "r"((seL4_Word)(info_word))
+#define SEND_LOST "rdx", "rdi", "rsi", SYSCALL_LOST
+
+/* Measured as a whole. */
 #define MEASURE_SEND(row, sys, dest, info_word)                                                                  \
-    __asm__ volatile(MARK_ASM(b) "mov %[s], %%rdx\n\tmov %[d], %%rdi\n\tmov %[i], %%rsi\n\t" SYSCALL_ASM MARK_ASM(e) \
-                     ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), [s] "i"((seL4_Word)(sys)),                     \
-                     [d] "r"((seL4_Word)(dest)), [i] "r"((seL4_Word)(info_word))                                  \
-                     : "rdx", "rdi", "rsi", SYSCALL_LOST)
+    __asm__ volatile(MARK_ASM(b) SEND_ASM MARK_ASM(e)                                                             \
+                     ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), SEND_INPUTS(sys, dest, info_word) : SEND_LOST)
 
-/* The same, with only the beginning marked: the end is wherever the kernel goes next. */
-#define BEGIN_SEND(row, sys, dest, info_word)                                                                    \
-    __asm__ volatile(MARK_ASM(b) "mov %[s], %%rdx\n\tmov %[d], %%rdi\n\tmov %[i], %%rsi\n\t" SYSCALL_ASM           \
-                     ::[b] "i"(2 * (row)), [s] "i"((seL4_Word)(sys)), [d] "r"((seL4_Word)(dest)),                 \
-                     [i] "r"((seL4_Word)(info_word))                                                              \
-                     : "rdx", "rdi", "rsi", SYSCALL_LOST)
+/* Only the beginning is marked: the end is wherever the kernel goes next. */
+#define BEGIN_SEND(row, sys, dest, info_word) \
+    __asm__ volatile(MARK_ASM(b) SEND_ASM ::[b] "i"(2 * (row)), SEND_INPUTS(sys, dest, info_word) : SEND_LOST)
 
-/* Wait on a notification or endpoint; the end of the row is where the wait returns. */
+/* Only the end is marked: for a thread that others overtake in this call, the moment when it goes on. */
+#define END_SEND(row, sys, dest, info_word) \
+    __asm__ volatile(SEND_ASM MARK_ASM(e) ::[e] "i"(2 * (row) + 1), SEND_INPUTS(sys, dest, info_word) : SEND_LOST)
+
+/* A system call with a source and a reply object, which notifications don't look at. */
+#define RECV_ASM "mov %[s], %%rdx\n\tmov %[d], %%rdi\n\tmov %[r], %%r12\n\t" SYSCALL_ASM
+#define RECV_INPUTS(sys, src, reply) [s] "i"((seL4_Word)(sys)), [d] "r"((seL4_Word)(src)), [r] "r"((seL4_Word)(reply))
+#define RECV_LOST "rdx", "rdi", "rsi", "r12", SYSCALL_LOST
+
+#define MEASURE_RECV(row, sys, src, reply)                                                                       \
+    __asm__ volatile(MARK_ASM(b) RECV_ASM MARK_ASM(e)                                                             \
+                     ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), RECV_INPUTS(sys, src, reply) : RECV_LOST)
+
+/* An answer without words, then the next request. */
+#define MEASURE_REPLY_RECV(row, src, reply)                                                                      \
+    __asm__ volatile(MARK_ASM(b) "xor %%esi, %%esi\n\t" RECV_ASM MARK_ASM(e)                                     \
+                     ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), RECV_INPUTS(seL4_SysReplyRecv, src, reply)     \
+                     : RECV_LOST)
+
+/* The end of the row is where the wait returns. */
 #define WAIT_END(row, src, reply)                                                                                \
-    __asm__ volatile("mov %[s], %%rdx\n\tmov %[d], %%rdi\n\tmov %[r], %%r12\n\t" SYSCALL_ASM MARK_ASM(e)           \
-                     ::[e] "i"(2 * (row) + 1), [s] "i"((seL4_Word)seL4_SysRecv), [d] "r"((seL4_Word)(src)),       \
-                     [r] "r"((seL4_Word)(reply))                                                                  \
-                     : "rdx", "rdi", "rsi", "r12", SYSCALL_LOST)
+    __asm__ volatile(RECV_ASM MARK_ASM(e)                                                                         \
+                     ::[e] "i"(2 * (row) + 1), RECV_INPUTS(seL4_SysRecv, src, reply) : RECV_LOST)
 
 /* A system call without arguments, measured as a whole. */
 #define MEASURE_BARE(row, sys)                                                                                   \
     __asm__ volatile(MARK_ASM(b) "mov %[s], %%rdx\n\t" SYSCALL_ASM MARK_ASM(e)                                   \
                      ::[b] "i"(2 * (row)), [e] "i"(2 * (row) + 1), [s] "i"((seL4_Word)(sys))                      \
-                     : "rdx", "rdi", "rsi", SYSCALL_LOST)
+                     : SEND_LOST)
+
+#define BEGIN_BARE(row, sys) \
+    __asm__ volatile(MARK_ASM(b) "mov %[s], %%rdx\n\t" SYSCALL_ASM ::[b] "i"(2 * (row)), [s] "i"((seL4_Word)(sys)) \
+                     : SEND_LOST)
 
 /* What a server's system call brought. */
 struct request {

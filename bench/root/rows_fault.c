@@ -18,14 +18,14 @@ enum {
     PIT_PIN = 2,
 };
 
-static seL4_CPtr endpoint, reply_object, frame, faulter_space, timer_notification, timer_irq, timer_ports;
+static seL4_CPtr handler_ep, reply_object, frame, faulter_space, timer_notification, timer_irq, timer_ports;
 
 /* ---- faults ---- */
 
 static void wait_first(struct request *request)
 {
     seL4_MessageInfo_t info =
-        seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request->badge, reply_object);
+        seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), handler_ep, &request->badge, reply_object);
 
     request->info = info.words[0];
     for (int i = 0; i < 4; i++)
@@ -41,7 +41,7 @@ static void handle_exceptions(seL4_Word unused)
     for (wait_first(&request);;) {
         request.mr[0] += SYSCALL_LENGTH;
         request.info = info_word(0, 0, seL4_UserException_FaultIP + 1);
-        reply_recv(endpoint, reply_object, &request);
+        reply_recv(handler_ep, reply_object, &request);
     }
 }
 
@@ -55,7 +55,7 @@ static void handle_syscalls(seL4_Word unused)
     for (wait_first(&request);;) {
         buffer->msg[seL4_UnknownSyscall_FaultIP] += SYSCALL_LENGTH;
         request.info = info_word(0, 0, seL4_UnknownSyscall_FaultIP + 1);
-        reply_recv(endpoint, reply_object, &request);
+        reply_recv(handler_ep, reply_object, &request);
     }
 }
 
@@ -74,7 +74,7 @@ static void handle_pages(seL4_Word unused)
             request.mr[0] += SYSCALL_LENGTH;
             request.info = info_word(0, 0, seL4_UserException_FaultIP + 1);
         }
-        reply_recv(endpoint, reply_object, &request);
+        reply_recv(handler_ep, reply_object, &request);
     }
 }
 
@@ -108,7 +108,7 @@ static void touch_pages(seL4_Word unused)
 
 static void run_fault(seL4_CPtr space_a, seL4_CPtr space_b, void (*handle)(seL4_Word), void (*act)(seL4_Word))
 {
-    struct worker handler = worker_make(space_b, PRIO_MID, 0), faulter = worker_make(space_a, PRIO_MID, endpoint);
+    struct worker handler = worker_make(space_b, PRIO_MID, 0), faulter = worker_make(space_a, PRIO_MID, handler_ep);
 
     reply_object = handler.reply;
     worker_start(&handler, handle, 0);
@@ -211,7 +211,7 @@ static void run_upcall(seL4_CPtr space)
 
 void rows_fault(seL4_CPtr space_a, seL4_CPtr space_b)
 {
-    endpoint = object_make(seL4_EndpointObject, 0);
+    handler_ep = object_make(seL4_EndpointObject, 0);
     frame = object_make(seL4_X86_4K, 0);
     faulter_space = space_a;
     space_extend(space_a, PAGE_ADDRESS);

@@ -5,14 +5,15 @@
 #include "env.h"
 
 /* The row's objects; all address spaces see this memory. */
-static seL4_CPtr endpoint, notification, again, reply_object, offered, received, empty_slot;
-static seL4_Word reply_words;
+static seL4_CPtr notification, again, reply_object, offered, received, empty_slot;
+seL4_CPtr        endpoint;
+seL4_Word        reply_words;
 
 /* ---- call and reply, passive server in another address space ---- */
 
 enum { LABEL_PLAIN, LABEL_CLEAN_UP };
 
-static void server(seL4_Word unused)
+void server(seL4_Word unused)
 {
     struct request request;
 
@@ -42,6 +43,21 @@ static void server_of_caps(seL4_Word unused)
     }
 }
 
+/* Gives a capability with each answer. */
+static void server_giving_caps(seL4_Word unused)
+{
+    struct request request;
+
+    (void)unused;
+    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge, reply_object)
+                       .words[0];
+    for (;;) {
+        seL4_SetCap(0, offered);
+        request.info = info_word(0, 1, 0);
+        reply_recv(endpoint, reply_object, &request);
+    }
+}
+
 #define CALL_CLIENT(row, words)                                                          \
     static void client_##row(seL4_Word unused)                                           \
     {                                                                                    \
@@ -67,6 +83,25 @@ static void client_of_caps(seL4_Word unused)
     done_signal();
 }
 
+static void client_given_caps(seL4_Word unused)
+{
+    (void)unused;
+    seL4_SetCapReceivePath(seL4_CapInitThreadCNode, received, seL4_WordBits);
+    for (int i = 0; i < ROUNDS; i++) {
+        MEASURE_SEND(ROW_reply_cap, seL4_SysCall, endpoint, 0);
+        check("drop capability", seL4_CNode_Delete(seL4_CapInitThreadCNode, received, seL4_WordBits));
+    }
+    done_signal();
+}
+
+void server_start(struct worker *worker, void (*serve)(seL4_Word))
+{
+    reply_object = worker->reply;
+    worker_start(worker, serve, 0);
+    done_wait();
+    worker_make_passive(worker);
+}
+
 static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Word), void (*call)(seL4_Word),
                      seL4_Word words)
 {
@@ -76,11 +111,8 @@ static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Wo
         worker_allow_fpu(&caller);
         worker_allow_fpu(&callee);
     }
-    reply_object = callee.reply;
     reply_words = words;
-    worker_start(&callee, serve, 0);
-    done_wait();
-    worker_make_passive(&callee);
+    server_start(&callee, serve);
     worker_start(&caller, call, 0);
     done_wait();
     worker_stop(&caller);
@@ -139,6 +171,22 @@ static void signaller_ahead(seL4_Word unused)
     done_signal();
 }
 
+/* Of higher priority than its signaller, which goes on when it waits once more. */
+static void wait_ahead(seL4_Word unused)
+{
+    (void)unused;
+    for (;;)
+        BEGIN_SEND(ROW_wait_block, seL4_SysWait, notification, 0);
+}
+
+static void signaller_behind(seL4_Word unused)
+{
+    (void)unused;
+    for (int i = 0; i < ROUNDS; i++)
+        END_SEND(ROW_wait_block, seL4_SysSend, notification, 0);
+    done_signal();
+}
+
 static void run_pair(seL4_CPtr space, seL4_Word priority, void (*wait)(seL4_Word), void (*act)(seL4_Word))
 {
     struct worker waiter = worker_make(space, priority, 0), actor = worker_make(space, PRIO_MID, 0);
@@ -162,8 +210,75 @@ static void alone(seL4_Word unused)
         MEASURE_SEND(ROW_signal_no_switch, seL4_SysSend, notification, info_word(0, 0, 0));
         MEASURE_SEND(ROW_wait_pending, seL4_SysWait, notification, 0);
         MEASURE_SEND(ROW_null_syscall, seL4_SysNBSend, empty_slot, info_word(0, 0, 0));
+        MEASURE_SEND(ROW_nb_send_nobody, seL4_SysNBSend, endpoint, info_word(0, 0, 0));
+        MEASURE_SEND(ROW_nb_wait_empty, seL4_SysNBWait, notification, 0);
+        MEASURE_RECV(ROW_nb_recv_empty, seL4_SysNBRecv, endpoint, reply_object);
     }
     done_signal();
+}
+
+/* The notification is bound to it. */
+static void receive_signals(seL4_Word unused)
+{
+    (void)unused;
+    for (int i = 0; i < ROUNDS; i++) {
+        seL4_Signal(notification);
+        MEASURE_RECV(ROW_recv_bound_pending, seL4_SysRecv, endpoint, reply_object);
+    }
+    done_signal();
+}
+
+static void run_alone(seL4_CPtr space)
+{
+    struct worker worker = worker_make(space, PRIO_MID, 0);
+
+    reply_object = worker.reply;
+    worker_start(&worker, alone, 0);
+    done_wait();
+    check("bind notification", seL4_TCB_BindNotification(worker.tcb, notification));
+    worker_start(&worker, receive_signals, 0);
+    done_wait();
+    check("unbind notification", seL4_TCB_UnbindNotification(worker.tcb));
+    worker_stop(&worker);
+}
+
+/* ---- a sender that waits; a third thread tells when it does ---- */
+
+static void receive_from_sender(seL4_Word reply)
+{
+    for (int i = 0; i < ROUNDS; i++) {
+        seL4_Wait(again, NULL);
+        MEASURE_RECV(ROW_recv_sender, seL4_SysRecv, endpoint, reply);
+    }
+    done_signal();
+}
+
+static void send_always(seL4_Word unused)
+{
+    (void)unused;
+    for (;;)
+        seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, 0));
+}
+
+static void signal_always(seL4_Word unused)
+{
+    (void)unused;
+    for (;;)
+        seL4_Signal(again);
+}
+
+static void run_recv_sender(seL4_CPtr space)
+{
+    struct worker receiver = worker_make(space, PRIO_HIGH, 0), from = worker_make(space, PRIO_MID, 0),
+                  idler = worker_make(space, PRIO_LOW, 0);
+
+    worker_start(&receiver, receive_from_sender, receiver.reply);
+    worker_start(&from, send_always, 0);
+    worker_start(&idler, signal_always, 0);
+    done_wait();
+    worker_stop(&receiver);
+    worker_stop(&from);
+    worker_stop(&idler);
 }
 
 /* Two of these: the region that one begins ends in the other. */
@@ -201,13 +316,12 @@ void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b)
     run_call(space_a, space_b, server, client_call_reply_120w, 120);
     run_call(space_a, space_b, server, client_call_reply_fpu, 0);
     run_call(space_a, space_b, server_of_caps, client_of_caps, 0);
+    run_call(space_a, space_b, server_giving_caps, client_given_caps, 0);
     run_pair(space_a, PRIO_HIGH, wait_on_endpoint, sender);
     run_pair(space_a, PRIO_HIGH, wait_on_notification, signaller);
+    run_pair(space_a, PRIO_HIGH, wait_ahead, signaller_behind);
     run_pair(space_a, PRIO_LOW, wait_behind, signaller_ahead);
-
-    struct worker single = worker_make(space_a, PRIO_MID, 0);
-    worker_start(&single, alone, 0);
-    done_wait();
-    worker_stop(&single);
+    run_recv_sender(space_a);
+    run_alone(space_a);
     run_yield(space_a);
 }

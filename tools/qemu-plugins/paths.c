@@ -4,16 +4,17 @@
  *
  *   -plugin build/tools/paths.so,out=FILE[,trace=FILE]
  *
- * Mark 2n opens region n (again, if it is open: the last one counts), mark 2n+1 closes it. For each region
- * closed, one line goes to `out`:
+ * Mark 2n opens region n (again, if it is open: the last one counts), mark 2n+1 closes it. The largest mark
+ * begins a new point: regions are told apart by the number of points begun before. For each region closed, one
+ * line goes to `out`:
  *
- *   n kernel=I user=I code_lines=L data_lines=L kind=N...
+ *   n point=P kernel=I user=I code_lines=L data_lines=L kind=N...
  *
  * kernel and user are executed instructions at addresses with and without bit 63 (each iteration of a repeated
  * string instruction counts as one; marks don't count). Lines are the distinct 64-byte cache lines that kernel
  * instructions lay in, and that they read or wrote. Kinds, kernel only, are the operations below; zeros are
- * left out. With `trace`, the kernel addresses executed in the latest region of each number go to that file
- * at the end: "n address".
+ * left out. With `trace`, the addresses executed in the latest region of each number go to that file at the end:
+ * "n address".
  */
 #include "plugin.h"
 
@@ -32,6 +33,7 @@ static const char *const kind_name[KERNEL] = {
     "invlpg", "in_out", "cpuid", "rdtsc", "stac_clac", "fence", "locked",
 };
 
+#define MARK_POINT 0xffff
 #define REGIONS   1024
 #define LINES_MAX 8192
 #define TRACE_MAX 65536
@@ -44,7 +46,7 @@ struct lines {
 static uint64_t     counter[COUNTERS], base[COUNTERS];
 static int          open_region = -1;
 static struct lines code, data;
-static unsigned     trace_count;
+static unsigned     points, trace_count;
 static uint64_t     trace_pc[TRACE_MAX];
 static struct {
     unsigned  count;
@@ -63,7 +65,7 @@ static void lines_add(struct lines *lines, uint64_t line)
 
 static void region_close(int region)
 {
-    fprintf(out, "%d kernel=%llu user=%llu code_lines=%u data_lines=%u", region,
+    fprintf(out, "%d point=%u kernel=%llu user=%llu code_lines=%u data_lines=%u", region, points,
             (unsigned long long)(counter[KERNEL] - base[KERNEL]), (unsigned long long)(counter[USER] - base[USER]),
             code.count, data.count);
     for (int i = 0; i < KERNEL; i++)
@@ -83,7 +85,9 @@ static void on_mark(unsigned cpu, void *mark_)
     int mark = (int)(intptr_t)mark_;
 
     (void)cpu;
-    if (mark % 2 == 0) {
+    if (mark == MARK_POINT) {
+        points++;
+    } else if (mark % 2 == 0) {
         open_region = mark / 2;
         code.count = data.count = trace_count = 0;
         memcpy(base, counter, sizeof base);
@@ -94,6 +98,12 @@ static void on_mark(unsigned cpu, void *mark_)
     }
 }
 
+static void trace_add(uint64_t pc)
+{
+    if (trace && trace_count < TRACE_MAX)
+        trace_pc[trace_count++] = pc;
+}
+
 static void on_kernel_insn(unsigned cpu, void *address)
 {
     uint64_t pc = (uint64_t)(uintptr_t)address;
@@ -102,8 +112,14 @@ static void on_kernel_insn(unsigned cpu, void *address)
     if (open_region < 0)
         return;
     lines_add(&code, pc >> 6);
-    if (trace && trace_count < TRACE_MAX)
-        trace_pc[trace_count++] = pc;
+    trace_add(pc);
+}
+
+static void on_user_insn(unsigned cpu, void *address)
+{
+    (void)cpu;
+    if (open_region >= 0)
+        trace_add((uint64_t)(uintptr_t)address);
 }
 
 static void on_kernel_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *unused)
@@ -200,6 +216,9 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
             qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
         } else {
             count(insn, USER);
+            if (trace)
+                qemu_plugin_register_vcpu_insn_exec_cb(insn, on_user_insn, QEMU_PLUGIN_CB_NO_REGS,
+                                                       (void *)(uintptr_t)pc);
         }
     }
 }
