@@ -7,6 +7,7 @@
 #
 #   kernel/build.mk              kernel-src      := main.c ...      relative to kernel/
 #   kernel/arch/<a>/build.mk     kernel-arch-src := entry.S ...     relative to kernel/arch/<a>/
+#                                kernel-once     += main.c ...      those of both that run when booting only: kept small
 #   kernel/test/build.mk         kernel-test-progs := refill ...    one host program each (refill.c with a main
 #                                                                   that prints TAP), linked with the whole core
 #                                kernel-test-common := tap.c ...    linked into each of them
@@ -96,7 +97,9 @@ KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 # Not these: they move work of rare branches onto the paths that count.
 kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting)
-KERNEL_CFLAGS := $(COMMON) -O2 $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
+# No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
+KERNEL_OPT := -O2
+KERNEL_CFLAGS = $(COMMON) $(KERNEL_OPT) -fno-jump-tables $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
         -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2 -ffile-prefix-map=$(CURDIR)=.)
@@ -177,6 +180,7 @@ lib-incs    = $(foreach l,$(call lib-closure,$1),-Ilib/$l/include)
 # $(call kernel-rules,config)
 define kernel-rules
 $1-kobjs := $(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-src) $(addprefix arch/$(ARCH)/,$(kernel-arch-src)))
+$(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-once)): KERNEL_OPT := -Os
 
 $(BUILD)/$1/gen/.stamp: config/$1.mk $(wildcard config/*.mk) tools/abi.py $(shell find abi -type f 2>/dev/null) | $(DEPS)
 	$$(call say,GEN,$(BUILD)/$1/gen)
