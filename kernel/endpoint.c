@@ -10,15 +10,6 @@
 #include "schedctx.h"
 #include "tcb_ops.h"
 
-/* t's context, if it follows the sporadic rule alone, starts to be used now. */
-static void unblock_context(struct tcb *t)
-{
-    struct sched_context *sc = t->sc;
-
-    if (sc != NULL && sc->is_sporadic && sc != this_cpu()->sc && sched_context_is_configured(sc))
-        refill_unblock(sc);
-}
-
 static void wait_to_send(struct endpoint *ep, struct tcb *t, const struct send_params *p)
 {
     t->state = THREAD_ON_SEND;
@@ -60,7 +51,6 @@ void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params 
     else if (p->can_donate && t->sc != NULL && to->sc == NULL)
         sched_context_donate(t->sc, to);
     tcb_set_running(to);
-    unblock_context(to);
     sched_wake(to);
 }
 
@@ -80,7 +70,8 @@ static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, s
 {
     waitq_remove(from);
     message_transfer(from, t, ep, from->wait_badge, from->wait_can_grant);
-    unblock_context(from);
+    if (from->sc != NULL && from->sc->is_sporadic)
+        refill_unblock(from->sc); /* which t may go on with */
     if (from->wait_is_call || from->fault.type != FAULT_NULL) {
         await_answer(from, t, reply, from->wait_can_grant || from->wait_can_grant_reply,
                      from->sc != NULL && from->fault.type != FAULT_TIMEOUT);
@@ -120,7 +111,6 @@ static void cancel_waiter(struct tcb *t)
     if (is_fault)
         return;
     tcb_set_running(t);
-    unblock_context(t);
     sched_wake(t);
 }
 

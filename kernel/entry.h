@@ -24,4 +24,4 @@ void entry_page_fault(word_t addr, word_t status, bool is_fetch);
 void entry_exception(word_t number, word_t code);
 /* The current thread raised the debug exception *f. False: it could not, its budget is used up; f is to be raised again when
  * it goes on. */
-bool MUST_CHECK entry_debug_exception(const struct fault *f);
+bool entry_debug_exception(const struct fault *f);

@@ -2,7 +2,6 @@
 #include "notification.h"
 
 #include "message.h"
-#include "refill.h"
 #include "sched.h"
 #include "schedctx.h"
 #include "tcb_ops.h"
@@ -13,8 +12,6 @@ static void deliver(struct notification *n, struct tcb *t, word_t badge)
     tcb_set_running(t);
     arch_set_badge(t, badge);
     sched_context_take_from(n, t);
-    if (t->sc != NULL && t->sc->is_sporadic && t->sc != this_cpu()->sc && sched_context_is_configured(t->sc))
-        refill_unblock(t->sc);
     sched_wake(t);
 }
 

@@ -199,13 +199,6 @@ void refill_end_turn(struct sched_context *sc, ticks_t usage)
     refill_head(sc)->amount = sc->budget;
 }
 
-void refill_yield(struct sched_context *sc, ticks_t usage)
-{
-    ticks_t head = refill_head(sc)->amount;
-
-    refill_end_turn(sc, usage > head ? usage : head);
-}
-
 void refill_unblock(struct sched_context *sc)
 {
     if (sc->is_round_robin || !refill_is_ready(sc))

@@ -54,9 +54,6 @@ void refill_charge(struct sched_context *sc, ticks_t usage);
 /* Round robin: the turn is over, the whole budget is there again. Others: as refill_charge(). */
 void refill_end_turn(struct sched_context *sc, ticks_t usage);
 
-/* Give up what is left of the head. */
-void refill_yield(struct sched_context *sc, ticks_t usage);
-
 /* sc starts to be used after a pause: what is ready counts from now, and what becomes ready meanwhile joins it. */
 void refill_unblock(struct sched_context *sc);
 

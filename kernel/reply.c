@@ -119,8 +119,6 @@ void reply_send(struct tcb *sender, struct reply *reply, bool can_grant)
         return;
     reply_pop(reply);
     was_timeout = caller->fault.type == FAULT_TIMEOUT;
-    if (caller->sc != NULL && caller->sc->is_sporadic && caller->sc != this_cpu()->sc)
-        refill_unblock(caller->sc);
     if (caller->fault.type == FAULT_NULL) {
         message_transfer(sender, caller, NULL, 0, can_grant);
         tcb_set_running(caller);

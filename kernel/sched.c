@@ -185,6 +185,8 @@ void sched_wake(struct tcb *t)
 {
     if (!sched_can_run(t) || t->is_queued)
         return;
+    if (t->sc->is_sporadic && t->sc != this_cpu()->sc)
+        refill_unblock(t->sc);
     if (t->sc != this_cpu()->sc && !(refill_is_ready(t->sc) && refill_is_sufficient(t->sc, 0)))
         sched_postpone(t->sc);
     else
@@ -237,19 +239,22 @@ void sched_enter(void)
     this_cpu()->now = arch_now();
 }
 
-static ticks_t sched_usage(const struct cpu *cpu)
+/* The time that is to be charged to the context; the domain is charged already. */
+static ticks_t take_usage(struct cpu *cpu)
 {
-    return cpu->now - cpu->charge_from;
+    ticks_t usage = sched_usage(cpu);
+
+    cpu->charge_from = cpu->now;
+    if (CONFIG_NUM_DOMAINS > 1)
+        cpu->domain_left -= min_word(usage, cpu->domain_left);
+    return usage;
 }
 
 void sched_commit_time(void)
 {
     struct cpu *cpu = this_cpu();
-    ticks_t usage = sched_usage(cpu);
+    ticks_t usage = take_usage(cpu);
 
-    cpu->charge_from = cpu->now;
-    if (CONFIG_NUM_DOMAINS > 1)
-        cpu->domain_left = usage < cpu->domain_left ? cpu->domain_left - usage : 0;
     if (cpu->sc == NULL || usage == 0 || !sched_context_is_configured(cpu->sc))
         return;
     refill_charge(cpu->sc, usage);
@@ -274,80 +279,34 @@ static void end_turn(bool may_fault)
     this_cpu()->must_set_timer = true;
 }
 
-void sched_charge(ticks_t usage, bool may_fault)
+/* Charge the running context what has been used, and give up `rest`, ticks of its head refill; its turn is over. */
+static void charge(struct cpu *cpu, ticks_t rest, bool may_fault)
+{
+    ticks_t usage = take_usage(cpu);
+
+    refill_end_turn(cpu->sc, max_word(usage, rest));
+    cpu->sc->consumed += usage;
+    end_turn(may_fault);
+}
+
+bool sched_out_of_time(bool is_call)
 {
     struct cpu *cpu = this_cpu();
-    ticks_t used = sched_usage(cpu);
 
-    cpu->charge_from = cpu->now;
-    if (CONFIG_NUM_DOMAINS > 1)
-        cpu->domain_left = used < cpu->domain_left ? cpu->domain_left - used : 0;
-    if (cpu->sc != NULL && sched_context_is_configured(cpu->sc)) {
-        refill_end_turn(cpu->sc, usage);
-        cpu->sc->consumed += used;
-    }
-    if (sched_can_run(cpu->current) && cpu->current->sc == cpu->sc)
-        end_turn(may_fault);
-}
-
-static bool domain_is_over(const struct cpu *cpu)
-{
-    return CONFIG_NUM_DOMAINS > 1 && sched_usage(cpu) + kernel_wcet_ticks >= cpu->domain_left;
-}
-
-/* What a turn that ends here is charged for, without looking at whether it has to end. */
-static void out_of_time(struct cpu *cpu, bool may_fault)
-{
+    if (is_call)
+        arch_set_ip(cpu->current, arch_get_ip(cpu->current) - ARCH_SYSCALL_BYTES); /* before a fault message shows it */
     if (!refill_is_sufficient(cpu->sc, sched_usage(cpu))) {
-        sched_charge(sched_usage(cpu), may_fault);
+        charge(cpu, 0, true);
     } else {
         sched_commit_time(); /* the domain's time is over */
         sched_reschedule();
     }
-}
-
-bool sched_has_time(void)
-{
-    struct cpu *cpu = this_cpu();
-
-    if (cpu->sc == NULL)
-        return true;
-    return refill_head(cpu->sc)->amount >= sched_usage(cpu) + min_budget_ticks && !domain_is_over(cpu);
-}
-
-bool sched_check_budget(bool may_fault)
-{
-    struct cpu *cpu = this_cpu();
-
-    if (likely(sched_has_time()))
-        return true;
-    out_of_time(cpu, may_fault);
-    return false;
-}
-
-bool sched_check_budget_restart(void)
-{
-    struct cpu *cpu = this_cpu();
-
-    if (likely(sched_has_time()))
-        return true;
-    arch_set_ip(cpu->current, arch_get_ip(cpu->current) - ARCH_SYSCALL_BYTES); /* before a fault message shows it */
-    out_of_time(cpu, true);
     return false;
 }
 
 void sched_yield(void)
 {
-    struct cpu *cpu = this_cpu();
-    struct sched_context *sc = cpu->sc;
-    ticks_t used = sched_usage(cpu);
-
-    cpu->charge_from = cpu->now;
-    if (CONFIG_NUM_DOMAINS > 1)
-        cpu->domain_left = used < cpu->domain_left ? cpu->domain_left - used : 0;
-    refill_yield(sc, used);
-    sc->consumed += used;
-    end_turn(false);
+    charge(this_cpu(), refill_head(this_cpu()->sc)->amount, false);
 }
 
 void sched_forget(struct sched_context *sc)
@@ -404,7 +363,7 @@ void sched_domain_start(unsigned index)
 
 static void domain_check(struct cpu *cpu)
 {
-    if (CONFIG_NUM_DOMAINS == 1 || !domain_is_over(cpu))
+    if (CONFIG_NUM_DOMAINS == 1 || !sched_domain_is_over(cpu))
         return;
     sched_commit_time();
     domain_next(cpu);

@@ -11,11 +11,36 @@ void sched_boot(void);
 /* Kernel entry: read the clock. Must be called before anything that looks at time. */
 void sched_enter(void);
 
-/* Has the running context enough budget left to go on? If not, charges it, ends its turn, and answers false. */
-bool sched_check_budget(bool may_fault);
+/* What has not been charged yet. */
+static inline ticks_t sched_usage(const struct cpu *cpu)
+{
+    return cpu->now - cpu->charge_from;
+}
 
-/* As sched_check_budget, for a system call: if it answers false, the call will be made again when there is budget. */
-bool sched_check_budget_restart(void);
+static inline bool sched_domain_is_over(const struct cpu *cpu)
+{
+    return CONFIG_NUM_DOMAINS > 1 && sched_usage(cpu) + kernel_wcet_ticks >= cpu->domain_left;
+}
+
+/* Is there budget, and domain time, to go on? */
+static inline bool sched_has_time(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    if (cpu->sc == NULL)
+        return true;
+    return refill_head(cpu->sc)->amount >= sched_usage(cpu) + min_budget_ticks && !sched_domain_is_over(cpu);
+}
+
+/*
+ * Has the running context enough budget left to go on? If not, it is charged, its turn ended, and false answered; the system
+ * call that this may be (is_call) will be made again when there is budget.
+ */
+bool sched_out_of_time(bool is_call);
+static inline bool sched_check_budget(bool is_call)
+{
+    return likely(sched_has_time()) || sched_out_of_time(is_call);
+}
 
 /* The timer has gone off: it is set to nothing now. */
 void sched_timer_gone_off(void);
@@ -23,7 +48,7 @@ void sched_timer_gone_off(void);
 /* Last step of a kernel entry: choose the thread, charge and switch contexts, set the timer. */
 void sched_exit(void);
 
-/* t became RUNNING with a context: run it now if its priority allows, else queue it. */
+/* t became RUNNING: if it has a context, run it now if its priority allows, else queue it. A sporadic context starts to be used now. */
 void sched_wake(struct tcb *t);
 /* Put t (runnable, with a ready context) at the end or front of its ready queue. */
 void sched_enqueue(struct tcb *t);
@@ -40,12 +65,8 @@ void sched_postpone(struct sched_context *sc);
 bool sched_can_run(const struct tcb *t);
 void sched_set_prio(struct tcb *t, uint8_t prio);
 void sched_set_domain(struct tcb *t, uint8_t domain);
-/* The running context has used its time: charge it, and end its turn. */
-void sched_charge(ticks_t usage, bool may_fault);
 /* Write what the running thread used so far into its context. */
 void sched_commit_time(void);
-/* Is there budget, and domain time, to go on? */
-bool sched_has_time(void);
 /* sc is being destroyed. */
 void sched_forget(struct sched_context *sc);
 /* The domain schedule starts over at entry index, now. */

@@ -292,7 +292,7 @@ static void leave(void)
 void entry_syscall(sword_t number)
 {
     sched_enter();
-    if (likely(sched_check_budget_restart()))
+    if (likely(sched_check_budget(true)))
         dispatch(this_cpu()->current, number);
     leave();
 }
@@ -304,7 +304,7 @@ void entry_irq(unsigned irq)
         return;
     }
     sched_enter();
-    sched_check_budget(true);
+    sched_check_budget(false);
     if (irq != IRQ_NONE)
         irq_deliver(irq);
     leave();
@@ -314,20 +314,28 @@ void entry_timer(void)
 {
     sched_enter();
     sched_timer_gone_off();
-    sched_check_budget(true);
+    sched_check_budget(false);
     leave();
+}
+
+bool entry_debug_exception(const struct fault *f)
+{
+    bool has_budget;
+
+    sched_enter();
+    has_budget = sched_check_budget(false);
+    if (likely(has_budget))
+        fault_raise(this_cpu()->current, f);
+    leave();
+    return has_budget;
 }
 
 static void raise_fault(const struct fault *f)
 {
-    if (fastpath_fault(f)) {
+    if (fastpath_fault(f))
         check_all();
-        return;
-    }
-    sched_enter();
-    if (likely(sched_check_budget(true)))
-        fault_raise(this_cpu()->current, f);
-    leave();
+    else
+        entry_debug_exception(f); /* without budget the instruction is repeated */
 }
 
 void entry_page_fault(word_t addr, word_t status, bool is_fetch)
@@ -338,16 +346,4 @@ void entry_page_fault(word_t addr, word_t status, bool is_fetch)
 void entry_exception(word_t number, word_t code)
 {
     raise_fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = number, .code = code });
-}
-
-bool entry_debug_exception(const struct fault *f)
-{
-    bool has_budget;
-
-    sched_enter();
-    has_budget = sched_check_budget(true);
-    if (likely(has_budget))
-        fault_raise(this_cpu()->current, f);
-    leave();
-    return has_budget;
 }

@@ -5,7 +5,6 @@
 #include "debug.h"
 #include "derive.h"
 #include "notification.h"
-#include "refill.h"
 #include "reply.h"
 #include "sched.h"
 #include "schedctx.h"
@@ -59,8 +58,6 @@ void tcb_resume(struct tcb *t)
         return;
     tcb_cancel_ipc(t);
     tcb_set_running(t);
-    if (t->sc != NULL && t->sc->is_sporadic && sched_context_is_configured(t->sc) && t->sc != this_cpu()->sc)
-        refill_unblock(t->sc);
     sched_wake(t);
 }
 

@@ -183,7 +183,7 @@ static bool round_robin_clamps(void)
 static bool yield_gives_up_head(void)
 {
     begin(100, 1000, 4);
-    refill_yield(sc, US(10));
+    refill_end_turn(sc, refill_head(sc)->amount);
     CHECK(!refill_is_ready(sc) && sum() == US(100));
     return true;
 }
