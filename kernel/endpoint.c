@@ -10,15 +10,15 @@
 #include "schedctx.h"
 #include "tcb_ops.h"
 
-static void wait_to_send(struct endpoint *ep, struct tcb *t, const struct send_params *p)
+static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
 {
     t->state = THREAD_ON_SEND;
-    t->wait_badge = p->badge;
-    t->wait_can_grant = p->can_grant;
-    t->wait_can_grant_reply = p->can_grant_reply;
-    t->wait_is_call = p->is_call;
+    t->wait_badge = c.w1;
+    t->wait_can_grant = cap_has(c, RIGHT_GRANT);
+    t->wait_can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY);
+    t->wait_is_call = is_call;
     sched_stop(t);
-    waitq_insert(&ep->queue, t);
+    waitq_insert(cap_ptr(c), t); /* an endpoint is its queue */
 }
 
 /* sender's call has reached receiver, who offers reply (or nothing): the sender waits for the answer, if it may have one. */
@@ -31,24 +31,25 @@ static void await_answer(struct tcb *sender, struct tcb *receiver, struct reply 
     }
 }
 
-void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params *p)
+void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
 {
+    struct endpoint *ep = cap_ptr(c);
     struct tcb *to = ep->queue.head;
     struct reply *reply;
 
     if (to == NULL || to->state == THREAD_ON_SEND) {
-        if (p->is_blocking)
-            wait_to_send(ep, t, p);
+        if (kind->is_blocking)
+            wait_to_send(t, c, kind->is_call);
         return;
     }
     waitq_remove(to);
-    message_transfer(t, to, ep, p->badge, p->can_grant);
+    message_transfer(t, to, ep, c.w1, cap_has(c, RIGHT_GRANT));
     reply = to->reply;
     if (reply != NULL)
         reply_unlink(reply);
-    if (p->is_call || t->fault.type != FAULT_NULL)
-        await_answer(t, to, reply, p->can_grant || p->can_grant_reply, p->can_donate);
-    else if (p->can_donate && t->sc != NULL && to->sc == NULL)
+    if (kind->is_call || t->fault.type != FAULT_NULL)
+        await_answer(t, to, reply, cap_has(c, RIGHT_GRANT | RIGHT_GRANT_REPLY), kind->can_donate);
+    else if (kind->can_donate && t->sc != NULL && to->sc == NULL)
         sched_context_donate(t->sc, to);
     tcb_set_running(to);
     sched_wake(to);

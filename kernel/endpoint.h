@@ -4,17 +4,14 @@
 
 #include "arch.h"
 
-struct send_params {
-    word_t badge;
-    bool is_blocking;
-    bool is_call;
-    bool can_grant;
-    bool can_grant_reply;
-    bool can_donate;
+struct send_kind {
+    bool is_call, is_blocking, can_donate;
+    bool is_first; /* for syscall.c: a receive follows, only messages can be sent */
 };
 
-/* t sends its message (or its fault) to ep: delivers it to the first receiver, or waits if is_blocking, or drops it. */
-void endpoint_send(struct endpoint *ep, struct tcb *t, const struct send_params *p);
+/* t sends its message (or its fault) through the endpoint capability c: delivers it to the first receiver, or waits if is_blocking,
+ * or drops it. */
+void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind);
 
 /* t receives from ep, offering reply (NULL: none): takes the first sender's message, or waits if is_blocking, or gets
  * nothing (badge 0). A signal pending at its bound notification comes first. */

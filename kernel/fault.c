@@ -21,15 +21,9 @@ bool fault_has_handler(const struct tcb *t, enum tcb_slot slot)
 
 static void send(struct tcb *t, enum tcb_slot slot, bool can_donate)
 {
-    struct cap c = t->slots[slot].cap;
-    struct send_params p = { .badge = c.w1,
-                             .is_blocking = true,
-                             .is_call = true,
-                             .can_grant = cap_has(c, RIGHT_GRANT),
-                             .can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY),
-                             .can_donate = can_donate };
+    struct send_kind kind = { .is_call = true, .is_blocking = true, .can_donate = can_donate };
 
-    endpoint_send(cap_ptr(c), t, &p);
+    endpoint_send(t, t->slots[slot].cap, &kind);
 }
 
 void fault_raise(struct tcb *t, const struct fault *f)

@@ -17,53 +17,34 @@
 #include "reply.h"
 #include "sched.h"
 
-struct send_kind {
-    bool is_call, is_blocking, can_donate;
-    bool is_first; /* a receive follows: only messages can be sent */
-};
-
 /* --- answers of the kernel itself --- */
 
-static void answer_error(struct inv *inv)
+/* The details of inv->err; how many words they are. */
+static unsigned write_error(const struct inv *inv)
 {
     struct tcb *t = inv->caller;
     unsigned count = 0;
 
-    switch (inv->err) {
-    case ERR_INVALID_ARGUMENT:
-    case ERR_INVALID_CAPABILITY:
-    case ERR_NOT_ENOUGH_MEMORY:
-        message_set_word(t, count++, inv->err_a);
-        break;
-    case ERR_RANGE:
-        message_set_word(t, count++, inv->err_a);
-        message_set_word(t, count++, inv->err_b);
-        break;
-    case ERR_FAILED_LOOKUP:
+    if (inv->err == ERR_FAILED_LOOKUP) {
         message_set_word(t, count++, inv->lookup_in_source);
-        count = fault_write_lookup(t, count, &inv->lookup);
-        break;
-    default:
-        break;
+        return fault_write_lookup(t, count, &inv->lookup);
     }
-    arch_set_badge(t, 0);
-    arch_set_tag(t, msg_make(inv->err, 0, 0, count));
+    if (inv->err == ERR_INVALID_ARGUMENT || inv->err == ERR_INVALID_CAPABILITY || inv->err == ERR_NOT_ENOUGH_MEMORY ||
+        inv->err == ERR_RANGE)
+        message_set_word(t, count++, inv->err_a);
+    if (inv->err == ERR_RANGE)
+        message_set_word(t, count++, inv->err_b);
+    return count;
 }
 
 static void answer(struct inv *inv, enum inv_result r)
 {
-    if (r == INV_PREEMPTED) {
+    if (r == INV_PREEMPTED)
         arch_set_ip(inv->caller, arch_get_ip(inv->caller) - ARCH_SYSCALL_BYTES);
+    if (!inv->is_call || r == INV_DONE || r == INV_PREEMPTED)
         return;
-    }
-    if (!inv->is_call || r == INV_DONE)
-        return;
-    if (r == INV_ERR) {
-        answer_error(inv);
-        return;
-    }
     arch_set_badge(inv->caller, 0);
-    arch_set_tag(inv->caller, msg_make(0, 0, 0, inv->ret_count));
+    arch_set_tag(inv->caller, r == INV_ERR ? msg_make(inv->err, 0, 0, write_error(inv)) : msg_make(0, 0, 0, inv->ret_count));
 }
 
 /* --- sending --- */
@@ -97,17 +78,9 @@ static enum inv_result send_message(struct inv *inv, const struct send_kind *kin
     if (!cap_is(c, CAP_REPLY) && !cap_has(c, RIGHT_WRITE))
         return inv_bad_cap(inv, 0);
     switch (cap_type(c)) {
-    case CAP_ENDPOINT: {
-        struct send_params p = { .badge = c.w1,
-                                 .is_blocking = kind->is_blocking,
-                                 .is_call = kind->is_call,
-                                 .can_grant = cap_has(c, RIGHT_GRANT),
-                                 .can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY),
-                                 .can_donate = kind->can_donate };
-
-        endpoint_send(cap_ptr(c), inv->caller, &p);
+    case CAP_ENDPOINT:
+        endpoint_send(inv->caller, c, kind);
         return INV_DONE;
-    }
     case CAP_NOTIFICATION:
         notification_signal(cap_ptr(c), c.w1);
         return INV_OK;
@@ -241,9 +214,6 @@ void entry_object(struct tcb *t, struct slot *slot, word_t tag)
 
 static void dispatch(struct tcb *t, sword_t number)
 {
-    static const struct send_kind blocking = { .is_blocking = true };
-    static const struct send_kind non_blocking = { .is_blocking = false };
-
     switch (number) {
     case SYS_CALL:
         send(t, arch_cap_reg(t), &call);
@@ -256,22 +226,16 @@ static void dispatch(struct tcb *t, sword_t number)
         send_recv(t, arch_send_reg(t), true);
         break;
     case SYS_SEND:
-        send(t, arch_cap_reg(t), &blocking);
-        break;
     case SYS_NB_SEND:
-        send(t, arch_cap_reg(t), &non_blocking);
+        send(t, arch_cap_reg(t), &(struct send_kind){ .is_blocking = number == SYS_SEND });
         break;
     case SYS_RECV:
-        recv(t, true, true);
-        break;
     case SYS_NB_RECV:
-        recv(t, false, true);
+        recv(t, number == SYS_RECV, true);
         break;
     case SYS_WAIT:
-        recv(t, true, false);
-        break;
     case SYS_NB_WAIT:
-        recv(t, false, false);
+        recv(t, number == SYS_WAIT, false);
         break;
     case SYS_YIELD:
         sched_yield();
