@@ -1,48 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cspace.h"
 
-static struct lookup_result failed(struct lookup_failure why)
+APART static struct lookup_result failed(struct lookup_failure *why, unsigned type, unsigned left, unsigned found, word_t guard)
 {
-    return (struct lookup_result){ .slot = NULL, .failure = why };
+    *why = (struct lookup_failure){ .type = (uint8_t)type,
+                                    .bits_left = (uint8_t)left,
+                                    .bits_found = (uint8_t)found,
+                                    .guard = guard };
+    return (struct lookup_result){ .slot = NULL };
 }
 
-static struct lookup_result guard_mismatch(struct cap node, unsigned bits_left)
-{
-    return failed((struct lookup_failure){ .type = LF_GUARD_MISMATCH,
-                                           .bits_left = (uint8_t)bits_left,
-                                           .bits_found = (uint8_t)cap_cnode_guard_bits(node),
-                                           .guard = cap_cnode_guard(node) });
-}
-
-static struct lookup_failure depth_mismatch(unsigned bits_left, unsigned bits_found)
-{
-    return (struct lookup_failure){ .type = LF_DEPTH_MISMATCH,
-                                    .bits_left = (uint8_t)bits_left,
-                                    .bits_found = (uint8_t)bits_found };
-}
-
-struct lookup_result cspace_resolve(struct cap root, cptr_t address, unsigned depth_bits)
+struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned depth_bits, struct lookup_failure *why)
 {
     unsigned left = depth_bits;
-    struct cap node = root;
 
     if (!cap_is(node, CAP_CNODE))
-        return failed((struct lookup_failure){ .type = LF_INVALID_ROOT });
+        return failed(why, LF_INVALID_ROOT, 0, 0, 0);
+    address &= ~UINT64_C(0) >> (WORD_BITS - left); /* what has been resolved is cleared, too */
     for (;;) {
         unsigned guard_bits = cap_cnode_guard_bits(node);
         unsigned radix = cap_cnode_radix(node);
-        unsigned level = guard_bits + radix;
+        word_t index;
         struct slot *slot;
 
-        if (guard_bits > left)
-            return guard_mismatch(node, left);
-        /* guard_bits 0 would shift by up to 64: its guard is 0 and always matches */
-        if (guard_bits != 0 && (address >> (left - guard_bits) & MASK(guard_bits)) != cap_cnode_guard(node))
-            return guard_mismatch(node, left);
-        if (level > left || level == 0)
-            return failed(depth_mismatch(left, level));
-        slot = (struct slot *)cap_ptr(node) + (address >> (left - level) & MASK(radix));
-        left -= level;
+        if (guard_bits != 0) {
+            word_t guard = cap_cnode_guard(node);
+
+            if (guard_bits > left || address >> (left - guard_bits) != guard)
+                return failed(why, LF_GUARD_MISMATCH, left, guard_bits, guard);
+            left -= guard_bits;
+            address ^= guard << left;
+        }
+        if (radix - 1 >= left) /* no CNode has radix 0, but a walk must end */
+            return failed(why, LF_DEPTH_MISMATCH, left + guard_bits, guard_bits + radix, 0);
+        left -= radix;
+        index = address >> left;
+        address ^= index << left;
+        slot = (struct slot *)cap_ptr(node) + index;
         node = slot->cap;
         if (left == 0 || !cap_is(node, CAP_CNODE))
             return (struct lookup_result){ .slot = slot, .bits_left = left };
@@ -52,30 +46,27 @@ struct lookup_result cspace_resolve(struct cap root, cptr_t address, unsigned de
 struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why)
 {
     word_t index = address - t->fast.cspace_first;
-    struct lookup_result r;
 
     if (likely(index < t->fast.cspace_count || index < t->fast.marked_count))
         return t->fast.cspace_slots + index;
-    r = cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS);
-    if (r.slot == NULL)
-        *why = r.failure;
-    return r.slot;
+    return cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS, why).slot;
 }
 
 enum inv_result cspace_lookup_slot(struct inv *inv, bool in_source, struct cap root, word_t index, word_t depth,
                                    struct slot **out)
 {
+    struct lookup_failure why = { .type = LF_INVALID_ROOT };
     struct lookup_result r;
 
     if (!cap_is(root, CAP_CNODE))
-        return inv_lookup(inv, in_source, (struct lookup_failure){ .type = LF_INVALID_ROOT });
+        return inv_lookup(inv, in_source, why);
     if (depth < 1 || depth > WORD_BITS)
         return inv_range(inv, 1, WORD_BITS);
-    r = cspace_resolve(root, index, (unsigned)depth);
+    r = cspace_resolve(root, index, (unsigned)depth, &why);
+    if (r.slot != NULL && r.bits_left != 0)
+        r = failed(&why, LF_DEPTH_MISMATCH, r.bits_left, 0, 0);
     if (r.slot == NULL)
-        return inv_lookup(inv, in_source, r.failure);
-    if (r.bits_left != 0)
-        return inv_lookup(inv, in_source, depth_mismatch(r.bits_left, 0));
+        return inv_lookup(inv, in_source, why);
     *out = r.slot;
     return INV_OK;
 }

@@ -5,16 +5,15 @@
 #include "arch.h"
 
 struct lookup_result {
-    struct slot *slot; /* NULL: failed, and failure says why */
+    struct slot *slot;  /* NULL: failed */
     unsigned bits_left; /* bits of the address that were not resolved */
-    struct lookup_failure failure;
 };
 
 /*
  * Resolve the low depth_bits (1..64) of address, starting at the CNode capability root, until they are used up or a slot
- * holds no CNode. At most 64 steps: a CNode that resolves no bits ends the walk as a depth mismatch would.
+ * holds no CNode; at most 64 steps. *why is set only when that fails.
  */
-struct lookup_result cspace_resolve(struct cap root, cptr_t address, unsigned depth_bits);
+struct lookup_result cspace_resolve(struct cap root, cptr_t address, unsigned depth_bits, struct lookup_failure *why);
 
 /* The slot that thread t means by address; NULL: failed, *why set. Bits left over are ignored, as for every invocation. */
 struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why);

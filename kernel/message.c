@@ -48,7 +48,7 @@ static struct slot *receive_slot(const struct tcb *t)
 
     if (root == NULL || !cap_is(root->cap, CAP_CNODE) || depth < 1 || depth > WORD_BITS)
         return NULL;
-    r = cspace_resolve(root->cap, t->ipc_buffer[BUF_RECV_INDEX], (unsigned)depth);
+    r = cspace_resolve(root->cap, t->ipc_buffer[BUF_RECV_INDEX], (unsigned)depth, &why);
     return r.slot != NULL && r.bits_left == 0 && slot_is_empty(r.slot) ? r.slot : NULL;
 }
 

@@ -6,15 +6,17 @@
 
 static struct slot a[16], b[8] __attribute__((aligned(32)));
 
+static struct lookup_failure failure;
+
 static struct lookup_result resolve(struct cap root, cptr_t address, unsigned depth)
 {
-    return cspace_resolve(root, address, depth);
+    return cspace_resolve(root, address, depth, &failure);
 }
 
 static bool fails(struct lookup_result r, unsigned type, unsigned left, unsigned found, word_t guard)
 {
-    return r.slot == NULL && r.failure.type == type && r.failure.bits_left == left && r.failure.bits_found == found &&
-           r.failure.guard == guard;
+    return r.slot == NULL && failure.type == type && failure.bits_left == left && failure.bits_found == found &&
+           failure.guard == guard;
 }
 
 static bool whole_word(void)
