@@ -159,6 +159,14 @@ static inline bool cap_has(struct cap c, word_t rights)
     return (cap_attr(c) & rights) != 0;
 }
 
+/* Is c a notification to wait for? In one step. */
+static inline bool cap_can_wait(struct cap c)
+{
+    word_t readable = (word_t)CAP_NOTIFICATION | (word_t)RIGHT_READ << CAP_ATTR_SHIFT;
+
+    return (c.w0 & (MASK(CAP_TYPE_BITS) | readable)) == readable;
+}
+
 /* --- cnode --- */
 #define CNODE_GUARD_SIZE_BITS 6u
 

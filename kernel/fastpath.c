@@ -2,16 +2,21 @@
 /*
  * What a call costs when nothing is in its way.
  *
- * A call can take this path when the capability is found in one step, the receiver waits in ON_RECV_FAST (so it offers a
+ * The shortest way is for a call whose capability is found in one step, when the receiver waits in ON_RECV_FAST (so it offers a
  * reply object, has no context and a good address space), no ready thread is more important than it, and the message needs
  * no capability transfer. Then the caller's context changes hands, and time goes on being charged to it: no clock is read
  * and no timer set. The answer comes back the same way, if the caller waits in ON_REPLY_FAST.
+ *
+ * Beside it stand, each in a function of its own so that it costs the shortest way nothing: capabilities behind several CNodes
+ * (..._deep), servers with a context of their own, answers to faults, callers that queue and are served next, receives that
+ * find something, and threads that have to wait while others are ready.
  *
  * Every condition is checked before the first store, the message's last. The order of the stores is free: nobody else looks.
  */
 #include "fastpath.h"
 
 #include "check.h"
+#include "cspace.h"
 #include "entry.h"
 #include "fault.h"
 #include "message.h"
@@ -31,6 +36,14 @@ static inline bool lookup(const struct tcb *t, cptr_t address, struct slot **slo
         return false;
     *slot = t->fast.cspace_slots + index;
     return true;
+}
+
+/* The slot at address, however many CNodes away; NULL: there is none, or the call is not one of the kernel's. */
+APART static struct slot *lookup_deep(const struct tcb *t, cptr_t address)
+{
+    struct lookup_failure why;
+
+    return t->upcall_entry == 0 || arch_is_native_call(t) ? cspace_lookup(t, address, &why) : NULL;
 }
 
 #define TAG_LOW_BITS 12u /* below the label: length, and counts of capabilities that have to be 0 */
@@ -62,6 +75,14 @@ static inline bool copy_message(word_t tag, const struct tcb *from, struct tcb *
     }
     arch_copy_msg_regs(&to->ctx, &from->ctx, count);
     return true;
+}
+
+/* The same where can_copy() has said yes and a call more does not matter, with all that a message comes with. */
+APART static void pass_message(word_t tag, const struct tcb *from, struct tcb *to, word_t badge)
+{
+    copy_message(tag, from, to);
+    arch_set_badge(to, badge);
+    arch_set_tag(to, tag);
 }
 
 /* May `to` run before everything that is ready? */
@@ -101,17 +122,11 @@ static inline void offer(struct tcb *t, struct waitq *q, struct reply *reply, en
     t->state = state;
 }
 
-/* Out, with the invariants checked in builds that do. */
-static inline struct tcb *fast_exit(struct tcb *t)
+/* On the way out with t: the invariants are checked in builds that do. */
+static inline struct tcb *checked(struct tcb *t)
 {
     check_all();
-    return arch_fast_exit(t);
-}
-
-static inline struct tcb *full_exit(void)
-{
-    check_all();
-    return arch_full_exit();
+    return t;
 }
 
 /* to leaves q, whose first it is, or (a thread woken by its bound notification) is not. */
@@ -124,11 +139,6 @@ static inline void leave(struct waitq *q, struct tcb *to)
 }
 
 /* --- one of the two goes on at once, and each has a context of its own --- */
-
-static bool is_idle(const struct cpu *cpu, const struct tcb *t)
-{
-    return t == cpu->idle;
-}
 
 /* May t be resumed by the fast paths when it has stopped waiting? */
 static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
@@ -159,23 +169,13 @@ INLINE struct tcb *wake_done(struct wake w, struct tcb *next)
     return next == w.t ? arch_same_exit(next) : arch_switch_exit(next, w.t);
 }
 
-/* The rare end of a wake-up: others wait in the queue that w.to leaves, or the timer is set too late. */
-INLINE struct tcb *wake_rest(struct wake w, struct tcb *next)
+/* The rare end of a wake-up: others wait in the queue that `to` leaves, or the timer is set too late. */
+APART static struct tcb *wake_rest(struct tcb *t, struct tcb *to, bool is_call, struct tcb *next)
 {
-    leave(w.to->wait_q, w.to);
+    leave(to->wait_q, to);
     if (sched_deadline(this_cpu()) < this_cpu()->timer_deadline)
         sched_set_timer();
-    return wake_done(w, next);
-}
-
-APART static struct tcb *wake_rest_of_call(struct tcb *t, struct tcb *to, struct tcb *next)
-{
-    return wake_rest((struct wake){ .t = t, .to = to, .is_call = true }, next);
-}
-
-APART static struct tcb *wake_rest_of_irq(struct tcb *t, struct tcb *to, struct tcb *next)
-{
-    return wake_rest((struct wake){ .t = t, .to = to, .is_call = false }, next);
+    return wake_done((struct wake){ .t = t, .is_call = is_call }, next);
 }
 
 /* May w.to run on its context, as far as can be told without looking at the clock? cpu.now is no later than it. */
@@ -208,6 +208,13 @@ INLINE bool take_over(struct cpu *cpu, struct wake w)
     return true;
 }
 
+/* `to`, of no higher priority than t, is ready while t goes on. */
+APART static void wake_behind(const struct tcb *t, struct tcb *to, bool is_first)
+{
+    tcb_set_running(to);
+    sched_enqueue(to, is_first || to->prio != t->prio);
+}
+
 /*
  * Wake w.to, a plain waiter: it goes on, and the current thread is queued, or the other way round. Whatever is not known of w
  * when this is compiled is found out.
@@ -217,11 +224,11 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
     struct tcb *t = w.t, *to = w.to, *next = t;
     bool is_late = false;
 
-    if (is_idle(cpu, t) || to->prio > t->prio) {
+    if (t == cpu->idle || to->prio > t->prio) {
         if ((w.is_round_robin && !has_budget(cpu, w)) || !take_over(cpu, w))
             return wake_missed(w);
-        if (!is_idle(cpu, t))
-            sched_enqueue_first(t); /* its turn isn't over */
+        if (t != cpu->idle)
+            sched_enqueue(t, true); /* its turn isn't over */
         if (w.is_call)
             arch_entered_by_call(t);
         tcb_set_running(to);
@@ -232,10 +239,7 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
         if (!has_budget(cpu, w))
             return wake_missed(w);
         tcb_set_running(to);
-        if (to->prio == t->prio)
-            sched_enqueue(to);
-        else
-            sched_enqueue_first(to);
+        sched_enqueue(to, to->prio != t->prio);
     }
     arch_set_badge(to, w.badge);
     if (w.is_receiver && to->reply != NULL)
@@ -244,13 +248,13 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
         to->wait_q->head = NULL;
         return wake_done(w, next);
     }
-    return w.is_call ? wake_rest_of_call(t, to, next) : wake_rest_of_irq(t, to, next);
+    return wake_rest(t, to, w.is_call, next);
 }
 
 /* Are both contexts round robin, so that the short way can be taken? */
 static inline bool is_round_robin_pair(const struct cpu *cpu, const struct tcb *t, const struct tcb *to)
 {
-    return !is_idle(cpu, t) && cpu->sc->is_round_robin && to->sc->is_round_robin;
+    return t != cpu->idle && cpu->sc->is_round_robin && to->sc->is_round_robin;
 }
 
 /* Any wake-up by a call. */
@@ -286,60 +290,83 @@ static inline void lend_context(struct tcb *t, struct tcb *to, struct reply *rep
 /* `to` waits for calls. Can t call it now, with or without lending it its context? Time is handed over if need be. */
 static bool can_be_called(struct cpu *cpu, struct tcb *to)
 {
-    if (to == NULL || !is_most_important(cpu, to))
+    if (!is_most_important(cpu, to))
         return false;
     if (to->state == THREAD_ON_RECV_FAST)
         return true;
     return to->state == THREAD_ON_RECV && to->reply != NULL && is_plain_waiter(cpu, to) && sched_hand_over(cpu, to->sc);
 }
 
-/* seL4_Call of a server that has a context of its own. */
-APART static struct tcb *call_active(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+/* `to`, which can_be_called(), leaves its queue and takes over; t waits for it to answer, in `state` if its context goes along. */
+INLINE void take_call(struct cpu *cpu, struct tcb *t, struct tcb *to, enum thread_state state)
 {
-    struct waitq *q = cap_ptr(c);
-    struct tcb *to = q->head;
-
-    if (to == NULL || !can_copy(tag, t, to) || !can_be_called(cpu, to))
-        return arch_fast_missed();
-    copy_message(tag, t, to);
-    arch_set_badge(to, c.w1);
-    arch_set_tag(to, tag);
-    leave(q, to);
-    to->reply->sc = NULL;
-    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
+    leave(to->wait_q, to);
+    if (to->sc == NULL) {
+        lend_context(t, to, to->reply);
+    } else {
+        to->reply->sc = NULL;
+        state = THREAD_ON_REPLY;
+    }
+    wait_for_answer(t, to, to->reply, state);
     arch_fast_switch(cpu, t, to);
-    return fast_exit(to);
 }
 
-/* Are the capabilities that t sends there, so that the call can go on? */
+/*
+ * t waits in q in `state`, and whoever is ready goes on: until somebody comes, to whom it offers reply if that is not NULL, or
+ * to send a call through c.
+ */
+APART static struct tcb *block(struct tcb *t, struct waitq *q, enum thread_state state, struct reply *reply, struct cap c)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *next = sched_block_fast(cpu);
+
+    if (next == NULL)
+        return arch_fast_missed();
+    t->state = state;
+    t->reply = reply;
+    if (reply != NULL)
+        reply->caller = t;
+    if (state == THREAD_ON_SEND) {
+        t->wait_badge = c.w1;
+        t->wait_is_call = true;
+        t->wait_can_grant = cap_has(c, RIGHT_GRANT);
+        t->wait_can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY);
+    }
+    waitq_insert(q, t);
+    arch_entered_by_call(t);
+    cpu->current = next;
+    arch_switch(t, next);
+    return arch_blocked_exit(checked(t));
+}
+
+/* Are the capabilities that t sends there, and near, so that the call can go on? To be asked only if there are any. */
 static bool has_caps(const struct tcb *t, unsigned count)
 {
     struct slot *slot;
 
     for (unsigned i = 0; i < count; i++)
-        if (!lookup(t, t->ipc_buffer[BUF_CAPS + i], &slot))
+        if (t->ipc_buffer == NULL || !lookup(t, t->ipc_buffer[BUF_CAPS + i], &slot))
             return false;
     return true;
 }
 
-/* seL4_Call with capabilities, of a server that a call can reach at once. */
-APART static struct tcb *call_with_caps(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+/* seL4_Call of a server that has a context of its own, or with capabilities. */
+APART static struct tcb *call_other(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
 {
-    struct waitq *q = cap_ptr(c);
-    struct tcb *to = q->head;
+    struct tcb *to = ((struct waitq *)cap_ptr(c))->head;
     word_t plain = tag & ~TAG_CAPS;
+    unsigned count = msg_caps(tag);
 
-    if (msg_caps(tag) == 0 || !cap_has(c, RIGHT_GRANT) || t->ipc_buffer == NULL || !can_copy(plain, t, to) ||
-        !has_caps(t, msg_caps(tag)))
+    if (to == NULL || to->state == THREAD_ON_SEND)
+        return count == 0 ? block(t, cap_ptr(c), THREAD_ON_SEND, NULL, c) : arch_fast_missed();
+    if (!can_copy(plain, t, to) || (count != 0 && (!cap_has(c, RIGHT_GRANT) || !has_caps(t, count))) ||
+        !can_be_called(cpu, to))
         return arch_fast_missed();
-    copy_message(plain, t, to);
-    arch_set_badge(to, c.w1);
-    arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
-    leave(q, to);
-    lend_context(t, to, to->reply);
-    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY_FAST);
-    arch_fast_switch(cpu, t, to);
-    return fast_exit(to);
+    pass_message(plain, t, to, c.w1);
+    if (count != 0)
+        arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
+    take_call(cpu, t, to, THREAD_ON_REPLY_FAST);
+    return arch_fast_exit(checked(to));
 }
 
 /* Does a request with this label to c concern neither time nor other threads, so that the caller goes on? */
@@ -354,72 +381,170 @@ APART static struct tcb *call_object(struct tcb *t, struct slot *slot, word_t ta
 {
     unsigned count = msg_caps(tag);
 
-    if (!is_local(slot->cap, msg_label(tag)) || (count != 0 && (t->ipc_buffer == NULL || !has_caps(t, count))))
+    if (!is_local(slot->cap, msg_label(tag)) || (count != 0 && !has_caps(t, count)))
         return arch_fast_missed();
     entry_object(t, slot, tag);
-    check_all();
-    return arch_answer_exit(t);
+    return arch_answer_exit(checked(t));
 }
 
-/* May t, with or without a fault, be resumed just like that when it is answered? */
-static bool is_plain_caller(const struct cpu *cpu, const struct tcb *caller)
+/* Is reply in no call stack? */
+static bool is_alone(const struct reply *reply)
 {
-    return caller->state == THREAD_ON_REPLY && is_most_important(cpu, caller) && arch_space_is_valid(&caller->space) &&
-           (caller->fault.type == FAULT_NULL || caller->fault.type == FAULT_VM ||
-            caller->fault.type == FAULT_USER_EXCEPTION || caller->fault.type == FAULT_UNKNOWN_SYSCALL);
+    return reply->sc == NULL && reply->next == NULL && reply->prev == NULL;
 }
 
-/* seL4_ReplyRecv to a caller that faulted, or that kept its context. Nobody waits at q, and nothing is pending for t. */
+/* --- receives --- */
+
+/* Would t, receiving, have something else to do than to wait? */
+static inline bool has_bound_business(const struct tcb *t)
+{
+    return t->bound != NULL && (t->bound->is_active || t->bound->sc != NULL);
+}
+
+/* Can t take what `from` waits to send, with this reply object (NULL: none) for the answer? */
+static bool can_take(const struct tcb *from, const struct tcb *t, const struct reply *reply)
+{
+    return from->state == THREAD_ON_SEND && from->fault.type == FAULT_NULL && from->sc != NULL && !from->sc->is_sporadic &&
+           (arch_tag(from) & TAG_CAPS) == 0 && can_copy(arch_tag(from), from, t) &&
+           (!from->wait_is_call || (reply != NULL && (from->wait_can_grant || from->wait_can_grant_reply)));
+}
+
+/* May `to`, which has a context, be woken while t goes on? */
+static bool can_be_made_ready(const struct cpu *cpu, const struct tcb *t, const struct tcb *to)
+{
+    return to->prio <= t->prio && (CONFIG_NUM_DOMAINS == 1 || to->domain == cpu->domain) &&
+           has_budget(cpu, (struct wake){ .to = (struct tcb *)to });
+}
+
+static struct tcb *take_signal(struct tcb *t, struct notification *n)
+{
+    arch_set_badge(t, n->word);
+    n->word = 0;
+    n->is_active = false;
+    return arch_same_exit(checked(t));
+}
+
+/* t receives at q, and offers reply if that is not NULL. */
+APART static struct tcb *recv(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply, bool is_blocking)
+{
+    struct tcb *from = q->head;
+
+    if (reply != NULL && reply->caller != NULL)
+        return arch_fast_missed();
+    if (t->bound != NULL && t->bound->is_active)
+        return take_signal(t, t->bound);
+    if (has_bound_business(t))
+        return arch_fast_missed();
+    if (from != NULL && from->state == THREAD_ON_SEND) {
+        if (!can_take(from, t, reply) || (!from->wait_is_call && !can_be_made_ready(cpu, t, from)))
+            return arch_fast_missed();
+        waitq_remove(from);
+        pass_message(arch_tag(from), from, t, from->wait_badge);
+        if (from->wait_is_call) {
+            reply->sc = NULL;
+            wait_for_answer(from, t, reply, THREAD_ON_REPLY);
+        } else {
+            wake_behind(t, from, false);
+        }
+        return arch_answer_exit(checked(t));
+    }
+    if (is_blocking)
+        return block(t, q, THREAD_ON_RECV, reply, cap_null());
+    arch_set_badge(t, 0);
+    return arch_same_exit(checked(t));
+}
+
+/* seL4_ReplyRecv when the next caller waits already: t goes on with its request, and the one that is answered is ready. */
+APART static struct tcb *serve_next(struct cpu *cpu, struct tcb *t, struct tcb *next, struct reply *reply, word_t tag)
+{
+    struct tcb *caller = reply->caller;
+    struct sched_context *sc = t->sc;
+    bool is_lent = reply->sc == sc;
+
+    if (!tcb_is_on_reply(caller) || caller->fault.type != FAULT_NULL || !can_copy(tag, t, caller) ||
+        !can_take(next, t, reply) || !next->wait_is_call)
+        return arch_fast_missed();
+    if (is_lent ? caller->sc != NULL || caller->prio > t->prio || !arch_space_is_valid(&next->space) ||
+                      (CONFIG_NUM_DOMAINS > 1 && caller->domain != cpu->domain) || !sched_hand_over(cpu, next->sc)
+                : caller->sc == NULL || !is_alone(reply) || !can_be_made_ready(cpu, t, caller))
+        return arch_fast_missed();
+    pass_message(tag, t, caller, 0);
+    waitq_remove(next);
+    pass_message(arch_tag(next), next, t, next->wait_badge);
+    reply->sc = NULL;
+    if (is_lent) {
+        return_context(reply, sc, t, caller);
+        lend_context(next, t, reply);
+    }
+    wake_behind(t, caller, is_lent);
+    wait_for_answer(next, t, reply, is_lent ? THREAD_ON_REPLY_FAST : THREAD_ON_REPLY);
+    return arch_answer_exit(checked(t));
+}
+
+/* seL4_ReplyRecv to any caller. Nobody waits at q, and nothing is pending for t. */
 APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply, word_t tag)
 {
     struct tcb *caller = reply->caller;
-    bool was_fault = caller->fault.type != FAULT_NULL;
+    unsigned fault = caller->fault.type;
     bool is_lent = caller->sc == NULL;
 
-    if (was_fault && msg_label(tag) != 0)
-        return arch_fast_missed(); /* the thread may have to stay where it is */
-    if (!is_plain_caller(cpu, caller) || !can_copy(tag, t, caller))
+    if (fault != FAULT_NULL && (msg_label(tag) != 0 || (fault != FAULT_VM && fault != FAULT_USER_EXCEPTION &&
+                                                        fault != FAULT_UNKNOWN_SYSCALL)))
+        return arch_fast_missed(); /* the thread may have to stay where it is, or more is to be done */
+    if (!tcb_is_on_reply(caller) || !is_most_important(cpu, caller) || !arch_space_is_valid(&caller->space) ||
+        !can_copy(tag, t, caller))
         return arch_fast_missed();
-    if (is_lent ? reply->sc != t->sc : reply->sc != NULL || reply->next != NULL || !sched_hand_over(cpu, caller->sc))
+    if (is_lent ? reply->sc != t->sc : !is_alone(reply) || !sched_hand_over(cpu, caller->sc))
         return arch_fast_missed();
-    if (was_fault) {
+    if (fault != FAULT_NULL)
         fault_answer(t, caller);
-    } else {
-        copy_message(tag, t, caller);
-        arch_set_badge(caller, 0);
-        arch_set_tag(caller, tag);
-    }
+    else
+        pass_message(tag, t, caller, 0);
     if (is_lent)
         return_context(reply, t->sc, t, caller);
     tcb_set_running(caller);
     offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
     arch_fast_switch(cpu, t, caller);
-    return was_fault ? full_exit() : fast_exit(caller);
+    check_all();
+    return fault != FAULT_NULL ? arch_full_exit() : arch_fast_exit(caller);
+}
+
+/* seL4_ReplyRecv to anybody or nobody, and whatever there is to receive. */
+APART static struct tcb *reply_recv_other(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply, word_t tag)
+{
+    if (reply->caller == NULL)
+        return recv(cpu, t, q, reply, true);
+    if (has_bound_business(t))
+        return arch_fast_missed();
+    return q->head != NULL ? serve_next(cpu, t, q->head, reply, tag) : answer_other(cpu, t, q, reply, tag);
+}
+
+APART static struct tcb *reply_recv_deep(struct tcb *t)
+{
+    struct slot *slot = lookup_deep(t, arch_cap_reg(t)), *reply_slot = lookup_deep(t, arch_reply_reg(t));
+
+    if (slot == NULL || !(slot->cap.w0 & CAP_CAN_RECV) || reply_slot == NULL || !(reply_slot->cap.w0 & CAP_CAN_REPLY))
+        return arch_fast_missed();
+    return reply_recv_other(this_cpu(), t, cap_ptr(slot->cap), cap_ptr(reply_slot->cap), arch_tag(t));
 }
 
 /* --- the paths --- */
 
-struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t)
+/* Each that finds its capability near is compiled a second time for one that is behind several CNodes. */
+
+INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
 {
     struct cpu *cpu = this_cpu();
     struct waitq *q;
-    struct slot *slot;
     struct reply *reply;
     struct tcb *to;
 
-    (void)number;
-    if (unlikely(!lookup(t, address, &slot)))
-        return arch_fast_missed();
     if (unlikely(!(slot->cap.w0 & CAP_CAN_CALL)))
         return call_object(t, slot, tag);
     q = cap_ptr(slot->cap); /* an endpoint is its queue */
     to = q->head;
-    if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST))
-        return call_active(cpu, t, slot->cap, tag);
-    if (unlikely(!is_most_important(cpu, to)))
-        return arch_fast_missed();
-    if (unlikely(!copy_message(tag, t, to)))
-        return call_with_caps(cpu, t, slot->cap, tag);
+    if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) || !copy_message(tag, t, to)))
+        return call_other(cpu, t, slot->cap, tag);
 
     arch_set_badge(to, slot->cap.w1);
     arch_set_tag(to, tag);
@@ -428,15 +553,24 @@ struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb 
     wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
     arch_fast_switch(cpu, t, to);
     if (unlikely(q->tail != NULL))
-        return fast_exit(waitq_remove(to));
+        return arch_fast_exit(checked(waitq_remove(to)));
     q->head = NULL;
-    return fast_exit(to);
+    return arch_fast_exit(checked(to));
 }
 
-/* Would t, receiving, have something else to do than to wait? */
-static inline bool has_bound_business(const struct tcb *t)
+APART static struct tcb *call_deep(struct tcb *t)
 {
-    return t->bound != NULL && (t->bound->is_active || t->bound->sc != NULL);
+    struct slot *slot = lookup_deep(t, arch_cap_reg(t));
+
+    return slot != NULL ? call(t, slot, arch_tag(t)) : arch_fast_missed();
+}
+
+struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t)
+{
+    struct slot *slot;
+
+    (void)number;
+    return likely(lookup(t, address, &slot)) ? call(t, slot, tag) : call_deep(t);
 }
 
 struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address, struct tcb *t)
@@ -450,12 +584,12 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
 
     if (unlikely(!lookup(t, address, &slot) || !(slot->cap.w0 & CAP_CAN_RECV) ||
                  !lookup(t, reply_address, &reply_slot) || !(reply_slot->cap.w0 & CAP_CAN_REPLY)))
-        return arch_fast_missed();
+        return reply_recv_deep(t);
     q = cap_ptr(slot->cap);
     reply = cap_ptr(reply_slot->cap);
     caller = reply->caller;
     if (unlikely(caller == NULL || q->head != NULL || has_bound_business(t)))
-        return arch_fast_missed();
+        return reply_recv_other(cpu, t, q, reply, tag);
     if (unlikely(caller->state != THREAD_ON_REPLY_FAST))
         return answer_other(cpu, t, q, reply, tag);
     sc = t->sc;
@@ -468,7 +602,7 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     tcb_set_running(caller);
     offer(t, q, reply, THREAD_ON_RECV_FAST);
     arch_fast_switch(cpu, t, caller);
-    return fast_exit(caller);
+    return arch_fast_exit(checked(caller));
 }
 
 /* Who waits for a signal of n; NULL: nobody, it is to be kept. */
@@ -525,20 +659,10 @@ APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word
     return wake(cpu, (struct wake){ t, to, c.w1, .is_call = true, .is_receiver = true, .is_round_robin = true });
 }
 
-/* t's call is done, and t goes on. */
-static inline struct tcb *same_exit(struct tcb *t)
-{
-    check_all();
-    return arch_same_exit(t);
-}
-
-struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+INLINE struct tcb *send_any(struct tcb *t, const struct slot *slot, word_t tag, sword_t number)
 {
     struct cpu *cpu = this_cpu();
-    struct slot *slot;
 
-    if (unlikely(!lookup(t, address, &slot)))
-        return arch_fast_missed();
     if (slot->cap.w0 & CAP_CAN_SIGNAL && (tag & TAG_CAPS) == 0) {
         struct notification *n = cap_ptr(slot->cap);
         struct tcb *to = waiter_of(n);
@@ -546,37 +670,70 @@ struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb
         if (to != NULL)
             return signal(cpu, t, to, slot->cap.w1);
         keep_signal(n, slot->cap.w1);
-        return same_exit(t);
+        return arch_same_exit(checked(t));
     }
     if (slot_is_empty(slot) && number == SYS_NB_SEND && (tag & TAG_CAPS) == 0)
-        return same_exit(t); /* nobody hears it */
+        return arch_same_exit(checked(t)); /* nobody hears it */
     if (cap_is(slot->cap, CAP_ENDPOINT) && cap_has(slot->cap, RIGHT_WRITE))
         return send(cpu, t, slot->cap, tag);
     return arch_fast_missed();
 }
 
-struct tcb *fastpath_wait(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+APART static struct tcb *send_deep(struct tcb *t, sword_t number)
+{
+    struct slot *slot = lookup_deep(t, arch_cap_reg(t));
+
+    return slot != NULL ? send_any(t, slot, arch_tag(t), number) : arch_fast_missed();
+}
+
+struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)
 {
     struct slot *slot;
+
+    return likely(lookup(t, address, &slot)) ? send_any(t, slot, tag, number) : send_deep(t, number);
+}
+
+/* t receives through c, which is no notification to read. */
+APART static struct tcb *recv_message(struct tcb *t, struct cap c, sword_t number)
+{
+    bool has_reply = number == SYS_RECV || number == SYS_NB_RECV;
+    struct slot *slot = has_reply ? lookup_deep(t, arch_reply_reg(t)) : NULL;
+
+    if (!(c.w0 & CAP_CAN_RECV) || (has_reply && (slot == NULL || !(slot->cap.w0 & CAP_CAN_REPLY))))
+        return arch_fast_missed();
+    return recv(this_cpu(), t, cap_ptr(c), has_reply ? cap_ptr(slot->cap) : NULL, number == SYS_RECV || number == SYS_WAIT);
+}
+
+INLINE struct tcb *recv_any(struct tcb *t, const struct slot *slot, sword_t number)
+{
     struct notification *n;
 
-    (void)tag;
-    if (unlikely(!lookup(t, address, &slot) || !cap_is(slot->cap, CAP_NOTIFICATION) ||
-                 !cap_has(slot->cap, RIGHT_READ)))
-        return arch_fast_missed();
+    if (!cap_can_wait(slot->cap))
+        return recv_message(t, slot->cap, number);
     n = cap_ptr(slot->cap);
     if (n->bound != NULL && n->bound != t)
         return arch_fast_missed();
-    if (n->is_active) {
-        arch_set_badge(t, n->word);
-        n->word = 0;
-        n->is_active = false;
-        return same_exit(t);
-    }
-    if (number != SYS_NB_WAIT)
-        return arch_fast_missed();
+    if (n->is_active)
+        return take_signal(t, n);
+    if (number == SYS_WAIT || number == SYS_RECV)
+        return n->sc == NULL ? block(t, &n->queue, THREAD_ON_NOTIFICATION, NULL, cap_null()) : arch_fast_missed();
     arch_set_badge(t, 0);
-    return same_exit(t);
+    return arch_same_exit(checked(t));
+}
+
+APART static struct tcb *recv_deep(struct tcb *t, sword_t number)
+{
+    struct slot *slot = lookup_deep(t, arch_cap_reg(t));
+
+    return slot != NULL ? recv_any(t, slot, number) : arch_fast_missed();
+}
+
+struct tcb *fastpath_recv(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+{
+    struct slot *slot;
+
+    (void)tag;
+    return likely(lookup(t, address, &slot)) ? recv_any(t, slot, number) : recv_deep(t, number);
 }
 
 struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tcb *t)
@@ -587,18 +744,19 @@ struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tc
     (void)address;
     (void)tag;
     (void)number;
-    arch_entered_by_call(t);
     if (next == NULL)
         return arch_fast_missed();
     if (next == t)
-        return fast_exit(t);
+        return arch_fast_exit(checked(t));
+    arch_entered_by_call(t);
     if (arch_space_is_valid(&next->space)) {
         arch_fast_switch(cpu, t, next);
     } else {
         cpu->current = next;
         arch_switch(t, next);
     }
-    return full_exit();
+    check_all();
+    return arch_full_exit();
 }
 
 /* --- faults, which look like calls --- */
@@ -639,19 +797,13 @@ bool fastpath_fault(const struct fault *f)
     if (!(c.w0 & CAP_CAN_CALL) || fastpath_is_off)
         return false;
     to = ((struct waitq *)cap_ptr(c))->head;
-    if (!can_be_called(cpu, to))
+    if (to == NULL || !can_be_called(cpu, to))
         return false;
-    leave(to->wait_q, to);
     t->fault.type = f->type;
     t->fault.addr = f->addr;
     t->fault.code = f->code;
     t->fault.is_fetch = f->is_fetch;
     write_fault(t, to, c.w1);
-    if (to->sc == NULL)
-        lend_context(t, to, to->reply);
-    else
-        to->reply->sc = NULL;
-    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
-    arch_fast_switch(cpu, t, to);
+    take_call(cpu, t, to, THREAD_ON_REPLY);
     return true;
 }

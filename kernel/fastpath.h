@@ -16,7 +16,7 @@ extern bool fastpath_is_off;
 /* They end in arch_fast_exit() with the thread that is now current, to be resumed from the system call that it is in, or in
  * arch_fast_missed(). */
 
-/* seL4_Call through the capability at address. */
+/* seL4_Call through the capability at address: of a server, or of an object that the caller alone is concerned with. */
 struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t);
 
 /* seL4_ReplyRecv at address, with the reply object at reply_address. */
@@ -25,8 +25,8 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
 /* seL4_Send, seL4_NBSend: signals, and messages to a receiver that waits. */
 struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t);
 
-/* seL4_Wait, seL4_NBWait for a signal that is there. */
-struct tcb *fastpath_wait(cptr_t address, word_t tag, sword_t number, struct tcb *t);
+/* seL4_Recv, seL4_NBRecv, seL4_Wait, seL4_NBWait. */
+struct tcb *fastpath_recv(cptr_t address, word_t tag, sword_t number, struct tcb *t);
 
 /* seL4_Yield of a round-robin thread. */
 struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tcb *t);

@@ -57,7 +57,7 @@ static struct ready_queues *queues_of(const struct tcb *t)
     return &this_cpu()->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : t->domain];
 }
 
-static inline void enqueue(struct tcb *t, bool is_first)
+inline void sched_enqueue(struct tcb *t, bool is_first)
 {
     struct ready_queues *q = queues_of(t);
     struct tcb *head = q->head[t->prio];
@@ -79,16 +79,6 @@ static inline void enqueue(struct tcb *t, bool is_first)
         q->head[t->prio] = t; /* the list is circular: last is also before first */
 }
 
-void sched_enqueue(struct tcb *t)
-{
-    enqueue(t, false);
-}
-
-void sched_enqueue_first(struct tcb *t)
-{
-    enqueue(t, true);
-}
-
 static void ready_remove(struct tcb *t)
 {
     struct ready_queues *q = queues_of(t);
@@ -103,27 +93,6 @@ static void ready_remove(struct tcb *t)
     t->ready_prev->ready_next = t->ready_next;
     if (q->head[t->prio] == t)
         q->head[t->prio] = t->ready_next;
-}
-
-/* t, in no queue, takes old's place, of the same priority. */
-static void sched_replace(struct tcb *old, struct tcb *t)
-{
-    struct ready_queues *q = queues_of(t);
-
-    old->is_queued = false;
-    t->is_queued = true;
-    if (old->ready_next == old) {
-        t->ready_next = t;
-        t->ready_prev = t;
-        q->head[t->prio] = t;
-        return;
-    }
-    t->ready_next = old->ready_next;
-    t->ready_prev = old->ready_prev;
-    t->ready_next->ready_prev = t;
-    t->ready_prev->ready_next = t;
-    if (q->head[t->prio] == old)
-        q->head[t->prio] = t;
 }
 
 void sched_dequeue(struct tcb *t)
@@ -159,7 +128,7 @@ void sched_reschedule(void)
     cpu->switch_to = NULL;
     cpu->must_schedule = true;
     if (t != NULL && t != cpu->current && !t->is_queued && sched_can_run(t))
-        sched_enqueue_first(t);
+        sched_enqueue(t, true);
 }
 
 /* t, which can run and has budget: make it the candidate, or queue it. */
@@ -169,15 +138,14 @@ static void wake_ready(struct tcb *t)
 
     if (t == cpu->current) {
         cpu->must_schedule = true; /* it may have been stopped and started again */
-    } else if (t->domain != cpu->domain) {
-        sched_enqueue_first(t);
-    } else if (cpu->must_schedule) {
-        sched_reschedule();
-        if (!t->is_queued)
-            sched_enqueue_first(t);
-    } else {
+    } else if (t->domain == cpu->domain && !cpu->must_schedule) {
         cpu->switch_to = t;
         cpu->must_schedule = true;
+    } else {
+        if (t->domain == cpu->domain)
+            sched_reschedule();
+        if (!t->is_queued)
+            sched_enqueue(t, true);
     }
 }
 
@@ -228,7 +196,7 @@ void sched_set_domain(struct tcb *t, uint8_t domain)
         ready_remove(t);
     t->domain = domain;
     if (was_queued)
-        sched_enqueue(t);
+        sched_enqueue(t, false);
     sched_reschedule();
 }
 
@@ -271,7 +239,7 @@ static void end_turn(bool may_fault)
         fault_timeout(t);
     } else if (refill_is_ready(sc) && refill_is_sufficient(sc, 0)) {
         if (!t->is_queued)
-            sched_enqueue(t);
+            sched_enqueue(t, false);
     } else {
         sched_postpone(sc);
     }
@@ -335,25 +303,9 @@ static void release_ready(struct cpu *cpu)
     }
 }
 
-/* The next entry of the domain schedule that is in use; an end marker (0 ticks) leads back to the start. */
-static void domain_next(struct cpu *cpu)
+static void domain_enter(struct cpu *cpu, unsigned index)
 {
-    unsigned next = cpu->domain_index + 1;
-
-    if (next >= CONFIG_NUM_DOMAIN_SCHEDULES || domain_schedule[next].ticks == 0)
-        next = cpu->domain_start;
-    cpu->domain_index = next;
-    cpu->domain = domain_schedule[next].domain;
-    cpu->domain_left = domain_schedule[next].ticks;
-    cpu->must_set_timer = true;
-}
-
-void sched_domain_start(unsigned index)
-{
-    struct cpu *cpu = this_cpu();
-
     sched_commit_time();
-    cpu->domain_start = index;
     cpu->domain_index = index;
     cpu->domain = domain_schedule[index].domain;
     cpu->domain_left = domain_schedule[index].ticks;
@@ -361,13 +313,22 @@ void sched_domain_start(unsigned index)
     sched_reschedule();
 }
 
+void sched_domain_start(unsigned index)
+{
+    this_cpu()->domain_start = index;
+    domain_enter(this_cpu(), index);
+}
+
+/* On to the next entry of the domain schedule if time says so; an end marker (0 ticks) leads back to the start. */
 static void domain_check(struct cpu *cpu)
 {
+    unsigned next = cpu->domain_index + 1;
+
     if (CONFIG_NUM_DOMAINS == 1 || !sched_domain_is_over(cpu))
         return;
-    sched_commit_time();
-    domain_next(cpu);
-    sched_reschedule();
+    if (next >= CONFIG_NUM_DOMAIN_SCHEDULES || domain_schedule[next].ticks == 0)
+        next = cpu->domain_start;
+    domain_enter(cpu, next);
 }
 
 /* The thread to run: the candidate without a search if nobody is better, else the first of the best queue. */
@@ -385,14 +346,11 @@ static struct tcb *choose(struct cpu *cpu)
     if (goes_on && now->domain == cpu->domain && candidate == NULL && (first == NULL || first->prio < now->prio))
         return now;
     if (goes_on)
-        sched_enqueue_first(now); /* it has not used its turn up */
+        sched_enqueue(now, true); /* it has not used its turn up */
     if (candidate != NULL) {
         if ((first == NULL || first->prio <= candidate->prio) && (!goes_on || now->prio < candidate->prio))
             return candidate; /* direct switch */
-        if (goes_on && now->prio == candidate->prio)
-            sched_enqueue(candidate); /* the one that runs has its turn first */
-        else
-            sched_enqueue_first(candidate);
+        sched_enqueue(candidate, !goes_on || now->prio != candidate->prio); /* the one that runs has its turn first */
     }
     first = ready_first(&cpu->ready[cpu->domain]);
     if (first == NULL)
@@ -448,13 +406,10 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
         return false;
     if (sc != NULL && refill_head(sc)->amount < usage + min_budget_ticks)
         return false;
-    if (CONFIG_NUM_DOMAINS > 1) {
-        if (cpu->domain_left <= usage + kernel_wcet_ticks)
-            return false;
-        cpu->domain_left -= usage;
-    }
+    if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left <= usage + kernel_wcet_ticks)
+        return false;
     cpu->now = now;
-    cpu->charge_from = now;
+    take_usage(cpu);
     if (sc != NULL) {
         refill_charge(sc, usage);
         sc->consumed += usage;
@@ -466,6 +421,16 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
     return true;
 }
 
+struct tcb *sched_block_fast(struct cpu *cpu)
+{
+    struct tcb *next = ready_first(&cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain]);
+
+    if (next == NULL || next->yield_to != NULL || next->sc->is_sporadic || !sched_hand_over(cpu, next->sc))
+        return NULL;
+    ready_remove(next);
+    return next;
+}
+
 struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
 {
     struct sched_context *sc = cpu->sc;
@@ -475,12 +440,20 @@ struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
     if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin || next->yield_to != NULL)
         return NULL;
     cpu->now = arch_now();
-    sc->consumed += cpu->now - cpu->charge_from;
-    cpu->charge_from = cpu->now;
+    sc->consumed += take_usage(cpu);
     refill_end_turn(sc, 0);
     if (next != t) {
-        sched_replace(next, t);
-        q->head[t->prio] = t->ready_next; /* which makes t the last */
+        next->is_queued = false;
+        t->is_queued = true;
+        t->ready_next = t;
+        t->ready_prev = t;
+        if (next->ready_next != next) { /* t takes its place ... */
+            t->ready_next = next->ready_next;
+            t->ready_prev = next->ready_prev;
+            t->ready_next->ready_prev = t;
+            t->ready_prev->ready_next = t;
+        }
+        q->head[t->prio] = t->ready_next; /* ... which is the last now */
         cpu->sc = next->sc;
         if (!next->sc->is_sporadic)
             refill_unblock(next->sc);

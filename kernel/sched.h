@@ -48,11 +48,10 @@ void sched_timer_gone_off(void);
 /* Last step of a kernel entry: choose the thread, charge and switch contexts, set the timer. */
 void sched_exit(void);
 
-/* t became RUNNING: if it has a context, run it now if its priority allows, else queue it. A sporadic context starts to be used now. */
+/* t became RUNNING: if it has a context, run it now if its priority allows, else queue it. A sporadic one starts to be used now. */
 void sched_wake(struct tcb *t);
-/* Put t (runnable, with a ready context) at the end or front of its ready queue. */
-void sched_enqueue(struct tcb *t);
-void sched_enqueue_first(struct tcb *t);
+/* Put t (runnable, with a ready context) at the front (is_first) or end of its ready queue. */
+void sched_enqueue(struct tcb *t, bool is_first);
 /* Take t out of whichever of ready and release queue it is in. */
 void sched_dequeue(struct tcb *t);
 /* Give up the choice made so far, let the scheduler choose. */
@@ -94,6 +93,12 @@ void sched_set_timer(void);
  * and nothing done: the turn of the one or the budget of the other has ended.
  */
 bool MUST_CHECK sched_hand_over(struct cpu *cpu, struct sched_context *next);
+
+/*
+ * ... the current thread is going to wait, and the first of those that are ready, out of its queue now, takes over. NULL: nothing
+ * done, nobody is or it is not that simple.
+ */
+struct tcb *sched_block_fast(struct cpu *cpu);
 
 /* ... the running round-robin context has its whole turn back, and the first of t's queue, or t itself, takes over; NULL:
  * nothing done, not that simple. t: current. */

@@ -204,8 +204,8 @@ static enum inv_result yield_to(struct inv *inv, struct sched_context *sc)
     inv->caller->yield_to = sc;
     sc->yield_from = inv->caller;
     sched_dequeue(t);
-    sched_enqueue_first(inv->caller);
-    sched_enqueue_first(t);
+    sched_enqueue(inv->caller, true);
+    sched_enqueue(t, true);
     sched_reschedule();
     return INV_OK;
 }

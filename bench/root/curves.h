@@ -26,8 +26,8 @@
     CURVE(call_words, words, "call and reply", 0)                                                                   \
     CURVE(join_equal, join, "all of equal priority", FLAT)                                                          \
     CURVE(join_distinct, join, "all different, the worst place", 0)                                                 \
-    CURVE(serve_equal, serve, "all of equal priority", FLAT)                                                        \
-    CURVE(serve_distinct, serve, "all different", FLAT)                                                             \
+    CURVE(serve_equal, serve, "all of equal priority", 10)                                                          \
+    CURVE(serve_distinct, serve, "all different", 10)                                                               \
     CURVE(call_depth, depth, "call and reply", 0)                                                                   \
     CURVE(signal_depth, depth, "signal nobody waits for", 0)                                                        \
     CURVE(call_ready, ready, "call and reply", FLAT)                                                                \

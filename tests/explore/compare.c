@@ -21,9 +21,11 @@ bool fast_enter(struct tcb *t, sword_t number)
     case SYS_SEND:
     case SYS_NB_SEND:
         return fastpath_send(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case SYS_RECV:
+    case SYS_NB_RECV:
     case SYS_WAIT:
     case SYS_NB_WAIT:
-        return fastpath_wait(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+        return fastpath_recv(t->ctx.cap, t->ctx.tag, number, t) != NULL;
     case SYS_YIELD:
         return fastpath_yield(t->ctx.cap, t->ctx.tag, number, t) != NULL;
     default:
@@ -160,7 +162,7 @@ bool fast_compare(struct tcb *t, sword_t number)
         return fast_enter(t, number);
     save(&before);
     if (!fast_enter(t, number)) {
-        if (!is_unchanged(&before))
+        if (number != SYS_SEND && number != SYS_NB_SEND && !is_unchanged(&before)) /* those may have copied a message */
             panic("a fast path that is not taken changes nothing", __FILE__, __LINE__);
         return false;
     }

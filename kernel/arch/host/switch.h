@@ -42,6 +42,12 @@ static inline struct tcb *arch_full_exit(void)
     return this_cpu()->current;
 }
 
+static inline struct tcb *arch_blocked_exit(struct tcb *from)
+{
+    (void)from;
+    return this_cpu()->current;
+}
+
 static inline void arch_entered_by_call(struct tcb *t)
 {
     (void)t;

@@ -81,16 +81,21 @@ native:
         je      fastpath_send
         cmpq    $SYS_NB_SEND, %rdx
         je      fastpath_send
-        cmpq    $SYS_WAIT, %rdx
-        je      fastpath_wait
-        cmpq    $SYS_NB_WAIT, %rdx
-        je      fastpath_wait
+        ja      arch_fast_missed
+        movq    %r12, TCB_CTX + CTX_R12(%rcx)   /* reply object */
+        cmpq    $SYS_NB_WAIT, %rdx              /* the lowest of the receives */
+        jae     fastpath_recv
         cmpq    $SYS_YIELD, %rdx
         jne     arch_fast_missed
         cmpq    $0, TCB_UPCALL(%rcx)
         jne     arch_fast_missed
         save_kept %rcx
         jmp     fastpath_yield
+
+        .globl  arch_blocked_exit
+arch_blocked_exit:                              /* rdi: the thread that made the call */
+        save_kept %rdi
+        jmp     arch_full_exit
 
         .globl  arch_fast_missed
 arch_fast_missed:

@@ -40,7 +40,6 @@ void offsets(void)
     VALUE(SYS_SEND, SYS_SEND);
     VALUE(SYS_FIRST, SYS_YIELD); /* the lowest number of the calls with a fast path */
     VALUE(SYS_NB_SEND, SYS_NB_SEND);
-    VALUE(SYS_WAIT, SYS_WAIT);
     VALUE(SYS_NB_WAIT, SYS_NB_WAIT);
     VALUE(SYS_YIELD, SYS_YIELD);
     OFFSET(CPU_CURRENT, struct cpu, current);
