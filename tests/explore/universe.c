@@ -13,6 +13,12 @@
 
 unsigned long universe_step;
 
+/* Lives about everything, about memory, about messages, about time, about call stacks, about services. */
+#define LIVES 6u
+#define CALL_STACKS 4u
+#define SERVICES 5u
+static unsigned life;
+
 /* --- drawing --- */
 
 uint64_t draw(struct source *from, uint64_t n)
@@ -187,7 +193,7 @@ static void enter(struct source *from, sword_t number)
     say(from, "syscall", (word_t)-number, t->ctx.cap);
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     host.preempt_at = 0;
-    switch (draw(from, 10)) {
+    switch (life == SERVICES && draw(from, 4) == 0 ? 0 : draw(from, 10)) {
     case 0: /* requests to objects are carried out by the same code on both paths, and reach what can't be put back */
         if (is_message_cap(cap_seen(t->ctx.cap)) ? fast_compare(t, number) : fast_enter(t, number))
             return;
@@ -548,6 +554,56 @@ static void do_serve(struct source *from)
     enter(from, SYS_REPLY_RECV);
 }
 
+/* The address of a reply object to answer through (is_answer), the one that brought the context if one did, or of one that nobody
+ * uses. */
+static cptr_t pick_reply(struct source *from, bool is_answer)
+{
+    const struct reply *mine = current()->sc != NULL ? current()->sc->reply : NULL;
+    word_t first, count;
+    struct slot *slots = visible(&first, &count);
+
+    for (word_t i = 0; i < count && !chance(from, 1); i++) {
+        const struct reply *reply = cap_is(slots[i].cap, CAP_REPLY) ? cap_ptr(slots[i].cap) : NULL;
+        const struct tcb *caller = reply != NULL ? reply->caller : NULL;
+
+        if (reply == NULL)
+            continue;
+        if (is_answer ? (mine != NULL ? reply == mine : caller != NULL && tcb_is_on_reply(caller)) : caller == NULL)
+            return first + i;
+    }
+    return pick(from, CAP_REPLY);
+}
+
+/* The first capability of this type, so that all meet there. */
+static cptr_t pick_first(struct source *from, unsigned type)
+{
+    word_t first, count;
+    struct slot *slots = visible(&first, &count);
+
+    for (word_t i = 0; i < count && !chance(from, 1); i++)
+        if (cap_kind(slots[i].cap) == type)
+            return first + i;
+    return pick(from, type);
+}
+
+/* What programs do most, at one endpoint and one notification, so that queues form: call, serve, signal, wait. */
+static void do_service(struct source *from)
+{
+    static const int8_t calls[] = { SYS_CALL,       SYS_CALL,       SYS_CALL, SYS_CALL,    SYS_SEND, SYS_SEND, SYS_NB_SEND,
+                                    SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_RECV, SYS_NB_RECV, SYS_WAIT, SYS_NB_WAIT };
+    struct tcb *t = current();
+    bool serves = t->sc != NULL && t->sc->reply != NULL && chance(from, 60);
+    sword_t number = serves ? SYS_REPLY_RECV : calls[draw(from, sizeof(calls))];
+    bool is_signal = chance(from, number == SYS_WAIT || number == SYS_NB_WAIT ? 80 : 30);
+
+    fill_message(from);
+    if (chance(from, 80))
+        t->ctx.tag = msg_make(0, 0, 0, draw(from, 8));
+    t->ctx.cap = pick_first(from, is_signal && number != SYS_CALL && number != SYS_REPLY_RECV ? CAP_NOTIFICATION : CAP_ENDPOINT);
+    t->ctx.reply = pick_reply(from, number == SYS_REPLY_RECV && chance(from, 90));
+    enter(from, number);
+}
+
 /* --- everything else --- */
 
 static void do_fault(struct source *from)
@@ -603,24 +659,35 @@ static void do_yield(struct source *from)
     enter(from, SYS_YIELD);
 }
 
-/* How often what is done: in lives about everything, about memory, about messages, about time, about call stacks. */
-#define LIVES 5u
-#define CALL_STACKS 4u
-
+/* How often what is done in each of the lives. */
 static const struct {
     uint8_t weight[LIVES];
     void (*act)(struct source *from);
 } acts[] = {
-    { { 12, 20, 2, 2, 1 }, do_retype },       { { 8, 12, 2, 1, 1 }, do_cnode_transfer }, { { 2, 4, 1, 0, 0 }, do_rotate },
-    { { 6, 10, 1, 1, 1 }, do_cnode_take },    { { 5, 5, 1, 1, 1 }, do_tcb_spaces },      { { 5, 2, 2, 6, 2 }, do_tcb_sched },
-    { { 8, 4, 6, 8, 6 }, do_tcb_state },      { { 9, 4, 5, 20, 6 }, do_sched_context },  { { 3, 3, 2, 3, 1 }, do_irq },
-    { { 1, 1, 0, 1, 0 }, do_domain },         { { 1, 1, 1, 1, 1 }, do_wild_request },    { { 14, 3, 30, 10, 6 }, do_send },
-    { { 12, 3, 24, 10, 6 }, do_recv },        { { 6, 3, 16, 6, 4 }, do_send_recv },      { { 4, 1, 30, 6, 90 }, do_serve },
-    { { 3, 1, 4, 3, 5 }, do_fault },          { { 8, 4, 6, 24, 3 }, do_time },           { { 3, 1, 2, 3, 3 }, do_interrupt },
-    { { 2, 1, 1, 4, 2 }, do_yield },
+    { { 12, 20, 2, 2, 1, 1 }, do_retype },    { { 8, 12, 2, 1, 1, 0 }, do_cnode_transfer }, { { 2, 4, 1, 0, 0, 0 }, do_rotate },
+    { { 6, 10, 1, 1, 1, 0 }, do_cnode_take }, { { 5, 5, 1, 1, 1, 0 }, do_tcb_spaces },      { { 5, 2, 2, 6, 2, 3 }, do_tcb_sched },
+    { { 8, 4, 6, 8, 6, 4 }, do_tcb_state },   { { 9, 4, 5, 20, 6, 2 }, do_sched_context },  { { 3, 3, 2, 3, 1, 1 }, do_irq },
+    { { 1, 1, 0, 1, 0, 0 }, do_domain },      { { 1, 1, 1, 1, 1, 0 }, do_wild_request },    { { 14, 3, 30, 10, 6, 2 }, do_send },
+    { { 12, 3, 24, 10, 6, 2 }, do_recv },     { { 6, 3, 16, 6, 4, 2 }, do_send_recv },      { { 4, 1, 30, 6, 90, 9 }, do_serve },
+    { { 3, 1, 4, 3, 5, 4 }, do_fault },       { { 8, 4, 6, 24, 3, 3 }, do_time },           { { 3, 1, 2, 3, 3, 3 }, do_interrupt },
+    { { 2, 1, 1, 4, 2, 2 }, do_yield },       { { 0, 0, 0, 0, 0, 180 }, do_service },
 };
 
-static unsigned life;
+/* t, without a context, becomes a passive server (again) at the first endpoint. False: it waits already, or others do. */
+static bool serve_again(struct tcb *t)
+{
+    struct reply *reply = NULL;
+
+    for (word_t i = W_FREE; i < SLOTS_USED; i++)
+        if (cap_is(cap_at(i), CAP_REPLY) && ((struct reply *)object(i))->caller == NULL)
+            reply = object(i);
+    if (tcb_is_blocked(t) || t->bound != NULL || reply == NULL || !cap_is(cap_at(W_FREE), CAP_ENDPOINT) ||
+        (!waitq_is_empty(object(W_FREE)) && !tcb_is_receiving(((struct waitq *)object(W_FREE))->head)))
+        return false;
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    endpoint_recv(object(W_FREE), t, true, reply);
+    return true;
+}
 
 /* Nobody runs: let time pass, then interrupts come, then start some thread by force. False: there is none left. */
 static bool wake_somebody(struct source *from)
@@ -645,6 +712,8 @@ static bool wake_somebody(struct source *from)
     for (t = debug_threads; chosen > 0; chosen--)
         t = t->debug_next;
     say(from, "force", (word_t)t, 0);
+    if (life == SERVICES && t->sc == NULL && serve_again(t))
+        return true;
     sched_enter();
     if (t->sc == NULL && cap_is(cap_at(W_SC), CAP_SCHED_CONTEXT) && sched_context_can_bind(object(W_SC), t))
         sched_context_bind(object(W_SC), t);
@@ -694,11 +763,22 @@ static void make_passive(struct tcb *t, struct endpoint *ep, struct reply *reply
     endpoint_recv(ep, t, true, reply);
 }
 
+/* The thread at index finds its capabilities where it did, but over a CNode more: from_root, which is made, leads to the root's. */
+static void make_deep(word_t index, word_t from_root)
+{
+    if (slot_is_empty(slot(from_root))) {
+        retype(W_UNTYPED, OBJ_CNODE, 1, from_root, 1);
+        INVOKE(from_root, INV_CNODE_MINT, .length = 6, .arg = { 0, 1, W_ROOT, WORD_BITS, RIGHTS_ALL, W_GUARD_BITS - 1 },
+               .extra_count = 1, .extra = { W_ROOT });
+    }
+    INVOKE(index, INV_TCB_SET_SPACE, .length = 2, .extra_count = 3, .extra = { W_NULL, from_root, W_SPACE });
+}
+
 /* Some objects to begin with, and threads that share the root's spaces: some run, some serve. */
 static void populate(struct source *from)
 {
     enum { ENDPOINTS = W_FREE, NOTIFICATIONS = ENDPOINTS + 3, REPLIES = NOTIFICATIONS + 2, THREADS = REPLIES + 5 };
-    unsigned threads = (unsigned)draw(from, life == CALL_STACKS ? 6 : 4);
+    unsigned threads = life == SERVICES ? 3 + (unsigned)draw(from, 3) : (unsigned)draw(from, life == CALL_STACKS ? 6 : 4);
 
     retype(W_UNTYPED, OBJ_ENDPOINT, 0, ENDPOINTS, 3);
     retype(W_UNTYPED, OBJ_NOTIFICATION, 0, NOTIFICATIONS, 2);
@@ -707,6 +787,10 @@ static void populate(struct source *from)
         make_thread(THREADS + 2 * i, (uint8_t)(W_PRIO - 1 + draw(from, 3)), i < 3 ? i + 1 : 0);
         thread(THREADS + 2 * i)->mcp = CONFIG_NUM_PRIORITIES - 1;
         configure_sc(THREADS + 2 * i + 1, 50 + draw(from, 200), 250 + draw(from, 2), draw(from, 4), draw(from, 2));
+        if (life == SERVICES && draw(from, 4) != 0)
+            configure_sc(THREADS + 2 * i + 1, 5000, 5000, 0, 0);
+        if (life == SERVICES && draw(from, 3) == 0)
+            make_deep(THREADS + 2 * i, THREADS + 2 * threads);
     }
     sched_enter();
     for (unsigned i = 0; i < threads; i++) {
@@ -715,7 +799,7 @@ static void populate(struct source *from)
         if (draw(from, life == CALL_STACKS ? 5 : 2) == 0)
             tcb_resume(t);
         else
-            make_passive(t, object(ENDPOINTS + draw(from, 3)), object(REPLIES + i));
+            make_passive(t, object(ENDPOINTS + (life == SERVICES ? 0 : draw(from, 3))), object(REPLIES + i));
     }
     sched_exit();
 }
