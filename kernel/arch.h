@@ -17,6 +17,11 @@
 /* Kernel address of RAM at p. */
 static inline void *paddr_to_ptr(paddr_t p);
 static inline paddr_t ptr_to_paddr(const void *ptr);
+/* i, below count; 0 where it is not, which happens only speculatively, behind a check that fails. For numbers from users that
+ * become an index. */
+static inline word_t arch_index(word_t i, word_t count);
+/* The same where count is a power of two: *mask is count - 1. */
+static inline word_t arch_masked(word_t i, const word_t *mask);
 
 /* --- time --- */
 

@@ -55,7 +55,7 @@ struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_fa
     struct lookup_result r;
 
     if (likely(index < t->fast.cspace_count || index < t->fast.marked_count))
-        return t->fast.cspace_slots + index;
+        return t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
     r = cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS);
     if (r.slot == NULL)
         *why = r.failure;
@@ -94,11 +94,12 @@ void cspace_refresh(struct tcb *t)
     struct cap root = t->slots[TCB_CSPACE].cap;
     unsigned radix = cap_cnode_radix(root);
 
-    t->fast = (struct tcb_fast){ 0, 0, 0, NULL };
+    t->fast = (struct tcb_fast){ 0, 0, 0, 0, NULL };
     if (!cap_is(root, CAP_CNODE) || cap_cnode_guard_bits(root) + radix != WORD_BITS)
         return;
     t->fast.cspace_first = cap_cnode_guard(root) << radix;
     t->fast.cspace_count = t->upcall_entry == 0 ? BIT(radix) : 0;
     t->fast.marked_count = t->upcall_entry == 0 ? 0 : BIT(radix);
+    t->fast.cspace_mask = BIT(radix) - 1;
     t->fast.cspace_slots = cap_ptr(root);
 }

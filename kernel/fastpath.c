@@ -29,7 +29,7 @@ static inline bool lookup(const struct tcb *t, cptr_t address, struct slot **slo
 
     if (unlikely(index >= t->fast.cspace_count) && (index >= t->fast.marked_count || !arch_is_native_call(t)))
         return false;
-    *slot = t->fast.cspace_slots + index;
+    *slot = t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
     return true;
 }
 

@@ -15,7 +15,7 @@ static bool irq_again[IRQ_SLOTS];      /* has come again meanwhile: nothing is m
 
 bool irq_is_issued(word_t irq)
 {
-    return irq_issued[irq];
+    return irq_issued[arch_index(irq, IRQ_SLOTS)];
 }
 
 void irq_issue(word_t irq, struct slot *dest, struct slot *control)

@@ -82,6 +82,7 @@ struct tcb_fast {
     word_t cspace_first;       /* first capability address that the root CNode resolves in one step */
     word_t cspace_count;       /* and how many of them; 0 for a thread with foreign system calls, which has */
     word_t marked_count;       /* ... them here instead: it has to be asked first whether the call is one of the kernel's */
+    word_t cspace_mask;        /* as many as it has, less one: a power of two, less one */
     struct slot *cspace_slots; /* its slots */
 };
 

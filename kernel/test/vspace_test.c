@@ -26,7 +26,7 @@
 /* --- the machine and the core, played --- */
 
 char test_ram[TEST_RAM_BYTES] __attribute__((aligned(4096)));
-uint64_t kernel_pml4[TABLE_ENTRIES];
+uint64_t shown_pml4[TABLE_ENTRIES];
 struct cpu cpus[CONFIG_MAX_NUM_NODES];
 const char *volatile panic_cause;
 unsigned ioapic_count = 1;
@@ -34,7 +34,9 @@ unsigned ioapic_count = 1;
 #define KERNEL_CR3 0x1000u
 
 static word_t cr3 = KERNEL_CR3;
-static unsigned page_flushes, space_loads;
+static unsigned page_flushes, space_flushes, space_loads;
+static word_t flushed_asid;
+static bool has_pcid; /* of the processor that is played */
 static struct slot slots[64]; /* the capabilities; test_root's CNode */
 static word_t args[8];
 static bool irq_issued[256];
@@ -57,10 +59,24 @@ word_t tlb_loaded(void)
     return cr3;
 }
 
-void tlb_flush_page(uaddr_t va)
+#define KEEP BIT(63)
+
+word_t tlb_cr3(paddr_t pml4, word_t asid)
+{
+    return has_pcid ? pml4 | asid | KEEP : pml4;
+}
+
+void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va)
 {
     (void)va;
-    page_flushes++;
+    page_flushes += has_pcid || is_loaded;
+    flushed_asid = asid;
+}
+
+void tlb_flush_space(word_t asid, bool is_loaded)
+{
+    space_flushes += has_pcid || is_loaded;
+    flushed_asid = asid;
 }
 
 void tlb_init_attributes(void)
@@ -290,7 +306,7 @@ static void set_up(void)
     memset(test_ram, 0, sizeof(test_ram));
     memset(slots, 0, sizeof(slots));
     for (unsigned i = TABLE_USER_ENTRIES; i < TABLE_ENTRIES; i++)
-        kernel_pml4[i] = i;
+        shown_pml4[i] = i;
     cr3 = KERNEL_CR3;
     vspace_init_cpu();
     slots[S_ROOT].cap = cap_cnode(slots, 6, 0, 58);
@@ -408,19 +424,46 @@ static void flushes(void)
     set_up();
     map_tables();
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
-    page_flushes = space_loads = 0;
+    page_flushes = space_flushes = 0;
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RIGHT_READ, 0);
-    CHECK("tlb: space not loaded, no flush", page_flushes == 0 && space_loads == 0);
+    CHECK("tlb: space not loaded, no flush", page_flushes == 0 && space_flushes == 0);
     cpus[0].arch.cr3 = cr3 = ptr_to_paddr(cap_ptr(slots[S_SPACE].cap));
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     CHECK("tlb: remap flushes", page_flushes == 1);
     frame = slots[S_FRAME].cap;
     CHECK("frame: deleted", arch_cap_finalise(frame, false) && entry_at(S_SPACE, VA, 1) == 0 && page_flushes == 2);
     CHECK("page table: deleted", arch_cap_finalise(slots[S_TABLE].cap, true) && entry_at(S_SPACE, VA, 2) == 0);
-    CHECK("tlb: table gone, all flushed", space_loads == 1 && cr3 == cpus[0].arch.cr3);
+    CHECK("tlb: table gone, all flushed", space_flushes == 1 && cr3 == cpus[0].arch.cr3);
     CHECK("PML4: copy deleted", arch_cap_finalise(slots[S_SPACE].cap, false) && asid_space_of(slots[S_SPACE].cap) != NULL);
     CHECK("PML4: deleted while loaded", arch_cap_finalise(slots[S_SPACE].cap, true) && cr3 == KERNEL_CR3);
     CHECK("PML4: ASID is free", asid_lookup(1) == NULL);
+}
+
+/* With PCIDs a space keeps its translations while another is loaded, so it is told of every change. */
+static void pcids(void)
+{
+    static struct tcb t;
+
+    has_pcid = true;
+    set_up();
+    map_tables();
+    t.slots[TCB_VSPACE].cap = slots[S_SPACE].cap;
+    arch_space_refresh(&t);
+    CHECK("pcid: a space is loaded with its ASID, and drops nothing",
+          t.space.cr3 == (ptr_to_paddr(cap_ptr(slots[S_SPACE].cap)) | cap_asid(slots[S_SPACE].cap) | KEEP));
+    cpus[0].arch.cr3 = cr3 = t.space.cr3;
+    vspace_unload(cap_ptr(slots[S_SPACE2].cap), 0);
+    CHECK("pcid: the loaded space is known", cr3 == t.space.cr3);
+    cpus[0].arch.cr3 = cr3 = KERNEL_CR3;
+    (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
+    page_flushes = space_flushes = 0;
+    (void)REQUEST(S_FRAME, INV_X86_PAGE_UNMAP, 0, 0, 0);
+    CHECK("pcid: unmapping flushes a page of a space that is not loaded",
+          page_flushes == 1 && flushed_asid == cap_asid(slots[S_SPACE].cap));
+    CHECK("pcid: a table goes, all of the space is flushed",
+          arch_cap_finalise(slots[S_TABLE].cap, true) && space_flushes == 1 && flushed_asid == cap_asid(slots[S_SPACE].cap));
+    CHECK("pcid: a space goes, its ASID can be another's", arch_cap_finalise(slots[S_SPACE].cap, true) && space_flushes == 2);
+    has_pcid = false;
 }
 
 /* --- tables --- */
@@ -540,13 +583,13 @@ static void pool_deletion(void)
     map_tables();
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     cpus[0].arch.cr3 = cr3 = ptr_to_paddr(cap_ptr(slots[S_SPACE].cap));
-    space_loads = 0;
+    space_flushes = 0;
     while (!arch_cap_finalise(slots[S_POOL].cap, true))
         pieces++;
     CHECK("pool: deleted in pieces", pieces == 2);
-    CHECK("pool: its spaces are emptied (AS-2)", entry_at(S_SPACE, VA, 4) == 0 && space_loads == 1);
+    CHECK("pool: its spaces are emptied (AS-2)", entry_at(S_SPACE, VA, 4) == 0 && space_flushes == 1);
     CHECK("pool: the kernel's half stays",
-          memcmp((uint64_t *)cap_ptr(slots[S_SPACE].cap) + 256, kernel_pml4 + 256, 2048) == 0);
+          memcmp((uint64_t *)cap_ptr(slots[S_SPACE].cap) + 256, shown_pml4 + 256, 2048) == 0);
     REFUSED("page_map: no pool, before alignment", ERR_FAILED_LOOKUP, LF_INVALID_ROOT, 0, S_FRAME2, INV_X86_PAGE_MAP, S_SPACE,
             0, VA + 1, RW, 0);
     REFUSED("page_table_map: no pool", ERR_FAILED_LOOKUP, LF_INVALID_ROOT, 0, S_TABLE2, INV_X86_PAGE_TABLE_MAP, S_SPACE, 0, VA,
@@ -650,6 +693,7 @@ int main(void)
     frame_entries();
     frame_remap();
     flushes();
+    pcids();
     table_errors();
     table_unmapping();
     pools();

@@ -21,6 +21,7 @@ struct arch_context {
 #define ARCH_FLAG_IRET 1u     /* tcb.arch_flags: every register has to be restored, so leave through iret */
 
 #define ARCH_FLAG_BREAKPOINTS 2u /* ...: it has breakpoints enabled */
+#define ARCH_FLAG_FPU_USED 4u    /* ...: it has used the FPU */
 
 #define ARCH_BREAKPOINTS 4u
 

@@ -130,7 +130,7 @@ bool arch_cap_finalise(struct cap c, bool is_last)
     case CAP_PML4:
         if (cap_is_mapped(c))
             asid_release(cap_asid(c), cap_ptr(c));
-        vspace_unload(cap_ptr(c));
+        vspace_unload(cap_ptr(c), cap_asid(c));
         return true;
     case CAP_ASID_POOL:
         return asid_pool_dissolve(cap_ptr(c), cap_asid_pool_first(c));

@@ -11,6 +11,7 @@
 #include "fpu.h"
 #include "klog.h"
 #include "machine.h"
+#include "protect.h"
 #include "vectors.h"
 
 struct cpu cpus[CONFIG_MAX_NUM_NODES];
@@ -20,12 +21,15 @@ struct cpu_features cpu_features;
 char kernel_stacks[CONFIG_MAX_NUM_NODES][KERNEL_STACK_BYTES] __attribute__((aligned(4096), section(".bss.stacks")));
 
 #define IST_STACK_BYTES 4096u
-static char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
+static IN_WINDOW char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
+
+IN_WINDOW struct window windows[CONFIG_MAX_NUM_NODES] __attribute__((aligned(4096)));
 
 /* The entry of each vector, and of system calls: entry.S. */
 extern const char arch_trap_stubs[256][TRAP_STUB_BYTES];
 void arch_syscall_entry(void);
 void arch_syscall_slow_entry(void);
+void arch_syscall_split_entry(void);
 
 /* --- features --- */
 
@@ -36,7 +40,15 @@ void arch_syscall_slow_entry(void);
 #define CPUID_7_EBX_SMEP BIT(7)
 #define CPUID_7_EBX_SMAP BIT(20)
 #define CPUID_7_ECX_UMIP BIT(2)
+#define CPUID_7_EBX_INVPCID BIT(10)
+#define CPUID_7_EDX_MD_CLEAR BIT(10)
+#define CPUID_7_EDX_IBPB BIT(26)
+#define CPUID_7_EDX_ARCH_CAPABILITIES BIT(29)
+#define CPUID_EXT8_EBX_IBPB BIT(12)
+#define CPUID_EXT8_EBX_XSAVEERPTR BIT(2)
 #define CPUID_EXT_EDX_HUGE_PAGES BIT(26)
+#define VENDOR_AMD 0x68747541u   /* "Auth" */
+#define VENDOR_HYGON 0x6f677948u /* "Hygo" */
 
 struct needed_feature {
     uint32_t leaf;
@@ -71,11 +83,19 @@ static void read_features(void)
     struct cpuid one = cpuid(1, 0);
     struct cpuid seven = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
     uint32_t ext_max = cpuid(0x80000000, 0).eax;
+    uint32_t ext8_ebx = ext_max >= 0x80000008 ? cpuid(0x80000008, 0).ebx : 0;
+    uint32_t vendor = cpuid(0, 0).ebx;
 
     f->has_huge_pages = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_HUGE_PAGES;
     f->has_invariant_tsc = ext_max >= 0x80000007 && (cpuid(0x80000007, 0).edx & BIT(8));
     f->has_pat = one.edx & BIT(16);
-    f->has_pcid = one.ecx & CPUID_1_ECX_PCID;
+    f->has_pcid = (one.ecx & CPUID_1_ECX_PCID) && (seven.ebx & CPUID_7_EBX_INVPCID);
+    f->is_amd = vendor == VENDOR_AMD || vendor == VENDOR_HYGON;
+    f->has_md_clear = seven.edx & CPUID_7_EDX_MD_CLEAR;
+    f->has_ibpb = (seven.edx & CPUID_7_EDX_IBPB) || (ext8_ebx & CPUID_EXT8_EBX_IBPB);
+    f->promises = seven.edx & CPUID_7_EDX_ARCH_CAPABILITIES ? rdmsr(MSR_ARCH_CAPABILITIES) : 0;
+    /* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
+    f->keeps_fpu_pointers = f->is_amd && !(ext8_ebx & CPUID_EXT8_EBX_XSAVEERPTR);
     f->has_tsc_deadline = one.ecx & CPUID_1_ECX_TSC_DEADLINE;
     f->has_xsave = one.ecx & CPUID_1_ECX_XSAVE;
     f->has_fsgsbase = seven.ebx & CPUID_7_EBX_FSGSBASE;
@@ -85,23 +105,10 @@ static void read_features(void)
     f->has_xsaveopt = f->has_xsave && cpuid(0, 0).eax >= 0xd && (cpuid(0xd, 1).eax & BIT(0));
 }
 
-/* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
-static void read_fpu_quirk(void)
-{
-    struct cpuid vendor = cpuid(0, 0);
-    bool is_amd = vendor.ebx == 0x68747541; /* "Auth" */
-    bool is_hygon = vendor.ebx == 0x6f677948; /* "Hygo" */
-    uint32_t ext_max = cpuid(0x80000000, 0).eax;
-    bool is_fixed = ext_max >= 0x80000008 && (cpuid(0x80000008, 0).ebx & BIT(2)); /* XSAVEERPTR */
-
-    cpu_features.keeps_fpu_pointers = (is_amd || is_hygon) && !is_fixed;
-}
-
 void cpu_check(void)
 {
     check_needed();
     read_features();
-    read_fpu_quirk();
 #ifdef CONFIG_FSGSBASE_INST
     if (!cpu_features.has_fsgsbase)
         boot_fail("the processor lacks FSGSBASE (the kernel is configured for it)");
@@ -157,28 +164,28 @@ struct gate {
 #define GATE_INTERRUPT 0x8e
 #define GATE_FOR_USER 0x60 /* DPL 3: the int3 instruction may use it */
 
-static struct gate idt[256];
+static IN_WINDOW struct gate idt[256];
 
-static void gdt_fill(struct arch_cpu *a)
+static void gdt_fill(struct window *w)
 {
-    uint64_t tss = (uint64_t)&a->tss;
+    uint64_t tss = (uint64_t)&w->tss;
 
-    a->gdt[0] = 0;
-    a->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
-    a->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
-    a->gdt[USER32_CS >> 3] = 0; /* absent, so that nobody gets into compatibility mode */
-    a->gdt[USER_SS >> 3] = GDT_USER_DATA;
-    a->gdt[USER_CS >> 3] = GDT_USER_CODE;
-    a->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
-    a->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
+    w->gdt[0] = 0;
+    w->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
+    w->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
+    w->gdt[USER32_CS >> 3] = 0; /* absent, so that nobody gets into compatibility mode */
+    w->gdt[USER_SS >> 3] = GDT_USER_DATA;
+    w->gdt[USER_CS >> 3] = GDT_USER_CODE;
+    w->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
+    w->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
 }
 
-static void tss_fill(struct arch_cpu *a, unsigned core)
+static void tss_fill(struct window *w, unsigned core)
 {
     for (unsigned i = 0; i < IST_COUNT; i++)
-        a->tss.ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
-    a->tss.rsp0 = (word_t)&kernel_stacks[core][KERNEL_STACK_BYTES]; /* until a thread runs */
-    a->tss.io_map = sizeof(struct tss);
+        w->tss.ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
+    w->tss.rsp0 = (word_t)&kernel_stacks[core][KERNEL_STACK_BYTES]; /* until a thread runs */
+    w->tss.io_map = sizeof(struct tss);
 }
 
 static uint8_t vector_ist(unsigned vector)
@@ -208,9 +215,9 @@ static void idt_fill(void)
     }
 }
 
-static void tables_load(const struct arch_cpu *a)
+static void tables_load(const struct window *w)
 {
-    struct table_register gdtr = { sizeof(a->gdt) - 1, (uint64_t)a->gdt };
+    struct table_register gdtr = { sizeof(w->gdt) - 1, (uint64_t)w->gdt };
     struct table_register idtr = { sizeof(idt) - 1, (uint64_t)idt };
 
     __asm__ volatile("lgdt %0\n\t"
@@ -243,8 +250,12 @@ static void tables_load(const struct arch_cpu *a)
 
 static void control_registers_init(void)
 {
-    word_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    word_t cr4 = read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT;
 
+    if (!protection.is_split)
+        cr4 |= CR4_PGE; /* else no translation of the kernel's stays when users run */
+    if (cpu_features.has_pcid)
+        cr4 |= CR4_PCIDE;
     if (cpu_features.has_smep)
         cr4 |= CR4_SMEP;
     if (cpu_features.has_smap)
@@ -268,7 +279,10 @@ static void control_registers_init(void)
 static void syscall_registers_init(void)
 {
     wrmsr(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)USER32_CS << 48);
-    wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
+    if (protection.is_split)
+        wrmsr(MSR_LSTAR, (uint64_t)arch_syscall_split_entry);
+    else
+        wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
     wrmsr(MSR_CSTAR, 0);
     wrmsr(MSR_FMASK, SYSCALL_CLEARS);
     wrmsr(MSR_SYSENTER_CS, 0); /* that instruction is not for users, whatever the firmware left there */
@@ -279,12 +293,10 @@ static void syscall_registers_init(void)
 
 void cpu_init(void)
 {
-    struct arch_cpu *a = &this_cpu()->arch;
-
-    gdt_fill(a);
-    tss_fill(a, 0);
+    gdt_fill(this_window());
+    tss_fill(this_window(), 0);
     idt_fill();
-    tables_load(a);
+    tables_load(this_window());
     control_registers_init();
     syscall_registers_init();
     fpu_init();

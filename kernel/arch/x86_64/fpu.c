@@ -8,6 +8,7 @@
 #include "arch.h"
 #include "boot.h"
 #include "cpu_init.h"
+#include "protect.h"
 
 #define FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */
 #define FCW_RESET 0x37fu
@@ -120,12 +121,8 @@ static void fpu_release(struct cpu *cpu)
     cpu->arch.fpu_owner = NULL;
 }
 
-bool arch_fpu_trap(struct tcb *t)
+static void fpu_take(struct cpu *cpu, struct tcb *t)
 {
-    struct cpu *cpu = this_cpu();
-
-    if (t->flags & FPU_DISABLED)
-        return false;
     clts();
     if (cpu->arch.fpu_owner != t) {
         fpu_release(cpu);
@@ -134,7 +131,46 @@ bool arch_fpu_trap(struct tcb *t)
         cpu->arch.fpu_owner = t;
     }
     cpu->arch.fpu_is_on = true;
+}
+
+static void fpu_off(struct cpu *cpu)
+{
+    write_cr0(read_cr0() | CR0_TS);
+    cpu->arch.fpu_is_on = false;
+}
+
+void fpu_change(struct cpu *cpu, struct tcb *to)
+{
+    if (to == cpu->arch.fpu_owner) {
+        clts();
+        cpu->arch.fpu_is_on = true;
+        return;
+    }
+    if (protection.eager_fpu && to != cpu->idle) {
+        fpu_take(cpu, to);
+        if (to->arch_flags & ARCH_FLAG_FPU_USED)
+            return;
+        cpu->arch.fpu_owner = NULL; /* what is loaded is the state after reset */
+    }
+    if (!protection.eager_fpu || to != cpu->idle)
+        fpu_off(cpu);
+}
+
+bool arch_fpu_trap(struct tcb *t)
+{
+    if (t->flags & FPU_DISABLED)
+        return false;
+    fpu_take(this_cpu(), t);
+    t->arch_flags |= ARCH_FLAG_FPU_USED;
     return true;
+}
+
+/* Nobody's state is in the registers that has to be kept; with an eager FPU it has to be overwritten at the next switch. */
+static void fpu_disown(struct cpu *cpu)
+{
+    cpu->arch.fpu_owner = NULL;
+    fpu_off(cpu);
+    cpu->arch.fpu_is_on = protection.eager_fpu;
 }
 
 void arch_flags_changed(struct tcb *t)
@@ -144,8 +180,7 @@ void arch_flags_changed(struct tcb *t)
     if (!(t->flags & FPU_DISABLED) || cpu->arch.fpu_owner != t)
         return;
     fpu_release(cpu);
-    write_cr0(read_cr0() | CR0_TS);
-    cpu->arch.fpu_is_on = false;
+    fpu_disown(cpu);
 }
 
 void arch_tcb_forget(struct tcb *t)
@@ -154,7 +189,5 @@ void arch_tcb_forget(struct tcb *t)
 
     if (cpu->arch.fpu_owner != t)
         return;
-    cpu->arch.fpu_owner = NULL;
-    write_cr0(read_cr0() | CR0_TS);
-    cpu->arch.fpu_is_on = false;
+    fpu_disown(cpu);
 }

@@ -17,6 +17,8 @@
 #define MSR_MISC_ENABLE 0x1a0u
 #define MSR_SYSENTER_CS 0x174u
 #define MSR_PAT 0x277u
+#define MSR_SPEC_CTRL 0x48u
+#define MSR_ARCH_CAPABILITIES 0x10au
 
 #define CR0_MP BIT(1)
 #define CR0_EM BIT(2)
@@ -31,6 +33,7 @@
 #define CR4_OSXMMEXCPT BIT(10)
 #define CR4_UMIP BIT(11)
 #define CR4_FSGSBASE BIT(16)
+#define CR4_PCIDE BIT(17)
 #define CR4_OSXSAVE BIT(18)
 #define CR4_SMEP BIT(20)
 #define CR4_SMAP BIT(21)

@@ -16,6 +16,7 @@
 #include "machine.h"
 #include "multiboot.h"
 #include "pic.h"
+#include "protect.h"
 #include "serial.h"
 #include "timer.h"
 #include "vspace.h"
@@ -104,9 +105,11 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     start_console();
     cpu_check();
     cpu_log();
+    protect_init();
     acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
     start_memory();
     fastpath_is_off = loader_has_option("nofastpath");
+    protect_patch();
     cpu_init();
     kernel_space_init(&boot_facts);
     vspace_init_cpu();

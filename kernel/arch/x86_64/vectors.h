@@ -22,4 +22,4 @@
 #define TIMER_VECTOR 0xf0
 #define SPURIOUS_VECTOR 0xff /* its low four bits are ones on every local APIC */
 
-#define TRAP_STUB_BYTES 16 /* each vector's entry code in entry.S has this many bytes */
+#define TRAP_STUB_BYTES 8 /* each vector's entry code in entry.S has this many bytes */

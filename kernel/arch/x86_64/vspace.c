@@ -57,7 +57,7 @@ bool vspace_has_huge_pages(void)
 
 static bool is_loaded(const uint64_t *pml4)
 {
-    return align_down(this_cpu()->arch.cr3, TABLE_BITS) == ptr_to_paddr(pml4);
+    return (this_cpu()->arch.cr3 & PTE_ADDRESS) == ptr_to_paddr(pml4);
 }
 
 static void space_load(word_t cr3)
@@ -66,31 +66,18 @@ static void space_load(word_t cr3)
     tlb_load(cr3);
 }
 
-/* The entry for one page of pml4 changed. */
-static void flush_page(const uint64_t *pml4, uaddr_t va)
-{
-    if (is_loaded(pml4))
-        tlb_flush_page(va);
-}
-
-/* Whole tables of pml4 changed. */
-static void flush_all(const uint64_t *pml4)
-{
-    if (is_loaded(pml4))
-        tlb_load(this_cpu()->arch.cr3);
-}
-
-void vspace_unload(const uint64_t *pml4)
+void vspace_unload(const uint64_t *pml4, word_t asid)
 {
     if (is_loaded(pml4))
         space_load(kernel_cr3);
+    tlb_flush_space(asid, false);
 }
 
 void arch_space_refresh(struct tcb *t)
 {
     const uint64_t *pml4 = asid_space_of(t->slots[TCB_VSPACE].cap);
 
-    t->space.cr3 = pml4 == NULL ? 0 : ptr_to_paddr(pml4);
+    t->space.cr3 = pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), cap_asid(t->slots[TCB_VSPACE].cap));
     if (t == this_cpu()->current) /* it may go on without a switch */
         space_load(pml4 == NULL ? kernel_cr3 : t->space.cr3);
 }
@@ -141,15 +128,15 @@ uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bit
     return &table[entry_index(va, level)];
 }
 
-void vspace_clear_user(uint64_t *pml4)
+void vspace_clear_user(uint64_t *pml4, word_t asid)
 {
     memset(pml4, 0, TABLE_USER_ENTRIES * sizeof(*pml4));
-    flush_all(pml4);
+    tlb_flush_space(asid, is_loaded(pml4));
 }
 
 void vspace_init_pml4(uint64_t *pml4)
 {
-    memcpy(pml4 + TABLE_USER_ENTRIES, kernel_pml4 + TABLE_USER_ENTRIES,
+    memcpy(pml4 + TABLE_USER_ENTRIES, shown_pml4 + TABLE_USER_ENTRIES,
            (TABLE_ENTRIES - TABLE_USER_ENTRIES) * sizeof(*pml4));
 }
 
@@ -162,7 +149,7 @@ void frame_unmap(struct cap c)
     if (entry == NULL || !entry_is_page(*entry, level) || entry_page(*entry, level) != cap_paddr(c))
         return;
     *entry = 0;
-    flush_page(pml4, cap_uaddr(c));
+    tlb_flush_page(cap_asid(c), is_loaded(pml4), cap_uaddr(c));
 }
 
 void table_unmap(struct cap c)
@@ -174,7 +161,7 @@ void table_unmap(struct cap c)
     if (entry == NULL || !entry_is_table(*entry, level) || (*entry & PTE_ADDRESS) != ptr_to_paddr(cap_ptr(c)))
         return;
     *entry = 0;
-    flush_all(pml4);
+    tlb_flush_space(cap_asid(c), is_loaded(pml4));
 }
 
 /* --- requests --- */
@@ -288,7 +275,7 @@ static void map_commit(struct inv *inv, const struct map_plan *plan)
     *plan->entry = plan->value;
     inv->slot->cap = plan->mapped;
     if (was_present)
-        flush_page(plan->pml4, cap_uaddr(plan->mapped));
+        tlb_flush_page(cap_asid(plan->mapped), is_loaded(plan->pml4), cap_uaddr(plan->mapped));
 }
 
 static enum inv_result frame_map(struct inv *inv)

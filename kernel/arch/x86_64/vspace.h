@@ -30,7 +30,7 @@ static inline unsigned level_bits(unsigned level)
     return 12 + 9 * (level - 1);
 }
 
-/* Program this core's memory types and note what it can. Once per core, with kernel_pml4 loaded, before any mapping. */
+/* Program this core's memory types and note what it can. Once per core, with the kernel's own space loaded, before any mapping. */
 void vspace_init_cpu(void);
 
 /* The kernel's own space, without user mappings: for a thread that has none. */
@@ -46,12 +46,12 @@ bool vspace_has_huge_pages(void);
 uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left);
 
 /* Remove all user mappings of pml4 (its tables stay, unlinked). Time: 256 stores. */
-void vspace_clear_user(uint64_t *pml4);
+void vspace_clear_user(uint64_t *pml4, word_t asid);
 
 /* A PML4's memory is going away: if this core has it loaded, load the kernel's space. */
-void vspace_unload(const uint64_t *pml4);
+void vspace_unload(const uint64_t *pml4, word_t asid);
 
-/* A fresh PML4: give it the kernel's half (of kernel_pml4). */
+/* A fresh PML4: give it the kernel's half (of shown_pml4). */
 void vspace_init_pml4(uint64_t *pml4);
 
 /* Undo c's mapping if it still is what c says; c is a frame, or a page table, page directory or PDPT. Not mapped: nothing. */
