@@ -37,6 +37,7 @@ config-of-suite        := sel4test
 config-of-suite-icount := sel4test
 config-of-bench        := sel4bench
 config-of-test         := debug
+config-of-test-pic     := debug
 ifeq ($(origin CONFIG),undefined)
 CONFIG := $(or $(config-of-$(PROFILE)),$(PROFILE),release)
 endif
