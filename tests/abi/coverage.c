@@ -8,18 +8,23 @@
 
 static unsigned seen[nArchInvocationLabels];
 
-#ifdef CONFIG_IOMMU
-/* Pairs that no call can provoke where there is no IOMMU. */
+/* Pairs the interface files name which no call can provoke on any machine of ours; the reason is part of the table printed. */
 static const struct {
     unsigned label, error;
-} need_io_space[] = {
-    { X86IOPageTableMap, seL4_FailedLookup },
-    { X86IOPageTableMap, seL4_DeleteFirst },
-    { X86PageMapIO, seL4_InvalidArgument },
-    { X86PageMapIO, seL4_FailedLookup },
-    { X86PageMapIO, seL4_DeleteFirst },
-};
+    const char *reason;
+} unreachable[] = {
+#ifdef CONFIG_HARDWARE_DEBUG_API
+    { TCBConfigureSingleStepping, seL4_InvalidArgument, "on this architecture all arguments are appropriate" },
 #endif
+#ifdef CONFIG_IOMMU
+    { X86IOPageTableMap, seL4_FailedLookup, "without an IOMMU there is no I/O space capability" },
+    { X86IOPageTableMap, seL4_DeleteFirst, "likewise" },
+    { X86PageMapIO, seL4_InvalidArgument, "likewise" },
+    { X86PageMapIO, seL4_FailedLookup, "likewise" },
+    { X86PageMapIO, seL4_DeleteFirst, "likewise" },
+#endif
+    { 0, 0, NULL },
+};
 
 const char *error_name(unsigned error)
 {
@@ -50,14 +55,11 @@ static const char *why_unreachable(unsigned label, unsigned error)
         return is_for_ioapic != machine_has_pic() ? NULL
                : is_for_ioapic ? "needs a machine with an I/O APIC" : "needs a machine without an I/O APIC";
     }
-#ifdef CONFIG_IOMMU
-    for (size_t i = 0; i < sizeof(need_io_space) / sizeof(need_io_space[0]); i++) {
-        if (need_io_space[i].label == label && need_io_space[i].error == error) {
-            return "without an IOMMU there is no I/O space capability";
+    for (size_t i = 0; unreachable[i].reason != NULL; i++) {
+        if (unreachable[i].label == label && unreachable[i].error == error) {
+            return unreachable[i].reason;
         }
     }
-#endif
-    (void)error;
     return NULL;
 }
 
