@@ -62,6 +62,19 @@ TEST(port_again, "ioport/ports-can-be-issued-again-after-deletion", "10.5 IOPort
     ports(QUIET, QUIET_LAST);
 }
 
+/* Ports would otherwise be gone for good with the CNode that held their last capability. */
+TEST(port_in_cnode, "ioport/free-again-when-their-cnode-is-deleted", "3.2")
+{
+    seL4_CPtr cnode = cnode_new(2), copy = cap_copy(cnode), cap = ports(QUIET, QUIET_LAST);
+
+    WORKS(seL4_CNode_Move(cnode, 1, 2, CNODE, cap, DEPTH));
+    cap_delete(cnode);
+    FAILS(seL4_RevokeFirst, X86IOPortControlIssue,
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, slot_new(), DEPTH));
+    cap_delete(copy);
+    ports(QUIET, QUIET_LAST);
+}
+
 TEST(port_order, "ioport/last-before-first", "10.5 IOPortControl Issue")
 {
     FAILS(seL4_InvalidArgument, X86IOPortControlIssue,
@@ -555,6 +568,90 @@ TEST(irq_not_lost, "irq/interrupt-before-the-acknowledgement-comes-after-it", "8
     WORKS(seL4_IRQHandler_Ack(p.handler));
     seL4_Wait(p.ntfn, &badge);
     CHECK_EQ(badge, 0x40);
+}
+
+/* ---- a handler and its notification, destroyed while an interrupt is on its way ---- */
+
+enum { QUIESCENT, PENDING, TAKEN, AWAITED, BOUND, NO_NOTIFICATION, IRQ_STATES };
+enum { HANDLER, NOTIFICATION, WAITER, HANDLER_IN_CNODE, OTHER_NOTIFICATION, IRQ_VICTIMS };
+
+static const char *irq_life_name(unsigned variant)
+{
+    static const char *const states[] = { "quiet", "pending", "taken", "awaited", "awaited-bound", "without-notification" };
+    static const char *const victims[] = { "handler", "notification", "waiter", "handler-in-a-cnode",
+                                           "notification-replaced" };
+    static char name[64];
+
+    rt_snprintf(name, sizeof(name), "%s/%s", victims[variant % IRQ_VICTIMS], states[variant / IRQ_VICTIMS]);
+    return name;
+}
+
+static seL4_Word wait_main(struct thread *self, seL4_Word source, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    seL4_Wait(source, NULL);
+    self->step++;
+    return 0;
+}
+
+TEST_VARIANTS(irq_life, "irq/destroyed", "8.1", IRQ_STATES * IRQ_VICTIMS, irq_life_name)
+{
+    unsigned state = variant / IRQ_VICTIMS, victim = variant % IRQ_VICTIMS;
+    struct pit p = pit_setup();
+    struct thread *t = thread_new(PRIO_HIGH);
+    seL4_CPtr endpoint = endpoint_new(), cnode = cnode_new(1);
+
+    WORKS(seL4_IRQHandler_Ack(p.handler));
+    if (state != NO_NOTIFICATION) {
+        WORKS(seL4_IRQHandler_SetNotification(p.handler, p.ntfn));
+    }
+    if (state == BOUND) {
+        WORKS(seL4_TCB_BindNotification(t->tcb, p.ntfn));
+    }
+    if (state == AWAITED || state == BOUND) {
+        thread_start(t, wait_main, state == BOUND ? endpoint : p.ntfn, 0, 0);
+    } else if (state != QUIESCENT) {
+        pit_fire(&p);
+        let_time_pass();
+    }
+    if (state == TAKEN) {
+        seL4_Wait(p.ntfn, NULL);
+    }
+    switch (victim) {
+    case HANDLER:
+        cap_delete(p.handler);
+        break;
+    case NOTIFICATION:
+        cap_revoke(p.ntfn);                             /* the handler has a copy */
+        cap_delete(p.ntfn);
+        break;
+    case WAITER:
+        cap_delete(t->tcb);
+        break;
+    case HANDLER_IN_CNODE:
+        WORKS(seL4_CNode_Move(cnode, 0, 1, CNODE, p.handler, DEPTH));
+        cap_delete(cnode);
+        break;
+    case OTHER_NOTIFICATION:
+        WORKS(seL4_IRQHandler_SetNotification(p.handler, notification_new()));
+        cap_delete(p.ntfn);
+        break;
+    }
+    pit_fire(&p);
+    let_time_pass();
+    settle();
+    if (victim == HANDLER || victim == HANDLER_IN_CNODE) {
+        CHECK_EQ(t->step, 0);                           /* nothing came any more */
+        issue_line(p.handler, 0, false);
+    }
+    seL4_CPtr ntfn = notification_new();                /* and now it works as ever */
+    WORKS(seL4_IRQHandler_SetNotification(p.handler, ntfn));
+    WORKS(seL4_IRQHandler_Ack(p.handler));
+    let_time_pass();
+    seL4_Poll(ntfn, NULL);
+    WORKS(seL4_IRQHandler_Ack(p.handler));
+    pit_fire(&p);
+    seL4_Wait(ntfn, NULL);
 }
 
 /*
