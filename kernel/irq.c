@@ -129,7 +129,7 @@ enum inv_result irq_handler_perform(struct inv *inv)
     }
 }
 
-/* Errors: truncated message; the architecture's (no such interrupt); revoke first (issued); those of the destination. */
+/* Errors: truncated message; the architecture's (none to be had); revoke first (issued); those of the destination. */
 static enum inv_result get(struct inv *inv)
 {
     struct slot *dest;

@@ -684,6 +684,7 @@ static void interrupts(void)
     OK("msi", S_IRQS, MSI, root, 0, S_FREE + 1, 64, 255, 31, 7, ~0ul, 3);
     ioapic_count = 0;
     REFUSED("ioapic: there is none", ERR_ILLEGAL_OPERATION, 0, 0, S_IRQS, IOAPIC, root, 0, S_FREE + 2, 64, 0, 0, 0, 0, 4);
+    REFUSED("msi: no ioapic", ERR_ILLEGAL_OPERATION, 0, 0, S_IRQS, MSI, root, 0, S_FREE + 2, 64, 0, 0, 0, 0, 4);
     ioapic_count = 1;
 }
 

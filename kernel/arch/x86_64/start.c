@@ -16,6 +16,7 @@
 #include "machine.h"
 #include "multiboot.h"
 #include "pic.h"
+#include "preempt.h"
 #include "protect.h"
 #include "serial.h"
 #include "timer.h"
@@ -109,6 +110,8 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
     start_memory();
     fastpath_is_off = loader_has_option("nofastpath");
+    if (IS_CHECKED)
+        preempt_every = (unsigned)loader_option("preempt_every", 0);
     protect_patch();
     cpu_init();
     kernel_space_init(&boot_facts);
