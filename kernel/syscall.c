@@ -340,14 +340,10 @@ void entry_exception(word_t number, word_t code)
     raise_fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = number, .code = code });
 }
 
-bool entry_debug_exception(const struct fault *f)
+/* The budget is not looked at: if it is used up, whoever goes on with it is stopped by the timer at once. */
+void entry_trap(const struct fault *f)
 {
-    bool has_budget;
-
     sched_enter();
-    has_budget = sched_check_budget(true);
-    if (likely(has_budget))
-        fault_raise(this_cpu()->current, f);
+    fault_raise(this_cpu()->current, f);
     leave();
-    return has_budget;
 }

@@ -31,7 +31,6 @@ struct arch_debug {
     word_t control;                   /* DR7, without the bits that are always one */
     word_t step_count;                /* raise an exception every so many instructions; 0: don't */
     word_t step_left;                 /* ... and the next one after so many */
-    uint8_t missed;                   /* watchpoints hit that are still to be raised, a bit each */
 };
 
 /* A thread's address space, ready to load: 0 when it has none that is valid. */
