@@ -137,7 +137,7 @@ void kernel_space_map_device(unsigned index, paddr_t p)
 /* All pages that have some of start..end. */
 static void show(uint64_t *pt, const char *start, const char *end)
 {
-    for (word_t i = image_paddr(start) >> 12; i <= image_paddr(end - 1) >> 12; i++)
+    for (word_t i = image_paddr(start) >> 12; i <= (image_paddr(end) - 1) >> 12; i++)
         pt[i] = image_pts[0][i];
 }
 
