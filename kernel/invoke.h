@@ -12,9 +12,7 @@
 #define MSG_REGS 4u
 
 /* The IPC buffer, in words (seL4_IPCBuffer). */
-#define BUF_TAG 0u
 #define BUF_MSG 1u
-#define BUF_USER_DATA 121u
 #define BUF_CAPS 122u
 #define BUF_RECV_CNODE 125u
 #define BUF_RECV_INDEX 126u

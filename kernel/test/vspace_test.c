@@ -14,6 +14,7 @@
 
 #include "arch_irq.h"
 #include "asid.h"
+#include "cpu_init.h"
 #include "cspace.h"
 #include "derive.h"
 #include "ioapic.h"
@@ -28,6 +29,8 @@
 char test_ram[TEST_RAM_BYTES] __attribute__((aligned(4096)));
 uint64_t shown_pml4[TABLE_ENTRIES];
 struct cpu cpus[CONFIG_MAX_NUM_NODES];
+struct window windows[CONFIG_MAX_NUM_NODES];
+struct cpu_features cpu_features = { .has_huge_pages = true };
 const char *volatile panic_cause;
 unsigned ioapic_count = 1;
 
@@ -54,11 +57,6 @@ void tlb_load(word_t value)
     space_loads++;
 }
 
-word_t tlb_loaded(void)
-{
-    return cr3;
-}
-
 #define KEEP BIT(63)
 
 word_t tlb_cr3(paddr_t pml4, word_t asid)
@@ -77,20 +75,6 @@ void tlb_flush_space(word_t asid, bool is_loaded)
 {
     space_flushes += has_pcid || is_loaded;
     flushed_asid = asid;
-}
-
-void tlb_init_attributes(void)
-{
-}
-
-bool tlb_has_execute_disable(void)
-{
-    return true;
-}
-
-bool tlb_has_huge_pages(void)
-{
-    return true;
 }
 
 uint32_t port_read(unsigned port, unsigned width_bytes)
@@ -308,7 +292,8 @@ static void set_up(void)
     for (unsigned i = TABLE_USER_ENTRIES; i < TABLE_ENTRIES; i++)
         shown_pml4[i] = i;
     cr3 = KERNEL_CR3;
-    vspace_init_cpu();
+    this_window()->kernel_cr3 = KERNEL_CR3;
+    this_cpu()->arch.cr3 = KERNEL_CR3;
     slots[S_ROOT].cap = cap_cnode(slots, 6, 0, 58);
     vspace_boot_root(0x2000, 0x3000, &slots[S_SPACE].cap, &slots[S_POOL].cap);
     slots[S_ASIDS].cap = vspace_boot_asid_control();

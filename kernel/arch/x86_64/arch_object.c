@@ -4,6 +4,7 @@
  * arch.h.
  */
 #include "asid.h"
+#include "cpu_init.h"
 #include "derive.h"
 #include "ioport.h"
 #include "vspace.h"
@@ -16,7 +17,7 @@ unsigned arch_object_size_bits(word_t type)
     case OBJ_X86_LARGE_PAGE:
         return LARGE_PAGE_BITS;
     case OBJ_X86_HUGE_PAGE:
-        return vspace_has_huge_pages() ? HUGE_PAGE_BITS : 0;
+        return cpu_features.has_huge_pages ? HUGE_PAGE_BITS : 0;
     case OBJ_X86_PAGE_TABLE:
     case OBJ_X86_PAGE_DIRECTORY:
     case OBJ_X86_PDPT:

@@ -19,7 +19,6 @@
 #include "protect.h"
 #include "serial.h"
 #include "timer.h"
-#include "vspace.h"
 
 /* kernel.ld: the image, by physical address but for the end */
 extern char boot_start[], boot_end[], kernel_end[];
@@ -112,7 +111,6 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     protect_patch();
     cpu_init();
     kernel_space_init(&boot_facts);
-    vspace_init_cpu();
     free_boot_image();
     start_interrupts();
     timer_init();

@@ -27,31 +27,7 @@
 #include "tlb.h"
 
 /* Attributes of a mapping: an index into the memory types (seL4_X86_VMAttributes), and one bit of our own. */
-#define ATTR_TYPE_MASK MASK(3)
 #define ATTR_EXECUTE_NEVER BIT(31) /* extension: upstream ignores it */
-
-static uint64_t no_execute; /* PTE_NO_EXECUTE, or 0 when the processor does not have it */
-static bool has_huge_pages;
-static word_t kernel_cr3;
-
-void vspace_init_cpu(void)
-{
-    tlb_init_attributes();
-    no_execute = tlb_has_execute_disable() ? PTE_NO_EXECUTE : 0;
-    has_huge_pages = tlb_has_huge_pages();
-    kernel_cr3 = tlb_loaded();
-    this_cpu()->arch.cr3 = kernel_cr3;
-}
-
-word_t vspace_kernel_cr3(void)
-{
-    return kernel_cr3;
-}
-
-bool vspace_has_huge_pages(void)
-{
-    return has_huge_pages;
-}
 
 /* --- the loaded space --- */
 
@@ -69,7 +45,7 @@ static void space_load(word_t cr3)
 void vspace_unload(const uint64_t *pml4, word_t asid)
 {
     if (is_loaded(pml4))
-        space_load(kernel_cr3);
+        space_load(this_window()->kernel_cr3);
     tlb_flush_space(asid, false);
 }
 
@@ -79,7 +55,7 @@ void arch_space_refresh(struct tcb *t)
 
     t->space.cr3 = pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), cap_asid(t->slots[TCB_VSPACE].cap));
     if (t == this_cpu()->current) /* it may go on without a switch */
-        space_load(pml4 == NULL ? kernel_cr3 : t->space.cr3);
+        space_load(pml4 == NULL ? this_window()->kernel_cr3 : t->space.cr3);
 }
 
 /* --- tables --- */
@@ -217,7 +193,7 @@ static uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
     if (rights == FRAME_RIGHTS)
         e |= PTE_WRITE | PTE_DIRTY;
     if (attributes & ATTR_EXECUTE_NEVER)
-        e |= no_execute;
+        e |= PTE_NO_EXECUTE;
     e |= (attributes & BIT(0) ? PTE_PWT : 0) | (attributes & BIT(1) ? PTE_PCD : 0);
     if (attributes & BIT(2))
         e |= is_large ? PTE_PAT_LARGE : PTE_PAT_4K;
