@@ -9,7 +9,8 @@
 #include "types.h"
 
 struct arch_context {
-    word_t r15, r9, r8, r10, rsi, rdi; /* mr3, mr2, mr1, mr0, tag, capability or badge */
+    word_t msg_down[4]; /* the message registers, the last first: r15, r9, r8, r10 */
+    word_t rsi, rdi;    /* tag, capability or badge */
     word_t r14, r13, r12, rdx, rbp, rbx, rax;
     word_t rcx, r11; /* lost by a system call */
     word_t error;    /* exception's error code */

@@ -87,9 +87,9 @@ static const uint8_t context_word[USER_CONTEXT_FS_BASE] = {
     [USER_CONTEXT_RIP] = WORD_OF(rip),       [USER_CONTEXT_RSP] = WORD_OF(rsp), [USER_CONTEXT_RFLAGS] = WORD_OF(rflags),
     [USER_CONTEXT_RAX] = WORD_OF(rax),       [USER_CONTEXT_RBX] = WORD_OF(rbx), [USER_CONTEXT_RCX] = WORD_OF(rcx),
     [USER_CONTEXT_RDX] = WORD_OF(rdx),       [USER_CONTEXT_RSI] = WORD_OF(rsi), [USER_CONTEXT_RDI] = WORD_OF(rdi),
-    [USER_CONTEXT_RBP] = WORD_OF(rbp),       [USER_CONTEXT_R8] = WORD_OF(r8),   [USER_CONTEXT_R9] = WORD_OF(r9),
-    [USER_CONTEXT_R10] = WORD_OF(r10),       [USER_CONTEXT_R11] = WORD_OF(r11), [USER_CONTEXT_R12] = WORD_OF(r12),
-    [USER_CONTEXT_R13] = WORD_OF(r13),       [USER_CONTEXT_R14] = WORD_OF(r14), [USER_CONTEXT_R15] = WORD_OF(r15),
+    [USER_CONTEXT_RBP] = WORD_OF(rbp),       [USER_CONTEXT_R8] = WORD_OF(msg_down[2]),   [USER_CONTEXT_R9] = WORD_OF(msg_down[1]),
+    [USER_CONTEXT_R10] = WORD_OF(msg_down[3]),       [USER_CONTEXT_R11] = WORD_OF(r11), [USER_CONTEXT_R12] = WORD_OF(r12),
+    [USER_CONTEXT_R13] = WORD_OF(r13),       [USER_CONTEXT_R14] = WORD_OF(r14), [USER_CONTEXT_R15] = WORD_OF(msg_down[0]),
 };
 
 static word_t *context_register(struct tcb *t, unsigned i)
