@@ -46,11 +46,12 @@ unsigned arch_context_frame_words(void);
 bool arch_context_is_frame(unsigned i);
 /* Instruction pointer: as saved; and set (always taken exactly, whatever entry kind). */
 void arch_set_ip(struct tcb *t, word_t ip);
-/* Fault messages: word i (0..count-1) of the message for fault type (UNKNOWN_SYSCALL or USER_EXCEPTION) ... */
+/* The message for a fault of this type (UNKNOWN_SYSCALL or USER_EXCEPTION), or the answer to it (or to TIMEOUT): its length ... */
 unsigned arch_fault_words(unsigned fault_type);
-word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i);
-/* ... and taken from a reply's word i. */
-void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value);
+/* ... words first..end-1 of the message for t's fault, of this type, end at most its length ... */
+void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out);
+/* ... and words first..end-1 of the answer to it become t's registers. */
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in);
 /* Thread pointer, and the second one; also of the current thread. A base that is no user address becomes 0. */
 void arch_set_tls_base(struct tcb *t, word_t base);
 void arch_set_gs_base(struct tcb *t, word_t base);

@@ -258,17 +258,22 @@ unsigned arch_fault_words(unsigned fault_type)
     return fault_registers(fault_type) + (fault_type == FAULT_USER_EXCEPTION ? 2 : 1);
 }
 
-word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
+void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out)
 {
-    if (i < fault_registers(fault_type))
-        return arch_context_get(t, i);
-    return i == fault_registers(fault_type) ? t->fault.addr : t->fault.code;
+    unsigned registers = fault_registers(fault_type);
+
+    for (unsigned i = first; i < end; i++) {
+        if (i < registers)
+            *out++ = arch_context_get(t, i);
+        else
+            *out++ = i == registers ? t->fault.addr : t->fault.code;
+    }
 }
 
-void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in)
 {
-    if (i < fault_registers(fault_type))
-        arch_context_set(t, i, value);
+    for (unsigned i = first; i < end && i < fault_registers(fault_type); i++)
+        arch_context_set(t, i, *in++);
 }
 
 bool arch_syscall(struct tcb *t, sword_t number)

@@ -112,14 +112,16 @@ word_t arch_context_get(const struct tcb *t, unsigned i)
     return i == USER_CONTEXT_FS_BASE ? t->tls_base : t->gs_base;
 }
 
-void arch_context_set(struct tcb *t, unsigned i, word_t value)
+static void set_special(struct tcb *t, unsigned i, word_t value)
 {
-    t->arch_flags |= ARCH_FLAG_IRET;
     switch (i) {
     case USER_CONTEXT_RIP:
         if (HAS_DEBUG_API && t->ctx.rip != value)
             t->ctx.rflags &= ~RFLAGS_RF; /* it was for the instruction at the old address */
         t->ctx.rip = canonical(value);
+        break;
+    case USER_CONTEXT_RSP:
+        t->ctx.rsp = value;
         break;
     case USER_CONTEXT_RFLAGS:
         t->ctx.rflags = breakpoint_flags(t, user_flags(value));
@@ -127,13 +129,19 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
     case USER_CONTEXT_FS_BASE:
         arch_set_tls_base(t, value);
         break;
-    case USER_CONTEXT_GS_BASE:
+    default:
         arch_set_gs_base(t, value);
         break;
-    default:
-        *context_register(t, i) = value;
-        break;
     }
+}
+
+void arch_context_set(struct tcb *t, unsigned i, word_t value)
+{
+    t->arch_flags |= ARCH_FLAG_IRET;
+    if (likely(i >= USER_CONTEXT_RAX && i < USER_CONTEXT_FS_BASE))
+        *context_register(t, i) = value;
+    else
+        set_special(t, i, value);
 }
 
 /* Frame registers: the integer registers and those of the program's flow; the rest are the thread registers. */
@@ -160,57 +168,47 @@ void arch_set_boot_argument(struct tcb *t, word_t value)
 
 /* --- fault messages --- */
 
-#define NOT_A_REGISTER 0xffu
-
-static const uint8_t unknown_syscall_registers[] = {
-    USER_CONTEXT_RAX, USER_CONTEXT_RBX, USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI, USER_CONTEXT_RDI,
-    USER_CONTEXT_RBP, USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10, USER_CONTEXT_R11, USER_CONTEXT_R12,
-    USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15, USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS,
-    NOT_A_REGISTER,
-};
-static const uint8_t user_exception_registers[] = {
-    USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, NOT_A_REGISTER, NOT_A_REGISTER,
-};
-static const uint8_t timeout_reply_registers[] = {
-    USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, USER_CONTEXT_RAX, USER_CONTEXT_RBX,
-    USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI,    USER_CONTEXT_RDI, USER_CONTEXT_RBP,
-    USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10,    USER_CONTEXT_R11, USER_CONTEXT_R12,
-    USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15,    USER_CONTEXT_FS_BASE,
+/* The message: registers, and behind them what the fault says of itself; in an answer, registers only. */
+struct fault_layout {
+    uint8_t word_count, register_count;
+    uint8_t registers[TIMEOUT_REPLY_LENGTH];
 };
 
-_Static_assert(sizeof(unknown_syscall_registers) == FAULT_UNKNOWN_SYSCALL_MSG_LENGTH, "every word");
-_Static_assert(sizeof(user_exception_registers) == FAULT_USER_EXCEPTION_MSG_LENGTH, "every word");
-_Static_assert(sizeof(timeout_reply_registers) == TIMEOUT_REPLY_LENGTH, "every word");
-
-static inline const uint8_t *fault_registers(unsigned fault_type)
-{
-    if (fault_type == FAULT_UNKNOWN_SYSCALL)
-        return unknown_syscall_registers;
-    return fault_type == FAULT_TIMEOUT ? timeout_reply_registers : user_exception_registers;
-}
+static const struct fault_layout layouts[] = {
+    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_LENGTH, FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
+        { USER_CONTEXT_RAX, USER_CONTEXT_RBX, USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI, USER_CONTEXT_RDI,
+          USER_CONTEXT_RBP, USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10, USER_CONTEXT_R11, USER_CONTEXT_R12,
+          USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15, USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS } },
+    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_LENGTH, FAULT_USER_EXCEPTION_MSG_NUMBER,
+        { USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS } },
+    [FAULT_TIMEOUT] = { TIMEOUT_REPLY_LENGTH, TIMEOUT_REPLY_LENGTH,
+        { USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, USER_CONTEXT_RAX, USER_CONTEXT_RBX,
+          USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI,    USER_CONTEXT_RDI, USER_CONTEXT_RBP,
+          USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10,    USER_CONTEXT_R11, USER_CONTEXT_R12,
+          USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15,    USER_CONTEXT_FS_BASE } },
+};
 
 unsigned arch_fault_words(unsigned fault_type)
 {
-    if (fault_type == FAULT_UNKNOWN_SYSCALL)
-        return FAULT_UNKNOWN_SYSCALL_MSG_LENGTH;
-    return fault_type == FAULT_TIMEOUT ? TIMEOUT_REPLY_LENGTH : FAULT_USER_EXCEPTION_MSG_LENGTH;
+    return layouts[fault_type].word_count;
 }
 
-word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
+void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out)
 {
-    unsigned r = fault_registers(fault_type)[i];
+    const struct fault_layout *l = &layouts[fault_type];
 
-    if (r != NOT_A_REGISTER)
-        return arch_context_get(t, r);
-    if (fault_type == FAULT_USER_EXCEPTION && i == FAULT_USER_EXCEPTION_MSG_CODE)
-        return t->fault.code;
-    return t->fault.addr; /* the system call's or the exception's number */
+    for (unsigned i = first; i < end; i++) {
+        if (i < l->register_count)
+            *out++ = arch_context_get(t, l->registers[i]);
+        else /* the number of the call or exception, and the exception's code */
+            *out++ = i == l->register_count ? t->fault.addr : t->fault.code;
+    }
 }
 
-void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in)
 {
-    unsigned r = fault_registers(fault_type)[i];
+    const struct fault_layout *l = &layouts[fault_type];
 
-    if (r != NOT_A_REGISTER)
-        arch_context_set(t, r, value);
+    for (unsigned i = first; i < end && i < l->register_count; i++)
+        arch_context_set(t, l->registers[i], *in++);
 }
