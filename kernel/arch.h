@@ -2,7 +2,7 @@
 /*
  * What every architecture gives the portable kernel. The contracts are here, once; the implementations are in
  * kernel/arch/<arch>/ (and kernel/arch/host for tests). Beside these functions an architecture has the headers
- * arch_context.h (struct arch_context, struct arch_space, message registers), arch_cpu.h (struct arch_cpu),
+ * arch_context.h (struct arch_context, struct arch_space, how many registers there are), arch_cpu.h (struct arch_cpu),
  * arch_cap.h (its capability types).
  */
 #pragma once
@@ -38,12 +38,8 @@ word_t arch_max_us(void);             /* the longest period that can be counted:
 /* A fresh TCB (all zero): give it registers that would start harmlessly in user mode, FPU state as after reset. */
 void arch_tcb_init(struct tcb *t);
 /* Registers by the number they have in seL4_UserContext; set sanitises (flags, canonical addresses). */
-unsigned arch_context_words(void);
 word_t arch_context_get(const struct tcb *t, unsigned i);
 void arch_context_set(struct tcb *t, unsigned i, word_t value);
-/* how many of seL4_UserContext's words are frame registers (the rest are integer registers), for CopyRegisters */
-unsigned arch_context_frame_words(void);
-bool arch_context_is_frame(unsigned i);
 /* Instruction pointer: as saved; and set (always taken exactly, whatever entry kind). */
 void arch_set_ip(struct tcb *t, word_t ip);
 /* The message for a fault of this type (UNKNOWN_SYSCALL or USER_EXCEPTION), or the answer to it (or to TIMEOUT): its length ... */

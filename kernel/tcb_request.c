@@ -39,8 +39,8 @@ static enum inv_result read_registers(struct inv *inv, struct tcb *t)
     if (inv->length < 2)
         return inv_truncated(inv);
     count = inv_arg(inv, 1);
-    if (count < 1 || count > arch_context_words())
-        return inv_range(inv, 1, arch_context_words());
+    if (count < 1 || count > ARCH_CONTEXT_WORDS)
+        return inv_range(inv, 1, ARCH_CONTEXT_WORDS);
     if (t == inv->caller)
         return inv_illegal(inv);
     if (inv_arg(inv, 0) & READ_SUSPEND)
@@ -64,7 +64,7 @@ static enum inv_result write_registers(struct inv *inv, struct tcb *t)
         return inv_truncated(inv);
     if (t == inv->caller)
         return inv_illegal(inv);
-    count = min_word(count, arch_context_words());
+    count = min_word(count, ARCH_CONTEXT_WORDS);
     for (unsigned i = 0; i < count; i++)
         write_register(t, i, inv_arg(inv, 2 + i));
     if (inv_arg(inv, 0) & WRITE_RESUME)
@@ -88,8 +88,8 @@ static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
         tcb_suspend(from);
     if (flags & COPY_RESUME)
         tcb_resume(to);
-    for (unsigned i = 0; i < arch_context_words(); i++) {
-        bool wanted = flags & (arch_context_is_frame(i) ? COPY_FRAME : COPY_INTEGER);
+    for (unsigned i = 0; i < ARCH_CONTEXT_WORDS; i++) {
+        bool wanted = flags & (i < ARCH_CONTEXT_FRAME ? COPY_FRAME : COPY_INTEGER);
 
         if (wanted)
             write_register(to, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(from) : arch_context_get(from, i));

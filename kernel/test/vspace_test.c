@@ -296,8 +296,8 @@ static void set_up(void)
     this_cpu()->arch.cr3 = KERNEL_CR3;
     slots[S_ROOT].cap = cap_cnode(slots, 6, 0, 58);
     vspace_boot_root(0x2000, 0x3000, &slots[S_SPACE].cap, &slots[S_POOL].cap);
-    slots[S_ASIDS].cap = vspace_boot_asid_control();
-    slots[S_PORTS].cap = ioport_boot_control();
+    slots[S_ASIDS].cap = cap_asid_control();
+    slots[S_PORTS].cap = cap_ioport_control();
     slots[S_IRQS].cap = cap_make(CAP_IRQ_CONTROL, 0, 0, 0);
     for (unsigned i = 0; i < sizeof(types); i++)
         slots[S_PDPT + i].cap = arch_object_create(types[i], 0x10000 + 0x1000 * i, false);

@@ -92,14 +92,11 @@ static const uint8_t context_word[USER_CONTEXT_FS_BASE] = {
     [USER_CONTEXT_R13] = WORD_OF(r13),       [USER_CONTEXT_R14] = WORD_OF(r14), [USER_CONTEXT_R15] = WORD_OF(msg_down[0]),
 };
 
+_Static_assert(ARCH_CONTEXT_FRAME == USER_CONTEXT_FS_BASE && ARCH_CONTEXT_WORDS == USER_CONTEXT_LENGTH, "as in the interface");
+
 static word_t *context_register(struct tcb *t, unsigned i)
 {
     return (word_t *)&t->ctx + context_word[i];
-}
-
-unsigned arch_context_words(void)
-{
-    return USER_CONTEXT_LENGTH;
 }
 
 word_t arch_context_get(const struct tcb *t, unsigned i)
@@ -142,17 +139,6 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
         *context_register(t, i) = value;
     else
         set_special(t, i, value);
-}
-
-/* Frame registers: the integer registers and those of the program's flow; the rest are the thread registers. */
-unsigned arch_context_frame_words(void)
-{
-    return USER_CONTEXT_FS_BASE;
-}
-
-bool arch_context_is_frame(unsigned i)
-{
-    return i < USER_CONTEXT_FS_BASE;
 }
 
 void arch_set_ip(struct tcb *t, word_t ip)

@@ -94,8 +94,3 @@ struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table,
 
 /* Map a 4 KiB frame of RAM at va, with all rights. */
 struct cap vspace_boot_frame(struct cap pml4_cap, paddr_t frame, uaddr_t va);
-
-static inline struct cap vspace_boot_asid_control(void)
-{
-    return cap_asid_control();
-}
