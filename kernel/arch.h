@@ -78,8 +78,8 @@ void arch_switch(struct tcb *from, struct tcb *to);
 
 /* --- capabilities of the architecture's types --- */
 
-/* *out, src's capability perhaps with fewer rights, becomes what a copy of it may be (the null capability: none). err as slot_derive(). */
-uint8_t arch_cap_derive(const struct slot *src, struct cap *out);
+/* *out, a capability perhaps with fewer rights, becomes what a copy of it may be (the null capability: none). err as slot_derive(). */
+uint8_t arch_cap_derive(struct cap *out);
 /* c with rights cut down to `rights`. */
 struct cap arch_cap_mask_rights(struct cap c, word_t rights);
 /* Do the two name the same object (for "is this the last capability")? */

@@ -320,9 +320,9 @@ void arch_switch(struct tcb *from, struct tcb *to)
 
 /* --- capabilities and objects --- */
 
-uint8_t arch_cap_derive(const struct slot *src, struct cap *out)
+uint8_t arch_cap_derive(struct cap *out)
 {
-    (void)src, (void)out;
+    (void)out;
     return ERR_NONE;
 }
 
