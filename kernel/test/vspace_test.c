@@ -397,7 +397,7 @@ static void frame_remap(void)
     CHECK("page_unmap: leaves what is not its own (V-1)", (entry_at(S_SPACE, VA, 1) & PTE_ADDRESS) == 0x15000);
     CHECK("page_unmap: capability is unmapped", !cap_is_mapped(slots[S_FRAME].cap));
     OK("page_unmap: of what is not mapped", S_FRAME, INV_X86_PAGE_UNMAP, 0, 0, 0);
-    CHECK("frame: copy is unmapped", arch_cap_derive(&slots[S_FRAME2], &slots[S_FRAME2].cap) == ERR_NONE &&
+    CHECK("frame: copy is unmapped", arch_cap_derive(&slots[S_FRAME2].cap) == ERR_NONE &&
                                          !cap_is_mapped(slots[S_FRAME2].cap));
 }
 
@@ -483,10 +483,10 @@ static void table_unmapping(void)
 
     set_up();
     c = slots[S_TABLE].cap;
-    CHECK("page table: unmapped, no copy", arch_cap_derive(&slots[S_TABLE], &c) == ERR_ILLEGAL_OPERATION);
+    CHECK("page table: unmapped, no copy", arch_cap_derive(&c) == ERR_ILLEGAL_OPERATION);
     map_tables();
     c = slots[S_TABLE].cap;
-    CHECK("page table: mapped, copy", arch_cap_derive(&slots[S_TABLE], &c) == ERR_NONE && c.w1 == slots[S_TABLE].cap.w1);
+    CHECK("page table: mapped, copy", arch_cap_derive(&c) == ERR_NONE && c.w1 == slots[S_TABLE].cap.w1);
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     OK("page_table_unmap", S_TABLE, INV_X86_PAGE_TABLE_UNMAP, 0, 0, 0);
     CHECK("page_table_unmap: empties it (V-2)", *(uint64_t *)cap_ptr(slots[S_TABLE].cap) == 0);
@@ -548,7 +548,7 @@ static void assigning(void)
     REFUSED("assign: no PML4", ERR_INVALID_CAPABILITY, 1, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_PDPT, 0, 0);
     REFUSED("assign: has one", ERR_INVALID_CAPABILITY, 1, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE, 0, 0);
     CHECK("PML4: no copy without ASID",
-          arch_cap_derive(&slots[S_SPACE2], &slots[S_SPACE2].cap) == ERR_ILLEGAL_OPERATION);
+          arch_cap_derive(&slots[S_SPACE2].cap) == ERR_ILLEGAL_OPERATION);
     OK("assign", S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE2, 0, 0);
     CHECK("assign: ASID 2, never 0", cap_asid(slots[S_SPACE2].cap) == 2 && asid_space_of(slots[S_SPACE2].cap) != NULL);
     for (unsigned asid = 3; asid < 512; asid++) {
@@ -639,7 +639,7 @@ static void ports(void)
     CHECK("ports: original when issued", arch_cap_is_original(slots[S_FREE].cap, slots[S_PORTS].cap));
     CHECK("ports: a copy is not", !arch_cap_is_original(slots[S_FREE].cap, slots[S_FREE].cap));
     CHECK("ports: control has no copy",
-          arch_cap_derive(&slots[S_PORTS], &slots[S_PORTS].cap) == ERR_NONE && slot_is_empty(&slots[S_PORTS]));
+          arch_cap_derive(&slots[S_PORTS].cap) == ERR_NONE && slot_is_empty(&slots[S_PORTS]));
 }
 
 #define IOAPIC INV_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC

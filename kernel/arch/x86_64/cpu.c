@@ -181,26 +181,22 @@ static void tss_fill(struct window *w, unsigned core)
     w->tss.io_map = sizeof(struct tss);
 }
 
-static uint8_t vector_ist(unsigned vector)
-{
-    if (vector == VECTOR_NMI)
-        return IST_NMI;
-    if (HAS_DEBUG_API && vector == VECTOR_DEBUG)
-        return IST_DEBUG; /* breakpoint.c, B-1 */
-    if (vector == VECTOR_DOUBLE_FAULT)
-        return IST_DOUBLE_FAULT;
-    return vector == VECTOR_MACHINE_CHECK ? IST_MACHINE_CHECK : 0;
-}
-
 static void idt_fill(void)
 {
+    static const uint8_t ist[] = {
+        [VECTOR_NMI] = IST_NMI,
+        [VECTOR_DEBUG] = HAS_DEBUG_API ? IST_DEBUG : 0, /* breakpoint.c, B-1 */
+        [VECTOR_DOUBLE_FAULT] = IST_DOUBLE_FAULT,
+        [VECTOR_MACHINE_CHECK] = IST_MACHINE_CHECK,
+    };
+
     for (unsigned v = 0; v < 256; v++) {
         uint64_t entry = (uint64_t)arch_trap_stubs[v];
 
         idt[v] = (struct gate){
             .offset_low = (uint16_t)entry,
             .selector = KERNEL_CS,
-            .ist = vector_ist(v),
+            .ist = v < sizeof(ist) ? ist[v] : 0,
             .type = GATE_INTERRUPT | (v == 3 || v == 4 ? GATE_FOR_USER : 0),
             .offset_mid = (uint16_t)(entry >> 16),
             .offset_high = (uint32_t)(entry >> 32),
