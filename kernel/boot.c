@@ -272,9 +272,7 @@ static void make_thread(void)
     struct sched_context *sc = paddr_to_ptr(boot_alloc(1, PAGE_BITS));
 
     tcb_init(t);
-#ifdef CONFIG_DEBUG_BUILD
     memcpy(t->name, "rootserver", sizeof("rootserver"));
-#endif
     provide_at(ROOT_SLOT_TCB, cap_object(CAP_TCB, t));
     provide_at(ROOT_SLOT_SCHED_CONTEXT, cap_sched_context(sc, SCHED_CONTEXT_MIN_BITS));
     thread_slot(t, TCB_CSPACE, ROOT_SLOT_CNODE);

@@ -86,5 +86,8 @@ enum inv_result inv_delete_first(struct inv *inv);
 enum inv_result inv_revoke_first(struct inv *inv);
 enum inv_result inv_no_memory(struct inv *inv, word_t free_bytes);
 
+/* slot_derive(), refused as it says. */
+enum inv_result inv_derive(struct inv *inv, const struct slot *src, struct cap c, struct cap *out);
+
 /* Decode and carry out the request inv (all fields up to is_call set). */
 enum inv_result inv_perform(struct inv *inv);
