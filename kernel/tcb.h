@@ -124,10 +124,8 @@ struct tcb {
     struct fault fault;
     word_t upcall_entry; /* extension: where its foreign system calls continue; 0: none */
     struct arch_debug debug; /* breakpoints and stepping; all zero without CONFIG_HARDWARE_DEBUG_API */
-#ifdef CONFIG_DEBUG_BUILD
-    struct tcb *debug_next, *debug_prev;
-    char name[64];
-#endif
+    struct tcb *debug_next, *debug_prev; /* in debug builds: the list of all threads */
+    char name[64];                       /* and what they are called */
 };
 
 #define TCB_FLAG_FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */

@@ -14,6 +14,7 @@
 
 #include "arch_irq.h"
 #include "asid.h"
+#include "cpu_init.h"
 #include "cspace.h"
 #include "derive.h"
 #include "ioapic.h"
@@ -28,6 +29,8 @@
 char test_ram[TEST_RAM_BYTES] __attribute__((aligned(4096)));
 uint64_t shown_pml4[TABLE_ENTRIES];
 struct cpu cpus[CONFIG_MAX_NUM_NODES];
+struct window windows[CONFIG_MAX_NUM_NODES];
+struct cpu_features cpu_features = { .has_huge_pages = true };
 const char *volatile panic_cause;
 unsigned ioapic_count = 1;
 
@@ -54,11 +57,6 @@ void tlb_load(word_t value)
     space_loads++;
 }
 
-word_t tlb_loaded(void)
-{
-    return cr3;
-}
-
 #define KEEP BIT(63)
 
 word_t tlb_cr3(paddr_t pml4, word_t asid)
@@ -77,20 +75,6 @@ void tlb_flush_space(word_t asid, bool is_loaded)
 {
     space_flushes += has_pcid || is_loaded;
     flushed_asid = asid;
-}
-
-void tlb_init_attributes(void)
-{
-}
-
-bool tlb_has_execute_disable(void)
-{
-    return true;
-}
-
-bool tlb_has_huge_pages(void)
-{
-    return true;
 }
 
 uint32_t port_read(unsigned port, unsigned width_bytes)
@@ -308,11 +292,12 @@ static void set_up(void)
     for (unsigned i = TABLE_USER_ENTRIES; i < TABLE_ENTRIES; i++)
         shown_pml4[i] = i;
     cr3 = KERNEL_CR3;
-    vspace_init_cpu();
+    this_window()->kernel_cr3 = KERNEL_CR3;
+    this_cpu()->arch.cr3 = KERNEL_CR3;
     slots[S_ROOT].cap = cap_cnode(slots, 6, 0, 58);
     vspace_boot_root(0x2000, 0x3000, &slots[S_SPACE].cap, &slots[S_POOL].cap);
-    slots[S_ASIDS].cap = vspace_boot_asid_control();
-    slots[S_PORTS].cap = ioport_boot_control();
+    slots[S_ASIDS].cap = cap_asid_control();
+    slots[S_PORTS].cap = cap_ioport_control();
     slots[S_IRQS].cap = cap_make(CAP_IRQ_CONTROL, 0, 0, 0);
     for (unsigned i = 0; i < sizeof(types); i++)
         slots[S_PDPT + i].cap = arch_object_create(types[i], 0x10000 + 0x1000 * i, false);
@@ -412,7 +397,7 @@ static void frame_remap(void)
     CHECK("page_unmap: leaves what is not its own (V-1)", (entry_at(S_SPACE, VA, 1) & PTE_ADDRESS) == 0x15000);
     CHECK("page_unmap: capability is unmapped", !cap_is_mapped(slots[S_FRAME].cap));
     OK("page_unmap: of what is not mapped", S_FRAME, INV_X86_PAGE_UNMAP, 0, 0, 0);
-    CHECK("frame: copy is unmapped", arch_cap_derive(&slots[S_FRAME2], &slots[S_FRAME2].cap) == ERR_NONE &&
+    CHECK("frame: copy is unmapped", arch_cap_derive(&slots[S_FRAME2].cap) == ERR_NONE &&
                                          !cap_is_mapped(slots[S_FRAME2].cap));
 }
 
@@ -498,10 +483,10 @@ static void table_unmapping(void)
 
     set_up();
     c = slots[S_TABLE].cap;
-    CHECK("page table: unmapped, no copy", arch_cap_derive(&slots[S_TABLE], &c) == ERR_ILLEGAL_OPERATION);
+    CHECK("page table: unmapped, no copy", arch_cap_derive(&c) == ERR_ILLEGAL_OPERATION);
     map_tables();
     c = slots[S_TABLE].cap;
-    CHECK("page table: mapped, copy", arch_cap_derive(&slots[S_TABLE], &c) == ERR_NONE && c.w1 == slots[S_TABLE].cap.w1);
+    CHECK("page table: mapped, copy", arch_cap_derive(&c) == ERR_NONE && c.w1 == slots[S_TABLE].cap.w1);
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     OK("page_table_unmap", S_TABLE, INV_X86_PAGE_TABLE_UNMAP, 0, 0, 0);
     CHECK("page_table_unmap: empties it (V-2)", *(uint64_t *)cap_ptr(slots[S_TABLE].cap) == 0);
@@ -563,7 +548,7 @@ static void assigning(void)
     REFUSED("assign: no PML4", ERR_INVALID_CAPABILITY, 1, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_PDPT, 0, 0);
     REFUSED("assign: has one", ERR_INVALID_CAPABILITY, 1, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE, 0, 0);
     CHECK("PML4: no copy without ASID",
-          arch_cap_derive(&slots[S_SPACE2], &slots[S_SPACE2].cap) == ERR_ILLEGAL_OPERATION);
+          arch_cap_derive(&slots[S_SPACE2].cap) == ERR_ILLEGAL_OPERATION);
     OK("assign", S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE2, 0, 0);
     CHECK("assign: ASID 2, never 0", cap_asid(slots[S_SPACE2].cap) == 2 && asid_space_of(slots[S_SPACE2].cap) != NULL);
     for (unsigned asid = 3; asid < 512; asid++) {
@@ -654,7 +639,7 @@ static void ports(void)
     CHECK("ports: original when issued", arch_cap_is_original(slots[S_FREE].cap, slots[S_PORTS].cap));
     CHECK("ports: a copy is not", !arch_cap_is_original(slots[S_FREE].cap, slots[S_FREE].cap));
     CHECK("ports: control has no copy",
-          arch_cap_derive(&slots[S_PORTS], &slots[S_PORTS].cap) == ERR_NONE && slot_is_empty(&slots[S_PORTS]));
+          arch_cap_derive(&slots[S_PORTS].cap) == ERR_NONE && slot_is_empty(&slots[S_PORTS]));
 }
 
 #define IOAPIC INV_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC

@@ -13,7 +13,6 @@
 #define PHYS_WINDOW_BYTES BIT(39)
 #define KERNEL_IMAGE_BASE UINT64_C(0xffffffff80000000)
 #define DEVICE_AREA UINT64_C(0xffffffffffe00000)
-#define DEVICE_AREA_PAGES 16u
 
 /* The kernel's half (entries 256..511) as every user's address space has it: copy it into each new PML4. */
 extern uint64_t shown_pml4[512];

@@ -6,10 +6,7 @@
 
 struct cpu_features {
     bool has_huge_pages; /* 1 GiB */
-    bool has_smep, has_smap, has_umip, has_fsgsbase;
-    bool has_xsave, has_xsaveopt;
-    bool has_tsc_deadline, has_invariant_tsc;
-    bool has_pat;
+    bool has_smep, has_smap, has_umip, has_xsaveopt, has_tsc_deadline;
     bool has_pcid;       /* and INVPCID */
     bool is_amd;         /* or Hygon */
     bool has_md_clear;   /* verw overwrites the processor's buffers */

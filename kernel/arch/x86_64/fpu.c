@@ -10,7 +10,6 @@
 #include "cpu_init.h"
 #include "protect.h"
 
-#define FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */
 #define FCW_RESET 0x37fu
 #define MXCSR_RESET 0x1f80u
 
@@ -24,22 +23,17 @@ struct fpu_area {
 
 #ifdef CONFIG_XSAVE
 
-void fpu_check(void)
+static void fpu_enable(void)
 {
     struct cpuid d = cpuid(0xd, 0);
     uint64_t has = d.eax | (uint64_t)d.edx << 32;
 
     if ((has & CONFIG_XSAVE_FEATURE_SET) != CONFIG_XSAVE_FEATURE_SET)
         boot_fail("the processor's XSAVE features 0x%lx lack some of the configured 0x%x", has, CONFIG_XSAVE_FEATURE_SET);
-}
-
-static void fpu_enable(void)
-{
     __asm__ volatile("xsetbv" : : "c"(0), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0));
-
-    uint32_t size = cpuid(0xd, 0).ebx;
-    if (size > CONFIG_XSAVE_SIZE)
-        boot_fail("the FPU state has %u bytes, more than the configured %u", size, (unsigned)CONFIG_XSAVE_SIZE);
+    d = cpuid(0xd, 0); /* ebx: the size of what is enabled */
+    if (d.ebx > CONFIG_XSAVE_SIZE)
+        boot_fail("the FPU state has %u bytes, more than the configured %u", d.ebx, (unsigned)CONFIG_XSAVE_SIZE);
 }
 
 static void fpu_save(void *area)
@@ -56,10 +50,6 @@ static void fpu_load(const void *area)
 }
 
 #else
-
-void fpu_check(void)
-{
-}
 
 static void fpu_enable(void)
 {
@@ -158,7 +148,7 @@ void fpu_change(struct cpu *cpu, struct tcb *to)
 
 bool arch_fpu_trap(struct tcb *t)
 {
-    if (t->flags & FPU_DISABLED)
+    if (t->flags & TCB_FLAG_FPU_DISABLED)
         return false;
     fpu_take(this_cpu(), t);
     t->arch_flags |= ARCH_FLAG_FPU_USED;
@@ -177,7 +167,7 @@ void arch_flags_changed(struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
 
-    if (!(t->flags & FPU_DISABLED) || cpu->arch.fpu_owner != t)
+    if (!(t->flags & TCB_FLAG_FPU_DISABLED) || cpu->arch.fpu_owner != t)
         return;
     fpu_release(cpu);
     fpu_disown(cpu);

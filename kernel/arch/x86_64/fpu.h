@@ -9,9 +9,7 @@
 #include "cpu.h"
 #include "machine.h"
 
-/* Refuse a processor whose FPU state doesn't fit the configuration. */
-void fpu_check(void);
-/* Turn the FPU on as configured, with nobody owning it. CR4 is set up. */
+/* Turn the FPU on as configured, with nobody owning it; refuse a processor whose FPU state doesn't fit. CR4 is set up. */
 void fpu_init(void);
 
 /* Make the save area of a fresh (zeroed) TCB hold the state after reset. */

@@ -158,13 +158,16 @@ static void shown_build(void)
 
 void kernel_space_init(const struct boot_info *info)
 {
+    struct window *w = this_window();
+
     window_build(info);
     image_build();
     device_build();
     shown_build();
     write_cr3(image_paddr(kernel_pml4));
-    this_window()->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);
-    this_window()->selector = KERNEL_SS;
-    this_window()->is_split = protection.is_split;
-    this_window()->has_ibpb = protection.ibpb;
+    w->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);
+    w->selector = KERNEL_SS;
+    w->is_split = protection.is_split;
+    w->has_ibpb = protection.ibpb;
+    this_cpu()->arch.cr3 = w->kernel_cr3;
 }

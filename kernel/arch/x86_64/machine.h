@@ -14,7 +14,6 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define MSR_APIC_BASE 0x1bu
 #define MSR_TSC_DEADLINE 0x6e0u
-#define MSR_MISC_ENABLE 0x1a0u
 #define MSR_SYSENTER_CS 0x174u
 #define MSR_PAT 0x277u
 #define MSR_SPEC_CTRL 0x48u

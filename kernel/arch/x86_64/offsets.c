@@ -11,10 +11,10 @@ void offsets(void);
 
 void offsets(void)
 {
-    OFFSET(CTX_R15, struct arch_context, r15);
-    OFFSET(CTX_R9, struct arch_context, r9);
-    OFFSET(CTX_R8, struct arch_context, r8);
-    OFFSET(CTX_R10, struct arch_context, r10);
+    OFFSET(CTX_R15, struct arch_context, msg_down[0]);
+    OFFSET(CTX_R9, struct arch_context, msg_down[1]);
+    OFFSET(CTX_R8, struct arch_context, msg_down[2]);
+    OFFSET(CTX_R10, struct arch_context, msg_down[3]);
     OFFSET(CTX_RSI, struct arch_context, rsi);
     OFFSET(CTX_RDI, struct arch_context, rdi);
     OFFSET(CTX_R14, struct arch_context, r14);

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paging registers and features (Intel SDM vol. 3A, 4.10.4 and 11.12; vol. 2A, CPUID). */
+/* Translations and what drops them (Intel SDM vol. 3A, 4.10.4). */
 #include "tlb.h"
 
 #include "cpu_init.h"
 #include "machine.h"
 #include "protect.h"
-
-/*
- * Memory types by index: 0 write back (6), 1 write through (4), 2 uncached unless an MTRR says write combining (7),
- * 3 uncached (0), 4 write combining (1), the rest as after reset: 5 write through, 6 uncached (7), 7 uncached (0).
- */
-#define MEMORY_TYPES UINT64_C(0x0007040100070406)
-
-#define CPUID_EXTENDED 0x80000001u
-#define CPUID_EXTENDED_NX BIT(20)       /* edx */
-#define CPUID_EXTENDED_1G_PAGES BIT(26) /* edx */
 
 #define CR3_KEEP BIT(63) /* with PCIDs: no translation is dropped */
 
@@ -43,11 +33,6 @@ word_t tlb_cr3(paddr_t pml4, word_t asid)
     return cpu_features.has_pcid ? pml4 | asid | CR3_KEEP : pml4;
 }
 
-word_t tlb_loaded(void)
-{
-    return read_cr3();
-}
-
 void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va)
 {
     if (cpu_features.has_pcid)
@@ -62,19 +47,4 @@ void tlb_flush_space(word_t asid, bool is_loaded)
         invpcid(INVPCID_ASID, asid, 0);
     else if (is_loaded)
         write_cr3(read_cr3());
-}
-
-void tlb_init_attributes(void)
-{
-    wrmsr(MSR_PAT, MEMORY_TYPES);
-}
-
-bool tlb_has_execute_disable(void)
-{
-    return cpuid(CPUID_EXTENDED, 0).edx & CPUID_EXTENDED_NX;
-}
-
-bool tlb_has_huge_pages(void)
-{
-    return cpuid(CPUID_EXTENDED, 0).edx & CPUID_EXTENDED_1G_PAGES;
 }

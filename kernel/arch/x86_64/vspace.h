@@ -30,15 +30,6 @@ static inline unsigned level_bits(unsigned level)
     return 12 + 9 * (level - 1);
 }
 
-/* Program this core's memory types and note what it can. Once per core, with the kernel's own space loaded, before any mapping. */
-void vspace_init_cpu(void);
-
-/* The kernel's own space, without user mappings: for a thread that has none. */
-word_t vspace_kernel_cr3(void);
-
-/* Are there 1 GiB pages? */
-bool vspace_has_huge_pages(void);
-
 /*
  * The entry for va in the table of the given level (1..4) under pml4; NULL: a table on the way is missing, *bits_left is
  * what its entry covers (level_bits()).
@@ -103,8 +94,3 @@ struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table,
 
 /* Map a 4 KiB frame of RAM at va, with all rights. */
 struct cap vspace_boot_frame(struct cap pml4_cap, paddr_t frame, uaddr_t va);
-
-static inline struct cap vspace_boot_asid_control(void)
-{
-    return cap_asid_control();
-}
