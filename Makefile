@@ -37,6 +37,7 @@ config-of-suite        := sel4test
 config-of-suite-icount := sel4test
 config-of-bench        := sel4bench
 config-of-test         := debug
+config-of-test-pic     := debug
 ifeq ($(origin CONFIG),undefined)
 CONFIG := $(or $(config-of-$(PROFILE)),$(PROFILE),release)
 endif
@@ -342,7 +343,8 @@ gdb: $(BOOT_PAIR) | $(DEPS)
 	@tools/debug --profile $(PROFILE) --kernel $(KERNEL) --symbols $(B)/kernel.elf --root $(ROOTSERVER)
 
 TEST_CONFIGS := $(filter release debug,$(CONFIGS))
-test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(HOST_TESTS) $(PLUGINS) | $(DEPS)
+TEST_DEBUGAPI := $(addprefix $(BUILD)/sel4test-debugapi/,kernel $(addprefix user/,$(test-roots)))
+test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(TEST_DEBUGAPI) $(HOST_TESTS) $(PLUGINS) | $(DEPS)
 	@MYELIN_BUILD=$(BUILD) MYELIN_TEST_ROOTS="$(test-roots)" tools/test $(if $(T),--filter '$(T)') $(if $(V),--verbose)
 
 BENCH_ROOT ?= $(BUILD)/sel4bench/user/bench

@@ -2,7 +2,7 @@
 /*
  * What every architecture gives the portable kernel. The contracts are here, once; the implementations are in
  * kernel/arch/<arch>/ (and kernel/arch/host for tests). Beside these functions an architecture has the headers
- * arch_context.h (struct arch_context, struct arch_space, message registers), arch_cpu.h (struct arch_cpu),
+ * arch_context.h (struct arch_context, struct arch_space, how many registers there are), arch_cpu.h (struct arch_cpu),
  * arch_cap.h (its capability types).
  */
 #pragma once
@@ -17,6 +17,11 @@
 /* Kernel address of RAM at p. */
 static inline void *paddr_to_ptr(paddr_t p);
 static inline paddr_t ptr_to_paddr(const void *ptr);
+/* i, below count; 0 where it is not, which happens only speculatively, behind a check that fails. For numbers from users that
+ * become an index. */
+static inline word_t arch_index(word_t i, word_t count);
+/* The same where count is a power of two: *mask is count - 1. */
+static inline word_t arch_masked(word_t i, const word_t *mask);
 
 /* --- time --- */
 
@@ -33,19 +38,16 @@ word_t arch_max_us(void);             /* the longest period that can be counted:
 /* A fresh TCB (all zero): give it registers that would start harmlessly in user mode, FPU state as after reset. */
 void arch_tcb_init(struct tcb *t);
 /* Registers by the number they have in seL4_UserContext; set sanitises (flags, canonical addresses). */
-unsigned arch_context_words(void);
 word_t arch_context_get(const struct tcb *t, unsigned i);
 void arch_context_set(struct tcb *t, unsigned i, word_t value);
-/* how many of seL4_UserContext's words are frame registers (the rest are integer registers), for CopyRegisters */
-unsigned arch_context_frame_words(void);
-bool arch_context_is_frame(unsigned i);
 /* Instruction pointer: as saved; and set (always taken exactly, whatever entry kind). */
 void arch_set_ip(struct tcb *t, word_t ip);
-/* Fault messages: word i (0..count-1) of the message for fault type (UNKNOWN_SYSCALL or USER_EXCEPTION) ... */
+/* The message for a fault of this type (UNKNOWN_SYSCALL or USER_EXCEPTION), or the answer to it (or to TIMEOUT): its length ... */
 unsigned arch_fault_words(unsigned fault_type);
-word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i);
-/* ... and taken from a reply's word i. */
-void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value);
+/* ... words first..end-1 of the message for t's fault, of this type, end at most its length ... */
+void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out);
+/* ... and words first..end-1 of the answer to it become t's registers. */
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in);
 /* Thread pointer, and the second one; also of the current thread. A base that is no user address becomes 0. */
 void arch_set_tls_base(struct tcb *t, word_t base);
 void arch_set_gs_base(struct tcb *t, word_t base);
@@ -76,8 +78,8 @@ void arch_switch(struct tcb *from, struct tcb *to);
 
 /* --- capabilities of the architecture's types --- */
 
-/* *out, src's capability perhaps with fewer rights, becomes what a copy of it may be (the null capability: none). err as slot_derive(). */
-uint8_t arch_cap_derive(const struct slot *src, struct cap *out);
+/* *out, a capability perhaps with fewer rights, becomes what a copy of it may be (the null capability: none). err as slot_derive(). */
+uint8_t arch_cap_derive(struct cap *out);
 /* c with rights cut down to `rights`. */
 struct cap arch_cap_mask_rights(struct cap c, word_t rights);
 /* Do the two name the same object (for "is this the last capability")? */

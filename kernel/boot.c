@@ -14,7 +14,6 @@
 #include "bootinfo.h"
 #include "derive.h"
 #include "elf.h"
-#include "ioport.h"
 #include "kstring.h"
 #include "panic.h"
 #include "sched.h"
@@ -61,6 +60,7 @@ struct root_task {
     uaddr_t image_start, image_end;
     uaddr_t ipc_buffer, bootinfo_at, extra_at, end;
     struct bootinfo *bi;
+    char *extra;
 };
 
 static struct root_task root;
@@ -155,22 +155,26 @@ static void map_image(void)
     root.bi->user_image_frames.end = root.next_slot;
 }
 
-static void make_extra_record(char *out, word_t id, word_t payload)
+void boot_extra_record(word_t id, const void *payload, size_t payload_bytes)
 {
-    struct bootinfo_record header = { id, sizeof(header) + sizeof(payload) };
+    struct bootinfo_record header = { id, sizeof(header) + payload_bytes };
+    char *out = root.extra + root.bi->extra_bytes;
 
+    if (PAGE_BYTES - root.bi->extra_bytes < header.length)
+        return;
     memcpy(out, &header, sizeof(header));
-    memcpy(out + sizeof(header), &payload, sizeof(payload));
+    memcpy(out + sizeof(header), payload, payload_bytes);
+    root.bi->extra_bytes += header.length;
 }
 
 static void map_extra(void)
 {
+    static const word_t version = MYELIN_VERSION;
     paddr_t p = boot_alloc(1, PAGE_BITS);
-    char *out = paddr_to_ptr(p);
-    size_t own_bytes = sizeof(struct bootinfo_record) + sizeof(word_t);
 
-    make_extra_record(out, MYELIN_BOOTINFO_ID, MYELIN_VERSION);
-    root.bi->extra_bytes = own_bytes + arch_boot_extra(out + own_bytes, PAGE_BYTES - own_bytes);
+    root.extra = paddr_to_ptr(p);
+    boot_extra_record(MYELIN_BOOTINFO_ID, &version, sizeof(version));
+    arch_boot_extra();
     root.bi->extra_bi_pages.start = root.next_slot;
     provide(vspace_boot_frame(root.vspace, p, root.extra_at));
     root.bi->extra_bi_pages.end = root.next_slot;
@@ -180,8 +184,8 @@ static void provide_controls(void)
 {
     provide_at(ROOT_SLOT_IRQ_CONTROL, cap_make(CAP_IRQ_CONTROL, 0, 0, 0));
     provide_at(ROOT_SLOT_DOMAIN, cap_make(CAP_DOMAIN, 0, 0, 0));
-    provide_at(ROOT_SLOT_ASID_CONTROL, vspace_boot_asid_control());
-    provide_at(ROOT_SLOT_IO_PORT_CONTROL, ioport_boot_control());
+    provide_at(ROOT_SLOT_ASID_CONTROL, cap_asid_control());
+    provide_at(ROOT_SLOT_IO_PORT_CONTROL, cap_ioport_control());
     root.bi->sched_control.start = root.next_slot;
     for (word_t core = 0; core < CONFIG_MAX_NUM_NODES; core++)
         provide(cap_make(CAP_SCHED_CONTROL, 0, 0, core));
@@ -268,9 +272,7 @@ static void make_thread(void)
     struct sched_context *sc = paddr_to_ptr(boot_alloc(1, PAGE_BITS));
 
     tcb_init(t);
-#ifdef CONFIG_DEBUG_BUILD
     memcpy(t->name, "rootserver", sizeof("rootserver"));
-#endif
     provide_at(ROOT_SLOT_TCB, cap_object(CAP_TCB, t));
     provide_at(ROOT_SLOT_SCHED_CONTEXT, cap_sched_context(sc, SCHED_CONTEXT_MIN_BITS));
     thread_slot(t, TCB_CSPACE, ROOT_SLOT_CNODE);

@@ -39,12 +39,15 @@ void boot_memory_give(paddr_t start, paddr_t end);
 /* Make the root task from its ELF file and let it run. Everything that is left becomes untyped memory. */
 void boot_root_task(const struct boot_info *info);
 
+/* Append a record with this payload to the extra boot information; one that doesn't fit is left out. */
+void boot_extra_record(word_t id, const void *payload, size_t payload_bytes);
+
 /* --- from the architecture --- */
 
 /* From the loader's two words to a machine in order: memory visible, traps, interrupts and clock set up. */
 const struct boot_info *arch_start(word_t loader_magic, word_t loader_info);
-/* Write the architecture's records of extra boot information to out (room for max_bytes); how many bytes. */
-size_t arch_boot_extra(void *out, size_t max_bytes);
+/* Give the architecture's records of extra boot information to boot_extra_record(). */
+void arch_boot_extra(void);
 /* Make sure that RAM in start..end (page aligned) is zero, at little cost where it is already. */
 void arch_boot_clear(paddr_t start, paddr_t end);
 /* The first operand of a new program's entry point. */

@@ -13,23 +13,6 @@ static enum inv_result source_missing(struct inv *inv, bool in_source, word_t de
     return inv_lookup(inv, in_source, missing_capability((unsigned)depth));
 }
 
-/* What copying gives: src's capability with rights masked, then data set when it is a mint, then derived. */
-static enum inv_result copied_cap(struct inv *inv, const struct slot *src, word_t rights, bool is_mint, word_t data,
-                                  struct cap *out)
-{
-    struct cap c = cap_mask_rights(src->cap, rights);
-    uint8_t err;
-
-    if (is_mint)
-        c = cap_update_data(c, data, true);
-    err = slot_derive(src, c, out);
-    if (err == ERR_REVOKE_FIRST)
-        return inv_revoke_first(inv);
-    if (err != ERR_NONE)
-        return inv_illegal(inv);
-    return INV_OK;
-}
-
 /* Copy, Mint, Move, Mutate: dest is already looked up. */
 static enum inv_result transfer(struct inv *inv, struct slot *dest)
 {
@@ -52,9 +35,10 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
         return inv_truncated(inv);
 
     if (is_copy) {
-        bool is_mint = inv->label == INV_CNODE_MINT;
-
-        r = copied_cap(inv, src, inv_arg(inv, 4), is_mint, is_mint ? inv_arg(inv, 5) : 0, &c);
+        c = cap_mask_rights(src->cap, inv_arg(inv, 4));
+        if (inv->label == INV_CNODE_MINT)
+            c = cap_update_data(c, inv_arg(inv, 5), true);
+        r = inv_derive(inv, src, c, &c);
         if (r != INV_OK)
             return r;
     } else {

@@ -16,27 +16,22 @@ struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned de
 
     if (!cap_is(node, CAP_CNODE))
         return failed(why, LF_INVALID_ROOT, 0, 0, 0);
-    address &= ~UINT64_C(0) >> (WORD_BITS - left); /* what has been resolved is cleared, too */
     for (;;) {
         unsigned guard_bits = cap_cnode_guard_bits(node);
         unsigned radix = cap_cnode_radix(node);
-        word_t index;
         struct slot *slot;
 
         if (guard_bits != 0) {
             word_t guard = cap_cnode_guard(node);
 
-            if (guard_bits > left || address >> (left - guard_bits) != guard)
+            if (guard_bits > left || (address >> (left - guard_bits) & MASK(guard_bits)) != guard)
                 return failed(why, LF_GUARD_MISMATCH, left, guard_bits, guard);
             left -= guard_bits;
-            address ^= guard << left;
         }
         if (radix - 1 >= left) /* no CNode has radix 0, but a walk must end */
             return failed(why, LF_DEPTH_MISMATCH, left + guard_bits, guard_bits + radix, 0);
         left -= radix;
-        index = address >> left;
-        address ^= index << left;
-        slot = (struct slot *)cap_ptr(node) + index;
+        slot = (struct slot *)cap_ptr(node) + (address >> left & MASK(radix)); /* inside it whatever has been guessed */
         node = slot->cap;
         if (left == 0 || !cap_is(node, CAP_CNODE))
             return (struct lookup_result){ .slot = slot, .bits_left = left };
@@ -48,7 +43,7 @@ struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_fa
     word_t index = address - t->fast.cspace_first;
 
     if (likely(index < t->fast.cspace_count || index < t->fast.marked_count))
-        return t->fast.cspace_slots + index;
+        return t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
     return cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS, why).slot;
 }
 
@@ -85,11 +80,12 @@ void cspace_refresh(struct tcb *t)
     struct cap root = t->slots[TCB_CSPACE].cap;
     unsigned radix = cap_cnode_radix(root);
 
-    t->fast = (struct tcb_fast){ 0, 0, 0, NULL };
+    t->fast = (struct tcb_fast){ 0, 0, 0, 0, NULL };
     if (!cap_is(root, CAP_CNODE) || cap_cnode_guard_bits(root) + radix != WORD_BITS)
         return;
     t->fast.cspace_first = cap_cnode_guard(root) << radix;
     t->fast.cspace_count = t->upcall_entry == 0 ? BIT(radix) : 0;
     t->fast.marked_count = t->upcall_entry == 0 ? 0 : BIT(radix);
+    t->fast.cspace_mask = BIT(radix) - 1;
     t->fast.cspace_slots = cap_ptr(root);
 }

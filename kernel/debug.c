@@ -6,8 +6,6 @@
 #include "klog.h"
 #include "refill.h"
 
-#ifdef CONFIG_DEBUG_BUILD
-
 struct tcb *debug_threads; /* all of them [K] */
 
 void debug_thread_add(struct tcb *t)
@@ -29,11 +27,6 @@ void debug_thread_remove(struct tcb *t)
         debug_threads = t->debug_next;
 }
 
-const char *debug_thread_name(const struct tcb *t)
-{
-    return t->name[0] != '\0' ? t->name : "?";
-}
-
 static const char *state_name(const struct tcb *t)
 {
     static const char *const names[] = {
@@ -49,7 +42,7 @@ void debug_dump_threads(void)
     for (struct tcb *t = debug_threads; t != NULL; t = t->debug_next) {
         word_t left = t->sc != NULL && sched_context_is_configured(t->sc) ? refill_head(t->sc)->amount : 0;
 
-        klog("%s %u %s%s %p %lu %lx fault %u\n", debug_thread_name(t), t->prio, state_name(t),
+        klog("%s %u %s%s %p %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio, state_name(t),
              t->is_waiting_budget ? " (no budget)" : "", (void *)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
              t->fault.type);
     }
@@ -73,6 +66,12 @@ static void name_thread(struct tcb *caller)
     t->name[i] = '\0';
 }
 
+NORETURN static void halt(void)
+{
+    klog("halted by a debugging call\n");
+    arch_halt();
+}
+
 /* What user libraries expect: untyped 2, endpoint 4, notification 6, ... */
 #define IDENTIFY_STEP 2u
 
@@ -84,66 +83,20 @@ static void identify(struct tcb *caller)
     arch_set_badge(caller, s != NULL ? cap_type(s->cap) * IDENTIFY_STEP : CAP_NULL);
 }
 
-static bool debug_build_syscall(struct tcb *t, sword_t number)
-{
-    switch (number) {
-    case SYS_DEBUG_HALT:
-        klog("halted by a debugging call\n");
-        arch_halt();
-    case SYS_DEBUG_CAP_IDENTIFY:
-        identify(t);
-        return true;
-    case SYS_DEBUG_SNAPSHOT:
-        debug_dump_threads();
-        return true;
-    case SYS_DEBUG_NAME_THREAD:
-        name_thread(t);
-        return true;
-    default:
-        return false;
-    }
-}
-
-#else
-
-void debug_thread_add(struct tcb *t)
-{
-    (void)t;
-}
-
-void debug_thread_remove(struct tcb *t)
-{
-    (void)t;
-}
-
-void debug_dump_threads(void)
-{
-}
-
-const char *debug_thread_name(const struct tcb *t)
-{
-    (void)t;
-    return "?";
-}
-
-static bool debug_build_syscall(struct tcb *t, sword_t number)
-{
-    (void)t;
-    (void)number;
-    return false;
-}
-
-#endif
-
 bool debug_syscall(struct tcb *t, sword_t number)
 {
-    if (SYS_HAS_DEBUG_PUT_CHAR && number == SYS_DEBUG_PUT_CHAR) {
+    if (SYS_HAS_DEBUG_PUT_CHAR && number == SYS_DEBUG_PUT_CHAR)
         arch_putchar((char)arch_cap_reg(t));
-        return true;
-    }
-    if (SYS_HAS_DEBUG_DUMP_SCHEDULER && number == SYS_DEBUG_DUMP_SCHEDULER) {
+    else if ((SYS_HAS_DEBUG_DUMP_SCHEDULER && number == SYS_DEBUG_DUMP_SCHEDULER) ||
+             (SYS_HAS_DEBUG_SNAPSHOT && number == SYS_DEBUG_SNAPSHOT))
         debug_dump_threads();
-        return true;
-    }
-    return debug_build_syscall(t, number);
+    else if (SYS_HAS_DEBUG_CAP_IDENTIFY && number == SYS_DEBUG_CAP_IDENTIFY)
+        identify(t);
+    else if (SYS_HAS_DEBUG_NAME_THREAD && number == SYS_DEBUG_NAME_THREAD)
+        name_thread(t);
+    else if (SYS_HAS_DEBUG_HALT && number == SYS_DEBUG_HALT)
+        halt();
+    else
+        return false;
+    return true;
 }

@@ -122,20 +122,11 @@ void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_ne
 /* where c's object lies, PADDR_NONE: nowhere */
 static paddr_t object_paddr(struct cap c)
 {
-    switch (cap_type(c)) {
-    case CAP_UNTYPED:
+    if (cap_type(c) >= CAP_ARCH_FIRST)
+        return arch_cap_object(c);
+    if (cap_is(c, CAP_UNTYPED))
         return cap_paddr(c);
-    case CAP_ENDPOINT:
-    case CAP_NOTIFICATION:
-    case CAP_REPLY:
-    case CAP_CNODE:
-    case CAP_TCB:
-    case CAP_SCHED_CONTEXT:
-    case CAP_ZOMBIE:
-        return ptr_to_paddr(cap_ptr(c));
-    default:
-        return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_object(c) : PADDR_NONE;
-    }
+    return cap_ptr(c) != NULL ? ptr_to_paddr(cap_ptr(c)) : PADDR_NONE;
 }
 
 /* Is s, which is somewhere behind p in p's list, derived from p? */
@@ -184,25 +175,15 @@ bool cap_same_object(struct cap a, struct cap b)
     if (t != cap_type(b))
         return false;
     switch (t) {
-    case CAP_ENDPOINT:
-    case CAP_NOTIFICATION:
-    case CAP_REPLY:
-    case CAP_CNODE:
-    case CAP_TCB:
-    case CAP_SCHED_CONTEXT:
-        return cap_ptr(a) == cap_ptr(b);
-    case CAP_IRQ_HANDLER:
-        return a.w1 == b.w1;
     case CAP_NULL:
     case CAP_UNTYPED:
     case CAP_IRQ_CONTROL:
     case CAP_ZOMBIE:
         return false;
-    case CAP_SCHED_CONTROL:
-    case CAP_DOMAIN:
-        return true;
-    default:
-        return arch_cap_same_object(a, b);
+    case CAP_IRQ_HANDLER:
+        return a.w1 == b.w1;
+    default: /* the address of what has one; the control capabilities have none and are all the same */
+        return t >= CAP_ARCH_FIRST ? arch_cap_same_object(a, b) : cap_ptr(a) == cap_ptr(b);
     }
 }
 
@@ -217,9 +198,7 @@ uint8_t slot_derive(const struct slot *src, struct cap c, struct cap *out)
         *out = cap_null();
         return ERR_NONE;
     default:
-        if (cap_type(c) >= CAP_ARCH_FIRST)
-            return arch_cap_derive(src, out);
-        return ERR_NONE;
+        return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_derive(out) : ERR_NONE;
     }
 }
 

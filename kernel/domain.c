@@ -52,6 +52,7 @@ static enum inv_result schedule_set_start(struct inv *inv)
     index = inv_arg(inv, 0);
     if (index >= CONFIG_NUM_DOMAIN_SCHEDULES)
         return inv_range(inv, 0, CONFIG_NUM_DOMAIN_SCHEDULES - 1);
+    index = arch_index(index, CONFIG_NUM_DOMAIN_SCHEDULES);
     if (domain_schedule[index].ticks == 0)
         return inv_bad_arg(inv, 0);
     sched_domain_start((unsigned)index);

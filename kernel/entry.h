@@ -22,6 +22,5 @@ void entry_timer(void);
 void entry_page_fault(word_t addr, word_t status, bool is_fetch);
 /* The current thread raised exception number with error code. */
 void entry_exception(word_t number, word_t code);
-/* The current thread raised the debug exception *f. False: it could not, its budget is used up; f is to be raised again when
- * it goes on. */
-bool entry_debug_exception(const struct fault *f);
+/* The current thread raised *f and is behind the instruction that did it, which will not do it again. */
+void entry_trap(const struct fault *f);

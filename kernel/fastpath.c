@@ -34,7 +34,7 @@ static inline bool lookup(const struct tcb *t, cptr_t address, struct slot **slo
 
     if (unlikely(index >= t->fast.cspace_count) && (index >= t->fast.marked_count || !arch_is_native_call(t)))
         return false;
-    *slot = t->fast.cspace_slots + index;
+    *slot = t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
     return true;
 }
 
@@ -340,7 +340,7 @@ APART static struct tcb *block(struct tcb *t, struct waitq *q, enum thread_state
 }
 
 /* Are the capabilities that t sends there, and near, so that the call can go on? To be asked only if there are any. */
-static bool has_caps(const struct tcb *t, unsigned count)
+INLINE bool has_caps(const struct tcb *t, unsigned count)
 {
     struct slot *slot;
 

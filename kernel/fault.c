@@ -106,56 +106,71 @@ static unsigned write_debug_exception(const struct tcb *from, struct tcb *to)
     return FAULT_DEBUG_EXCEPTION_MSG_LENGTH;
 }
 
-unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
+static unsigned write_registers(const struct tcb *from, struct tcb *to)
 {
-    unsigned count;
+    unsigned type = from->fault.type;
+    unsigned count = arch_fault_words(type);
+    word_t first[MSG_REGS];
 
+    arch_fault_read(from, type, 0, MSG_REGS, first);
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        arch_set_msg_reg(to, i, first[i]);
+    if (to->ipc_buffer != NULL)
+        arch_fault_read(from, type, MSG_REGS, count, &to->ipc_buffer[BUF_MSG + MSG_REGS]);
+    return count;
+}
+
+static unsigned write_message(struct tcb *sender, struct tcb *receiver)
+{
     switch (sender->fault.type) {
     case FAULT_CAP:
-        count = write_cap_fault(sender, receiver);
-        break;
+        return write_cap_fault(sender, receiver);
     case FAULT_VM:
-        count = write_vm_fault(sender, receiver);
-        break;
+        return write_vm_fault(sender, receiver);
     case FAULT_TIMEOUT:
-        count = write_timeout(sender, receiver);
-        break;
+        return write_timeout(sender, receiver);
     case FAULT_DEBUG_EXCEPTION:
-        count = write_debug_exception(sender, receiver);
-        break;
+        return write_debug_exception(sender, receiver);
     default:
-        count = arch_fault_words(sender->fault.type);
-        if (receiver->ipc_buffer == NULL)
-            count = MSG_REGS;
-        for (unsigned i = 0; i < count && i < MSG_REGS; i++)
-            arch_set_msg_reg(receiver, i, arch_fault_get(sender, sender->fault.type, i));
-        for (unsigned i = MSG_REGS; i < count; i++)
-            receiver->ipc_buffer[BUF_MSG + i] = arch_fault_get(sender, sender->fault.type, i);
-        break;
+        return write_registers(sender, receiver);
     }
+}
+
+unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
+{
+    unsigned count = write_message(sender, receiver);
+
     return receiver->ipc_buffer != NULL || count < MSG_REGS ? count : MSG_REGS;
+}
+
+/* t's registers become what the handler's message says. */
+APART static void take_registers(const struct tcb *handler, struct tcb *t, unsigned type, unsigned length)
+{
+    unsigned count = (unsigned)min_word(length, arch_fault_words(type));
+    word_t first[MSG_REGS];
+
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        first[i] = arch_msg_reg(handler, i);
+    arch_fault_write(t, type, 0, (unsigned)min_word(count, MSG_REGS), first);
+    if (handler->ipc_buffer != NULL)
+        arch_fault_write(t, type, MSG_REGS, count, &handler->ipc_buffer[BUF_MSG + MSG_REGS]);
 }
 
 bool fault_answer(struct tcb *handler, struct tcb *t)
 {
     unsigned type = t->fault.type;
     unsigned length = msg_length(arch_tag(handler));
-    unsigned most;
 
     t->fault.type = FAULT_NULL;
     if (type == FAULT_CAP || type == FAULT_VM)
         return true;
-    if (HAS_DEBUG_API && type == FAULT_DEBUG_EXCEPTION) {
+    if (type == FAULT_USER_EXCEPTION && length == 1) { /* where to go on: hardly ever is there more */
+        arch_set_ip(t, arch_msg_reg(handler, FAULT_USER_EXCEPTION_MSG_FAULT_IP));
+    } else if (HAS_DEBUG_API && type == FAULT_DEBUG_EXCEPTION) {
         if (t->fault.code == DEBUG_SINGLE_STEP && length != 0)
-            arch_set_single_step(t, message_word(handler, 0));
-        return msg_label(arch_tag(handler)) == 0;
+            arch_set_single_step(t, arch_msg_reg(handler, 0));
+    } else {
+        take_registers(handler, t, type, length);
     }
-    most = type == FAULT_TIMEOUT ? TIMEOUT_REPLY_LENGTH : arch_fault_words(type);
-    if (length > most)
-        length = most;
-    if (type == FAULT_USER_EXCEPTION && length != 0) /* hardly ever more than where to go on */
-        arch_set_ip(t, message_word(handler, FAULT_USER_EXCEPTION_MSG_FAULT_IP));
-    for (unsigned i = type == FAULT_USER_EXCEPTION; i < length; i++)
-        arch_fault_set(t, type, i, message_word(handler, i));
     return msg_label(arch_tag(handler)) == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "invoke.h"
 
-#include "arch.h"
+#include "derive.h"
 #include "message.h"
 #include "perform.h"
 
@@ -74,6 +74,13 @@ enum inv_result inv_revoke_first(struct inv *inv)
 enum inv_result inv_no_memory(struct inv *inv, word_t free_bytes)
 {
     return refuse(inv, ERR_NOT_ENOUGH_MEMORY, free_bytes, 0);
+}
+
+enum inv_result inv_derive(struct inv *inv, const struct slot *src, struct cap c, struct cap *out)
+{
+    uint8_t err = slot_derive(src, c, out);
+
+    return err == ERR_NONE ? INV_OK : refuse(inv, err, 0, 0);
 }
 
 enum inv_result inv_perform(struct inv *inv)

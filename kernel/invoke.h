@@ -12,9 +12,7 @@
 #define MSG_REGS 4u
 
 /* The IPC buffer, in words (seL4_IPCBuffer). */
-#define BUF_TAG 0u
 #define BUF_MSG 1u
-#define BUF_USER_DATA 121u
 #define BUF_CAPS 122u
 #define BUF_RECV_CNODE 125u
 #define BUF_RECV_INDEX 126u
@@ -87,6 +85,9 @@ enum inv_result inv_lookup(struct inv *inv, bool in_source, struct lookup_failur
 enum inv_result inv_delete_first(struct inv *inv);
 enum inv_result inv_revoke_first(struct inv *inv);
 enum inv_result inv_no_memory(struct inv *inv, word_t free_bytes);
+
+/* slot_derive(), refused as it says. */
+enum inv_result inv_derive(struct inv *inv, const struct slot *src, struct cap c, struct cap *out);
 
 /* Decode and carry out the request inv (all fields up to is_call set). */
 enum inv_result inv_perform(struct inv *inv);

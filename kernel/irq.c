@@ -15,7 +15,7 @@ static bool irq_again[IRQ_SLOTS];      /* has come again meanwhile: nothing is m
 
 bool irq_is_issued(word_t irq)
 {
-    return irq_issued[irq];
+    return irq_issued[arch_index(irq, IRQ_SLOTS)];
 }
 
 void irq_issue(word_t irq, struct slot *dest, struct slot *control)
@@ -129,7 +129,7 @@ enum inv_result irq_handler_perform(struct inv *inv)
     }
 }
 
-/* Errors: truncated message; the architecture's (no such interrupt); revoke first (issued); those of the destination. */
+/* Errors: truncated message; the architecture's (none to be had); revoke first (issued); those of the destination. */
 static enum inv_result get(struct inv *inv)
 {
     struct slot *dest;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s %d %u %x %p %c %%, with l for
- * 64 bits, and a width (filled up with 0 or blanks) for %u and %x.
+ * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s %p, and %u %x, with l for
+ * 64 bits.
  */
 #pragma once
 

@@ -26,21 +26,6 @@ void *memcpy(void *restrict dest, const void *restrict src, size_t size_bytes)
     return dest;
 }
 
-void *memmove(void *dest, const void *src, size_t size_bytes)
-{
-    char *d = dest;
-    const char *s = src;
-
-    if (d <= s || d >= s + size_bytes) {
-        for (size_t i = 0; i < size_bytes; i++)
-            d[i] = s[i];
-        return dest;
-    }
-    while (size_bytes-- > 0)
-        d[size_bytes] = s[size_bytes];
-    return dest;
-}
-
 void *memset(void *dest, int byte, size_t size_bytes)
 {
     char *d = dest;

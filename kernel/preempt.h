@@ -10,7 +10,5 @@
  */
 bool preempt_point(void);
 
-#if IS_CHECKED
-/* Test hook: stop at every preempt_every-th point whatever waits; 0: off. */
+/* Test hook of checked builds: stop at every preempt_every-th point whatever waits; 0: off. Booting with preempt_every=N sets it. */
 extern unsigned preempt_every;
-#endif

@@ -97,7 +97,7 @@ void refill_update(struct sched_context *sc, const struct refill_params *p)
     ticks_t left;
 
     set_params(sc, p);
-    if (head.time <= this_cpu()->now + kernel_wcet_ticks)
+    if (sc->is_round_robin || head.time <= this_cpu()->now + kernel_wcet_ticks)
         head.time = this_cpu()->now;
     left = head.amount < p->budget ? p->budget - head.amount : 0;
     head.amount = p->budget - left;

@@ -258,7 +258,7 @@ static void configure(struct sched_context *sc, const struct refill_params *p, c
 
 /*
  * Set budget and period. Errors: illegal operation; truncated message; invalid capability (no scheduling context); range
- * (budget, then period, then budget above period, then refills).
+ * (budget or period, then budget above period, then refills).
  */
 enum inv_result sched_control_perform(struct inv *inv)
 {
@@ -274,9 +274,7 @@ enum inv_result sched_control_perform(struct inv *inv)
     extra_refills = inv_arg(inv, 2);
     if (!cap_is(inv->extra[0]->cap, CAP_SCHED_CONTEXT))
         return inv_bad_cap(inv, 1);
-    if (budget_us < MIN_BUDGET_US || budget_us > arch_max_us())
-        return inv_range(inv, MIN_BUDGET_US, arch_max_us());
-    if (period_us < MIN_BUDGET_US || period_us > arch_max_us())
+    if (min_word(budget_us, period_us) < MIN_BUDGET_US || max_word(budget_us, period_us) > arch_max_us())
         return inv_range(inv, MIN_BUDGET_US, arch_max_us());
     if (budget_us > period_us)
         return inv_range(inv, MIN_BUDGET_US, period_us);

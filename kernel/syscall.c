@@ -282,24 +282,16 @@ void entry_timer(void)
     leave();
 }
 
-bool entry_debug_exception(const struct fault *f)
-{
-    bool has_budget;
-
-    sched_enter();
-    has_budget = sched_check_budget(false);
-    if (likely(has_budget))
-        fault_raise(this_cpu()->current, f);
-    leave();
-    return has_budget;
-}
-
 static void raise_fault(const struct fault *f)
 {
-    if (fastpath_fault(f))
+    if (fastpath_fault(f)) {
         check_all();
-    else
-        entry_debug_exception(f); /* without budget the instruction is repeated */
+        return;
+    }
+    sched_enter();
+    if (likely(sched_check_budget(false)))
+        fault_raise(this_cpu()->current, f);
+    leave();
 }
 
 void entry_page_fault(word_t addr, word_t status, bool is_fetch)
@@ -310,4 +302,12 @@ void entry_page_fault(word_t addr, word_t status, bool is_fetch)
 void entry_exception(word_t number, word_t code)
 {
     raise_fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = number, .code = code });
+}
+
+/* The budget is not looked at: if it is used up, whoever goes on with it is stopped by the timer at once. */
+void entry_trap(const struct fault *f)
+{
+    sched_enter();
+    fault_raise(this_cpu()->current, f);
+    leave();
 }

@@ -64,7 +64,8 @@ void tcb_resume(struct tcb *t)
 void tcb_init(struct tcb *t)
 {
     arch_tcb_init(t);
-    debug_thread_add(t);
+    if (IS_DEBUG)
+        debug_thread_add(t);
 }
 
 void tcb_destroy(struct tcb *t)
@@ -80,7 +81,8 @@ void tcb_destroy(struct tcb *t)
             sched_context_complete_yield_to(sc->yield_from);
     }
     arch_tcb_forget(t);
-    debug_thread_remove(t);
+    if (IS_DEBUG)
+        debug_thread_remove(t);
 }
 
 /* The TCB that a slot marked SLOT_IN_TCB lies in: TCBs are aligned to their size. */

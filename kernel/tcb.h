@@ -82,6 +82,7 @@ struct tcb_fast {
     word_t cspace_first;       /* first capability address that the root CNode resolves in one step */
     word_t cspace_count;       /* and how many of them; 0 for a thread with foreign system calls, which has */
     word_t marked_count;       /* ... them here instead: it has to be asked first whether the call is one of the kernel's */
+    word_t cspace_mask;        /* as many as it has, less one: a power of two, less one */
     struct slot *cspace_slots; /* its slots */
 };
 
@@ -123,10 +124,8 @@ struct tcb {
     struct fault fault;
     word_t upcall_entry; /* extension: where its foreign system calls continue; 0: none */
     struct arch_debug debug; /* breakpoints and stepping; all zero without CONFIG_HARDWARE_DEBUG_API */
-#ifdef CONFIG_DEBUG_BUILD
-    struct tcb *debug_next, *debug_prev;
-    char name[64];
-#endif
+    struct tcb *debug_next, *debug_prev; /* in debug builds: the list of all threads */
+    char name[64];                       /* and what they are called */
 };
 
 #define TCB_FLAG_FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */

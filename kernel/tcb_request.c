@@ -23,6 +23,12 @@
 #define COPY_FRAME 4u
 #define COPY_INTEGER 8u
 
+/* Register i of t, as it would start again. */
+static word_t read_register(const struct tcb *t, unsigned i)
+{
+    return i == ARCH_CONTEXT_IP ? tcb_restart_ip(t) : arch_context_get(t, i);
+}
+
 /* Register i of t, which goes on with it even when it is blocked in a call now. */
 static void write_register(struct tcb *t, unsigned i, word_t value)
 {
@@ -39,8 +45,8 @@ static enum inv_result read_registers(struct inv *inv, struct tcb *t)
     if (inv->length < 2)
         return inv_truncated(inv);
     count = inv_arg(inv, 1);
-    if (count < 1 || count > arch_context_words())
-        return inv_range(inv, 1, arch_context_words());
+    if (count < 1 || count > ARCH_CONTEXT_WORDS)
+        return inv_range(inv, 1, ARCH_CONTEXT_WORDS);
     if (t == inv->caller)
         return inv_illegal(inv);
     if (inv_arg(inv, 0) & READ_SUSPEND)
@@ -48,7 +54,7 @@ static enum inv_result read_registers(struct inv *inv, struct tcb *t)
     if (!inv->is_call)
         return INV_OK;
     for (unsigned i = 0; i < count; i++)
-        inv_ret(inv, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(t) : arch_context_get(t, i));
+        inv_ret(inv, i, read_register(t, i));
     return INV_OK;
 }
 
@@ -64,7 +70,7 @@ static enum inv_result write_registers(struct inv *inv, struct tcb *t)
         return inv_truncated(inv);
     if (t == inv->caller)
         return inv_illegal(inv);
-    count = min_word(count, arch_context_words());
+    count = min_word(count, ARCH_CONTEXT_WORDS);
     for (unsigned i = 0; i < count; i++)
         write_register(t, i, inv_arg(inv, 2 + i));
     if (inv_arg(inv, 0) & WRITE_RESUME)
@@ -88,11 +94,9 @@ static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
         tcb_suspend(from);
     if (flags & COPY_RESUME)
         tcb_resume(to);
-    for (unsigned i = 0; i < arch_context_words(); i++) {
-        bool wanted = flags & (arch_context_is_frame(i) ? COPY_FRAME : COPY_INTEGER);
-
-        if (wanted)
-            write_register(to, i, i == ARCH_CONTEXT_IP ? tcb_restart_ip(from) : arch_context_get(from, i));
+    for (unsigned i = 0; i < ARCH_CONTEXT_WORDS; i++) {
+        if (flags & (i < ARCH_CONTEXT_FRAME ? COPY_FRAME : COPY_INTEGER))
+            write_register(to, i, read_register(from, i));
     }
     if (to == inv->caller)
         sched_reschedule();
@@ -116,12 +120,7 @@ static bool is_long_to_delete(const struct slot *s)
 
 static enum inv_result derive_root(struct inv *inv, const struct slot *src, word_t data, struct cap *out)
 {
-    struct cap c = data != 0 ? cap_update_data(src->cap, data, true) : src->cap;
-    uint8_t err = slot_derive(src, c, out);
-
-    if (err == ERR_REVOKE_FIRST)
-        return inv_revoke_first(inv);
-    return err == ERR_NONE ? INV_OK : inv_illegal(inv);
+    return inv_derive(inv, src, data != 0 ? cap_update_data(src->cap, data, true) : src->cap, out);
 }
 
 /* Errors: illegal operation (an old root that takes long to delete; not a CNode; guard does not fit); ... VSpace likewise. */
@@ -132,19 +131,16 @@ static enum inv_result check_space(struct inv *inv, struct tcb *t, struct slot *
 
     if (is_long_to_delete(&t->slots[TCB_CSPACE]) || is_long_to_delete(&t->slots[TCB_VSPACE]))
         return inv_illegal(inv);
-    r = derive_root(inv, cspace, cspace_data, &out->cspace);
-    if (r != INV_OK)
-        return r;
-    if (!cap_is(out->cspace, CAP_CNODE))
-        return inv_illegal(inv);
-    r = derive_root(inv, vspace, vspace_data, &out->vspace);
-    if (r != INV_OK)
-        return r;
-    if (!arch_cap_is_space(out->vspace))
-        return inv_illegal(inv);
     out->cspace_src = cspace;
     out->vspace_src = vspace;
-    return INV_OK;
+    r = derive_root(inv, cspace, cspace_data, &out->cspace);
+    if (r == INV_OK && !cap_is(out->cspace, CAP_CNODE))
+        r = inv_illegal(inv);
+    if (r == INV_OK)
+        r = derive_root(inv, vspace, vspace_data, &out->vspace);
+    if (r == INV_OK && !arch_cap_is_space(out->vspace))
+        r = inv_illegal(inv);
+    return r;
 }
 
 static enum inv_result commit_space(struct tcb *t, const struct new_space *s)
@@ -157,17 +153,17 @@ static enum inv_result commit_space(struct tcb *t, const struct new_space *s)
 /* Errors: those of deriving; illegal operation (no RAM frame); alignment. addr 0: no buffer, out is null. */
 static enum inv_result check_buffer(struct inv *inv, word_t addr, struct slot *src, struct cap *out)
 {
-    uint8_t err;
+    enum inv_result r;
 
     *out = cap_null();
     if (addr == 0)
         return INV_OK;
-    err = slot_derive(src, src->cap, out);
-    if (err == ERR_REVOKE_FIRST)
-        return inv_revoke_first(inv);
-    if (err != ERR_NONE || !arch_cap_is_buffer_frame(*out))
-        return inv_illegal(inv);
-    return is_aligned(addr, IPC_BUFFER_BITS) ? INV_OK : inv_alignment(inv);
+    r = inv_derive(inv, src, src->cap, out);
+    if (r == INV_OK && !arch_cap_is_buffer_frame(*out))
+        r = inv_illegal(inv);
+    if (r == INV_OK && !is_aligned(addr, IPC_BUFFER_BITS))
+        r = inv_alignment(inv);
+    return r;
 }
 
 static enum inv_result commit_buffer(struct tcb *t, word_t addr, struct cap c, struct slot *src)
@@ -176,6 +172,14 @@ static enum inv_result commit_buffer(struct tcb *t, word_t addr, struct cap c, s
         return INV_PREEMPTED;
     t->ipc_buffer_uaddr = addr;
     return tcb_set_slot(t, TCB_IPC_BUFFER, c, src);
+}
+
+/* Install extra capability i as a handler. Errors: invalid capability (it can't be one). */
+static enum inv_result set_handler(struct inv *inv, struct tcb *t, enum tcb_slot which, unsigned i)
+{
+    struct slot *src = inv->extra[i];
+
+    return fault_is_handler(src->cap) ? tcb_set_slot(t, which, src->cap, src) : inv_bad_cap(inv, i + 1);
 }
 
 /* Errors: truncated message; the buffer's; the spaces'. */
@@ -190,12 +194,10 @@ static enum inv_result configure(struct inv *inv, struct tcb *t)
         return inv_truncated(inv);
     addr = inv_arg(inv, 2);
     r = check_buffer(inv, addr, inv->extra[2], &buffer);
-    if (r != INV_OK)
-        return r;
-    r = check_space(inv, t, inv->extra[0], inv_arg(inv, 0), inv->extra[1], inv_arg(inv, 1), &space);
-    if (r != INV_OK)
-        return r;
-    r = commit_space(t, &space);
+    if (r == INV_OK)
+        r = check_space(inv, t, inv->extra[0], inv_arg(inv, 0), inv->extra[1], inv_arg(inv, 1), &space);
+    if (r == INV_OK)
+        r = commit_space(t, &space);
     return r == INV_OK ? commit_buffer(t, addr, buffer, inv->extra[2]) : r;
 }
 
@@ -208,13 +210,9 @@ static enum inv_result set_space(struct inv *inv, struct tcb *t)
     if (inv->length < 2 || inv->extra_count < 3)
         return inv_truncated(inv);
     r = check_space(inv, t, inv->extra[1], inv_arg(inv, 0), inv->extra[2], inv_arg(inv, 1), &space);
-    if (r != INV_OK)
-        return r;
-    if (!fault_is_handler(inv->extra[0]->cap))
-        return inv_bad_cap(inv, 1);
-    if (tcb_set_slot(t, TCB_FAULT_EP, inv->extra[0]->cap, inv->extra[0]) == INV_PREEMPTED)
-        return INV_PREEMPTED;
-    return commit_space(t, &space);
+    if (r == INV_OK)
+        r = set_handler(inv, t, TCB_FAULT_EP, 0);
+    return r == INV_OK ? commit_space(t, &space) : r;
 }
 
 /* Errors: truncated message; the buffer's. */
@@ -277,19 +275,16 @@ static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
 
     if (inv->length < 2 || inv->extra_count < 3)
         return inv_truncated(inv);
+    sc = inv->extra[1]->cap;
     r = check_prio(inv, inv_arg(inv, 0));
     if (r == INV_OK)
         r = check_prio(inv, inv_arg(inv, 1));
+    if (r == INV_OK)
+        r = check_context(inv, t, sc);
+    if (r == INV_OK)
+        r = set_handler(inv, t, TCB_FAULT_EP, 2);
     if (r != INV_OK)
         return r;
-    sc = inv->extra[1]->cap;
-    r = check_context(inv, t, sc);
-    if (r != INV_OK)
-        return r;
-    if (!fault_is_handler(inv->extra[2]->cap))
-        return inv_bad_cap(inv, 3);
-    if (tcb_set_slot(t, TCB_FAULT_EP, inv->extra[2]->cap, inv->extra[2]) == INV_PREEMPTED)
-        return INV_PREEMPTED;
     t->mcp = (uint8_t)inv_arg(inv, 0);
     sched_set_prio(t, (uint8_t)inv_arg(inv, 1));
     if (cap_is(sc, CAP_NULL) && t->sc != NULL)
@@ -304,9 +299,7 @@ static enum inv_result set_timeout_endpoint(struct inv *inv, struct tcb *t)
 {
     if (inv->extra_count < 1)
         return inv_truncated(inv);
-    if (!fault_is_handler(inv->extra[0]->cap))
-        return inv_bad_cap(inv, 1);
-    return tcb_set_slot(t, TCB_TIMEOUT_EP, inv->extra[0]->cap, inv->extra[0]);
+    return set_handler(inv, t, TCB_TIMEOUT_EP, 0);
 }
 
 /* --- the rest --- */

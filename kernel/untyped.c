@@ -66,7 +66,7 @@ static enum inv_result check_slots(struct inv *inv, struct retype_plan *plan)
         return inv_range(inv, 1, CONFIG_RETYPE_FAN_OUT_LIMIT);
     if (count > node_slots - offset)
         return inv_range(inv, 1, node_slots - offset);
-    plan->dest = (struct slot *)cap_ptr(node->cap) + offset;
+    plan->dest = (struct slot *)cap_ptr(node->cap) + arch_index(offset, node_slots);
     plan->count = count;
     for (word_t i = 0; i < count; i++)
         if (!slot_is_empty(&plan->dest[i]))

@@ -23,12 +23,12 @@ def pictures(figures):
 
 
 def rows_table(figures):
-    yield '| row | what | instructions | in the kernel | privileged | kinds | code lines | data lines |'
-    yield '|---|---|--:|--:|--:|---|--:|--:|'
+    yield '| row | what | instructions | guarded | in the kernel | privileged | kinds | code lines | data lines |'
+    yield '|---|---|--:|--:|--:|--:|---|--:|--:|'
     for r in figures['rows']:
         kinds = ', '.join('%d `%s`' % (n, k) if n > 1 else '`%s`' % k for k, n in r['kinds'].items())
-        yield '| `%s` | %s | **%d** | %d | %d | %s | %d | %d |' % (
-            r['name'], r['what'], r['instructions'], r['kernel'], r['privileged_ops'], kinds, r['code_lines'], r['data_lines'])
+        yield '| `%s` | %s | **%d** | %d | %d | %d | %s | %d | %d |' % (
+            r['name'], r['what'], r['instructions'], r['guarded'], r['kernel'], r['privileged_ops'], kinds, r['code_lines'], r['data_lines'])
 
 
 def sizes_table(figures):

@@ -438,6 +438,64 @@ static bool copies_survive(void)
     return true;
 }
 
+/* Three senders with two badges in one queue. */
+static void shape_senders(void)
+{
+    set_up();
+    cnode_mint(A, EP, RIGHTS_ALL, 5);
+    cnode_mint(B, EP, RIGHTS_ALL, 6);
+    act(thread(T1), SYS_SEND, A, 0, 0);
+    act(thread(T2), SYS_SEND, B, 0, 0);
+    act(thread(T3), SYS_SEND, A, 0, 0);
+    become(thread(W_TCB));
+}
+
+/* Stopped once at a point, those with the badge all send again in the end, and nobody else does. */
+static bool cancelling_stopped(void)
+{
+    struct request r = { .length = 2, .arg = { A, WORD_BITS } };
+    word_t at = 1;
+
+    for (bool was_stopped = true; was_stopped; at++) {
+        fresh(shape_senders);
+        host.preempt_at = host.looks + at;
+        was_stopped = invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r);
+        host.preempt_at = 0;
+        CHECK(audit() == NULL);
+        become(thread(W_TCB));
+        CHECK(!was_stopped || !invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r));
+        CHECK(thread(T1)->state == THREAD_RUNNING && thread(T3)->state == THREAD_RUNNING);
+        CHECK(thread(T2)->state == THREAD_ON_SEND && audit() == NULL);
+    }
+    CHECK(at > 2);
+    return true;
+}
+
+/* The endpoint, or a sender that comes next, is deleted while a cancellation is stopped. */
+static bool cancelling_loses(void)
+{
+    struct request r = { .length = 2, .arg = { A, WORD_BITS } };
+
+    for (word_t victim = 0; victim < 4; victim++)
+        for (word_t at = 1;; at++) {
+            bool was_stopped;
+
+            fresh(shape_senders);
+            host.preempt_at = host.looks + at;
+            was_stopped = invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r);
+            host.preempt_at = 0;
+            become(thread(W_TCB));
+            CHECK(cnode_delete(victim == 0 ? EP : T1 + 2 * (victim - 1)) == ERR_NONE && audit() == NULL);
+            if (victim == 0)
+                CHECK(cnode_delete(A) == ERR_NONE && cnode_delete(B) == ERR_NONE && audit() == NULL);
+            else
+                CHECK(!invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r) && audit() == NULL);
+            if (!was_stopped)
+                break;
+        }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -474,6 +532,8 @@ int main(int argc, char **argv)
         { "deletion: one inside another", one_inside_another },
         { "deletion: a thread's own space", own_space },
         { "deletion: not while there are copies", copies_survive },
+        { "deletion: cancelling badged sends, stopped at every point", cancelling_stopped },
+        { "deletion: what a stopped cancellation was after is deleted", cancelling_loses },
     };
 
     return RUN_CASES(argc, argv, cases);

@@ -101,8 +101,8 @@ static bool unknown_syscall(void)
     with_handler();
     thread(T1)->ctx.other[1] = 0x99;
     sys(1234);
-    CHECK(arrived(FAULT_UNKNOWN_SYSCALL, HOST_FRAME_WORDS + 1));
-    CHECK(told(HOST_FRAME_WORDS) == 1234 && told(12) == 0x99 && told(0) == USER_IP);
+    CHECK(arrived(FAULT_UNKNOWN_SYSCALL, ARCH_CONTEXT_FRAME + 1));
+    CHECK(told(ARCH_CONTEXT_FRAME) == 1234 && told(12) == 0x99 && told(0) == USER_IP);
     become(thread(W_TCB));
     return true;
 }

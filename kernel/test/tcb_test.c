@@ -2,7 +2,7 @@
 /* Threads: registers, suspending and resuming in every state. If one fails, a thread is stuck, or runs when it must not. */
 #include "cases.h"
 
-#define ALL HOST_CONTEXT_WORDS
+#define ALL ARCH_CONTEXT_WORDS
 
 /* --- one thread in each state --- */
 

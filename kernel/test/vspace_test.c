@@ -14,6 +14,7 @@
 
 #include "arch_irq.h"
 #include "asid.h"
+#include "cpu_init.h"
 #include "cspace.h"
 #include "derive.h"
 #include "ioapic.h"
@@ -26,15 +27,19 @@
 /* --- the machine and the core, played --- */
 
 char test_ram[TEST_RAM_BYTES] __attribute__((aligned(4096)));
-uint64_t kernel_pml4[TABLE_ENTRIES];
+uint64_t shown_pml4[TABLE_ENTRIES];
 struct cpu cpus[CONFIG_MAX_NUM_NODES];
+struct window windows[CONFIG_MAX_NUM_NODES];
+struct cpu_features cpu_features = { .has_huge_pages = true };
 const char *volatile panic_cause;
 unsigned ioapic_count = 1;
 
 #define KERNEL_CR3 0x1000u
 
 static word_t cr3 = KERNEL_CR3;
-static unsigned page_flushes, space_loads;
+static unsigned page_flushes, space_flushes, space_loads;
+static word_t flushed_asid;
+static bool has_pcid; /* of the processor that is played */
 static struct slot slots[64]; /* the capabilities; test_root's CNode */
 static word_t args[8];
 static bool irq_issued[256];
@@ -52,29 +57,24 @@ void tlb_load(word_t value)
     space_loads++;
 }
 
-word_t tlb_loaded(void)
+#define KEEP BIT(63)
+
+word_t tlb_cr3(paddr_t pml4, word_t asid)
 {
-    return cr3;
+    return has_pcid ? pml4 | asid | KEEP : pml4;
 }
 
-void tlb_flush_page(uaddr_t va)
+void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va)
 {
     (void)va;
-    page_flushes++;
+    page_flushes += has_pcid || is_loaded;
+    flushed_asid = asid;
 }
 
-void tlb_init_attributes(void)
+void tlb_flush_space(word_t asid, bool is_loaded)
 {
-}
-
-bool tlb_has_execute_disable(void)
-{
-    return true;
-}
-
-bool tlb_has_huge_pages(void)
-{
-    return true;
+    space_flushes += has_pcid || is_loaded;
+    flushed_asid = asid;
 }
 
 uint32_t port_read(unsigned port, unsigned width_bytes)
@@ -290,13 +290,14 @@ static void set_up(void)
     memset(test_ram, 0, sizeof(test_ram));
     memset(slots, 0, sizeof(slots));
     for (unsigned i = TABLE_USER_ENTRIES; i < TABLE_ENTRIES; i++)
-        kernel_pml4[i] = i;
+        shown_pml4[i] = i;
     cr3 = KERNEL_CR3;
-    vspace_init_cpu();
+    this_window()->kernel_cr3 = KERNEL_CR3;
+    this_cpu()->arch.cr3 = KERNEL_CR3;
     slots[S_ROOT].cap = cap_cnode(slots, 6, 0, 58);
     vspace_boot_root(0x2000, 0x3000, &slots[S_SPACE].cap, &slots[S_POOL].cap);
-    slots[S_ASIDS].cap = vspace_boot_asid_control();
-    slots[S_PORTS].cap = ioport_boot_control();
+    slots[S_ASIDS].cap = cap_asid_control();
+    slots[S_PORTS].cap = cap_ioport_control();
     slots[S_IRQS].cap = cap_make(CAP_IRQ_CONTROL, 0, 0, 0);
     for (unsigned i = 0; i < sizeof(types); i++)
         slots[S_PDPT + i].cap = arch_object_create(types[i], 0x10000 + 0x1000 * i, false);
@@ -396,7 +397,7 @@ static void frame_remap(void)
     CHECK("page_unmap: leaves what is not its own (V-1)", (entry_at(S_SPACE, VA, 1) & PTE_ADDRESS) == 0x15000);
     CHECK("page_unmap: capability is unmapped", !cap_is_mapped(slots[S_FRAME].cap));
     OK("page_unmap: of what is not mapped", S_FRAME, INV_X86_PAGE_UNMAP, 0, 0, 0);
-    CHECK("frame: copy is unmapped", arch_cap_derive(&slots[S_FRAME2], &slots[S_FRAME2].cap) == ERR_NONE &&
+    CHECK("frame: copy is unmapped", arch_cap_derive(&slots[S_FRAME2].cap) == ERR_NONE &&
                                          !cap_is_mapped(slots[S_FRAME2].cap));
 }
 
@@ -408,19 +409,46 @@ static void flushes(void)
     set_up();
     map_tables();
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
-    page_flushes = space_loads = 0;
+    page_flushes = space_flushes = 0;
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RIGHT_READ, 0);
-    CHECK("tlb: space not loaded, no flush", page_flushes == 0 && space_loads == 0);
+    CHECK("tlb: space not loaded, no flush", page_flushes == 0 && space_flushes == 0);
     cpus[0].arch.cr3 = cr3 = ptr_to_paddr(cap_ptr(slots[S_SPACE].cap));
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     CHECK("tlb: remap flushes", page_flushes == 1);
     frame = slots[S_FRAME].cap;
     CHECK("frame: deleted", arch_cap_finalise(frame, false) && entry_at(S_SPACE, VA, 1) == 0 && page_flushes == 2);
     CHECK("page table: deleted", arch_cap_finalise(slots[S_TABLE].cap, true) && entry_at(S_SPACE, VA, 2) == 0);
-    CHECK("tlb: table gone, all flushed", space_loads == 1 && cr3 == cpus[0].arch.cr3);
+    CHECK("tlb: table gone, all flushed", space_flushes == 1 && cr3 == cpus[0].arch.cr3);
     CHECK("PML4: copy deleted", arch_cap_finalise(slots[S_SPACE].cap, false) && asid_space_of(slots[S_SPACE].cap) != NULL);
     CHECK("PML4: deleted while loaded", arch_cap_finalise(slots[S_SPACE].cap, true) && cr3 == KERNEL_CR3);
     CHECK("PML4: ASID is free", asid_lookup(1) == NULL);
+}
+
+/* With PCIDs a space keeps its translations while another is loaded, so it is told of every change. */
+static void pcids(void)
+{
+    static struct tcb t;
+
+    has_pcid = true;
+    set_up();
+    map_tables();
+    t.slots[TCB_VSPACE].cap = slots[S_SPACE].cap;
+    arch_space_refresh(&t);
+    CHECK("pcid: a space is loaded with its ASID, and drops nothing",
+          t.space.cr3 == (ptr_to_paddr(cap_ptr(slots[S_SPACE].cap)) | cap_asid(slots[S_SPACE].cap) | KEEP));
+    cpus[0].arch.cr3 = cr3 = t.space.cr3;
+    vspace_unload(cap_ptr(slots[S_SPACE2].cap), 0);
+    CHECK("pcid: the loaded space is known", cr3 == t.space.cr3);
+    cpus[0].arch.cr3 = cr3 = KERNEL_CR3;
+    (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
+    page_flushes = space_flushes = 0;
+    (void)REQUEST(S_FRAME, INV_X86_PAGE_UNMAP, 0, 0, 0);
+    CHECK("pcid: unmapping flushes a page of a space that is not loaded",
+          page_flushes == 1 && flushed_asid == cap_asid(slots[S_SPACE].cap));
+    CHECK("pcid: a table goes, all of the space is flushed",
+          arch_cap_finalise(slots[S_TABLE].cap, true) && space_flushes == 1 && flushed_asid == cap_asid(slots[S_SPACE].cap));
+    CHECK("pcid: a space goes, its ASID can be another's", arch_cap_finalise(slots[S_SPACE].cap, true) && space_flushes == 2);
+    has_pcid = false;
 }
 
 /* --- tables --- */
@@ -455,10 +483,10 @@ static void table_unmapping(void)
 
     set_up();
     c = slots[S_TABLE].cap;
-    CHECK("page table: unmapped, no copy", arch_cap_derive(&slots[S_TABLE], &c) == ERR_ILLEGAL_OPERATION);
+    CHECK("page table: unmapped, no copy", arch_cap_derive(&c) == ERR_ILLEGAL_OPERATION);
     map_tables();
     c = slots[S_TABLE].cap;
-    CHECK("page table: mapped, copy", arch_cap_derive(&slots[S_TABLE], &c) == ERR_NONE && c.w1 == slots[S_TABLE].cap.w1);
+    CHECK("page table: mapped, copy", arch_cap_derive(&c) == ERR_NONE && c.w1 == slots[S_TABLE].cap.w1);
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     OK("page_table_unmap", S_TABLE, INV_X86_PAGE_TABLE_UNMAP, 0, 0, 0);
     CHECK("page_table_unmap: empties it (V-2)", *(uint64_t *)cap_ptr(slots[S_TABLE].cap) == 0);
@@ -520,7 +548,7 @@ static void assigning(void)
     REFUSED("assign: no PML4", ERR_INVALID_CAPABILITY, 1, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_PDPT, 0, 0);
     REFUSED("assign: has one", ERR_INVALID_CAPABILITY, 1, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE, 0, 0);
     CHECK("PML4: no copy without ASID",
-          arch_cap_derive(&slots[S_SPACE2], &slots[S_SPACE2].cap) == ERR_ILLEGAL_OPERATION);
+          arch_cap_derive(&slots[S_SPACE2].cap) == ERR_ILLEGAL_OPERATION);
     OK("assign", S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE2, 0, 0);
     CHECK("assign: ASID 2, never 0", cap_asid(slots[S_SPACE2].cap) == 2 && asid_space_of(slots[S_SPACE2].cap) != NULL);
     for (unsigned asid = 3; asid < 512; asid++) {
@@ -540,13 +568,13 @@ static void pool_deletion(void)
     map_tables();
     (void)REQUEST(S_FRAME, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
     cpus[0].arch.cr3 = cr3 = ptr_to_paddr(cap_ptr(slots[S_SPACE].cap));
-    space_loads = 0;
+    space_flushes = 0;
     while (!arch_cap_finalise(slots[S_POOL].cap, true))
         pieces++;
     CHECK("pool: deleted in pieces", pieces == 2);
-    CHECK("pool: its spaces are emptied (AS-2)", entry_at(S_SPACE, VA, 4) == 0 && space_loads == 1);
+    CHECK("pool: its spaces are emptied (AS-2)", entry_at(S_SPACE, VA, 4) == 0 && space_flushes == 1);
     CHECK("pool: the kernel's half stays",
-          memcmp((uint64_t *)cap_ptr(slots[S_SPACE].cap) + 256, kernel_pml4 + 256, 2048) == 0);
+          memcmp((uint64_t *)cap_ptr(slots[S_SPACE].cap) + 256, shown_pml4 + 256, 2048) == 0);
     REFUSED("page_map: no pool, before alignment", ERR_FAILED_LOOKUP, LF_INVALID_ROOT, 0, S_FRAME2, INV_X86_PAGE_MAP, S_SPACE,
             0, VA + 1, RW, 0);
     REFUSED("page_table_map: no pool", ERR_FAILED_LOOKUP, LF_INVALID_ROOT, 0, S_TABLE2, INV_X86_PAGE_TABLE_MAP, S_SPACE, 0, VA,
@@ -611,7 +639,7 @@ static void ports(void)
     CHECK("ports: original when issued", arch_cap_is_original(slots[S_FREE].cap, slots[S_PORTS].cap));
     CHECK("ports: a copy is not", !arch_cap_is_original(slots[S_FREE].cap, slots[S_FREE].cap));
     CHECK("ports: control has no copy",
-          arch_cap_derive(&slots[S_PORTS], &slots[S_PORTS].cap) == ERR_NONE && slot_is_empty(&slots[S_PORTS]));
+          arch_cap_derive(&slots[S_PORTS].cap) == ERR_NONE && slot_is_empty(&slots[S_PORTS]));
 }
 
 #define IOAPIC INV_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC
@@ -641,6 +669,7 @@ static void interrupts(void)
     OK("msi", S_IRQS, MSI, root, 0, S_FREE + 1, 64, 255, 31, 7, ~0ul, 3);
     ioapic_count = 0;
     REFUSED("ioapic: there is none", ERR_ILLEGAL_OPERATION, 0, 0, S_IRQS, IOAPIC, root, 0, S_FREE + 2, 64, 0, 0, 0, 0, 4);
+    REFUSED("msi: no ioapic", ERR_ILLEGAL_OPERATION, 0, 0, S_IRQS, MSI, root, 0, S_FREE + 2, 64, 0, 0, 0, 0, 4);
     ioapic_count = 1;
 }
 
@@ -650,6 +679,7 @@ int main(void)
     frame_entries();
     frame_remap();
     flushes();
+    pcids();
     table_errors();
     table_unmapping();
     pools();

@@ -2,6 +2,7 @@
 /* Breakpoints and single-stepping, where the kernel has them (CONFIG_HARDWARE_DEBUG_API). */
 
 #include "env.h"
+#include <myelin/extension.h>
 
 #ifdef CONFIG_HARDWARE_DEBUG_API
 
@@ -224,6 +225,44 @@ TEST(debug_steps, "debug/single-steps", "6.2.6")
     answer(&s, 0, 1, 2);
     next_event(&s, seL4_SingleStep, 2);
     CHECK_EQ(seL4_GetMR(0), start + 4);
+    answer(&s, 0, 1, 0);
+    CHECK_EQ(thread_join(s.t), 7);
+}
+
+void many_nops(void);
+__asm__(".globl many_nops\nmany_nops: .fill 1000, 1, 0x90\nret\n");
+
+static seL4_Word nops_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)self, (void)a, (void)b, (void)c;
+    __asm__ volatile("int3");
+    many_nops();
+    return 7;
+}
+
+/* A step whose instruction was the budget's last would otherwise not be told. */
+TEST(debug_step_budget, "debug/steps-at-the-end-of-the-budget", "6.2.6")
+{
+    struct setup s = debugged();
+    seL4_Word ip = 0;
+
+    if (!myelin_version(boot)) {
+        test_skip("upstream's kernel loses some");
+    }
+    WORKS(seL4_SchedControl_Configure(schedcontrol, s.t->sc, 100, 100, 0, 0));
+    thread_start(s.t, nops_main, 0, 0, 0);
+    next_event(&s, seL4_SoftwareBreakRequest, 2);
+    WORKS(seL4_TCB_ConfigureSingleStepping(s.t->tcb, 0, 1).error);
+    while (ip != (seL4_Word)many_nops) {
+        answer(&s, 0, 0, 0);
+        next_event(&s, seL4_SingleStep, 2);
+        ip = seL4_GetMR(0);
+    }
+    for (unsigned i = 1; i <= 1000; i++) {
+        answer(&s, 0, 0, 0);
+        next_event(&s, seL4_SingleStep, 2);
+        CHECK_EQ(seL4_GetMR(0), ip + i);
+    }
     answer(&s, 0, 1, 0);
     CHECK_EQ(thread_join(s.t), 7);
 }

@@ -140,6 +140,12 @@ bool device_untyped(unsigned size_bits_min, seL4_CPtr *cap, seL4_UntypedDesc *de
     return false;
 }
 
+bool machine_has_pic(void)
+{
+    /* With an I/O APIC the call is refused before its arguments are looked at. */
+    return seL4_IRQControl_Get(seL4_CapIRQControl, ~0ul, CNODE, 0, DEPTH) == seL4_RangeError;
+}
+
 /* ---- raw messages ---- */
 
 seL4_Word raw_call(seL4_CPtr service, const struct raw *message)

@@ -58,6 +58,9 @@ void cap_revoke(seL4_CPtr slot);
 /** Physical address and size of something that is device memory; false if there is none. */
 bool device_untyped(unsigned size_bits_min, seL4_CPtr *cap, seL4_UntypedDesc *desc);
 
+/** Without an I/O APIC the interrupts are the lines of the PIC. */
+bool machine_has_pic(void);
+
 /* ---- raw messages ---- */
 
 #define MSG_WORDS_MAX 8

@@ -2,6 +2,7 @@
 /* Faults: what the handler is told, and what its reply does. */
 
 #include "env.h"
+#include <myelin/extension.h>
 
 struct setup {
     seL4_CPtr fault_ep, reply;
@@ -492,6 +493,35 @@ TEST(fault_cap_retry, "fault/reply-to-a-capability-fault-repeats-the-call", "6.2
     reply(&s, 0, 0);
     seL4_Send(slot, seL4_MessageInfo_new(0, 0, 0, 0));
     CHECK_EQ(s.t->step, 1);
+}
+
+static seL4_Word breaks_main(struct thread *self, seL4_Word count, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    while (self->step < count) {
+        __asm__ volatile("int3" ::: "memory");
+        self->step++;
+    }
+    return 0;
+}
+
+/* The instruction is behind the thread: a breakpoint that is not told when the budget ends with it is lost. */
+TEST(fault_breakpoint_budget, "fault/breakpoint-at-the-end-of-the-budget", "6.2.4")
+{
+    enum { BREAKS = 1000 };
+    struct setup s = faulting(PRIO_HIGH);
+
+    if (!myelin_version(boot)) {
+        test_skip("upstream's kernel loses some");
+    }
+    WORKS(seL4_SchedControl_Configure(schedcontrol, s.t->sc, 100, 100, 0, 0));
+    thread_start(s.t, breaks_main, BREAKS, 0, 0);
+    for (unsigned told = 0; told < BREAKS; told++) {
+        seL4_Recv(s.fault_ep, NULL, s.reply);
+        CHECK_EQ(s.t->step, told);
+        reply(&s, 0, 0);
+    }
+    thread_join(s.t);
 }
 
 /* ---- the handler ---- */

@@ -97,7 +97,8 @@ static seL4_CPtr service(unsigned kind)
         return slot;
     case F_IRQ_HANDLER:
         slot = slot_new();
-        WORKS(seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0, 50));
+        WORKS(machine_has_pic() ? seL4_IRQControl_Get(seL4_CapIRQControl, 5, CNODE, slot, DEPTH)
+                                : seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0, 50));
         return slot;
     case F_NOTIFICATION:
         return notification_new();

@@ -66,6 +66,14 @@ static const char *state_name(unsigned variant)
     return state_names[variant];
 }
 
+static const char *bound_name(unsigned variant)
+{
+    static char name[48];
+
+    rt_snprintf(name, sizeof(name), "%s%s", state_names[variant % STATES], variant < STATES ? "" : "/signalled");
+    return name;
+}
+
 struct scene {
     seL4_CPtr endpoint, fault_ep, ntfn, reply, reply2;
     struct thread *t, *other;
@@ -273,6 +281,43 @@ TEST_VARIANTS(life_bind, "life/notification-bound-and-signalled", "5.3", STATES,
     check_scene_usable(&s);
 }
 
+/* The notification goes while it is bound, signalled or not; then the thread. */
+TEST_VARIANTS(life_bound_ntfn, "life/bound-notification-deleted", "5.3", 2 * STATES, bound_name)
+{
+    struct scene s = in_state(variant % STATES);
+    seL4_CPtr ntfn = notification_new();
+
+    WORKS(seL4_TCB_BindNotification(s.t->tcb, ntfn));
+    if (variant >= STATES) {
+        seL4_Signal(ntfn);
+    }
+    cap_delete(ntfn);
+    settle();
+    WORKS(seL4_TCB_BindNotification(s.t->tcb, notification_new()));     /* it has none any more */
+    cap_delete(s.t->tcb);
+    check_scene_usable(&s);
+}
+
+/* The thread goes while it is bound; the notification is free for another one. */
+TEST_VARIANTS(life_bound_tcb, "life/thread-deleted-while-bound", "5.3", 2 * STATES, bound_name)
+{
+    struct scene s = in_state(variant % STATES);
+    seL4_CPtr ntfn = notification_new();
+
+    WORKS(seL4_TCB_BindNotification(s.t->tcb, ntfn));
+    if (variant >= STATES) {
+        seL4_Signal(ntfn);
+    }
+    cap_delete(s.t->tcb);
+    settle();
+    seL4_Signal(ntfn);
+    struct thread *other = thread_new(PRIO_HIGH);
+    WORKS(seL4_TCB_BindNotification(other->tcb, ntfn));
+    thread_start(other, wait_main, s.endpoint, 0, 0);
+    CHECK_EQ(other->step, 2);                                           /* by the signal that was kept */
+    check_scene_usable(&s);
+}
+
 /* ---- the order in which a whole scene goes ---- */
 
 static const char *order_name(unsigned variant)
@@ -322,13 +367,11 @@ TEST_VARIANTS(life_chain, "life/call-chain-destroyed", "6.1.11", 24, order_name)
 
 TEST(life_revoke_everything, "life/revoke-of-a-region-full-of-busy-objects", "3.2")
 {
-    struct scene s[STATES / 2];
-
-    for (unsigned state = 0; state < STATES / 2; state++) {
-        s[state] = in_state(state);
+    for (unsigned state = 0; state < STATES; state++) {
+        (void)in_state(state);
     }
-    (void)s;
     cap_revoke(test_untyped);
+    settle();
 }
 
 /* ---- capabilities held by a thread ---- */
@@ -531,6 +574,62 @@ TEST_VARIANTS(preempt_cnode, "preempt/deletion-of-a-large-cnode", "3.2", PERIODS
     check_interrupted(t, before, start, PERIOD(variant));
     CHECK(slot_is_empty(cnode));
     WORKS(seL4_CNode_Copy(CNODE, cnode, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights));
+}
+
+/* Sixteen CNodes in a CNode, in a CNode, sixteen deep, each with something in all other slots. */
+TEST_VARIANTS(preempt_nested, "preempt/deletion-of-nested-cnodes", "3.2", PERIODS, period_name)
+{
+    enum { DEEP = 16, WIDE = 16, BITS = 6 };
+    seL4_CPtr outer = cnode_new(5), endpoint = endpoint_new();
+
+    for (unsigned w = 0; w < WIDE; w++) {
+        seL4_CPtr inner = 0;
+        for (unsigned d = 0; d < DEEP; d++) {
+            seL4_CPtr cnode = cnode_new(BITS);
+            for (unsigned i = 1; i < 1u << BITS; i++) {
+                WORKS(seL4_CNode_Mint(cnode, i, BITS, CNODE, endpoint, DEPTH, seL4_AllRights, w + 1));
+            }
+            if (inner) {
+                WORKS(seL4_CNode_Move(cnode, 0, BITS, CNODE, inner, DEPTH));
+            }
+            inner = cnode;
+        }
+        WORKS(seL4_CNode_Move(outer, w, 5, CNODE, inner, DEPTH));
+    }
+    struct thread *t = ticker(PERIOD(variant));
+    seL4_Word before = t->value, start = now();
+    cap_delete(outer);
+    check_interrupted(t, before, start, PERIOD(variant));
+    cap_delete(endpoint);           /* nothing that is left is derived from it, or the region could not be used up */
+    cap_revoke(test_untyped);
+}
+
+/* A pool of identifiers goes, or not, before the address spaces with tables that it was for. */
+TEST_VARIANTS(preempt_pool, "preempt/deletion-of-a-pool-and-its-spaces", "7.1.4", PERIODS, period_name)
+{
+    enum { SPACES = 300 };
+    seL4_CPtr region = object_new(seL4_UntypedObject, 23), pool = slot_new(), spaces = slots_new(SPACES);
+    seL4_CPtr memory = object_new(seL4_UntypedObject, seL4_ASIDPoolBits);
+
+    WORKS(seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, memory, CNODE, pool, DEPTH));
+    for (unsigned i = 0; i < SPACES; i++) {
+        seL4_CPtr parts = slots_new(2);
+        WORKS(seL4_Untyped_Retype(region, seL4_X64_PML4Object, 0, CNODE, 0, 0, spaces + i, 1));
+        WORKS(seL4_Untyped_Retype(region, seL4_X86_PDPTObject, 0, CNODE, 0, 0, parts, 1));
+        WORKS(seL4_Untyped_Retype(region, seL4_X86_PageDirectoryObject, 0, CNODE, 0, 0, parts + 1, 1));
+        WORKS(seL4_X86_ASIDPool_Assign(pool, spaces + i));
+        WORKS(seL4_X86_PDPT_Map(parts, spaces + i, FREE_VADDR, seL4_X86_Default_VMAttributes));
+        WORKS(seL4_X86_PageDirectory_Map(parts + 1, spaces + i, FREE_VADDR, seL4_X86_Default_VMAttributes));
+    }
+    struct thread *t = ticker(PERIOD(variant));
+    seL4_Word before = t->value, start = now();
+    if (variant % 2) {
+        cap_delete(pool);
+    }
+    cap_revoke(region);
+    check_interrupted(t, before, start, PERIOD(variant));
+    CHECK(slot_is_empty(spaces) && slot_is_empty(spaces + SPACES - 1));
+    WORKS(seL4_Untyped_Retype(region, seL4_UntypedObject, 23, CNODE, 0, 0, slot_new(), 1));
 }
 
 TEST_VARIANTS(preempt_reset, "preempt/clearing-of-a-large-region", "2.4.1", PERIODS, period_name)

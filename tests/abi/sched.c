@@ -479,6 +479,23 @@ TEST(sched_reconfigure_ready, "sched/more-budget-for-a-thread-that-ran-out", "6.
     WORKS(seL4_TCB_Suspend(hog->tcb));
 }
 
+/* Round robin does not wait for budget, not even for what was used up before. */
+TEST(sched_reconfigure_round_robin, "sched/round-robin-for-a-thread-that-ran-out", "6.1.10")
+{
+    struct thread *hog = thread_new_passive(PRIO_HIGH);
+    seL4_CPtr sc = sc_new(MS, 1000 * MS);
+
+    WORKS(seL4_SchedContext_Bind(sc, hog->tcb));
+    thread_start(hog, count_forever, 0, 0, 0);
+    WORKS(seL4_TCB_SetPriority(hog->tcb, SELF, PRIO_MAIN));
+    seL4_Word before = hog->value, start = now();
+    WORKS(seL4_SchedControl_Configure(schedcontrol, sc, MS, MS, 0, 0));
+    seL4_Yield();
+    CHECK(hog->value > before);
+    CHECK(now() - start < 500 * MS * tsc_mhz());
+    WORKS(seL4_TCB_Suspend(hog->tcb));
+}
+
 /* ---- consumed ---- */
 
 TEST(sc_consumed, "schedcontext/consumed-counts-and-starts-again", "10.3 SchedContext Consumed")

@@ -497,6 +497,58 @@ TEST(tcb_write_resumes, "tcb/write-registers-can-resume", "10.3 TCB WriteRegiste
     CHECK_EQ(t->step, 1);
 }
 
+/* Where a thread is sent that waits: it marks itself and waits for ever. */
+static struct thread *sent;
+static seL4_CPtr      sent_waits_at;
+
+static void sent_here(void)
+{
+    sent->step += 10;
+    for (;;) {
+        seL4_Wait(sent_waits_at, NULL);
+        sent->step += 100;
+    }
+}
+
+static void send_there(struct thread *t)
+{
+    seL4_UserContext regs;
+
+    sent = t;
+    sent_waits_at = notification_new();
+    WORKS(seL4_TCB_ReadRegisters(t->tcb, false, 0, REGISTERS, &regs));
+    regs.rip = (seL4_Word)sent_here;
+    regs.rsp = ((regs.rsp - 256) & ~15ul) - 8;
+    WORKS(seL4_TCB_WriteRegisters(t->tcb, false, 0, 2, &regs));
+}
+
+/* Whatever ends the call that it was in: it goes on where it was sent, exactly there, and only once. */
+TEST(tcb_write_blocked_woken, "tcb/registers-written-to-a-waiting-thread-hold-when-it-is-woken", "10.3 TCB WriteRegisters")
+{
+    seL4_CPtr ntfn = notification_new();
+    struct thread *t = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
+
+    send_there(t);
+    CHECK_EQ(t->step, 1);           /* still waits */
+    seL4_Signal(ntfn);
+    CHECK_EQ(t->step, 11);
+    WORKS(seL4_TCB_Suspend(t->tcb));
+    WORKS(seL4_TCB_Resume(t->tcb)); /* its new wait is made again like any */
+    CHECK_EQ(t->step, 11);
+    seL4_Signal(sent_waits_at);
+    CHECK_EQ(t->step, 111);
+}
+
+TEST(tcb_write_blocked_resumed, "tcb/registers-written-to-a-waiting-thread-hold-when-it-is-resumed", "10.3 TCB WriteRegisters")
+{
+    struct thread *t = thread_run(PRIO_HIGH, wait_main, notification_new(), 0, 0);
+
+    send_there(t);
+    WORKS(seL4_TCB_Suspend(t->tcb));
+    WORKS(seL4_TCB_Resume(t->tcb));
+    CHECK_EQ(t->step, 11);
+}
+
 /* Whoever runs this marks the thread it was made for, and stays. */
 static seL4_Word mark_and_stay_main(struct thread *self, seL4_Word never, seL4_Word b, seL4_Word c)
 {

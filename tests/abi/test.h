@@ -56,7 +56,8 @@ void test_skip(const char *why) __attribute__((noreturn));
 
 const char *error_name(unsigned error);
 void coverage_note(unsigned label, unsigned error);
-void coverage_print(void);
+/* Print what was provoked; how many pairs were not, and should have been. */
+unsigned coverage_print(void);
 
 /* The call is refused with this error. */
 #define FAILS(error, label, call) test_result(error, label, (unsigned)(call), __FILE__, __LINE__, #call)

@@ -2,6 +2,7 @@
 /* Untyped memory: what retype makes, what it refuses and in which order, when memory is free again. */
 
 #include "env.h"
+#include <myelin/extension.h>
 
 /* ---- each object type ---- */
 
@@ -34,6 +35,11 @@ static const struct object_kind kinds[] = {
 
 static const char *kind_name(unsigned variant)
 {
+#ifdef CONFIG_IOMMU
+    if (kinds[variant].type == seL4_X86_IOPageTableObject && myelin_version(boot)) {
+        return NULL;            /* our kernel only counts as if it had an IOMMU */
+    }
+#endif
     return kinds[variant].name;
 }
 
@@ -436,7 +442,7 @@ static const char *kernel_kind_name(unsigned variant)
     const struct object_kind *k = &kinds[variant];
     bool for_users = k->type == seL4_UntypedObject || k->type == seL4_X86_4K || k->type == seL4_X86_LargePageObject;
 
-    return for_users ? NULL : k->name;
+    return for_users ? NULL : kind_name(variant);
 }
 
 /* The kernel must not keep its objects in a device's registers. */

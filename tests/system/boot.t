@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when the system's own time does not pass as time does, when it boots without saying what it is, or when typed
-characters get lost."""
+"""Breaks when the system's own time does not pass as time does, when it boots without saying what it is, when typed
+characters get lost, or when the drivers get no interrupts from the PIC."""
 import os
 import re
 import sys
@@ -52,4 +52,7 @@ for config in CONFIGS:
             burst(shell)
         except (Timeout, AttributeError) as e:
             results.ok(False, config + ': the session goes on', '%s\n%s' % (e, shell.m.tail()))
+with Shell('debug', results, profile='test-pic') as shell:
+    results.ok('no ioapic: using the PIC' in shell.m.text, 'debug: without an I/O APIC the PIC is used', shell.m.text)
+    shell.case('a typed line arrives through it', 'ping echo', r'^echo: answered the same words')
 sys.exit(results.done())

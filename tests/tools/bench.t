@@ -21,7 +21,7 @@ tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
 folder = tempfile.TemporaryDirectory()
 
 FIGURES = {
-    'rows': [{'name': 'call', 'what': 'a call', 'instructions': 100, 'privileged_ops': 1, 'kernel': 90, 'user': 10,
+    'rows': [{'name': 'call', 'what': 'a call', 'instructions': 100, 'guarded': 120, 'privileged_ops': 1, 'kernel': 90, 'user': 10,
               'code_lines': 5, 'data_lines': 6, 'kinds': {'sysret': 2, 'iret': 1}}],
     'skipped': {},
     'curves': [{'name': 'level', 'picture': 'p', 'which': 'a < b', 'bound_percent': 5, 'x': [1, 2, 4, 64],
@@ -82,6 +82,7 @@ def judged(name, status, words, change):
 judged('the same figures pass', 0, 'level', lambda f: None)
 judged('a row may rise by two percent', 0, 'call: 100 -> 102, +2.0 %', lambda f: f['rows'][0].update(instructions=102))
 judged('a row may not rise by three', 1, 'call: 100 -> 103, +3.0 %  NOT', lambda f: f['rows'][0].update(instructions=103))
+judged('nor its guarded figure', 1, 'call, guarded: 120 -> 124, +3.3 %  NOT', lambda f: f['rows'][0].update(guarded=124))
 judged('a row may fall', 0, '-50.0 %', lambda f: f['rows'][0].update(instructions=50))
 judged('a row may not be left out', 1, 'call is in the baseline', lambda f: f['rows'].clear())
 judged('a point may not rise by three percent', 1, 'rising at 4: 300 -> 309',
@@ -112,7 +113,7 @@ tap.ok(min(abs(a - b) for a, b in zip(heights, heights[1:] + heights[:1])) >= pl
 places = ''.join('<!-- generated: %s -->\nold\n<!-- end -->\n' % name for name in performance.TABLES)
 made = performance.document(FIGURES, places)
 tap.ok('old' not in made and performance.document(FIGURES, made) == made, 'tables are put in their places')
-tap.ok('| `call` | a call | **100** | 90 | 1 | 2 `sysret`, `iret` | 5 | 6 |' in made, 'a row stands in the table')
+tap.ok('| `call` | a call | **100** | 120 | 90 | 1 | 2 `sysret`, `iret` | 5 | 6 |' in made, 'a row stands in the table')
 tap.ok(r'This \| that.' in made, 'a bar in a comment does not end the cell')
 try:
     performance.document(FIGURES, '')

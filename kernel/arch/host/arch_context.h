@@ -10,8 +10,8 @@ struct arch_context {
     word_t other[2];
 };
 
-#define HOST_FRAME_WORDS 13u /* struct arch_context, word by word */
-#define HOST_CONTEXT_WORDS 15u /* ... then tls_base and gs_base */
+#define ARCH_CONTEXT_FRAME 13u /* struct arch_context, word by word */
+#define ARCH_CONTEXT_WORDS 15u /* ... then tls_base and gs_base */
 
 #define ARCH_SYSCALL_BYTES 2u
 #define ARCH_CONTEXT_IP 0u

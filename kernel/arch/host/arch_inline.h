@@ -4,6 +4,16 @@
 
 #include "host.h"
 
+static inline word_t arch_index(word_t i, word_t count)
+{
+    return i < count ? i : 0;
+}
+
+static inline word_t arch_masked(word_t i, const word_t *mask)
+{
+    return i & *mask;
+}
+
 static inline void *paddr_to_ptr(paddr_t p)
 {
     return (char *)HOST_RAM_BASE + p;

@@ -172,15 +172,10 @@ void arch_tcb_init(struct tcb *t)
     t->ctx.flags = 2;
 }
 
-unsigned arch_context_words(void)
-{
-    return HOST_CONTEXT_WORDS;
-}
-
-/* register i < HOST_FRAME_WORDS */
+/* register i < ARCH_CONTEXT_FRAME */
 static word_t *frame_word(struct arch_context *c, unsigned i)
 {
-    word_t *const words[HOST_FRAME_WORDS] = { &c->ip,     &c->sp,    &c->flags, &c->cap,      &c->tag,
+    word_t *const words[ARCH_CONTEXT_FRAME] = { &c->ip,     &c->sp,    &c->flags, &c->cap,      &c->tag,
                                               c->msg,     c->msg + 1, c->msg + 2, c->msg + 3, &c->reply,
                                               &c->send,   c->other,  c->other + 1 };
 
@@ -191,29 +186,19 @@ word_t arch_context_get(const struct tcb *t, unsigned i)
 {
     struct arch_context c = t->ctx;
 
-    if (i < HOST_FRAME_WORDS)
+    if (i < ARCH_CONTEXT_FRAME)
         return *frame_word(&c, i);
-    return i == HOST_FRAME_WORDS ? t->tls_base : t->gs_base;
+    return i == ARCH_CONTEXT_FRAME ? t->tls_base : t->gs_base;
 }
 
 void arch_context_set(struct tcb *t, unsigned i, word_t value)
 {
-    if (i < HOST_FRAME_WORDS)
+    if (i < ARCH_CONTEXT_FRAME)
         *frame_word(&t->ctx, i) = value;
-    else if (i == HOST_FRAME_WORDS)
+    else if (i == ARCH_CONTEXT_FRAME)
         arch_set_tls_base(t, value);
     else
         arch_set_gs_base(t, value);
-}
-
-unsigned arch_context_frame_words(void)
-{
-    return HOST_FRAME_WORDS;
-}
-
-bool arch_context_is_frame(unsigned i)
-{
-    return i < HOST_FRAME_WORDS;
 }
 
 void arch_set_ip(struct tcb *t, word_t ip)
@@ -248,27 +233,32 @@ void arch_tcb_forget(struct tcb *t)
  * exception the code. */
 static unsigned fault_registers(unsigned fault_type)
 {
-    return fault_type == FAULT_USER_EXCEPTION ? FAULT_USER_EXCEPTION_MSG_NUMBER : HOST_FRAME_WORDS;
+    return fault_type == FAULT_USER_EXCEPTION ? FAULT_USER_EXCEPTION_MSG_NUMBER : ARCH_CONTEXT_FRAME;
 }
 
 unsigned arch_fault_words(unsigned fault_type)
 {
     if (fault_type == FAULT_TIMEOUT)
-        return HOST_FRAME_WORDS;
+        return ARCH_CONTEXT_FRAME;
     return fault_registers(fault_type) + (fault_type == FAULT_USER_EXCEPTION ? 2 : 1);
 }
 
-word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
+void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out)
 {
-    if (i < fault_registers(fault_type))
-        return arch_context_get(t, i);
-    return i == fault_registers(fault_type) ? t->fault.addr : t->fault.code;
+    unsigned registers = fault_registers(fault_type);
+
+    for (unsigned i = first; i < end; i++) {
+        if (i < registers)
+            *out++ = arch_context_get(t, i);
+        else
+            *out++ = i == registers ? t->fault.addr : t->fault.code;
+    }
 }
 
-void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in)
 {
-    if (i < fault_registers(fault_type))
-        arch_context_set(t, i, value);
+    for (unsigned i = first; i < end && i < fault_registers(fault_type); i++)
+        arch_context_set(t, i, *in++);
 }
 
 bool arch_syscall(struct tcb *t, sword_t number)
@@ -330,9 +320,9 @@ void arch_switch(struct tcb *from, struct tcb *to)
 
 /* --- capabilities and objects --- */
 
-uint8_t arch_cap_derive(const struct slot *src, struct cap *out)
+uint8_t arch_cap_derive(struct cap *out)
 {
-    (void)src, (void)out;
+    (void)out;
     return ERR_NONE;
 }
 

@@ -33,35 +33,6 @@ enum madt_entry { MADT_CORE = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_
 
 struct acpi_facts acpi_facts;
 
-static uint8_t get8(const uint8_t *p)
-{
-    return *p;
-}
-
-static uint16_t get16(const uint8_t *p)
-{
-    uint16_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    uint32_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-    uint64_t v;
-
-    memcpy(&v, p, sizeof(v));
-    return v;
-}
-
 static bool sums_to_zero(const uint8_t *p, size_t size_bytes)
 {
     uint8_t sum = 0;
@@ -86,7 +57,7 @@ static const uint8_t *rsdp_search(paddr_t start, paddr_t end)
 
 static const uint8_t *rsdp_find(void)
 {
-    paddr_t ebda = (paddr_t)get16(paddr_to_ptr(EBDA_SEGMENT_AT)) << 4;
+    paddr_t ebda = (paddr_t)number_at(paddr_to_ptr(EBDA_SEGMENT_AT), 2) << 4;
     const uint8_t *found = NULL;
 
     if (ebda >= 0x400 && ebda < 0xa0000)
@@ -101,7 +72,7 @@ static const uint8_t *table_at(paddr_t p, uint32_t *length)
         return NULL;
 
     const uint8_t *t = paddr_to_ptr(p);
-    *length = get32(t + HEADER_LENGTH);
+    *length = number_at(t + HEADER_LENGTH, 4);
     if (*length < HEADER_BYTES || *length > TABLE_MAX_BYTES || p + *length > ACPI_REACH || !sums_to_zero(t, *length))
         return NULL;
     return t;
@@ -111,22 +82,22 @@ static void madt_entry_read(const uint8_t *e, unsigned length)
 {
     struct acpi_facts *f = &acpi_facts;
 
-    switch (get8(e)) {
+    switch (number_at(e, 1)) {
     case MADT_CORE:
-        if (length >= 8 && (get32(e + 4) & 1))
+        if (length >= 8 && (number_at(e + 4, 4) & 1))
             f->core_count++;
         break;
     case MADT_IOAPIC:
         if (length >= 12 && f->ioapic_count < IOAPIC_MAX)
-            f->ioapic[f->ioapic_count++] = get32(e + 4);
+            f->ioapic[f->ioapic_count++] = number_at(e + 4, 4);
         break;
     case MADT_OVERRIDE:
         if (length >= 10 && f->override_count < ACPI_OVERRIDES_MAX)
-            f->override[f->override_count++] = (struct acpi_override){ get8(e + 3), get16(e + 8), get32(e + 4) };
+            f->override[f->override_count++] = (struct acpi_override){ number_at(e + 3, 1), number_at(e + 8, 2), number_at(e + 4, 4) };
         break;
     case MADT_LAPIC_64:
         if (length >= 12)
-            f->lapic = get64(e + 4);
+            f->lapic = number_at(e + 4, 8);
         break;
     default:
         break;
@@ -138,9 +109,9 @@ static void madt_read(const uint8_t *t, uint32_t length)
     if (length < MADT_ENTRIES)
         return;
     acpi_facts.has_madt = true;
-    acpi_facts.lapic = get32(t + MADT_LAPIC);
+    acpi_facts.lapic = number_at(t + MADT_LAPIC, 4);
     for (uint32_t at = MADT_ENTRIES; at + 2 <= length;) {
-        unsigned entry_length = get8(t + at + 1);
+        unsigned entry_length = number_at(t + at + 1, 1);
 
         if (entry_length < 2 || at + entry_length > length)
             return;
@@ -151,10 +122,10 @@ static void madt_read(const uint8_t *t, uint32_t length)
 
 static void fadt_read(const uint8_t *t, uint32_t length)
 {
-    if (length < FADT_FLAGS + 4 || get8(t + FADT_PM_TIMER_LENGTH) != 4)
+    if (length < FADT_FLAGS + 4 || number_at(t + FADT_PM_TIMER_LENGTH, 1) != 4)
         return;
-    acpi_facts.pm_timer_port = (uint16_t)get32(t + FADT_PM_TIMER_PORT);
-    acpi_facts.pm_timer_is_32_bit = get32(t + FADT_FLAGS) & FADT_FLAG_TIMER_32_BIT;
+    acpi_facts.pm_timer_port = (uint16_t)number_at(t + FADT_PM_TIMER_PORT, 4);
+    acpi_facts.pm_timer_is_32_bit = number_at(t + FADT_FLAGS, 4) & FADT_FLAG_TIMER_32_BIT;
 }
 
 static void table_read(paddr_t p)
@@ -179,18 +150,18 @@ void acpi_read(const void *rsdp)
         root = rsdp_find();
     if (root == NULL)
         return;
-    bool is_v2 = get8(root + RSDP_REVISION) >= 2;
+    bool is_v2 = number_at(root + RSDP_REVISION, 1) >= 2;
     memcpy(acpi_facts.rsdp, root, is_v2 ? ACPI_RSDP_BYTES : RSDP_V1_BYTES);
     acpi_facts.has_rsdp = true;
 
-    const uint8_t *list = is_v2 ? table_at(get64(root + RSDP_XSDT), &length) : NULL;
+    const uint8_t *list = is_v2 ? table_at(number_at(root + RSDP_XSDT, 8), &length) : NULL;
     unsigned entry_bytes = 8;
     if (list == NULL) {
-        list = table_at(get32(root + RSDP_RSDT), &length);
+        list = table_at(number_at(root + RSDP_RSDT, 4), &length);
         entry_bytes = 4;
     }
     if (list == NULL)
         return;
     for (uint32_t at = HEADER_BYTES; at + entry_bytes <= length; at += entry_bytes)
-        table_read(entry_bytes == 8 ? get64(list + at) : get32(list + at));
+        table_read(entry_bytes == 8 ? number_at(list + at, 8) : number_at(list + at, 4));
 }

@@ -119,10 +119,9 @@ static inline struct cap cap_table(unsigned kind, const void *table)
     return cap_make((enum cap_type)kind, 0, (word_t)table, 0);
 }
 
-/* Is c one of the tables that is mapped into another? */
-static inline bool cap_is_inner_table(struct cap c)
+static inline bool cap_is_table(struct cap c)
 {
-    return cap_kind(c) >= CAP_PAGE_TABLE && cap_kind(c) <= CAP_PDPT;
+    return cap_kind(c) >= CAP_PAGE_TABLE && cap_kind(c) <= CAP_PML4;
 }
 
 /* level of a table's entries: 1 for a page table's, 4 for a PML4's */

@@ -9,7 +9,8 @@
 #include "types.h"
 
 struct arch_context {
-    word_t r15, r9, r8, r10, rsi, rdi; /* mr3, mr2, mr1, mr0, tag, capability or badge */
+    word_t msg_down[4]; /* the message registers, the last first: r15, r9, r8, r10 */
+    word_t rsi, rdi;    /* tag, capability or badge */
     word_t r14, r13, r12, rdx, rbp, rbx, rax;
     word_t rcx, r11; /* lost by a system call */
     word_t error;    /* exception's error code */
@@ -18,9 +19,12 @@ struct arch_context {
 
 #define ARCH_SYSCALL_BYTES 2u /* length of the syscall instruction */
 #define ARCH_CONTEXT_IP 0u     /* the instruction pointer's number in seL4_UserContext */
+#define ARCH_CONTEXT_FRAME 18u /* so many of its words are frame registers: the integer ones and those of the program's flow */
+#define ARCH_CONTEXT_WORDS 20u /* ... and there are as many in all */
 #define ARCH_FLAG_IRET 1u     /* tcb.arch_flags: every register has to be restored, so leave through iret */
 
 #define ARCH_FLAG_BREAKPOINTS 2u /* ...: it has breakpoints enabled */
+#define ARCH_FLAG_FPU_USED 4u    /* ...: it has used the FPU */
 
 #define ARCH_BREAKPOINTS 4u
 
@@ -30,7 +34,6 @@ struct arch_debug {
     word_t control;                   /* DR7, without the bits that are always one */
     word_t step_count;                /* raise an exception every so many instructions; 0: don't */
     word_t step_left;                 /* ... and the next one after so many */
-    uint8_t missed;                   /* watchpoints hit that are still to be raised, a bit each */
 };
 
 /* A thread's address space, ready to load: 0 when it has none that is valid. */

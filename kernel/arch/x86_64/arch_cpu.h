@@ -29,10 +29,33 @@ struct arch_cpu {
     bool has_breakpoints;  /* the debug registers have some enabled */
     word_t user_rsp, user_rip; /* scratch of the system-call entry */
     word_t fs_base, gs_base; /* loaded now, where only the kernel writes them */
-    uint32_t tss_pad;      /* puts tss.rsp0 at a multiple of 8 */
+};
+
+/*
+ * What a core's processor and its first instructions in the kernel need whichever address space is loaded. With the IDT, the
+ * stacks of special traps and the entry code it is all that users' spaces show of the kernel where the processor would let
+ * users read the rest (protect.h). Nothing in it is secret.
+ */
+struct window {
+    uint32_t pad; /* puts tss.rsp0 at a multiple of 8 */
     struct tss tss;
     uint64_t gdt[GDT_ENTRIES];
+    word_t kernel_cr3;  /* the kernel's own space */
+    word_t last_cr3;    /* the user's space that was left to last */
+    word_t scratch[4];
+    uint16_t selector;  /* of a data segment, for verw */
+    bool is_split, has_ibpb; /* as in struct protection */
+    word_t stack[16];   /* for what the processor pushes, until it is in a TCB */
 };
+
+#define IN_WINDOW __attribute__((section(".bss.window"))) /* also shown */
+
+extern struct window windows[CONFIG_MAX_NUM_NODES];
+
+static inline struct window *this_window(void)
+{
+    return &windows[0];
+}
 
 #define KERNEL_STACK_BYTES 8192u
 extern char kernel_stacks[CONFIG_MAX_NUM_NODES][KERNEL_STACK_BYTES];

@@ -13,10 +13,9 @@
 #define PHYS_WINDOW_BYTES BIT(39)
 #define KERNEL_IMAGE_BASE UINT64_C(0xffffffff80000000)
 #define DEVICE_AREA UINT64_C(0xffffffffffe00000)
-#define DEVICE_AREA_PAGES 16u
 
-/* The kernel's half (entries 256..511) is the same in every address space: copy it into each new PML4. */
-extern uint64_t kernel_pml4[512];
+/* The kernel's half (entries 256..511) as every user's address space has it: copy it into each new PML4. */
+extern uint64_t shown_pml4[512];
 
 static inline void *paddr_to_ptr(paddr_t p)
 {
@@ -35,6 +34,20 @@ static inline ticks_t arch_now(void)
 
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
     return (ticks_t)high << 32 | low;
+}
+
+static inline word_t arch_index(word_t i, word_t count)
+{
+    word_t mask;
+
+    __asm__ volatile("cmpq %2, %1\n\tsbbq %0, %0" : "=r"(mask) : "r"(i), "r"(count) : "cc");
+    return i & mask;
+}
+
+static inline word_t arch_masked(word_t i, const word_t *mask)
+{
+    __asm__ volatile("andq %1, %0" : "+r"(i) : "m"(*mask) : "cc");
+    return i;
 }
 
 static inline bool arch_is_user_address(word_t address)

@@ -38,48 +38,26 @@ static inline cptr_t arch_send_reg(const struct tcb *t)
 
 static inline word_t arch_msg_reg(const struct tcb *t, unsigned i)
 {
-    switch (i) {
-    case 0:
-        return t->ctx.r10;
-    case 1:
-        return t->ctx.r8;
-    case 2:
-        return t->ctx.r9;
-    default:
-        return t->ctx.r15;
-    }
+    return t->ctx.msg_down[3 - i];
 }
 
 static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value)
 {
-    switch (i) {
-    case 0:
-        t->ctx.r10 = value;
-        break;
-    case 1:
-        t->ctx.r8 = value;
-        break;
-    case 2:
-        t->ctx.r9 = value;
-        break;
-    default:
-        t->ctx.r15 = value;
-        break;
-    }
+    t->ctx.msg_down[3 - i] = value;
 }
 
 /* Copy the first count (1 or more) message registers. */
 static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from, word_t count)
 {
-    to->r10 = from->r10;
+    to->msg_down[3] = from->msg_down[3];
     if (count == 1)
         return;
-    to->r8 = from->r8;
+    to->msg_down[2] = from->msg_down[2];
     if (count == 2)
         return;
-    to->r9 = from->r9;
+    to->msg_down[1] = from->msg_down[1];
     if (count > 3)
-        to->r15 = from->r15;
+        to->msg_down[0] = from->msg_down[0];
 }
 
 /* Does the call that marked thread t has made say (in rax) that it is the kernel's? */

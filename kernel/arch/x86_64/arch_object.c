@@ -1,76 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The architecture's object types and capabilities, as the portable core sees them: one switch per question. Contracts in
- * arch.h.
+ * The architecture's object types and capabilities, as the portable core sees them. Contracts in arch.h.
  */
 #include "asid.h"
+#include "cpu_init.h"
 #include "derive.h"
 #include "ioport.h"
 #include "vspace.h"
 
+struct object {
+    uint8_t kind, size_bits; /* 0 for types that are not the architecture's */
+    enum frame_size frame_size;
+};
+
+static struct object object_of(word_t type)
+{
+    static const struct object objects[] = {
+        [OBJ_X86_4K] = { CAP_FRAME, PAGE_BITS, FRAME_4K },
+        [OBJ_X86_LARGE_PAGE] = { CAP_FRAME, LARGE_PAGE_BITS, FRAME_2M },
+        [OBJ_X86_HUGE_PAGE] = { CAP_FRAME, HUGE_PAGE_BITS, FRAME_1G },
+        [OBJ_X86_PAGE_TABLE] = { CAP_PAGE_TABLE, TABLE_BITS, 0 },
+        [OBJ_X86_PAGE_DIRECTORY] = { CAP_PAGE_DIRECTORY, TABLE_BITS, 0 },
+        [OBJ_X86_PDPT] = { CAP_PDPT, TABLE_BITS, 0 },
+        [OBJ_X86_PML4] = { CAP_PML4, TABLE_BITS, 0 },
+    };
+
+    return type < OBJ_COUNT ? objects[arch_index(type, OBJ_COUNT)] : (struct object){ 0 };
+}
+
 unsigned arch_object_size_bits(word_t type)
 {
-    switch (type) {
-    case OBJ_X86_4K:
-        return PAGE_BITS;
-    case OBJ_X86_LARGE_PAGE:
-        return LARGE_PAGE_BITS;
-    case OBJ_X86_HUGE_PAGE:
-        return vspace_has_huge_pages() ? HUGE_PAGE_BITS : 0;
-    case OBJ_X86_PAGE_TABLE:
-    case OBJ_X86_PAGE_DIRECTORY:
-    case OBJ_X86_PDPT:
-    case OBJ_X86_PML4:
-        return TABLE_BITS;
-    default:
-        return 0;
-    }
+    return type == OBJ_X86_HUGE_PAGE && !cpu_features.has_huge_pages ? 0 : object_of(type).size_bits;
 }
 
 bool arch_object_is_frame(word_t type)
 {
-    return type == OBJ_X86_4K || type == OBJ_X86_LARGE_PAGE || type == OBJ_X86_HUGE_PAGE;
+    return object_of(type).kind == CAP_FRAME;
 }
 
 struct cap arch_object_create(word_t type, paddr_t p, bool is_device)
 {
-    switch (type) {
-    case OBJ_X86_4K:
-        return cap_frame(p, FRAME_4K, FRAME_RIGHTS, is_device);
-    case OBJ_X86_LARGE_PAGE:
-        return cap_frame(p, FRAME_2M, FRAME_RIGHTS, is_device);
-    case OBJ_X86_HUGE_PAGE:
-        return cap_frame(p, FRAME_1G, FRAME_RIGHTS, is_device);
-    case OBJ_X86_PAGE_TABLE:
-        return cap_table(CAP_PAGE_TABLE, paddr_to_ptr(p));
-    case OBJ_X86_PAGE_DIRECTORY:
-        return cap_table(CAP_PAGE_DIRECTORY, paddr_to_ptr(p));
-    case OBJ_X86_PDPT:
-        return cap_table(CAP_PDPT, paddr_to_ptr(p));
-    default: /* OBJ_X86_PML4 */
+    struct object o = object_of(type);
+
+    if (o.kind == CAP_FRAME)
+        return cap_frame(p, o.frame_size, FRAME_RIGHTS, is_device);
+    if (o.kind == CAP_PML4)
         vspace_init_pml4(paddr_to_ptr(p));
-        return cap_table(CAP_PML4, paddr_to_ptr(p));
-    }
+    return cap_table(o.kind, paddr_to_ptr(p));
 }
 
-uint8_t arch_cap_derive(const struct slot *src, struct cap *out)
+uint8_t arch_cap_derive(struct cap *out)
 {
-    (void)src;
-    switch (cap_kind(*out)) {
-    case CAP_FRAME:
+    if (cap_is_kind(*out, CAP_FRAME))
         *out = cap_without_mapping(*out);
-        return ERR_NONE;
-    case CAP_PAGE_TABLE:
-    case CAP_PAGE_DIRECTORY:
-    case CAP_PDPT:
-    case CAP_PML4:
+    else if (cap_is_table(*out))
         return cap_is_mapped(*out) ? ERR_NONE : ERR_ILLEGAL_OPERATION;
-    case CAP_IOPORT_CONTROL:
+    else if (cap_is_kind(*out, CAP_IOPORT_CONTROL))
         *out = cap_null();
-        return ERR_NONE;
-    default:
-        return ERR_NONE;
-    }
+    return ERR_NONE;
 }
 
 struct cap arch_cap_mask_rights(struct cap c, word_t rights)
@@ -78,34 +65,17 @@ struct cap arch_cap_mask_rights(struct cap c, word_t rights)
     return cap_is_kind(c, CAP_FRAME) ? cap_frame_mask_rights(c, rights) : c;
 }
 
+/* What begins at an address is one object of its kind; those that have no address are all the same, but for ports. */
 bool arch_cap_same_object(struct cap a, struct cap b)
 {
-    if (cap_kind(a) != cap_kind(b))
-        return false;
-    switch (cap_kind(a)) {
-    case CAP_FRAME:
-        return cap_paddr(a) == cap_paddr(b) && cap_frame_size(a) == cap_frame_size(b);
-    case CAP_IOPORT:
-        return a.w1 == b.w1;
-    default: /* the object's address; the control capabilities have none and are all the same */
-        return cap_ptr(a) == cap_ptr(b);
-    }
+    return cap_kind(a) == cap_kind(b) && cap_ptr(a) == cap_ptr(b) && (!cap_is_kind(a, CAP_IOPORT) || a.w1 == b.w1);
 }
 
 paddr_t arch_cap_object(struct cap c)
 {
-    switch (cap_kind(c)) {
-    case CAP_FRAME:
+    if (cap_is_kind(c, CAP_FRAME))
         return cap_paddr(c);
-    case CAP_PAGE_TABLE:
-    case CAP_PAGE_DIRECTORY:
-    case CAP_PDPT:
-    case CAP_PML4:
-    case CAP_ASID_POOL:
-        return ptr_to_paddr(cap_ptr(c));
-    default:
-        return PADDR_NONE;
-    }
+    return cap_ptr(c) != NULL ? ptr_to_paddr(cap_ptr(c)) : PADDR_NONE;
 }
 
 bool arch_cap_is_original(struct cap dest, struct cap src)
@@ -130,7 +100,7 @@ bool arch_cap_finalise(struct cap c, bool is_last)
     case CAP_PML4:
         if (cap_is_mapped(c))
             asid_release(cap_asid(c), cap_ptr(c));
-        vspace_unload(cap_ptr(c));
+        vspace_unload(cap_ptr(c), cap_asid(c));
         return true;
     case CAP_ASID_POOL:
         return asid_pool_dissolve(cap_ptr(c), cap_asid_pool_first(c));

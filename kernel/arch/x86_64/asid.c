@@ -47,7 +47,7 @@ bool asid_pool_dissolve(struct asid_pool *pool, word_t first_asid)
 {
     for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++) {
         if (pool->space[i] != NULL) {
-            vspace_clear_user(pool->space[i]);
+            vspace_clear_user(pool->space[i], first_asid + i);
             pool->space[i] = NULL;
             return false;
         }

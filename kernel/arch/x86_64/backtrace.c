@@ -52,9 +52,9 @@ NORETURN void panic_trap(const struct arch_context *c, word_t vector)
     klog("\nkernel: trap %lu in kernel mode, error 0x%lx, cr2 %lx\n", vector, c->error, read_cr2());
     klog("kernel: rip %lx rsp %lx rflags %lx cs %lx ss %lx\n", c->rip, c->rsp, c->rflags, c->cs, c->ss);
     klog("kernel: rax %lx rbx %lx rcx %lx rdx %lx\n", c->rax, c->rbx, c->rcx, c->rdx);
-    klog("kernel: rsi %lx rdi %lx rbp %lx r8 %lx\n", c->rsi, c->rdi, c->rbp, c->r8);
-    klog("kernel: r9 %lx r10 %lx r11 %lx r12 %lx\n", c->r9, c->r10, c->r11, c->r12);
-    klog("kernel: r13 %lx r14 %lx r15 %lx\n", c->r13, c->r14, c->r15);
+    klog("kernel: rsi %lx rdi %lx rbp %lx r8 %lx\n", c->rsi, c->rdi, c->rbp, c->msg_down[2]);
+    klog("kernel: r9 %lx r10 %lx r11 %lx r12 %lx\n", c->msg_down[1], c->msg_down[3], c->r11, c->r12);
+    klog("kernel: r13 %lx r14 %lx r15 %lx\n", c->r13, c->r14, c->msg_down[0]);
     backtrace_from(c->rsp);
     panic("trap in kernel mode", __FILE__, __LINE__);
 }

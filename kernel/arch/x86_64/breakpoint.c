@@ -6,8 +6,6 @@
  * B-1: DR0-3 of an enabled breakpoint cover user addresses only, so that the kernel, which touches no user address, never
  * hits one. What a user can do is to delay a watchpoint by one instruction (mov ss) and enter the kernel with that one:
  * therefore the exception has a stack of its own, and is forgotten when it comes from kernel mode.
- *
- * A trap does not repeat by itself. If the thread has no budget left to raise its fault, it is kept in the thread.
  */
 #include "breakpoint.h"
 
@@ -95,7 +93,6 @@ static void put(struct tcb *t, unsigned n, word_t address, word_t bits)
     d->control &= ~(enable_bit(n) | UINT64_C(15) << kind_shift(n));
     d->control |= bits;
     d->address[n] = address;
-    d->missed &= (uint8_t)~BIT(n);
     changed(t);
 }
 
@@ -234,14 +231,7 @@ static void hit(struct tcb *t, unsigned n)
     f.code = is_instruction ? DEBUG_INSTRUCTION_BREAKPOINT : DEBUG_DATA_BREAKPOINT;
     if (is_instruction)
         t->ctx.rflags |= RFLAGS_RF;
-    if (entry_debug_exception(&f))
-        return;
-    if (is_instruction) {
-        t->ctx.rflags &= ~RFLAGS_RF; /* comes again */
-    } else {
-        d->missed |= (uint8_t)BIT(n); /* is told one instruction later */
-        t->ctx.rflags |= RFLAGS_TF;
-    }
+    entry_trap(&f);
 }
 
 static void stepped(struct tcb *t)
@@ -254,20 +244,16 @@ static void stepped(struct tcb *t)
             return;
         d->step_left = d->step_count;
     }
-    if (!entry_debug_exception(&(struct fault){ .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SINGLE_STEP }))
-        d->step_left = min_word(d->step_left, 1); /* is told one instruction later */
+    entry_trap(&(struct fault){ .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SINGLE_STEP });
 }
 
 void breakpoint_trap(struct tcb *t)
 {
     struct arch_debug *d = &t->debug;
     word_t status = read_dr6();
-    word_t hits = d->missed;
+    word_t hits = 0;
 
     write_dr6(STATUS_NONE);
-    if (d->missed != 0 && d->step_count == 0)
-        t->ctx.rflags &= ~RFLAGS_TF;
-    d->missed = 0;
     for (unsigned n = 0; n < COUNT; n++) /* those that are not enabled can be reported too */
         if ((status & BIT(n)) && (d->control & enable_bit(n)))
             hits |= BIT(n);
@@ -278,16 +264,13 @@ void breakpoint_trap(struct tcb *t)
     } else if (status & STATUS_STEP) {
         stepped(t);
     } else {
-        entry_exception(VECTOR_DEBUG, 0);
+        entry_trap(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = VECTOR_DEBUG });
     }
 }
 
-void breakpoint_software(struct tcb *t)
+void breakpoint_software(void)
 {
-    struct fault f = { .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SOFTWARE_BREAK_REQUEST };
-
-    if (!entry_debug_exception(&f))
-        t->ctx.rip--; /* comes again */
+    entry_trap(&(struct fault){ .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SOFTWARE_BREAK_REQUEST });
 }
 
 void breakpoint_ignore(void)

@@ -8,9 +8,9 @@
 #include "arch.h"
 #include "machine.h"
 
-/* Debug exception (vector 1) or int3 (vector 3) of the current thread t, from user mode. */
+/* Debug exception (vector 1) or int3 (vector 3) of the current thread (t), from user mode. */
 void breakpoint_trap(struct tcb *t);
-void breakpoint_software(struct tcb *t);
+void breakpoint_software(void);
 /* Debug exception in kernel mode: a watchpoint that a user delayed until the kernel was entered (mov ss). Forget it. */
 void breakpoint_ignore(void);
 

@@ -5,6 +5,6 @@ kernel-arch-src := \
 	serial.c backtrace.c \
 	lapic.c timer.c ioapic.c pic.c irq.c irq_control.c \
 	entry.S trap.c switch.c context.c fpu.c msr.c breakpoint.c \
-	vspace.c asid.c tlb.c ioport.c port.c arch_object.c
+	vspace.c asid.c tlb.c protect.c ioport.c port.c arch_object.c
 
-kernel-once += $(addprefix arch/x86_64/,start.c multiboot.c acpi.c cpu.c kernel_space.c memory.c serial.c backtrace.c)
+kernel-once += $(addprefix arch/x86_64/,start.c multiboot.c acpi.c cpu.c kernel_space.c memory.c serial.c backtrace.c protect.c)

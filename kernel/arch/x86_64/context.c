@@ -87,19 +87,16 @@ static const uint8_t context_word[USER_CONTEXT_FS_BASE] = {
     [USER_CONTEXT_RIP] = WORD_OF(rip),       [USER_CONTEXT_RSP] = WORD_OF(rsp), [USER_CONTEXT_RFLAGS] = WORD_OF(rflags),
     [USER_CONTEXT_RAX] = WORD_OF(rax),       [USER_CONTEXT_RBX] = WORD_OF(rbx), [USER_CONTEXT_RCX] = WORD_OF(rcx),
     [USER_CONTEXT_RDX] = WORD_OF(rdx),       [USER_CONTEXT_RSI] = WORD_OF(rsi), [USER_CONTEXT_RDI] = WORD_OF(rdi),
-    [USER_CONTEXT_RBP] = WORD_OF(rbp),       [USER_CONTEXT_R8] = WORD_OF(r8),   [USER_CONTEXT_R9] = WORD_OF(r9),
-    [USER_CONTEXT_R10] = WORD_OF(r10),       [USER_CONTEXT_R11] = WORD_OF(r11), [USER_CONTEXT_R12] = WORD_OF(r12),
-    [USER_CONTEXT_R13] = WORD_OF(r13),       [USER_CONTEXT_R14] = WORD_OF(r14), [USER_CONTEXT_R15] = WORD_OF(r15),
+    [USER_CONTEXT_RBP] = WORD_OF(rbp),       [USER_CONTEXT_R8] = WORD_OF(msg_down[2]),   [USER_CONTEXT_R9] = WORD_OF(msg_down[1]),
+    [USER_CONTEXT_R10] = WORD_OF(msg_down[3]),       [USER_CONTEXT_R11] = WORD_OF(r11), [USER_CONTEXT_R12] = WORD_OF(r12),
+    [USER_CONTEXT_R13] = WORD_OF(r13),       [USER_CONTEXT_R14] = WORD_OF(r14), [USER_CONTEXT_R15] = WORD_OF(msg_down[0]),
 };
+
+_Static_assert(ARCH_CONTEXT_FRAME == USER_CONTEXT_FS_BASE && ARCH_CONTEXT_WORDS == USER_CONTEXT_LENGTH, "as in the interface");
 
 static word_t *context_register(struct tcb *t, unsigned i)
 {
     return (word_t *)&t->ctx + context_word[i];
-}
-
-unsigned arch_context_words(void)
-{
-    return USER_CONTEXT_LENGTH;
 }
 
 word_t arch_context_get(const struct tcb *t, unsigned i)
@@ -112,14 +109,16 @@ word_t arch_context_get(const struct tcb *t, unsigned i)
     return i == USER_CONTEXT_FS_BASE ? t->tls_base : t->gs_base;
 }
 
-void arch_context_set(struct tcb *t, unsigned i, word_t value)
+static void set_special(struct tcb *t, unsigned i, word_t value)
 {
-    t->arch_flags |= ARCH_FLAG_IRET;
     switch (i) {
     case USER_CONTEXT_RIP:
         if (HAS_DEBUG_API && t->ctx.rip != value)
             t->ctx.rflags &= ~RFLAGS_RF; /* it was for the instruction at the old address */
         t->ctx.rip = canonical(value);
+        break;
+    case USER_CONTEXT_RSP:
+        t->ctx.rsp = value;
         break;
     case USER_CONTEXT_RFLAGS:
         t->ctx.rflags = breakpoint_flags(t, user_flags(value));
@@ -127,24 +126,19 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
     case USER_CONTEXT_FS_BASE:
         arch_set_tls_base(t, value);
         break;
-    case USER_CONTEXT_GS_BASE:
-        arch_set_gs_base(t, value);
-        break;
     default:
-        *context_register(t, i) = value;
+        arch_set_gs_base(t, value);
         break;
     }
 }
 
-/* Frame registers: the integer registers and those of the program's flow; the rest are the thread registers. */
-unsigned arch_context_frame_words(void)
+void arch_context_set(struct tcb *t, unsigned i, word_t value)
 {
-    return USER_CONTEXT_FS_BASE;
-}
-
-bool arch_context_is_frame(unsigned i)
-{
-    return i < USER_CONTEXT_FS_BASE;
+    t->arch_flags |= ARCH_FLAG_IRET;
+    if (likely(i >= USER_CONTEXT_RAX && i < USER_CONTEXT_FS_BASE))
+        *context_register(t, i) = value;
+    else
+        set_special(t, i, value);
 }
 
 void arch_set_ip(struct tcb *t, word_t ip)
@@ -160,57 +154,47 @@ void arch_set_boot_argument(struct tcb *t, word_t value)
 
 /* --- fault messages --- */
 
-#define NOT_A_REGISTER 0xffu
-
-static const uint8_t unknown_syscall_registers[] = {
-    USER_CONTEXT_RAX, USER_CONTEXT_RBX, USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI, USER_CONTEXT_RDI,
-    USER_CONTEXT_RBP, USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10, USER_CONTEXT_R11, USER_CONTEXT_R12,
-    USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15, USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS,
-    NOT_A_REGISTER,
-};
-static const uint8_t user_exception_registers[] = {
-    USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, NOT_A_REGISTER, NOT_A_REGISTER,
-};
-static const uint8_t timeout_reply_registers[] = {
-    USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, USER_CONTEXT_RAX, USER_CONTEXT_RBX,
-    USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI,    USER_CONTEXT_RDI, USER_CONTEXT_RBP,
-    USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10,    USER_CONTEXT_R11, USER_CONTEXT_R12,
-    USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15,    USER_CONTEXT_FS_BASE,
+/* The message: registers, and behind them what the fault says of itself; in an answer, registers only. */
+struct fault_layout {
+    uint8_t word_count, register_count;
+    uint8_t registers[TIMEOUT_REPLY_LENGTH];
 };
 
-_Static_assert(sizeof(unknown_syscall_registers) == FAULT_UNKNOWN_SYSCALL_MSG_LENGTH, "every word");
-_Static_assert(sizeof(user_exception_registers) == FAULT_USER_EXCEPTION_MSG_LENGTH, "every word");
-_Static_assert(sizeof(timeout_reply_registers) == TIMEOUT_REPLY_LENGTH, "every word");
-
-static inline const uint8_t *fault_registers(unsigned fault_type)
-{
-    if (fault_type == FAULT_UNKNOWN_SYSCALL)
-        return unknown_syscall_registers;
-    return fault_type == FAULT_TIMEOUT ? timeout_reply_registers : user_exception_registers;
-}
+static const struct fault_layout layouts[] = {
+    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_LENGTH, FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
+        { USER_CONTEXT_RAX, USER_CONTEXT_RBX, USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI, USER_CONTEXT_RDI,
+          USER_CONTEXT_RBP, USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10, USER_CONTEXT_R11, USER_CONTEXT_R12,
+          USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15, USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS } },
+    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_LENGTH, FAULT_USER_EXCEPTION_MSG_NUMBER,
+        { USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS } },
+    [FAULT_TIMEOUT] = { TIMEOUT_REPLY_LENGTH, TIMEOUT_REPLY_LENGTH,
+        { USER_CONTEXT_RIP, USER_CONTEXT_RSP, USER_CONTEXT_RFLAGS, USER_CONTEXT_RAX, USER_CONTEXT_RBX,
+          USER_CONTEXT_RCX, USER_CONTEXT_RDX, USER_CONTEXT_RSI,    USER_CONTEXT_RDI, USER_CONTEXT_RBP,
+          USER_CONTEXT_R8,  USER_CONTEXT_R9,  USER_CONTEXT_R10,    USER_CONTEXT_R11, USER_CONTEXT_R12,
+          USER_CONTEXT_R13, USER_CONTEXT_R14, USER_CONTEXT_R15,    USER_CONTEXT_FS_BASE } },
+};
 
 unsigned arch_fault_words(unsigned fault_type)
 {
-    if (fault_type == FAULT_UNKNOWN_SYSCALL)
-        return FAULT_UNKNOWN_SYSCALL_MSG_LENGTH;
-    return fault_type == FAULT_TIMEOUT ? TIMEOUT_REPLY_LENGTH : FAULT_USER_EXCEPTION_MSG_LENGTH;
+    return layouts[fault_type].word_count;
 }
 
-word_t arch_fault_get(const struct tcb *t, unsigned fault_type, unsigned i)
+void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out)
 {
-    unsigned r = fault_registers(fault_type)[i];
+    const struct fault_layout *l = &layouts[fault_type];
 
-    if (r != NOT_A_REGISTER)
-        return arch_context_get(t, r);
-    if (fault_type == FAULT_USER_EXCEPTION && i == FAULT_USER_EXCEPTION_MSG_CODE)
-        return t->fault.code;
-    return t->fault.addr; /* the system call's or the exception's number */
+    for (unsigned i = first; i < end; i++) {
+        if (i < l->register_count)
+            *out++ = arch_context_get(t, l->registers[i]);
+        else /* the number of the call or exception, and the exception's code */
+            *out++ = i == l->register_count ? t->fault.addr : t->fault.code;
+    }
 }
 
-void arch_fault_set(struct tcb *t, unsigned fault_type, unsigned i, word_t value)
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in)
 {
-    unsigned r = fault_registers(fault_type)[i];
+    const struct fault_layout *l = &layouts[fault_type];
 
-    if (r != NOT_A_REGISTER)
-        arch_context_set(t, r, value);
+    for (unsigned i = first; i < end && i < l->register_count; i++)
+        arch_context_set(t, l->registers[i], *in++);
 }

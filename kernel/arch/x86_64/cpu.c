@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The processor's own state. Sources: Intel SDM vol. 3A ch. 2 (control registers), 3.4-3.5 (descriptors), 5.8.8 (syscall),
- * 6.14 (interrupt gates); vol. 2A CPUID.
+ * 6.14 (interrupt gates); 11.12 (PAT); vol. 2A
+ * CPUID.
  */
 #include "cpu_init.h"
 
@@ -11,6 +12,7 @@
 #include "fpu.h"
 #include "klog.h"
 #include "machine.h"
+#include "protect.h"
 #include "vectors.h"
 
 struct cpu cpus[CONFIG_MAX_NUM_NODES];
@@ -20,114 +22,112 @@ struct cpu_features cpu_features;
 char kernel_stacks[CONFIG_MAX_NUM_NODES][KERNEL_STACK_BYTES] __attribute__((aligned(4096), section(".bss.stacks")));
 
 #define IST_STACK_BYTES 4096u
-static char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
+static IN_WINDOW char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
+
+IN_WINDOW struct window windows[CONFIG_MAX_NUM_NODES] __attribute__((aligned(4096)));
 
 /* The entry of each vector, and of system calls: entry.S. */
 extern const char arch_trap_stubs[256][TRAP_STUB_BYTES];
 void arch_syscall_entry(void);
 void arch_syscall_slow_entry(void);
+void arch_syscall_split_entry(void);
 
 /* --- features --- */
 
-#define CPUID_1_ECX_PCID BIT(17)
-#define CPUID_1_ECX_TSC_DEADLINE BIT(24)
-#define CPUID_1_ECX_XSAVE BIT(26)
-#define CPUID_7_EBX_FSGSBASE BIT(0)
-#define CPUID_7_EBX_SMEP BIT(7)
-#define CPUID_7_EBX_SMAP BIT(20)
-#define CPUID_7_ECX_UMIP BIT(2)
-#define CPUID_EXT_EDX_HUGE_PAGES BIT(26)
+#define VENDOR_AMD 0x68747541u   /* "Auth" */
+#define VENDOR_HYGON 0x6f677948u /* "Hygo" */
 
-struct needed_feature {
+enum cpuid_register { EAX, EBX, ECX, EDX };
+
+struct feature {
     uint32_t leaf;
-    bool in_ecx; /* else in EDX */
+    enum cpuid_register in;
     uint8_t bit;
+    uint32_t cr4; /* turns it on, 0: needs no turning on */
+    bool *noted;  /* NULL: the kernel can't do without it */
     const char *name;
 };
 
-static const struct needed_feature needed[] = {
-    { 1, false, 0, "x87" },       { 1, false, 3, "PSE" },  { 1, false, 4, "TSC" },   { 1, false, 5, "MSR" },
-    { 1, false, 6, "PAE" },       { 1, false, 9, "APIC" }, { 1, false, 13, "PGE" },  { 1, false, 24, "FXSAVE" },
-    { 1, false, 25, "SSE" },      { 1, false, 26, "SSE2" },
-    { 0x80000001, false, 11, "SYSCALL" }, { 0x80000001, false, 20, "NX" }, { 0x80000001, false, 29, "long mode" },
+/* What only decides about others. */
+static bool has_invpcid, has_arch_capabilities, has_amd_ibpb, saves_fpu_pointers;
+
+static const struct feature features[] = {
+    { 1, EDX, 0, 0, NULL, "x87" },
+    { 1, EDX, 3, 0, NULL, "PSE" },
+    { 1, EDX, 4, 0, NULL, "TSC" },
+    { 1, EDX, 5, 0, NULL, "MSR" },
+    { 1, EDX, 6, 0, NULL, "PAE" },
+    { 1, EDX, 9, 0, NULL, "APIC" },
+    { 1, EDX, 13, CR4_PGE, NULL, "PGE" },
+    { 1, EDX, 24, CR4_OSFXSR, NULL, "FXSAVE" },
+    { 1, EDX, 25, CR4_OSXMMEXCPT, NULL, "SSE" },
+    { 1, EDX, 26, 0, NULL, "SSE2" },
+    { 0x80000001, EDX, 11, 0, NULL, "SYSCALL" },
+    { 0x80000001, EDX, 20, 0, NULL, "NX" },
+    { 0x80000001, EDX, 29, 0, NULL, "long mode" },
 #ifdef CONFIG_XSAVE
-    { 1, true, 26, "XSAVE (the kernel is configured for it)" },
+    { 1, ECX, 26, CR4_OSXSAVE, NULL, "XSAVE (the kernel is configured for it)" },
 #endif
+#ifdef CONFIG_FSGSBASE_INST
+    { 7, EBX, 0, CR4_FSGSBASE, NULL, "FSGSBASE (the kernel is configured for it)" },
+#endif
+    { 0x80000001, EDX, 26, 0, &cpu_features.has_huge_pages, "1g-pages" },
+    { 7, EBX, 7, CR4_SMEP, &cpu_features.has_smep, "smep" },
+    { 7, EBX, 20, CR4_SMAP, &cpu_features.has_smap, "smap" },
+    { 7, ECX, 2, CR4_UMIP, &cpu_features.has_umip, "umip" },
+    { 0xd, EAX, 0, 0, &cpu_features.has_xsaveopt, "xsaveopt" },
+    { 1, ECX, 17, CR4_PCIDE, &cpu_features.has_pcid, "pcid" },
+    { 7, EBX, 10, 0, &has_invpcid, "invpcid" },
+    { 1, ECX, 24, 0, &cpu_features.has_tsc_deadline, "tsc-deadline" },
+    { 7, EDX, 10, 0, &cpu_features.has_md_clear, "md-clear" },
+    { 7, EDX, 26, 0, &cpu_features.has_ibpb, "ibpb" },
+    { 7, EDX, 29, 0, &has_arch_capabilities, "arch-capabilities" },
+    { 0x80000008, EBX, 2, 0, &saves_fpu_pointers, "amd-fpu-pointers" },
+    { 0x80000008, EBX, 12, 0, &has_amd_ibpb, "amd-ibpb" },
 };
 
-static void check_needed(void)
-{
-    for (unsigned i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-        struct cpuid r = cpuid(needed[i].leaf, 0);
+#define FEATURES (sizeof(features) / sizeof(features[0]))
 
-        if (((needed[i].in_ecx ? r.ecx : r.edx) >> needed[i].bit & 1) == 0)
-            boot_fail("the processor lacks %s", needed[i].name);
-    }
+static bool is_present(const struct feature *f)
+{
+    struct cpuid r = cpuid(f->leaf, f->leaf == 0xd); /* subleaf 0, but for XSAVE's extensions */
+    const uint32_t registers[] = { [EAX] = r.eax, [EBX] = r.ebx, [ECX] = r.ecx, [EDX] = r.edx };
+
+    return cpuid(f->leaf & BIT(31), 0).eax >= f->leaf && (registers[f->in] >> f->bit & 1);
 }
 
-static void read_features(void)
+static bool is_used(const struct feature *f)
 {
-    struct cpu_features *f = &cpu_features;
-    struct cpuid one = cpuid(1, 0);
-    struct cpuid seven = cpuid(0, 0).eax >= 7 ? cpuid(7, 0) : (struct cpuid){ 0 };
-    uint32_t ext_max = cpuid(0x80000000, 0).eax;
-
-    f->has_huge_pages = cpuid(0x80000001, 0).edx & CPUID_EXT_EDX_HUGE_PAGES;
-    f->has_invariant_tsc = ext_max >= 0x80000007 && (cpuid(0x80000007, 0).edx & BIT(8));
-    f->has_pat = one.edx & BIT(16);
-    f->has_pcid = one.ecx & CPUID_1_ECX_PCID;
-    f->has_tsc_deadline = one.ecx & CPUID_1_ECX_TSC_DEADLINE;
-    f->has_xsave = one.ecx & CPUID_1_ECX_XSAVE;
-    f->has_fsgsbase = seven.ebx & CPUID_7_EBX_FSGSBASE;
-    f->has_smep = seven.ebx & CPUID_7_EBX_SMEP;
-    f->has_smap = seven.ebx & CPUID_7_EBX_SMAP;
-    f->has_umip = seven.ecx & CPUID_7_ECX_UMIP;
-    f->has_xsaveopt = f->has_xsave && cpuid(0, 0).eax >= 0xd && (cpuid(0xd, 1).eax & BIT(0));
-}
-
-/* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
-static void read_fpu_quirk(void)
-{
-    struct cpuid vendor = cpuid(0, 0);
-    bool is_amd = vendor.ebx == 0x68747541; /* "Auth" */
-    bool is_hygon = vendor.ebx == 0x6f677948; /* "Hygo" */
-    uint32_t ext_max = cpuid(0x80000000, 0).eax;
-    bool is_fixed = ext_max >= 0x80000008 && (cpuid(0x80000008, 0).ebx & BIT(2)); /* XSAVEERPTR */
-
-    cpu_features.keeps_fpu_pointers = (is_amd || is_hygon) && !is_fixed;
+    return f->noted == NULL || *f->noted;
 }
 
 void cpu_check(void)
 {
-    check_needed();
-    read_features();
-    read_fpu_quirk();
-#ifdef CONFIG_FSGSBASE_INST
-    if (!cpu_features.has_fsgsbase)
-        boot_fail("the processor lacks FSGSBASE (the kernel is configured for it)");
-#endif
-    fpu_check();
-}
+    struct cpu_features *f = &cpu_features;
+    uint32_t vendor = cpuid(0, 0).ebx;
 
-static void log_feature(const char *name, bool has)
-{
-    klog(" %s%s", has ? "+" : "-", name);
+    for (unsigned i = 0; i < FEATURES; i++) {
+        bool has = is_present(&features[i]);
+
+        if (features[i].noted != NULL)
+            *features[i].noted = has;
+        else if (!has)
+            boot_fail("the processor lacks %s", features[i].name);
+    }
+    f->has_pcid &= has_invpcid;
+    f->has_ibpb |= has_amd_ibpb;
+    f->is_amd = vendor == VENDOR_AMD || vendor == VENDOR_HYGON;
+    /* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
+    f->keeps_fpu_pointers = f->is_amd && !saves_fpu_pointers;
+    f->promises = has_arch_capabilities ? rdmsr(MSR_ARCH_CAPABILITIES) : 0;
 }
 
 void cpu_log(void)
 {
-    const struct cpu_features *f = &cpu_features;
-
     klog("cpu:");
-    log_feature("1g-pages", f->has_huge_pages);
-    log_feature("smep", f->has_smep);
-    log_feature("smap", f->has_smap);
-    log_feature("umip", f->has_umip);
-    log_feature("fsgsbase", f->has_fsgsbase);
-    log_feature("xsave", f->has_xsave);
-    log_feature("xsaveopt", f->has_xsaveopt);
-    log_feature("pcid", f->has_pcid);
-    log_feature("tsc-deadline", f->has_tsc_deadline);
+    for (unsigned i = 0; i < FEATURES; i++)
+        if (features[i].noted != NULL)
+            klog(" %s%s", *features[i].noted ? "+" : "-", features[i].name);
     klog("\n");
 }
 
@@ -157,50 +157,46 @@ struct gate {
 #define GATE_INTERRUPT 0x8e
 #define GATE_FOR_USER 0x60 /* DPL 3: the int3 instruction may use it */
 
-static struct gate idt[256];
+static IN_WINDOW struct gate idt[256];
 
-static void gdt_fill(struct arch_cpu *a)
+static void gdt_fill(struct window *w)
 {
-    uint64_t tss = (uint64_t)&a->tss;
+    uint64_t tss = (uint64_t)&w->tss;
 
-    a->gdt[0] = 0;
-    a->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
-    a->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
-    a->gdt[USER32_CS >> 3] = 0; /* absent, so that nobody gets into compatibility mode */
-    a->gdt[USER_SS >> 3] = GDT_USER_DATA;
-    a->gdt[USER_CS >> 3] = GDT_USER_CODE;
-    a->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
-    a->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
+    w->gdt[0] = 0;
+    w->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
+    w->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
+    w->gdt[USER32_CS >> 3] = 0; /* absent, so that nobody gets into compatibility mode */
+    w->gdt[USER_SS >> 3] = GDT_USER_DATA;
+    w->gdt[USER_CS >> 3] = GDT_USER_CODE;
+    w->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
+    w->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
 }
 
-static void tss_fill(struct arch_cpu *a, unsigned core)
+static void tss_fill(struct window *w, unsigned core)
 {
     for (unsigned i = 0; i < IST_COUNT; i++)
-        a->tss.ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
-    a->tss.rsp0 = (word_t)&kernel_stacks[core][KERNEL_STACK_BYTES]; /* until a thread runs */
-    a->tss.io_map = sizeof(struct tss);
-}
-
-static uint8_t vector_ist(unsigned vector)
-{
-    if (vector == VECTOR_NMI)
-        return IST_NMI;
-    if (HAS_DEBUG_API && vector == VECTOR_DEBUG)
-        return IST_DEBUG; /* breakpoint.c, B-1 */
-    if (vector == VECTOR_DOUBLE_FAULT)
-        return IST_DOUBLE_FAULT;
-    return vector == VECTOR_MACHINE_CHECK ? IST_MACHINE_CHECK : 0;
+        w->tss.ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
+    w->tss.rsp0 = (word_t)&kernel_stacks[core][KERNEL_STACK_BYTES]; /* until a thread runs */
+    w->tss.io_map = sizeof(struct tss);
 }
 
 static void idt_fill(void)
 {
+    static const uint8_t ist[] = {
+        [VECTOR_NMI] = IST_NMI,
+        [VECTOR_DEBUG] = HAS_DEBUG_API ? IST_DEBUG : 0, /* breakpoint.c, B-1 */
+        [VECTOR_DOUBLE_FAULT] = IST_DOUBLE_FAULT,
+        [VECTOR_MACHINE_CHECK] = IST_MACHINE_CHECK,
+    };
+
     for (unsigned v = 0; v < 256; v++) {
         uint64_t entry = (uint64_t)arch_trap_stubs[v];
 
         idt[v] = (struct gate){
             .offset_low = (uint16_t)entry,
             .selector = KERNEL_CS,
-            .ist = vector_ist(v),
+            .ist = v < sizeof(ist) ? ist[v] : 0,
             .type = GATE_INTERRUPT | (v == 3 || v == 4 ? GATE_FOR_USER : 0),
             .offset_mid = (uint16_t)(entry >> 16),
             .offset_high = (uint32_t)(entry >> 32),
@@ -208,9 +204,9 @@ static void idt_fill(void)
     }
 }
 
-static void tables_load(const struct arch_cpu *a)
+static void tables_load(const struct window *w)
 {
-    struct table_register gdtr = { sizeof(a->gdt) - 1, (uint64_t)a->gdt };
+    struct table_register gdtr = { sizeof(w->gdt) - 1, (uint64_t)w->gdt };
     struct table_register idtr = { sizeof(idt) - 1, (uint64_t)idt };
 
     __asm__ volatile("lgdt %0\n\t"
@@ -241,34 +237,37 @@ static void tables_load(const struct arch_cpu *a)
 #define SYSCALL_CLEARS                                                                                                 \
     (RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_RF | BIT(17) | RFLAGS_AC | BIT(21))
 
+/*
+ * Memory types by index: 0 write back (6), 1 write through (4), 2 uncached unless an MTRR says write combining (7),
+ * 3 uncached (0), 4 write combining (1), the rest as after reset: 5 write through, 6 uncached (7), 7 uncached (0).
+ */
+#define MEMORY_TYPES UINT64_C(0x0007040100070406)
+
 static void control_registers_init(void)
 {
-    word_t cr4 = read_cr4() | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT;
+    word_t cr4 = read_cr4();
 
-    if (cpu_features.has_smep)
-        cr4 |= CR4_SMEP;
-    if (cpu_features.has_smap)
-        cr4 |= CR4_SMAP;
-    if (cpu_features.has_umip)
-        cr4 |= CR4_UMIP;
-#ifdef CONFIG_FSGSBASE_INST
-    cr4 |= CR4_FSGSBASE;
-#endif
-#ifdef CONFIG_XSAVE
-    cr4 |= CR4_OSXSAVE;
-#endif
+    for (unsigned i = 0; i < FEATURES; i++)
+        if (is_used(&features[i]))
+            cr4 |= features[i].cr4;
+    if (protection.is_split)
+        cr4 &= ~CR4_PGE; /* no translation of the kernel's stays when users run */
 #ifdef CONFIG_EXPORT_PMC_USER
     cr4 |= CR4_PCE;
 #endif
     write_cr4(cr4);
     write_cr0((read_cr0() & ~(CR0_EM | CR0_CD | CR0_NW)) | CR0_WP | CR0_MP | CR0_NE);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
+    wrmsr(MSR_PAT, MEMORY_TYPES);
 }
 
 static void syscall_registers_init(void)
 {
     wrmsr(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)USER32_CS << 48);
-    wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
+    if (protection.is_split)
+        wrmsr(MSR_LSTAR, (uint64_t)arch_syscall_split_entry);
+    else
+        wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
     wrmsr(MSR_CSTAR, 0);
     wrmsr(MSR_FMASK, SYSCALL_CLEARS);
     wrmsr(MSR_SYSENTER_CS, 0); /* that instruction is not for users, whatever the firmware left there */
@@ -279,12 +278,10 @@ static void syscall_registers_init(void)
 
 void cpu_init(void)
 {
-    struct arch_cpu *a = &this_cpu()->arch;
-
-    gdt_fill(a);
-    tss_fill(a, 0);
+    gdt_fill(this_window());
+    tss_fill(this_window(), 0);
     idt_fill();
-    tables_load(a);
+    tables_load(this_window());
     control_registers_init();
     syscall_registers_init();
     fpu_init();

@@ -6,10 +6,12 @@
 
 struct cpu_features {
     bool has_huge_pages; /* 1 GiB */
-    bool has_smep, has_smap, has_umip, has_fsgsbase;
-    bool has_xsave, has_xsaveopt;
-    bool has_tsc_deadline, has_invariant_tsc;
-    bool has_pcid, has_pat;
+    bool has_smep, has_smap, has_umip, has_xsaveopt, has_tsc_deadline;
+    bool has_pcid;       /* and INVPCID */
+    bool is_amd;         /* or Hygon */
+    bool has_md_clear;   /* verw overwrites the processor's buffers */
+    bool has_ibpb;       /* there is a barrier for branch prediction */
+    uint64_t promises;   /* IA32_ARCH_CAPABILITIES */
     bool keeps_fpu_pointers; /* loading FPU state leaves the last instruction's addresses as they are (AMD) */
 };
 

@@ -13,9 +13,33 @@
 #define CPU(field) cpus + field(%rip)
 #define STACK_TOP (kernel_stacks + 8192)
 #define FLAG_IRET 1
+#define MSR_PRED_CMD 0x49
+#define PRED_CMD_IBPB 1
 #define FOREIGN_MAX 0x7fffffff /* rax of a foreign system call is at most this */
 
-        .text
+        .section .text.window, "ax"             /* all of this is seen in every address space (arch_cpu.h) */
+
+#define WINDOW(field) windows + field(%rip)
+
+/* Here is a jump to target instead, after what follows (5 bytes at least), where the processor is to be guarded against. */
+        .macro  patch table target
+        .pushsection .rodata.patch_\table, "a"
+        .quad   9f, \target
+        .popsection
+9:
+        .endm
+
+        .macro  leave_by_sysret
+        patch   guard sysret_guard
+        sysretq
+        .skip   2, 0x90
+        .endm
+
+        .macro  leave_by_iret
+        patch   guard iret_guard
+        iretq
+        .skip   3, 0x90
+        .endm
 
 /*
  * Save what a system call's parameters are in and what C code may change; rcx and r11 free afterwards: rcx = the current
@@ -128,7 +152,7 @@ foreign_call:
         pushq   %r11
         pushq   $USER_CS
         pushq   (TCB_UPCALL - TCB_CTX - CTX_BYTES + 32)(%rsp) /* four words down */
-        iretq
+        leave_by_iret
 1:      movq    CPU(CPU_USER_RSP), %rsp
         jmp     native
 
@@ -182,7 +206,7 @@ missed_marked:
         movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
         movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
         movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
-        sysretq
+        leave_by_sysret
         .endm
 
 /*
@@ -200,14 +224,17 @@ arch_exit:
         leaq    TCB_CTX(%rax), %rsp
         return_from_call
 
-exit_iret:                                      /* rax: the thread */
-        leaq    TCB_CTX(%rax), %rsp
-restore_all:
+        .macro  restore_all
         restore_saved
         popq    %rcx
         popq    %r11
         addq    $8, %rsp                        /* error code */
-        iretq
+        .endm
+
+exit_iret:                                      /* rax: the thread */
+        leaq    TCB_CTX(%rax), %rsp
+        restore_all
+        leave_by_iret
 
         .globl arch_start_user
 arch_start_user:
@@ -238,7 +265,7 @@ arch_same_exit:
         movq    TCB_CTX + CTX_RFLAGS(%rdi), %r11
         movq    TCB_CTX + CTX_RSP(%rdi), %rsp
         movq    TCB_CTX + CTX_RDI(%rdi), %rdi
-        sysretq
+        leave_by_sysret
 
 /* Nobody to run: wait for an interrupt, on a fresh stack. */
 arch_idle:
@@ -258,12 +285,14 @@ arch_idle_end:
  */
         .macro  trap_stub vector
         .balign TRAP_STUB_BYTES
-        .if     !(\vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30)
-        pushq   $0
+        pushq   $(\vector ^ 0x80) - 0x80       /* one byte, sign-extended */
+        .if     \vector >= IRQ_VECTOR_BASE
+        jmp     trap_irq
+        .elseif \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+        jmp     trap_with_code
+        .else
+        jmp     trap_without_code
         .endif
-        pushq   %r11
-        movl    $\vector, %r11d
-        jmp     trap
         .endm
 
         .globl  arch_trap_stubs
@@ -275,14 +304,29 @@ arch_trap_stubs:
         trap_stub %i
         .set    i, i + 1
         .endr
+        .noaltmacro
 
+/* Sort out: r11 saved below the error code (0 where there is none, anything with interrupts), the vector in it. */
+trap_with_code:
+        xchgq   %r11, (%rsp)
+        jmp     trap
+trap_without_code:
+        pushq   %r11
+        movq    8(%rsp), %r11
+        movq    $0, 8(%rsp)
+        jmp     trap
         .balign 64
+trap_irq:
+        pushq   %r11
+        movzbl  8(%rsp), %r11d
 trap:
+        patch   split trap_split
         pushq   %rcx
         pushq   %rax
         pushq   %rbx
         pushq   %rbp
         pushq   %rdx
+trap_rest:
         pushq   %r12
         pushq   %r13
         pushq   %r14
@@ -334,6 +378,113 @@ trap_in_kernel:
         andq    $-16, %rsp
         call    arch_kernel_trap_c              /* may change the saved rip */
         movq    %rbx, %rsp
-        jmp     restore_all
+        restore_all
+        iretq
+
+/*
+ * What comes instead, or before, where users' spaces show the window only (protect.h). The kernel's own space is loaded on the
+ * way in, the user's on the way out; in between nothing is touched but the window.
+ */
+        .globl  arch_split_to_entry, arch_syscall_split_entry
+        .balign 64
+arch_syscall_split_entry:
+        movq    %rsp, WINDOW(WINDOW_SCRATCH)
+        movq    WINDOW(WINDOW_KERNEL_CR3), %rsp
+        movq    %rsp, %cr3
+        movq    WINDOW(WINDOW_SCRATCH), %rsp
+arch_split_to_entry:
+        jmp     arch_syscall_entry
+        .skip   3, 0x90
+
+/*
+ * r11 = vector; r11 and what the processor pushed (and 0 for the error code that it did not) lie on the window's stack, or one
+ * of the special ones. From user mode it goes into the TCB, and trap continues there.
+ */
+trap_split:
+        cmpl    $VECTOR_NMI, %r11d              /* nothing uses it, and it comes with any space loaded */
+        je      nmi_split
+        pushq   %rax
+        movq    WINDOW(WINDOW_KERNEL_CR3), %rax
+        movq    %rax, %cr3
+        testb   $3, 32(%rsp)                    /* cs */
+        je      1f
+        cmpl    $VECTOR_MACHINE_CHECK, %r11d
+        je      1f
+        cmpl    $VECTOR_DOUBLE_FAULT, %r11d
+        je      1f
+#ifdef CONFIG_HARDWARE_DEBUG_API
+        cmpl    $VECTOR_DEBUG, %r11d
+        je      1f
+#endif
+        movq    CPU(CPU_CURRENT), %rax
+        popq    TCB_CTX + CTX_RAX(%rax)
+        popq    TCB_CTX + CTX_R11(%rax)
+        popq    TCB_CTX + CTX_ERROR(%rax)
+        popq    TCB_CTX + CTX_RIP(%rax)
+        popq    TCB_CTX + CTX_CS(%rax)
+        popq    TCB_CTX + CTX_RFLAGS(%rax)
+        popq    TCB_CTX + CTX_RSP(%rax)
+        popq    TCB_CTX + CTX_SS(%rax)
+        leaq    TCB_CTX + CTX_R11(%rax), %rsp
+        pushq   TCB_CTX + CTX_RAX(%rax)
+1:      popq    %rax
+        pushq   %rcx
+        pushq   %rax
+        pushq   %rbx
+        pushq   %rbp
+        pushq   %rdx
+        jmp     trap_rest
+
+nmi_split:
+        popq    %r11
+        addq    $8, %rsp
+        iretq
+
+/* The end of a way out: rsp is free, the flags too. */
+        .macro  guard_exit
+        cmpb    $0, WINDOW(WINDOW_HAS_IBPB)
+        je      1f
+        movq    CPU(CPU_CR3), %rsp
+        cmpq    %rsp, WINDOW(WINDOW_LAST_CR3)
+        je      1f
+        movq    %rsp, WINDOW(WINDOW_LAST_CR3)
+        movq    %rax, WINDOW(WINDOW_SCRATCH + 8)
+        movq    %rcx, WINDOW(WINDOW_SCRATCH + 16)
+        movq    %rdx, WINDOW(WINDOW_SCRATCH + 24)
+        movl    $MSR_PRED_CMD, %ecx
+        movl    $PRED_CMD_IBPB, %eax
+        xorl    %edx, %edx
+        wrmsr
+        movq    WINDOW(WINDOW_SCRATCH + 8), %rax
+        movq    WINDOW(WINDOW_SCRATCH + 16), %rcx
+        movq    WINDOW(WINDOW_SCRATCH + 24), %rdx
+1:      verw    WINDOW(WINDOW_SELECTOR)
+        cmpb    $0, WINDOW(WINDOW_IS_SPLIT)
+        je      2f
+        movq    $windows + WINDOW_STACK_TOP, WINDOW(WINDOW_RSP0)
+        movq    CPU(CPU_CR3), %rsp
+        movq    %rsp, %cr3
+2:
+        .endm
+
+sysret_guard:
+        movq    %rsp, WINDOW(WINDOW_SCRATCH)
+        guard_exit
+        movq    WINDOW(WINDOW_SCRATCH), %rsp
+        sysretq
+
+iret_guard:
+        movq    %rax, WINDOW(WINDOW_SCRATCH)
+        movq    %rsp, %rax
+        movq    $windows + WINDOW_STACK_TOP, %rsp
+        pushq   32(%rax)
+        pushq   24(%rax)
+        pushq   16(%rax)
+        pushq   8(%rax)
+        pushq   (%rax)
+        movq    WINDOW(WINDOW_SCRATCH), %rax
+        guard_exit
+        movq    $windows + WINDOW_STACK_TOP - 40, %rsp
+        iretq
 
         .section .note.GNU-stack, "", @progbits

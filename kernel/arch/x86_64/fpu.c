@@ -8,8 +8,8 @@
 #include "arch.h"
 #include "boot.h"
 #include "cpu_init.h"
+#include "protect.h"
 
-#define FPU_DISABLED 1u /* seL4_TCBFlag_fpuDisabled */
 #define FCW_RESET 0x37fu
 #define MXCSR_RESET 0x1f80u
 
@@ -23,22 +23,17 @@ struct fpu_area {
 
 #ifdef CONFIG_XSAVE
 
-void fpu_check(void)
+static void fpu_enable(void)
 {
     struct cpuid d = cpuid(0xd, 0);
     uint64_t has = d.eax | (uint64_t)d.edx << 32;
 
     if ((has & CONFIG_XSAVE_FEATURE_SET) != CONFIG_XSAVE_FEATURE_SET)
         boot_fail("the processor's XSAVE features 0x%lx lack some of the configured 0x%x", has, CONFIG_XSAVE_FEATURE_SET);
-}
-
-static void fpu_enable(void)
-{
     __asm__ volatile("xsetbv" : : "c"(0), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0));
-
-    uint32_t size = cpuid(0xd, 0).ebx;
-    if (size > CONFIG_XSAVE_SIZE)
-        boot_fail("the FPU state has %u bytes, more than the configured %u", size, (unsigned)CONFIG_XSAVE_SIZE);
+    d = cpuid(0xd, 0); /* ebx: the size of what is enabled */
+    if (d.ebx > CONFIG_XSAVE_SIZE)
+        boot_fail("the FPU state has %u bytes, more than the configured %u", d.ebx, (unsigned)CONFIG_XSAVE_SIZE);
 }
 
 static void fpu_save(void *area)
@@ -55,10 +50,6 @@ static void fpu_load(const void *area)
 }
 
 #else
-
-void fpu_check(void)
-{
-}
 
 static void fpu_enable(void)
 {
@@ -120,12 +111,8 @@ static void fpu_release(struct cpu *cpu)
     cpu->arch.fpu_owner = NULL;
 }
 
-bool arch_fpu_trap(struct tcb *t)
+static void fpu_take(struct cpu *cpu, struct tcb *t)
 {
-    struct cpu *cpu = this_cpu();
-
-    if (t->flags & FPU_DISABLED)
-        return false;
     clts();
     if (cpu->arch.fpu_owner != t) {
         fpu_release(cpu);
@@ -134,18 +121,56 @@ bool arch_fpu_trap(struct tcb *t)
         cpu->arch.fpu_owner = t;
     }
     cpu->arch.fpu_is_on = true;
+}
+
+static void fpu_off(struct cpu *cpu)
+{
+    write_cr0(read_cr0() | CR0_TS);
+    cpu->arch.fpu_is_on = false;
+}
+
+void fpu_change(struct cpu *cpu, struct tcb *to)
+{
+    if (to == cpu->arch.fpu_owner) {
+        clts();
+        cpu->arch.fpu_is_on = true;
+        return;
+    }
+    if (protection.eager_fpu && to != cpu->idle) {
+        fpu_take(cpu, to);
+        if (to->arch_flags & ARCH_FLAG_FPU_USED)
+            return;
+        cpu->arch.fpu_owner = NULL; /* what is loaded is the state after reset */
+    }
+    if (!protection.eager_fpu || to != cpu->idle)
+        fpu_off(cpu);
+}
+
+bool arch_fpu_trap(struct tcb *t)
+{
+    if (t->flags & TCB_FLAG_FPU_DISABLED)
+        return false;
+    fpu_take(this_cpu(), t);
+    t->arch_flags |= ARCH_FLAG_FPU_USED;
     return true;
+}
+
+/* Nobody's state is in the registers that has to be kept; with an eager FPU it has to be overwritten at the next switch. */
+static void fpu_disown(struct cpu *cpu)
+{
+    cpu->arch.fpu_owner = NULL;
+    fpu_off(cpu);
+    cpu->arch.fpu_is_on = protection.eager_fpu;
 }
 
 void arch_flags_changed(struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
 
-    if (!(t->flags & FPU_DISABLED) || cpu->arch.fpu_owner != t)
+    if (!(t->flags & TCB_FLAG_FPU_DISABLED) || cpu->arch.fpu_owner != t)
         return;
     fpu_release(cpu);
-    write_cr0(read_cr0() | CR0_TS);
-    cpu->arch.fpu_is_on = false;
+    fpu_disown(cpu);
 }
 
 void arch_tcb_forget(struct tcb *t)
@@ -154,7 +179,5 @@ void arch_tcb_forget(struct tcb *t)
 
     if (cpu->arch.fpu_owner != t)
         return;
-    cpu->arch.fpu_owner = NULL;
-    write_cr0(read_cr0() | CR0_TS);
-    cpu->arch.fpu_is_on = false;
+    fpu_disown(cpu);
 }

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * FPU state, switched when it is used: the registers keep the state of cpu.arch.fpu_owner until another thread touches the
- * FPU. CR0.TS is clear only while the owner runs, so any other thread's first use traps (exception 7).
+ * FPU. CR0.TS is clear only while the owner runs, so any other thread's first use traps (exception 7). With an eager FPU the
+ * registers never hold another's state: who leaves them has it saved, and who comes has its own loaded.
  */
 #pragma once
 
 #include "cpu.h"
 #include "machine.h"
 
-/* Refuse a processor whose FPU state doesn't fit the configuration. */
-void fpu_check(void);
-/* Turn the FPU on as configured, with nobody owning it. CR4 is set up. */
+/* Turn the FPU on as configured, with nobody owning it; refuse a processor whose FPU state doesn't fit. CR4 is set up. */
 void fpu_init(void);
 
 /* Make the save area of a fresh (zeroed) TCB hold the state after reset. */
@@ -19,16 +18,13 @@ void fpu_area_init(struct tcb *t);
 /* The current thread t has trapped with exception 7: give it the FPU. False: it may not use it, deliver the exception. */
 bool arch_fpu_trap(struct tcb *t);
 
-/* `to` runs next on this core. */
-static inline void fpu_switch(struct cpu *cpu, const struct tcb *to)
-{
-    bool is_on = cpu->arch.fpu_owner == to;
+/* `to` runs next on this core, and the FPU may have to be turned on or off, or (eager) to change hands. */
+__attribute__((no_caller_saved_registers, used)) void fpu_change(struct cpu *cpu, struct tcb *to);
 
-    if (likely(is_on == cpu->arch.fpu_is_on))
-        return;
-    cpu->arch.fpu_is_on = is_on;
-    if (is_on)
-        clts();
-    else
-        write_cr0(read_cr0() | CR0_TS);
+/* `to` runs next on this core. */
+static inline void fpu_switch(struct cpu *cpu, struct tcb *to)
+{
+    /* Called in a way that tells the compiler that all registers are kept: the rare case costs the others nothing. */
+    if (unlikely(cpu->arch.fpu_is_on || cpu->arch.fpu_owner == to))
+        __asm__ volatile("call fpu_change" : : "D"(cpu), "S"(to) : "memory", "cc");
 }

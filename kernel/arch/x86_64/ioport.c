@@ -33,16 +33,15 @@ static bool is_any_issued(unsigned first, unsigned last)
     return false;
 }
 
-static void set_issued(unsigned first, unsigned last)
+static void set_issued(unsigned first, unsigned last, bool is_issued)
 {
     for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++)
-        issued[w] |= range_bits(w, first, last);
+        issued[w] = (issued[w] & ~range_bits(w, first, last)) | (is_issued ? range_bits(w, first, last) : 0);
 }
 
 void ioport_free(unsigned first, unsigned last)
 {
-    for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++)
-        issued[w] &= ~range_bits(w, first, last);
+    set_issued(first, last, false);
 }
 
 enum inv_result ioport_control_perform(struct inv *inv)
@@ -64,35 +63,25 @@ enum inv_result ioport_control_perform(struct inv *inv)
     r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
     if (r != INV_OK)
         return r;
-    set_issued(first, last);
+    set_issued(first, last, true);
     slot_insert(dest, cap_ioport(first, last), inv->slot, true);
     return INV_OK;
-}
-
-/* What each label does: bytes moved, and whether out. */
-static bool port_label(word_t label, unsigned *width_bytes, bool *is_out)
-{
-    static const uint8_t widths[] = { 1, 2, 4, 1, 2, 4 };
-
-    if (label < INV_X86_IO_PORT_IN8 || label > INV_X86_IO_PORT_OUT32)
-        return false;
-    *width_bytes = widths[label - INV_X86_IO_PORT_IN8];
-    *is_out = label >= INV_X86_IO_PORT_OUT8;
-    return true;
 }
 
 _Static_assert(INV_X86_IO_PORT_IN16 == INV_X86_IO_PORT_IN8 + 1 && INV_X86_IO_PORT_IN32 == INV_X86_IO_PORT_IN8 + 2 &&
                    INV_X86_IO_PORT_OUT8 == INV_X86_IO_PORT_IN8 + 3 && INV_X86_IO_PORT_OUT16 == INV_X86_IO_PORT_IN8 + 4 &&
                    INV_X86_IO_PORT_OUT32 == INV_X86_IO_PORT_IN8 + 5,
-               "port_label()");
+               "ioport_perform()");
 
 enum inv_result ioport_perform(struct inv *inv)
 {
+    word_t which = inv->label - INV_X86_IO_PORT_IN8;
+    bool is_out = which >= 3;
     unsigned width_bytes, port;
-    bool is_out;
 
-    if (!port_label(inv->label, &width_bytes, &is_out))
+    if (which > 5)
         return inv_illegal(inv);
+    width_bytes = 1u << which % 3;
     if (inv->length < (is_out ? 2u : 1u))
         return inv_truncated(inv);
     port = inv_arg(inv, 0) & MASK(16);

@@ -29,9 +29,3 @@ enum inv_result ioport_perform(struct inv *inv);
 /* Take width_bytes (1, 2, 4) from or give them to the ports from `port` on. Not inline: host builds have their own. */
 uint32_t port_read(unsigned port, unsigned width_bytes);
 void port_write(unsigned port, unsigned width_bytes, uint32_t value);
-
-/* Boot: the capability from which all others are issued. */
-static inline struct cap ioport_boot_control(void)
-{
-    return cap_ioport_control();
-}

@@ -34,12 +34,14 @@ void irq_init(void)
         irqs[i].source = SOURCE_PIC;
 }
 
-/* Errors: illegal operation (the lines of the PIC are not in use); range. */
+/* Errors: illegal operation (the lines of the PIC are not in use); range; revoke first (the line between the PICs is ours). */
 enum inv_result arch_irq_check(struct inv *inv, word_t irq)
 {
     if (ioapic_count != 0)
         return inv_illegal(inv);
-    return irq < IRQ_PIC_COUNT ? INV_OK : inv_range(inv, 0, IRQ_PIC_COUNT - 1);
+    if (irq >= IRQ_PIC_COUNT)
+        return inv_range(inv, 0, IRQ_PIC_COUNT - 1);
+    return irq == PIC_CASCADE_LINE ? inv_revoke_first(inv) : INV_OK;
 }
 
 void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low)
@@ -87,7 +89,7 @@ bool arch_irq_eoi(unsigned irq)
     if (s->source == SOURCE_PIC) {
         if ((irq & 7) == 7 && !pic_in_service(irq)) {
             if (irq == 15)
-                pic_eoi(2); /* the master did see one from the slave */
+                pic_eoi(PIC_CASCADE_LINE); /* the master did see one from the slave */
             return false;
         }
         pic_mask(irq, true);

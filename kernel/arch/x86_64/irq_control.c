@@ -29,11 +29,8 @@ static enum inv_result range_check(struct inv *inv, unsigned i, word_t max)
 
 static enum inv_result ioapic_check(struct inv *inv)
 {
-    enum inv_result r;
+    enum inv_result r = range_check(inv, ARG_IOAPIC, ioapic_count - 1);
 
-    if (ioapic_count == 0)
-        return inv_illegal(inv);
-    r = range_check(inv, ARG_IOAPIC, ioapic_count - 1);
     if (r == INV_OK)
         r = range_check(inv, ARG_PIN, ioapic_pin_count((unsigned)inv_arg(inv, ARG_IOAPIC)) - 1);
     if (r == INV_OK)
@@ -67,9 +64,9 @@ static void msi_commit(const struct inv *inv, unsigned irq)
 }
 
 /*
- * Errors, in this order: illegal operation (label), truncated message, range (vector), revoke first (the vector has a
- * handler), those of cspace_lookup_dest(); then I/O APIC: illegal operation (there is none), range (I/O APIC, pin, level,
- * polarity); MSI: range (bus, device, function).
+ * Errors, in this order: illegal operation (label; without an I/O APIC, as upstream's kernel for the PIC does, any), truncated
+ * message, range (vector), revoke first (the vector has a handler), those of cspace_lookup_dest(), range (I/O APIC, pin,
+ * level, polarity; or bus, device, function).
  */
 enum inv_result arch_irq_control_perform(struct inv *inv)
 {
@@ -78,7 +75,7 @@ enum inv_result arch_irq_control_perform(struct inv *inv)
     enum inv_result r;
     unsigned irq;
 
-    if (!is_ioapic && inv->label != INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI)
+    if (ioapic_count == 0 || (!is_ioapic && inv->label != INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI))
         return inv_illegal(inv);
     if (inv->length < ARG_COUNT || inv->extra_count < 1)
         return inv_truncated(inv);

@@ -10,6 +10,9 @@
 #include "cpu_init.h"
 #include "kstring.h"
 #include "machine.h"
+#include "protect.h"
+#include "segments.h"
+#include "tlb.h"
 #include "vspace.h"
 
 #define PAGE_GLOBAL BIT(8)
@@ -25,7 +28,8 @@
 
 #define PAGE_ALIGNED __attribute__((aligned(4096)))
 
-uint64_t kernel_pml4[512] PAGE_ALIGNED;
+uint64_t shown_pml4[512] PAGE_ALIGNED;
+static uint64_t kernel_pml4[512] PAGE_ALIGNED;
 static uint64_t window_pdpt[512] PAGE_ALIGNED;
 static uint64_t image_pdpt[512] PAGE_ALIGNED;
 static uint64_t image_pd[512] PAGE_ALIGNED;
@@ -33,6 +37,7 @@ static uint64_t image_pts[IMAGE_TABLES][512] PAGE_ALIGNED;
 static uint64_t device_pt[512] PAGE_ALIGNED;
 
 /* kernel.ld */
+extern char window_text_start[], window_text_end[], window_data_start[], window_data_end[];
 extern char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_stack_guard[], kernel_end[];
 
 static paddr_t image_paddr(const void *p)
@@ -127,10 +132,42 @@ void kernel_space_map_device(unsigned index, paddr_t p)
     __asm__ volatile("invlpg (%0)" : : "r"(DEVICE_AREA + 4096 * (word_t)index) : "memory");
 }
 
+/* --- what users' spaces show of it --- */
+
+/* All pages that have some of start..end. */
+static void show(uint64_t *pt, const char *start, const char *end)
+{
+    for (word_t i = image_paddr(start) >> 12; i <= (image_paddr(end) - 1) >> 12; i++)
+        pt[i] = image_pts[0][i];
+}
+
+static void shown_build(void)
+{
+    static uint64_t pdpt[512] PAGE_ALIGNED, pd[512] PAGE_ALIGNED, pt[512] PAGE_ALIGNED;
+
+    memcpy(shown_pml4, kernel_pml4, sizeof(shown_pml4));
+    if (!protection.is_split)
+        return;
+    show(pt, window_text_start, window_text_end);
+    show(pt, window_data_start, window_data_end);
+    pd[0] = image_paddr(pt) | KERNEL_TABLE;
+    pdpt[KERNEL_IMAGE_BASE >> HUGE_BITS & 511] = image_paddr(pd) | KERNEL_TABLE;
+    memset(shown_pml4, 0, sizeof(shown_pml4));
+    shown_pml4[511] = image_paddr(pdpt) | KERNEL_TABLE;
+}
+
 void kernel_space_init(const struct boot_info *info)
 {
+    struct window *w = this_window();
+
     window_build(info);
     image_build();
     device_build();
+    shown_build();
     write_cr3(image_paddr(kernel_pml4));
+    w->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);
+    w->selector = KERNEL_SS;
+    w->is_split = protection.is_split;
+    w->has_ibpb = protection.ibpb;
+    this_cpu()->arch.cr3 = w->kernel_cr3;
 }

@@ -11,7 +11,6 @@
 #define LAPIC_LDR 0xd0
 #define LAPIC_DFR 0xe0
 #define LAPIC_SVR 0xf0
-#define LAPIC_ISR 0x100
 #define LAPIC_IRR 0x200
 #define LAPIC_ESR 0x280
 #define LAPIC_LVT_TIMER 0x320

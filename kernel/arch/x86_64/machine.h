@@ -14,9 +14,10 @@
 #define MSR_KERNEL_GS_BASE 0xc0000102u
 #define MSR_APIC_BASE 0x1bu
 #define MSR_TSC_DEADLINE 0x6e0u
-#define MSR_MISC_ENABLE 0x1a0u
 #define MSR_SYSENTER_CS 0x174u
 #define MSR_PAT 0x277u
+#define MSR_SPEC_CTRL 0x48u
+#define MSR_ARCH_CAPABILITIES 0x10au
 
 #define CR0_MP BIT(1)
 #define CR0_EM BIT(2)
@@ -31,6 +32,7 @@
 #define CR4_OSXMMEXCPT BIT(10)
 #define CR4_UMIP BIT(11)
 #define CR4_FSGSBASE BIT(16)
+#define CR4_PCIDE BIT(17)
 #define CR4_OSXSAVE BIT(18)
 #define CR4_SMEP BIT(20)
 #define CR4_SMAP BIT(21)

@@ -63,11 +63,11 @@ bool arch_syscall(struct tcb *t, sword_t number)
         return true;
     }
     if (SYS_HAS_X86_DANGEROUS_WRMSR && number == SYS_X86_DANGEROUS_WRMSR) {
-        msr_sync(t, (uint32_t)t->ctx.rdi, t->ctx.r10); /* mr0 */
+        msr_sync(t, (uint32_t)t->ctx.rdi, arch_msg_reg(t, 0));
         return true;
     }
     if (SYS_HAS_X86_DANGEROUS_RDMSR && number == SYS_X86_DANGEROUS_RDMSR) {
-        t->ctx.r10 = msr_read_safe((uint32_t)t->ctx.rdi);
+        arch_set_msg_reg(t, 0, msr_read_safe((uint32_t)t->ctx.rdi));
         return true;
     }
     return false;

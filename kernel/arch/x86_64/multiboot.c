@@ -12,52 +12,20 @@
 
 struct loader_facts loader_facts;
 
-static uint8_t get8(paddr_t p)
+static uint64_t get(paddr_t p, size_t size_bytes)
 {
-    uint8_t v;
-
-    memcpy(&v, paddr_to_ptr(p), sizeof(v));
-    return v;
-}
-
-static uint16_t get16(paddr_t p)
-{
-    uint16_t v;
-
-    memcpy(&v, paddr_to_ptr(p), sizeof(v));
-    return v;
-}
-
-static uint32_t get32(paddr_t p)
-{
-    uint32_t v;
-
-    memcpy(&v, paddr_to_ptr(p), sizeof(v));
-    return v;
-}
-
-static uint64_t get64(paddr_t p)
-{
-    uint64_t v;
-
-    memcpy(&v, paddr_to_ptr(p), sizeof(v));
-    return v;
-}
-
-static void take_bytes(void *out, paddr_t p, size_t size_bytes)
-{
-    memcpy(out, paddr_to_ptr(p), size_bytes);
+    return number_at(paddr_to_ptr(p), size_bytes);
 }
 
 static void take_cmdline(paddr_t p)
 {
-    char *out = loader_facts.cmdline;
+    const char *line = paddr_to_ptr(p);
 
-    for (unsigned i = 0; i + 1 < LOADER_CMDLINE_BYTES && get8(p + i) != 0; i++)
-        out[i] = (char)get8(p + i);
+    for (unsigned i = 0; i + 1 < LOADER_CMDLINE_BYTES && line[i] != 0; i++)
+        loader_facts.cmdline[i] = line[i];
 }
 
-static void take_module(uint32_t start, uint32_t end)
+static void take_module(paddr_t start, paddr_t end)
 {
     if (loader_facts.has_module || end <= start)
         return;
@@ -65,9 +33,10 @@ static void take_module(uint32_t start, uint32_t end)
     loader_facts.module = (struct phys_range){ start, end };
 }
 
-/* Each entry is seen twice: first RAM is added, then what overlaps it and is not RAM is taken out. */
 static void take_mmap_entry(bool is_first_pass, uint64_t base, uint64_t length, uint32_t type)
 {
+    struct loader_mmap *map = &loader_facts.mmap;
+    unsigned count = map->size_bytes / sizeof(map->entry[0]);
     uint64_t end = base + length < base ? UINT64_MAX : base + length;
 
     if (!is_first_pass) {
@@ -75,63 +44,66 @@ static void take_mmap_entry(bool is_first_pass, uint64_t base, uint64_t length, 
             ranges_remove(&loader_facts.ram, align_down(base, 12), align_up(min_word(end, BIT(52)), 12));
         return;
     }
-    if (loader_facts.mmap_count < LOADER_MMAP_MAX)
-        loader_facts.mmap[loader_facts.mmap_count++] =
-            (struct loader_mmap){ sizeof(struct loader_mmap) - sizeof(uint32_t), base, length, type };
+    if (count < LOADER_MMAP_MAX) {
+        map->entry[count] = (struct loader_mmap_entry){ sizeof(map->entry[0]) - sizeof(uint32_t), base, length, type };
+        map->size_bytes += sizeof(map->entry[0]);
+    }
     if (type == MMAP_RAM)
         ranges_add(&loader_facts.ram, align_up(max_word(base, RAM_FROM), 12), align_down(min_word(end, PHYS_WINDOW_BYTES), 12));
+}
+
+/*
+ * The first entry is at start. All have entry_bytes; 0: each has its own size before it. Each is seen twice: first RAM is added,
+ * then what overlaps it and is not RAM is taken out.
+ */
+static void take_mmap(paddr_t start, paddr_t end, size_t entry_bytes)
+{
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (paddr_t p = start; p + 20 <= end; p += entry_bytes != 0 ? entry_bytes : get(p - 4, 4) + 4)
+            take_mmap_entry(pass == 0, get(p, 8), get(p + 8, 8), (uint32_t)get(p + 16, 4));
+    }
+}
+
+/* words: mode, then segment, offset and length of the protected mode interface */
+static void take_vbe(paddr_t control, paddr_t mode_info, paddr_t words)
+{
+    struct loader_vbe *vbe = &loader_facts.vbe;
+
+    loader_facts.has_vbe = true;
+    memcpy(vbe->control, paddr_to_ptr(control), sizeof(vbe->control));
+    memcpy(vbe->mode_info, paddr_to_ptr(mode_info), sizeof(vbe->mode_info));
+    vbe->mode = (uint32_t)get(words, 2);
+    vbe->segment = (uint32_t)get(words + 2, 2);
+    vbe->offset = (uint32_t)get(words + 4, 2);
+    vbe->length = (uint32_t)get(words + 6, 2);
+}
+
+static void take_framebuffer(paddr_t p)
+{
+    loader_facts.has_framebuffer = true;
+    memcpy(loader_facts.framebuffer, paddr_to_ptr(p), LOADER_FRAMEBUFFER_BYTES);
 }
 
 /* --- version 1 --- */
 
 enum { MB1_HAS_MEMORY = 1, MB1_HAS_CMDLINE = 4, MB1_HAS_MODULES = 8, MB1_HAS_MMAP = 64, MB1_HAS_VBE = 2048, MB1_HAS_FB = 4096 };
 
-static void mb1_mmap(paddr_t info, bool is_first_pass)
-{
-    paddr_t p = get32(info + 48);
-    paddr_t end = p + get32(info + 44);
-
-    while (p + 24 <= end) {
-        take_mmap_entry(is_first_pass, get64(p + 4), get64(p + 12), get32(p + 20));
-        p += get32(p) + 4;
-    }
-}
-
-static void mb1_vbe(paddr_t info)
-{
-    struct loader_facts *f = &loader_facts;
-
-    if (get32(info + 72) == 0 || get32(info + 76) == 0)
-        return;
-    f->has_vbe = true;
-    take_bytes(f->vbe_control, get32(info + 72), sizeof(f->vbe_control));
-    take_bytes(f->vbe_mode_info, get32(info + 76), sizeof(f->vbe_mode_info));
-    f->vbe_mode = get16(info + 80);
-    f->vbe_segment = get16(info + 82);
-    f->vbe_offset = get16(info + 84);
-    f->vbe_length = get16(info + 86);
-}
-
 static void mb1_read(paddr_t info)
 {
-    uint32_t has = get32(info);
+    uint64_t has = get(info, 4);
 
     if (has & MB1_HAS_CMDLINE)
-        take_cmdline(get32(info + 16));
-    if ((has & MB1_HAS_MODULES) && get32(info + 20) > 0)
-        take_module(get32(get32(info + 24)), get32((paddr_t)get32(info + 24) + 4));
-    if (has & MB1_HAS_MMAP) {
-        mb1_mmap(info, true);
-        mb1_mmap(info, false);
-    } else if (has & MB1_HAS_MEMORY) {
-        take_mmap_entry(true, RAM_FROM, (uint64_t)get32(info + 8) << 10, MMAP_RAM);
-    }
-    if (has & MB1_HAS_VBE)
-        mb1_vbe(info);
-    if (has & MB1_HAS_FB) {
-        loader_facts.has_framebuffer = true;
-        take_bytes(loader_facts.framebuffer, info + 88, LOADER_FRAMEBUFFER_BYTES);
-    }
+        take_cmdline(get(info + 16, 4));
+    if ((has & MB1_HAS_MODULES) && get(info + 20, 4) > 0)
+        take_module(get(get(info + 24, 4), 4), get(get(info + 24, 4) + 4, 4));
+    if (has & MB1_HAS_MMAP)
+        take_mmap(get(info + 48, 4) + 4, get(info + 48, 4) + get(info + 44, 4), 0);
+    else if (has & MB1_HAS_MEMORY)
+        take_mmap_entry(true, RAM_FROM, get(info + 8, 4) << 10, MMAP_RAM);
+    if ((has & MB1_HAS_VBE) && get(info + 72, 4) != 0 && get(info + 76, 4) != 0)
+        take_vbe(get(info + 72, 4), get(info + 76, 4), info + 80);
+    if (has & MB1_HAS_FB)
+        take_framebuffer(info + 88);
 }
 
 /* --- version 2 --- */
@@ -147,54 +119,30 @@ enum mb2_tag {
     MB2_RSDP_2 = 15,
 };
 
-static void mb2_mmap(paddr_t tag, uint32_t size, bool is_first_pass)
-{
-    uint32_t entry_bytes = get32(tag + 8);
-
-    if (entry_bytes < 20)
-        return;
-    for (paddr_t p = tag + 16; p + entry_bytes <= tag + size; p += entry_bytes)
-        take_mmap_entry(is_first_pass, get64(p), get64(p + 8), get32(p + 16));
-}
-
-static void mb2_vbe(paddr_t tag)
-{
-    struct loader_facts *f = &loader_facts;
-
-    f->has_vbe = true;
-    f->vbe_mode = get16(tag + 8);
-    f->vbe_segment = get16(tag + 10);
-    f->vbe_offset = get16(tag + 12);
-    f->vbe_length = get16(tag + 14);
-    take_bytes(f->vbe_control, tag + 16, sizeof(f->vbe_control));
-    take_bytes(f->vbe_mode_info, tag + 16 + sizeof(f->vbe_control), sizeof(f->vbe_mode_info));
-}
-
-static void mb2_rsdp(paddr_t tag, uint32_t size)
+static void mb2_rsdp(paddr_t tag, uint64_t size)
 {
     loader_facts.has_rsdp = true;
-    take_bytes(loader_facts.rsdp, tag + 8, min_word(size - 8, LOADER_RSDP_BYTES));
+    memcpy(loader_facts.rsdp, paddr_to_ptr(tag + 8), min_word(size - 8, LOADER_RSDP_BYTES));
 }
 
-static void mb2_tag(paddr_t tag, uint32_t size)
+static void mb2_tag(paddr_t tag, uint64_t size)
 {
-    switch (get32(tag)) {
+    switch (get(tag, 4)) {
     case MB2_CMDLINE:
         take_cmdline(tag + 8);
         break;
     case MB2_MODULE:
-        take_module(get32(tag + 8), get32(tag + 12));
+        take_module(get(tag + 8, 4), get(tag + 12, 4));
         break;
     case MB2_MMAP:
-        mb2_mmap(tag, size, true);
-        mb2_mmap(tag, size, false);
+        if (get(tag + 8, 4) >= 20)
+            take_mmap(tag + 16, tag + size, get(tag + 8, 4));
         break;
     case MB2_VBE:
-        mb2_vbe(tag);
+        take_vbe(tag + 16, tag + 16 + LOADER_VBE_CONTROL_BYTES, tag + 8);
         break;
     case MB2_FRAMEBUFFER:
-        loader_facts.has_framebuffer = true;
-        take_bytes(loader_facts.framebuffer, tag + 8, LOADER_FRAMEBUFFER_BYTES);
+        take_framebuffer(tag + 8);
         break;
     case MB2_RSDP_1:
     case MB2_RSDP_2: /* comes second, and has more */
@@ -207,10 +155,10 @@ static void mb2_tag(paddr_t tag, uint32_t size)
 
 static void mb2_read(paddr_t info)
 {
-    paddr_t end = info + get32(info);
+    paddr_t end = info + get(info, 4);
 
-    for (paddr_t tag = info + 8; tag + 8 <= end && get32(tag) != MB2_END;) {
-        uint32_t size = get32(tag + 4);
+    for (paddr_t tag = info + 8; tag + 8 <= end && get(tag, 4) != MB2_END;) {
+        uint64_t size = get(tag + 4, 4);
 
         if (size < 8)
             return;

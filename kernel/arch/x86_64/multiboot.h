@@ -11,24 +11,29 @@
 #define LOADER_FRAMEBUFFER_BYTES 22u
 #define LOADER_RSDP_BYTES 36u
 
-/* An entry of the memory map, as the interface's record has it (seL4_X86_mb_mmap_t). */
+/* Records of boot information, as the interface has them: seL4_X86_BootInfo_mmap_t, _VBE. */
 struct PACKED loader_mmap {
-    uint32_t size;
-    uint64_t base, length;
-    uint32_t type; /* 1: RAM */
+    uint32_t size_bytes; /* of the entries there are */
+    struct PACKED loader_mmap_entry {
+        uint32_t size_bytes; /* of what follows */
+        uint64_t base, length;
+        uint32_t type; /* 1: RAM */
+    } entry[LOADER_MMAP_MAX];
+};
+
+struct PACKED loader_vbe {
+    uint8_t control[LOADER_VBE_CONTROL_BYTES], mode_info[LOADER_VBE_MODE_BYTES];
+    uint32_t mode, segment, offset, length;
 };
 
 struct loader_facts {
     char cmdline[LOADER_CMDLINE_BYTES];
-    unsigned mmap_count;
-    struct loader_mmap mmap[LOADER_MMAP_MAX];
+    struct loader_mmap mmap;
     struct range_list ram; /* the whole map's RAM, page aligned, without what it also calls something else */
     bool has_module;
     struct phys_range module; /* the first */
     bool has_vbe;
-    uint16_t vbe_mode, vbe_segment, vbe_offset, vbe_length;
-    uint8_t vbe_control[LOADER_VBE_CONTROL_BYTES];
-    uint8_t vbe_mode_info[LOADER_VBE_MODE_BYTES];
+    struct loader_vbe vbe;
     bool has_framebuffer;
     uint8_t framebuffer[LOADER_FRAMEBUFFER_BYTES]; /* address 8, pitch 4, width 4, height 4, bits 1, type 1 */
     bool has_rsdp;

@@ -11,10 +11,10 @@ void offsets(void);
 
 void offsets(void)
 {
-    OFFSET(CTX_R15, struct arch_context, r15);
-    OFFSET(CTX_R9, struct arch_context, r9);
-    OFFSET(CTX_R8, struct arch_context, r8);
-    OFFSET(CTX_R10, struct arch_context, r10);
+    OFFSET(CTX_R15, struct arch_context, msg_down[0]);
+    OFFSET(CTX_R9, struct arch_context, msg_down[1]);
+    OFFSET(CTX_R8, struct arch_context, msg_down[2]);
+    OFFSET(CTX_R10, struct arch_context, msg_down[3]);
     OFFSET(CTX_RSI, struct arch_context, rsi);
     OFFSET(CTX_RDI, struct arch_context, rdi);
     OFFSET(CTX_R14, struct arch_context, r14);
@@ -31,6 +31,7 @@ void offsets(void)
     OFFSET(CTX_CS, struct arch_context, cs);
     OFFSET(CTX_RFLAGS, struct arch_context, rflags);
     OFFSET(CTX_RSP, struct arch_context, rsp);
+    OFFSET(CTX_SS, struct arch_context, ss);
     VALUE(CTX_BYTES, sizeof(struct arch_context));
     OFFSET(TCB_CTX, struct tcb, ctx);
     OFFSET(TCB_ARCH_FLAGS, struct tcb, arch_flags);
@@ -46,4 +47,13 @@ void offsets(void)
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_USER_RIP, struct cpu, arch.user_rip);
     OFFSET(CPU_USER_RSP, struct cpu, arch.user_rsp);
+    OFFSET(CPU_CR3, struct cpu, arch.cr3);
+    OFFSET(WINDOW_RSP0, struct window, tss.rsp0);
+    OFFSET(WINDOW_KERNEL_CR3, struct window, kernel_cr3);
+    OFFSET(WINDOW_LAST_CR3, struct window, last_cr3);
+    OFFSET(WINDOW_SCRATCH, struct window, scratch);
+    OFFSET(WINDOW_SELECTOR, struct window, selector);
+    OFFSET(WINDOW_IS_SPLIT, struct window, is_split);
+    OFFSET(WINDOW_HAS_IBPB, struct window, has_ibpb);
+    VALUE(WINDOW_STACK_TOP, offsetof(struct window, stack) + sizeof(((struct window *)0)->stack));
 }

@@ -9,14 +9,12 @@
 #define MASTER_DATA 0x21
 #define SLAVE_COMMAND 0xa0
 #define SLAVE_DATA 0xa1
-#define ELCR 0x4d0
 
 #define ICW1_INIT_ICW4 0x11
 #define ICW4_8086 0x01
 #define OCW2_SPECIFIC_EOI 0x60
 #define OCW3_READ_IRR 0x0a
 #define OCW3_READ_ISR 0x0b
-#define CASCADE_LINE 2
 
 static uint16_t pic_masks = 0xffff; /* bit n: line n is masked [K] */
 
@@ -25,7 +23,7 @@ static void pic_write_masks(void)
     uint16_t m = pic_masks;
 
     if ((m >> 8 & 0xff) != 0xff)
-        m &= (uint16_t)~(1u << CASCADE_LINE);
+        m &= (uint16_t)~(1u << PIC_CASCADE_LINE);
     out8(MASTER_DATA, (uint8_t)m);
     out8(SLAVE_DATA, (uint8_t)(m >> 8));
 }
@@ -36,8 +34,8 @@ void pic_init(void)
     out8(SLAVE_COMMAND, ICW1_INIT_ICW4);
     out8(MASTER_DATA, IRQ_VECTOR_BASE);
     out8(SLAVE_DATA, IRQ_VECTOR_BASE + 8);
-    out8(MASTER_DATA, 1 << CASCADE_LINE);
-    out8(SLAVE_DATA, CASCADE_LINE);
+    out8(MASTER_DATA, 1 << PIC_CASCADE_LINE);
+    out8(SLAVE_DATA, PIC_CASCADE_LINE);
     out8(MASTER_DATA, ICW4_8086);
     out8(SLAVE_DATA, ICW4_8086);
     pic_masks = 0xffff;
@@ -52,15 +50,6 @@ void pic_mask(unsigned line, bool is_masked)
         return;
     pic_masks ^= bit;
     pic_write_masks();
-}
-
-void pic_set_level(unsigned line, bool is_level)
-{
-    uint16_t port = ELCR + (line >> 3 & 1);
-    uint8_t bit = (uint8_t)(1u << (line & 7));
-    uint8_t old = in8(port);
-
-    out8(port, is_level ? old | bit : old & (uint8_t)~bit);
 }
 
 static unsigned pic_read(uint8_t what)
@@ -79,12 +68,12 @@ void pic_eoi(unsigned line)
 {
     if (line >= 8) {
         out8(SLAVE_COMMAND, (uint8_t)(OCW2_SPECIFIC_EOI | (line & 7)));
-        line = CASCADE_LINE;
+        line = PIC_CASCADE_LINE;
     }
     out8(MASTER_COMMAND, (uint8_t)(OCW2_SPECIFIC_EOI | line));
 }
 
 unsigned pic_pending(void)
 {
-    return pic_read(OCW3_READ_IRR) & ~(unsigned)pic_masks & 0xffff & ~(1u << CASCADE_LINE);
+    return pic_read(OCW3_READ_IRR) & ~(unsigned)pic_masks & 0xffff & ~(1u << PIC_CASCADE_LINE);
 }

@@ -16,9 +16,10 @@
 #include "machine.h"
 #include "multiboot.h"
 #include "pic.h"
+#include "preempt.h"
+#include "protect.h"
 #include "serial.h"
 #include "timer.h"
-#include "vspace.h"
 
 /* kernel.ld: the image, by physical address but for the end */
 extern char boot_start[], boot_end[], kernel_end[];
@@ -104,12 +105,15 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     start_console();
     cpu_check();
     cpu_log();
+    protect_init();
     acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
     start_memory();
     fastpath_is_off = loader_has_option("nofastpath");
+    if (IS_CHECKED)
+        preempt_every = (unsigned)loader_option("preempt_every", 0);
+    protect_patch();
     cpu_init();
     kernel_space_init(&boot_facts);
-    vspace_init_cpu();
     free_boot_image();
     start_interrupts();
     timer_init();
@@ -119,63 +123,17 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
 
 /* --- extra boot information --- */
 
-struct record_writer {
-    char *out;
-    size_t used_bytes, max_bytes;
-};
-
-/* Append a record with this payload; one that doesn't fit is left out. */
-static void record_add(struct record_writer *w, word_t id, const void *payload, size_t payload_bytes)
+void arch_boot_extra(void)
 {
-    word_t header[2] = { id, sizeof(header) + payload_bytes };
-
-    if (w->max_bytes - w->used_bytes < header[1])
-        return;
-    memcpy(w->out + w->used_bytes, header, sizeof(header));
-    memcpy(w->out + w->used_bytes + sizeof(header), payload, payload_bytes);
-    w->used_bytes += header[1];
-}
-
-static void record_vbe(struct record_writer *w)
-{
-    struct PACKED {
-        uint8_t control[LOADER_VBE_CONTROL_BYTES], mode_info[LOADER_VBE_MODE_BYTES];
-        uint32_t mode, segment, offset, length;
-    } r;
-
-    memcpy(r.control, loader_facts.vbe_control, sizeof(r.control));
-    memcpy(r.mode_info, loader_facts.vbe_mode_info, sizeof(r.mode_info));
-    r.mode = loader_facts.vbe_mode;
-    r.segment = loader_facts.vbe_segment;
-    r.offset = loader_facts.vbe_offset;
-    r.length = loader_facts.vbe_length;
-    record_add(w, BOOTINFO_ID_X86_VBE, &r, sizeof(r));
-}
-
-static void record_mmap(struct record_writer *w)
-{
-    static struct PACKED {
-        uint32_t mmap_bytes;
-        struct loader_mmap mmap[LOADER_MMAP_MAX];
-    } r;
-
-    r.mmap_bytes = loader_facts.mmap_count * (uint32_t)sizeof(struct loader_mmap);
-    memcpy(r.mmap, loader_facts.mmap, sizeof(r.mmap));
-    record_add(w, BOOTINFO_ID_X86_MBMMAP, &r, sizeof(r));
-}
-
-size_t arch_boot_extra(void *out, size_t max_bytes)
-{
-    struct record_writer w = { out, 0, max_bytes };
+    const struct loader_facts *f = &loader_facts;
     uint32_t tsc_mhz = (uint32_t)((timer_tsc_hz() + 500000) / 1000000);
 
-    if (loader_facts.has_vbe)
-        record_vbe(&w);
-    record_mmap(&w);
+    if (f->has_vbe)
+        boot_extra_record(BOOTINFO_ID_X86_VBE, &f->vbe, sizeof(f->vbe));
+    boot_extra_record(BOOTINFO_ID_X86_MBMMAP, &f->mmap, sizeof(f->mmap));
     if (acpi_facts.has_rsdp)
-        record_add(&w, BOOTINFO_ID_X86_ACPI_RSDP, acpi_facts.rsdp, ACPI_RSDP_BYTES);
-    if (loader_facts.has_framebuffer)
-        record_add(&w, BOOTINFO_ID_X86_FRAMEBUFFER, loader_facts.framebuffer, LOADER_FRAMEBUFFER_BYTES);
-    record_add(&w, BOOTINFO_ID_X86_TSC_FREQ, &tsc_mhz, sizeof(tsc_mhz));
-    return w.used_bytes;
+        boot_extra_record(BOOTINFO_ID_X86_ACPI_RSDP, acpi_facts.rsdp, ACPI_RSDP_BYTES);
+    if (f->has_framebuffer)
+        boot_extra_record(BOOTINFO_ID_X86_FRAMEBUFFER, f->framebuffer, LOADER_FRAMEBUFFER_BYTES);
+    boot_extra_record(BOOTINFO_ID_X86_TSC_FREQ, &tsc_mhz, sizeof(tsc_mhz));
 }

@@ -4,7 +4,6 @@
 #include "fpu.h"
 #include "machine.h"
 #include "switch.h"
-#include "vspace.h"
 
 _Static_assert((offsetof(struct tcb, ctx) + sizeof(struct arch_context)) % 16 == 0, "the processor aligns rsp0");
 
@@ -14,8 +13,8 @@ void arch_switch(struct tcb *from, struct tcb *to)
 
     switch_bases(cpu, from, to); /* for idle too: it saves what it finds, and loads what it saved */
     if (to != cpu->idle) {
-        switch_space(cpu, to->space.cr3 != 0 ? to->space.cr3 : vspace_kernel_cr3());
-        cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
+        switch_space(cpu, to->space.cr3 != 0 ? to->space.cr3 : this_window()->kernel_cr3);
+        this_window()->tss.rsp0 = (word_t)(&to->ctx + 1);
     }
     fpu_switch(cpu, to);
     breakpoint_switch(cpu, to);

@@ -6,13 +6,14 @@
 #include "breakpoint.h"
 #include "fpu.h"
 #include "machine.h"
+#include "protect.h"
 
 /* cr3 becomes the loaded address space; nothing happens when it is already. */
 static inline void switch_space(struct cpu *cpu, word_t cr3)
 {
     if (cpu->arch.cr3 != cr3) {
         cpu->arch.cr3 = cr3;
-        write_cr3(cr3);
+        load_user_cr3(cr3);
     }
 }
 
@@ -68,10 +69,9 @@ struct tcb *arch_blocked_exit(struct tcb *from); /* the same after a call by `fr
 static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
 {
     cpu->current = to;
-    cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
+    this_window()->tss.rsp0 = (word_t)(&to->ctx + 1);
     switch_space(cpu, to->space.cr3);
     switch_bases(cpu, from, to);
-    if (unlikely(cpu->arch.fpu_is_on || cpu->arch.fpu_owner == to))
-        fpu_switch(cpu, to);
+    fpu_switch(cpu, to);
     breakpoint_switch(cpu, to);
 }

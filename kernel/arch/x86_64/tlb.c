@@ -1,45 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paging registers and features (Intel SDM vol. 3A, 4.10.4 and 11.12; vol. 2A, CPUID). */
+/* Translations and what drops them (Intel SDM vol. 3A, 4.10.4). */
 #include "tlb.h"
 
+#include "cpu_init.h"
 #include "machine.h"
+#include "protect.h"
 
-/*
- * Memory types by index: 0 write back (6), 1 write through (4), 2 uncached unless an MTRR says write combining (7),
- * 3 uncached (0), 4 write combining (1), the rest as after reset: 5 write through, 6 uncached (7), 7 uncached (0).
- */
-#define MEMORY_TYPES UINT64_C(0x0007040100070406)
+#define CR3_KEEP BIT(63) /* with PCIDs: no translation is dropped */
 
-#define CPUID_EXTENDED 0x80000001u
-#define CPUID_EXTENDED_NX BIT(20)       /* edx */
-#define CPUID_EXTENDED_1G_PAGES BIT(26) /* edx */
+/* Operand of invpcid. */
+struct invpcid {
+    word_t asid, va;
+};
+
+enum { INVPCID_PAGE = 0, INVPCID_ASID = 1 };
+
+static void invpcid(word_t type, word_t asid, uaddr_t va)
+{
+    struct invpcid what = { asid, va };
+
+    __asm__ volatile("invpcid %0, %1" : : "m"(what), "r"(type) : "memory");
+}
 
 void tlb_load(word_t cr3)
 {
-    write_cr3(cr3);
+    if (!protection.is_split)
+        write_cr3(cr3);
 }
 
-word_t tlb_loaded(void)
+word_t tlb_cr3(paddr_t pml4, word_t asid)
 {
-    return read_cr3();
+    return cpu_features.has_pcid ? pml4 | asid | CR3_KEEP : pml4;
 }
 
-void tlb_flush_page(uaddr_t va)
+void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va)
 {
-    __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+    if (cpu_features.has_pcid)
+        invpcid(INVPCID_PAGE, asid, va);
+    else if (is_loaded)
+        __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
-void tlb_init_attributes(void)
+void tlb_flush_space(word_t asid, bool is_loaded)
 {
-    wrmsr(MSR_PAT, MEMORY_TYPES);
-}
-
-bool tlb_has_execute_disable(void)
-{
-    return cpuid(CPUID_EXTENDED, 0).edx & CPUID_EXTENDED_NX;
-}
-
-bool tlb_has_huge_pages(void)
-{
-    return cpuid(CPUID_EXTENDED, 0).edx & CPUID_EXTENDED_1G_PAGES;
+    if (cpu_features.has_pcid)
+        invpcid(INVPCID_ASID, asid, 0);
+    else if (is_loaded)
+        write_cr3(read_cr3());
 }

@@ -4,18 +4,13 @@
 
 #include "types.h"
 
-/* Load cr3, which drops every translation that is not global. Nothing else: see space_load() in vspace.h. */
+/* The value that loads this space: where there are PCIDs, an ASID is one, and loading drops nothing. */
+word_t tlb_cr3(paddr_t pml4, word_t asid);
+
+/* Load cr3 now, unless that is done when the kernel is left (protect.h). Nothing else: see space_load() in vspace.h. */
 void tlb_load(word_t cr3);
 
-/* What is loaded. */
-word_t tlb_loaded(void);
-
-/* Drop the loaded space's translation of the page at va, and all partial ones. */
-void tlb_flush_page(uaddr_t va);
-
-/* Set the page attribute table so that entry i is what seL4_X86_VMAttributes' value i means. */
-void tlb_init_attributes(void);
-
-/* Has the processor execute-disable, and 1 GiB pages? */
-bool tlb_has_execute_disable(void);
-bool tlb_has_huge_pages(void);
+/* Drop what this core keeps of asid's translations: of the page at va, and all partial ones; or all. Without PCIDs only the
+ * loaded space has any. */
+void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va);
+void tlb_flush_space(word_t asid, bool is_loaded);

@@ -51,7 +51,9 @@ static void exception(struct tcb *t, word_t vector)
     if (vector == VECTOR_PAGE_FAULT)
         page_fault(t);
     else if (HAS_DEBUG_API && vector == VECTOR_BREAKPOINT)
-        breakpoint_software(t);
+        breakpoint_software();
+    else if (vector == VECTOR_BREAKPOINT || vector == VECTOR_DEBUG)
+        entry_trap(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = vector });
     else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
         entry_exception(vector, t->ctx.error);
 }

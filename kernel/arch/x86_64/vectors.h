@@ -10,7 +10,6 @@
 #define VECTOR_BREAKPOINT 3
 #define VECTOR_NO_FPU 7
 #define VECTOR_DOUBLE_FAULT 8
-#define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_MACHINE_CHECK 18
 
@@ -22,4 +21,4 @@
 #define TIMER_VECTOR 0xf0
 #define SPURIOUS_VECTOR 0xff /* its low four bits are ones on every local APIC */
 
-#define TRAP_STUB_BYTES 16 /* each vector's entry code in entry.S has this many bytes */
+#define TRAP_STUB_BYTES 8 /* each vector's entry code in entry.S has this many bytes */

@@ -21,43 +21,20 @@
 #include "vspace.h"
 
 #include "asid.h"
+#include "cspace.h"
 #include "derive.h"
 #include "kstring.h"
 #include "panic.h"
 #include "tlb.h"
 
 /* Attributes of a mapping: an index into the memory types (seL4_X86_VMAttributes), and one bit of our own. */
-#define ATTR_TYPE_MASK MASK(3)
 #define ATTR_EXECUTE_NEVER BIT(31) /* extension: upstream ignores it */
-
-static uint64_t no_execute; /* PTE_NO_EXECUTE, or 0 when the processor does not have it */
-static bool has_huge_pages;
-static word_t kernel_cr3;
-
-void vspace_init_cpu(void)
-{
-    tlb_init_attributes();
-    no_execute = tlb_has_execute_disable() ? PTE_NO_EXECUTE : 0;
-    has_huge_pages = tlb_has_huge_pages();
-    kernel_cr3 = tlb_loaded();
-    this_cpu()->arch.cr3 = kernel_cr3;
-}
-
-word_t vspace_kernel_cr3(void)
-{
-    return kernel_cr3;
-}
-
-bool vspace_has_huge_pages(void)
-{
-    return has_huge_pages;
-}
 
 /* --- the loaded space --- */
 
 static bool is_loaded(const uint64_t *pml4)
 {
-    return align_down(this_cpu()->arch.cr3, TABLE_BITS) == ptr_to_paddr(pml4);
+    return (this_cpu()->arch.cr3 & PTE_ADDRESS) == ptr_to_paddr(pml4);
 }
 
 static void space_load(word_t cr3)
@@ -66,33 +43,20 @@ static void space_load(word_t cr3)
     tlb_load(cr3);
 }
 
-/* The entry for one page of pml4 changed. */
-static void flush_page(const uint64_t *pml4, uaddr_t va)
+void vspace_unload(const uint64_t *pml4, word_t asid)
 {
     if (is_loaded(pml4))
-        tlb_flush_page(va);
-}
-
-/* Whole tables of pml4 changed. */
-static void flush_all(const uint64_t *pml4)
-{
-    if (is_loaded(pml4))
-        tlb_load(this_cpu()->arch.cr3);
-}
-
-void vspace_unload(const uint64_t *pml4)
-{
-    if (is_loaded(pml4))
-        space_load(kernel_cr3);
+        space_load(this_window()->kernel_cr3);
+    tlb_flush_space(asid, false);
 }
 
 void arch_space_refresh(struct tcb *t)
 {
     const uint64_t *pml4 = asid_space_of(t->slots[TCB_VSPACE].cap);
 
-    t->space.cr3 = pml4 == NULL ? 0 : ptr_to_paddr(pml4);
+    t->space.cr3 = pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), cap_asid(t->slots[TCB_VSPACE].cap));
     if (t == this_cpu()->current) /* it may go on without a switch */
-        space_load(pml4 == NULL ? kernel_cr3 : t->space.cr3);
+        space_load(pml4 == NULL ? this_window()->kernel_cr3 : t->space.cr3);
 }
 
 /* --- tables --- */
@@ -141,51 +105,50 @@ uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bit
     return &table[entry_index(va, level)];
 }
 
-void vspace_clear_user(uint64_t *pml4)
+void vspace_clear_user(uint64_t *pml4, word_t asid)
 {
     memset(pml4, 0, TABLE_USER_ENTRIES * sizeof(*pml4));
-    flush_all(pml4);
+    tlb_flush_space(asid, is_loaded(pml4));
 }
 
 void vspace_init_pml4(uint64_t *pml4)
 {
-    memcpy(pml4 + TABLE_USER_ENTRIES, kernel_pml4 + TABLE_USER_ENTRIES,
+    memcpy(pml4 + TABLE_USER_ENTRIES, shown_pml4 + TABLE_USER_ENTRIES,
            (TABLE_ENTRIES - TABLE_USER_ENTRIES) * sizeof(*pml4));
+}
+
+/* The entry of this level where c says it is mapped, and in which space; NULL: there is none. */
+static uint64_t *mapped_entry(struct cap c, unsigned level, uint64_t **pml4)
+{
+    unsigned bits_left;
+
+    *pml4 = cap_is_mapped(c) ? asid_lookup(cap_asid(c)) : NULL;
+    return *pml4 == NULL ? NULL : vspace_entry(*pml4, cap_uaddr(c), level, &bits_left);
 }
 
 void frame_unmap(struct cap c)
 {
-    unsigned level = 1 + (unsigned)cap_frame_size(c), bits_left;
-    uint64_t *pml4 = cap_is_mapped(c) ? asid_lookup(cap_asid(c)) : NULL;
-    uint64_t *entry = pml4 == NULL ? NULL : vspace_entry(pml4, cap_uaddr(c), level, &bits_left);
+    unsigned level = 1 + (unsigned)cap_frame_size(c);
+    uint64_t *pml4, *entry = mapped_entry(c, level, &pml4);
 
     if (entry == NULL || !entry_is_page(*entry, level) || entry_page(*entry, level) != cap_paddr(c))
         return;
     *entry = 0;
-    flush_page(pml4, cap_uaddr(c));
+    tlb_flush_page(cap_asid(c), is_loaded(pml4), cap_uaddr(c));
 }
 
 void table_unmap(struct cap c)
 {
-    unsigned level = cap_table_level(c) + 1, bits_left;
-    uint64_t *pml4 = cap_is_mapped(c) ? asid_lookup(cap_asid(c)) : NULL;
-    uint64_t *entry = pml4 == NULL ? NULL : vspace_entry(pml4, cap_uaddr(c), level, &bits_left);
+    unsigned level = cap_table_level(c) + 1;
+    uint64_t *pml4, *entry = mapped_entry(c, level, &pml4);
 
     if (entry == NULL || !entry_is_table(*entry, level) || (*entry & PTE_ADDRESS) != ptr_to_paddr(cap_ptr(c)))
         return;
     *entry = 0;
-    flush_all(pml4);
+    tlb_flush_space(cap_asid(c), is_loaded(pml4));
 }
 
 /* --- requests --- */
-
-/* What a Map request will do. */
-struct map_plan {
-    uint64_t *pml4;
-    uint64_t *entry;
-    uint64_t value;    /* to be written there */
-    struct cap mapped; /* the capability then */
-};
 
 /* Capability 1 of a Map request must be a PML4 that has an ASID. */
 static bool is_space_argument(const struct inv *inv)
@@ -213,8 +176,7 @@ static enum inv_result entry_check(struct inv *inv, uint64_t *pml4, uaddr_t va, 
 
     *out = vspace_entry(pml4, va, level, &bits_left);
     if (*out == NULL)
-        return inv_lookup(inv, false,
-                          (struct lookup_failure){ .type = LF_MISSING_CAPABILITY, .bits_left = (uint8_t)bits_left });
+        return inv_lookup(inv, false, missing_capability(bits_left));
     return INV_OK;
 }
 
@@ -230,7 +192,7 @@ static uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
     if (rights == FRAME_RIGHTS)
         e |= PTE_WRITE | PTE_DIRTY;
     if (attributes & ATTR_EXECUTE_NEVER)
-        e |= no_execute;
+        e |= PTE_NO_EXECUTE;
     e |= (attributes & BIT(0) ? PTE_PWT : 0) | (attributes & BIT(1) ? PTE_PCD : 0);
     if (attributes & BIT(2))
         e |= is_large ? PTE_PAT_LARGE : PTE_PAT_4K;
@@ -252,10 +214,24 @@ static enum inv_result frame_place_check(struct inv *inv, uaddr_t va)
     return INV_OK;
 }
 
-static enum inv_result frame_map_check(struct inv *inv, struct map_plan *plan)
+/* The checked entry, in pml4, becomes value, and the invoked capability says that it is mapped at va. */
+static enum inv_result map_commit(struct inv *inv, const uint64_t *pml4, uint64_t *entry, uint64_t value, uaddr_t va)
+{
+    bool was_present = *entry & PTE_PRESENT;
+    word_t asid = cap_asid(inv->extra[0]->cap);
+
+    *entry = value;
+    inv->slot->cap = cap_with_mapping(inv->cap, asid, va);
+    if (was_present)
+        tlb_flush_page(asid, is_loaded(pml4), va);
+    return INV_OK;
+}
+
+static enum inv_result frame_map(struct inv *inv)
 {
     struct cap frame = inv->cap;
     unsigned level = 1 + (unsigned)cap_frame_size(frame);
+    uint64_t *pml4, *entry;
     enum inv_result r;
     uaddr_t va;
 
@@ -266,39 +242,17 @@ static enum inv_result frame_map_check(struct inv *inv, struct map_plan *plan)
         return inv_bad_cap(inv, 1);
     r = frame_place_check(inv, va);
     if (r == INV_OK)
-        r = space_check(inv, &plan->pml4);
+        r = space_check(inv, &pml4);
     if (r == INV_OK && !is_aligned(va, cap_frame_bits(frame)))
         r = inv_alignment(inv);
     if (r == INV_OK)
-        r = entry_check(inv, plan->pml4, va, level, &plan->entry);
+        r = entry_check(inv, pml4, va, level, &entry);
     if (r != INV_OK)
         return r;
     /* As upstream: a page that is mapped there gives way (its own capability is out of date then, V-1), a table does not. */
-    if (entry_is_table(*plan->entry, level))
+    if (entry_is_table(*entry, level))
         return inv_delete_first(inv);
-    plan->value = frame_entry(frame, inv_arg(inv, 1), inv_arg(inv, 2));
-    plan->mapped = cap_with_mapping(frame, cap_asid(inv->extra[0]->cap), va);
-    return INV_OK;
-}
-
-static void map_commit(struct inv *inv, const struct map_plan *plan)
-{
-    bool was_present = *plan->entry & PTE_PRESENT;
-
-    *plan->entry = plan->value;
-    inv->slot->cap = plan->mapped;
-    if (was_present)
-        flush_page(plan->pml4, cap_uaddr(plan->mapped));
-}
-
-static enum inv_result frame_map(struct inv *inv)
-{
-    struct map_plan plan;
-    enum inv_result r = frame_map_check(inv, &plan);
-
-    if (r == INV_OK)
-        map_commit(inv, &plan);
-    return r;
+    return map_commit(inv, pml4, entry, frame_entry(frame, inv_arg(inv, 1), inv_arg(inv, 2)), va);
 }
 
 enum inv_result frame_perform(struct inv *inv)
@@ -318,9 +272,10 @@ enum inv_result frame_perform(struct inv *inv)
     }
 }
 
-static enum inv_result table_map_check(struct inv *inv, struct map_plan *plan)
+static enum inv_result table_map(struct inv *inv)
 {
     unsigned level = cap_table_level(inv->cap) + 1;
+    uint64_t *pml4, *entry;
     enum inv_result r;
     uaddr_t va;
 
@@ -333,26 +288,14 @@ static enum inv_result table_map_check(struct inv *inv, struct map_plan *plan)
     va = align_down(inv_arg(inv, 0), level_bits(level));
     if (va >= USER_TOP)
         return inv_bad_arg(inv, 0);
-    r = space_check(inv, &plan->pml4);
+    r = space_check(inv, &pml4);
     if (r == INV_OK)
-        r = entry_check(inv, plan->pml4, va, level, &plan->entry);
+        r = entry_check(inv, pml4, va, level, &entry);
     if (r != INV_OK)
         return r;
-    if (*plan->entry & PTE_PRESENT)
+    if (*entry & PTE_PRESENT)
         return inv_delete_first(inv);
-    plan->value = table_entry(cap_ptr(inv->cap));
-    plan->mapped = cap_with_mapping(inv->cap, cap_asid(inv->extra[0]->cap), va);
-    return INV_OK;
-}
-
-static enum inv_result table_map(struct inv *inv)
-{
-    struct map_plan plan;
-    enum inv_result r = table_map_check(inv, &plan);
-
-    if (r == INV_OK)
-        map_commit(inv, &plan);
-    return r;
+    return map_commit(inv, pml4, entry, table_entry(cap_ptr(inv->cap)), va);
 }
 
 static enum inv_result table_unmap_all(struct inv *inv)
@@ -367,26 +310,14 @@ static enum inv_result table_unmap_all(struct inv *inv)
     return INV_OK;
 }
 
-/* The label of Map for each kind of table; Unmap's is the next. */
-static word_t table_map_label(struct cap c)
-{
-    switch (cap_kind(c)) {
-    case CAP_PAGE_TABLE:
-        return INV_X86_PAGE_TABLE_MAP;
-    case CAP_PAGE_DIRECTORY:
-        return INV_X86_PAGE_DIRECTORY_MAP;
-    default:
-        return INV_X86_PDPT_MAP;
-    }
-}
-
-_Static_assert(INV_X86_PAGE_TABLE_UNMAP == INV_X86_PAGE_TABLE_MAP + 1, "table_map_label()");
-_Static_assert(INV_X86_PAGE_DIRECTORY_UNMAP == INV_X86_PAGE_DIRECTORY_MAP + 1, "table_map_label()");
-_Static_assert(INV_X86_PDPT_UNMAP == INV_X86_PDPT_MAP + 1, "table_map_label()");
+_Static_assert(INV_X86_PAGE_TABLE_UNMAP == INV_X86_PAGE_TABLE_MAP + 1, "table_perform()");
+_Static_assert(INV_X86_PAGE_DIRECTORY_UNMAP == INV_X86_PAGE_DIRECTORY_MAP + 1, "table_perform()");
+_Static_assert(INV_X86_PDPT_UNMAP == INV_X86_PDPT_MAP + 1, "table_perform()");
 
 enum inv_result table_perform(struct inv *inv)
 {
-    word_t map = table_map_label(inv->cap);
+    static const uint16_t map_labels[] = { INV_X86_PAGE_TABLE_MAP, INV_X86_PAGE_DIRECTORY_MAP, INV_X86_PDPT_MAP };
+    word_t map = map_labels[cap_table_level(inv->cap) - 1]; /* Unmap's is the next */
 
     if (inv->label == map)
         return table_map(inv);

@@ -30,15 +30,6 @@ static inline unsigned level_bits(unsigned level)
     return 12 + 9 * (level - 1);
 }
 
-/* Program this core's memory types and note what it can. Once per core, with kernel_pml4 loaded, before any mapping. */
-void vspace_init_cpu(void);
-
-/* The kernel's own space, without user mappings: for a thread that has none. */
-word_t vspace_kernel_cr3(void);
-
-/* Are there 1 GiB pages? */
-bool vspace_has_huge_pages(void);
-
 /*
  * The entry for va in the table of the given level (1..4) under pml4; NULL: a table on the way is missing, *bits_left is
  * what its entry covers (level_bits()).
@@ -46,12 +37,12 @@ bool vspace_has_huge_pages(void);
 uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left);
 
 /* Remove all user mappings of pml4 (its tables stay, unlinked). Time: 256 stores. */
-void vspace_clear_user(uint64_t *pml4);
+void vspace_clear_user(uint64_t *pml4, word_t asid);
 
 /* A PML4's memory is going away: if this core has it loaded, load the kernel's space. */
-void vspace_unload(const uint64_t *pml4);
+void vspace_unload(const uint64_t *pml4, word_t asid);
 
-/* A fresh PML4: give it the kernel's half (of kernel_pml4). */
+/* A fresh PML4: give it the kernel's half (of shown_pml4). */
 void vspace_init_pml4(uint64_t *pml4);
 
 /* Undo c's mapping if it still is what c says; c is a frame, or a page table, page directory or PDPT. Not mapped: nothing. */
@@ -103,8 +94,3 @@ struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table,
 
 /* Map a 4 KiB frame of RAM at va, with all rights. */
 struct cap vspace_boot_frame(struct cap pml4_cap, paddr_t frame, uaddr_t va);
-
-static inline struct cap vspace_boot_asid_control(void)
-{
-    return cap_asid_control();
-}

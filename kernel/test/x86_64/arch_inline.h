@@ -7,7 +7,17 @@
 #define TEST_RAM_BYTES (UINT64_C(8) << 20)
 
 extern char test_ram[TEST_RAM_BYTES];
-extern uint64_t kernel_pml4[512];
+extern uint64_t shown_pml4[512];
+
+static inline word_t arch_index(word_t i, word_t count)
+{
+    return i < count ? i : 0;
+}
+
+static inline word_t arch_masked(word_t i, const word_t *mask)
+{
+    return i & *mask;
+}
 
 static inline void *paddr_to_ptr(paddr_t p)
 {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Against processors that let a program see, by what it makes them do speculatively, memory that is not its own. Which of it
+ * is needed, the processor says (Intel SDM vol. 4, IA32_ARCH_CAPABILITIES; AMD64 APM vol. 2); the command line has the last
+ * word: meltdown=, mds=, lazyfp=, ibpb=, each 0 or 1. docs/security.md says what is protected against and how.
+ *
+ * Where nothing of this is needed, nothing of it is executed: the code that leaves to user mode is patched when booting.
+ */
+#pragma once
+
+#include "types.h"
+
+struct protection {
+    bool is_split;   /* Meltdown: users' spaces show the window only, the kernel has a space of its own */
+    bool clears;     /* MDS: the processor's buffers are overwritten before leaving to a user */
+    bool eager_fpu;  /* lazy FP: no thread runs with another's FPU state in the registers */
+    bool ibpb;       /* Spectre v2 between users: branch predictions are dropped when the space changes */
+};
+
+extern struct protection protection;
+
+/* Decide, from cpu_features and the command line, and say so in the log. */
+void protect_init(void);
+
+/* Patch the entry code accordingly. After cpu_check(), before the image becomes read-only. */
+void protect_patch(void);
+
+/* The user's space becomes cr3: now, or (split) when the kernel is left. */
+static inline void load_user_cr3(word_t cr3)
+{
+    __asm__ volatile("1:\tmov %0, %%cr3\n\t"
+                     ".pushsection .rodata.patch_split, \"a\"\n\t"
+                     ".quad 1b, 0\n\t"
+                     ".popsection"
+                     :
+                     : "r"(cr3)
+                     : "memory");
+}
