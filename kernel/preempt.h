@@ -9,8 +9,3 @@
  * looks, and says yes when an interrupt waits or the running context's budget is used up.
  */
 bool preempt_point(void);
-
-#if IS_CHECKED
-/* Test hook: stop at every preempt_every-th point whatever waits; 0: off. */
-extern unsigned preempt_every;
-#endif

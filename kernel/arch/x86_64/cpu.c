@@ -120,14 +120,10 @@ void cpu_check(void)
     /* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
     f->keeps_fpu_pointers = f->is_amd && !saves_fpu_pointers;
     f->promises = has_arch_capabilities ? rdmsr(MSR_ARCH_CAPABILITIES) : 0;
-}
-
-void cpu_log(void)
-{
     klog("cpu:");
     for (unsigned i = 0; i < FEATURES; i++)
         if (features[i].noted != NULL)
-            klog(" %s%s", *features[i].noted ? "+" : "-", features[i].name);
+            klog(" %s%s", is_used(&features[i]) ? "+" : "-", features[i].name);
     klog("\n");
 }
 

@@ -97,7 +97,6 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     loader_read(loader_magic, loader_info);
     start_console();
     cpu_check();
-    cpu_log();
     protect_init();
     acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
     start_memory();
@@ -108,7 +107,6 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     boot_memory_give((paddr_t)boot_start, (paddr_t)boot_end); /* the first code and page tables */
     start_interrupts();
     timer_init();
-    timer_log();
     return &boot_facts;
 }
 
