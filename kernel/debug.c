@@ -27,22 +27,17 @@ void debug_thread_remove(struct tcb *t)
         debug_threads = t->debug_next;
 }
 
-static const char *state_name(const struct tcb *t)
+void debug_dump_threads(void)
 {
-    static const char *const names[] = {
+    static const char *const states[] = {
         "inactive", "running", "receiving", "receiving", "sending", "on reply", "on reply", "on notification", "idle",
     };
 
-    return names[t->state];
-}
-
-void debug_dump_threads(void)
-{
     klog("thread               prio state            waits at           budget us  ip\n");
     for (struct tcb *t = debug_threads; t != NULL; t = t->debug_next) {
         word_t left = t->sc != NULL && sched_context_is_configured(t->sc) ? refill_head(t->sc)->amount : 0;
 
-        klog("%s %u %s%s %p %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio, state_name(t),
+        klog("%s %u %s%s %p %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio, states[t->state],
              t->is_waiting_budget ? " (no budget)" : "", (void *)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
              t->fault.type);
     }

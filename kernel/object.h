@@ -51,7 +51,6 @@ struct sched_context {
     ticks_t consumed; /* since last reported */
     uint32_t refill_max;   /* 0: not configured */
     uint32_t refill_count; /* how many there are now; at least one when configured */
-    uint16_t core;
     bool is_sporadic;
     bool is_round_robin;
     struct refill refills[]; /* as many as the object's size leaves room for */

@@ -6,7 +6,7 @@
 
 bool object_type_exists(word_t type);
 
-/* log2 of the size in bytes of an object of this type (which exists); user_bits (0..63) is the request's size argument. */
+/* log2 of the size in bytes of an object of this type (which exists); user_bits is the request's size argument. */
 unsigned object_size_bits(word_t type, unsigned user_bits);
 
 /* The least size argument for this type. */

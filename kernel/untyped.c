@@ -32,13 +32,13 @@ static enum inv_result check_type(struct inv *inv, struct retype_plan *plan)
 
     if (!object_type_exists(type))
         return inv_bad_arg(inv, 0);
-    if (bits >= WORD_BITS || object_size_bits(type, (unsigned)bits) > UNTYPED_MAX_BITS)
+    plan->object_bits = object_size_bits(type, (unsigned)bits);
+    if (bits >= WORD_BITS || plan->object_bits > UNTYPED_MAX_BITS)
         return inv_range(inv, 0, UNTYPED_MAX_BITS);
     if (bits < object_min_bits(type))
         return inv_bad_arg(inv, 1);
     plan->type = type;
     plan->user_bits = (unsigned)bits;
-    plan->object_bits = object_size_bits(type, (unsigned)bits);
     return INV_OK;
 }
 

@@ -20,12 +20,10 @@
 
 #define FADT_PM_TIMER_PORT 76u
 #define FADT_PM_TIMER_LENGTH 91u
-#define FADT_FLAGS 112u
-#define FADT_FLAG_TIMER_32_BIT BIT(8)
 
 #define MADT_LAPIC 36u
 #define MADT_ENTRIES 44u
-enum madt_entry { MADT_CORE = 0, MADT_IOAPIC = 1, MADT_OVERRIDE = 2, MADT_LAPIC_64 = 5 };
+enum madt_entry { MADT_IOAPIC = 1, MADT_LAPIC_64 = 5 };
 
 #define BIOS_AREA_START 0xe0000u
 #define BIOS_AREA_END 0x100000u
@@ -81,37 +79,21 @@ static const uint8_t *table_at(paddr_t p, uint32_t *length)
 static void madt_entry_read(const uint8_t *e, unsigned length)
 {
     struct acpi_facts *f = &acpi_facts;
+    unsigned type = e[0];
 
-    switch (number_at(e, 1)) {
-    case MADT_CORE:
-        if (length >= 8 && (number_at(e + 4, 4) & 1))
-            f->core_count++;
-        break;
-    case MADT_IOAPIC:
-        if (length >= 12 && f->ioapic_count < IOAPIC_MAX)
-            f->ioapic[f->ioapic_count++] = number_at(e + 4, 4);
-        break;
-    case MADT_OVERRIDE:
-        if (length >= 10 && f->override_count < ACPI_OVERRIDES_MAX)
-            f->override[f->override_count++] = (struct acpi_override){ number_at(e + 3, 1), number_at(e + 8, 2), number_at(e + 4, 4) };
-        break;
-    case MADT_LAPIC_64:
-        if (length >= 12)
-            f->lapic = number_at(e + 4, 8);
-        break;
-    default:
-        break;
-    }
+    if (type == MADT_IOAPIC && length >= 12 && f->ioapic_count < IOAPIC_MAX)
+        f->ioapic[f->ioapic_count++] = number_at(e + 4, 4);
+    else if (type == MADT_LAPIC_64 && length >= 12)
+        f->lapic = number_at(e + 4, 8);
 }
 
 static void madt_read(const uint8_t *t, uint32_t length)
 {
     if (length < MADT_ENTRIES)
         return;
-    acpi_facts.has_madt = true;
     acpi_facts.lapic = number_at(t + MADT_LAPIC, 4);
     for (uint32_t at = MADT_ENTRIES; at + 2 <= length;) {
-        unsigned entry_length = number_at(t + at + 1, 1);
+        unsigned entry_length = t[at + 1];
 
         if (entry_length < 2 || at + entry_length > length)
             return;
@@ -122,10 +104,9 @@ static void madt_read(const uint8_t *t, uint32_t length)
 
 static void fadt_read(const uint8_t *t, uint32_t length)
 {
-    if (length < FADT_FLAGS + 4 || number_at(t + FADT_PM_TIMER_LENGTH, 1) != 4)
+    if (length <= FADT_PM_TIMER_LENGTH || t[FADT_PM_TIMER_LENGTH] != 4)
         return;
     acpi_facts.pm_timer_port = (uint16_t)number_at(t + FADT_PM_TIMER_PORT, 4);
-    acpi_facts.pm_timer_is_32_bit = number_at(t + FADT_FLAGS, 4) & FADT_FLAG_TIMER_32_BIT;
 }
 
 static void table_read(paddr_t p)
@@ -150,7 +131,7 @@ void acpi_read(const void *rsdp)
         root = rsdp_find();
     if (root == NULL)
         return;
-    bool is_v2 = number_at(root + RSDP_REVISION, 1) >= 2;
+    bool is_v2 = root[RSDP_REVISION] >= 2;
     memcpy(acpi_facts.rsdp, root, is_v2 ? ACPI_RSDP_BYTES : RSDP_V1_BYTES);
     acpi_facts.has_rsdp = true;
 

@@ -24,7 +24,6 @@ _Static_assert(sizeof(struct tss) == 104, "as the processor expects");
 struct arch_cpu {
     struct tcb *fpu_owner; /* whose state is in the FPU registers; NULL: nobody's. CR0.TS is clear only while it runs */
     word_t cr3;            /* address space loaded now */
-    unsigned irq;          /* interrupt being handled, IRQ_NONE: none */
     bool fpu_is_on;        /* CR0.TS is clear */
     bool has_breakpoints;  /* the debug registers have some enabled */
     word_t user_rsp, user_rip; /* scratch of the system-call entry */

@@ -19,28 +19,32 @@
 
 static struct asid_pool *asid_pools[ASID_POOLS];
 
+/* Where it says whose asid is; NULL: its pool does not exist. */
+static uint64_t **asid_entry(word_t asid)
+{
+    struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
+
+    return pool == NULL ? NULL : &pool->space[asid & MASK(ASID_POOL_INDEX_BITS)];
+}
+
 uint64_t *asid_lookup(word_t asid)
 {
-    const struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
+    uint64_t **entry = asid_entry(asid);
 
-    return pool == NULL ? NULL : pool->space[asid & MASK(ASID_POOL_INDEX_BITS)];
+    return entry == NULL ? NULL : *entry;
 }
 
 uint64_t *asid_space_of(struct cap c)
 {
     uint64_t *pml4 = cap_ptr(c);
 
-    if (!cap_is_kind(c, CAP_PML4) || !cap_is_mapped(c))
-        return NULL;
-    return asid_lookup(cap_asid(c)) == pml4 ? pml4 : NULL;
+    return arch_cap_is_space(c) && asid_lookup(cap_asid(c)) == pml4 ? pml4 : NULL;
 }
 
 void asid_release(word_t asid, const uint64_t *pml4)
 {
-    struct asid_pool *pool = asid_pools[asid >> ASID_POOL_INDEX_BITS];
-
-    if (pool != NULL && pool->space[asid & MASK(ASID_POOL_INDEX_BITS)] == pml4)
-        pool->space[asid & MASK(ASID_POOL_INDEX_BITS)] = NULL;
+    if (asid_lookup(asid) == pml4)
+        *asid_entry(asid) = NULL;
 }
 
 bool asid_pool_dissolve(struct asid_pool *pool, word_t first_asid)
@@ -117,12 +121,6 @@ static word_t pool_asid_free(const struct asid_pool *pool, word_t first_asid)
     return ASID_NONE;
 }
 
-static void pool_assign(struct asid_pool *pool, word_t asid, struct slot *space)
-{
-    pool->space[asid & MASK(ASID_POOL_INDEX_BITS)] = cap_ptr(space->cap);
-    space->cap = cap_with_mapping(space->cap, asid, 0);
-}
-
 enum inv_result asid_pool_perform(struct inv *inv)
 {
     struct asid_pool *pool = cap_ptr(inv->cap);
@@ -142,7 +140,8 @@ enum inv_result asid_pool_perform(struct inv *inv)
     asid = pool_asid_free(pool, first_asid);
     if (asid == ASID_NONE)
         return inv_delete_first(inv);
-    pool_assign(pool, asid, inv->extra[0]);
+    *asid_entry(asid) = cap_ptr(space);
+    inv->extra[0]->cap = cap_with_mapping(space, asid, 0);
     return INV_OK;
 }
 

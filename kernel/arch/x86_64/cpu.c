@@ -120,14 +120,10 @@ void cpu_check(void)
     /* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
     f->keeps_fpu_pointers = f->is_amd && !saves_fpu_pointers;
     f->promises = has_arch_capabilities ? rdmsr(MSR_ARCH_CAPABILITIES) : 0;
-}
-
-void cpu_log(void)
-{
     klog("cpu:");
     for (unsigned i = 0; i < FEATURES; i++)
         if (features[i].noted != NULL)
-            klog(" %s%s", *features[i].noted ? "+" : "-", features[i].name);
+            klog(" %s%s", is_used(&features[i]) ? "+" : "-", features[i].name);
     klog("\n");
 }
 
@@ -159,14 +155,13 @@ struct gate {
 
 static IN_WINDOW struct gate idt[256];
 
+/* USER32_CS stays absent, so that nobody gets into compatibility mode. */
 static void gdt_fill(struct window *w)
 {
     uint64_t tss = (uint64_t)&w->tss;
 
-    w->gdt[0] = 0;
     w->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
     w->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
-    w->gdt[USER32_CS >> 3] = 0; /* absent, so that nobody gets into compatibility mode */
     w->gdt[USER_SS >> 3] = GDT_USER_DATA;
     w->gdt[USER_CS >> 3] = GDT_USER_CODE;
     w->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;

@@ -17,11 +17,8 @@ struct cpu_features {
 
 extern struct cpu_features cpu_features;
 
-/* Read the features; refuse (one line, halt) a processor that lacks what this configuration needs. */
+/* Read the features and log the optional ones; refuse (one line, halt) a processor that lacks what this configuration needs. */
 void cpu_check(void);
 
 /* Descriptor tables, CR0, CR4, EFER, system call registers, PAT of this core. Interrupts stay off. */
 void cpu_init(void);
-
-/* One line: which of the optional features are in use, which are missing. */
-void cpu_log(void);

@@ -175,9 +175,6 @@ void arch_flags_changed(struct tcb *t)
 
 void arch_tcb_forget(struct tcb *t)
 {
-    struct cpu *cpu = this_cpu();
-
-    if (cpu->arch.fpu_owner != t)
-        return;
-    fpu_disown(cpu);
+    if (this_cpu()->arch.fpu_owner == t)
+        fpu_disown(this_cpu());
 }

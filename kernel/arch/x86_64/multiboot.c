@@ -119,12 +119,6 @@ enum mb2_tag {
     MB2_RSDP_2 = 15,
 };
 
-static void mb2_rsdp(paddr_t tag, uint64_t size)
-{
-    loader_facts.has_rsdp = true;
-    memcpy(loader_facts.rsdp, paddr_to_ptr(tag + 8), min_word(size - 8, LOADER_RSDP_BYTES));
-}
-
 static void mb2_tag(paddr_t tag, uint64_t size)
 {
     switch (get(tag, 4)) {
@@ -146,7 +140,8 @@ static void mb2_tag(paddr_t tag, uint64_t size)
         break;
     case MB2_RSDP_1:
     case MB2_RSDP_2: /* comes second, and has more */
-        mb2_rsdp(tag, size);
+        loader_facts.has_rsdp = true;
+        memcpy(loader_facts.rsdp, paddr_to_ptr(tag + 8), min_word(size - 8, LOADER_RSDP_BYTES));
         break;
     default:
         break;

@@ -27,11 +27,6 @@ extern const struct patch patch_guard_start[], patch_guard_end[], patch_split_st
 extern uint8_t arch_split_to_entry[];
 void arch_syscall_slow_entry(void);
 
-static bool wanted(const char *option, bool otherwise)
-{
-    return loader_option(option, otherwise) != 0;
-}
-
 void protect_init(void)
 {
     const struct cpu_features *f = &cpu_features;
@@ -39,10 +34,10 @@ void protect_init(void)
     bool is_open = !f->is_amd && !(f->promises & PROMISE_RDCL_NO);
     bool has_ibrs = f->promises & PROMISE_IBRS_ALL;
 
-    p->is_split = wanted("meltdown", is_open);
-    p->clears = wanted("mds", is_open || (f->has_md_clear && !(f->promises & PROMISE_MDS_NO)));
-    p->eager_fpu = wanted("lazyfp", is_open);
-    p->ibpb = wanted("ibpb", false) && f->has_ibpb;
+    p->is_split = loader_option("meltdown", is_open);
+    p->clears = loader_option("mds", is_open || (f->has_md_clear && !(f->promises & PROMISE_MDS_NO)));
+    p->eager_fpu = loader_option("lazyfp", is_open);
+    p->ibpb = loader_option("ibpb", false) && f->has_ibpb;
     if (has_ibrs)
         wrmsr(MSR_SPEC_CTRL, SPEC_CTRL_IBRS);
     klog("protect: meltdown=%u mds=%u lazyfp=%u ibpb=%u%s\n", p->is_split, p->clears, p->eager_fpu, p->ibpb,

@@ -67,12 +67,6 @@ static void start_memory(void)
          (b->root_elf.end - b->root_elf.start) >> 10, b->root_elf.start);
 }
 
-/* The provisional page tables are out of use: their memory and the first code's is free. */
-static void free_boot_image(void)
-{
-    boot_memory_give((paddr_t)boot_start, (paddr_t)boot_end);
-}
-
 /* --- interrupt controllers --- */
 
 static void use_device_page(unsigned index, paddr_t p)
@@ -104,7 +98,6 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     loader_read(loader_magic, loader_info);
     start_console();
     cpu_check();
-    cpu_log();
     protect_init();
     acpi_read(loader_facts.has_rsdp ? loader_facts.rsdp : NULL);
     start_memory();
@@ -114,10 +107,9 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     protect_patch();
     cpu_init();
     kernel_space_init(&boot_facts);
-    free_boot_image();
+    boot_memory_give((paddr_t)boot_start, (paddr_t)boot_end); /* the first code and page tables */
     start_interrupts();
     timer_init();
-    timer_log();
     return &boot_facts;
 }
 

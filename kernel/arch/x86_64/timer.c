@@ -203,16 +203,12 @@ void timer_init(void)
     lapic_write(LAPIC_LVT_TIMER, (uint32_t)(TIMER_VECTOR | (use_deadline ? LVT_TIMER_DEADLINE : 0)));
     if (use_deadline)
         __asm__ volatile("mfence" : : : "memory"); /* SDM vol. 3A, 11.5.4.1: before the first write of the MSR */
+    klog("timer: TSC %lu Hz, local APIC %lu Hz, %s\n", tsc_hz, lapic_hz, use_deadline ? "TSC deadline" : "one-shot");
 }
 
 uint64_t timer_tsc_hz(void)
 {
     return tsc_hz;
-}
-
-void timer_log(void)
-{
-    klog("timer: TSC %lu Hz, local APIC %lu Hz, %s\n", tsc_hz, lapic_hz, use_deadline ? "TSC deadline" : "one-shot");
 }
 
 /* --- arch.h --- */

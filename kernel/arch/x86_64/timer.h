@@ -4,7 +4,6 @@
 
 #include "types.h"
 
-/* Find out how fast the clocks run and get the timer ready, silent. The local APIC is on. */
+/* Find out how fast the clocks run and get the timer ready, silent, and log it. The local APIC is on. */
 void timer_init(void);
 uint64_t timer_tsc_hz(void);
-void timer_log(void);

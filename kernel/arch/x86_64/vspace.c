@@ -150,15 +150,7 @@ void table_unmap(struct cap c)
 
 /* --- requests --- */
 
-/* Capability 1 of a Map request must be a PML4 that has an ASID. */
-static bool is_space_argument(const struct inv *inv)
-{
-    struct cap space = inv->extra[0]->cap;
-
-    return cap_is_kind(space, CAP_PML4) && cap_is_mapped(space);
-}
-
-/* And the ASID must still be its own. */
+/* Capability 1 of a Map request has an ASID, which must still be its own. */
 static enum inv_result space_check(struct inv *inv, uint64_t **out)
 {
     struct cap space = inv->extra[0]->cap;
@@ -238,7 +230,7 @@ static enum inv_result frame_map(struct inv *inv)
     if (inv->length < 3 || inv->extra_count < 1)
         return inv_truncated(inv);
     va = inv_arg(inv, 0);
-    if (!is_space_argument(inv))
+    if (!arch_cap_is_space(inv->extra[0]->cap))
         return inv_bad_cap(inv, 1);
     r = frame_place_check(inv, va);
     if (r == INV_OK)
@@ -283,7 +275,7 @@ static enum inv_result table_map(struct inv *inv)
         return inv_truncated(inv);
     if (cap_is_mapped(inv->cap))
         return inv_bad_cap(inv, 0);
-    if (!is_space_argument(inv))
+    if (!arch_cap_is_space(inv->extra[0]->cap))
         return inv_bad_cap(inv, 1);
     va = align_down(inv_arg(inv, 0), level_bits(level));
     if (va >= USER_TOP)
