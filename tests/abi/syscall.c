@@ -184,6 +184,36 @@ TEST(fpu_disabled, "fpu/disabled-by-flag-raises-an-exception", "6.1.4")
     thread_join(t);
 }
 
+static seL4_Word fpu_use_again_main(struct thread *self, seL4_Word ntfn, seL4_Word b, seL4_Word c)
+{
+    seL4_Word got;
+
+    (void)self, (void)b, (void)c;
+    __asm__ volatile("movq %0, %%xmm3" ::"r"(ntfn));
+    seL4_Wait(ntfn, NULL);
+    __asm__ volatile("movq %%xmm3, %0" : "=r"(got));
+    return got == ntfn;
+}
+
+/* That it has used the FPU before changes nothing, and what it left there is its own when it may use it again. */
+TEST(fpu_disabled_later, "fpu/disabled-after-use-raises-an-exception", "6.1.4")
+{
+    struct thread *t = thread_new(PRIO_HIGH);
+    seL4_CPtr fault_ep = endpoint_new(), ntfn = notification_new();
+
+    thread_set_fault_ep(t, fault_ep);
+    thread_start(t, fpu_use_again_main, ntfn, 0, 0);
+    __asm__ volatile("movq %0, %%xmm3" ::"r"(0xdeadbeefdeadbeef));
+    CHECK_EQ(seL4_TCB_SetFlags(t->tcb, 0, seL4_TCBFlag_fpuDisabled).error, seL4_NoError);
+    seL4_Signal(ntfn);
+    seL4_MessageInfo_t tag = seL4_Wait(fault_ep, NULL);
+    CHECK_EQ(seL4_MessageInfo_get_label(tag), seL4_Fault_UserException);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_Number), 7);
+    CHECK_EQ(seL4_TCB_SetFlags(t->tcb, seL4_TCBFlag_fpuDisabled, 0).error, seL4_NoError);
+    WORKS(seL4_TCB_Resume(t->tcb));
+    CHECK_EQ(thread_join(t), 1);
+}
+
 TEST(fpu_owner_deleted, "fpu/owner-is-deleted", "3.2")
 {
     struct thread *t = thread_run(PRIO_HIGH, fpu_read_main, 0, 0, 0), *u;

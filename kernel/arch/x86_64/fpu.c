@@ -129,21 +129,36 @@ static void fpu_off(struct cpu *cpu)
     cpu->arch.fpu_is_on = false;
 }
 
-void fpu_change(struct cpu *cpu, struct tcb *to)
+/* Nobody's state is in the registers that has to be kept; with an eager FPU it has to be overwritten at the next switch. */
+static void fpu_disown(struct cpu *cpu)
 {
-    if (to == cpu->arch.fpu_owner) {
+    cpu->arch.fpu_owner = NULL;
+    fpu_off(cpu);
+    cpu->arch.fpu_is_on = protection.eager_fpu;
+}
+
+void fpu_toggle(struct cpu *cpu, const struct tcb *to)
+{
+    bool is_on = to == cpu->arch.fpu_owner;
+
+    if (is_on)
         clts();
-        cpu->arch.fpu_is_on = true;
+    else
+        write_cr0(read_cr0() | CR0_TS);
+    cpu->arch.fpu_is_on = is_on;
+}
+
+void fpu_hand_over(struct cpu *cpu, struct tcb *to)
+{
+    if (to == cpu->arch.fpu_owner || to == cpu->idle)
         return;
-    }
-    if (protection.eager_fpu && to != cpu->idle) {
-        fpu_take(cpu, to);
-        if (to->arch_flags & ARCH_FLAG_FPU_USED)
-            return;
-        cpu->arch.fpu_owner = NULL; /* what is loaded is the state after reset */
-    }
-    if (!protection.eager_fpu || to != cpu->idle)
+    fpu_take(cpu, to);
+    if (!(to->arch_flags & ARCH_FLAG_FPU_USED)) { /* what is loaded is the state after reset */
+        cpu->arch.fpu_owner = NULL;
         fpu_off(cpu);
+    } else if (to->flags & TCB_FLAG_FPU_DISABLED) {
+        fpu_disown(cpu);
+    }
 }
 
 bool arch_fpu_trap(struct tcb *t)
@@ -153,14 +168,6 @@ bool arch_fpu_trap(struct tcb *t)
     fpu_take(this_cpu(), t);
     t->arch_flags |= ARCH_FLAG_FPU_USED;
     return true;
-}
-
-/* Nobody's state is in the registers that has to be kept; with an eager FPU it has to be overwritten at the next switch. */
-static void fpu_disown(struct cpu *cpu)
-{
-    cpu->arch.fpu_owner = NULL;
-    fpu_off(cpu);
-    cpu->arch.fpu_is_on = protection.eager_fpu;
 }
 
 void arch_flags_changed(struct tcb *t)

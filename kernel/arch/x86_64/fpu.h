@@ -8,6 +8,7 @@
 
 #include "cpu.h"
 #include "machine.h"
+#include "protect.h"
 
 /* Turn the FPU on as configured, with nobody owning it; refuse a processor whose FPU state doesn't fit. CR4 is set up. */
 void fpu_init(void);
@@ -18,13 +19,22 @@ void fpu_area_init(struct tcb *t);
 /* The current thread t has trapped with exception 7: give it the FPU. False: it may not use it, deliver the exception. */
 bool arch_fpu_trap(struct tcb *t);
 
-/* `to` runs next on this core, and the FPU may have to be turned on or off, or (eager) to change hands. */
-__attribute__((no_caller_saved_registers, used)) void fpu_change(struct cpu *cpu, struct tcb *to);
+/*
+ * `to` runs next on this core, and is the FPU's owner, or the FPU is on. Lazy: turn it on or off. Eager: it changes hands. Both
+ * are called by fpu_switch() only, and keep all registers.
+ */
+#define KEEPS_REGISTERS __attribute__((no_caller_saved_registers, used))
+KEEPS_REGISTERS void fpu_toggle(struct cpu *cpu, const struct tcb *to);
+KEEPS_REGISTERS void fpu_hand_over(struct cpu *cpu, struct tcb *to);
 
 /* `to` runs next on this core. */
 static inline void fpu_switch(struct cpu *cpu, struct tcb *to)
 {
+    if (likely(!cpu->arch.fpu_is_on && cpu->arch.fpu_owner != to))
+        return;
     /* Called in a way that tells the compiler that all registers are kept: the rare case costs the others nothing. */
-    if (unlikely(cpu->arch.fpu_is_on || cpu->arch.fpu_owner == to))
-        __asm__ volatile("call fpu_change" : : "D"(cpu), "S"(to) : "memory", "cc");
+    if (protection.eager_fpu)
+        __asm__ volatile("call fpu_hand_over" : : "D"(cpu), "S"(to) : "memory", "cc");
+    else
+        __asm__ volatile("call fpu_toggle" : : "D"(cpu), "S"(to) : "memory", "cc");
 }
