@@ -229,6 +229,26 @@ TEST(debug_steps, "debug/single-steps", "6.2.6")
     CHECK_EQ(thread_join(s.t), 7);
 }
 
+static seL4_Word undefined_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)self, (void)a, (void)b, (void)c;
+    __asm__ volatile("ud2");
+    return 7;
+}
+
+/* A fault does not tell that a thread is stepped; this one finds its handler waiting. */
+TEST(debug_step_hidden, "debug/stepping-does-not-show-in-the-flags", "6.2.4")
+{
+    struct setup s = { .fault_ep = endpoint_new(), .reply = reply_new(), .t = thread_new(PRIO_LOW) };
+
+    thread_set_fault_ep(s.t, s.fault_ep);
+    WORKS(seL4_TCB_ConfigureSingleStepping(s.t->tcb, 0, 1000000).error);
+    thread_start(s.t, undefined_main, 0, 0, 0);
+    seL4_MessageInfo_t tag = seL4_Recv(s.fault_ep, NULL, s.reply);
+    CHECK_EQ(seL4_MessageInfo_get_label(tag), seL4_Fault_UserException);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_FLAGS) & 0x100, 0);
+}
+
 void many_nops(void);
 __asm__(".globl many_nops\nmany_nops: .fill 1000, 1, 0x90\nret\n");
 

@@ -2,6 +2,7 @@
 /* The registers that system calls use on x86_64 (libsel4, sel4_arch/syscalls_syscall.h). */
 #pragma once
 
+#include "machine.h"
 #include "tcb.h"
 
 /* rdi: what is invoked; afterwards the badge. rsi: tag. r10, r8, r9, r15: message. r12: reply object. r13: NBSendRecv. */
@@ -76,7 +77,8 @@ static inline word_t arch_get_sp(const struct tcb *t)
     return t->ctx.rsp;
 }
 
+/* As the interface shows them: the trap flag of a thread that is stepped is its debugger's. */
 static inline word_t arch_get_flags(const struct tcb *t)
 {
-    return t->ctx.rflags;
+    return HAS_DEBUG_API && t->debug.step_count != 0 ? t->ctx.rflags & ~RFLAGS_TF : t->ctx.rflags;
 }

@@ -24,12 +24,7 @@ static inline void breakpoint_switch(struct cpu *cpu, const struct tcb *to)
         breakpoint_load(cpu, to);
 }
 
-/* The flags register as the interface shows it, and as it has to be for t: who steps a thread owns its trap flag. */
-static inline word_t breakpoint_hide(const struct tcb *t, word_t flags)
-{
-    return HAS_DEBUG_API && t->debug.step_count != 0 ? flags & ~RFLAGS_TF : flags;
-}
-
+/* The flags register as it has to be for t: who steps a thread owns its trap flag. */
 static inline word_t breakpoint_flags(const struct tcb *t, word_t flags)
 {
     return HAS_DEBUG_API && t->debug.step_count != 0 ? flags | RFLAGS_TF : flags;

@@ -102,7 +102,7 @@ static word_t *context_register(struct tcb *t, unsigned i)
 word_t arch_context_get(const struct tcb *t, unsigned i)
 {
     if (HAS_DEBUG_API && i == USER_CONTEXT_RFLAGS)
-        return breakpoint_hide(t, t->ctx.rflags);
+        return arch_get_flags(t);
     if (likely(i < USER_CONTEXT_FS_BASE))
         return *context_register((struct tcb *)t, i);
     bases_fetch((struct tcb *)t);
