@@ -9,8 +9,8 @@ struct send_kind {
     bool is_first; /* for syscall.c: a receive follows, only messages can be sent */
 };
 
-/* t sends its message (or its fault) through the endpoint capability c: delivers it to the first receiver, or waits if is_blocking,
- * or drops it. */
+/* t sends its message (or its fault) through the endpoint capability c: delivers it to the first receiver, or waits if
+ * is_blocking, or drops it. */
 void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind);
 
 /* t receives from ep, offering reply (NULL: none): takes the first sender's message, or waits if is_blocking, or gets

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a call costs when nothing is in its way.
+ * What calls, answers, sends, receives, faults and interrupts cost when nothing is in their way.
  *
  * The shortest way is for a call whose capability is found in one step, when the receiver waits in ON_RECV_FAST (so it offers a
  * reply object, has no context and a good address space), no ready thread is more important than it, and the message needs
@@ -11,7 +11,8 @@
  * (..._deep), servers with a context of their own, answers to faults, callers that queue and are served next, receives that
  * find something, and threads that have to wait while others are ready.
  *
- * Every condition is checked before the first store, the message's last. The order of the stores is free: nobody else looks.
+ * Every condition is checked before the first store, the message's last; a send alone copies its message first. The order of
+ * the stores is free: nobody else looks.
  */
 #include "fastpath.h"
 
@@ -532,6 +533,7 @@ APART static struct tcb *reply_recv_deep(struct tcb *t)
 
 /* Each that finds its capability near is compiled a second time for one that is behind several CNodes. */
 
+/* t calls through the capability in slot. */
 INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
 {
     struct cpu *cpu = this_cpu();

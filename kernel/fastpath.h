@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fast paths: the same results as syscall.c, only sooner. Each looks whether everything is as it is most of the time and
- * then does the whole call; otherwise it has touched nothing, and the slow path does it. See fastpath.c.
+ * then does the whole call; otherwise the slow path does it, and finds everything as it was (but for a message that a send
+ * has copied already). See fastpath.c.
  *
- * Called by the entry code with the current thread's registers saved; the parameters are what it has in the processor's
- * registers then, t is the current thread.
+ * Called by the entry code with those of the current thread's registers saved that entry.S says; the parameters are what it
+ * has in the processor's registers then, t is the current thread.
  */
 #pragma once
 
@@ -13,8 +14,7 @@
 /* Turned off, every call takes the slow path (command line: nofastpath). */
 extern bool fastpath_is_off;
 
-/* They end in arch_fast_exit() with the thread that is now current, to be resumed from the system call that it is in, or in
- * arch_fast_missed(). */
+/* These end in one of the exits of switch.h with the thread that is now current, or in arch_fast_missed(). */
 
 /* seL4_Call through the capability at address: of a server, or of an object that the caller alone is concerned with. */
 struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t);
@@ -38,5 +38,8 @@ struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tc
  */
 struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge);
 
-/* The current thread's fault (page fault, exception, unknown system call) goes to its handler, which waits for it. False: nothing was done. */
+/*
+ * The current thread's fault (page fault, exception, unknown system call) goes to its handler, which waits for it. False:
+ * nothing was done.
+ */
 bool fastpath_fault(const struct fault *f);

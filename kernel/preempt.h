@@ -10,5 +10,6 @@
  */
 bool preempt_point(void);
 
-/* Test hook of checked builds: stop at every preempt_every-th point whatever waits; 0: off. Booting with preempt_every=N sets it. */
+/* Test hook of checked builds: stop at every preempt_every-th point whatever waits; 0: off. Booting with preempt_every=N
+ * sets it. */
 extern unsigned preempt_every;

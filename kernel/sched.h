@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who runs: ready queues, the release queue, domains, and the last step of every kernel entry. See sched.c. */
+/* Who runs: ready queues, who waits for budget, domains, and the last step of every kernel entry. See sched.c. */
 #pragma once
 
 #include "arch.h"
@@ -48,11 +48,12 @@ void sched_timer_gone_off(void);
 /* Last step of a kernel entry: choose the thread, charge and switch contexts, set the timer. */
 void sched_exit(void);
 
-/* t became RUNNING: if it has a context, run it now if its priority allows, else queue it. A sporadic one starts to be used now. */
+/* t became RUNNING: if it has a context, run it now if its priority allows, else queue it. A sporadic one starts to be used
+ * now. */
 void sched_wake(struct tcb *t);
 /* Put t (runnable, with a ready context) at the front (is_first) or end of its ready queue. */
 void sched_enqueue(struct tcb *t, bool is_first);
-/* Take t out of whichever of ready and release queue it is in. */
+/* t is no longer ready, and waits for no budget, if it did either. */
 void sched_dequeue(struct tcb *t);
 /* Give up the choice made so far, let the scheduler choose. */
 void sched_reschedule(void);

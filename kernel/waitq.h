@@ -10,7 +10,7 @@
  *     waitq.tail -> e, the very last
  *
  * Joining one's group's end and leaving from anywhere take constant time; a new priority costs a walk over the distinct
- * priorities below it (at most 256, whatever the number of threads), none when it is the highest or the lowest. A queue of
+ * priorities below it (at most 255, whatever the number of threads), none when it is the highest or the lowest. A queue of
  * one thread, by far the most frequent, is just its head: tail is NULL and its links are not set until a second one comes.
  *
  * Q-1: leaders' priorities fall strictly. Q-2: every member's wait_q is the queue.

@@ -8,8 +8,8 @@
 bool fast_enter(struct tcb *t, sword_t number);
 
 /*
- * The same, and from the same state the slow path: panics unless both come to the same, or if the fast path changed anything and
- * then left the call to the slow one. What is compared is what a user can see: who runs, states, registers, buffers, queues,
+ * The same, and from the same state the slow path: panics unless both come to the same, or if the fast path changed anything
+ * and then left the call to the slow one (a send may have copied its message). What is compared is what a user can see: who runs, states, registers, buffers, queues,
  * bindings; not how much time was charged when.
  */
 bool fast_compare(struct tcb *t, sword_t number);

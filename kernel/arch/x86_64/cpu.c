@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The processor's own state. Sources: Intel SDM vol. 3A ch. 2 (control registers), 3.4-3.5 (descriptors), 5.8.8 (syscall),
- * 6.14 (interrupt gates); 11.12 (PAT); vol. 2A
- * CPUID.
+ * 6.14 (interrupt gates), 11.12 (PAT); vol. 2A, CPUID.
  */
 #include "cpu_init.h"
 

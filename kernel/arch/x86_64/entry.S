@@ -245,6 +245,7 @@ arch_start_user:
         .balign 64
 arch_switch_exit:
         save_kept %rsi
+/* The thread (rdi) goes on behind its system call. */
 arch_fast_exit:
         leaq    TCB_CTX(%rdi), %rsp
         return_from_call

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All of it is global and out of users' reach. Nothing is both writable and executable: the image has 4 KiB pages, text
- * read-only, the rest not executable; the window is not executable. The window maps RAM only (in 1 GiB pages where a
- * whole one is RAM, else 2 MiB): a cached alias of device memory is nothing to have around. The first MiB is in it too, for
- * the firmware's tables.
+ * All of it is global (unless users' spaces show the window of protect.h only: then nothing is, CR4.PGE is off) and out of
+ * users' reach. Nothing is both writable and executable: the image has 4 KiB pages, text read-only, the rest not executable;
+ * the physical window is not executable. It maps RAM only (in 1 GiB pages where a whole one is RAM, else 2 MiB): a cached
+ * alias of device memory is nothing to have around. The first MiB is in it too, for the firmware's tables.
  */
 #include "kernel_space.h"
 
