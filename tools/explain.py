@@ -9,6 +9,7 @@ import re
 import subprocess
 
 KERNEL_BIT = 1 << 63
+WHOLE_UP_TO = 12        # a function with more instructions is shown with its inlined functions apart
 
 
 class Node:
@@ -20,8 +21,22 @@ class Node:
         self.inner = {}
 
 
+def code_names(elf):
+    """{name of a place where a section begins: name of the code there}: addr2line may give either for assembly."""
+    listing = subprocess.run(['nm', elf], capture_output=True, text=True, check=True).stdout
+    at = {}
+    for address, _, name in (line.split() for line in listing.splitlines() if line.count(' ') == 2):
+        at.setdefault(address, []).append(name)
+    names = {}
+    for here in at.values():
+        code = [name for name in here if not name.endswith(('_start', '_end'))]
+        names.update({name: code[0] for name in here if code and name not in code})
+    return names
+
+
 def frames_of(addresses, elf):
     """{address: [(function, file, line), ...]}, outermost first."""
+    names = code_names(elf)
     listing = subprocess.run(['addr2line', '-a', '-i', '-f', '-e', elf], input='\n'.join('%x' % a for a in addresses),
                              capture_output=True, text=True, check=True).stdout
     frames = {}
@@ -30,7 +45,7 @@ def frames_of(addresses, elf):
         inner_first = []
         for function, place in zip(lines[::2], lines[1::2]):
             source, line = re.match(r'(.*):(\d+|\?)', place).groups()
-            inner_first.append((function, os.path.normpath(source), int(line) if line != '?' else 0))
+            inner_first.append((names.get(function, function), os.path.normpath(source), int(line) if line != '?' else 0))
         frames[int(address, 16)] = inner_first[::-1]
     return frames
 
@@ -68,19 +83,18 @@ def what(function, source):
     return ''
 
 
+def rows_of(node):
+    """The rows for a function and what was inlined into it; their instructions add up to its total."""
+    is_whole = node.total <= WHOLE_UP_TO or not node.inner
+    row = {'function': node.function, 'file': node.source, 'what': what(node.function, node.source),
+           'instructions': node.total if is_whole else node.own}
+    return [row] if is_whole else [row] + [r for inner in node.inner.values() for r in rows_of(inner)]
+
+
 def steps(trace, elf):
-    """The parts as plain data, two levels of functions deep: what documents are made from."""
-    result = []
-    for place, root in parts(trace, elf):
-        rows = []
-        for outer in root.inner.values():
-            own = {'function': outer.function, 'file': outer.source, 'what': what(outer.function, outer.source),
-                   'instructions': outer.own}
-            inlined = [{'function': n.function, 'file': n.source, 'what': what(n.function, n.source),
-                        'instructions': n.total} for n in outer.inner.values()]
-            rows += [own, *inlined]
-        result.append({'place': place, 'instructions': root.total, 'steps': rows})
-    return result
+    """The parts as plain data: what documents are made from."""
+    return [{'place': place, 'instructions': root.total, 'steps': [r for outer in root.inner.values() for r in rows_of(outer)]}
+            for place, root in parts(trace, elf)]
 
 
 def print_node(node, depth):
