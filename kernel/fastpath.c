@@ -143,7 +143,7 @@ static inline void leave(struct waitq *q, struct tcb *to)
 /* May t be resumed by the fast paths when it has stopped waiting? */
 static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
 {
-    return t->sc != NULL && arch_space_is_valid(&t->space) && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
+    return t->sc != NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
 }
 
 /* A wake-up: who wakes whom with what, and what is known of it where it is compiled for. */
@@ -503,7 +503,7 @@ APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct wai
                                                         fault != FAULT_UNKNOWN_SYSCALL)))
         return arch_fast_missed(); /* the thread may have to stay where it is, or more is to be done */
     if (!tcb_is_on_reply(caller) || !is_most_important(cpu, caller) || !arch_space_is_valid(&caller->space) ||
-        !can_copy(tag, t, caller))
+        caller->ip_is_exact || !can_copy(tag, t, caller))
         return arch_fast_missed();
     if (is_lent ? reply->sc != t->sc : !is_alone(reply) || !sched_hand_over(cpu, caller->sc))
         return arch_fast_missed();
