@@ -144,7 +144,7 @@ static inline void leave(struct waitq *q, struct tcb *to)
 /* May t be resumed by the fast paths when it has stopped waiting? */
 static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
 {
-    return t->sc != NULL && arch_space_is_valid(&t->space) && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
+    return t->sc != NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
 }
 
 /* A wake-up: who wakes whom with what, and what is known of it where it is compiled for. */
@@ -152,6 +152,7 @@ struct wake {
     struct tcb *t;        /* current, or idle */
     struct tcb *to;       /* waits */
     word_t badge;
+    bool has_message;     /* t sends one, which can be copied */
     bool is_call;         /* t makes a system call: the end is an exit. Else the end is to answer who goes on, NULL: nobody */
     bool is_receiver;     /* to receives from an endpoint */
     bool is_round_robin;  /* both contexts are, and t isn't idle */
@@ -242,6 +243,10 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
         tcb_set_running(to);
         sched_enqueue(to, to->prio != t->prio);
     }
+    if (w.has_message) {
+        copy_message(arch_tag(t), t, to);
+        arch_set_tag(to, arch_tag(t));
+    }
     arch_set_badge(to, w.badge);
     if (w.is_receiver && to->reply != NULL)
         to->reply->caller = NULL;
@@ -262,6 +267,12 @@ static inline bool is_round_robin_pair(const struct cpu *cpu, const struct tcb *
 APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
 {
     return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_receiver = tcb_is_receiving(to) });
+}
+
+/* Any by a message, which can be copied. */
+APART static struct tcb *send_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+{
+    return wake(cpu, (struct wake){ t, to, badge, .has_message = true, .is_call = true, .is_receiver = true });
 }
 
 /* t, current, waits for `to` to answer through the reply object that `to` offers. */
@@ -493,7 +504,7 @@ APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct wai
                                                         fault != FAULT_UNKNOWN_SYSCALL)))
         return arch_fast_missed(); /* the thread may have to stay where it is, or more is to be done */
     if (!tcb_is_on_reply(caller) || !is_most_important(cpu, caller) || !arch_space_is_valid(&caller->space) ||
-        !can_copy(tag, t, caller))
+        caller->ip_is_exact || !can_copy(tag, t, caller))
         return arch_fast_missed();
     if (is_lent ? reply->sc != t->sc : !is_alone(reply) || !sched_hand_over(cpu, caller->sc))
         return arch_fast_missed();
@@ -644,21 +655,18 @@ APART static struct tcb *signal(struct cpu *cpu, struct tcb *t, struct tcb *to, 
     return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_round_robin = true });
 }
 
-/*
- * A send to an endpoint where somebody may wait. The message is copied first: if something is in the way after all, the slow
- * path copies it again.
- */
+/* A send to an endpoint where somebody may wait. */
 APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
 {
     struct waitq *q = cap_ptr(c);
     struct tcb *to = q->head;
 
-    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !copy_message(tag, t, to))
+    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to))
         return arch_fast_missed();
-    arch_set_tag(to, tag);
     if (unlikely(!is_round_robin_pair(cpu, t, to)))
-        return call_wakes(cpu, t, to, c.w1);
-    return wake(cpu, (struct wake){ t, to, c.w1, .is_call = true, .is_receiver = true, .is_round_robin = true });
+        return send_wakes(cpu, t, to, c.w1);
+    return wake(cpu, (struct wake){ t, to, c.w1, .has_message = true, .is_call = true, .is_receiver = true,
+                                    .is_round_robin = true });
 }
 
 INLINE struct tcb *send_any(struct tcb *t, const struct slot *slot, word_t tag, sword_t number)

@@ -33,8 +33,10 @@ static word_t read_register(const struct tcb *t, unsigned i)
 static void write_register(struct tcb *t, unsigned i, word_t value)
 {
     arch_context_set(t, i, value);
-    if (i == ARCH_CONTEXT_IP && tcb_is_blocked(t))
+    if (i == ARCH_CONTEXT_IP && tcb_is_blocked(t)) {
         t->ip_is_exact = true;
+        tcb_wait_changed(t); /* it needs all its registers when it goes on, which the fast paths do not give back */
+    }
 }
 
 /* Errors: truncated message; range (count not 1..all); illegal operation (own thread). */

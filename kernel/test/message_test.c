@@ -2,6 +2,7 @@
 /* Messages. If one fails, words or capabilities arrive wrong, or go where they were not granted. */
 #include "cases.h"
 
+#include "fastpath.h"
 #include "message.h"
 
 #define WORDS 20u
@@ -308,6 +309,29 @@ static bool cancel_badged_in_turn(void)
     return true;
 }
 
+/* The sender's turn is over, so its call will be made later, if ever: whoever waits has heard nothing, on either path. */
+static bool no_time_to_send(void)
+{
+    struct tcb *t;
+
+    set_up();
+    t = receiver();
+    wait_at(EP);
+    CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1, .extra = { W_TCB }) == 0);
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        arch_set_msg_reg(t, i, 7);
+    arch_set_tag(t, msg_make(9, 0, 0, 0));
+    fill(current(), MSG_REGS);
+    host.now += current()->sc->budget;
+    current()->ctx.cap = EP;
+    CHECK(fastpath_send(EP, msg_make(77, 0, 0, MSG_REGS), SYS_SEND, current()) == NULL);
+    sys_with(SYS_SEND, EP, msg_make(77, 0, 0, MSG_REGS), 0);
+    CHECK(tcb_is_receiving(t) && arch_tag(t) == msg_make(9, 0, 0, 0));
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        CHECK(arch_msg_reg(t, i) == 7);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -328,6 +352,7 @@ int main(int argc, char **argv)
         { "message: an empty slot ends the transfer", empty_slot_ends_it },
         { "message: an address that leads nowhere is a fault", no_such_address_faults },
         { "message: a send that does not block is dropped", nb_send_drops },
+        { "message: a send without time left reaches nobody", no_time_to_send },
         { "message: a receive that does not block finds nothing", nb_recv_finds_nothing },
         { "message: sending takes the write right", send_needs_write },
         { "message: receiving takes the read right", recv_needs_read },

@@ -586,6 +586,30 @@ static void pool_deletion(void)
     REFUSED("page_map: ASID is another's", ERR_INVALID_CAPABILITY, 1, 0, S_FRAME2, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
 }
 
+/* AS-3: threads of a space that lost its ASID with the pool still load it under that number. */
+static void pool_deletion_pcids(void)
+{
+    static struct tcb t;
+    word_t old;
+
+    has_pcid = cpu_features.has_pcid = true;
+    set_up();
+    t.slots[TCB_VSPACE].cap = slots[S_SPACE].cap;
+    arch_space_refresh(&t);
+    old = cap_asid(slots[S_SPACE].cap);
+    while (!arch_cap_finalise(slots[S_POOL].cap, true))
+        continue;
+    (void)REQUEST(S_ASIDS, INV_X86_ASID_CONTROL_MAKE_POOL, S_UNTYPED, ROOT, S_FREE, 64);
+    OK("pcid: a pool in place of another", S_FREE, INV_X86_ASID_POOL_ASSIGN, S_SPACE2, 0, 0);
+    CHECK("pcid: no two spaces are loaded under one number (AS-3)",
+          cap_asid(slots[S_SPACE2].cap) != old && (t.space.cr3 & MASK(ASID_BITS)) == old);
+    slots[S_FREE + 1].cap = arch_object_create(OBJ_X86_PML4, 0x60000, false);
+    CHECK("pcid: the old space is deleted", arch_cap_finalise(slots[S_SPACE].cap, true));
+    OK("pcid: its number is free then", S_FREE, INV_X86_ASID_POOL_ASSIGN, S_FREE + 1, 0, 0);
+    CHECK("pcid: and given", cap_asid(slots[S_FREE + 1].cap) == old && asid_space_of(slots[S_FREE + 1].cap) != NULL);
+    has_pcid = cpu_features.has_pcid = false;
+}
+
 static void refresh(void)
 {
     static struct tcb t;
@@ -685,6 +709,7 @@ int main(void)
     pools();
     assigning();
     pool_deletion();
+    pool_deletion_pcids();
     refresh();
     ports();
     interrupts();

@@ -549,6 +549,79 @@ TEST(tcb_write_blocked_resumed, "tcb/registers-written-to-a-waiting-thread-hold-
     CHECK_EQ(t->step, 11);
 }
 
+/* A call loses rcx and r11 of whoever makes it; who is sent elsewhere meanwhile comes there with all that was written. */
+__asm__(".globl sent_with_all\n"
+        "sent_with_all: mov %rcx, sent_rcx(%rip)\n"
+        "mov %r11, sent_r11(%rip)\n"
+        "jmp sent_here_only\n");
+void sent_with_all(void);
+void sent_here_only(void);
+seL4_Word sent_rcx, sent_r11;
+
+void sent_here_only(void)
+{
+    sent_here();
+}
+
+static void send_there_with_all(struct thread *t)
+{
+    seL4_UserContext regs;
+
+    send_there(t);
+    WORKS(seL4_TCB_ReadRegisters(t->tcb, false, 0, REGISTERS, &regs));
+    regs.rip = (seL4_Word)sent_with_all;
+    regs.rcx = 0x1111;
+    regs.r11 = 0x2222;
+    WORKS(seL4_TCB_WriteRegisters(t->tcb, false, 0, REGISTERS, &regs));
+}
+
+static void check_came_with_all(struct thread *t)
+{
+    CHECK_EQ(t->step, 11);
+    CHECK_EQ(sent_rcx, 0x1111);
+    CHECK_EQ(sent_r11, 0x2222);
+}
+
+TEST(tcb_write_blocked_signalled_all, "tcb/all-registers-written-to-a-waiting-thread-hold-when-it-is-signalled", "10.3 TCB WriteRegisters")
+{
+    seL4_CPtr ntfn = notification_new();
+    struct thread *t = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
+
+    send_there_with_all(t);
+    seL4_Signal(ntfn);
+    check_came_with_all(t);
+}
+
+static seL4_Word call_once_main(struct thread *self, seL4_Word ep, seL4_Word b, seL4_Word c)
+{
+    (void)b, (void)c;
+    self->step++;
+    seL4_Call(ep, seL4_MessageInfo_new(0, 0, 0, 0));
+    return 0;
+}
+
+static seL4_Word answer_all_main(struct thread *self, seL4_Word ep, seL4_Word go, seL4_Word reply)
+{
+    (void)self;
+    seL4_Recv(ep, NULL, reply);
+    seL4_Wait(go, NULL);
+    seL4_ReplyRecv(ep, seL4_MessageInfo_new(0, 0, 0, 0), NULL, reply);
+    return 0;
+}
+
+TEST(tcb_write_blocked_answered_all, "tcb/all-registers-written-to-a-waiting-thread-hold-when-it-is-answered", "10.3 TCB WriteRegisters")
+{
+    seL4_CPtr ep = endpoint_new(), go = notification_new();
+    struct thread *t;
+
+    thread_run(PRIO_HIGH, answer_all_main, ep, go, reply_new());
+    t = thread_run(PRIO_HIGH, call_once_main, ep, 0, 0);
+    CHECK_EQ(t->step, 1);
+    send_there_with_all(t);
+    seL4_Signal(go);
+    check_came_with_all(t);
+}
+
 /* Whoever runs this marks the thread it was made for, and stays. */
 static seL4_Word mark_and_stay_main(struct thread *self, seL4_Word never, seL4_Word b, seL4_Word c)
 {

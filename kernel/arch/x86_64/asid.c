@@ -9,15 +9,19 @@
  * AS-1: a PML4 stands in at most one pool entry, and its capabilities carry that ASID.
  * AS-2: a PML4 in no pool entry has no user mappings (entries are made through a valid ASID only; asid_pool_dissolve()
  *       removes them before the entry goes; a deleted PML4 does not matter any more).
+ * AS-3: where an ASID is a PCID, one that its PML4 lost with the pool is nobody else's before that PML4 is deleted: its threads
+ *       go on loading it with that number, and would find the other's translations.
  */
 #include "asid.h"
 
+#include "cpu_init.h"
 #include "cspace.h"
 #include "derive.h"
 #include "panic.h"
 #include "vspace.h"
 
 static struct asid_pool *asid_pools[ASID_POOLS];
+static uint64_t left_over[BIT(ASID_BITS) / WORD_BITS]; /* AS-3: a bit for each ASID */
 
 /* Where it says whose asid is; NULL: its pool does not exist. */
 static uint64_t **asid_entry(word_t asid)
@@ -45,14 +49,20 @@ void asid_release(word_t asid, const uint64_t *pml4)
 {
     if (asid_lookup(asid) == pml4)
         *asid_entry(asid) = NULL;
+    else
+        left_over[asid / WORD_BITS] &= ~BIT(asid % WORD_BITS);
 }
 
 bool asid_pool_dissolve(struct asid_pool *pool, word_t first_asid)
 {
     for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++) {
         if (pool->space[i] != NULL) {
-            vspace_clear_user(pool->space[i], first_asid + i);
+            word_t asid = first_asid + i;
+
+            vspace_clear_user(pool->space[i], asid);
             pool->space[i] = NULL;
+            if (cpu_features.has_pcid)
+                left_over[asid / WORD_BITS] |= BIT(asid % WORD_BITS);
             return false;
         }
     }
@@ -115,8 +125,10 @@ enum inv_result asid_control_perform(struct inv *inv)
 static word_t pool_asid_free(const struct asid_pool *pool, word_t first_asid)
 {
     for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++) {
-        if (pool->space[i] == NULL && first_asid + i != ASID_NONE)
-            return first_asid + i;
+        word_t asid = first_asid + i;
+
+        if (pool->space[i] == NULL && asid != ASID_NONE && !(left_over[asid / WORD_BITS] & BIT(asid % WORD_BITS)))
+            return asid;
     }
     return ASID_NONE;
 }

@@ -40,7 +40,7 @@ enum inv_result asid_control_perform(struct inv *inv);
 
 /*
  * seL4_X86_ASIDPool_Assign; capability: the PML4. Errors, in this order: illegal operation (label), truncated message,
- * invalid capability 1 (no PML4, or it has an ASID), failed lookup (the pool is being deleted), delete first (pool full).
+ * invalid capability 1 (no PML4, or it has an ASID), failed lookup (the pool is being deleted), delete first (no ASID is free).
  * Time: 512 steps.
  */
 enum inv_result asid_pool_perform(struct inv *inv);

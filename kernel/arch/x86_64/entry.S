@@ -426,6 +426,8 @@ trap_split:
         popq    TCB_CTX + CTX_RFLAGS(%rax)
         popq    TCB_CTX + CTX_RSP(%rax)
         popq    TCB_CTX + CTX_SS(%rax)
+        movq    $0, -56(%rsp)                   /* r11 and rax: the window is shown to the next thread, too */
+        movq    $0, -64(%rsp)
         leaq    TCB_CTX + CTX_R11(%rax), %rsp
         pushq   TCB_CTX + CTX_RAX(%rax)
 1:      popq    %rax
