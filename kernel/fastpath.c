@@ -264,15 +264,9 @@ static inline bool is_round_robin_pair(const struct cpu *cpu, const struct tcb *
 }
 
 /* Any wake-up by a call. */
-APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge, bool has_message)
 {
-    return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_receiver = tcb_is_receiving(to) });
-}
-
-/* Any by a message, which can be copied. */
-APART static struct tcb *send_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
-{
-    return wake(cpu, (struct wake){ t, to, badge, .has_message = true, .is_call = true, .is_receiver = true });
+    return wake(cpu, (struct wake){ t, to, badge, has_message, .is_call = true, .is_receiver = tcb_is_receiving(to) });
 }
 
 /* t, current, waits for `to` to answer through the reply object that `to` offers. */
@@ -651,7 +645,7 @@ APART static struct tcb *signal(struct cpu *cpu, struct tcb *t, struct tcb *to, 
     if (!is_plain_waiter(cpu, to))
         return arch_fast_missed();
     if (unlikely(!is_round_robin_pair(cpu, t, to) || tcb_is_receiving(to)))
-        return call_wakes(cpu, t, to, badge);
+        return call_wakes(cpu, t, to, badge, false);
     return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_round_robin = true });
 }
 
@@ -664,7 +658,7 @@ APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word
     if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to))
         return arch_fast_missed();
     if (unlikely(!is_round_robin_pair(cpu, t, to)))
-        return send_wakes(cpu, t, to, c.w1);
+        return call_wakes(cpu, t, to, c.w1, true);
     return wake(cpu, (struct wake){ t, to, c.w1, .has_message = true, .is_call = true, .is_receiver = true,
                                     .is_round_robin = true });
 }

@@ -411,10 +411,14 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
     cpu->now = now;
     take_usage(cpu);
     if (sc != NULL) {
-        refill_charge(sc, usage);
+        if (likely(sc->is_round_robin))
+            refill_head(sc)->amount -= usage;
+        else
+            refill_charge(sc, usage);
         sc->consumed += usage;
     }
-    refill_unblock(next); /* whoever has it stops waiting, so that holds for sporadic ones too */
+    if (unlikely(!next->is_round_robin))
+        refill_unblock(next); /* whoever has it stops waiting, so that holds for sporadic ones too */
     cpu->sc = next;
     if (sched_deadline(cpu) < cpu->timer_deadline)
         sched_set_timer();
