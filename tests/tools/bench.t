@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks when a path that got dearer would pass, a picture is not the same twice, or tools/bench fails without a reason."""
 import copy
+import importlib.machinery
+import importlib.util
 import json
 import os
 import re
@@ -109,6 +111,12 @@ one = plot.svg('t', 'x', [{'which': 'w', 'x': [0, 1], 'instructions': [1, 1]}])
 tap.ok('logarithmic' in picture and 'logarithmic' not in one, 'only sizes that double have a logarithmic axis')
 heights = plot.spread([100, 101, 99])
 tap.ok(min(abs(a - b) for a, b in zip(heights, heights[1:] + heights[:1])) >= plot.LABEL_GAP, 'labels are kept apart')
+
+loader = importlib.machinery.SourceFileLoader('bench', 'tools/bench')
+suite = importlib.util.module_from_spec(importlib.util.spec_from_loader('bench', loader))
+loader.exec_module(suite)
+printed = 'x\nJSON OUTPUT\n[{"Benchmark": "IPC", "Results": [{"Size": 3, "Mean": 8.5, "Median": 7, "Samples": 16}]}]\nEND JSON OUTPUT\n'
+tap.ok(suite.suite_medians(printed) == {'IPC, Size 3': 7}, "medians of upstream's benchmark suite")
 
 places = ''.join('<!-- generated: %s -->\nold\n<!-- end -->\n' % name for name in performance.TABLES)
 made = performance.document(FIGURES, places)
