@@ -6,6 +6,8 @@
 
 #include "debug.h"
 #include "fastpath.h"
+#include "fault.h"
+#include "notification.h"
 #include "panic.h"
 
 #define THREADS_MAX 64u
@@ -70,6 +72,11 @@ struct seen {
     uint8_t state[THREADS_MAX], fault[THREADS_MAX], where[THREADS_MAX];
     const void *sc[THREADS_MAX], *reply[THREADS_MAX], *wait_q[THREADS_MAX], *bound[THREADS_MAX];
     word_t word[THREADS_MAX]; /* the bound notification's */
+    /* what users see only later */
+    const void *charged, *below[THREADS_MAX], *above[THREADS_MAX], *stack[THREADS_MAX];
+    ticks_t used[THREADS_MAX], left[THREADS_MAX], due[THREADS_MAX];
+    bool is_exact[THREADS_MAX];
+    uint8_t kind[THREADS_MAX];
     unsigned count, order_count;
     char buffers[BIT(FRAME_BITS)]; /* the boot frame: most IPC buffers */
 };
@@ -79,6 +86,18 @@ static uint8_t plain_state(const struct tcb *t)
     if (tcb_is_receiving(t))
         return THREAD_ON_RECV;
     return tcb_is_on_reply(t) ? THREAD_ON_REPLY : t->state;
+}
+
+static void look_at_context(struct seen *s, unsigned i, const struct sched_context *sc)
+{
+    bool is_charged = sc == this_cpu()->sc;
+
+    s->used[i] = sc->consumed + (is_charged ? host.now - this_cpu()->charge_from : 0);
+    s->stack[i] = sc->reply;
+    if (is_charged)
+        return;
+    s->left[i] = refill_head(sc)->amount;
+    s->due[i] = sc->is_round_robin ? 0 : refill_head(sc)->time;
 }
 
 static void look_at(struct seen *s, const struct tcb *t)
@@ -91,6 +110,15 @@ static void look_at(struct seen *s, const struct tcb *t)
     s->fault[i] = t->fault.type;
     s->where[i] = (uint8_t)(t->is_queued | t->is_waiting_budget << 1);
     s->sc[i] = t->sc;
+    s->is_exact[i] = t->ip_is_exact;
+    if (t->sc != NULL)
+        look_at_context(s, i, t->sc);
+    if (t->state == THREAD_ON_SEND)
+        s->kind[i] = (uint8_t)(t->wait_is_call | t->wait_can_grant << 1 | t->wait_can_grant_reply << 2);
+    if (tcb_is_on_reply(t)) {
+        s->below[i] = t->reply->next;
+        s->above[i] = t->reply->prev;
+    }
     s->reply[i] = tcb_is_on_reply(t) || tcb_is_receiving(t) ? t->reply : NULL;
     s->wait_q[i] = tcb_is_queued(t) ? t->wait_q : NULL;
     s->bound[i] = t->bound;
@@ -103,6 +131,7 @@ static void look(struct seen *s)
 {
     memset(s, 0, sizeof(*s));
     s->current = current();
+    s->charged = this_cpu()->sc;
     for (const struct tcb *t = debug_threads; t != NULL && s->count < THREADS_MAX; t = t->debug_next)
         look_at(s, t);
     for (unsigned prio = 0; prio < PRIORITIES; prio++) {
@@ -134,6 +163,15 @@ static const char *difference(const struct seen *a, const struct seen *b)
     SAME(where);
     SAME(order);
     SAME(buffers);
+    SAME(charged);
+    SAME(used);
+    SAME(left);
+    SAME(due);
+    SAME(stack);
+    SAME(below);
+    SAME(above);
+    SAME(is_exact);
+    SAME(kind);
 #undef SAME
     return NULL;
 }
@@ -152,30 +190,58 @@ static bool has_time_passed(void)
     return has;
 }
 
-bool fast_compare(struct tcb *t, sword_t number)
+static bool go_fast(const struct event *e)
+{
+    switch (e->kind) {
+    case EVENT_CALL:
+        return fast_enter(current(), e->number);
+    case EVENT_SIGNAL:
+        return fastpath_notify(this_cpu(), current(), e->notification, e->badge) != NULL;
+    default:
+        return fastpath_fault(&e->fault);
+    }
+}
+
+static void go_slowly(const struct event *e)
+{
+    if (e->kind == EVENT_CALL) {
+        entry_syscall(e->number);
+        return;
+    }
+    sched_enter();
+    sched_check_budget(true);
+    if (e->kind == EVENT_SIGNAL)
+        notification_signal(e->notification, e->badge);
+    else
+        fault_raise(current(), &e->fault);
+    sched_exit();
+}
+
+bool fast_compare(const struct event *e)
 {
     static struct seen fast, slow;
+    const struct tcb *t = current();
     const char *what;
 
     host_unpoison((void *)HOST_RAM_BASE, HOST_RAM_BYTES);
     if (has_time_passed())
-        return fast_enter(t, number);
+        return go_fast(e);
     save(&before);
-    if (!fast_enter(t, number)) {
+    if (!go_fast(e)) {
         if (!is_unchanged(&before))
             panic("a fast path that is not taken changes nothing", __FILE__, __LINE__);
         return false;
     }
     look(&fast);
     restore(&before);
-    entry_syscall(number);
+    go_slowly(e);
     look(&slow);
     what = difference(&fast, &slow);
     if (what != NULL) {
-        printf("# call %ld of thread %lx; current: fast %lx, slow %lx\n", (long)number, (word_t)t, (word_t)fast.current,
-               (word_t)slow.current);
+        printf("# event %d (call %ld) of thread %lx; current: fast %lx, slow %lx\n", e->kind, (long)e->number, (word_t)t,
+               (word_t)fast.current, (word_t)slow.current);
         panic(what, __FILE__, __LINE__);
     }
     restore(&before);
-    return fast_enter(t, number);
+    return go_fast(e);
 }

@@ -195,7 +195,7 @@ static void enter(struct source *from, sword_t number)
     host.preempt_at = 0;
     switch (life == SERVICES && draw(from, 4) == 0 ? 0 : draw(from, 10)) {
     case 0: /* requests to objects are carried out by the same code on both paths, and reach what can't be put back */
-        if (is_message_cap(cap_seen(t->ctx.cap)) ? fast_compare(t, number) : fast_enter(t, number))
+        if (is_message_cap(cap_seen(t->ctx.cap)) ? fast_compare(&(struct event){ .kind = EVENT_CALL, .number = number }) : fast_enter(t, number))
             return;
         break;
     case 1:
@@ -606,6 +606,26 @@ static void do_service(struct source *from)
 
 /* --- everything else --- */
 
+/* f, which is no system call's. */
+static void fault(const struct fault *f)
+{
+    if (fast_compare(&(struct event){ .kind = EVENT_FAULT, .fault = *f }))
+        return;
+    if (f->type == FAULT_VM)
+        entry_page_fault(f->addr, f->code, f->is_fetch);
+    else
+        entry_exception(f->addr, f->code);
+}
+
+/* Not through the doors: t, if it has no fault handler, gets the endpoint at W_FREE for one. */
+static void give_handler(struct tcb *t)
+{
+    struct cap c = cap_at(W_FREE);
+
+    if (cap_is(c, CAP_ENDPOINT) && (c.w0 & CAP_CAN_CALL) && slot_is_empty(&t->slots[TCB_FAULT_EP]))
+        ensure(tcb_set_slot(t, TCB_FAULT_EP, c, slot(W_FREE)) == INV_OK);
+}
+
 static void do_fault(struct source *from)
 {
     struct tcb *t = current();
@@ -613,12 +633,14 @@ static void do_fault(struct source *from)
     say(from, "fault", 0, 0);
     arm_preemption(from);
     t->ctx.ip = USER_IP;
+    if (chance(from, 70))
+        give_handler(t);
     switch (draw(from, 3)) {
     case 0:
-        entry_page_fault(any_word(from), draw(from, 32), draw(from, 2));
+        fault(&(struct fault){ .type = FAULT_VM, .addr = any_word(from), .code = draw(from, 32), .is_fetch = draw(from, 2) });
         break;
     case 1:
-        entry_exception(draw(from, 32), any_word(from));
+        fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = draw(from, 32), .code = any_word(from) });
         break;
     default:
         enter(from, (sword_t)draw(from, 1000));
@@ -651,6 +673,11 @@ static void do_interrupt(struct source *from)
     unsigned irq = (unsigned)draw(from, HOST_IRQS + 1);
 
     say(from, "irq", irq, 0);
+    for (word_t i = draw(from, SLOTS_USED); i < SLOTS_USED; i++)
+        if (cap_is(cap_at(i), CAP_NOTIFICATION)) {
+            fast_compare(&(struct event){ .kind = EVENT_SIGNAL, .notification = object(i), .badge = 1 + draw(from, 7) });
+            break;
+        }
     entry_irq(irq == HOST_IRQS ? IRQ_NONE : irq);
 }
 
@@ -669,7 +696,7 @@ static const struct {
     { { 8, 4, 6, 8, 6, 4 }, do_tcb_state },   { { 9, 4, 5, 20, 6, 2 }, do_sched_context },  { { 3, 3, 2, 3, 1, 1 }, do_irq },
     { { 1, 1, 0, 1, 0, 0 }, do_domain },      { { 1, 1, 1, 1, 1, 0 }, do_wild_request },    { { 14, 3, 30, 10, 6, 2 }, do_send },
     { { 12, 3, 24, 10, 6, 2 }, do_recv },     { { 6, 3, 16, 6, 4, 2 }, do_send_recv },      { { 4, 1, 30, 6, 90, 9 }, do_serve },
-    { { 3, 1, 4, 3, 5, 4 }, do_fault },       { { 8, 4, 6, 24, 3, 3 }, do_time },           { { 3, 1, 2, 3, 3, 3 }, do_interrupt },
+    { { 6, 2, 8, 6, 10, 16 }, do_fault },       { { 8, 4, 6, 24, 3, 3 }, do_time },           { { 6, 2, 6, 6, 6, 16 }, do_interrupt },
     { { 2, 1, 1, 4, 2, 2 }, do_yield },       { { 0, 0, 0, 0, 0, 180 }, do_service },
 };
 
