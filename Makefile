@@ -343,8 +343,8 @@ gdb: $(BOOT_PAIR) | $(DEPS)
 	@tools/debug --profile $(PROFILE) --kernel $(KERNEL) --symbols $(B)/kernel.elf --root $(ROOTSERVER)
 
 TEST_CONFIGS := $(filter release debug,$(CONFIGS))
-TEST_DEBUGAPI := $(addprefix $(BUILD)/sel4test-debugapi/,kernel $(addprefix user/,$(test-roots)))
-test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(TEST_DEBUGAPI) $(HOST_TESTS) $(PLUGINS) | $(DEPS)
+TEST_ROOTS   := $(foreach c,sel4test-debugapi sel4test-domains,$(addprefix $(BUILD)/$c/,kernel $(addprefix user/,$(test-roots))))
+test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(TEST_ROOTS) $(HOST_TESTS) $(PLUGINS) | $(DEPS)
 	@MYELIN_BUILD=$(BUILD) MYELIN_TEST_ROOTS="$(test-roots)" tools/test $(if $(T),--filter '$(T)') $(if $(V),--verbose)
 
 BENCH_ROOT ?= $(BUILD)/sel4bench/user/bench
