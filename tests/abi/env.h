@@ -127,6 +127,10 @@ void thread_registers(struct thread *t, seL4_UserContext *regs);
 
 /** A loop that counts in t->value, for threads whose progress is watched. */
 seL4_Word count_forever(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c);
+/** A thread's function: calls dest once with an empty message; step is 1 before, 2 after. */
+seL4_Word call_once(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c);
+/** A thread's function: takes one call from source with this reply object and counts in value, for ever. */
+seL4_Word serve_forever(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word c);
 
 /* ---- address spaces ---- */
 

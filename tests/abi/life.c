@@ -16,15 +16,6 @@ static seL4_Word send_main(struct thread *self, seL4_Word dest, seL4_Word b, seL
     return 0;
 }
 
-static seL4_Word call_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
-{
-    (void)b, (void)c;
-    self->step = 1;
-    seL4_Call(dest, seL4_MessageInfo_new(0, 0, 0, 0));
-    self->step = 2;
-    return 0;
-}
-
 static seL4_Word recv_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word c)
 {
     (void)c;
@@ -97,7 +88,7 @@ static struct scene in_state(unsigned state)
         thread_start(s.t, send_main, s.endpoint, 0, 0);
         break;
     case CALLING:
-        thread_start(s.t, call_main, s.endpoint, 0, 0);
+        thread_start(s.t, call_once, s.endpoint, 0, 0);
         break;
     case RECEIVING:
         thread_start(s.t, recv_main, s.endpoint, s.reply, 0);
@@ -106,7 +97,7 @@ static struct scene in_state(unsigned state)
         thread_start(s.t, wait_main, s.ntfn, 0, 0);
         break;
     case AWAITING_REPLY:
-        thread_start(s.t, call_main, s.endpoint, 0, 0);
+        thread_start(s.t, call_once, s.endpoint, 0, 0);
         seL4_Recv(s.endpoint, NULL, s.reply);
         break;
     case FAULTED:
@@ -128,7 +119,7 @@ static struct scene in_state(unsigned state)
         thread_start(s.t, recv_main, s.endpoint, s.reply, 0);
         WORKS(seL4_SchedContext_Unbind(s.t->sc));
         WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, PRIO_LOW));
-        s.other = thread_run(PRIO_HIGH, call_main, s.endpoint, 0, 0);
+        s.other = thread_run(PRIO_HIGH, call_once, s.endpoint, 0, 0);
         break;
     }
     return s;
@@ -149,7 +140,7 @@ static void check_scene_usable(const struct scene *s)
     seL4_Signal(s->ntfn);
     CHECK_EQ(u->step, 2);
     seL4_Send(s->reply, seL4_MessageInfo_new(0, 0, 0, 0));
-    u = thread_run(PRIO_HIGH, call_main, s->endpoint, 0, 0);
+    u = thread_run(PRIO_HIGH, call_once, s->endpoint, 0, 0);
     seL4_Recv(s->endpoint, NULL, s->reply);
     seL4_Send(s->reply, seL4_MessageInfo_new(0, 0, 0, 0));
     CHECK_EQ(u->step, 2);
@@ -347,7 +338,7 @@ TEST_VARIANTS(life_chain, "life/call-chain-destroyed", "6.1.11", 24, order_name)
     WORKS(seL4_SchedContext_Unbind(proxy->sc));
     WORKS(seL4_SchedContext_Unbind(server->sc));
     WORKS(seL4_TCB_SetPriority(server->tcb, SELF, PRIO_LOW));
-    client = thread_run(PRIO_MID, call_main, first, 0, 0);
+    client = thread_run(PRIO_MID, call_once, first, 0, 0);
     seL4_CPtr victims[] = { client->tcb, proxy->tcb, server->tcb, reply1, reply2, client->sc };
     /* Start anywhere, go round in steps of one or five: every object is first, and last, in some order. */
     unsigned at = variant % 6, step = variant / 6 % 2 ? 5 : 1, settle_each = variant / 12;

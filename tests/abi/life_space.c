@@ -121,15 +121,6 @@ static const char *const state_names[STATES] = {
     "out-of-budget", "passive", "serving-on-lent-time",
 };
 
-static seL4_Word call_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
-{
-    (void)b, (void)c;
-    self->step = 1;
-    seL4_Call(dest, seL4_MessageInfo_new(0, 0, 0, 0));
-    self->step = 2;
-    return 0;
-}
-
 static void bring_into(const struct tenant *t, unsigned state)
 {
     switch (state) {
@@ -175,7 +166,7 @@ static void bring_into(const struct tenant *t, unsigned state)
         run_call(t, seL4_SysRecv, AT_ENDPOINT);
         WORKS(seL4_SchedContext_Unbind(t->sc));
         WORKS(seL4_TCB_SetPriority(t->tcb, SELF, PRIO_LOW));
-        thread_run(PRIO_HIGH, call_main, t->endpoint, 0, 0);
+        thread_run(PRIO_HIGH, call_once, t->endpoint, 0, 0);
         break;
     }
 }
@@ -198,7 +189,7 @@ static void wake(const struct tenant *t, unsigned state)
         seL4_Send(t->endpoint, seL4_MessageInfo_new(0, 0, 1, 100));
         break;
     case PASSIVE:
-        thread_run(PRIO_LOW, call_main, t->endpoint, 0, 0);
+        thread_run(PRIO_LOW, call_once, t->endpoint, 0, 0);
         break;
     case WAITING:
         seL4_Signal(t->ntfn);

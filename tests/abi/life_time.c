@@ -6,15 +6,6 @@
 
 #include "env.h"
 
-static seL4_Word call_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
-{
-    (void)b, (void)c;
-    self->step = 1;
-    seL4_Call(dest, seL4_MessageInfo_new(0, 0, 0, 0));
-    self->step = 2;
-    return 0;
-}
-
 static seL4_Word proxy_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word next)
 {
     seL4_Recv(source, NULL, reply);
@@ -88,7 +79,7 @@ static struct stack stack_new(void)
     for (unsigned i = LINKS - 1; i > 0; i--) {
         s.caller[i] = passive(PRIO_MID, proxy_main, s.endpoint[i - 1], s.reply[i - 1], s.endpoint[i]);
     }
-    s.caller[0] = thread_run(PRIO_LOW, call_main, s.endpoint[0], 0, 0);
+    s.caller[0] = thread_run(PRIO_LOW, call_once, s.endpoint[0], 0, 0);
     settle();
     CHECK_EQ(s.server->step, 1);
     return s;
@@ -292,16 +283,6 @@ static const char *timeout_name(unsigned variant)
     return name;
 }
 
-static seL4_Word spin_server_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word c)
-{
-    (void)c;
-    seL4_Recv(source, NULL, reply);
-    for (;;) {
-        self->value++;
-    }
-    return 0;
-}
-
 TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * TIMEOUT_VICTIMS, timeout_name)
 {
     unsigned victim = variant % TIMEOUT_VICTIMS, state = variant / TIMEOUT_VICTIMS % TIMEOUT_STATES;
@@ -312,7 +293,7 @@ TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * T
 
     WORKS(seL4_SchedControl_Configure(schedcontrol, sc, MS, 1000 * MS, 0, 0));
     if (in_server) {
-        t = passive(PRIO_HIGH, spin_server_main, endpoint, server_reply, 0);
+        t = passive(PRIO_HIGH, serve_forever, endpoint, server_reply, 0);
         client = thread_new_passive(PRIO_HIGH);
     } else {
         t = thread_new_passive(PRIO_HIGH);
@@ -321,7 +302,7 @@ TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * T
         WORKS(seL4_TCB_SetTimeoutEndpoint(t->tcb, handler));
     }
     WORKS(seL4_SchedContext_Bind(sc, in_server ? client->tcb : t->tcb));
-    thread_start(in_server ? client : t, in_server ? call_main : count_forever, endpoint, 0, 0);
+    thread_start(in_server ? client : t, in_server ? call_once : count_forever, endpoint, 0, 0);
     if (state == T_RECEIVED) {
         CHECK_EQ(seL4_MessageInfo_get_label(seL4_Recv(handler, NULL, reply)), seL4_Fault_Timeout);
     }

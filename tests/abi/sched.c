@@ -672,29 +672,10 @@ TEST(timeout_round_robin, "timeout/round-robin-threads-do-not-time-out", "6.1.12
 }
 
 /* A client's budget running out in a passive server is the server's timeout handler's business. */
-static seL4_Word spin_server_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word c)
-{
-    (void)c;
-    seL4_Recv(source, NULL, reply);
-    for (;;) {
-        self->value++;
-    }
-    return 0;
-}
-
-static seL4_Word call_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
-{
-    (void)b, (void)c;
-    self->step = 1;
-    seL4_Call(dest, seL4_MessageInfo_new(0, 0, 0, 0));
-    self->step = 2;
-    return 0;
-}
-
 TEST(timeout_in_server, "timeout/client's-budget-ends-in-a-passive-server", "6.1.12")
 {
     seL4_CPtr endpoint = endpoint_new(), server_reply = reply_new(), timeouts = endpoint_new();
-    struct thread *server = thread_run(PRIO_HIGH, spin_server_main, endpoint, server_reply, 0),
+    struct thread *server = thread_run(PRIO_HIGH, serve_forever, endpoint, server_reply, 0),
                   *client = thread_new_passive(PRIO_LOW);
     seL4_CPtr sc = object_new(seL4_SchedContextObject, 8);
     seL4_Word badge;
@@ -703,7 +684,7 @@ TEST(timeout_in_server, "timeout/client's-budget-ends-in-a-passive-server", "6.1
     WORKS(seL4_TCB_SetTimeoutEndpoint(server->tcb, cap_mint(timeouts, seL4_AllRights, 0x72)));
     WORKS(seL4_SchedControl_Configure(schedcontrol, sc, MS, 50 * MS, 0, 0x99));
     WORKS(seL4_SchedContext_Bind(sc, client->tcb));
-    thread_start(client, call_main, endpoint, 0, 0);
+    thread_start(client, call_once, endpoint, 0, 0);
     seL4_MessageInfo_t tag = seL4_Recv(timeouts, &badge, reply_new());
     CHECK_EQ(seL4_MessageInfo_get_label(tag), seL4_Fault_Timeout);
     CHECK_EQ(badge, 0x72);
