@@ -29,6 +29,7 @@
     ROW(retype_small, "make one notification from untyped memory")                                                \
     ROW(delete_small, "delete its last capability")                                                               \
     ROW(cap_copy, "copy a capability")                                                                            \
+    ROW(call_active_10w, "call_reply_10w, the server on time of its own")                                         \
     ROW(call_reply_fpu, "call_reply_0w between threads that may use the FPU, and don't")                          \
     ROW(reply_cap, "call without, reply with one capability transferred")                                         \
     ROW(recv_sender, "receive from a waiting sender of lower priority: no switch")                                \

@@ -70,6 +70,7 @@ CALL_CLIENT(call_reply_0w, 0)
 CALL_CLIENT(call_reply_10w, 10)
 CALL_CLIENT(call_reply_64w, 64)
 CALL_CLIENT(call_reply_120w, 120)
+CALL_CLIENT(call_active_10w, 10)
 CALL_CLIENT(call_reply_fpu, 0)
 
 static void client_of_caps(seL4_Word unused)
@@ -112,7 +113,13 @@ static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Wo
         worker_allow_fpu(&callee);
     }
     reply_words = words;
-    server_start(&callee, serve);
+    if (call == client_call_active_10w) {
+        reply_object = callee.reply;
+        worker_start(&callee, serve, 0);
+        done_wait();
+    } else {
+        server_start(&callee, serve);
+    }
     worker_start(&caller, call, 0);
     done_wait();
     worker_stop(&caller);
@@ -314,6 +321,7 @@ void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b)
     run_call(space_a, space_b, server, client_call_reply_10w, 10);
     run_call(space_a, space_b, server, client_call_reply_64w, 64);
     run_call(space_a, space_b, server, client_call_reply_120w, 120);
+    run_call(space_a, space_b, server, client_call_active_10w, 10);
     run_call(space_a, space_b, server, client_call_reply_fpu, 0);
     run_call(space_a, space_b, server_of_caps, client_of_caps, 0);
     run_call(space_a, space_b, server_giving_caps, client_given_caps, 0);
