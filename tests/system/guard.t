@@ -56,16 +56,17 @@ def kernel_ranges(append):
     """What is mapped of the kernel's half while a program runs: [(first, behind the last), ...]."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'qmp')
-        with Machine('debug', KERNEL, ROOT, append=append, extra=['-qmp', 'unix:%s,server=on,wait=off' % path]) as m:
-            m.expect('^ok 1 ', 60)
+        extra = ['-S', '-qmp', 'unix:%s,server=on,wait=off' % path]     # it runs only while it is let
+        with Machine('debug', KERNEL, ROOT, append=append, extra=extra) as m:
             monitor = Monitor(path)
-            for _ in range(500):
+            deadline = time.monotonic() + 120
+            while time.monotonic() < deadline:
+                monitor.command('cont')
+                m.read(0.01)
                 monitor.command('stop')
                 if 'CPL=3' in monitor.text('info registers'):
                     mapped = re.findall(r'^(ffff[0-9a-f]+)-(ffff[0-9a-f]+)', monitor.text('info mem'), re.M)
                     return [(int(first, 16), int(end, 16)) for first, end in mapped]
-                monitor.command('cont')
-                m.read(0.01)
     raise Timeout('no program was seen running')
 
 
