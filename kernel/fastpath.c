@@ -512,7 +512,7 @@ APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct wai
     offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
     arch_fast_switch(cpu, t, caller);
     check_all();
-    return fault != FAULT_NULL ? arch_full_exit() : arch_fast_exit(caller);
+    return fault != FAULT_NULL ? arch_exit() : arch_fast_exit(caller);
 }
 
 /* seL4_ReplyRecv to anybody or nobody, and whatever there is to receive. */
@@ -760,7 +760,7 @@ struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tc
         arch_switch(t, next);
     }
     check_all();
-    return arch_full_exit();
+    return arch_exit();
 }
 
 /* --- faults, which look like calls --- */

@@ -37,7 +37,7 @@ static inline struct tcb *arch_fast_missed(void)
     return NULL;
 }
 
-static inline struct tcb *arch_full_exit(void)
+static inline struct tcb *arch_exit(void)
 {
     return this_cpu()->current;
 }

@@ -5,9 +5,8 @@
  */
 #include "cpu_init.h"
 
-#include "fastpath.h"
-
 #include "boot.h"
+#include "fastpath.h"
 #include "fpu.h"
 #include "klog.h"
 #include "machine.h"

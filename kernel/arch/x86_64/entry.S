@@ -119,7 +119,7 @@ native:
         .globl  arch_blocked_exit
 arch_blocked_exit:                              /* rdi: the thread that made the call */
         save_kept %rdi
-        jmp     arch_full_exit
+        jmp     arch_exit
 
         .globl  arch_fast_missed
 arch_fast_missed:
@@ -212,9 +212,8 @@ missed_marked:
 /*
  * Out: resume this_cpu()->current, or idle.
  */
-        .globl arch_exit, arch_full_exit
+        .globl arch_exit
         .balign 64
-arch_full_exit:
 arch_exit:
         movq    CPU(CPU_CURRENT), %rax
         cmpq    %rax, CPU(CPU_IDLE)
@@ -272,12 +271,8 @@ arch_same_exit:
 arch_idle:
         movq    $STACK_TOP, %rsp
         sti
-        hlt
-idle_wait:
-        jmp     arch_idle_again
-arch_idle_again:
-        hlt
-        jmp     arch_idle_again
+1:      hlt
+        jmp     1b
 arch_idle_end:
 
 /*

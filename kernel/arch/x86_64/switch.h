@@ -62,7 +62,7 @@ struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_same_exit(struct tcb *t);
 struct tcb *arch_answer_exit(struct tcb *t);
 struct tcb *arch_fast_missed(void);
-struct tcb *arch_full_exit(void); /* resume the current thread, whatever it was doing */
+struct tcb *arch_exit(void); /* resume the current thread, whatever it was doing */
 struct tcb *arch_blocked_exit(struct tcb *from); /* the same after a call by `from` that has not all of them saved yet */
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
