@@ -96,8 +96,10 @@ COMMON := -std=gnu11 -g -fno-strict-aliasing -fno-common -fno-stack-protector -f
 # Link-time optimisation of the kernel; KERNEL_LTO= turns it off. (clang's needs a linker of its own.)
 KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
-# Not these: they move work of rare branches onto the paths that count.
-kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting)
+# Not the first three: they move work of rare branches onto the paths that count. Otherwise these keep text dense: rare code
+# stays behind its function, a short jump away, and functions are aligned, not what is in them.
+kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting -fno-reorder-blocks-and-partition \
+                -falign-jumps=1 -falign-loops=1 -falign-labels=1)
 # No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
 KERNEL_OPT := -O2
 KERNEL_CFLAGS = $(COMMON) $(KERNEL_OPT) -fno-jump-tables $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
