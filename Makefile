@@ -102,6 +102,7 @@ kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting -fn
                 -falign-jumps=1 -falign-loops=1 -falign-labels=1)
 # No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
 KERNEL_OPT := -O2
+KERNEL_OPT_ONCE := -Oz
 KERNEL_CFLAGS = $(COMMON) $(KERNEL_OPT) -fno-jump-tables $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
         $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
 KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
@@ -126,7 +127,7 @@ HOST_CFLAGS := $(COMMON) -O1 -fno-omit-frame-pointer $(WARN) -DMYELIN_HOST=1 \
         -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # A change of compiler or flags rebuilds; nothing else does.
-FLAGS_TEXT  := $(strip $(CC) $(KERNEL_CFLAGS) $(KERNEL_LDFLAGS) $(USER_CFLAGS) $(USER_LDFLAGS) $(HOST_CFLAGS))
+FLAGS_TEXT  := $(strip $(CC) $(KERNEL_CFLAGS) $(KERNEL_OPT_ONCE) $(KERNEL_LDFLAGS) $(USER_CFLAGS) $(USER_LDFLAGS) $(HOST_CFLAGS))
 FLAGS_STAMP := $(BUILD)/.flags
 ifneq ($(MAKECMDGOALS),clean)
 ifneq ($(MAKECMDGOALS),help)
@@ -183,7 +184,7 @@ lib-incs    = $(foreach l,$(call lib-closure,$1),-Ilib/$l/include)
 # $(call kernel-rules,config)
 define kernel-rules
 $1-kobjs := $(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-src) $(addprefix arch/$(ARCH)/,$(kernel-arch-src)))
-$(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-once)): KERNEL_OPT := -Os
+$(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-once)): KERNEL_OPT := $$(KERNEL_OPT_ONCE)
 
 $(BUILD)/$1/gen/.stamp: config/$1.mk $(wildcard config/*.mk) tools/abi.py $(shell find abi -type f 2>/dev/null) | $(DEPS)
 	$$(call say,GEN,$(BUILD)/$1/gen)
