@@ -54,7 +54,7 @@ void arch_set_gs_base(struct tcb *t, word_t base);
 /* Can user mode have something at this address? */
 static inline bool arch_is_user_address(word_t address);
 /* The requests for breakpoints and stepping; any other label is illegal. Only called with CONFIG_HARDWARE_DEBUG_API. */
-enum inv_result arch_debug_perform(struct inv *inv, struct tcb *t);
+RARE enum inv_result arch_debug_perform(struct inv *inv, struct tcb *t);
 /* Raise a debug exception whenever t has executed count more instructions; 0: no longer. */
 void arch_set_single_step(struct tcb *t, word_t count);
 /* t's flags changed (TCBFLAG_FPU_DISABLED). */
@@ -104,12 +104,12 @@ struct cap arch_object_create(word_t type, paddr_t p, bool is_device);
 /* Carry out a request to a capability of the architecture's types. Contract as inv_perform(). */
 enum inv_result arch_inv_perform(struct inv *inv);
 /* Architecture-specific labels on IRQ control capabilities (I/O APIC, MSI). */
-enum inv_result arch_irq_control_perform(struct inv *inv);
+RARE enum inv_result arch_irq_control_perform(struct inv *inv);
 
 /* --- interrupts --- */
 #define IRQ_NONE (~0u)
 /* May seL4_IRQControl_Get be asked for irq? The refusal is the request's. */
-enum inv_result arch_irq_check(struct inv *inv, word_t irq);
+RARE enum inv_result arch_irq_check(struct inv *inv, word_t irq);
 void arch_irq_mask(unsigned irq, bool is_masked);
 void arch_irq_ack_user(unsigned irq); /* the handler has acknowledged: let the next one come */
 /* The handler of irq is gone: silence it, and let its vector be used for something else. */

@@ -6,9 +6,9 @@
 
 enum inv_result untyped_perform(struct inv *inv);
 enum inv_result cnode_perform(struct inv *inv);
-enum inv_result tcb_perform(struct inv *inv);
-enum inv_result sched_context_perform(struct inv *inv);
-enum inv_result sched_control_perform(struct inv *inv);
-enum inv_result irq_control_perform(struct inv *inv);
+RARE enum inv_result tcb_perform(struct inv *inv);
+RARE enum inv_result sched_context_perform(struct inv *inv);
+RARE enum inv_result sched_control_perform(struct inv *inv);
+RARE enum inv_result irq_control_perform(struct inv *inv);
 enum inv_result irq_handler_perform(struct inv *inv);
-enum inv_result domain_perform(struct inv *inv);
+RARE enum inv_result domain_perform(struct inv *inv);

@@ -30,6 +30,7 @@ typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) *
 #define INLINE static inline __attribute__((always_inline)) /* compiled anew for what each caller knows */
 #define APART __attribute__((noinline)) /* kept out of line, so that the path beside it needs no stack */
 #define PACKED __attribute__((packed))
+#define RARE __attribute__((cold)) /* on no path that counts: small rather than fast */
 
 /* The options that only choose code, as constants the compiler can fold. */
 #ifdef CONFIG_DEBUG_BUILD

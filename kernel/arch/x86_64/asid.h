@@ -36,14 +36,14 @@ bool MUST_CHECK asid_pool_dissolve(struct asid_pool *pool, word_t first_asid);
  * (label), truncated message, delete first (all pools exist), invalid capability 1 (no untyped, not 4 KiB, device),
  * revoke first (untyped in use), those of cspace_lookup_dest().
  */
-enum inv_result asid_control_perform(struct inv *inv);
+RARE enum inv_result asid_control_perform(struct inv *inv);
 
 /*
  * seL4_X86_ASIDPool_Assign; capability: the PML4. Errors, in this order: illegal operation (label), truncated message,
  * invalid capability 1 (no PML4, or it has an ASID), failed lookup (the pool is being deleted), delete first (no ASID is free).
  * Time: 512 steps.
  */
-enum inv_result asid_pool_perform(struct inv *inv);
+RARE enum inv_result asid_pool_perform(struct inv *inv);
 
 /* Boot: zeroed memory becomes the first pool; the capability to it. */
 struct cap asid_boot_pool(struct asid_pool *pool);

@@ -16,7 +16,7 @@ void ioport_free(unsigned first, unsigned last);
  *     those of cspace_lookup_dest()
  * Time: one step per 64 ports.
  */
-enum inv_result ioport_control_perform(struct inv *inv);
+RARE enum inv_result ioport_control_perform(struct inv *inv);
 
 /*
  * seL4_X86_IOPort_In8, .. Out32; words: port and, for Out, value. Answers In's value. Errors, in this order:
@@ -24,7 +24,7 @@ enum inv_result ioport_control_perform(struct inv *inv);
  *     truncated message
  *     illegal operation   the access touches a port outside the capability's
  */
-enum inv_result ioport_perform(struct inv *inv);
+RARE enum inv_result ioport_perform(struct inv *inv);
 
 /* Take width_bytes (1, 2, 4) from or give them to the ports from `port` on. Not inline: host builds have their own. */
 uint32_t port_read(unsigned port, unsigned width_bytes);

@@ -79,7 +79,7 @@ enum inv_result frame_perform(struct inv *inv);
  *     delete first           something is mapped there
  * Unmap: revoke first if there are copies of the capability. Empties the table.
  */
-enum inv_result table_perform(struct inv *inv);
+RARE enum inv_result table_perform(struct inv *inv);
 
 /*
  * --- for boot: no checks, memory is zeroed, the tables on the way are there. The answers are the capabilities, with where
