@@ -65,7 +65,7 @@ static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivo
     slot_move(pivot, src, src_new);
 }
 
-static enum inv_result rotate(struct inv *inv, struct slot *dest)
+RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
 {
     struct slot *src, *pivot;
     struct cap src_new, pivot_new;
@@ -74,9 +74,8 @@ static enum inv_result rotate(struct inv *inv, struct slot *dest)
     if (inv->length < 8 || inv->extra_count < 2)
         return inv_truncated(inv);
     r = cspace_lookup_slot(inv, true, inv->extra[1]->cap, inv_arg(inv, 6), inv_arg(inv, 7), &src);
-    if (r != INV_OK)
-        return r;
-    r = cspace_lookup_slot(inv, false, inv->extra[0]->cap, inv_arg(inv, 3), inv_arg(inv, 4), &pivot);
+    if (r == INV_OK)
+        r = cspace_lookup_slot(inv, false, inv->extra[0]->cap, inv_arg(inv, 3), inv_arg(inv, 4), &pivot);
     if (r != INV_OK)
         return r;
     if (pivot == src || pivot == dest)
@@ -98,7 +97,7 @@ static enum inv_result rotate(struct inv *inv, struct slot *dest)
 }
 
 /* Only a capability with all rights may cancel: it stands for the object's owner. */
-static enum inv_result cancel_badged(struct inv *inv, struct slot *s)
+RARE static enum inv_result cancel_badged(struct inv *inv, struct slot *s)
 {
     if (!cap_is(s->cap, CAP_ENDPOINT) || cap_rights(s->cap) != RIGHTS_ALL)
         return inv_illegal(inv);

@@ -389,7 +389,7 @@ static bool is_emptied(struct slot *s)
     return !cap_is(s->cap, CAP_ZOMBIE) && slot_finalise(s) && slot_is_empty(s);
 }
 
-static void chain_step(void)
+RARE static void chain_step(void)
 {
     struct slot *s = (struct slot *)cap_ptr(chain.top->cap) + chain.left - 1;
 
@@ -402,7 +402,7 @@ static void chain_step(void)
 }
 
 /* One step of emptying the container of z, a zombie in no chain. True: z is empty and unlinked. */
-static bool zombie_step(struct slot *z)
+RARE static bool zombie_step(struct slot *z)
 {
     struct slot *s = (struct slot *)cap_ptr(z->cap) + z->cap.w1 - 1;
 

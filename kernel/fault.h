@@ -19,7 +19,7 @@ void fault_raise(struct tcb *t, const struct fault *f);
 void fault_timeout(struct tcb *t);
 
 /* A capability fault on address: lookup says why, in_recv in which phase. t's ip is taken back to its call. */
-void fault_cap(struct tcb *t, cptr_t address, bool in_recv, struct lookup_failure lookup);
+RARE void fault_cap(struct tcb *t, cptr_t address, bool in_recv, struct lookup_failure lookup);
 
 /* Does t have a usable handler in slot TCB_FAULT_EP or TCB_TIMEOUT_EP? */
 bool fault_has_handler(const struct tcb *t, enum tcb_slot slot);

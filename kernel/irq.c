@@ -96,7 +96,7 @@ static void acknowledge(unsigned irq)
 }
 
 /* Errors: truncated message; invalid capability (no notification to signal). */
-static enum inv_result set_notification(struct inv *inv, word_t irq)
+RARE static enum inv_result set_notification(struct inv *inv, word_t irq)
 {
     struct cap c;
 

@@ -18,7 +18,7 @@ void sched_context_unbind_tcb(struct sched_context *sc);
 void sched_context_unbind_notification(struct sched_context *sc);
 
 /* sc is going away, or is taken from everybody. */
-void sched_context_unbind_all(struct sched_context *sc);
+RARE void sched_context_unbind_all(struct sched_context *sc);
 
 /* t, if it has no context, gets the notification's, if nobody runs on that. */
 void sched_context_take_from(struct notification *n, struct tcb *t);
@@ -30,7 +30,7 @@ void sched_context_return_to(struct notification *n, struct tcb *t);
 word_t sched_context_consumed_us(struct sched_context *sc);
 
 /* t, which yielded to a context, runs again: give it the answer. */
-void sched_context_complete_yield_to(struct tcb *t);
+RARE void sched_context_complete_yield_to(struct tcb *t);
 /* ... will not get one. */
 void sched_context_cancel_yield_to(struct tcb *t);
 

@@ -22,10 +22,10 @@ void tcb_resume(struct tcb *t);
 /* A fresh TCB in zeroed memory. */
 void tcb_init(struct tcb *t);
 /* t is being destroyed: nothing in the kernel refers to it afterwards (its slots are for the caller to empty). */
-void tcb_destroy(struct tcb *t);
+RARE void tcb_destroy(struct tcb *t);
 
 /* The content of one of t's slots has changed: recompute what is kept ready of it. */
-void tcb_slot_changed(struct slot *s);
+RARE void tcb_slot_changed(struct slot *s);
 
 /* Install c (from src; null: none) in t's slot, whose old content is deleted first. INV_PREEMPTED: call again. */
 enum inv_result MUST_CHECK tcb_set_slot(struct tcb *t, enum tcb_slot which, struct cap c, struct slot *src);

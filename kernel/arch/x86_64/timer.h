@@ -5,5 +5,5 @@
 #include "types.h"
 
 /* Find out how fast the clocks run and get the timer ready, silent, and log it. The local APIC is on. */
-void timer_init(void);
+RARE void timer_init(void);
 uint64_t timer_tsc_hz(void);
