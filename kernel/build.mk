@@ -5,6 +5,6 @@ kernel-src := \
 	syscall.c fastpath.c invoke.c message.c \
 	derive.c cspace.c cnode.c untyped.c object.c preempt.c \
 	tcb.c tcb_request.c endpoint.c notification.c reply.c fault.c irq.c \
-	sched.c release.c schedctx.c refill.c domain.c waitq.c debug.c check.c
+	sched.c release.c schedctx.c refill.c domain.c waitq.c tree.c debug.c check.c
 
 kernel-once := main.c boot.c elf.c ranges.c panic.c klog.c

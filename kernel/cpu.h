@@ -30,7 +30,7 @@ struct cpu {
     ticks_t now;                 /* at this kernel entry */
     ticks_t timer_deadline;      /* the timer is set to this; TIMER_OFF: to nothing */
     ticks_t charge_from;         /* sc has been charged up to here */
-    struct tcb *release_head;    /* the thread that will have budget again first */
+    struct tree_node *release;   /* who waits for budget; the root will have some first */
     unsigned domain_index;       /* position in the domain schedule */
     unsigned domain_start;       /* where it starts over */
     ticks_t domain_left;         /* what is left of its time; meaningless with one domain */

@@ -291,12 +291,11 @@ void sched_forget(struct sched_context *sc)
 
 static void release_ready(struct cpu *cpu)
 {
-    for (unsigned i = 0; i < RELEASES_PER_ENTRY; i++) {
-        struct tcb *t = cpu->release_head;
+    for (unsigned i = 0; i < RELEASES_PER_ENTRY && cpu->release != NULL; i++) {
+        struct tcb *t = cpu->release->thread;
 
-        if (t == NULL || !refill_is_ready(t->sc))
+        if (!refill_is_ready(t->sc))
             return;
-
         release_remove(t);
         refill_unblock(t->sc);
         wake_ready(t);
@@ -471,7 +470,7 @@ void sched_exit(void)
     struct cpu *cpu = this_cpu();
     struct tcb *from = cpu->current;
 
-    if (unlikely(cpu->release_head != NULL))
+    if (unlikely(cpu->release != NULL))
         release_ready(cpu);
     domain_check(cpu);
     if (cpu->must_schedule) {

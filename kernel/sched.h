@@ -81,8 +81,8 @@ static inline ticks_t sched_deadline(const struct cpu *cpu)
 
     if (CONFIG_NUM_DOMAINS > 1)
         deadline = min_word(deadline, cpu->charge_from + cpu->domain_left);
-    if (unlikely(cpu->release_head != NULL))
-        deadline = min_word(deadline, cpu->release_head->release.time);
+    if (unlikely(cpu->release != NULL))
+        deadline = min_word(deadline, cpu->release->rank);
     return deadline;
 }
 

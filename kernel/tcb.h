@@ -117,7 +117,7 @@ struct tcb {
 
     /* the rest */
     struct tcb *ready_next, *ready_prev;     /* ready queue, circular [C] */
-    struct release_node release;             /* place among those that wait for budget [C] */
+    struct tree_node release;                /* place among those that wait for budget [C] */
     struct notification *bound;              /* notification that wakes it in any receive */
     struct sched_context *yield_to;          /* context it has yielded to and reports on */
     uaddr_t ipc_buffer_uaddr;

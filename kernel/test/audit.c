@@ -443,10 +443,10 @@ static void check_ready(const struct cpu *cpu)
 
 static void check_timer(struct cpu *cpu)
 {
-    if (cpu->release_head != NULL) {
-        hold(is_alive(CAP_TCB, cpu->release_head), "threads that wait for budget are alive");
+    if (cpu->release != NULL) {
+        hold(is_alive(CAP_TCB, cpu->release->thread), "threads that wait for budget are alive");
         /* a fast path leaves waking them to the timer, which then goes off at once */
-        hold(host.deadline <= refill_head(cpu->release_head->sc)->time, "the timer wakes who waits for budget");
+        hold(host.deadline <= refill_head(cpu->release->thread->sc)->time, "the timer wakes who waits for budget");
     }
     if (cpu->sc != NULL)
         hold(host.deadline <= cpu->charge_from + refill_head(cpu->sc)->amount, "the timer ends the turn");

@@ -20,11 +20,12 @@ static struct tcb *waiter(word_t i)
 
 static void reset(void)
 {
-    this_cpu()->release_head = NULL;
+    this_cpu()->release = NULL;
     for (word_t i = 0; i < THREADS; i++) {
         contexts[i].sc = (struct sched_context){ .tcb = waiter(i), .refill_count = 1, .refill_max = 2 };
         refill_init_context(&contexts[i].sc);
         *waiter(i) = (struct tcb){ .sc = &contexts[i].sc, .state = THREAD_RUNNING };
+        waiter(i)->release = (struct tree_node){ .thread = waiter(i), .key = (word_t)waiter(i) >> TCB_BITS };
     }
 }
 
@@ -38,7 +39,7 @@ static unsigned depth_of(const struct tcb *t)
 {
     unsigned depth = 0;
 
-    for (; t->release.parent != NULL; t = t->release.parent)
+    for (const struct tree_node *n = t->release.parent; n != NULL; n = n->parent)
         depth++;
     return depth;
 }
@@ -50,7 +51,7 @@ static bool is_sound(void)
         if (!waiter(i)->is_waiting_budget)
             continue;
         release_check(waiter(i));
-        if (waiter(i)->release.time < this_cpu()->release_head->release.time)
+        if (waiter(i)->release.rank < this_cpu()->release->rank)
             return false;
     }
     return true;
@@ -61,11 +62,11 @@ static bool drain(unsigned count)
 {
     ticks_t last = 0;
 
-    while (this_cpu()->release_head != NULL) {
-        struct tcb *t = this_cpu()->release_head;
+    while (this_cpu()->release != NULL) {
+        struct tcb *t = this_cpu()->release->thread;
 
-        CHECK(t->release.time >= last);
-        last = t->release.time;
+        CHECK(t->release.rank >= last);
+        last = t->release.rank;
         release_remove(t);
         CHECK(!t->is_waiting_budget && is_sound());
         count--;

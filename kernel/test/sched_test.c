@@ -90,7 +90,7 @@ static bool budget_ends(void)
     threads_with(100, 1000);
     become(thread(T1));
     pass_us(101);
-    CHECK(current() != thread(T1) && thread(T1)->is_waiting_budget && this_cpu()->release_head == thread(T1));
+    CHECK(current() != thread(T1) && thread(T1)->is_waiting_budget && this_cpu()->release == &thread(T1)->release);
     become(thread(W_TCB));
     return true;
 }
@@ -141,7 +141,7 @@ static bool release_order(void)
     }
     become(thread(W_TCB));
     for (word_t i = T1; i <= T3; i += 2)
-        CHECK(this_cpu()->release_head->release.time <= refill_head(thread(i)->sc)->time);
+        CHECK(this_cpu()->release->rank <= refill_head(thread(i)->sc)->time);
     return true;
 }
 
@@ -154,7 +154,7 @@ static bool suspended_leaves_queues(void)
     pass_us(101);
     become(thread(W_TCB));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && !thread(T1)->is_waiting_budget);
-    CHECK(this_cpu()->release_head == NULL);
+    CHECK(this_cpu()->release == NULL);
     return true;
 }
 

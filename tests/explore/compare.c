@@ -184,7 +184,7 @@ static bool has_time_passed(void)
     bool has;
 
     sched_enter();
-    has = !sched_has_time() || (cpu->release_head != NULL && refill_is_ready(cpu->release_head->sc)) ||
+    has = !sched_has_time() || (cpu->release != NULL && refill_is_ready(cpu->release->thread->sc)) ||
           (CONFIG_NUM_DOMAINS > 1 && cpu->now - cpu->charge_from + kernel_wcet_ticks >= cpu->domain_left);
     cpu->now = entered;
     return has;
