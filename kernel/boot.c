@@ -279,7 +279,7 @@ static void make_thread(void)
     thread_slot(t, TCB_VSPACE, ROOT_SLOT_VSPACE);
     t->ipc_buffer_uaddr = root.ipc_buffer;
     thread_slot(t, TCB_IPC_BUFFER, ROOT_SLOT_IPC_BUFFER);
-    t->prio = PRIORITIES - 1;
+    sched_set_prio(t, PRIORITIES - 1);
     t->mcp = PRIORITIES - 1;
     arch_set_ip(t, root.elf.entry);
     arch_set_boot_argument(t, root.bootinfo_at);

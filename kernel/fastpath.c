@@ -133,7 +133,7 @@ static inline struct tcb *checked(struct tcb *t)
 /* to leaves q, whose first it is, or (a thread woken by its bound notification) is not. */
 static inline void leave(struct waitq *q, struct tcb *to)
 {
-    if (likely(q->tail == NULL))
+    if (likely(q->tree == NULL))
         q->head = NULL;
     else
         waitq_remove(to);
@@ -250,7 +250,7 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
     arch_set_badge(to, w.badge);
     if (w.is_receiver && to->reply != NULL)
         to->reply->caller = NULL;
-    if (likely(to->wait_q->tail == NULL && !is_late)) {
+    if (likely(to->wait_q->tree == NULL && !is_late)) {
         to->wait_q->head = NULL;
         return wake_done(w, next);
     }
@@ -559,7 +559,7 @@ INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
     lend_context(t, to, reply);
     wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
     arch_fast_switch(cpu, t, to);
-    if (unlikely(q->tail != NULL))
+    if (unlikely(q->tree != NULL))
         return arch_fast_exit(checked(waitq_remove(to)));
     q->head = NULL;
     return arch_fast_exit(checked(to));

@@ -175,13 +175,10 @@ void sched_stop(struct tcb *t)
 void sched_set_prio(struct tcb *t, uint8_t prio)
 {
     bool was_queued = t->is_queued;
-    bool is_waiting = tcb_is_queued(t);
 
     if (was_queued)
         ready_remove(t);
-    if (is_waiting)
-        waitq_set_prio(t, prio);
-    t->prio = prio;
+    waitq_set_prio(t, prio);
     if (was_queued)
         wake_ready(t);
     else if (t == this_cpu()->current || t == this_cpu()->switch_to)

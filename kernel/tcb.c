@@ -64,6 +64,7 @@ void tcb_resume(struct tcb *t)
 void tcb_init(struct tcb *t)
 {
     arch_tcb_init(t);
+    t->queue.tree.thread = t;
     t->release.thread = t;
     t->release.key = (word_t)t >> TCB_BITS; /* TCBs are aligned to their size */
     if (IS_DEBUG)

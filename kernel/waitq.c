@@ -4,178 +4,197 @@
 #include "panic.h"
 #include "tcb.h"
 
+#define FIRST_BIT 7u /* of a priority: the highest, so that the tree is in order */
+#define STEP (-1)
+
 struct tcb *waitq_walk;
 
 static bool is_single(const struct waitq *q)
 {
-    return q->tail == NULL;
+    return q->tree == NULL;
 }
 
-static void group_of_one(struct tcb *t)
+/* Is t, in a queue of several, the last of its priority? */
+static bool is_last(const struct tcb *t)
 {
-    t->queue = (struct waitq_node){ .next = t, .prev = t };
+    return t->queue.next == NULL || t->queue.next->prio != t->prio;
 }
 
-static bool is_leader(const struct waitq *q, const struct tcb *t)
+/* t's place in the list is behind prev. */
+static void list_put(struct tcb *prev, struct tcb *t)
 {
-    return q->head == t || t->queue.above != NULL;
+    struct tcb *next = prev->queue.next;
+
+    t->queue.prev = prev;
+    t->queue.next = next;
+    if (next != NULL)
+        next->queue.prev = t;
+    prev->queue.next = t;
 }
 
-/* t, a group of one, becomes a leader between the groups above and below (either may be NULL) */
-static void leader_link(struct waitq *q, struct tcb *t, struct tcb *above, struct tcb *below)
+static void list_put_first(struct waitq *q, struct tcb *t)
 {
-    t->queue.above = above;
-    t->queue.below = below;
-    if (above != NULL)
-        above->queue.below = t;
-    else
-        q->head = t;
-    if (below != NULL)
-        below->queue.above = t;
-    else
-        q->tail = t->queue.prev;
+    t->queue.prev = NULL;
+    t->queue.next = q->head;
+    q->head->queue.prev = t;
+    q->head = t;
 }
 
-static void group_append(struct waitq *q, struct tcb *leader, struct tcb *t)
+/* t becomes the only one in the tree. */
+static void tree_start(struct waitq *q, struct tcb *t)
 {
-    struct tcb *last = leader->queue.prev;
+    struct tree_node *n = &t->queue.tree;
 
-    t->queue = (struct waitq_node){ .next = leader, .prev = last };
-    last->queue.next = t;
-    leader->queue.prev = t;
-    if (q->tail == last)
-        q->tail = t;
+    n->parent = NULL;
+    n->child[0] = NULL;
+    n->child[1] = NULL;
+    q->tree = n;
 }
 
-/* The leader of the lowest group that is not below prio, NULL: all are. */
-static struct tcb *group_not_below(const struct waitq *q, uint8_t prio)
+/* t joins a queue that is not empty. */
+APART static void join(struct waitq *q, struct tcb *t)
 {
-    struct tcb *leader;
+    struct tree_node *n = &t->queue.tree, *prev;
+    struct tree_place p;
 
-    if (q->head->prio < prio)
-        return NULL;
-    leader = q->tail->queue.next;
-    while (leader->prio < prio)
-        leader = leader->queue.above;
-    return leader;
-}
-
-void waitq_insert(struct waitq *q, struct tcb *t)
-{
-    struct tcb *above;
-
-    t->wait_q = q;
-    if (q->head == NULL) {
-        q->head = t;
-        return;
-    }
     if (is_single(q)) {
-        group_of_one(q->head);
-        q->tail = q->head;
+        struct tcb *first = q->head;
+
+        first->queue.next = NULL;
+        first->queue.prev = NULL;
+        tree_start(q, first);
     }
-    above = group_not_below(q, t->prio);
-    if (above != NULL && above->prio == t->prio) {
-        group_append(q, above, t);
+    if (q->tree->rank == n->rank && q->head->prio == t->prio) { /* all are equal */
+        struct tcb *last = q->tree->thread;
+
+        last->queue.next = t;
+        t->queue.prev = last;
+        t->queue.next = NULL;
+        tree_start(q, t);
         return;
     }
-    group_of_one(t);
-    leader_link(q, t, above, above != NULL ? above->queue.below : q->head);
+    p = tree_find(&q->tree, n, FIRST_BIT, STEP);
+    if (p.at != NULL && p.at->rank == n->rank) {
+        list_put(p.at->thread, t);
+        tree_replace(p.link, p.at, n);
+        return;
+    }
+    prev = p.at != NULL ? p.at : p.after;
+    if (prev != NULL)
+        list_put(prev->thread, t);
+    else
+        list_put_first(q, t);
+    tree_put(p, n, STEP);
 }
 
-/* The leader t is alone in its group, which goes. */
-static void group_remove(struct waitq *q, struct tcb *t)
+APART void waitq_insert(struct waitq *q, struct tcb *t)
 {
-    struct tcb *above = t->queue.above;
-    struct tcb *below = t->queue.below;
-
-    if (above != NULL)
-        above->queue.below = below;
+    t->wait_q = q;
+    if (q->head == NULL)
+        q->head = t;
     else
-        q->head = below;
-    if (below != NULL)
-        below->queue.above = above;
-    else
-        q->tail = above->queue.prev;
+        join(q, t);
 }
 
-struct tcb *waitq_remove(struct tcb *t)
+/* t, the first of several, leaves. */
+static void leave_front(struct waitq *q, struct tcb *t)
 {
-    struct waitq *q = t->wait_q;
+    struct tcb *next = t->queue.next;
+
+    q->head = next;
+    next->queue.prev = NULL;
+    if (next->queue.next == NULL)
+        q->tree = NULL;
+    else if (next->prio != t->prio)
+        tree_remove_leaf(&t->queue.tree);
+}
+
+/* t, which others are before, leaves. */
+APART static struct tcb *leave(struct waitq *q, struct tcb *t)
+{
     struct tcb *next = t->queue.next;
     struct tcb *prev = t->queue.prev;
 
+    if (is_last(t)) {
+        if (prev->prio == t->prio)
+            tree_replace(tree_link(&q->tree, &t->queue.tree), &t->queue.tree, &prev->queue.tree);
+        else
+            tree_remove(&q->tree, &t->queue.tree);
+    }
+    prev->queue.next = next;
+    if (next != NULL)
+        next->queue.prev = prev;
+    else if (q->head == prev)
+        q->tree = NULL;
+    return t;
+}
+
+APART struct tcb *waitq_remove(struct tcb *t)
+{
+    struct waitq *q = t->wait_q;
+
     if (unlikely(t == waitq_walk))
         waitq_walk = waitq_next(t);
-    if (is_single(q)) {
+    if (is_single(q))
         q->head = NULL;
-        return t;
-    }
-    if (next == t) {
-        group_remove(q, t);
-    } else {
-        prev->queue.next = next;
-        next->queue.prev = prev;
-        if (is_leader(q, t))
-            leader_link(q, next, t->queue.above, t->queue.below);
-        else if (q->tail == t)
-            q->tail = prev;
-    }
-    if (q->head == q->tail)
-        q->tail = NULL;
+    else if (q->head == t)
+        leave_front(q, t);
+    else
+        return leave(q, t);
     return t;
 }
 
 void waitq_set_prio(struct tcb *t, uint8_t prio)
 {
-    struct waitq *q = t->wait_q;
-    bool is_walked = waitq_walk != NULL && waitq_walk->wait_q == q;
+    struct waitq *q = tcb_is_queued(t) ? t->wait_q : NULL;
+    bool is_walked = q != NULL && waitq_walk != NULL && waitq_walk->wait_q == q;
 
-    waitq_remove(t);
+    if (q != NULL)
+        waitq_remove(t);
     t->prio = prio;
-    waitq_insert(q, t);
+    t->queue.tree.rank = prio;
+    t->queue.tree.key = prio;
+    if (q != NULL)
+        waitq_insert(q, t);
     if (is_walked)
         waitq_walk = q->head;
 }
 
 struct tcb *waitq_next(const struct tcb *t)
 {
-    const struct waitq *q = t->wait_q;
-    struct tcb *next = t->queue.next;
-
-    if (is_single(q) || q->tail == t)
-        return NULL;
-    return is_leader(q, next) ? next->queue.below : next; /* t is its group's last, or not */
+    return is_single(t->wait_q) ? NULL : t->queue.next;
 }
 
 #if IS_CHECKED
 
-static void group_check(const struct waitq *q, const struct tcb *leader)
+/* t, the last of its priority, is in the tree, and only others like it are its children. */
+static void check_place(const struct waitq *q, const struct tcb *t)
 {
-    const struct tcb *t = leader;
+    const struct tree_node *n = &t->queue.tree;
 
-    do {
-        assert(t->wait_q == q); /* */
-        assert(t->prio == leader->prio);
-        assert(t->queue.next->queue.prev == t);
-        t = t->queue.next;
-    } while (t != leader);
-    assert(leader->queue.below != NULL || q->tail == leader->queue.prev);
+    tree_check(q->tree, n, FIRST_BIT, STEP);
+    for (unsigned i = 0; i < 2; i++)
+        assert(n->child[i] == NULL || (n->child[i]->thread->wait_q == q && is_last(n->child[i]->thread)));
 }
 
 void waitq_check(const struct waitq *q)
 {
-    const struct tcb *above = NULL;
+    const struct tcb *prev = NULL;
 
-    assert(q->tail == NULL || (q->head != NULL && q->head != q->tail));
     if (is_single(q)) {
         assert(q->head == NULL || q->head->wait_q == q); /* */
         return;
     }
-    for (const struct tcb *leader = q->head; leader != NULL; leader = leader->queue.below) {
-        assert(above == NULL || above->prio > leader->prio); /* */
-        assert(leader->queue.above == above);
-        group_check(q, leader);
-        above = leader;
+    assert(q->head != NULL && q->head->queue.next != NULL);
+    for (const struct tcb *t = q->head; t != NULL; t = t->queue.next) {
+        assert(t->wait_q == q);                        /* */
+        assert(prev == NULL || prev->prio >= t->prio); /* */
+        assert(t->queue.prev == prev);
+        assert(t->queue.tree.thread == t);
+        assert(t->queue.tree.rank == t->prio && t->queue.tree.key == t->prio);
+        if (is_last(t))
+            check_place(q, t); /* */
+        prev = t;
     }
 }
 

@@ -10,8 +10,8 @@
 
 enum {
     PRIO_LAST = 1,                  /* the follower */
-    PRIO_CROWD = 2,                 /* and upwards, where priorities differ */
-    PRIO_SECOND = 251,
+    PRIO_JOINER = 2,                /* where priorities differ: below the crowd, the longest way into the queue */
+    PRIO_CROWD = 3,                 /* and upwards, there */
     PRIO_FIRST = 252,
     PRIO_SERVER = 254,
     QUEUE_EQUAL_MAX = 256,
@@ -148,7 +148,7 @@ static seL4_Word queue_priority(bool distinct, unsigned index)
 static void curve_queue(seL4_CPtr space, bool distinct)
 {
     unsigned      max = distinct ? QUEUE_DISTINCT_MAX : QUEUE_EQUAL_MAX, started = 0;
-    struct worker joiner = worker_make(space, distinct ? PRIO_SECOND : PRIO_MID, 0);
+    struct worker joiner = worker_make(space, distinct ? PRIO_JOINER : PRIO_MID, 0);
     struct worker server = worker_make(space, PRIO_SERVER, 0), idler = worker_make(space, PRIO_LAST, 0);
 
     crowd_make(space, max + 1);

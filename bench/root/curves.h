@@ -21,11 +21,12 @@
 
 #define FLAT        5   /* a first one in a queue may be a special case */
 #define LOGARITHMIC 100 /* over a thousandfold range */
+#define EIGHT_STEPS 25  /* a priority has as many bits */
 
 #define CURVES(CURVE)                                                                                               \
     CURVE(call_words, words, "call and reply", 0)                                                                   \
     CURVE(join_equal, join, "all of equal priority", FLAT)                                                          \
-    CURVE(join_distinct, join, "all different, the worst place", 0)                                                 \
+    CURVE(join_distinct, join, "all different, the worst place", EIGHT_STEPS)                                       \
     CURVE(serve_equal, serve, "all of equal priority", 10)                                                          \
     CURVE(serve_distinct, serve, "all different", 10)                                                               \
     CURVE(call_depth, depth, "call and reply", 0)                                                                   \

@@ -2,7 +2,9 @@
 /* Priority queues of threads. If one fails, a less important thread gets the message, or a queue loses somebody. */
 #include "cases.h"
 
-#define THREADS 24u
+#define THREADS 320u
+#define FEW 24u /* where everybody is looked at for everybody */
+#define PRIOS 256u
 
 static struct tcb threads[THREADS] __attribute__((aligned(64)));
 static struct waitq q;
@@ -53,12 +55,13 @@ static void reset(void)
     q = (struct waitq){ NULL, NULL };
     model_count = 0;
     for (unsigned i = 0; i < THREADS; i++)
-        threads[i] = (struct tcb){ .prio = 0, .state = THREAD_ON_SEND };
+        threads[i] = (struct tcb){ .queue.tree.thread = &threads[i] };
 }
 
 static void insert(unsigned t, uint8_t prio)
 {
-    threads[t].prio = prio;
+    waitq_set_prio(&threads[t], prio);
+    threads[t].state = THREAD_ON_SEND;
     waitq_insert(&q, &threads[t]);
     model_insert(t);
 }
@@ -66,7 +69,17 @@ static void insert(unsigned t, uint8_t prio)
 static void take(unsigned t)
 {
     waitq_remove(&threads[t]);
+    threads[t].state = THREAD_INACTIVE;
     model_remove(t);
+}
+
+static void set_prio(unsigned t, uint8_t prio)
+{
+    waitq_set_prio(&threads[t], prio);
+    if (model_has(t)) {
+        model_remove(t);
+        model_insert(t);
+    }
 }
 
 static bool empty(void)
@@ -143,6 +156,22 @@ static bool leader_leaves(void)
     return true;
 }
 
+static bool last_leaves(void)
+{
+    reset();
+    insert(0, 9);
+    for (unsigned t = 1; t < 5; t++)
+        insert(t, 5);
+    insert(5, 1);
+    for (unsigned t = 4; t > 0; t--) { /* the last of its priority, while others stay; and at the end none does */
+        take(t);
+        CHECK(agrees());
+    }
+    insert(1, 5);
+    CHECK(agrees() && model[1] == 1);
+    return true;
+}
+
 static bool every_order_of_three(void)
 {
     for (unsigned order = 0; order < 27; order++) {
@@ -157,45 +186,135 @@ static bool every_order_of_three(void)
     return true;
 }
 
-static bool random_ops(unsigned prios)
+/* No way is longer than a priority has bits. */
+static bool is_shallow(void)
 {
-    reset();
-    for (unsigned i = 0; i < 20000; i++) {
-        unsigned t = (unsigned)random_below(THREADS);
+    for (unsigned i = 0; i < model_count; i++) {
+        unsigned depth = 0, t = model[i];
 
-        if (model_has(t))
-            take(t);
-        else
-            insert(t, (uint8_t)random_below(prios));
-        CHECK(agrees());
+        if (i + 1 < model_count && threads[model[i + 1]].prio == threads[t].prio)
+            continue; /* not in the tree */
+        for (const struct tree_node *n = threads[t].queue.tree.parent; n != NULL; n = n->parent)
+            depth++;
+        if (depth > 8)
+            return false;
     }
     return true;
 }
 
+static void shuffle(unsigned *a, unsigned count)
+{
+    while (count > 1) {
+        unsigned i = (unsigned)random_below(count--), at_end = a[count];
+
+        a[count] = a[i];
+        a[i] = at_end;
+    }
+}
+
+/* A thread of each priority: they join in some order, and leave in some other. */
+static bool all_join_and_leave(unsigned *joins, unsigned *leaves)
+{
+    reset();
+    for (unsigned i = 0; i < PRIOS; i++) {
+        insert(joins[i], (uint8_t)joins[i]);
+        CHECK(agrees() && (model_count == 1 || is_shallow()));
+    }
+    for (unsigned i = 0; i < PRIOS; i++) {
+        take(leaves[i]);
+        CHECK(agrees() && (model_count < 2 || is_shallow()));
+    }
+    return true;
+}
+
+static bool every_priority(void)
+{
+    unsigned rising[PRIOS], falling[PRIOS], any[PRIOS], other[PRIOS];
+
+    for (unsigned i = 0; i < PRIOS; i++) {
+        rising[i] = any[i] = other[i] = i;
+        falling[i] = PRIOS - 1 - i;
+    }
+    CHECK(all_join_and_leave(rising, falling) && all_join_and_leave(falling, falling));
+    CHECK(all_join_and_leave(rising, rising) && all_join_and_leave(falling, rising));
+    for (unsigned round = 0; round < 20; round++) {
+        shuffle(any, PRIOS);
+        shuffle(other, PRIOS);
+        CHECK(all_join_and_leave(any, other));
+    }
+    return true;
+}
+
+static bool random_ops(unsigned count, unsigned prios)
+{
+    reset();
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned t = (unsigned)random_below(count);
+        uint8_t prio = (uint8_t)random_below(prios);
+
+        if (random_below(4) == 0)
+            set_prio(t, prio);
+        else if (model_has(t))
+            take(t);
+        else
+            insert(t, prio);
+        CHECK(agrees());
+    }
+    return model_count < 2 || is_shallow();
+}
+
 static bool random_few(void)
 {
-    return random_ops(3);
+    return random_ops(FEW, 3);
 }
 
 static bool random_many(void)
 {
-    return random_ops(256);
+    return random_ops(FEW, PRIOS);
+}
+
+static bool random_crowd(void)
+{
+    return random_ops(THREADS, PRIOS);
+}
+
+/* The server's view: the first is taken, and somebody comes. */
+static bool random_serving(void)
+{
+    reset();
+    for (unsigned i = 0; i < THREADS / 2; i++)
+        insert(i, (uint8_t)random_below(PRIOS));
+    for (unsigned i = 0; i < 20000; i++) {
+        unsigned t = (unsigned)random_below(THREADS);
+
+        CHECK(q.head == &threads[model[0]]);
+        take(model[0]);
+        while (model_has(t))
+            t = (t + 1) % THREADS;
+        insert(t, (uint8_t)random_below(i % PRIOS + 1));
+        CHECK(agrees());
+    }
+    return true;
 }
 
 /* An interrupted walk meets everybody who stays, and nobody twice, whoever leaves meanwhile. */
 static bool walk_goes_on(void)
 {
     for (unsigned round = 0; round < 2000; round++) {
-        bool is_met[THREADS] = { false }, has_left[THREADS] = { false };
+        bool is_met[FEW] = { false }, has_left[FEW] = { false };
+        unsigned prios = round % 2 == 0 ? 4 : PRIOS;
+        const struct tcb *last = NULL;
 
         reset();
-        for (unsigned i = 0; i < THREADS; i++)
-            insert(i, (uint8_t)random_below(4));
+        for (unsigned i = 0; i < FEW; i++)
+            insert(i, (uint8_t)random_below(prios));
         waitq_walk = q.head;
         while (waitq_walk != NULL) {
-            unsigned at = (unsigned)(waitq_walk - threads), leaver = (unsigned)random_below(THREADS);
+            unsigned at = (unsigned)(waitq_walk - threads), leaver = (unsigned)random_below(FEW);
 
             CHECK(!is_met[at] && !has_left[at]);
+            CHECK(last == NULL || last->prio >= waitq_walk->prio);
+            last = waitq_walk;
             is_met[at] = true;
             waitq_walk = waitq_next(waitq_walk);
             if (model_has(leaver)) {
@@ -204,7 +323,7 @@ static bool walk_goes_on(void)
             }
             CHECK(agrees());
         }
-        for (unsigned i = 0; i < THREADS; i++)
+        for (unsigned i = 0; i < FEW; i++)
             CHECK(is_met[i] || has_left[i]);
     }
     return true;
@@ -234,11 +353,15 @@ int main(int argc, char **argv)
         { "waitq: emptied from the front", from_front },
         { "waitq: emptied from the back", from_back },
         { "waitq: a group's first leaves and comes back", leader_leaves },
+        { "waitq: a group's last leaves, and so on until it is gone", last_leaves },
         { "waitq: every order of three priorities", every_order_of_three },
+        { "waitq: every priority, joining and leaving in any order", every_priority },
         { "waitq: an interrupted walk goes on, whoever leaves", walk_goes_on },
         { "waitq: an interrupted walk starts over when somebody moves", walk_starts_over },
         { "waitq: random against a sorted array, few priorities", random_few },
         { "waitq: random against a sorted array, many priorities", random_many },
+        { "waitq: random against a sorted array, many threads", random_crowd },
+        { "waitq: random against a sorted array, the first is served", random_serving },
     };
 
     return RUN_CASES(argc, argv, cases);

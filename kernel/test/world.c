@@ -64,7 +64,7 @@ static void boot_thread(void)
     struct tcb *t = thread(W_TCB);
 
     tcb_init(t);
-    t->prio = W_PRIO;
+    waitq_set_prio(t, W_PRIO);
     t->mcp = CONFIG_NUM_PRIORITIES - 1;
     t->ipc_buffer_uaddr = W_BUFFER_UADDR;
     give_slot(t, TCB_CSPACE, W_ROOT);
@@ -271,7 +271,7 @@ void become(struct tcb *t)
     sched_reschedule();
     sched_exit();
     must(current() == t, "the thread that shall run can't");
-    t->prio = prio;
+    waitq_set_prio(t, prio);
 }
 
 void tick(void)
