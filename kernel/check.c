@@ -49,6 +49,13 @@ static void check_thread(const struct tcb *t)
         release_check(t);
     if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
         assert(t->reply->caller == t); /* */
+    if (t->wait_is_plain) { /* T-6 */
+        assert(t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION || t->state == THREAD_ON_REPLY);
+        assert(t->sc != NULL && t->sc->is_round_robin && refill_head(t->sc)->amount >= min_budget_ticks);
+        assert(arch_space_is_valid(&t->space) && !t->ip_is_exact && t->fault.type == FAULT_NULL);
+        if (t->state == THREAD_ON_REPLY)
+            assert(t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL);
+    }
     if (t->state == THREAD_ON_REPLY_FAST)
         assert(t->fault.type == FAULT_NULL && t->sc == NULL && arch_space_is_valid(&t->space));
     if (t->state == THREAD_ON_RECV_FAST)

@@ -14,8 +14,7 @@ static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
 {
     t->state = THREAD_ON_SEND;
     t->wait_badge = c.w1;
-    t->wait_can_grant = cap_has(c, RIGHT_GRANT);
-    t->wait_can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY);
+    t->wait_rights = (uint8_t)cap_rights(c);
     t->wait_is_call = is_call;
     sched_stop(t);
     waitq_insert(cap_ptr(c), t); /* an endpoint is its queue */
@@ -60,6 +59,7 @@ static void wait_to_recv(struct endpoint *ep, struct tcb *t, struct reply *reply
     bool is_fast = reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space);
 
     t->state = is_fast ? THREAD_ON_RECV_FAST : THREAD_ON_RECV;
+    t->wait_is_plain = sched_waits_plainly(t);
     t->reply = reply;
     if (reply != NULL)
         reply->caller = t;
@@ -70,11 +70,11 @@ static void wait_to_recv(struct endpoint *ep, struct tcb *t, struct reply *reply
 static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, struct reply *reply)
 {
     waitq_remove(from);
-    message_transfer(from, t, ep, from->wait_badge, from->wait_can_grant);
+    message_transfer(from, t, ep, from->wait_badge, (from->wait_rights & RIGHT_GRANT) != 0);
     if (from->sc != NULL && from->sc->is_sporadic)
         refill_unblock(from->sc); /* which t may go on with */
     if (from->wait_is_call || from->fault.type != FAULT_NULL) {
-        await_answer(from, t, reply, from->wait_can_grant || from->wait_can_grant_reply,
+        await_answer(from, t, reply, (from->wait_rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) != 0,
                      from->sc != NULL && from->fault.type != FAULT_TIMEOUT);
         return;
     }

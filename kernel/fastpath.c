@@ -8,11 +8,11 @@
  * and no timer set. The answer comes back the same way, if the caller waits in ON_REPLY_FAST.
  *
  * Beside it stand, each in a function of its own so that it costs the shortest way nothing: capabilities behind several CNodes
- * (..._deep), servers with a context of their own, answers to faults, callers that queue and are served next, receives that
- * find something, and threads that have to wait while others are ready.
+ * (..._deep), servers with a context of their own, answers with capabilities or to faults, callers that queue and are served
+ * next, receives that find something, and threads that have to wait while others are ready. Where a thread waits plainly (T-6)
+ * and the one that wakes it has a round-robin context, too, the clock is read but little else is to be asked.
  *
- * Every condition is checked before the first store, the message's last; a send alone copies its message first. The order of
- * the stores is free: nobody else looks.
+ * Every condition is checked before the first store, the message's last. The order of the stores is free: nobody else looks.
  */
 #include "fastpath.h"
 
@@ -22,6 +22,7 @@
 #include "fault.h"
 #include "message.h"
 #include "panic.h"
+#include "ready.h"
 #include "refill.h"
 #include "sched.h"
 #include "switch.h"
@@ -70,7 +71,7 @@ static inline bool copy_message(word_t tag, const struct tcb *from, struct tcb *
         return true;
     count = arch_low_bits(tag, TAG_LOW_BITS); /* computed only now */
     if (count > MSG_REGS) {
-        if (!can_copy(count, from, to))
+        if (count > MSG_MAX_WORDS || from->ipc_buffer == NULL || to->ipc_buffer == NULL)
             return false;
         arch_copy_words(&to->ipc_buffer[BUF_MSG + MSG_REGS], &from->ipc_buffer[BUF_MSG + MSG_REGS], count - MSG_REGS);
     }
@@ -141,10 +142,50 @@ static inline void leave(struct waitq *q, struct tcb *to)
 
 /* --- one of the two goes on at once, and each has a context of its own --- */
 
-/* May t be resumed by the fast paths when it has stopped waiting? */
-static bool is_plain_waiter(const struct cpu *cpu, const struct tcb *t)
+/* May t be resumed by the fast paths, on its own context, when it has stopped waiting? */
+static bool can_be_resumed(const struct cpu *cpu, const struct tcb *t)
 {
     return t->sc != NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
+}
+
+/* The running thread's turn, looked at to end it: the time, what is to be charged, and what its context has left then. */
+struct turn {
+    ticks_t now, usage, left;
+};
+
+/* Read the clock: does the running thread, on a round-robin context, have some of its turn left? */
+INLINE bool turn_is_left(const struct cpu *cpu, struct turn *turn)
+{
+    const struct sched_context *sc = cpu->sc;
+
+    if (!sc->is_round_robin)
+        return false;
+    turn->now = arch_now();
+    turn->usage = turn->now - cpu->charge_from;
+    turn->left = refill_head(sc)->amount - turn->usage;
+    return (sword_t)turn->left >= (sword_t)min_budget_ticks &&
+           (CONFIG_NUM_DOMAINS == 1 || cpu->domain_left > turn->usage + kernel_wcet_ticks);
+}
+
+/* ... then it is charged, and next, which can run, is from now on. False: the timer is set too late for next. */
+INLINE bool turn_end(struct cpu *cpu, const struct turn *turn, struct sched_context *next)
+{
+    struct sched_context *sc = cpu->sc;
+
+    refill_head(sc)->amount = turn->left;
+    sc->consumed += turn->usage;
+    if (CONFIG_NUM_DOMAINS > 1)
+        cpu->domain_left -= turn->usage;
+    cpu->now = turn->now;
+    cpu->charge_from = turn->now;
+    cpu->sc = next;
+    return turn->now + refill_head(next)->amount >= cpu->timer_deadline;
+}
+
+/* Is the wait of `to`, which is current's to end, plain here and now? */
+INLINE bool is_plain(const struct cpu *cpu, const struct tcb *to)
+{
+    return to->wait_is_plain && (CONFIG_NUM_DOMAINS == 1 || to->domain == cpu->domain);
 }
 
 /* A wake-up: who wakes whom with what, and what is known of it where it is compiled for. */
@@ -155,7 +196,7 @@ struct wake {
     bool has_message;     /* t sends one, which can be copied */
     bool is_call;         /* t makes a system call: the end is an exit. Else the end is to answer who goes on, NULL: nobody */
     bool is_receiver;     /* to receives from an endpoint */
-    bool is_round_robin;  /* both contexts are, and t isn't idle */
+    bool is_plain;        /* to's wait is, and t isn't idle */
 };
 
 INLINE struct tcb *wake_missed(struct wake w)
@@ -175,39 +216,16 @@ INLINE struct tcb *wake_done(struct wake w, struct tcb *next)
 APART static struct tcb *wake_rest(struct tcb *t, struct tcb *to, bool is_call, struct tcb *next)
 {
     leave(to->wait_q, to);
-    if (sched_deadline(this_cpu()) < this_cpu()->timer_deadline)
-        sched_set_timer();
+    sched_set_timer();
     return wake_done((struct wake){ .t = t, .is_call = is_call }, next);
 }
 
-/* May w.to run on its context, as far as can be told without looking at the clock? cpu.now is no later than it. */
-INLINE bool has_budget(const struct cpu *cpu, struct wake w)
+/* May `to` run on its context, as far as can be told without looking at the clock? cpu.now is no later than it. */
+static inline bool has_budget(const struct cpu *cpu, const struct tcb *to)
 {
-    const struct sched_context *sc = w.to->sc;
+    const struct refill *first = refill_head(to->sc);
 
-    if (refill_head(sc)->amount < min_budget_ticks)
-        return false;
-    return w.is_round_robin || (!sc->is_sporadic && refill_head(sc)->time <= cpu->now);
-}
-
-/* w.to, with budget, is more important than the current thread and takes over. False: that one's turn ends here. */
-INLINE bool take_over(struct cpu *cpu, struct wake w)
-{
-    struct sched_context *sc = cpu->sc;
-    ticks_t now, usage;
-
-    if (!w.is_round_robin || CONFIG_NUM_DOMAINS > 1)
-        return sched_hand_over(cpu, w.to->sc);
-    now = arch_now();
-    usage = now - cpu->charge_from;
-    if (refill_head(sc)->amount < usage + min_budget_ticks)
-        return false;
-    cpu->now = now;
-    cpu->charge_from = now;
-    refill_head(sc)->amount -= usage;
-    sc->consumed += usage;
-    cpu->sc = w.to->sc;
-    return true;
+    return first->amount >= min_budget_ticks && !to->sc->is_sporadic && first->time <= cpu->now;
 }
 
 /* `to`, of no higher priority than t, is ready while t goes on. */
@@ -218,27 +236,33 @@ APART static void wake_behind(const struct tcb *t, struct tcb *to, bool is_first
 }
 
 /*
- * Wake w.to, a plain waiter: it goes on, and the current thread is queued, or the other way round. Whatever is not known of w
- * when this is compiled is found out.
+ * Wake w.to, which can_be_resumed(): it goes on, and the current thread is queued, or the other way round. Whatever is not known
+ * of w when this is compiled is found out.
  */
 INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
 {
     struct tcb *t = w.t, *to = w.to, *next = t;
     bool is_late = false;
 
-    if (t == cpu->idle || to->prio > t->prio) {
-        if ((w.is_round_robin && !has_budget(cpu, w)) || !take_over(cpu, w))
+    if ((!w.is_call && t == cpu->idle) || to->prio > t->prio) {
+        if (w.is_plain) {
+            struct turn turn;
+
+            if (!turn_is_left(cpu, &turn))
+                return wake_missed(w);
+            is_late = !turn_end(cpu, &turn, to->sc);
+        } else if (!sched_hand_over(cpu, to->sc)) {
             return wake_missed(w);
-        if (t != cpu->idle)
+        }
+        if (w.is_call || t != cpu->idle)
             sched_enqueue(t, true); /* its turn isn't over */
         if (w.is_call)
             arch_entered_by_call(t);
         tcb_set_running(to);
         arch_fast_switch(cpu, t, to);
-        is_late = sched_deadline(cpu) < cpu->timer_deadline;
         next = to;
     } else {
-        if (!has_budget(cpu, w))
+        if (!w.is_plain && !has_budget(cpu, to))
             return wake_missed(w);
         tcb_set_running(to);
         sched_enqueue(to, to->prio != t->prio);
@@ -255,12 +279,6 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
         return wake_done(w, next);
     }
     return wake_rest(t, to, w.is_call, next);
-}
-
-/* Are both contexts round robin, so that the short way can be taken? */
-static inline bool is_round_robin_pair(const struct cpu *cpu, const struct tcb *t, const struct tcb *to)
-{
-    return t != cpu->idle && cpu->sc->is_round_robin && to->sc->is_round_robin;
 }
 
 /* Any wake-up by a call. */
@@ -300,7 +318,7 @@ static bool can_be_called(struct cpu *cpu, struct tcb *to)
         return false;
     if (to->state == THREAD_ON_RECV_FAST)
         return true;
-    return to->state == THREAD_ON_RECV && to->reply != NULL && is_plain_waiter(cpu, to) && sched_hand_over(cpu, to->sc);
+    return to->state == THREAD_ON_RECV && to->reply != NULL && can_be_resumed(cpu, to) && sched_hand_over(cpu, to->sc);
 }
 
 /* `to`, which can_be_called(), leaves its queue and takes over; t waits for it to answer, in `state` if its context goes along. */
@@ -311,6 +329,7 @@ INLINE void take_call(struct cpu *cpu, struct tcb *t, struct tcb *to, enum threa
         lend_context(t, to, to->reply);
     } else {
         to->reply->sc = NULL;
+        t->wait_is_plain = state == THREAD_ON_REPLY_FAST && t->sc->is_round_robin;
         state = THREAD_ON_REPLY;
     }
     wait_for_answer(t, to, to->reply, state);
@@ -328,21 +347,64 @@ APART static struct tcb *block(struct tcb *t, struct waitq *q, enum thread_state
 
     if (next == NULL)
         return arch_fast_missed();
-    t->state = state;
+    t->state = (uint8_t)state;
+    t->wait_is_plain = state != THREAD_ON_SEND && t->sc->is_round_robin;
     t->reply = reply;
     if (reply != NULL)
         reply->caller = t;
     if (state == THREAD_ON_SEND) {
         t->wait_badge = c.w1;
         t->wait_is_call = true;
-        t->wait_can_grant = cap_has(c, RIGHT_GRANT);
-        t->wait_can_grant_reply = cap_has(c, RIGHT_GRANT_REPLY);
+        t->wait_rights = (uint8_t)cap_rights(c);
     }
     waitq_insert(q, t);
     arch_entered_by_call(t);
     cpu->current = next;
     arch_switch(t, next);
-    return arch_blocked_exit(checked(t));
+    check_all();
+    return arch_blocked_exit(next, t);
+}
+
+/* The rare end of a wait of t: the timer is set too late for next. */
+APART static struct tcb *block_late(struct tcb *next, struct tcb *t)
+{
+    sched_set_timer();
+    return arch_blocked_exit(next, t);
+}
+
+/* t waits for a signal, in a notification's queue. Shorter where nobody else does, and both contexts are round robin. */
+APART static struct tcb *block_for_signal(struct tcb *t, struct waitq *q)
+{
+    struct cpu *cpu = this_cpu();
+    struct ready_queues *ready = &cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain];
+    struct tcb *next;
+    struct turn turn;
+    bool is_late;
+
+    if (q->head != NULL || ready->top < 0)
+        return block(t, q, THREAD_ON_NOTIFICATION, NULL, cap_null());
+    next = ready->head[ready->top];
+    if (!next->sc->is_round_robin || !arch_space_is_valid(&next->space) ||
+        next->yield_to != NULL || !turn_is_left(cpu, &turn))
+        return block(t, q, THREAD_ON_NOTIFICATION, NULL, cap_null());
+    is_late = !turn_end(cpu, &turn, next->sc);
+    ready_take(ready, next);
+    t->state = THREAD_ON_NOTIFICATION;
+    t->wait_is_plain = true;
+    t->wait_q = q;
+    q->head = t;
+    arch_entered_by_call(t);
+    arch_fast_switch(cpu, t, next);
+    check_all();
+    return likely(!is_late) ? arch_blocked_exit(next, t) : block_late(next, t);
+}
+
+/* The rare end of a call that `to` gets: others wait in q, too, or its turn will end before the timer goes off. */
+APART static struct tcb *call_rest(struct waitq *q, struct tcb *to)
+{
+    leave(q, to);
+    sched_set_timer();
+    return arch_fast_exit(checked(to));
 }
 
 /* Are the capabilities that t sends there, and near, so that the call can go on? To be asked only if there are any. */
@@ -372,6 +434,26 @@ APART static struct tcb *call_other(struct cpu *cpu, struct tcb *t, struct cap c
     if (count != 0)
         arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
     take_call(cpu, t, to, THREAD_ON_REPLY_FAST);
+    return arch_fast_exit(checked(to));
+}
+
+/* seL4_Call of a server that waits plainly, on a context of its own. */
+APART static struct tcb *call_active(const struct slot *slot, word_t tag, struct tcb *to, struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    struct turn turn;
+
+    if (to->reply == NULL || !is_most_important(cpu, to) || !turn_is_left(cpu, &turn) || !copy_message(tag, t, to))
+        return call_other(cpu, t, slot->cap, tag);
+    arch_set_badge(to, slot->cap.w1);
+    arch_set_tag(to, tag);
+    to->reply->sc = NULL;
+    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
+    t->wait_is_plain = true;
+    arch_fast_switch(cpu, t, to);
+    if (unlikely(!turn_end(cpu, &turn, to->sc) || to->wait_q->tree != NULL))
+        return call_rest(to->wait_q, to);
+    to->wait_q->head = NULL;
     return arch_fast_exit(checked(to));
 }
 
@@ -412,14 +494,14 @@ static bool can_take(const struct tcb *from, const struct tcb *t, const struct r
 {
     return from->state == THREAD_ON_SEND && from->fault.type == FAULT_NULL && from->sc != NULL && !from->sc->is_sporadic &&
            (arch_tag(from) & TAG_CAPS) == 0 && can_copy(arch_tag(from), from, t) &&
-           (!from->wait_is_call || (reply != NULL && (from->wait_can_grant || from->wait_can_grant_reply)));
+           (!from->wait_is_call || (reply != NULL && (from->wait_rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) != 0));
 }
 
 /* May `to`, which has a context, be woken while t goes on? */
 static bool can_be_made_ready(const struct cpu *cpu, const struct tcb *t, const struct tcb *to)
 {
     return to->prio <= t->prio && (CONFIG_NUM_DOMAINS == 1 || to->domain == cpu->domain) &&
-           has_budget(cpu, (struct wake){ .to = (struct tcb *)to });
+           has_budget(cpu, to);
 }
 
 static struct tcb *take_signal(struct tcb *t, struct notification *n)
@@ -487,6 +569,15 @@ APART static struct tcb *serve_next(struct cpu *cpu, struct tcb *t, struct tcb *
     return arch_answer_exit(checked(t));
 }
 
+/* Can t's answer with capabilities be given to caller, and has it any? */
+APART static bool can_answer_caps(word_t tag, const struct tcb *t, const struct tcb *caller)
+{
+    const struct slot *reply_slot = lookup_deep(t, arch_reply_reg(t)); /* there */
+    unsigned count = msg_caps(tag);
+
+    return count != 0 && cap_has(reply_slot->cap, RIGHT_GRANT) && can_copy(tag & ~TAG_CAPS, t, caller) && has_caps(t, count);
+}
+
 /* seL4_ReplyRecv to any caller. Nobody waits at q, and nothing is pending for t. */
 APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply, word_t tag)
 {
@@ -498,21 +589,45 @@ APART static struct tcb *answer_other(struct cpu *cpu, struct tcb *t, struct wai
                                                         fault != FAULT_UNKNOWN_SYSCALL)))
         return arch_fast_missed(); /* the thread may have to stay where it is, or more is to be done */
     if (!tcb_is_on_reply(caller) || !is_most_important(cpu, caller) || !arch_space_is_valid(&caller->space) ||
-        caller->ip_is_exact || !can_copy(tag, t, caller))
+        caller->ip_is_exact || (!can_copy(tag, t, caller) && !can_answer_caps(tag, t, caller)))
         return arch_fast_missed();
     if (is_lent ? reply->sc != t->sc : !is_alone(reply) || !sched_hand_over(cpu, caller->sc))
         return arch_fast_missed();
     if (fault != FAULT_NULL)
         fault_answer(t, caller);
     else
-        pass_message(tag, t, caller, 0);
+        pass_message(tag & ~TAG_CAPS, t, caller, 0);
+    if (unlikely(tag & TAG_CAPS) && fault == FAULT_NULL)
+        arch_set_tag(caller, arch_tag(caller) | message_copy_caps(t, caller, NULL));
     if (is_lent)
         return_context(reply, t->sc, t, caller);
     tcb_set_running(caller);
     offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
+    t->wait_is_plain = !is_lent && t->sc->is_round_robin;
     arch_fast_switch(cpu, t, caller);
     check_all();
     return fault != FAULT_NULL ? arch_exit() : arch_fast_exit(caller);
+}
+
+/* seL4_ReplyRecv to a caller that waits plainly, by a server on a context of its own. Otherwise as answer_other(). */
+APART static struct tcb *answer_active(struct waitq *q, word_t tag, struct reply *reply, struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *caller = reply->caller;
+    struct turn turn;
+
+    if (caller->state != THREAD_ON_REPLY || !is_most_important(cpu, caller) || !turn_is_left(cpu, &turn) ||
+        !copy_message(tag, t, caller))
+        return answer_other(cpu, t, q, reply, tag);
+    arch_set_badge(caller, 0);
+    arch_set_tag(caller, tag);
+    tcb_set_running(caller);
+    offer(t, q, reply, THREAD_ON_RECV);
+    t->wait_is_plain = true;
+    arch_fast_switch(cpu, t, caller);
+    if (unlikely(!turn_end(cpu, &turn, caller->sc)))
+        sched_set_timer();
+    return arch_fast_exit(checked(caller));
 }
 
 /* seL4_ReplyRecv to anybody or nobody, and whatever there is to receive. */
@@ -550,8 +665,10 @@ INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
         return call_object(t, slot, tag);
     q = cap_ptr(slot->cap); /* an endpoint is its queue */
     to = q->head;
-    if (unlikely(to == NULL || to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) || !copy_message(tag, t, to)))
+    if (unlikely(to == NULL))
         return call_other(cpu, t, slot->cap, tag);
+    if (unlikely(to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) || !copy_message(tag, t, to)))
+        return is_plain(cpu, to) ? call_active(slot, tag, to, t) : call_other(cpu, t, slot->cap, tag);
 
     arch_set_badge(to, slot->cap.w1);
     arch_set_tag(to, tag);
@@ -560,7 +677,7 @@ INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
     wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
     arch_fast_switch(cpu, t, to);
     if (unlikely(q->tree != NULL))
-        return arch_fast_exit(checked(waitq_remove(to)));
+        return call_rest(q, to);
     q->head = NULL;
     return arch_fast_exit(checked(to));
 }
@@ -598,10 +715,10 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     if (unlikely(caller == NULL || q->head != NULL || has_bound_business(t)))
         return reply_recv_other(cpu, t, q, reply, tag);
     if (unlikely(caller->state != THREAD_ON_REPLY_FAST))
-        return answer_other(cpu, t, q, reply, tag);
+        return is_plain(cpu, caller) ? answer_active(q, tag, reply, t) : answer_other(cpu, t, q, reply, tag);
     sc = t->sc;
     if (unlikely(reply->sc != sc || !is_most_important(cpu, caller) || !copy_message(tag, t, caller)))
-        return arch_fast_missed();
+        return answer_other(cpu, t, q, reply, tag);
 
     arch_set_badge(caller, 0);
     arch_set_tag(caller, tag);
@@ -634,7 +751,7 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
         keep_signal(n, badge);
         return t;
     }
-    if (!is_plain_waiter(cpu, to))
+    if (!can_be_resumed(cpu, to))
         return NULL;
     return wake(cpu, (struct wake){ t, to, badge, .is_receiver = tcb_is_receiving(to) });
 }
@@ -642,11 +759,11 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
 /* t signals n, where `to` waits. */
 APART static struct tcb *signal(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
 {
-    if (!is_plain_waiter(cpu, to))
+    if (likely(is_plain(cpu, to) && to->state == THREAD_ON_NOTIFICATION))
+        return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_plain = true });
+    if (!can_be_resumed(cpu, to))
         return arch_fast_missed();
-    if (unlikely(!is_round_robin_pair(cpu, t, to) || tcb_is_receiving(to)))
-        return call_wakes(cpu, t, to, badge, false);
-    return wake(cpu, (struct wake){ t, to, badge, .is_call = true, .is_round_robin = true });
+    return call_wakes(cpu, t, to, badge, false);
 }
 
 /* A send to an endpoint where somebody may wait. */
@@ -655,12 +772,13 @@ APART static struct tcb *send(struct cpu *cpu, struct tcb *t, struct cap c, word
     struct waitq *q = cap_ptr(c);
     struct tcb *to = q->head;
 
-    if (to == NULL || !tcb_is_receiving(to) || !is_plain_waiter(cpu, to) || !can_copy(tag, t, to))
+    if (to == NULL || !can_copy(tag, t, to))
         return arch_fast_missed();
-    if (unlikely(!is_round_robin_pair(cpu, t, to)))
-        return call_wakes(cpu, t, to, c.w1, true);
-    return wake(cpu, (struct wake){ t, to, c.w1, .has_message = true, .is_call = true, .is_receiver = true,
-                                    .is_round_robin = true });
+    if (likely(is_plain(cpu, to)))
+        return wake(cpu, (struct wake){ t, to, c.w1, .has_message = true, .is_call = true, .is_receiver = true, .is_plain = true });
+    if (!tcb_is_receiving(to) || !can_be_resumed(cpu, to))
+        return arch_fast_missed();
+    return call_wakes(cpu, t, to, c.w1, true);
 }
 
 INLINE struct tcb *send_any(struct tcb *t, const struct slot *slot, word_t tag, sword_t number)
@@ -715,12 +833,12 @@ INLINE struct tcb *recv_any(struct tcb *t, const struct slot *slot, sword_t numb
     if (!cap_can_wait(slot->cap))
         return recv_message(t, slot->cap, number);
     n = cap_ptr(slot->cap);
-    if (n->bound != NULL && n->bound != t)
+    if (unlikely(n->bound != NULL) && n->bound != t)
         return arch_fast_missed();
     if (n->is_active)
         return take_signal(t, n);
     if (number == SYS_WAIT || number == SYS_RECV)
-        return n->sc == NULL ? block(t, &n->queue, THREAD_ON_NOTIFICATION, NULL, cap_null()) : arch_fast_missed();
+        return n->sc == NULL ? block_for_signal(t, &n->queue) : arch_fast_missed();
     arch_set_badge(t, 0);
     return arch_same_exit(checked(t));
 }

@@ -46,6 +46,7 @@ void notification_wait(struct notification *n, struct tcb *t, bool is_blocking)
     } else if (is_blocking) {
         t->state = THREAD_ON_NOTIFICATION;
         sched_context_return_to(n, t);
+        t->wait_is_plain = sched_waits_plainly(t);
         sched_stop(t);
         waitq_insert(&n->queue, t);
     } else {

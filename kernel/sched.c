@@ -10,12 +10,13 @@
  * Within a kernel entry, cpu.switch_to is a candidate that may get the processor without a search, if it turns out to be
  * the best; cpu.must_schedule says that the current thread may not be it. sched_exit() decides.
  *
- * T-1 as in tcb.h. T-3: the bitmaps say exactly which queues hold somebody.
+ * T-1 as in tcb.h, T-3 as in ready.h.
  */
 #include "sched.h"
 
 #include "fault.h"
 #include "panic.h"
+#include "ready.h"
 #include "refill.h"
 #include "release.h"
 #include "schedctx.h"
@@ -23,34 +24,6 @@
 struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
 
 /* --- ready queues --- */
-
-static unsigned top_bit(word_t w)
-{
-    return WORD_BITS - 1 - (unsigned)__builtin_clzll(w);
-}
-
-static void ready_mark(struct ready_queues *q, int prio)
-{
-    q->bits[prio / (int)WORD_BITS] |= BIT(prio % (int)WORD_BITS);
-    if (prio > q->top)
-        q->top = prio;
-}
-
-static void ready_unmark(struct ready_queues *q, unsigned prio)
-{
-    int word = q->top / (int)WORD_BITS;
-
-    q->bits[prio / WORD_BITS] &= ~BIT(prio % WORD_BITS);
-    while (word >= 0 && q->bits[word] == 0)
-        word--;
-    q->top = word < 0 ? -1 : word * (int)WORD_BITS + (int)top_bit(q->bits[word]);
-}
-
-/* The first thread of the highest priority, NULL: none is ready. */
-static struct tcb *ready_first(const struct ready_queues *q)
-{
-    return q->top < 0 ? NULL : q->head[q->top];
-}
 
 static struct ready_queues *queues_of(const struct tcb *t)
 {
@@ -81,18 +54,7 @@ inline void sched_enqueue(struct tcb *t, bool is_first)
 
 static void ready_remove(struct tcb *t)
 {
-    struct ready_queues *q = queues_of(t);
-
-    t->is_queued = false;
-    if (t->ready_next == t) {
-        q->head[t->prio] = NULL;
-        ready_unmark(q, t->prio);
-        return;
-    }
-    t->ready_next->ready_prev = t->ready_prev;
-    t->ready_prev->ready_next = t->ready_next;
-    if (q->head[t->prio] == t)
-        q->head[t->prio] = t->ready_next;
+    ready_take(queues_of(t), t);
 }
 
 void sched_dequeue(struct tcb *t)
@@ -159,6 +121,13 @@ void sched_wake(struct tcb *t)
         sched_postpone(t->sc);
     else
         wake_ready(t);
+}
+
+bool sched_waits_plainly(const struct tcb *t)
+{
+    const struct sched_context *sc = t->sc;
+
+    return sc != NULL && sc == this_cpu()->sc && sc->is_round_robin && sched_has_time() && arch_space_is_valid(&t->space);
 }
 
 void sched_stop(struct tcb *t)

@@ -28,6 +28,7 @@ void sched_context_donate(struct sched_context *sc, struct tcb *to)
     if (from != NULL) {
         sched_stop(from);
         from->sc = NULL;
+        tcb_wait_changed(from);
     }
     sc->tcb = to;
     to->sc = sc;
@@ -42,6 +43,7 @@ void sched_context_unbind_tcb(struct sched_context *sc)
         return;
     sched_stop(t);
     t->sc = NULL;
+    tcb_wait_changed(t);
     sc->tcb = NULL;
 }
 
@@ -245,8 +247,10 @@ static void configure(struct sched_context *sc, const struct refill_params *p, c
         sched_commit_time();
     sc->badge = inv_arg(inv, 3);
     sc->is_sporadic = (inv_arg(inv, 4) & SCHED_CONTEXT_FLAG_SPORADIC) != 0;
-    if (t != NULL)
+    if (t != NULL) {
         sched_dequeue(t);
+        tcb_wait_changed(t);
+    }
     if (sched_context_is_configured(sc) && t != NULL && tcb_is_runnable(t))
         refill_update(sc, p);
     else

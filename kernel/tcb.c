@@ -21,8 +21,7 @@ void tcb_deactivate(struct tcb *t)
     if (t->fault.type == FAULT_NULL && !t->ip_is_exact)
         arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
     t->fault.type = FAULT_NULL;
-    t->ip_is_exact = false;
-    t->state = THREAD_INACTIVE;
+    tcb_set_state(t, THREAD_INACTIVE);
     sched_stop(t);
 }
 

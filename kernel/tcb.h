@@ -24,6 +24,8 @@
  *
  * T-1: a thread is in a ready queue only if it is RUNNING, not current, has a context with a ready refill, in domain order.
  * T-2: a thread is in the queue tcb.wait_q exactly while it is ON_SEND, ON_RECV or ON_NOTIFICATION.
+ * T-6: one whose wait is plain is ON_RECV, ON_NOTIFICATION or, after a call that left its context with it, ON_REPLY, and can be
+ * woken without further questions: on its round-robin context with budget, in its good address space, behind its system call.
  */
 #pragma once
 
@@ -96,8 +98,8 @@ struct tcb {
     /* paths */
     uint8_t state; /* enum thread_state; written together with the next three, false when it does not wait */
     bool ip_is_exact; /* blocked in a call: its registers were written, it goes on where they say, whatever wakes it */
-    bool wait_is_call;   /* ON_SEND: it waits for an answer, too */
-    bool wait_can_grant; /* ON_SEND: the rights it came with */
+    bool wait_is_plain; /* T-6 holds */
+    bool wait_is_call;  /* ON_SEND: it waits for an answer, too */
     uint8_t prio;
     uint8_t mcp;
     uint8_t domain;
@@ -105,7 +107,7 @@ struct tcb {
     uint8_t arch_flags; /* the architecture's */
     bool is_queued;     /* in a ready queue [C] */
     bool is_waiting_budget; /* release.c [C] */
-    bool wait_can_grant_reply; /* ON_SEND, likewise */
+    uint8_t wait_rights;    /* ON_SEND: RIGHT_*: the rights it came with */
     struct sched_context *sc;
     struct reply *reply; /* ON_REPLY: the object that will answer; ON_RECV: the one it offers; NULL: none. Else stale */
     struct waitq *wait_q; /* queue of the endpoint or notification it waits at; else stale */
@@ -152,13 +154,18 @@ static inline bool tcb_is_receiving(const struct tcb *t)
     return t->state == THREAD_ON_RECV || t->state == THREAD_ON_RECV_FAST;
 }
 
-/* t waits for nothing any more. */
+/* t waits for nothing any more: it is INACTIVE or RUNNING. */
+static inline void tcb_set_state(struct tcb *t, enum thread_state state)
+{
+    t->state = (uint8_t)state;
+    t->ip_is_exact = false;
+    t->wait_is_plain = false;
+    t->wait_is_call = false;
+}
+
 static inline void tcb_set_running(struct tcb *t)
 {
-    t->state = THREAD_RUNNING;
-    t->ip_is_exact = false;
-    t->wait_is_call = false;
-    t->wait_can_grant = false;
+    tcb_set_state(t, THREAD_RUNNING);
 }
 
 /* in an endpoint's or notification's queue */
@@ -172,9 +179,10 @@ static inline bool tcb_is_on_reply(const struct tcb *t)
     return t->state == THREAD_ON_REPLY || t->state == THREAD_ON_REPLY_FAST;
 }
 
-/* What a waiting thread was found to be no longer holds: calls and answers to it have to look again. */
+/* What a waiting thread was found to be no longer holds: whoever wakes it has to look again. */
 static inline void tcb_wait_changed(struct tcb *t)
 {
+    t->wait_is_plain = false;
     if (t->state == THREAD_ON_RECV_FAST)
         t->state = THREAD_ON_RECV;
     if (t->state == THREAD_ON_REPLY_FAST)

@@ -237,6 +237,7 @@ static bool new_space_anywhere(void)
         CHECK(thread(T1)->space.root == object(FREE + 5) && audit() == NULL);
         CHECK(cnode_revoke(FREE + 5) == ERR_NONE && thread(T1)->space.root == NULL && audit() == NULL);
         CHECK(thread(T1)->state != THREAD_ON_RECV_FAST && thread(T1)->state != THREAD_ON_REPLY_FAST);
+        CHECK(!thread(T1)->wait_is_plain);
     }
     return true;
 }

@@ -114,7 +114,7 @@ static void look_at(struct seen *s, const struct tcb *t)
     if (t->sc != NULL)
         look_at_context(s, i, t->sc);
     if (t->state == THREAD_ON_SEND)
-        s->kind[i] = (uint8_t)(t->wait_is_call | t->wait_can_grant << 1 | t->wait_can_grant_reply << 2);
+        s->kind[i] = (uint8_t)(t->wait_is_call | t->wait_rights << 1);
     if (tcb_is_on_reply(t)) {
         s->below[i] = t->reply->next;
         s->above[i] = t->reply->prev;

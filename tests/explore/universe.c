@@ -592,7 +592,7 @@ static void do_service(struct source *from)
     static const int8_t calls[] = { SYS_CALL,       SYS_CALL,       SYS_CALL, SYS_CALL,    SYS_SEND, SYS_SEND, SYS_NB_SEND,
                                     SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_RECV, SYS_NB_RECV, SYS_WAIT, SYS_NB_WAIT };
     struct tcb *t = current();
-    bool serves = t->sc != NULL && t->sc->reply != NULL && chance(from, 60);
+    bool serves = t->sc != NULL && chance(from, t->sc->reply != NULL ? 60 : 25); /* on a caller's time, or its own */
     sword_t number = serves ? SYS_REPLY_RECV : calls[draw(from, sizeof(calls))];
     bool is_signal = chance(from, number == SYS_WAIT || number == SYS_NB_WAIT ? 80 : 30);
 

@@ -42,10 +42,10 @@ static inline struct tcb *arch_exit(void)
     return this_cpu()->current;
 }
 
-static inline struct tcb *arch_blocked_exit(struct tcb *from)
+static inline struct tcb *arch_blocked_exit(struct tcb *t, struct tcb *from)
 {
     (void)from;
-    return this_cpu()->current;
+    return t;
 }
 
 static inline void arch_entered_by_call(struct tcb *t)

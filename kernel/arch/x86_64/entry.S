@@ -117,9 +117,12 @@ native:
         jmp     fastpath_yield
 
         .globl  arch_blocked_exit
-arch_blocked_exit:                              /* rdi: the thread that made the call */
-        save_kept %rdi
-        jmp     arch_exit
+arch_blocked_exit:                              /* rdi: the thread to resume; rsi: the one that made the call */
+        save_kept %rsi
+        testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rdi)
+        je      arch_fast_exit
+        movq    %rdi, %rax
+        jmp     exit_iret
 
         .globl  arch_fast_missed
 arch_fast_missed:

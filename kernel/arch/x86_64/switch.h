@@ -53,17 +53,18 @@ static inline void arch_entered_by_call(struct tcb *t)
  * functions keep are still the user's then, and need not have been saved before (entry.S says in which calls they are):
  * arch_fast_exit()     resume t, now current, from the system call that it is in; the caller's registers are all saved
  * arch_switch_exit()   the same after a call by `from` that has not all of them saved yet
+ * arch_blocked_exit()  the same if t may have been doing anything else
  * arch_same_exit()     resume t, which made the call and did not get more than a badge
  * arch_answer_exit()   resume t, which made the call and has its answer
  * arch_fast_missed()   take the slow path
  */
 struct tcb *arch_fast_exit(struct tcb *t);
 struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
+struct tcb *arch_blocked_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_same_exit(struct tcb *t);
 struct tcb *arch_answer_exit(struct tcb *t);
 struct tcb *arch_fast_missed(void);
 struct tcb *arch_exit(void); /* resume the current thread, whatever it was doing */
-struct tcb *arch_blocked_exit(struct tcb *from); /* the same after a call by `from` that has not all of them saved yet */
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
 static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
