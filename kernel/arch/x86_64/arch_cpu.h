@@ -10,25 +10,28 @@ struct tcb;
 /* Task state segment (Intel SDM vol. 3A, 8.7): nothing but stacks. */
 struct tss {
     uint32_t reserved0;
-    word_t rsp0; /* just behind ss of the current thread's saved registers: a trap saves straight into the TCB */
+    word_t rsp0; /* for traps from user mode */
     word_t rsp1, rsp2;
     word_t reserved1;
     word_t ist[7];
     word_t reserved2;
     uint16_t reserved3;
     uint16_t io_map; /* beyond the limit: there is no I/O permission map */
-} PACKED;
+} PACKED __attribute__((aligned(4)));
 
 _Static_assert(sizeof(struct tss) == 104, "as the processor expects");
 
 struct arch_cpu {
     struct tcb *fpu_owner; /* whose state is in the FPU registers; NULL: nobody's. CR0.TS is clear only while it runs */
-    word_t cr3;            /* address space loaded now */
+    word_t cr3;            /* address space loaded now, or when the kernel is left */
+    word_t last_cr3;       /* ... when branch predictions were dropped last */
     bool fpu_is_on;        /* CR0.TS is clear */
     bool has_breakpoints;  /* the debug registers have some enabled */
-    word_t user_rsp, user_rip; /* scratch of the system-call entry */
+    struct tss tss; /* rsp0: just behind ss of the current thread's saved registers; a trap saves straight into the TCB */
     word_t fs_base, gs_base; /* loaded now, where only the kernel writes them */
 };
+
+_Static_assert(offsetof(struct arch_cpu, tss.rsp0) % 8 == 0, "written at each switch");
 
 /*
  * What a core's processor and its first instructions in the kernel need whichever address space is loaded. With the IDT, the
@@ -37,15 +40,21 @@ struct arch_cpu {
  */
 struct window {
     uint32_t pad; /* puts tss.rsp0 at a multiple of 8 */
-    struct tss tss;
+    struct tss tss;     /* of a split kernel; rsp0: behind the frame */
     uint64_t gdt[GDT_ENTRIES];
     word_t kernel_cr3;  /* the kernel's own space */
-    word_t last_cr3;    /* the user's space that was left to last */
-    word_t scratch[4];
     uint16_t selector;  /* of a data segment, for verw */
-    bool is_split, has_ibpb; /* as in struct protection */
-    word_t stack[16];   /* for what the processor pushes, until it is in a TCB */
+    word_t stack[483];  /* below the frame, vector and error code of a trap: nothing but vectors stays */
+    /*
+     * What the processor pushes for a trap from user mode and pops when it returns there, if the kernel is split. In any, rip
+     * of a system call, while its register is needed. A split kernel leaves nothing of any user but the one who runs next.
+     */
+    struct {
+        word_t rip, cs, rflags, rsp, ss;
+    } frame;
 };
+
+_Static_assert(sizeof(struct window) == 4096, "all its page; and the processor aligns rsp0");
 
 #define IN_WINDOW __attribute__((section(".bss.window"))) /* also shown */
 

@@ -156,6 +156,8 @@ void arch_set_ip(struct tcb *t, word_t ip)
 {
     t->arch_flags |= ARCH_FLAG_IRET;
     t->ctx.rip = canonical(ip);
+    if (t == this_cpu()->current)
+        this_window()->frame.rip = t->ctx.rip; /* arch_same_exit() takes it from there */
 }
 
 void arch_set_boot_argument(struct tcb *t, word_t value)

@@ -6,14 +6,13 @@
 #include "cpu_init.h"
 
 #include "boot.h"
-#include "fastpath.h"
 #include "fpu.h"
 #include "klog.h"
 #include "machine.h"
 #include "protect.h"
 #include "vectors.h"
 
-struct cpu cpus[CONFIG_MAX_NUM_NODES];
+struct cpu cpus[CONFIG_MAX_NUM_NODES] __attribute__((aligned(64)));
 struct cpu_features cpu_features;
 
 /* The guard page below is left unmapped (kernel_space.c). */
@@ -27,7 +26,6 @@ IN_WINDOW struct window windows[CONFIG_MAX_NUM_NODES] __attribute__((aligned(409
 /* The entry of each vector, and of system calls: entry.S. */
 extern const char arch_trap_stubs[256][TRAP_STUB_BYTES];
 void arch_syscall_entry(void);
-void arch_syscall_slow_entry(void);
 void arch_syscall_split_entry(void);
 
 /* --- features --- */
@@ -154,9 +152,9 @@ struct gate {
 static IN_WINDOW struct gate idt[256];
 
 /* USER32_CS stays absent, so that nobody gets into compatibility mode. */
-static void gdt_fill(struct window *w)
+static void gdt_fill(struct window *w, const void *tss_at)
 {
-    uint64_t tss = (uint64_t)&w->tss;
+    uint64_t tss = (uint64_t)tss_at;
 
     w->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
     w->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
@@ -166,12 +164,12 @@ static void gdt_fill(struct window *w)
     w->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
 }
 
-static void tss_fill(struct window *w, unsigned core)
+static void tss_fill(struct tss *tss, const void *rsp0, unsigned core)
 {
     for (unsigned i = 0; i < IST_COUNT; i++)
-        w->tss.ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
-    w->tss.rsp0 = (word_t)&kernel_stacks[core][KERNEL_STACK_BYTES]; /* until a thread runs */
-    w->tss.io_map = sizeof(struct tss);
+        tss->ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
+    tss->rsp0 = (word_t)rsp0;
+    tss->io_map = sizeof(struct tss);
 }
 
 static void idt_fill(void)
@@ -257,10 +255,7 @@ static void control_registers_init(void)
 static void syscall_registers_init(void)
 {
     wrmsr(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)USER32_CS << 48);
-    if (protection.is_split)
-        wrmsr(MSR_LSTAR, (uint64_t)arch_syscall_split_entry);
-    else
-        wrmsr(MSR_LSTAR, (uint64_t)(fastpath_is_off ? arch_syscall_slow_entry : arch_syscall_entry));
+    wrmsr(MSR_LSTAR, (uint64_t)(protection.is_split ? arch_syscall_split_entry : arch_syscall_entry));
     wrmsr(MSR_CSTAR, 0);
     wrmsr(MSR_FMASK, SYSCALL_CLEARS);
     wrmsr(MSR_SYSENTER_CS, 0); /* that instruction is not for users, whatever the firmware left there */
@@ -271,10 +266,14 @@ static void syscall_registers_init(void)
 
 void cpu_init(void)
 {
-    gdt_fill(this_window());
-    tss_fill(this_window(), 0);
+    struct window *w = this_window();
+    struct tss *tss = protection.is_split ? &w->tss : &this_cpu()->arch.tss;
+
+    gdt_fill(w, tss);
+    tss_fill(tss, &w->frame + 1, 0); /* if not split, until a thread runs */
     idt_fill();
-    tables_load(this_window());
+    tables_load(w);
+    w->kernel_cr3 = read_cr3(); /* until it has one, so that a trap finds one */
     control_registers_init();
     syscall_registers_init();
     fpu_init();

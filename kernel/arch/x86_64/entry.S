@@ -3,7 +3,10 @@
  * In and out of the kernel. Saved registers go straight into the current thread's TCB (struct arch_context): rsp0 of the
  * task state segment points at the end of it, for traps by the processor and for system calls by us.
  *
- * Interrupts are off throughout; only the idle loop takes one in kernel mode.
+ * Where the kernel is split (protect.h), users' spaces show the window only: the kernel's own space is loaded first on the way
+ * in, the user's last on the way out, and nothing but the window is touched before, or after.
+ *
+ * Interrupts are off throughout; only the idle loop takes one in kernel mode. An NMI changes nothing at all.
  */
 #include "gen/config.h"
 #include "gen/offsets.h"
@@ -11,46 +14,51 @@
 #include "vectors.h"
 
 #define CPU(field) cpus + field(%rip)
+#define WINDOW(field) windows + field(%rip)
 #define STACK_TOP (kernel_stacks + 8192)
 #define FLAG_IRET 1
-#define MSR_PRED_CMD 0x49
-#define PRED_CMD_IBPB 1
 #define FOREIGN_MAX 0x7fffffff /* rax of a foreign system call is at most this */
 
         .section .text.window, "ax"             /* all of this is seen in every address space (arch_cpu.h) */
 
-#define WINDOW(field) windows + field(%rip)
-
-/* Here is a jump to target instead, after what follows (5 bytes at least), where the processor is to be guarded against. */
-        .macro  patch table target
-        .pushsection .rodata.patch_\table, "a"
-        .quad   9f, \target
-        .popsection
+/*
+ * patch WHEN; code; instead_of; other code; room: when WHEN is so (enum patch_when), the code is copied over the other code
+ * while booting. It must not depend on where it stands (no rip-relative addresses); `room`, for what is not longer anyway,
+ * makes it fit.
+ */
+        .macro  patch when
+        .pushsection .rodata.patch, "a"
+        .long   9f - .
+        .byte   \when, 8f - 7f
+7:
+        .endm
+        .macro  instead_of
+8:      .popsection
 9:
         .endm
-
-        .macro  leave_by_sysret
-        patch   guard sysret_guard
-        sysretq
-        .skip   2, 0x90
+        .macro  room
+        .skip   ((8b - 7b) > (. - 9b)) * ((. - 9b) - (8b - 7b)), 0x90
         .endm
 
-        .macro  leave_by_iret
-        patch   guard iret_guard
-        iretq
-        .skip   3, 0x90
+/* In a patch: jumps as from where it will be. */
+        .macro  jump target
+        .byte   0xe9
+        .long   \target - 9f - 5
+        .endm
+        .macro  jump_if_not_equal target
+        .byte   0x0f, 0x85
+        .long   \target - 9f - 6
         .endm
 
 /*
- * Save what a system call's parameters are in and what C code may change; rcx and r11 free afterwards: rcx = the current
- * thread. The stack is the core's.
+ * Save what a system call's parameters are in and what C code may change; rcx, which is in the window, and r11 are free
+ * afterwards: rcx = the current thread. The stack is the core's.
  */
         .macro  save_call
-        movq    %rcx, CPU(CPU_USER_RIP)
         movq    CPU(CPU_CURRENT), %rcx
         movq    %rsp, TCB_CTX + CTX_RSP(%rcx)
         movq    %r11, TCB_CTX + CTX_RFLAGS(%rcx)
-        movq    CPU(CPU_USER_RIP), %r11
+        movq    WINDOW(WINDOW_RIP), %r11
         movq    %r11, TCB_CTX + CTX_RIP(%rcx)
         movq    %rax, TCB_CTX + CTX_RAX(%rcx)
         movq    %rdx, TCB_CTX + CTX_RDX(%rcx)
@@ -72,6 +80,12 @@
         movq    %r14, TCB_CTX + CTX_R14(\thread)
         .endm
 
+/* Where the kernel is split, this comes first. */
+        .globl  arch_syscall_split_entry
+        .balign 64
+arch_syscall_split_entry:
+        movq    %rcx, WINDOW(WINDOW_RIP)
+        movq    WINDOW(WINDOW_KERNEL_CR3), %rcx
 /*
  * syscall: rcx = return address, r11 = flags; rsp is still the user's.
  *
@@ -82,8 +96,15 @@
  * A fast path ends with a jump (switch.h); it finds nothing on the stack.
  */
         .globl  arch_syscall_entry
-        .balign 64
 arch_syscall_entry:
+        patch   PATCH_SPLIT
+        .byte   0x40, 0x40, 0x40, 0x40          /* REX prefixes: ignored, but it is as long as what it replaces */
+        movq    %rcx, %cr3
+        instead_of
+        movq    %rcx, WINDOW(WINDOW_RIP)
+        patch   PATCH_SLOW
+        jump    syscall_slow
+        instead_of
         cmpq    $SYS_CALL, %rdx
         jne     1f
         save_call
@@ -142,35 +163,32 @@ missed_native:
  * nothing changed.
  */
 maybe_foreign:
-        movq    %rsp, CPU(CPU_USER_RSP)
-        movq    CPU(CPU_CURRENT), %rsp
-        cmpq    $0, TCB_UPCALL(%rsp)
-        je      1f
+        movq    CPU(CPU_CURRENT), %rcx
+        cmpq    $0, TCB_UPCALL(%rcx)
+        je      native
         cmpq    $FOREIGN_MAX, %rax
-        ja      1f
-foreign_call:
-        leaq    (TCB_CTX + CTX_BYTES)(%rsp), %rsp
-        pushq   $USER_SS
-        pushq   CPU(CPU_USER_RSP)
-        pushq   %r11
-        pushq   $USER_CS
-        pushq   (TCB_UPCALL - TCB_CTX - CTX_BYTES + 32)(%rsp) /* four words down */
-        leave_by_iret
-1:      movq    CPU(CPU_USER_RSP), %rsp
-        jmp     native
+        ja      native
+foreign_call:                                   /* rcx: the thread; its cs and ss never change (X-3) */
+        movq    %rsp, TCB_CTX + CTX_RSP(%rcx)
+        movq    %r11, TCB_CTX + CTX_RFLAGS(%rcx)
+        movq    TCB_UPCALL(%rcx), %rsp
+        movq    %rsp, TCB_CTX + CTX_RIP(%rcx)
+        leaq    TCB_CTX + CTX_RIP(%rcx), %rsp
+        movq    WINDOW(WINDOW_RIP), %rcx
+        patch   PATCH_SPLIT | PATCH_CLEAR
+        jump    leave_by_iret
+        instead_of
+        iretq
+        room
 
-/* The entry for kernels that are told to do without fast paths. */
-        .globl  arch_syscall_slow_entry
-        .balign 64
-arch_syscall_slow_entry:
-        movq    %rsp, CPU(CPU_USER_RSP)
-        movq    CPU(CPU_CURRENT), %rsp
-        cmpq    $0, TCB_UPCALL(%rsp)
+/* The same for kernels that are told to do without fast paths. */
+syscall_slow:
+        movq    CPU(CPU_CURRENT), %rcx
+        cmpq    $0, TCB_UPCALL(%rcx)
         je      1f
         cmpq    $FOREIGN_MAX, %rax
         jbe     foreign_call
-1:      movq    CPU(CPU_USER_RSP), %rsp
-        save_call
+1:      save_call
         save_kept %rcx
         jmp     missed_native
 
@@ -204,12 +222,35 @@ missed_marked:
         popq    %rax
         .endm
 
+/* The processor's buffers forget what the kernel has left in them; the flags change. */
+        .macro  clear_buffers
+        patch   PATCH_NO_CLEAR
+        .nops   7
+        instead_of
+        verw    WINDOW(WINDOW_SELECTOR)
+        .endm
+
+/* Each way out has a first sysretq or iretq; what follows is where a split kernel goes on instead. */
         .macro  return_from_call
         restore_saved
         movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
         movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
         movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
-        leave_by_sysret
+        patch   PATCH_CLEAR
+        jump    clear_and_sysret
+        instead_of
+        patch   PATCH_SPLIT
+        movq    %rsp, windows + WINDOW_RSP
+        instead_of
+        sysretq
+        room
+        movq    %rcx, WINDOW(WINDOW_RIP)        /* nothing of another user stays there */
+        movq    %r11, WINDOW(WINDOW_RFLAGS)
+        movq    CPU(CPU_CR3), %rsp
+        movq    %rsp, %cr3
+        clear_buffers
+        movq    WINDOW(WINDOW_RSP), %rsp
+        sysretq
         .endm
 
 /*
@@ -218,7 +259,11 @@ missed_marked:
         .globl arch_exit
         .balign 64
 arch_exit:
+        patch   PATCH_IBPB
+        jump    exit_ibpb
+        instead_of
         movq    CPU(CPU_CURRENT), %rax
+exit_to:                                        /* rax: the thread */
         cmpq    %rax, CPU(CPU_IDLE)
         je      arch_idle
         testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rax)
@@ -236,7 +281,23 @@ arch_exit:
 exit_iret:                                      /* rax: the thread */
         leaq    TCB_CTX(%rax), %rsp
         restore_all
-        leave_by_iret
+leave_by_iret:                                  /* from the frame at rsp */
+        patch   PATCH_CLEAR
+        jump    clear_and_iret
+        instead_of
+        patch   PATCH_SPLIT
+        popq    windows + WINDOW_RIP
+        instead_of
+        iretq
+        room
+        popq    WINDOW(WINDOW_CS)
+        popq    WINDOW(WINDOW_RFLAGS)
+        popq    WINDOW(WINDOW_RSP)              /* ss is there already */
+        movq    CPU(CPU_CR3), %rsp
+        movq    %rsp, %cr3
+        clear_buffers
+        movq    $windows + WINDOW_RIP, %rsp
+        iretq
 
         .globl arch_start_user
 arch_start_user:
@@ -249,6 +310,9 @@ arch_switch_exit:
         save_kept %rsi
 /* The thread (rdi) goes on behind its system call. */
 arch_fast_exit:
+        patch   PATCH_IBPB
+        jump    exit_ibpb
+        instead_of
         leaq    TCB_CTX(%rdi), %rsp
         return_from_call
 
@@ -264,11 +328,36 @@ arch_same_exit:
         movq    TCB_CTX + CTX_R10(%rdi), %r10
         movq    TCB_CTX + CTX_R8(%rdi), %r8
         movq    TCB_CTX + CTX_R9(%rdi), %r9
-        movq    TCB_CTX + CTX_RIP(%rdi), %rcx
         movq    TCB_CTX + CTX_RFLAGS(%rdi), %r11
         movq    TCB_CTX + CTX_RSP(%rdi), %rsp
         movq    TCB_CTX + CTX_RDI(%rdi), %rdi
-        leave_by_sysret
+        patch   PATCH_CLEAR
+        jump    clear_same
+        instead_of
+        patch   PATCH_SPLIT
+        movq    cpus + CPU_CR3, %rcx
+        movq    %rcx, %cr3
+        instead_of
+        movq    WINDOW(WINDOW_RIP), %rcx        /* still there: all of it is this user's */
+        sysretq
+        room
+clear_same:
+        clear_buffers
+        movq    WINDOW(WINDOW_RIP), %rcx
+        sysretq
+
+clear_and_sysret:
+        verw    WINDOW(WINDOW_SELECTOR)
+        sysretq
+clear_and_iret:
+        verw    WINDOW(WINDOW_SELECTOR)
+        iretq
+
+exit_ibpb:
+        movq    $STACK_TOP, %rsp
+        call    protect_exit
+        movq    CPU(CPU_CURRENT), %rax
+        jmp     exit_to
 
 /* Nobody to run: wait for an interrupt, on a fresh stack. */
 arch_idle:
@@ -280,17 +369,31 @@ arch_idle_end:
 
 /*
  * Traps. From user mode the processor has pushed ss, rsp, flags, cs, rip (and an error code) into the TCB; what follows
- * completes the context below it, in the same order as from kernel mode onto the kernel stack.
+ * completes the context below it, in the same order as from kernel mode onto the kernel stack. Where the kernel is split, it
+ * has pushed them onto the window's stack, and push_frame begins with what the processor does otherwise.
  */
+#ifdef CONFIG_HARDWARE_DEBUG_API
+#define DEBUG_WITH_STACK VECTOR_DEBUG
+#else
+#define DEBUG_WITH_STACK -1
+#endif
         .macro  trap_stub vector
         .balign TRAP_STUB_BYTES
+        .if     \vector == VECTOR_NMI
+        iretq                                   /* nothing uses it, and it comes with any space and any rsp */
+        .else
         pushq   $(\vector ^ 0x80) - 0x80       /* one byte, sign-extended */
         .if     \vector >= IRQ_VECTOR_BASE
         jmp     trap_irq
-        .elseif \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+        .elseif \vector == VECTOR_DOUBLE_FAULT
+        jmp     trap_on_own_stack_with_code
+        .elseif \vector == VECTOR_MACHINE_CHECK || \vector == DEBUG_WITH_STACK
+        jmp     trap_on_own_stack
+        .elseif (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
         jmp     trap_with_code
         .else
         jmp     trap_without_code
+        .endif
         .endif
         .endm
 
@@ -305,27 +408,13 @@ arch_trap_stubs:
         .endr
         .noaltmacro
 
-/* Sort out: r11 saved below the error code (0 where there is none, anything with interrupts), the vector in it. */
-trap_with_code:
-        xchgq   %r11, (%rsp)
-        jmp     trap
-trap_without_code:
-        pushq   %r11
-        movq    8(%rsp), %r11
-        movq    $0, 8(%rsp)
-        jmp     trap
-        .balign 64
-trap_irq:
-        pushq   %r11
-        movzbl  8(%rsp), %r11d
-trap:
-        patch   split trap_split
+/* From rcx on. */
+        .macro  push_rest
         pushq   %rcx
         pushq   %rax
         pushq   %rbx
         pushq   %rbp
         pushq   %rdx
-trap_rest:
         pushq   %r12
         pushq   %r13
         pushq   %r14
@@ -336,156 +425,120 @@ trap_rest:
         pushq   %r9
         pushq   %r15
         cld
-        movq    %r11, %rdi                      /* vector */
-        testb   $3, CTX_CS(%rsp)
-        je      trap_in_kernel
-        cmpl    $IRQ_VECTOR_BASE, %edi
-        jae     interrupt
-        cmpl    $VECTOR_NMI, %edi
-        je      trap_in_kernel                  /* these two run on stacks of their own */
-        cmpl    $VECTOR_MACHINE_CHECK, %edi
-        je      trap_in_kernel
-#ifdef CONFIG_HARDWARE_DEBUG_API
-        cmpl    $VECTOR_DEBUG, %edi             /* so does this one, but it may come from user mode */
-        jne     1f
-        movq    %rsp, %rdi
-        movq    $STACK_TOP, %rsp
-        call    arch_debug_trap_c
-        jmp     arch_exit
-1:
-#endif
-        movq    $STACK_TOP, %rsp
-        call    arch_exception_c
-        jmp     arch_exit
+        .endm
+
+/* Has the trap come from user mode? Its cs is that far up the stack. */
+        .macro  if_from_user cs, target, split
+        testb   $3, \cs(%rsp)
+        patch   PATCH_SPLIT
+        jump_if_not_equal \split
+        instead_of
+        jne     \target
+        room
+        .endm
+
+        .macro  push_frame
+        movq    WINDOW(WINDOW_KERNEL_CR3), %rsp
+        movq    %rsp, %cr3
+        movq    CPU(CPU_RSP0), %rsp
+        pushq   WINDOW(WINDOW_SS)
+        pushq   WINDOW(WINDOW_RSP)
+        pushq   WINDOW(WINDOW_RFLAGS)
+        pushq   WINDOW(WINDOW_CS)
+        pushq   WINDOW(WINDOW_RIP)
+        .endm
+
+/* On the stack: vector, in the place of the error code; from kernel mode while idle. */
+        .balign 64
+trap_irq:
+        if_from_user 16, irq, split_irq
+        cmpq    $arch_idle, 8(%rsp)             /* rip */
+        jb      trap_on_own_stack
+        cmpq    $arch_idle_end, 8(%rsp)
+        jae     trap_on_own_stack
+        movzbl  (%rsp), %edi
+        jmp     interrupt
+split_irq:
+        push_frame
+        pushq   WINDOW(WINDOW_RIP - 8)
+irq:    pushq   %r11
+        push_rest
+        movzbl  CTX_ERROR(%rsp), %edi
 interrupt:
         movq    $STACK_TOP, %rsp
         call    arch_interrupt_c
         jmp     arch_exit
 
-/* From kernel mode: an interrupt that ends idling, or an access that may fail, or a bug. */
+/* On the stack: vector. */
+trap_without_code:
+        if_from_user 16, without_code, split_without_code
+trap_on_own_stack:
+        pushq   %r11
+        movq    8(%rsp), %r11
+        movq    $0, 8(%rsp)
+        jmp     trap_in_kernel
+split_without_code:
+        push_frame
+        pushq   WINDOW(WINDOW_RIP - 8)
+without_code:
+        pushq   %r11
+        push_rest
+        movq    CTX_ERROR(%rsp), %rdi
+        movq    $0, CTX_ERROR(%rsp)
+        jmp     exception
+
+/* On the stack: vector, and the error code above it. */
+trap_with_code:
+        if_from_user 24, with_code, split_with_code
+trap_on_own_stack_with_code:
+        xchgq   %r11, (%rsp)
+        jmp     trap_in_kernel
+split_with_code:
+        push_frame
+        pushq   WINDOW(WINDOW_RIP - 8)
+        pushq   WINDOW(WINDOW_RIP - 16)
+        movq    $0, WINDOW(WINDOW_RIP - 8)      /* the next user may not see that one */
+with_code:
+        xchgq   %r11, (%rsp)
+        push_rest
+        movq    %r11, %rdi
+exception:
+        movq    $STACK_TOP, %rsp
+        call    arch_exception_c
+        jmp     arch_exit
+
+/*
+ * r11 = vector. In kernel mode, an access that may fail, or a bug; those with a stack of their own come from anywhere, and with
+ * any space.
+ */
 trap_in_kernel:
-        movq    CTX_RIP(%rsp), %rax
-        cmpq    $arch_idle, %rax
-        jb      1f
-        cmpq    $arch_idle_end, %rax
-        jae     1f
-        cmpl    $IRQ_VECTOR_BASE, %edi
-        jae     interrupt
-1:      movq    %rdi, %rsi
+        push_rest
+        movq    %r11, %rsi                      /* vector */
         movq    %rsp, %rdi
+#ifdef CONFIG_HARDWARE_DEBUG_API
+        cmpl    $VECTOR_DEBUG, %esi
+        jne     1f
+        testb   $3, CTX_CS(%rsp)
+        je      1f
+        patch   PATCH_SPLIT
+        movq    windows + WINDOW_KERNEL_CR3, %rax
+        movq    %rax, %cr3
+        instead_of
+        room
+        movq    $STACK_TOP, %rsp
+        call    arch_debug_trap_c
+        jmp     arch_exit
+1:
+#endif
+        movq    %cr3, %r12
+        movq    WINDOW(WINDOW_KERNEL_CR3), %rax
+        movq    %rax, %cr3
         movq    %rsp, %rbx
         andq    $-16, %rsp
         call    arch_kernel_trap_c              /* may change the saved rip */
         movq    %rbx, %rsp
+        movq    %r12, %cr3
         restore_all
-        iretq
-
-/*
- * What comes instead, or before, where users' spaces show the window only (protect.h). The kernel's own space is loaded on the
- * way in, the user's on the way out; in between nothing is touched but the window.
- */
-        .globl  arch_split_to_entry, arch_syscall_split_entry
-        .balign 64
-arch_syscall_split_entry:
-        movq    %rsp, WINDOW(WINDOW_SCRATCH)
-        movq    WINDOW(WINDOW_KERNEL_CR3), %rsp
-        movq    %rsp, %cr3
-        movq    WINDOW(WINDOW_SCRATCH), %rsp
-arch_split_to_entry:
-        jmp     arch_syscall_entry
-        .skip   3, 0x90
-
-/*
- * r11 = vector; r11 and what the processor pushed (and 0 for the error code that it did not) lie on the window's stack, or one
- * of the special ones. From user mode it goes into the TCB, and trap continues there.
- */
-trap_split:
-        cmpl    $VECTOR_NMI, %r11d              /* nothing uses it, and it comes with any space loaded */
-        je      nmi_split
-        pushq   %rax
-        movq    WINDOW(WINDOW_KERNEL_CR3), %rax
-        movq    %rax, %cr3
-        testb   $3, 32(%rsp)                    /* cs */
-        je      1f
-        cmpl    $VECTOR_MACHINE_CHECK, %r11d
-        je      1f
-        cmpl    $VECTOR_DOUBLE_FAULT, %r11d
-        je      1f
-#ifdef CONFIG_HARDWARE_DEBUG_API
-        cmpl    $VECTOR_DEBUG, %r11d
-        je      1f
-#endif
-        movq    CPU(CPU_CURRENT), %rax
-        popq    TCB_CTX + CTX_RAX(%rax)
-        popq    TCB_CTX + CTX_R11(%rax)
-        popq    TCB_CTX + CTX_ERROR(%rax)
-        popq    TCB_CTX + CTX_RIP(%rax)
-        popq    TCB_CTX + CTX_CS(%rax)
-        popq    TCB_CTX + CTX_RFLAGS(%rax)
-        popq    TCB_CTX + CTX_RSP(%rax)
-        popq    TCB_CTX + CTX_SS(%rax)
-        movq    $0, -56(%rsp)                   /* r11 and rax: the window is shown to the next thread, too */
-        movq    $0, -64(%rsp)
-        leaq    TCB_CTX + CTX_R11(%rax), %rsp
-        pushq   TCB_CTX + CTX_RAX(%rax)
-1:      popq    %rax
-        pushq   %rcx
-        pushq   %rax
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %rdx
-        jmp     trap_rest
-
-nmi_split:
-        popq    %r11
-        addq    $8, %rsp
-        iretq
-
-/* The end of a way out: rsp is free, the flags too. */
-        .macro  guard_exit
-        cmpb    $0, WINDOW(WINDOW_HAS_IBPB)
-        je      1f
-        movq    CPU(CPU_CR3), %rsp
-        cmpq    %rsp, WINDOW(WINDOW_LAST_CR3)
-        je      1f
-        movq    %rsp, WINDOW(WINDOW_LAST_CR3)
-        movq    %rax, WINDOW(WINDOW_SCRATCH + 8)
-        movq    %rcx, WINDOW(WINDOW_SCRATCH + 16)
-        movq    %rdx, WINDOW(WINDOW_SCRATCH + 24)
-        movl    $MSR_PRED_CMD, %ecx
-        movl    $PRED_CMD_IBPB, %eax
-        xorl    %edx, %edx
-        wrmsr
-        movq    WINDOW(WINDOW_SCRATCH + 8), %rax
-        movq    WINDOW(WINDOW_SCRATCH + 16), %rcx
-        movq    WINDOW(WINDOW_SCRATCH + 24), %rdx
-1:      verw    WINDOW(WINDOW_SELECTOR)
-        cmpb    $0, WINDOW(WINDOW_IS_SPLIT)
-        je      2f
-        movq    $windows + WINDOW_STACK_TOP, WINDOW(WINDOW_RSP0)
-        movq    CPU(CPU_CR3), %rsp
-        movq    %rsp, %cr3
-2:
-        .endm
-
-sysret_guard:
-        movq    %rsp, WINDOW(WINDOW_SCRATCH)
-        guard_exit
-        movq    WINDOW(WINDOW_SCRATCH), %rsp
-        sysretq
-
-iret_guard:
-        movq    %rax, WINDOW(WINDOW_SCRATCH)
-        movq    %rsp, %rax
-        movq    $windows + WINDOW_STACK_TOP, %rsp
-        pushq   32(%rax)
-        pushq   24(%rax)
-        pushq   16(%rax)
-        pushq   8(%rax)
-        pushq   (%rax)
-        movq    WINDOW(WINDOW_SCRATCH), %rax
-        guard_exit
-        movq    $windows + WINDOW_STACK_TOP - 40, %rsp
         iretq
 
         .section .note.GNU-stack, "", @progbits

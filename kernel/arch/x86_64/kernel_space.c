@@ -167,7 +167,6 @@ void kernel_space_init(const struct boot_info *info)
     write_cr3(image_paddr(kernel_pml4));
     w->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);
     w->selector = KERNEL_SS;
-    w->is_split = protection.is_split;
-    w->has_ibpb = protection.ibpb;
+    w->frame.ss = USER_SS; /* in case that no trap comes before the first iretq */
     this_cpu()->arch.cr3 = w->kernel_cr3;
 }

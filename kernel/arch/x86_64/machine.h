@@ -17,6 +17,7 @@
 #define MSR_SYSENTER_CS 0x174u
 #define MSR_PAT 0x277u
 #define MSR_SPEC_CTRL 0x48u
+#define MSR_PRED_CMD 0x49u
 #define MSR_ARCH_CAPABILITIES 0x10au
 
 #define CR0_MP BIT(1)

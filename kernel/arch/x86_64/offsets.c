@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "cpu.h"
+#include "protect.h"
 
 #define OFFSET(name, type, field) __asm__ volatile("\n->" #name " %0" ::"i"(offsetof(type, field)))
 #define VALUE(name, value) __asm__ volatile("\n->" #name " %0" ::"i"(value))
@@ -45,15 +46,18 @@ void offsets(void)
     VALUE(SYS_YIELD, SYS_YIELD);
     OFFSET(CPU_CURRENT, struct cpu, current);
     OFFSET(CPU_IDLE, struct cpu, idle);
-    OFFSET(CPU_USER_RIP, struct cpu, arch.user_rip);
-    OFFSET(CPU_USER_RSP, struct cpu, arch.user_rsp);
     OFFSET(CPU_CR3, struct cpu, arch.cr3);
-    OFFSET(WINDOW_RSP0, struct window, tss.rsp0);
+    OFFSET(CPU_RSP0, struct cpu, arch.tss.rsp0);
     OFFSET(WINDOW_KERNEL_CR3, struct window, kernel_cr3);
-    OFFSET(WINDOW_LAST_CR3, struct window, last_cr3);
-    OFFSET(WINDOW_SCRATCH, struct window, scratch);
     OFFSET(WINDOW_SELECTOR, struct window, selector);
-    OFFSET(WINDOW_IS_SPLIT, struct window, is_split);
-    OFFSET(WINDOW_HAS_IBPB, struct window, has_ibpb);
-    VALUE(WINDOW_STACK_TOP, offsetof(struct window, stack) + sizeof(((struct window *)0)->stack));
+    OFFSET(WINDOW_RIP, struct window, frame.rip);
+    OFFSET(WINDOW_CS, struct window, frame.cs);
+    OFFSET(WINDOW_RFLAGS, struct window, frame.rflags);
+    OFFSET(WINDOW_RSP, struct window, frame.rsp);
+    OFFSET(WINDOW_SS, struct window, frame.ss);
+    VALUE(PATCH_SPLIT, PATCH_SPLIT);
+    VALUE(PATCH_CLEAR, PATCH_CLEAR);
+    VALUE(PATCH_NO_CLEAR, PATCH_NO_CLEAR);
+    VALUE(PATCH_IBPB, PATCH_IBPB);
+    VALUE(PATCH_SLOW, PATCH_SLOW);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "protect.h"
 
+#include "cpu.h"
 #include "cpu_init.h"
 #include "fastpath.h"
 #include "klog.h"
@@ -14,18 +15,21 @@
 #define PROMISE_MDS_NO BIT(5)
 
 #define SPEC_CTRL_IBRS 1u
+#define PRED_CMD_IBPB 1u
 
 struct protection protection;
 
-/* A place in the entry code, and where to jump from there instead; NULL: mov to cr3, which is not to be done. */
-struct patch {
-    uint8_t *site;
-    const uint8_t *target;
+/* Code to be copied; entry.S and load_user_cr3() make them. */
+struct PACKED patch {
+    int32_t distance; /* from here to where it goes */
+    uint8_t when;     /* any of enum patch_when */
+    uint8_t bytes;
+    uint8_t code[];
 };
 
-extern const struct patch patch_guard_start[], patch_guard_end[], patch_split_start[], patch_split_end[]; /* kernel.ld */
-extern uint8_t arch_split_to_entry[];
-void arch_syscall_slow_entry(void);
+extern const uint8_t patches_start[], patches_end[]; /* kernel.ld */
+
+void protect_exit(void); /* for entry.S */
 
 void protect_init(void)
 {
@@ -44,32 +48,34 @@ void protect_init(void)
          has_ibrs ? " ibrs" : "");
 }
 
-static void patch_jump(uint8_t *site, const void *target)
+void protect_patch(void)
 {
-    int32_t distance = (int32_t)((const uint8_t *)target - (site + 5));
+    const struct protection *p = &protection;
+    unsigned when = 0;
 
-    site[0] = 0xe9;
-    memcpy(site + 1, &distance, sizeof(distance));
-}
+    if (p->is_split)
+        when |= PATCH_SPLIT | (p->clears ? 0 : PATCH_NO_CLEAR);
+    else if (p->clears)
+        when |= PATCH_CLEAR;
+    if (p->ibpb)
+        when |= PATCH_IBPB;
+    if (fastpath_is_off)
+        when |= PATCH_SLOW;
+    for (const uint8_t *at = patches_start; at < patches_end;) {
+        const struct patch *patch = (const struct patch *)at;
 
-static void patch_all(const struct patch *p, const struct patch *end)
-{
-    for (; p < end; p++) {
-        uint8_t *site = p->site[0] == 0x0f ? p->site : p->site + 1; /* behind a prefix */
-
-        if (p->target != NULL)
-            patch_jump(p->site, p->target);
-        else
-            site[1] = 0x1f, site[2] = 0; /* nop, of the same length */
+        if (patch->when & when)
+            memcpy((uint8_t *)at + patch->distance, patch->code, patch->bytes);
+        at = patch->code + patch->bytes;
     }
 }
 
-void protect_patch(void)
+void protect_exit(void)
 {
-    if (protection.is_split)
-        patch_all(patch_split_start, patch_split_end);
-    if (protection.is_split || protection.clears || protection.ibpb)
-        patch_all(patch_guard_start, patch_guard_end);
-    if (fastpath_is_off)
-        patch_jump(arch_split_to_entry, arch_syscall_slow_entry);
+    struct arch_cpu *cpu = &this_cpu()->arch;
+
+    if (cpu->last_cr3 == cpu->cr3)
+        return;
+    cpu->last_cr3 = cpu->cr3;
+    wrmsr(MSR_PRED_CMD, PRED_CMD_IBPB);
 }

@@ -10,6 +10,15 @@
 
 #include "types.h"
 
+/* When the entry code is another than unguarded, with fast paths (entry.S: patch). */
+enum patch_when {
+    PATCH_SPLIT = 1 << 0,
+    PATCH_CLEAR = 1 << 1,    /* and not split */
+    PATCH_NO_CLEAR = 1 << 2, /* and split */
+    PATCH_IBPB = 1 << 3,
+    PATCH_SLOW = 1 << 4,
+};
+
 struct protection {
     bool is_split;   /* Meltdown: users' spaces show the window only, the kernel has a space of its own */
     bool clears;     /* MDS: the processor's buffers are overwritten before leaving to a user */
@@ -28,11 +37,13 @@ void protect_patch(void);
 /* The user's space becomes cr3: now, or (split) when the kernel is left. */
 static inline void load_user_cr3(word_t cr3)
 {
-    __asm__ volatile("1:\tmov %0, %%cr3\n\t"
-                     ".pushsection .rodata.patch_split, \"a\"\n\t"
-                     ".quad 1b, 0\n\t"
+    __asm__ volatile("mov %0, %%cr3\n"
+                     "9:\t.pushsection .rodata.patch, \"a\"\n\t"
+                     ".long 9b - 3 - .\n\t" /* behind a prefix */
+                     ".byte %c1, 3\n\t"
+                     "nopl (%%rax)\n\t"
                      ".popsection"
                      :
-                     : "r"(cr3)
+                     : "r"(cr3), "i"(PATCH_SPLIT)
                      : "memory");
 }

@@ -14,7 +14,7 @@ void arch_switch(struct tcb *from, struct tcb *to)
     switch_bases(cpu, from, to); /* for idle too: it saves what it finds, and loads what it saved */
     if (to != cpu->idle) {
         switch_space(cpu, to->space.cr3 != 0 ? to->space.cr3 : this_window()->kernel_cr3);
-        this_window()->tss.rsp0 = (word_t)(&to->ctx + 1);
+        cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
     }
     fpu_switch(cpu, to);
     breakpoint_switch(cpu, to);

@@ -57,6 +57,7 @@ static inline void arch_entered_by_call(struct tcb *t)
  * arch_same_exit()     resume t, which made the call and did not get more than a badge
  * arch_answer_exit()   resume t, which made the call and has its answer
  * arch_fast_missed()   take the slow path
+ * After arch_same_exit() and arch_answer_exit(), t goes on behind its call, or where arch_set_ip() said during it.
  */
 struct tcb *arch_fast_exit(struct tcb *t);
 struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
@@ -70,7 +71,7 @@ struct tcb *arch_exit(void); /* resume the current thread, whatever it was doing
 static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
 {
     cpu->current = to;
-    this_window()->tss.rsp0 = (word_t)(&to->ctx + 1);
+    cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
     switch_space(cpu, to->space.cr3);
     switch_bases(cpu, from, to);
     fpu_switch(cpu, to);

@@ -20,7 +20,7 @@ void arch_syscall_c(sword_t number);
 void arch_exception_c(word_t vector);
 void arch_interrupt_c(word_t vector);
 /* a debug exception from user mode, saved at *c on a stack of its own */
-void arch_debug_trap_c(const struct arch_context *c);
+void arch_debug_trap_c(struct arch_context *c);
 /* ... or at *c on the kernel stack */
 void arch_kernel_trap_c(struct arch_context *c, word_t vector);
 
@@ -74,11 +74,12 @@ void arch_exception_c(word_t vector)
     exception(entered_by_trap(), vector);
 }
 
-void arch_debug_trap_c(const struct arch_context *c)
+void arch_debug_trap_c(struct arch_context *c)
 {
     struct tcb *t = entered_by_trap();
 
     t->ctx = *c;
+    *c = (struct arch_context){ 0 }; /* other users may be shown that stack */
     breakpoint_trap(t);
 }
 
@@ -100,8 +101,6 @@ void arch_interrupt_c(word_t vector)
 
 void arch_kernel_trap_c(struct arch_context *c, word_t vector)
 {
-    if (vector == VECTOR_NMI)
-        return; /* nothing here uses it */
     if (HAS_DEBUG_API && vector == VECTOR_DEBUG) {
         breakpoint_ignore();
         return;
