@@ -182,10 +182,10 @@ static void map_extra(void)
 
 static void provide_controls(void)
 {
-    provide_at(ROOT_SLOT_IRQ_CONTROL, cap_make(CAP_IRQ_CONTROL, 0, 0, 0));
-    provide_at(ROOT_SLOT_DOMAIN, cap_make(CAP_DOMAIN, 0, 0, 0));
-    provide_at(ROOT_SLOT_ASID_CONTROL, cap_asid_control());
-    provide_at(ROOT_SLOT_IO_PORT_CONTROL, cap_ioport_control());
+    provide_at(ROOT_SLOT_IRQ_CONTROL, cap_object(CAP_IRQ_CONTROL, NULL));
+    provide_at(ROOT_SLOT_DOMAIN, cap_object(CAP_DOMAIN, NULL));
+    provide_at(ROOT_SLOT_ASID_CONTROL, cap_object(CAP_ASID_CONTROL, NULL));
+    provide_at(ROOT_SLOT_IO_PORT_CONTROL, cap_object(CAP_IOPORT_CONTROL, NULL));
     root.bi->sched_control.start = root.next_slot;
     for (word_t core = 0; core < CONFIG_MAX_NUM_NODES; core++)
         provide(cap_make(CAP_SCHED_CONTROL, 0, 0, core));

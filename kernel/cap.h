@@ -65,12 +65,13 @@ struct slot {
 
 _Static_assert(sizeof(struct slot) == BIT(SLOT_BITS), "public size");
 
-static inline enum cap_type cap_type(struct cap c)
+/* enum cap_type, or one of the architecture's types, which lie behind those */
+static inline unsigned cap_type(struct cap c)
 {
-    return (enum cap_type)(c.w0 & MASK(CAP_TYPE_BITS));
+    return c.w0 & MASK(CAP_TYPE_BITS);
 }
 
-static inline bool cap_is(struct cap c, enum cap_type t)
+static inline bool cap_is(struct cap c, unsigned t)
 {
     return cap_type(c) == t;
 }
@@ -91,9 +92,9 @@ static inline paddr_t cap_paddr(struct cap c)
     return c.w0 >> CAP_PTR_SHIFT;
 }
 
-static inline struct cap cap_make(enum cap_type t, word_t attr, word_t where, word_t w1)
+static inline struct cap cap_make(unsigned t, word_t attr, word_t where, word_t w1)
 {
-    return (struct cap){ (word_t)t | attr << CAP_ATTR_SHIFT | where << CAP_PTR_SHIFT, w1 };
+    return (struct cap){ t | attr << CAP_ATTR_SHIFT | where << CAP_PTR_SHIFT, w1 };
 }
 
 static inline struct cap cap_null(void)
@@ -191,7 +192,7 @@ static inline word_t cap_cnode_guard(struct cap c)
 }
 
 /* --- the rest --- */
-static inline struct cap cap_object(enum cap_type t, const void *object)
+static inline struct cap cap_object(unsigned t, const void *object)
 {
     return cap_make(t, 0, (word_t)object, 0);
 }

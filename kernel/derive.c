@@ -170,7 +170,7 @@ bool slot_is_last(const struct slot *s)
 
 bool cap_same_object(struct cap a, struct cap b)
 {
-    enum cap_type t = cap_type(a);
+    unsigned t = cap_type(a);
 
     if (t != cap_type(b))
         return false;

@@ -115,7 +115,7 @@ struct new_space {
 /* Would emptying s start a long deletion (the last capability to a container)? */
 static bool is_long_to_delete(const struct slot *s)
 {
-    enum cap_type t = cap_type(s->cap);
+    unsigned t = cap_type(s->cap);
 
     return t == CAP_ZOMBIE || ((t == CAP_CNODE || t == CAP_TCB) && slot_is_last(s));
 }

@@ -139,7 +139,7 @@ static word_t object_bytes(const struct slot *s, word_t *start)
     struct cap c = s->cap;
 
     *start = (word_t)cap_ptr(c);
-    switch (cap_kind(c)) {
+    switch (cap_type(c)) {
     case CAP_ENDPOINT:
         return BIT(ENDPOINT_BITS);
     case CAP_NOTIFICATION:
@@ -176,12 +176,12 @@ static void see_object(const struct slot *s)
     if (!hold(is_in_ram((void *)start) && is_in_ram((void *)(start + bytes - 1)), "objects lie in RAM"))
         return;
     for (o = objects; o < objects + object_count; o++)
-        if (o->start == start && o->kind == cap_kind(s->cap)) {
+        if (o->start == start && o->kind == cap_type(s->cap)) {
             o->runs += is_run;
             return;
         }
     if (hold(object_count < OBJECTS_MAX, "the audit has room"))
-        objects[object_count++] = (struct object_seen){ cap_kind(s->cap), start, start + bytes, is_run };
+        objects[object_count++] = (struct object_seen){ cap_type(s->cap), start, start + bytes, is_run };
 }
 
 static void check_overlap(void)

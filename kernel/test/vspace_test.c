@@ -296,8 +296,8 @@ static void set_up(void)
     this_cpu()->arch.cr3 = KERNEL_CR3;
     slots[S_ROOT].cap = cap_cnode(slots, 6, 0, 58);
     vspace_boot_root(0x2000, 0x3000, &slots[S_SPACE].cap, &slots[S_POOL].cap);
-    slots[S_ASIDS].cap = cap_asid_control();
-    slots[S_PORTS].cap = cap_ioport_control();
+    slots[S_ASIDS].cap = cap_object(CAP_ASID_CONTROL, NULL);
+    slots[S_PORTS].cap = cap_object(CAP_IOPORT_CONTROL, NULL);
     slots[S_IRQS].cap = cap_make(CAP_IRQ_CONTROL, 0, 0, 0);
     for (unsigned i = 0; i < sizeof(types); i++)
         slots[S_PDPT + i].cap = arch_object_create(types[i], 0x10000 + 0x1000 * i, false);
@@ -552,10 +552,10 @@ static void assigning(void)
     OK("assign", S_POOL, INV_X86_ASID_POOL_ASSIGN, S_SPACE2, 0, 0);
     CHECK("assign: ASID 2, never 0", cap_asid(slots[S_SPACE2].cap) == 2 && asid_space_of(slots[S_SPACE2].cap) != NULL);
     for (unsigned asid = 3; asid < 512; asid++) {
-        slots[S_FREE].cap = cap_table(CAP_PML4, paddr_to_ptr(0x100000 + 0x1000 * asid));
+        slots[S_FREE].cap = cap_object(CAP_PML4, paddr_to_ptr(0x100000 + 0x1000 * asid));
         (void)REQUEST(S_POOL, INV_X86_ASID_POOL_ASSIGN, S_FREE, 0, 0);
     }
-    slots[S_FREE].cap = cap_table(CAP_PML4, paddr_to_ptr(0x50000));
+    slots[S_FREE].cap = cap_object(CAP_PML4, paddr_to_ptr(0x50000));
     REFUSED("assign: full", ERR_DELETE_FIRST, 0, 0, S_POOL, INV_X86_ASID_POOL_ASSIGN, S_FREE, 0, 0);
 }
 

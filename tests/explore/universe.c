@@ -93,7 +93,7 @@ static cptr_t pick(struct source *from, unsigned type)
         for (word_t i = 0; i < count; i++) {
             word_t at = (start + i) % count;
 
-            if (cap_kind(slots[at].cap) == type)
+            if (cap_type(slots[at].cap) == type)
                 return first + at;
         }
     return first + start;
@@ -581,7 +581,7 @@ static cptr_t pick_first(struct source *from, unsigned type)
     struct slot *slots = visible(&first, &count);
 
     for (word_t i = 0; i < count && !chance(from, 1); i++)
-        if (cap_kind(slots[i].cap) == type)
+        if (cap_type(slots[i].cap) == type)
             return first + i;
     return pick(from, type);
 }

@@ -21,18 +21,12 @@ enum {
 #define FRAME_DEVICE BIT(4)
 #define FRAME_RIGHTS (RIGHT_READ | RIGHT_WRITE)
 
-/* The type without the enum's bounds: the architecture's types lie behind it. */
-static inline unsigned cap_kind(struct cap c)
-{
-    return c.w0 & MASK(CAP_TYPE_BITS);
-}
-
 static inline struct cap cap_frame(paddr_t base, bool is_device)
 {
-    return cap_make((enum cap_type)CAP_FRAME, FRAME_RIGHTS | (is_device ? FRAME_DEVICE : 0), base, 0);
+    return cap_make(CAP_FRAME, FRAME_RIGHTS | (is_device ? FRAME_DEVICE : 0), base, 0);
 }
 
 static inline struct cap cap_space(const void *root)
 {
-    return cap_make((enum cap_type)CAP_SPACE, 0, (word_t)root, 0);
+    return cap_make(CAP_SPACE, 0, (word_t)root, 0);
 }

@@ -271,7 +271,7 @@ bool arch_syscall(struct tcb *t, sword_t number)
 
 bool arch_cap_is_space(struct cap c)
 {
-    return cap_kind(c) == CAP_SPACE;
+    return cap_type(c) == CAP_SPACE;
 }
 
 void arch_space_refresh(struct tcb *t)
@@ -285,7 +285,7 @@ void arch_space_refresh(struct tcb *t)
 
 bool arch_cap_is_buffer_frame(struct cap c)
 {
-    return cap_kind(c) == CAP_FRAME && !(cap_attr(c) & FRAME_DEVICE);
+    return cap_type(c) == CAP_FRAME && !(cap_attr(c) & FRAME_DEVICE);
 }
 
 word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
@@ -328,19 +328,19 @@ uint8_t arch_cap_derive(struct cap *out)
 
 struct cap arch_cap_mask_rights(struct cap c, word_t rights)
 {
-    if (cap_kind(c) == CAP_FRAME)
+    if (cap_type(c) == CAP_FRAME)
         c.w0 &= ~((FRAME_RIGHTS & ~rights) << CAP_ATTR_SHIFT);
     return c;
 }
 
 bool arch_cap_same_object(struct cap a, struct cap b)
 {
-    return cap_kind(a) == cap_kind(b) && cap_ptr(a) == cap_ptr(b);
+    return cap_type(a) == cap_type(b) && cap_ptr(a) == cap_ptr(b);
 }
 
 paddr_t arch_cap_object(struct cap c)
 {
-    return cap_kind(c) == CAP_FRAME ? cap_paddr(c) : ptr_to_paddr(cap_ptr(c));
+    return cap_type(c) == CAP_FRAME ? cap_paddr(c) : ptr_to_paddr(cap_ptr(c));
 }
 
 bool arch_cap_is_original(struct cap dest, struct cap src)
@@ -353,7 +353,7 @@ bool arch_cap_finalise(struct cap c, bool is_last)
 {
     word_t *pieces = cap_ptr(c);
 
-    if (cap_kind(c) == CAP_FRAME || !is_last)
+    if (cap_type(c) == CAP_FRAME || !is_last)
         return true;
     if (*pieces != 0 && --*pieces != 0)
         return false;

@@ -41,17 +41,6 @@ enum frame_size {
 #define ASID_BITS 12u
 #define FRAME_RIGHTS (RIGHT_READ | RIGHT_WRITE)
 
-/* The type without the enum's bounds: the architecture's types lie behind it. */
-static inline unsigned cap_kind(struct cap c)
-{
-    return c.w0 & MASK(CAP_TYPE_BITS);
-}
-
-static inline bool cap_is_kind(struct cap c, unsigned kind)
-{
-    return cap_kind(c) == kind;
-}
-
 /* --- mappings: where a frame or table is, and in which address space --- */
 static inline bool cap_is_mapped(struct cap c)
 {
@@ -84,7 +73,7 @@ static inline struct cap cap_frame(paddr_t base, enum frame_size size, word_t ri
 {
     word_t attr = (word_t)size | (rights & FRAME_RIGHTS) << FRAME_RIGHTS_SHIFT | (is_device ? FRAME_DEVICE : 0);
 
-    return cap_make((enum cap_type)CAP_FRAME, attr, base, 0);
+    return cap_make(CAP_FRAME, attr, base, 0);
 }
 
 static inline enum frame_size cap_frame_size(struct cap c)
@@ -113,32 +102,22 @@ static inline struct cap cap_frame_mask_rights(struct cap c, word_t rights)
     return (struct cap){ c.w0 & ~((FRAME_RIGHTS & ~rights) << (CAP_ATTR_SHIFT + FRAME_RIGHTS_SHIFT)), c.w1 };
 }
 
-/* --- page table, page directory, PDPT, PML4: kind says which --- */
-static inline struct cap cap_table(unsigned kind, const void *table)
-{
-    return cap_make((enum cap_type)kind, 0, (word_t)table, 0);
-}
-
+/* --- page table, page directory, PDPT, PML4 --- */
 static inline bool cap_is_table(struct cap c)
 {
-    return cap_kind(c) >= CAP_PAGE_TABLE && cap_kind(c) <= CAP_PML4;
+    return cap_type(c) >= CAP_PAGE_TABLE && cap_type(c) <= CAP_PML4;
 }
 
 /* level of a table's entries: 1 for a page table's, 4 for a PML4's */
 static inline unsigned cap_table_level(struct cap c)
 {
-    return cap_kind(c) - CAP_PAGE_TABLE + 1;
+    return cap_type(c) - CAP_PAGE_TABLE + 1;
 }
 
-/* --- ASID control and pool --- */
-static inline struct cap cap_asid_control(void)
-{
-    return cap_make((enum cap_type)CAP_ASID_CONTROL, 0, 0, 0);
-}
-
+/* --- ASID pool --- */
 static inline struct cap cap_asid_pool(const void *pool, word_t first_asid)
 {
-    return cap_make((enum cap_type)CAP_ASID_POOL, 0, (word_t)pool, first_asid);
+    return cap_make(CAP_ASID_POOL, 0, (word_t)pool, first_asid);
 }
 
 static inline word_t cap_asid_pool_first(struct cap c)
@@ -147,15 +126,10 @@ static inline word_t cap_asid_pool_first(struct cap c)
 }
 
 /* --- I/O ports --- */
-static inline struct cap cap_ioport_control(void)
-{
-    return cap_make((enum cap_type)CAP_IOPORT_CONTROL, 0, 0, 0);
-}
-
 /* ports first..last, both included */
 static inline struct cap cap_ioport(unsigned first, unsigned last)
 {
-    return cap_make((enum cap_type)CAP_IOPORT, 0, 0, (word_t)first | (word_t)last << 16);
+    return cap_make(CAP_IOPORT, 0, 0, (word_t)first | (word_t)last << 16);
 }
 
 static inline unsigned cap_ioport_first(struct cap c)

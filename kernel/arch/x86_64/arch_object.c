@@ -46,52 +46,52 @@ struct cap arch_object_create(word_t type, paddr_t p, bool is_device)
         return cap_frame(p, o.frame_size, FRAME_RIGHTS, is_device);
     if (o.kind == CAP_PML4)
         vspace_init_pml4(paddr_to_ptr(p));
-    return cap_table(o.kind, paddr_to_ptr(p));
+    return cap_object(o.kind, paddr_to_ptr(p));
 }
 
 uint8_t arch_cap_derive(struct cap *out)
 {
-    if (cap_is_kind(*out, CAP_FRAME))
+    if (cap_is(*out, CAP_FRAME))
         *out = cap_without_mapping(*out);
     else if (cap_is_table(*out))
         return cap_is_mapped(*out) ? ERR_NONE : ERR_ILLEGAL_OPERATION;
-    else if (cap_is_kind(*out, CAP_IOPORT_CONTROL))
+    else if (cap_is(*out, CAP_IOPORT_CONTROL))
         *out = cap_null();
     return ERR_NONE;
 }
 
 struct cap arch_cap_mask_rights(struct cap c, word_t rights)
 {
-    return cap_is_kind(c, CAP_FRAME) ? cap_frame_mask_rights(c, rights) : c;
+    return cap_is(c, CAP_FRAME) ? cap_frame_mask_rights(c, rights) : c;
 }
 
 /* What begins at an address is one object of its kind; those that have no address are all the same, but for ports. */
 bool arch_cap_same_object(struct cap a, struct cap b)
 {
-    return cap_kind(a) == cap_kind(b) && cap_ptr(a) == cap_ptr(b) && (!cap_is_kind(a, CAP_IOPORT) || a.w1 == b.w1);
+    return cap_type(a) == cap_type(b) && cap_ptr(a) == cap_ptr(b) && (!cap_is(a, CAP_IOPORT) || a.w1 == b.w1);
 }
 
 paddr_t arch_cap_object(struct cap c)
 {
-    if (cap_is_kind(c, CAP_FRAME))
+    if (cap_is(c, CAP_FRAME))
         return cap_paddr(c);
     return cap_ptr(c) != NULL ? ptr_to_paddr(cap_ptr(c)) : PADDR_NONE;
 }
 
 bool arch_cap_is_original(struct cap dest, struct cap src)
 {
-    return cap_is_kind(dest, CAP_IOPORT) && cap_is_kind(src, CAP_IOPORT_CONTROL);
+    return cap_is(dest, CAP_IOPORT) && cap_is(src, CAP_IOPORT_CONTROL);
 }
 
 bool arch_cap_finalise(struct cap c, bool is_last)
 {
-    if (cap_is_kind(c, CAP_FRAME)) { /* each capability to a frame has a mapping of its own */
+    if (cap_is(c, CAP_FRAME)) { /* each capability to a frame has a mapping of its own */
         frame_unmap(c);
         return true;
     }
     if (!is_last)
         return true;
-    switch (cap_kind(c)) {
+    switch (cap_type(c)) {
     case CAP_PAGE_TABLE:
     case CAP_PAGE_DIRECTORY:
     case CAP_PDPT:
@@ -114,12 +114,12 @@ bool arch_cap_finalise(struct cap c, bool is_last)
 
 bool arch_cap_is_space(struct cap c)
 {
-    return cap_is_kind(c, CAP_PML4) && cap_is_mapped(c);
+    return cap_is(c, CAP_PML4) && cap_is_mapped(c);
 }
 
 bool arch_cap_is_buffer_frame(struct cap c)
 {
-    return cap_is_kind(c, CAP_FRAME) && !cap_frame_is_device(c);
+    return cap_is(c, CAP_FRAME) && !cap_frame_is_device(c);
 }
 
 word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
@@ -131,7 +131,7 @@ word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
 
 enum inv_result arch_inv_perform(struct inv *inv)
 {
-    switch (cap_kind(inv->cap)) {
+    switch (cap_type(inv->cap)) {
     case CAP_FRAME:
         return frame_perform(inv);
     case CAP_PAGE_TABLE:

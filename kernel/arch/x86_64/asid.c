@@ -145,7 +145,7 @@ enum inv_result asid_pool_perform(struct inv *inv)
     if (inv->extra_count < 1)
         return inv_truncated(inv);
     space = inv->extra[0]->cap;
-    if (!cap_is_kind(space, CAP_PML4) || cap_is_mapped(space))
+    if (!cap_is(space, CAP_PML4) || cap_is_mapped(space))
         return inv_bad_cap(inv, 1);
     if (asid_pools[first_asid >> ASID_POOL_INDEX_BITS] != pool)
         return inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
@@ -166,5 +166,5 @@ struct cap asid_boot_pool(struct asid_pool *pool)
 struct cap asid_boot_assign(struct asid_pool *pool, uint64_t *pml4)
 {
     pool->space[ASID_BOOT] = pml4;
-    return cap_with_mapping(cap_table(CAP_PML4, pml4), ASID_BOOT, 0);
+    return cap_with_mapping(cap_object(CAP_PML4, pml4), ASID_BOOT, 0);
 }

@@ -337,7 +337,7 @@ static uint64_t *boot_entry(struct cap pml4_cap, uaddr_t va, unsigned level)
 
 struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table, uaddr_t va)
 {
-    struct cap c = cap_table(CAP_PAGE_TABLE + level - 1, paddr_to_ptr(table));
+    struct cap c = cap_object(CAP_PAGE_TABLE + level - 1, paddr_to_ptr(table));
 
     *boot_entry(pml4_cap, va, level + 1) = table_entry(paddr_to_ptr(table));
     return cap_with_mapping(c, cap_asid(pml4_cap), align_down(va, level_bits(level + 1)));
