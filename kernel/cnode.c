@@ -20,13 +20,12 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
     bool is_copy = inv->label == INV_CNODE_COPY || inv->label == INV_CNODE_MINT;
     struct slot *src;
     struct cap c;
-    enum inv_result r;
 
     if (inv->length < 4 || inv->extra_count < 1)
         return inv_truncated(inv);
     if (!slot_is_empty(dest))
         return inv_delete_first(inv);
-    r = cspace_lookup_slot(inv, true, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &src);
+    enum inv_result r = cspace_lookup_slot(inv, true, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &src);
     if (r != INV_OK)
         return r;
     if (slot_is_empty(src))
@@ -68,12 +67,10 @@ static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivo
 RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
 {
     struct slot *src, *pivot;
-    struct cap src_new, pivot_new;
-    enum inv_result r;
 
     if (inv->length < 8 || inv->extra_count < 2)
         return inv_truncated(inv);
-    r = cspace_lookup_slot(inv, true, inv->extra[1]->cap, inv_arg(inv, 6), inv_arg(inv, 7), &src);
+    enum inv_result r = cspace_lookup_slot(inv, true, inv->extra[1]->cap, inv_arg(inv, 6), inv_arg(inv, 7), &src);
     if (r == INV_OK)
         r = cspace_lookup_slot(inv, false, inv->extra[0]->cap, inv_arg(inv, 3), inv_arg(inv, 4), &pivot);
     if (r != INV_OK)
@@ -86,8 +83,8 @@ RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
         return source_missing(inv, true, inv_arg(inv, 7));
     if (slot_is_empty(pivot))
         return source_missing(inv, false, inv_arg(inv, 4));
-    src_new = cap_update_data(src->cap, inv_arg(inv, 5), false);
-    pivot_new = cap_update_data(pivot->cap, inv_arg(inv, 2), false);
+    struct cap src_new = cap_update_data(src->cap, inv_arg(inv, 5), false);
+    struct cap pivot_new = cap_update_data(pivot->cap, inv_arg(inv, 2), false);
     if (cap_is(src_new, CAP_NULL) || cap_is(pivot_new, CAP_NULL))
         return inv_illegal(inv);
     if (cap_is(src_new, CAP_ZOMBIE) || cap_is(pivot_new, CAP_ZOMBIE))
@@ -113,13 +110,12 @@ RARE static enum inv_result cancel_badged(struct inv *inv, struct slot *s)
 enum inv_result cnode_perform(struct inv *inv)
 {
     struct slot *s;
-    enum inv_result r;
 
     if (inv->label < INV_CNODE_REVOKE || inv->label > INV_CNODE_ROTATE)
         return inv_illegal(inv);
     if (inv->length < 2)
         return inv_truncated(inv);
-    r = cspace_lookup_slot(inv, false, inv->cap, inv_arg(inv, 0), inv_arg(inv, 1), &s);
+    enum inv_result r = cspace_lookup_slot(inv, false, inv->cap, inv_arg(inv, 0), inv_arg(inv, 1), &s);
     if (r != INV_OK)
         return r;
     switch (inv->label) {

@@ -51,13 +51,12 @@ enum inv_result cspace_lookup_slot(struct inv *inv, bool in_source, struct cap r
                                    struct slot **out)
 {
     struct lookup_failure why = { .type = LF_INVALID_ROOT };
-    struct lookup_result r;
 
     if (!cap_is(root, CAP_CNODE))
         return inv_lookup(inv, in_source, why);
     if (depth < 1 || depth > WORD_BITS)
         return inv_range(inv, 1, WORD_BITS);
-    r = cspace_resolve(root, index, (unsigned)depth, &why);
+    struct lookup_result r = cspace_resolve(root, index, (unsigned)depth, &why);
     if (r.slot != NULL && r.bits_left != 0)
         r = failed(&why, LF_DEPTH_MISMATCH, r.bits_left, 0, 0);
     if (r.slot == NULL)

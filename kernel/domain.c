@@ -23,13 +23,11 @@ static enum inv_result set(struct inv *inv)
 /* Errors: truncated message; range (index, domain); invalid argument (see below). */
 static enum inv_result schedule_configure(struct inv *inv)
 {
-    word_t index, domain, ticks;
-
     if (inv->length < 3)
         return inv_truncated(inv);
-    index = inv_arg(inv, 0);
-    domain = inv_arg(inv, 1);
-    ticks = inv_arg(inv, 2);
+    word_t index = inv_arg(inv, 0);
+    word_t domain = inv_arg(inv, 1);
+    word_t ticks = inv_arg(inv, 2);
     if (index >= CONFIG_NUM_DOMAIN_SCHEDULES - 1) /* the last entry stays an end marker */
         return inv_range(inv, 0, CONFIG_NUM_DOMAIN_SCHEDULES - 2);
     if (domain >= CONFIG_NUM_DOMAINS)
@@ -45,11 +43,9 @@ static enum inv_result schedule_configure(struct inv *inv)
 /* Errors: truncated message; range; invalid argument 0 (an end marker). */
 static enum inv_result schedule_set_start(struct inv *inv)
 {
-    word_t index;
-
     if (inv->length < 1)
         return inv_truncated(inv);
-    index = inv_arg(inv, 0);
+    word_t index = inv_arg(inv, 0);
     if (index >= CONFIG_NUM_DOMAIN_SCHEDULES)
         return inv_range(inv, 0, CONFIG_NUM_DOMAIN_SCHEDULES - 1);
     index = arch_index(index, CONFIG_NUM_DOMAIN_SCHEDULES);

@@ -98,11 +98,9 @@ static void acknowledge(unsigned irq)
 /* Errors: truncated message; invalid capability (no notification to signal). */
 RARE static enum inv_result set_notification(struct inv *inv, word_t irq)
 {
-    struct cap c;
-
     if (inv->extra_count < 1)
         return inv_truncated(inv);
-    c = inv->extra[0]->cap;
+    struct cap c = inv->extra[0]->cap;
     if (!cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_WRITE))
         return inv_bad_cap(inv, 0);
     if (clear(irq) == INV_PREEMPTED)
@@ -133,11 +131,10 @@ enum inv_result irq_handler_perform(struct inv *inv)
 static enum inv_result get(struct inv *inv)
 {
     struct slot *dest;
-    enum inv_result r;
 
     if (inv->length < 3 || inv->extra_count < 1)
         return inv_truncated(inv);
-    r = arch_irq_check(inv, inv_arg(inv, 0));
+    enum inv_result r = arch_irq_check(inv, inv_arg(inv, 0));
     if (r != INV_OK)
         return r;
     if (irq_is_issued(inv_arg(inv, 0)))

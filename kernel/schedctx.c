@@ -135,11 +135,9 @@ bool sched_context_can_bind(struct sched_context *sc, const struct tcb *t)
 /* Errors: truncated message; illegal operation (either is bound, or blocked thread and no budget); invalid capability. */
 static enum inv_result bind(struct inv *inv, struct sched_context *sc)
 {
-    struct cap c;
-
     if (inv->extra_count < 1)
         return inv_truncated(inv);
-    c = inv->extra[0]->cap;
+    struct cap c = inv->extra[0]->cap;
     if (cap_is(c, CAP_TCB)) {
         if (!sched_context_can_bind(sc, cap_ptr(c)))
             return inv_illegal(inv);
@@ -161,11 +159,9 @@ static enum inv_result bind(struct inv *inv, struct sched_context *sc)
 /* Errors: truncated message; illegal operation (not bound to it, or it is the caller); invalid capability. */
 static enum inv_result unbind_object(struct inv *inv, struct sched_context *sc)
 {
-    struct cap c;
-
     if (inv->extra_count < 1)
         return inv_truncated(inv);
-    c = inv->extra[0]->cap;
+    struct cap c = inv->extra[0]->cap;
     if (cap_is(c, CAP_TCB)) {
         if (sc->tcb != cap_ptr(c) || sc->tcb == inv->caller)
             return inv_illegal(inv);
@@ -266,28 +262,25 @@ static void configure(struct sched_context *sc, const struct refill_params *p, c
  */
 enum inv_result sched_control_perform(struct inv *inv)
 {
-    word_t budget_us, period_us, extra_refills, refills;
-    struct refill_params p;
-
     if (inv->label != INV_SCHED_CONTROL_CONFIGURE_FLAGS)
         return inv_illegal(inv);
     if (inv->length < 5 || inv->extra_count < 1)
         return inv_truncated(inv);
-    budget_us = inv_arg(inv, 0);
-    period_us = inv_arg(inv, 1);
-    extra_refills = inv_arg(inv, 2);
+    word_t budget_us = inv_arg(inv, 0);
+    word_t period_us = inv_arg(inv, 1);
+    word_t extra_refills = inv_arg(inv, 2);
     if (!cap_is(inv->extra[0]->cap, CAP_SCHED_CONTEXT))
         return inv_bad_cap(inv, 1);
     if (min_word(budget_us, period_us) < MIN_BUDGET_US || max_word(budget_us, period_us) > arch_max_us())
         return inv_range(inv, MIN_BUDGET_US, arch_max_us());
     if (budget_us > period_us)
         return inv_range(inv, MIN_BUDGET_US, period_us);
-    refills = sched_context_refills((unsigned)cap_attr(inv->extra[0]->cap));
+    word_t refills = sched_context_refills((unsigned)cap_attr(inv->extra[0]->cap));
     if (extra_refills > refills - MIN_REFILLS)
         return inv_range(inv, 0, refills - MIN_REFILLS);
-    p = (struct refill_params){ .budget = arch_us_to_ticks(budget_us),
-                                .period = arch_us_to_ticks(period_us),
-                                .refill_max = MIN_REFILLS + extra_refills };
+    struct refill_params p = { .budget = arch_us_to_ticks(budget_us),
+                               .period = arch_us_to_ticks(period_us),
+                               .refill_max = MIN_REFILLS + extra_refills };
     configure(cap_ptr(inv->extra[0]->cap), &p, inv);
     return INV_OK;
 }

@@ -42,11 +42,9 @@ static void write_register(struct tcb *t, unsigned i, word_t value)
 /* Errors: truncated message; range (count not 1..all); illegal operation (own thread). */
 static enum inv_result read_registers(struct inv *inv, struct tcb *t)
 {
-    word_t count;
-
     if (inv->length < 2)
         return inv_truncated(inv);
-    count = inv_arg(inv, 1);
+    word_t count = inv_arg(inv, 1);
     if (count < 1 || count > ARCH_CONTEXT_WORDS)
         return inv_range(inv, 1, ARCH_CONTEXT_WORDS);
     if (t == inv->caller)
@@ -63,11 +61,9 @@ static enum inv_result read_registers(struct inv *inv, struct tcb *t)
 /* Errors: truncated message; illegal operation (own thread). */
 static enum inv_result write_registers(struct inv *inv, struct tcb *t)
 {
-    word_t count;
-
     if (inv->length < 2)
         return inv_truncated(inv);
-    count = inv_arg(inv, 1);
+    word_t count = inv_arg(inv, 1);
     if (inv->length - 2 < count)
         return inv_truncated(inv);
     if (t == inv->caller)
@@ -83,15 +79,12 @@ static enum inv_result write_registers(struct inv *inv, struct tcb *t)
 /* Errors: truncated message; invalid capability (source is no thread). */
 static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
 {
-    struct tcb *from;
-    word_t flags;
-
     if (inv->length < 1 || inv->extra_count < 1)
         return inv_truncated(inv);
     if (!cap_is(inv->extra[0]->cap, CAP_TCB))
         return inv_bad_cap(inv, 1);
-    from = cap_ptr(inv->extra[0]->cap);
-    flags = inv_arg(inv, 0);
+    struct tcb *from = cap_ptr(inv->extra[0]->cap);
+    word_t flags = inv_arg(inv, 0);
     if (flags & COPY_SUSPEND)
         tcb_suspend(from);
     if (flags & COPY_RESUME)
@@ -129,13 +122,11 @@ static enum inv_result derive_root(struct inv *inv, const struct slot *src, word
 static enum inv_result check_space(struct inv *inv, struct tcb *t, struct slot *cspace, word_t cspace_data,
                                    struct slot *vspace, word_t vspace_data, struct new_space *out)
 {
-    enum inv_result r;
-
     if (is_long_to_delete(&t->slots[TCB_CSPACE]) || is_long_to_delete(&t->slots[TCB_VSPACE]))
         return inv_illegal(inv);
     out->cspace_src = cspace;
     out->vspace_src = vspace;
-    r = derive_root(inv, cspace, cspace_data, &out->cspace);
+    enum inv_result r = derive_root(inv, cspace, cspace_data, &out->cspace);
     if (r == INV_OK && !cap_is(out->cspace, CAP_CNODE))
         r = inv_illegal(inv);
     if (r == INV_OK)
@@ -155,12 +146,10 @@ static enum inv_result commit_space(struct tcb *t, const struct new_space *s)
 /* Errors: those of deriving; illegal operation (no RAM frame); alignment. addr 0: no buffer, out is null. */
 static enum inv_result check_buffer(struct inv *inv, word_t addr, struct slot *src, struct cap *out)
 {
-    enum inv_result r;
-
     *out = cap_null();
     if (addr == 0)
         return INV_OK;
-    r = inv_derive(inv, src, src->cap, out);
+    enum inv_result r = inv_derive(inv, src, src->cap, out);
     if (r == INV_OK && !arch_cap_is_buffer_frame(*out))
         r = inv_illegal(inv);
     if (r == INV_OK && !is_aligned(addr, IPC_BUFFER_BITS))
@@ -189,13 +178,11 @@ static enum inv_result configure(struct inv *inv, struct tcb *t)
 {
     struct new_space space;
     struct cap buffer;
-    word_t addr;
-    enum inv_result r;
 
     if (inv->length < 3 || inv->extra_count < 3)
         return inv_truncated(inv);
-    addr = inv_arg(inv, 2);
-    r = check_buffer(inv, addr, inv->extra[2], &buffer);
+    word_t addr = inv_arg(inv, 2);
+    enum inv_result r = check_buffer(inv, addr, inv->extra[2], &buffer);
     if (r == INV_OK)
         r = check_space(inv, t, inv->extra[0], inv_arg(inv, 0), inv->extra[1], inv_arg(inv, 1), &space);
     if (r == INV_OK)
@@ -207,11 +194,10 @@ static enum inv_result configure(struct inv *inv, struct tcb *t)
 static enum inv_result set_space(struct inv *inv, struct tcb *t)
 {
     struct new_space space;
-    enum inv_result r;
 
     if (inv->length < 2 || inv->extra_count < 3)
         return inv_truncated(inv);
-    r = check_space(inv, t, inv->extra[1], inv_arg(inv, 0), inv->extra[2], inv_arg(inv, 1), &space);
+    enum inv_result r = check_space(inv, t, inv->extra[1], inv_arg(inv, 0), inv->extra[2], inv_arg(inv, 1), &space);
     if (r == INV_OK)
         r = set_handler(inv, t, TCB_FAULT_EP, 0);
     return r == INV_OK ? commit_space(t, &space) : r;
@@ -221,11 +207,10 @@ static enum inv_result set_space(struct inv *inv, struct tcb *t)
 static enum inv_result set_ipc_buffer(struct inv *inv, struct tcb *t)
 {
     struct cap buffer;
-    enum inv_result r;
 
     if (inv->length < 1 || inv->extra_count < 1)
         return inv_truncated(inv);
-    r = check_buffer(inv, inv_arg(inv, 0), inv->extra[0], &buffer);
+    enum inv_result r = check_buffer(inv, inv_arg(inv, 0), inv->extra[0], &buffer);
     return r == INV_OK ? commit_buffer(t, inv_arg(inv, 0), buffer, inv->extra[0]) : r;
 }
 
@@ -234,22 +219,18 @@ static enum inv_result set_ipc_buffer(struct inv *inv, struct tcb *t)
 /* Errors: invalid capability (authority, extra capability 0, is no thread); range (above its maximum). */
 static enum inv_result check_prio(struct inv *inv, word_t prio)
 {
-    const struct tcb *authority;
-
     if (!cap_is(inv->extra[0]->cap, CAP_TCB))
         return inv_bad_cap(inv, 1);
-    authority = cap_ptr(inv->extra[0]->cap);
+    const struct tcb *authority = cap_ptr(inv->extra[0]->cap);
     return prio <= authority->mcp ? INV_OK : inv_range(inv, 0, authority->mcp);
 }
 
 /* Errors: truncated message; check_prio()'s. */
 static enum inv_result set_prio(struct inv *inv, struct tcb *t)
 {
-    enum inv_result r;
-
     if (inv->length < 1 || inv->extra_count < 1)
         return inv_truncated(inv);
-    r = check_prio(inv, inv_arg(inv, 0));
+    enum inv_result r = check_prio(inv, inv_arg(inv, 0));
     if (r != INV_OK)
         return r;
     if (inv->label == INV_TCB_SET_PRIORITY)
@@ -272,13 +253,10 @@ static enum inv_result check_context(struct inv *inv, const struct tcb *t, struc
 /* Errors: truncated message; maximum's and priority's; the context's; invalid capability (no fault handler). */
 static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
 {
-    struct cap sc;
-    enum inv_result r;
-
     if (inv->length < 2 || inv->extra_count < 3)
         return inv_truncated(inv);
-    sc = inv->extra[1]->cap;
-    r = check_prio(inv, inv_arg(inv, 0));
+    struct cap sc = inv->extra[1]->cap;
+    enum inv_result r = check_prio(inv, inv_arg(inv, 0));
     if (r == INV_OK)
         r = check_prio(inv, inv_arg(inv, 1));
     if (r == INV_OK)
@@ -309,15 +287,12 @@ static enum inv_result set_timeout_endpoint(struct inv *inv, struct tcb *t)
 /* Errors: truncated message; illegal operation (bound already, not a notification to receive from, or in use). */
 static enum inv_result bind_notification(struct inv *inv, struct tcb *t)
 {
-    struct notification *n;
-    struct cap c;
-
     if (inv->extra_count < 1)
         return inv_truncated(inv);
-    c = inv->extra[0]->cap;
+    struct cap c = inv->extra[0]->cap;
     if (t->bound != NULL || !cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_READ))
         return inv_illegal(inv);
-    n = cap_ptr(c);
+    struct notification *n = cap_ptr(c);
     if (n->bound != NULL || !waitq_is_empty(&n->queue))
         return inv_illegal(inv);
     notification_bind(n, t);

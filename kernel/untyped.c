@@ -49,7 +49,6 @@ static enum inv_result check_slots(struct inv *inv, struct retype_plan *plan)
     word_t offset = inv_arg(inv, 4);
     word_t count = inv_arg(inv, 5);
     struct slot *node = inv->extra[0];
-    word_t node_slots;
 
     if (depth != 0) {
         enum inv_result r = cspace_lookup_slot(inv, false, node->cap, inv_arg(inv, 2), depth, &node);
@@ -59,7 +58,7 @@ static enum inv_result check_slots(struct inv *inv, struct retype_plan *plan)
     }
     if (!cap_is(node->cap, CAP_CNODE))
         return inv_lookup(inv, false, missing_capability((unsigned)depth));
-    node_slots = BIT(cap_cnode_radix(node->cap));
+    word_t node_slots = BIT(cap_cnode_radix(node->cap));
     if (offset > node_slots - 1)
         return inv_range(inv, 0, node_slots - 1);
     if (count < 1 || count > CONFIG_RETYPE_FAN_OUT_LIMIT)
@@ -114,21 +113,19 @@ enum inv_result untyped_perform(struct inv *inv)
 {
     struct slot *s = inv->slot;
     struct retype_plan plan = { 0 };
-    word_t used, free_bytes;
-    enum inv_result r;
 
     if (inv->label != INV_UNTYPED_RETYPE)
         return inv_illegal(inv);
     if (inv->length < 6 || inv->extra_count < 1)
         return inv_truncated(inv);
-    r = check_type(inv, &plan);
+    enum inv_result r = check_type(inv, &plan);
     if (r == INV_OK)
         r = check_slots(inv, &plan);
     if (r != INV_OK)
         return r;
 
-    used = slot_has_children(s) ? s->cap.w1 : 0;
-    free_bytes = BIT(cap_untyped_size_bits(s->cap)) - used;
+    word_t used = slot_has_children(s) ? s->cap.w1 : 0;
+    word_t free_bytes = BIT(cap_untyped_size_bits(s->cap)) - used;
     /* Dividing cannot overflow; the region's end is aligned, so what fits also fits aligned. */
     if (free_bytes >> plan.object_bits < plan.count)
         return inv_no_memory(inv, free_bytes);

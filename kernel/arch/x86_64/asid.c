@@ -102,7 +102,6 @@ enum inv_result asid_control_perform(struct inv *inv)
 {
     unsigned index = pool_index_free();
     struct slot *dest = NULL;
-    enum inv_result r;
 
     if (inv->label != INV_X86_ASID_CONTROL_MAKE_POOL)
         return inv_illegal(inv);
@@ -114,7 +113,7 @@ enum inv_result asid_control_perform(struct inv *inv)
         return inv_bad_cap(inv, 1);
     if (slot_has_children(inv->extra[0]))
         return inv_revoke_first(inv);
-    r = cspace_lookup_dest(inv, inv->extra[1]->cap, inv_arg(inv, 0), inv_arg(inv, 1), &dest);
+    enum inv_result r = cspace_lookup_dest(inv, inv->extra[1]->cap, inv_arg(inv, 0), inv_arg(inv, 1), &dest);
     if (r != INV_OK)
         return r;
     pool_create(inv->extra[0], index, dest);
@@ -137,19 +136,17 @@ enum inv_result asid_pool_perform(struct inv *inv)
 {
     struct asid_pool *pool = cap_ptr(inv->cap);
     word_t first_asid = cap_asid_pool_first(inv->cap);
-    struct cap space;
-    word_t asid;
 
     if (inv->label != INV_X86_ASID_POOL_ASSIGN)
         return inv_illegal(inv);
     if (inv->extra_count < 1)
         return inv_truncated(inv);
-    space = inv->extra[0]->cap;
+    struct cap space = inv->extra[0]->cap;
     if (!cap_is(space, CAP_PML4) || cap_is_mapped(space))
         return inv_bad_cap(inv, 1);
     if (asid_pools[first_asid >> ASID_POOL_INDEX_BITS] != pool)
         return inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
-    asid = pool_asid_free(pool, first_asid);
+    word_t asid = pool_asid_free(pool, first_asid);
     if (asid == ASID_NONE)
         return inv_delete_first(inv);
     *asid_entry(asid) = cap_ptr(space);

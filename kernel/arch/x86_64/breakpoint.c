@@ -127,16 +127,13 @@ static bool is_watchable(word_t size, word_t access)
  */
 static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
 {
-    word_t address, type, size, access;
-    unsigned n;
-
     if (inv->length < 5)
         return inv_truncated(inv);
-    n = number_arg(inv);
-    address = inv_arg(inv, 1);
-    type = inv_arg(inv, 2);
-    size = inv_arg(inv, 3);
-    access = inv_arg(inv, 4);
+    unsigned n = number_arg(inv);
+    word_t address = inv_arg(inv, 1);
+    word_t type = inv_arg(inv, 2);
+    word_t size = inv_arg(inv, 3);
+    word_t access = inv_arg(inv, 4);
     if (address >> USER_HALF_BITS != 0)
         return inv_bad_arg(inv, 1);
     if (type >= TYPES)
@@ -164,14 +161,13 @@ static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
 static enum inv_result get_breakpoint(struct inv *inv, struct tcb *t)
 {
     const struct arch_debug *d = &t->debug;
-    unsigned n, kind;
 
     if (inv->length < 1)
         return inv_truncated(inv);
-    n = number_arg(inv);
+    unsigned n = number_arg(inv);
     if (n >= COUNT)
         return inv_range(inv, 0, COUNT - 1);
-    kind = kind_of(d, n);
+    unsigned kind = kind_of(d, n);
     inv_ret(inv, 0, d->address[n]);
     inv_ret(inv, 1, kind == ON_EXECUTE ? TYPE_INSTRUCTION : TYPE_DATA);
     inv_ret(inv, 2, kind == ON_EXECUTE ? 0 : size_of(d, n));
@@ -183,11 +179,9 @@ static enum inv_result get_breakpoint(struct inv *inv, struct tcb *t)
 /* Errors: truncated message; range. */
 static enum inv_result unset_breakpoint(struct inv *inv, struct tcb *t)
 {
-    unsigned n;
-
     if (inv->length < 1)
         return inv_truncated(inv);
-    n = number_arg(inv);
+    unsigned n = number_arg(inv);
     if (n >= COUNT)
         return inv_range(inv, 0, COUNT - 1);
     put(t, n, 0, 0);

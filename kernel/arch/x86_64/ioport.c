@@ -47,20 +47,18 @@ void ioport_free(unsigned first, unsigned last)
 enum inv_result ioport_control_perform(struct inv *inv)
 {
     struct slot *dest = NULL;
-    unsigned first, last;
-    enum inv_result r;
 
     if (inv->label != INV_X86_IO_PORT_CONTROL_ISSUE)
         return inv_illegal(inv);
     if (inv->length < 4 || inv->extra_count < 1)
         return inv_truncated(inv);
-    first = inv_arg(inv, 0) & MASK(16);
-    last = inv_arg(inv, 1) & MASK(16);
+    unsigned first = inv_arg(inv, 0) & MASK(16);
+    unsigned last = inv_arg(inv, 1) & MASK(16);
     if (last < first)
         return inv_bad_arg(inv, 1);
     if (is_any_issued(first, last))
         return inv_revoke_first(inv);
-    r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
+    enum inv_result r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
     if (r != INV_OK)
         return r;
     set_issued(first, last, true);
@@ -77,14 +75,13 @@ enum inv_result ioport_perform(struct inv *inv)
 {
     word_t which = inv->label - INV_X86_IO_PORT_IN8;
     bool is_out = which >= 3;
-    unsigned width_bytes, port;
 
     if (which > 5)
         return inv_illegal(inv);
-    width_bytes = 1u << which % 3;
+    unsigned width_bytes = 1u << which % 3;
     if (inv->length < (is_out ? 2u : 1u))
         return inv_truncated(inv);
-    port = inv_arg(inv, 0) & MASK(16);
+    unsigned port = inv_arg(inv, 0) & MASK(16);
     if (port < cap_ioport_first(inv->cap) || port + width_bytes - 1 > cap_ioport_last(inv->cap))
         return inv_illegal(inv);
     if (is_out)

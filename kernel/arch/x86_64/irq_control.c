@@ -72,17 +72,15 @@ enum inv_result arch_irq_control_perform(struct inv *inv)
 {
     bool is_ioapic = inv->label == INV_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC;
     struct slot *dest = NULL;
-    enum inv_result r;
-    unsigned irq;
 
     if (ioapic_count == 0 || (!is_ioapic && inv->label != INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI))
         return inv_illegal(inv);
     if (inv->length < ARG_COUNT || inv->extra_count < 1)
         return inv_truncated(inv);
-    r = range_check(inv, ARG_VECTOR, USER_VECTOR_MAX);
+    enum inv_result r = range_check(inv, ARG_VECTOR, USER_VECTOR_MAX);
     if (r != INV_OK)
         return r;
-    irq = IRQ_USER_FIRST + (unsigned)inv_arg(inv, ARG_VECTOR);
+    unsigned irq = IRQ_USER_FIRST + (unsigned)inv_arg(inv, ARG_VECTOR);
     if (irq_is_issued(irq))
         return inv_revoke_first(inv);
     r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, ARG_INDEX), inv_arg(inv, ARG_DEPTH), &dest);

@@ -224,15 +224,13 @@ static enum inv_result frame_map(struct inv *inv)
     struct cap frame = inv->cap;
     unsigned level = 1 + (unsigned)cap_frame_size(frame);
     uint64_t *pml4, *entry;
-    enum inv_result r;
-    uaddr_t va;
 
     if (inv->length < 3 || inv->extra_count < 1)
         return inv_truncated(inv);
-    va = inv_arg(inv, 0);
+    uaddr_t va = inv_arg(inv, 0);
     if (!arch_cap_is_space(inv->extra[0]->cap))
         return inv_bad_cap(inv, 1);
-    r = frame_place_check(inv, va);
+    enum inv_result r = frame_place_check(inv, va);
     if (r == INV_OK)
         r = space_check(inv, &pml4);
     if (r == INV_OK && !is_aligned(va, cap_frame_bits(frame)))
@@ -268,8 +266,6 @@ static enum inv_result table_map(struct inv *inv)
 {
     unsigned level = cap_table_level(inv->cap) + 1;
     uint64_t *pml4, *entry;
-    enum inv_result r;
-    uaddr_t va;
 
     if (inv->length < 2 || inv->extra_count < 1)
         return inv_truncated(inv);
@@ -277,10 +273,10 @@ static enum inv_result table_map(struct inv *inv)
         return inv_bad_cap(inv, 0);
     if (!arch_cap_is_space(inv->extra[0]->cap))
         return inv_bad_cap(inv, 1);
-    va = align_down(inv_arg(inv, 0), level_bits(level));
+    uaddr_t va = align_down(inv_arg(inv, 0), level_bits(level));
     if (va >= USER_TOP)
         return inv_bad_arg(inv, 0);
-    r = space_check(inv, &pml4);
+    enum inv_result r = space_check(inv, &pml4);
     if (r == INV_OK)
         r = entry_check(inv, pml4, va, level, &entry);
     if (r != INV_OK)
