@@ -53,22 +53,10 @@ static void slot_set_next(struct slot *s, const struct slot *to)
     s->next = (word_t)to | (s->next & SLOT_FLAGS);
 }
 
-/* Link s, with its capability set, between prev and next (either may be NULL). */
-static void link_between(struct slot *s, struct slot *prev, struct slot *next, bool is_original)
-{
-    s->prev = prev;
-    s->next = (word_t)next | (is_original ? SLOT_ORIGINAL | SLOT_FIRST : 0);
-    if (prev != NULL)
-        slot_set_next(prev, s);
-    if (next != NULL)
-        next->prev = s;
-}
-
 void slot_insert_root(struct slot *dest, struct cap c)
 {
     assert(slot_is_empty(dest));
-    dest->cap = c;
-    link_between(dest, NULL, NULL, true);
+    *dest = (struct slot){ c, NULL, SLOT_ORIGINAL | SLOT_FIRST };
 }
 
 void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original)
@@ -77,7 +65,12 @@ void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_orig
     if (cap_is(c, CAP_UNTYPED) && c.w0 == src->cap.w0)
         src->cap.w1 = BIT(cap_untyped_size_bits(c)); /* a copy of a whole region: only one of the two may carve it */
     dest->cap = c;
-    link_between(dest, src, slot_next(src), is_original);
+    struct slot *next = slot_next(src);
+    dest->prev = src;
+    dest->next = (word_t)next | (is_original ? SLOT_ORIGINAL | SLOT_FIRST : 0);
+    slot_set_next(src, dest);
+    if (next != NULL)
+        next->prev = dest;
 }
 
 /* dest takes src's place in the list */
@@ -94,17 +87,12 @@ static void relink(struct slot *dest, struct slot *src)
         next->prev = dest;
 }
 
-static void slot_clear(struct slot *s)
-{
-    *s = (struct slot){ { 0, 0 }, NULL, 0 };
-}
-
 void slot_move(struct slot *dest, struct slot *src, struct cap c)
 {
     assert(slot_is_empty(dest));
     dest->cap = c;
     relink(dest, src);
-    slot_clear(src);
+    *src = (struct slot){ { 0, 0 }, NULL, 0 };
 }
 
 void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_new)
@@ -266,7 +254,7 @@ static void slot_unlink(struct slot *s)
         next->prev = prev;
         next->next |= s->next & SLOT_FIRST; /* what it headed has a new head */
     }
-    slot_clear(s);
+    *s = (struct slot){ { 0, 0 }, NULL, 0 };
     if (is_in_tcb)
         tcb_slot_changed(s);
 }
@@ -287,21 +275,11 @@ static struct {
     word_t left;         /* slots of that container that aren't done */
 } chain;
 
-static struct cap zombie(const void *slots, unsigned shape, unsigned flags, word_t w1)
-{
-    return cap_make(CAP_ZOMBIE, shape << ZOMBIE_SHAPE_SHIFT | flags, (word_t)slots, w1);
-}
-
 static word_t zombie_slots(struct cap c)
 {
     unsigned shape = (unsigned)cap_attr(c) >> ZOMBIE_SHAPE_SHIFT;
 
     return shape == ZOMBIE_TCB ? TCB_SLOTS : BIT(shape);
-}
-
-static bool is_in_chain(const struct slot *s)
-{
-    return cap_attr(s->cap) & ZOMBIE_IN_CHAIN;
 }
 
 /* What the last capability c to a container becomes; c itself if it is none. */
@@ -311,7 +289,7 @@ static struct cap last_words(struct cap c)
 
     if (!cap_is(c, CAP_TCB) && !cap_is(c, CAP_CNODE))
         return c;
-    c = zombie(cap_ptr(c), shape, 0, 0);
+    c = cap_make(CAP_ZOMBIE, shape << ZOMBIE_SHAPE_SHIFT, (word_t)cap_ptr(c), 0);
     c.w1 = zombie_slots(c);
     return c;
 }
@@ -352,11 +330,8 @@ static void chain_push(struct slot *inner)
 
 static void chain_begin(struct slot *base)
 {
-    chain.base = base;
-    chain.origin = base;
-    chain.top = base;
-    chain.left = base->cap.w1;
-    base->cap.w0 |= ZOMBIE_IN_CHAIN << CAP_ATTR_SHIFT;
+    chain.base = chain.origin = chain.top = base;
+    chain_push(base);
 }
 
 /* The top's container is empty: go back to the one it lies in. */
@@ -412,10 +387,10 @@ RARE static bool zombie_step(struct slot *z)
     }
     if (s == z || is_emptied(s))
         z->cap.w1--;
-    else if (cap_is(s->cap, CAP_ZOMBIE) && chain.base == NULL)
-        chain_begin(z);
-    else if (cap_is(s->cap, CAP_ZOMBIE))
+    else if (cap_is(s->cap, CAP_ZOMBIE) && chain.base != NULL)
         chain_step();
+    else if (cap_is(s->cap, CAP_ZOMBIE))
+        chain_begin(z);
     return false;
 }
 
@@ -423,7 +398,7 @@ bool slot_delete_step(struct slot *s)
 {
     bool is_zombie = cap_is(s->cap, CAP_ZOMBIE);
 
-    if (s == chain.origin || (is_zombie && is_in_chain(s))) {
+    if (s == chain.origin || (is_zombie && cap_attr(s->cap) & ZOMBIE_IN_CHAIN)) {
         chain_step();
         return slot_is_empty(s) && s != chain.origin;
     }
@@ -443,9 +418,7 @@ enum inv_result slot_delete(struct slot *s)
 enum inv_result slot_revoke(struct slot *s)
 {
     while (slot_has_children(s)) {
-        if (slot_delete(slot_next(s)) == INV_PREEMPTED)
-            return INV_PREEMPTED;
-        if (preempt_point())
+        if (slot_delete(slot_next(s)) == INV_PREEMPTED || preempt_point())
             return INV_PREEMPTED;
     }
     return INV_OK;
