@@ -94,12 +94,11 @@ void refill_new(struct sched_context *sc, const struct refill_params *p)
 void refill_update(struct sched_context *sc, const struct refill_params *p)
 {
     struct refill head = *refill_head(sc);
-    ticks_t left;
 
     set_params(sc, p);
     if (sc->is_round_robin || head.time <= this_cpu()->now + kernel_wcet_ticks)
         head.time = this_cpu()->now;
-    left = head.amount < p->budget ? p->budget - head.amount : 0;
+    ticks_t left = head.amount < p->budget ? p->budget - head.amount : 0;
     head.amount = p->budget - left;
     set_only(sc, head);
     if (left != 0 && !sc->is_round_robin)
@@ -121,13 +120,11 @@ bool refill_is_sufficient(struct sched_context *sc, ticks_t usage)
 /* the whole head is used up and comes back a period after it was ready */
 static void refill_recycle(struct sched_context *sc)
 {
-    struct refill r;
-
     if (sc->refill_count == 1) {
         refill_head(sc)->time += sc->period;
         return;
     }
-    r = refill_pop(sc);
+    struct refill r = refill_pop(sc);
     r.time += sc->period;
     refill_schedule(sc, r);
 }
@@ -153,16 +150,10 @@ static void refill_merge_overlapping(struct sched_context *sc)
     }
 }
 
-/* Everything there is has been used up just now. */
-static void charge_all(struct sched_context *sc)
-{
-    set_only(sc, (struct refill){ .time = this_cpu()->now + sc->period, .amount = sc->budget });
-}
-
 static void charge_sporadic(struct sched_context *sc, ticks_t usage)
 {
-    if (unlikely(usage / 2 > sc->budget)) { /* no thread can do that: the machine stood still */
-        charge_all(sc);
+    if (unlikely(usage / 2 > sc->budget)) { /* no thread can do that: the machine stood still, and all is used up now */
+        set_only(sc, (struct refill){ .time = this_cpu()->now + sc->period, .amount = sc->budget });
         return;
     }
     /* An overrun (at most what one kernel entry takes) uses later refills too, each of them at most twice. */
@@ -192,11 +183,10 @@ void refill_charge(struct sched_context *sc, ticks_t usage)
 
 void refill_end_turn(struct sched_context *sc, ticks_t usage)
 {
-    if (!sc->is_round_robin) {
+    if (sc->is_round_robin)
+        sc->head->amount = sc->budget;
+    else
         charge_sporadic(sc, usage);
-        return;
-    }
-    refill_head(sc)->amount = sc->budget;
 }
 
 void refill_unblock(struct sched_context *sc)
