@@ -48,14 +48,12 @@ static void name_thread(struct tcb *caller)
 {
     struct lookup_failure why;
     struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
-    const char *from;
-    struct tcb *t;
     size_t i = 0;
 
     if (s == NULL || !cap_is(s->cap, CAP_TCB) || caller->ipc_buffer == NULL)
         return;
-    t = cap_ptr(s->cap);
-    from = (const char *)&caller->ipc_buffer[BUF_MSG];
+    struct tcb *t = cap_ptr(s->cap);
+    const char *from = (const char *)&caller->ipc_buffer[BUF_MSG];
     for (; i < sizeof(t->name) - 1 && from[i] >= ' ' && from[i] < 0x7f; i++)
         t->name[i] = from[i];
     t->name[i] = '\0';

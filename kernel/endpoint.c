@@ -34,7 +34,6 @@ void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
 {
     struct endpoint *ep = cap_ptr(c);
     struct tcb *to = ep->queue.head;
-    struct reply *reply;
 
     if (to == NULL || to->state == THREAD_ON_SEND) {
         if (kind->is_blocking)
@@ -43,7 +42,7 @@ void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
     }
     waitq_remove(to);
     message_transfer(t, to, ep, c.w1, cap_has(c, RIGHT_GRANT));
-    reply = to->reply;
+    struct reply *reply = to->reply;
     if (reply != NULL)
         reply_unlink(reply);
     if (kind->is_call || t->fault.type != FAULT_NULL)

@@ -44,11 +44,10 @@ static struct slot *receive_slot(const struct tcb *t)
     struct lookup_failure why;
     struct slot *root = cspace_lookup(t, t->ipc_buffer[BUF_RECV_CNODE], &why);
     word_t depth = t->ipc_buffer[BUF_RECV_DEPTH];
-    struct lookup_result r;
 
     if (root == NULL || !cap_is(root->cap, CAP_CNODE) || depth < 1 || depth > WORD_BITS)
         return NULL;
-    r = cspace_resolve(root->cap, t->ipc_buffer[BUF_RECV_INDEX], (unsigned)depth, &why);
+    struct lookup_result r = cspace_resolve(root->cap, t->ipc_buffer[BUF_RECV_INDEX], (unsigned)depth, &why);
     return r.slot != NULL && r.bits_left == 0 && slot_is_empty(r.slot) ? r.slot : NULL;
 }
 
@@ -68,12 +67,11 @@ word_t message_copy_caps(const struct tcb *sender, struct tcb *receiver, const s
 {
     unsigned count = msg_caps(arch_tag(sender));
     word_t unwrapped = 0;
-    struct slot *dest;
     unsigned i;
 
     if (count == 0 || sender->ipc_buffer == NULL || receiver->ipc_buffer == NULL)
         return 0;
-    dest = receive_slot(receiver);
+    struct slot *dest = receive_slot(receiver);
     for (i = 0; i < count; i++) {
         struct lookup_failure why;
         struct slot *src = cspace_lookup(sender, sender->ipc_buffer[BUF_CAPS + i], &why);

@@ -113,12 +113,11 @@ void reply_destroy(struct reply *reply)
 void reply_send(struct tcb *sender, struct reply *reply, bool can_grant)
 {
     struct tcb *caller = reply->caller;
-    bool was_timeout;
 
     if (caller == NULL || !tcb_is_on_reply(caller))
         return;
     reply_pop(reply);
-    was_timeout = caller->fault.type == FAULT_TIMEOUT;
+    bool was_timeout = caller->fault.type == FAULT_TIMEOUT;
     if (caller->fault.type == FAULT_NULL) {
         message_transfer(sender, caller, NULL, 0, can_grant);
         tcb_set_running(caller);
