@@ -97,9 +97,9 @@ void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_le
     (void)irq, (void)ioapic, (void)pin, (void)is_level, (void)is_low;
 }
 
-void arch_irq_set_msi(unsigned irq, word_t bus, word_t dev, word_t func, word_t handle)
+void arch_irq_set_msi(unsigned irq)
 {
-    (void)irq, (void)bus, (void)dev, (void)func, (void)handle;
+    (void)irq;
 }
 
 bool irq_is_issued(word_t irq)

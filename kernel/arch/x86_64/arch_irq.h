@@ -15,8 +15,9 @@ void irq_init(void);
  * ioapic < ioapic_count, pin < ioapic_pin_count(ioapic). */
 void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low);
 
-/* Interrupt irq now comes from a message that a device sends (the kernel can't mask it). */
-void arch_irq_set_msi(unsigned irq, word_t pci_bus, word_t pci_dev, word_t pci_func, word_t handle);
+/* Interrupt irq now comes from a message that a device sends (the kernel can't mask it). The device is programmed by its
+ * driver; who it is matters to interrupt remapping only, which we don't do. */
+void arch_irq_set_msi(unsigned irq);
 
 /*
  * Interrupt irq has arrived: let the controller send others. A level-triggered one, and any of the PIC, is silent until

@@ -52,10 +52,8 @@ void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_le
     ioapic_mask(ioapic, pin, false);
 }
 
-void arch_irq_set_msi(unsigned irq, word_t pci_bus, word_t pci_dev, word_t pci_func, word_t handle)
+void arch_irq_set_msi(unsigned irq)
 {
-    /* The device is programmed by its driver; who it is matters to interrupt remapping only, which we don't do. */
-    (void)pci_bus, (void)pci_dev, (void)pci_func, (void)handle;
     assert(irq < ARCH_IRQ_COUNT);
     irqs[irq] = (struct irq_state){ SOURCE_MSI, 0, 0, false };
 }

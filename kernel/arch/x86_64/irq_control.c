@@ -12,7 +12,7 @@
 
 /* Words of the two requests; index and depth come first in both. */
 enum { ARG_INDEX, ARG_DEPTH, ARG_IOAPIC, ARG_PIN, ARG_LEVEL, ARG_POLARITY, ARG_VECTOR, ARG_COUNT };
-enum { ARG_BUS = ARG_DEPTH + 1, ARG_DEVICE, ARG_FUNCTION, ARG_HANDLE };
+enum { ARG_BUS = ARG_DEPTH + 1, ARG_DEVICE, ARG_FUNCTION }; /* and a handle, which is not looked at */
 
 /* The interface's VECTOR_MAX is 109; upstream's kernel, measured, accepts up to 107 and says so in the range error. */
 #define USER_VECTOR_MAX 107u
@@ -51,18 +51,6 @@ static enum inv_result msi_check(struct inv *inv)
     return r;
 }
 
-static void ioapic_commit(const struct inv *inv, unsigned irq)
-{
-    arch_irq_set_ioapic(irq, (unsigned)inv_arg(inv, ARG_IOAPIC), (unsigned)inv_arg(inv, ARG_PIN),
-                        inv_arg(inv, ARG_LEVEL) != 0, inv_arg(inv, ARG_POLARITY) != 0);
-}
-
-static void msi_commit(const struct inv *inv, unsigned irq)
-{
-    arch_irq_set_msi(irq, inv_arg(inv, ARG_BUS), inv_arg(inv, ARG_DEVICE), inv_arg(inv, ARG_FUNCTION),
-                     inv_arg(inv, ARG_HANDLE));
-}
-
 /*
  * Errors, in this order: illegal operation (label; without an I/O APIC, as upstream's kernel for the PIC does, any), truncated
  * message, range (vector), revoke first (the vector has a handler), those of cspace_lookup_dest(), range (I/O APIC, pin,
@@ -89,9 +77,10 @@ enum inv_result arch_irq_control_perform(struct inv *inv)
     if (r != INV_OK)
         return r;
     if (is_ioapic)
-        ioapic_commit(inv, irq);
+        arch_irq_set_ioapic(irq, (unsigned)inv_arg(inv, ARG_IOAPIC), (unsigned)inv_arg(inv, ARG_PIN),
+                            inv_arg(inv, ARG_LEVEL) != 0, inv_arg(inv, ARG_POLARITY) != 0);
     else
-        msi_commit(inv, irq);
+        arch_irq_set_msi(irq);
     irq_issue(irq, dest, inv->slot);
     return INV_OK;
 }
