@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "debug.h"
 
-#include "check.h"
 #include "cspace.h"
 #include "klog.h"
 #include "refill.h"

@@ -4,7 +4,6 @@
  */
 #include "asid.h"
 #include "cpu_init.h"
-#include "derive.h"
 #include "ioport.h"
 #include "vspace.h"
 

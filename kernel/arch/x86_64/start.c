@@ -11,7 +11,6 @@
 #include "fastpath.h"
 #include "kernel_space.h"
 #include "klog.h"
-#include "kstring.h"
 #include "lapic.h"
 #include "machine.h"
 #include "multiboot.h"
