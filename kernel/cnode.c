@@ -7,12 +7,6 @@
 #include "perform.h"
 #include "endpoint.h"
 
-/* A source slot must hold something. */
-static enum inv_result source_missing(struct inv *inv, bool in_source, word_t depth)
-{
-    return inv_lookup(inv, in_source, missing_capability((unsigned)depth));
-}
-
 /* Copy, Mint, Move, Mutate: dest is already looked up. */
 static enum inv_result transfer(struct inv *inv, struct slot *dest)
 {
@@ -29,7 +23,7 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
     if (r != INV_OK)
         return r;
     if (slot_is_empty(src))
-        return source_missing(inv, true, inv_arg(inv, 3));
+        return inv_lookup(inv, true, missing_capability(inv_arg(inv, 3)));
     if (inv->length < words[inv->label - INV_CNODE_COPY])
         return inv_truncated(inv);
 
@@ -80,9 +74,9 @@ RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
     if (src != dest && !slot_is_empty(dest))
         return inv_delete_first(inv);
     if (slot_is_empty(src))
-        return source_missing(inv, true, inv_arg(inv, 7));
+        return inv_lookup(inv, true, missing_capability(inv_arg(inv, 7)));
     if (slot_is_empty(pivot))
-        return source_missing(inv, false, inv_arg(inv, 4));
+        return inv_lookup(inv, false, missing_capability(inv_arg(inv, 4)));
     struct cap src_new = cap_update_data(src->cap, inv_arg(inv, 5), false);
     struct cap pivot_new = cap_update_data(pivot->cap, inv_arg(inv, 2), false);
     if (cap_is(src_new, CAP_NULL) || cap_is(pivot_new, CAP_NULL))

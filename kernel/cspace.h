@@ -32,7 +32,7 @@ enum inv_result cspace_lookup_dest(struct inv *inv, struct cap root, word_t inde
 /* Recompute t->fast from its CSpace root; whenever slot TCB_CSPACE changes. */
 void cspace_refresh(struct tcb *t);
 
-static inline struct lookup_failure missing_capability(unsigned bits_left)
+static inline struct lookup_failure missing_capability(word_t bits_left)
 {
     return (struct lookup_failure){ .type = LF_MISSING_CAPABILITY, .bits_left = (uint8_t)bits_left };
 }

@@ -37,7 +37,6 @@
  */
 #include "derive.h"
 
-#include "irq.h"
 #include "object_ops.h"
 #include "panic.h"
 #include "preempt.h"

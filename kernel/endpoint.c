@@ -99,7 +99,7 @@ void endpoint_recv(struct endpoint *ep, struct tcb *t, bool is_blocking, struct 
     else if (is_blocking)
         wait_to_recv(ep, t, reply);
     else
-        message_none(t);
+        arch_set_badge(t, 0);
 }
 
 /* t leaves the queue and repeats its call, which will find the endpoint gone or try again. */

@@ -7,7 +7,10 @@
 #include "perform.h"
 #include "notification.h"
 
-/* Slots for the notification capabilities. [K] */
+/*
+ * Slots for the notification capabilities: never a container's, but emptying one may take several steps if it holds an object's
+ * last. [K]
+ */
 static struct slot irq_slots[IRQ_SLOTS];
 static bool irq_issued[IRQ_SLOTS];
 static bool irq_unanswered[IRQ_SLOTS]; /* signalled, not acknowledged: no second signal */
@@ -24,12 +27,6 @@ void irq_issue(word_t irq, struct slot *dest, struct slot *control)
     irq_unanswered[irq] = false;
     irq_again[irq] = false;
     slot_insert(dest, cap_make(CAP_IRQ_HANDLER, 0, 0, irq), control, true);
-}
-
-/* A slot with a capability that is never a container's; emptying it may take several steps if it is an object's last. */
-static enum inv_result clear(word_t irq)
-{
-    return slot_delete(&irq_slots[irq]);
 }
 
 bool irq_release(word_t irq)
@@ -103,7 +100,7 @@ RARE static enum inv_result set_notification(struct inv *inv, word_t irq)
     struct cap c = inv->extra[0]->cap;
     if (!cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_WRITE))
         return inv_bad_cap(inv, 0);
-    if (clear(irq) == INV_PREEMPTED)
+    if (slot_delete(&irq_slots[irq]) == INV_PREEMPTED)
         return INV_PREEMPTED;
     slot_insert(&irq_slots[irq], c, inv->extra[0], false);
     return INV_OK;
@@ -121,7 +118,7 @@ enum inv_result irq_handler_perform(struct inv *inv)
     case INV_IRQ_SET_IRQ_HANDLER:
         return set_notification(inv, irq);
     case INV_IRQ_CLEAR_IRQ_HANDLER:
-        return clear(irq);
+        return slot_delete(&irq_slots[irq]);
     default:
         return inv_illegal(inv);
     }

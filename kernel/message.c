@@ -103,8 +103,3 @@ void message_transfer(struct tcb *sender, struct tcb *receiver, const struct end
     arch_set_badge(receiver, badge);
     arch_set_tag(receiver, tag);
 }
-
-void message_none(struct tcb *t)
-{
-    arch_set_badge(t, 0);
-}

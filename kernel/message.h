@@ -18,6 +18,3 @@ void message_transfer(struct tcb *sender, struct tcb *receiver, const struct end
 
 /* The part of message_transfer() that is about capabilities: in order, until one fails. Answers the tag's two fields. */
 word_t message_copy_caps(const struct tcb *sender, struct tcb *receiver, const struct endpoint *ep);
-
-/* What a receive that found nothing gives: badge 0. */
-void message_none(struct tcb *t);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "notification.h"
 
-#include "message.h"
 #include "sched.h"
 #include "schedctx.h"
 #include "tcb_ops.h"
@@ -50,7 +49,7 @@ void notification_wait(struct notification *n, struct tcb *t, bool is_blocking)
         sched_stop(t);
         waitq_insert(&n->queue, t);
     } else {
-        message_none(t);
+        arch_set_badge(t, 0);
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include "panic.h"
 #include "refill.h"
-#include "reply.h"
 #include "sched.h"
 #include "perform.h"
 #include "tcb_ops.h"
@@ -100,9 +99,8 @@ static void yield_to_unlink(struct tcb *t)
 
 void sched_context_complete_yield_to(struct tcb *t)
 {
-    struct sched_context *sc = t->yield_to;
-
-    tcb_set_answer_word(t, sched_context_consumed_us(sc));
+    arch_set_msg_reg(t, 0, sched_context_consumed_us(t->yield_to));
+    arch_set_tag(t, msg_make(0, 0, 0, 1));
     yield_to_unlink(t);
 }
 

@@ -126,9 +126,3 @@ enum inv_result tcb_set_slot(struct tcb *t, enum tcb_slot which, struct cap c, s
     tcb_slot_changed(s);
     return INV_OK;
 }
-
-void tcb_set_answer_word(struct tcb *t, word_t value)
-{
-    arch_set_msg_reg(t, 0, value);
-    arch_set_tag(t, msg_make(0, 0, 0, 1));
-}

@@ -29,6 +29,3 @@ RARE void tcb_slot_changed(struct slot *s);
 
 /* Install c (from src; null: none) in t's slot, whose old content is deleted first. INV_PREEMPTED: call again. */
 enum inv_result MUST_CHECK tcb_set_slot(struct tcb *t, enum tcb_slot which, struct cap c, struct slot *src);
-
-/* Make t's answer one word long. */
-void tcb_set_answer_word(struct tcb *t, word_t value);

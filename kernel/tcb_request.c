@@ -7,7 +7,6 @@
 #include "derive.h"
 #include "perform.h"
 #include "fault.h"
-#include "message.h"
 #include "notification.h"
 #include "panic.h"
 #include "sched.h"
@@ -274,14 +273,6 @@ static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
     return INV_OK;
 }
 
-/* Errors: truncated message; invalid capability. */
-static enum inv_result set_timeout_endpoint(struct inv *inv, struct tcb *t)
-{
-    if (inv->extra_count < 1)
-        return inv_truncated(inv);
-    return set_handler(inv, t, TCB_TIMEOUT_EP, 0);
-}
-
 /* --- the rest --- */
 
 /* Errors: truncated message; illegal operation (bound already, not a notification to receive from, or in use). */
@@ -341,7 +332,7 @@ enum inv_result tcb_perform(struct inv *inv)
     case INV_TCB_SET_SCHED_PARAMS:
         return set_sched_params(inv, t);
     case INV_TCB_SET_TIMEOUT_ENDPOINT:
-        return set_timeout_endpoint(inv, t);
+        return inv->extra_count < 1 ? inv_truncated(inv) : set_handler(inv, t, TCB_TIMEOUT_EP, 0);
     case INV_TCB_SET_IPC_BUFFER:
         return set_ipc_buffer(inv, t);
     case INV_TCB_SET_SPACE:

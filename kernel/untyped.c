@@ -57,7 +57,7 @@ static enum inv_result check_slots(struct inv *inv, struct retype_plan *plan)
             return r;
     }
     if (!cap_is(node->cap, CAP_CNODE))
-        return inv_lookup(inv, false, missing_capability((unsigned)depth));
+        return inv_lookup(inv, false, missing_capability(depth));
     word_t node_slots = BIT(cap_cnode_radix(node->cap));
     if (offset > node_slots - 1)
         return inv_range(inv, 0, node_slots - 1);
