@@ -295,11 +295,7 @@ static void fill_bootinfo(void)
     struct bootinfo *bi = root.bi;
 
     bi->node_count = CONFIG_MAX_NUM_NODES;
-#ifdef CONFIG_IOMMU
-    bi->io_pt_levels = 0;
-#else
-    bi->io_pt_levels = ~(word_t)0;
-#endif
+    bi->io_pt_levels = HAS_IOMMU ? 0 : ~(word_t)0;
     bi->ipc_buffer = root.ipc_buffer;
     bi->cnode_size_bits = CONFIG_ROOT_CNODE_SIZE_BITS;
     bi->empty = (struct slot_region){ root.next_slot, CNODE_SLOTS };

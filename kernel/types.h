@@ -33,21 +33,9 @@ typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) *
 #define RARE __attribute__((cold)) /* on no path that counts: small rather than fast */
 
 /* The options that only choose code, as constants the compiler can fold. */
-#ifdef CONFIG_DEBUG_BUILD
-#define IS_DEBUG 1
-#else
-#define IS_DEBUG 0
-#endif
-#ifdef CONFIG_PRINTING
-#define IS_PRINTING 1
-#else
-#define IS_PRINTING 0
-#endif
-#ifdef CONFIG_HARDWARE_DEBUG_API
-#define HAS_DEBUG_API 1
-#else
-#define HAS_DEBUG_API 0
-#endif
+#define IS_DEBUG HAS_DEBUG_BUILD
+#define IS_PRINTING HAS_PRINTING
+#define HAS_DEBUG_API HAS_HARDWARE_DEBUG_API
 #define IS_CHECKED MYELIN_CHECKS
 
 /* round x up / down to a multiple of 2^bits; bits in 0..63 */

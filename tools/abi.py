@@ -199,6 +199,9 @@ def config_h(options, values):
             lines.append(f'#define {name} {values[name]}')
         else:
             lines.append(f'/* {name} is off */')
+    lines.append('\n/* The options that are on or off, as constants: HAS_x for CONFIG_x. */')
+    lines += [f'#define HAS_{name[7:]} {int(bool(values[name]))}'
+              for name in options if options[name]['type'] == 'bool' and name.startswith('CONFIG_')]
     return header('config.h', 'The configuration.', '\n'.join(lines))
 
 

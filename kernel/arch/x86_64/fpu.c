@@ -21,10 +21,10 @@ struct fpu_area {
     uint32_t mxcsr, mxcsr_mask;
 };
 
-#ifdef CONFIG_XSAVE
-
 static void fpu_enable(void)
 {
+    if (!HAS_XSAVE)
+        return;
     struct cpuid d = cpuid(0xd, 0);
     uint64_t has = d.eax | (uint64_t)d.edx << 32;
 
@@ -38,34 +38,21 @@ static void fpu_enable(void)
 
 static void fpu_save(void *area)
 {
-    if (cpu_features.has_xsaveopt)
+    if (HAS_XSAVE && cpu_features.has_xsaveopt)
         __asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
-    else
+    else if (HAS_XSAVE)
         __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+    else
+        __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
 
 static void fpu_load(const void *area)
 {
-    __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+    if (HAS_XSAVE)
+        __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+    else
+        __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
-
-#else
-
-static void fpu_enable(void)
-{
-}
-
-static void fpu_save(void *area)
-{
-    __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
-}
-
-static void fpu_load(const void *area)
-{
-    __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
-}
-
-#endif
 
 /* Where loading doesn't, make the x87 pointers ours, so that no thread sees where another's last instruction was. */
 static void fpu_hide_pointers(void)
@@ -76,16 +63,18 @@ static void fpu_hide_pointers(void)
         __asm__ volatile("fnclex; emms; fildl %0" : : "m"(anything));
 }
 
+static void fpu_off(struct cpu *cpu)
+{
+    write_cr0(read_cr0() | CR0_TS);
+    cpu->arch.fpu_is_on = false;
+}
+
 void fpu_init(void)
 {
-    struct arch_cpu *a = &this_cpu()->arch;
-
     clts();
     fpu_enable();
     __asm__ volatile("fninit");
-    write_cr0(read_cr0() | CR0_TS);
-    a->fpu_owner = NULL;
-    a->fpu_is_on = false;
+    fpu_off(this_cpu());
 }
 
 /*
@@ -121,12 +110,6 @@ static void fpu_take(struct cpu *cpu, struct tcb *t)
         cpu->arch.fpu_owner = t;
     }
     cpu->arch.fpu_is_on = true;
-}
-
-static void fpu_off(struct cpu *cpu)
-{
-    write_cr0(read_cr0() | CR0_TS);
-    cpu->arch.fpu_is_on = false;
 }
 
 /* Nobody's state is in the registers that has to be kept; with an eager FPU it has to be overwritten at the next switch. */
