@@ -5,8 +5,6 @@
 #include "panic.h"
 #include "refill.h"
 
-#if IS_CHECKED
-
 static void check_ready(const struct cpu *cpu, const struct ready_queues *q, unsigned domain)
 {
     for (unsigned prio = 0; prio < PRIORITIES; prio++) {
@@ -66,7 +64,7 @@ static void check_thread(const struct tcb *t)
     assert(t->yield_to == NULL || t->yield_to->yield_from == t);
 }
 
-void check_all(void)
+void check_invariants(void)
 {
     struct cpu *cpu = this_cpu();
 
@@ -79,5 +77,3 @@ void check_all(void)
     for (const struct tcb *t = debug_threads; t != NULL; t = t->debug_next)
         check_thread(t);
 }
-
-#endif

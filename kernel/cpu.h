@@ -43,9 +43,6 @@ extern struct cpu cpus[CONFIG_MAX_NUM_NODES];
 
 static inline struct cpu *this_cpu(void)
 {
-#if CONFIG_MAX_NUM_NODES == 1
+    _Static_assert(CONFIG_MAX_NUM_NODES == 1, "which one is it?");
     return &cpus[0];
-#else
-    return arch_this_cpu();
-#endif
 }

@@ -3,21 +3,17 @@
 
 #include "sched.h"
 
-#if IS_CHECKED
 unsigned preempt_every;
-#endif
 
 static unsigned work_units; /* [K] */
 
 bool preempt_point(void)
 {
     work_units++;
-#if IS_CHECKED
-    if (preempt_every != 0 && work_units >= preempt_every) {
+    if (IS_CHECKED && preempt_every != 0 && work_units >= preempt_every) {
         work_units = 0;
         return true;
     }
-#endif
     if (likely(work_units < CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION))
         return false;
     work_units = 0;
