@@ -102,26 +102,6 @@ void endpoint_recv(struct endpoint *ep, struct tcb *t, bool is_blocking, struct 
         arch_set_badge(t, 0);
 }
 
-/* t leaves the queue and repeats its call, which will find the endpoint gone or try again. */
-static void cancel_waiter(struct tcb *t)
-{
-    bool is_fault = t->fault.type != FAULT_NULL;
-
-    tcb_cancel_ipc(t);
-    if (is_fault)
-        return;
-    tcb_set_running(t);
-    sched_wake(t);
-}
-
-bool endpoint_cancel_one(struct endpoint *ep)
-{
-    if (waitq_is_empty(&ep->queue))
-        return false;
-    cancel_waiter(ep->queue.head);
-    return true;
-}
-
 /* What waitq_walk is after. */
 static word_t walk_badge;
 
@@ -132,7 +112,7 @@ static enum inv_result walk_on(void)
 
         waitq_walk = waitq_next(t);
         if (t->wait_badge == walk_badge)
-            cancel_waiter(t);
+            tcb_send_away(t);
         if (waitq_walk != NULL && preempt_point())
             return INV_PREEMPTED;
     }

@@ -17,8 +17,5 @@ void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind);
  * nothing (badge 0). A signal pending at its bound notification comes first. */
 void endpoint_recv(struct endpoint *ep, struct tcb *t, bool is_blocking, struct reply *reply);
 
-/* One waiting thread has to look elsewhere: its call is made again (a fault's sender stays inactive). False: none waits. */
-bool endpoint_cancel_one(struct endpoint *ep);
-
 /* All senders with this badge make their call again. INV_PREEMPTED: call again. */
 enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge);

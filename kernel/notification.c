@@ -66,15 +66,3 @@ void notification_unbind(struct notification *n)
     n->bound->bound = NULL;
     n->bound = NULL;
 }
-
-bool notification_cancel_one(struct notification *n)
-{
-    struct tcb *t = n->queue.head;
-
-    if (t == NULL)
-        return false;
-    tcb_cancel_ipc(t);
-    tcb_set_running(t);
-    sched_wake(t);
-    return true;
-}

@@ -16,6 +16,3 @@ void notification_take(struct notification *n, struct tcb *t);
 void notification_bind(struct notification *n, struct tcb *t);
 /* ... and undo, if they are bound. */
 void notification_unbind(struct notification *n);
-
-/* One waiting thread makes its call again. False: none waits. */
-bool notification_cancel_one(struct notification *n);

@@ -3,7 +3,6 @@
 #include "object_ops.h"
 
 #include "derive.h"
-#include "endpoint.h"
 #include "irq.h"
 #include "notification.h"
 #include "refill.h"
@@ -81,6 +80,20 @@ struct cap object_create(word_t type, paddr_t p, unsigned user_bits, bool is_dev
     }
 }
 
+_Static_assert(offsetof(struct endpoint, queue) == 0 && offsetof(struct notification, queue) == 0, "queue_is_done()");
+
+/* One of those who wait in the queue that c, s's capability, leads to has to look elsewhere. True: none waits. */
+static bool queue_is_done(struct slot *s, struct cap c)
+{
+    struct tcb *first = ((const struct waitq *)cap_ptr(c))->head;
+
+    s->cap = cap_mask_rights(c, 0); /* nobody joins the queue while it is emptied */
+    if (first == NULL)
+        return true;
+    tcb_send_away(first);
+    return false;
+}
+
 static void notification_destroy(struct notification *n)
 {
     notification_unbind(n);
@@ -94,11 +107,9 @@ bool object_destroy(struct slot *s)
 
     switch (cap_type(c)) {
     case CAP_ENDPOINT:
-        s->cap = cap_mask_rights(c, 0); /* nobody joins the queue while it is emptied */
-        return !endpoint_cancel_one(cap_ptr(c));
+        return queue_is_done(s, c);
     case CAP_NOTIFICATION:
-        s->cap = cap_mask_rights(c, 0);
-        if (notification_cancel_one(cap_ptr(c)))
+        if (!queue_is_done(s, c))
             return false;
         notification_destroy(cap_ptr(c));
         return true;

@@ -43,6 +43,17 @@ void tcb_cancel_ipc(struct tcb *t)
     tcb_deactivate(t);
 }
 
+void tcb_send_away(struct tcb *t)
+{
+    bool is_fault = t->fault.type != FAULT_NULL;
+
+    tcb_cancel_ipc(t);
+    if (is_fault)
+        return;
+    tcb_set_running(t);
+    sched_wake(t);
+}
+
 void tcb_suspend(struct tcb *t)
 {
     sched_context_cancel_yield_to(t);
