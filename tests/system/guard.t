@@ -107,7 +107,7 @@ def works(append, disturb=False):
         monitor.command('cont')
         deadline = time.monotonic() + 180
         while not re.search(r'^(not ok|ok 150)\b', m.text, re.M) and time.monotonic() < deadline:
-            if disturb and 'root server' in m.text:
+            if disturb and '\nroot server: ' in m.text: # there is an interrupt table by then
                 for _ in range(100):
                     monitor.command('inject-nmi')
             m.read(0.001 if disturb else 1)
