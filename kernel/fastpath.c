@@ -399,12 +399,18 @@ APART static struct tcb *block_for_signal(struct tcb *t, struct waitq *q)
     return likely(!is_late) ? arch_blocked_exit(next, t) : block_late(next, t);
 }
 
-/* The rare end of a call that `to` gets: others wait in q, too, or its turn will end before the timer goes off. */
-APART static struct tcb *call_rest(struct waitq *q, struct tcb *to)
+/* The rare end of a message to `to`: the timer may be set too late for it. */
+APART static struct tcb *message_late(word_t badge, word_t tag, struct tcb *to)
 {
-    leave(q, to);
     sched_set_timer();
-    return arch_fast_exit(checked(to));
+    return arch_message_exit(badge, tag, checked(to));
+}
+
+/* ... and others may wait in the queue that it leaves. */
+APART static struct tcb *message_rest(word_t badge, word_t tag, struct tcb *to)
+{
+    leave(to->wait_q, to);
+    return message_late(badge, tag, to);
 }
 
 /* Are the capabilities that t sends there, and near, so that the call can go on? To be asked only if there are any. */
@@ -445,16 +451,14 @@ APART static struct tcb *call_active(const struct slot *slot, word_t tag, struct
 
     if (to->reply == NULL || !is_most_important(cpu, to) || !turn_is_left(cpu, &turn) || !copy_message(tag, t, to))
         return call_other(cpu, t, slot->cap, tag);
-    arch_set_badge(to, slot->cap.w1);
-    arch_set_tag(to, tag);
     to->reply->sc = NULL;
     wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
     t->wait_is_plain = true;
     arch_fast_switch(cpu, t, to);
     if (unlikely(!turn_end(cpu, &turn, to->sc) || to->wait_q->tree != NULL))
-        return call_rest(to->wait_q, to);
+        return message_rest(slot->cap.w1, tag, to);
     to->wait_q->head = NULL;
-    return arch_fast_exit(checked(to));
+    return arch_message_exit(slot->cap.w1, tag, checked(to));
 }
 
 /* Does a request with this label to c concern neither time nor other threads, so that the caller goes on? */
@@ -619,15 +623,13 @@ APART static struct tcb *answer_active(struct waitq *q, word_t tag, struct reply
     if (caller->state != THREAD_ON_REPLY || !is_most_important(cpu, caller) || !turn_is_left(cpu, &turn) ||
         !copy_message(tag, t, caller))
         return answer_other(cpu, t, q, reply, tag);
-    arch_set_badge(caller, 0);
-    arch_set_tag(caller, tag);
     tcb_set_running(caller);
     offer(t, q, reply, THREAD_ON_RECV);
     t->wait_is_plain = true;
     arch_fast_switch(cpu, t, caller);
     if (unlikely(!turn_end(cpu, &turn, caller->sc)))
-        sched_set_timer();
-    return arch_fast_exit(checked(caller));
+        return message_late(0, tag, caller);
+    return arch_message_exit(0, tag, checked(caller));
 }
 
 /* seL4_ReplyRecv to anybody or nobody, and whatever there is to receive. */
@@ -670,16 +672,14 @@ INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
     if (unlikely(to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) || !copy_message(tag, t, to)))
         return is_plain(cpu, to) ? call_active(slot, tag, to, t) : call_other(cpu, t, slot->cap, tag);
 
-    arch_set_badge(to, slot->cap.w1);
-    arch_set_tag(to, tag);
     reply = to->reply;
     lend_context(t, to, reply);
     wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
     arch_fast_switch(cpu, t, to);
     if (unlikely(q->tree != NULL))
-        return call_rest(q, to);
+        return message_rest(slot->cap.w1, tag, to);
     q->head = NULL;
-    return arch_fast_exit(checked(to));
+    return arch_message_exit(slot->cap.w1, tag, checked(to));
 }
 
 APART static struct tcb *call_deep(struct tcb *t)
@@ -720,13 +720,11 @@ struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address
     if (unlikely(reply->sc != sc || !is_most_important(cpu, caller) || !copy_message(tag, t, caller)))
         return answer_other(cpu, t, q, reply, tag);
 
-    arch_set_badge(caller, 0);
-    arch_set_tag(caller, tag);
     return_context(reply, sc, t, caller);
     tcb_set_running(caller);
     offer(t, q, reply, THREAD_ON_RECV_FAST);
     arch_fast_switch(cpu, t, caller);
-    return arch_fast_exit(checked(caller));
+    return arch_message_exit(0, tag, checked(caller));
 }
 
 /* Who waits for a signal of n; NULL: nobody, it is to be kept. */

@@ -16,6 +16,13 @@ static inline struct tcb *arch_fast_exit(struct tcb *t)
     return t;
 }
 
+static inline struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *t)
+{
+    arch_set_badge(t, badge);
+    arch_set_tag(t, tag);
+    return t;
+}
+
 static inline struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from)
 {
     (void)from;

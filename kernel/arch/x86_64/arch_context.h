@@ -10,8 +10,8 @@
 
 struct arch_context {
     word_t msg_down[4]; /* the message registers, the last first: r15, r9, r8, r10 */
-    word_t rsi, rdi;    /* tag, capability or badge */
     word_t r14, r13, r12, rdx, rbp, rbx, rax;
+    word_t rsi, rdi; /* tag, capability or badge */
     word_t rcx, r11; /* lost by a system call */
     word_t error;    /* exception's error code */
     word_t rip, cs, rflags, rsp, ss;

@@ -205,14 +205,12 @@ missed_marked:
         movq    %rcx, TCB_CTX + CTX_RIP(%rax)
         jmp     exit_iret
 
-/* rsp is at a context: everything but what a system call loses; rsp is then at rcx. */
-        .macro  restore_saved
+/* rsp is at a context: everything but tag and badge, and what a system call loses; rsp is then at rsi. */
+        .macro  restore_most
         popq    %r15                            /* in the order of struct arch_context */
         popq    %r9
         popq    %r8
         popq    %r10
-        popq    %rsi
-        popq    %rdi
         popq    %r14
         popq    %r13
         popq    %r12
@@ -220,6 +218,13 @@ missed_marked:
         popq    %rbp
         popq    %rbx
         popq    %rax
+        .endm
+
+/* Everything but what a system call loses; rsp is then at rcx. */
+        .macro  restore_saved
+        restore_most
+        popq    %rsi
+        popq    %rdi
         .endm
 
 /* The processor's buffers forget what the kernel has left in them; the flags change. */
@@ -230,12 +235,14 @@ missed_marked:
         verw    WINDOW(WINDOW_SELECTOR)
         .endm
 
-/* Each way out has a first sysretq or iretq; what follows is where a split kernel goes on instead. */
-        .macro  return_from_call
-        restore_saved
-        movq    (CTX_RIP - CTX_RCX)(%rsp), %rcx
-        movq    (CTX_RFLAGS - CTX_RCX)(%rsp), %r11
-        movq    (CTX_RSP - CTX_RCX)(%rsp), %rsp
+/*
+ * rsp is at a context's part `at`. Each way out has a first sysretq or iretq; what follows is where a split kernel goes on
+ * instead.
+ */
+        .macro  return_from at
+        movq    (CTX_RIP - \at)(%rsp), %rcx
+        movq    (CTX_RFLAGS - \at)(%rsp), %r11
+        movq    (CTX_RSP - \at)(%rsp), %rsp
         patch   PATCH_CLEAR
         jump    clear_and_sysret
         instead_of
@@ -269,7 +276,8 @@ exit_to:                                        /* rax: the thread */
         testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rax)
         jne     exit_iret
         leaq    TCB_CTX(%rax), %rsp
-        return_from_call
+        restore_saved
+        return_from CTX_RCX
 
         .macro  restore_all
         restore_saved
@@ -314,7 +322,19 @@ arch_fast_exit:
         jump    exit_ibpb
         instead_of
         leaq    TCB_CTX(%rdi), %rsp
-        return_from_call
+        restore_saved
+        return_from CTX_RCX
+
+/* rdi: badge, rsi: tag, rdx: the thread, which goes on with these behind its system call */
+        .globl  arch_message_exit
+        .balign 64
+arch_message_exit:
+        patch   PATCH_IBPB
+        jump    message_exit_ibpb
+        instead_of
+        leaq    TCB_CTX(%rdx), %rsp
+        restore_most
+        return_from CTX_RSI
 
 /* rdi: the thread that made the call, which the first of these may have answered with a whole message */
         .globl  arch_answer_exit, arch_same_exit
@@ -353,6 +373,9 @@ clear_and_iret:
         verw    WINDOW(WINDOW_SELECTOR)
         iretq
 
+message_exit_ibpb:
+        movq    %rdi, TCB_CTX + CTX_RDI(%rdx)
+        movq    %rsi, TCB_CTX + CTX_RSI(%rdx)
 exit_ibpb:
         movq    $STACK_TOP, %rsp
         call    protect_exit
@@ -411,6 +434,8 @@ arch_trap_stubs:
 /* From rcx on. */
         .macro  push_rest
         pushq   %rcx
+        pushq   %rdi
+        pushq   %rsi
         pushq   %rax
         pushq   %rbx
         pushq   %rbp
@@ -418,8 +443,6 @@ arch_trap_stubs:
         pushq   %r12
         pushq   %r13
         pushq   %r14
-        pushq   %rdi
-        pushq   %rsi
         pushq   %r10
         pushq   %r8
         pushq   %r9

@@ -52,7 +52,8 @@ static inline void arch_entered_by_call(struct tcb *t)
  * Leave the fast path, which none of these comes back to; they say they do so that the compiler jumps there. The registers that
  * functions keep are still the user's then, and need not have been saved before (entry.S says in which calls they are):
  * arch_fast_exit()     resume t, now current, from the system call that it is in; the caller's registers are all saved
- * arch_switch_exit()   the same after a call by `from` that has not all of them saved yet
+ * arch_message_exit()  the same, where t gets a message with badge and tag: these need not be in its registers yet
+ * arch_switch_exit()   the same as the first after a call by `from` that has not all of them saved yet
  * arch_blocked_exit()  the same if t may have been doing anything else
  * arch_same_exit()     resume t, which made the call and did not get more than a badge
  * arch_answer_exit()   resume t, which made the call and has its answer
@@ -60,6 +61,7 @@ static inline void arch_entered_by_call(struct tcb *t)
  * After arch_same_exit() and arch_answer_exit(), t goes on behind its call, or where arch_set_ip() said during it.
  */
 struct tcb *arch_fast_exit(struct tcb *t);
+struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *t);
 struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_blocked_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_same_exit(struct tcb *t);
