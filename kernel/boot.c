@@ -31,8 +31,11 @@ static struct range_list free_ram;
 void boot_memory_init(const struct boot_info *info)
 {
     free_ram = info->ram;
-    for (unsigned i = 0; i < info->reserved.count; i++)
-        ranges_remove(&free_ram, info->reserved.range[i].start, info->reserved.range[i].end);
+}
+
+void boot_memory_reserve(paddr_t start, paddr_t end)
+{
+    ranges_remove(&free_ram, align_down(start, PAGE_BITS), align_up(end, PAGE_BITS));
 }
 
 paddr_t boot_alloc(word_t page_count, unsigned align_bits)

@@ -11,7 +11,6 @@
 
 struct boot_info {
     struct range_list ram;          /* usable RAM, whole pages */
-    struct range_list reserved;     /* parts of RAM that are in use: kernel image, the root server's file */
     struct range_list device_holes; /* never handed out: local APIC, I/O APICs */
     paddr_t device_end;             /* device untypeds reach up to here */
     struct phys_range root_elf;     /* the root server's ELF file, in RAM */
@@ -27,8 +26,10 @@ struct boot_info {
 
 /* --- memory while booting --- */
 
-/* From now on boot_alloc() gives out the RAM in *info that isn't reserved. */
+/* From now on boot_alloc() gives out the RAM in *info. */
 void boot_memory_init(const struct boot_info *info);
+/* But not these pages, which are in use: kernel image, the root server's file. */
+void boot_memory_reserve(paddr_t start, paddr_t end);
 /* page_count pages, zeroed, aligned to 2^align_bits; the lowest there are. Stops the machine when there are none. */
 paddr_t boot_alloc(word_t page_count, unsigned align_bits);
 /* This RAM, so far reserved, is free after all. */

@@ -5,6 +5,8 @@
 #include "panic.h"
 #include "refill.h"
 
+#if IS_CHECKED
+
 static void check_ready(const struct cpu *cpu, const struct ready_queues *q, unsigned domain)
 {
     for (unsigned prio = 0; prio < PRIORITIES; prio++) {
@@ -77,3 +79,5 @@ void check_invariants(void)
     for (const struct tcb *t = debug_threads; t != NULL; t = t->debug_next)
         check_thread(t);
 }
+
+#endif

@@ -30,7 +30,8 @@ struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned de
         if (radix - 1 >= left) /* no CNode has radix 0, but a walk must end */
             return failed(why, LF_DEPTH_MISMATCH, left + guard_bits, guard_bits + radix, 0);
         left -= radix;
-        struct slot *slot = (struct slot *)cap_ptr(node) + (address >> left & MASK(radix)); /* inside it whatever has been guessed */
+        /* inside the CNode whatever has been guessed */
+        struct slot *slot = (struct slot *)cap_ptr(node) + (address >> left & MASK(radix));
         node = slot->cap;
         if (left == 0 || !cap_is(node, CAP_CNODE))
             return (struct lookup_result){ .slot = slot, .bits_left = left };

@@ -75,10 +75,10 @@ void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_orig
 /* dest takes src's place in the list */
 static void relink(struct slot *dest, struct slot *src)
 {
-    struct slot *prev = slot_prev(src);
+    struct slot *prev = src->prev;
     struct slot *next = slot_next(src);
 
-    dest->prev = src->prev;
+    dest->prev = prev;
     dest->next = src->next;
     if (prev != NULL)
         slot_set_next(prev, dest);
@@ -147,10 +147,9 @@ bool slot_has_children(const struct slot *s)
 
 bool slot_is_last(const struct slot *s)
 {
-    const struct slot *prev = slot_prev(s);
     const struct slot *next = slot_next(s);
 
-    if (prev != NULL && cap_same_object(prev->cap, s->cap))
+    if (s->prev != NULL && cap_same_object(s->prev->cap, s->cap))
         return false;
     return next == NULL || !cap_same_object(next->cap, s->cap);
 }
@@ -243,7 +242,7 @@ struct cap cap_update_data(struct cap c, word_t data, bool is_copy)
 /* s leaves the list and is empty */
 static void slot_unlink(struct slot *s)
 {
-    struct slot *prev = slot_prev(s);
+    struct slot *prev = s->prev;
     struct slot *next = slot_next(s);
     bool is_in_tcb = s->next & SLOT_IN_TCB;
 

@@ -10,11 +10,6 @@
 #define SLOT_FIRST 4u    /* no other capability with its badge, before it in the list, is its ancestor */
 #define SLOT_FLAGS (SLOT_ORIGINAL | SLOT_IN_TCB | SLOT_FIRST)
 
-static inline struct slot *slot_prev(const struct slot *s)
-{
-    return s->prev;
-}
-
 static inline struct slot *slot_next(const struct slot *s)
 {
     return (struct slot *)(s->next & ~(word_t)SLOT_FLAGS);
@@ -23,11 +18,6 @@ static inline struct slot *slot_next(const struct slot *s)
 static inline bool slot_is_original(const struct slot *s)
 {
     return s->next & SLOT_ORIGINAL;
-}
-
-static inline void slot_mark_in_tcb(struct slot *s)
-{
-    s->next |= SLOT_IN_TCB;
 }
 
 /* Put `c`, made from the capability in src (which stays), into the empty slot dest. is_original: as derive_is_original(). */

@@ -23,11 +23,10 @@ static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
 /* sender's call has reached receiver, who offers reply (or nothing): the sender waits for the answer, if it may have one. */
 static void await_answer(struct tcb *sender, struct tcb *receiver, struct reply *reply, bool may_reply, bool can_donate)
 {
-    if (reply != NULL && may_reply) {
+    if (reply != NULL && may_reply)
         reply_push(sender, receiver, reply, can_donate);
-    } else {
+    else
         tcb_deactivate(sender);
-    }
 }
 
 void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)

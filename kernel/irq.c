@@ -8,8 +8,8 @@
 #include "notification.h"
 
 /*
- * Slots for the notification capabilities: never a container's, but emptying one may take several steps if it holds an object's
- * last. [K]
+ * Slots for the notification capabilities: never a container's, but emptying one may take several steps if it holds an
+ * object's last. [K]
  */
 static struct slot irq_slots[IRQ_SLOTS];
 static bool irq_issued[IRQ_SLOTS];

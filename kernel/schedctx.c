@@ -9,9 +9,7 @@
 
 void sched_context_bind(struct sched_context *sc, struct tcb *t)
 {
-    sc->tcb = t;
-    t->sc = sc;
-    tcb_wait_changed(t);
+    sched_context_donate(sc, t);
     if (!sched_context_is_configured(sc))
         return;
     if (sc->is_sporadic)
@@ -245,7 +243,7 @@ static void configure(struct sched_context *sc, const struct refill_params *p, c
         sched_dequeue(t);
         tcb_wait_changed(t);
     }
-    if (sched_context_is_configured(sc) && t != NULL && tcb_is_runnable(t))
+    if (sched_context_is_configured(sc) && t != NULL && t->state == THREAD_RUNNING)
         refill_update(sc, p);
     else
         refill_new(sc, p);

@@ -133,7 +133,7 @@ enum inv_result tcb_set_slot(struct tcb *t, enum tcb_slot which, struct cap c, s
     if (cap_is(c, CAP_NULL))
         return INV_OK;
     slot_insert(s, c, src, false);
-    slot_mark_in_tcb(s);
+    s->next |= SLOT_IN_TCB;
     tcb_slot_changed(s);
     return INV_OK;
 }

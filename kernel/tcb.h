@@ -188,9 +188,3 @@ static inline void tcb_wait_changed(struct tcb *t)
     if (t->state == THREAD_ON_REPLY_FAST)
         t->state = THREAD_ON_REPLY;
 }
-
-/* RUNNING, whether or not it has a context to run on */
-static inline bool tcb_is_runnable(const struct tcb *t)
-{
-    return t->state == THREAD_RUNNING;
-}

@@ -16,7 +16,8 @@ void tcb_leave_queue(struct tcb *t);
 /* t stops waiting, for whatever it waits; blocked threads become INACTIVE, as in tcb_deactivate(). */
 void tcb_cancel_ipc(struct tcb *t);
 
-/* t, in a queue, leaves it and repeats its call, which will find the object gone or try again; a fault's sender stays INACTIVE. */
+/* t, in a queue, leaves it and repeats its call, which will find the object gone or try again; a fault's sender stays
+ * INACTIVE. */
 void tcb_send_away(struct tcb *t);
 
 void tcb_suspend(struct tcb *t);

@@ -97,8 +97,8 @@ static void follow(struct slot *s)
         find_container(cap_ptr(c), TCB_SLOTS);
     if (cap_is(c, CAP_ZOMBIE))
         find_container(cap_ptr(c), zombie_slots(c));
-    if (slot_prev(s) != NULL)
-        find(slot_prev(s));
+    if (s->prev != NULL)
+        find(s->prev);
     if (slot_next(s) != NULL)
         find(slot_next(s));
 }
@@ -123,11 +123,11 @@ static bool is_same(const struct slot *a, const struct slot *b)
 
 static void check_links(const struct slot *s)
 {
-    const struct slot *prev = slot_prev(s);
+    const struct slot *prev = s->prev;
     const struct slot *next = slot_next(s);
 
     hold(prev == NULL || slot_next(prev) == s, "D-1: linked both ways (previous)");
-    hold(next == NULL || slot_prev(next) == s, "D-1: linked both ways (next)");
+    hold(next == NULL || next->prev == s, "D-1: linked both ways (next)");
     hold(slot_is_original(s) || !slot_has_children(s), "only originals have children");
 }
 
@@ -168,7 +168,7 @@ static void see_object(const struct slot *s)
 {
     word_t start;
     word_t bytes = object_bytes(s, &start);
-    bool is_run = !is_same(slot_prev(s), s);
+    bool is_run = !is_same(s->prev, s);
     struct object_seen *o;
 
     if (bytes == 0)

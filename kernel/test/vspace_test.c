@@ -530,7 +530,7 @@ static void pools(void)
     OK("make_pool", S_ASIDS, INV_X86_ASID_CONTROL_MAKE_POOL, S_UNTYPED, ROOT, S_FREE, 64);
     CHECK("make_pool: used memory is zeroed", *(uint64_t *)paddr_to_ptr(0x21000) == 0);
     CHECK("make_pool: untyped is used up", slots[S_UNTYPED].cap.w1 == 4096);
-    CHECK("make_pool: the second pool", cap_asid_pool_first(slots[S_FREE].cap) == 512);
+    CHECK("make_pool: the second pool", slots[S_FREE].cap.w1 == 512);
     for (unsigned i = 1; i < 7; i++) {
         slots[S_UNTYPED].cap = cap_untyped(0x21000 + 0x1000 * i, 12, false, 0);
         (void)REQUEST(S_ASIDS, INV_X86_ASID_CONTROL_MAKE_POOL, S_UNTYPED, ROOT, S_FREE + i, 64);

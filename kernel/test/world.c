@@ -55,7 +55,7 @@ struct tcb *current(void)
 static void give_slot(struct tcb *t, enum tcb_slot which, word_t from)
 {
     slot_insert(&t->slots[which], cap_at(from), slot(from), false);
-    slot_mark_in_tcb(&t->slots[which]);
+    t->slots[which].next |= SLOT_IN_TCB;
     tcb_slot_changed(&t->slots[which]);
 }
 

@@ -97,11 +97,6 @@ static inline bool cap_frame_is_device(struct cap c)
     return cap_attr(c) & FRAME_DEVICE;
 }
 
-static inline struct cap cap_frame_mask_rights(struct cap c, word_t rights)
-{
-    return (struct cap){ c.w0 & ~((FRAME_RIGHTS & ~rights) << (CAP_ATTR_SHIFT + FRAME_RIGHTS_SHIFT)), c.w1 };
-}
-
 /* --- page table, page directory, PDPT, PML4 --- */
 static inline bool cap_is_table(struct cap c)
 {
@@ -118,11 +113,6 @@ static inline unsigned cap_table_level(struct cap c)
 static inline struct cap cap_asid_pool(const void *pool, word_t first_asid)
 {
     return cap_make(CAP_ASID_POOL, 0, (word_t)pool, first_asid);
-}
-
-static inline word_t cap_asid_pool_first(struct cap c)
-{
-    return c.w1;
 }
 
 /* --- I/O ports --- */

@@ -61,7 +61,9 @@ uint8_t arch_cap_derive(struct cap *out)
 
 struct cap arch_cap_mask_rights(struct cap c, word_t rights)
 {
-    return cap_is(c, CAP_FRAME) ? cap_frame_mask_rights(c, rights) : c;
+    if (cap_is(c, CAP_FRAME))
+        c.w0 &= ~((FRAME_RIGHTS & ~rights) << (CAP_ATTR_SHIFT + FRAME_RIGHTS_SHIFT));
+    return c;
 }
 
 /* What begins at an address is one object of its kind; those that have no address are all the same, but for ports. */
@@ -102,9 +104,9 @@ bool arch_cap_finalise(struct cap c, bool is_last)
         vspace_unload(cap_ptr(c), cap_asid(c));
         return true;
     case CAP_ASID_POOL:
-        return asid_pool_dissolve(cap_ptr(c), cap_asid_pool_first(c));
+        return asid_pool_dissolve(cap_ptr(c), c.w1);
     case CAP_IOPORT:
-        ioport_free(cap_ioport_first(c), cap_ioport_last(c));
+        ioport_set_issued(cap_ioport_first(c), cap_ioport_last(c), false);
         return true;
     default:
         return true;

@@ -135,7 +135,7 @@ static word_t pool_asid_free(const struct asid_pool *pool, word_t first_asid)
 enum inv_result asid_pool_perform(struct inv *inv)
 {
     struct asid_pool *pool = cap_ptr(inv->cap);
-    word_t first_asid = cap_asid_pool_first(inv->cap);
+    word_t first_asid = inv->cap.w1;
 
     if (inv->label != INV_X86_ASID_POOL_ASSIGN)
         return inv_illegal(inv);
@@ -154,14 +154,10 @@ enum inv_result asid_pool_perform(struct inv *inv)
     return INV_OK;
 }
 
-struct cap asid_boot_pool(struct asid_pool *pool)
+struct cap asid_boot(struct asid_pool *pool, uint64_t *pml4, struct cap *pool_cap)
 {
     asid_pools[0] = pool;
-    return cap_asid_pool(pool, 0);
-}
-
-struct cap asid_boot_assign(struct asid_pool *pool, uint64_t *pml4)
-{
     pool->space[ASID_BOOT] = pml4;
+    *pool_cap = cap_asid_pool(pool, 0);
     return cap_with_mapping(cap_object(CAP_PML4, pml4), ASID_BOOT, 0);
 }

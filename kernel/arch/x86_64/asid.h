@@ -45,8 +45,5 @@ RARE enum inv_result asid_control_perform(struct inv *inv);
  */
 RARE enum inv_result asid_pool_perform(struct inv *inv);
 
-/* Boot: zeroed memory becomes the first pool; the capability to it. */
-struct cap asid_boot_pool(struct asid_pool *pool);
-
-/* Boot: pml4 gets ASID 1, from the first pool; the capability to it. */
-struct cap asid_boot_assign(struct asid_pool *pool, uint64_t *pml4);
+/* Boot: zeroed memory becomes the first pool, and pml4 gets ASID 1 from it; the capability to pml4, and the pool's. */
+struct cap asid_boot(struct asid_pool *pool, uint64_t *pml4, struct cap *pool_cap);

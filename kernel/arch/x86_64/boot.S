@@ -114,20 +114,18 @@ _start:
         lgdt    boot_gdtr
         ljmp    $KERNEL_CS, $boot_long
 
+        .macro  write port, value
+        mov     $\port, %dx
+        mov     $\value, %al
+        out     %al, %dx
+        .endm
+
 /* One line on the serial console (esi: text), then the end. */
 boot_stop:
-        mov     $COM1 + 3, %dx
-        mov     $0x80, %al
-        out     %al, %dx
-        mov     $COM1, %dx
-        mov     $1, %al
-        out     %al, %dx
-        mov     $COM1 + 1, %dx
-        mov     $0, %al
-        out     %al, %dx
-        mov     $COM1 + 3, %dx
-        mov     $3, %al
-        out     %al, %dx
+        write   COM1 + 3, 0x80      /* the divisor is shown */
+        write   COM1, 1
+        write   COM1 + 1, 0
+        write   COM1 + 3, 3         /* 8 bits, no parity */
 4:      mov     $COM1 + 5, %dx
         mov     $100000, %ecx
 5:      in      %dx, %al

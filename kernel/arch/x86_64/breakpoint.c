@@ -52,11 +52,6 @@ static word_t kind_bits(word_t type, word_t size, word_t access)
     return (access == ACCESS_WRITE ? ON_WRITE : ON_ACCESS) | (size - 1) << 2;
 }
 
-static word_t size_of(const struct arch_debug *d, unsigned n)
-{
-    return (d->control >> (kind_shift(n) + 2) & 3) + 1;
-}
-
 /* --- registers --- */
 
 void breakpoint_load(struct cpu *cpu, const struct tcb *t)
@@ -75,17 +70,6 @@ void breakpoint_load(struct cpu *cpu, const struct tcb *t)
     write_dr7(d->control | CONTROL_NONE);
 }
 
-static void changed(struct tcb *t)
-{
-    bool has_any = t->debug.control & (enable_bit(0) | enable_bit(1) | enable_bit(2) | enable_bit(3));
-
-    t->arch_flags &= (uint8_t)~ARCH_FLAG_BREAKPOINTS;
-    if (has_any)
-        t->arch_flags |= ARCH_FLAG_BREAKPOINTS;
-    if (t == this_cpu()->current)
-        breakpoint_load(this_cpu(), t);
-}
-
 static void put(struct tcb *t, unsigned n, word_t address, word_t bits)
 {
     struct arch_debug *d = &t->debug;
@@ -93,7 +77,11 @@ static void put(struct tcb *t, unsigned n, word_t address, word_t bits)
     d->control &= ~(enable_bit(n) | UINT64_C(15) << kind_shift(n));
     d->control |= bits;
     d->address[n] = address;
-    changed(t);
+    t->arch_flags &= (uint8_t)~ARCH_FLAG_BREAKPOINTS;
+    if (d->control & (enable_bit(0) | enable_bit(1) | enable_bit(2) | enable_bit(3)))
+        t->arch_flags |= ARCH_FLAG_BREAKPOINTS;
+    if (t == this_cpu()->current)
+        breakpoint_load(this_cpu(), t);
 }
 
 void arch_set_single_step(struct tcb *t, word_t count)
@@ -170,7 +158,7 @@ static enum inv_result get_breakpoint(struct inv *inv, struct tcb *t)
     unsigned kind = kind_of(d, n);
     inv_ret(inv, 0, d->address[n]);
     inv_ret(inv, 1, kind == ON_EXECUTE ? TYPE_INSTRUCTION : TYPE_DATA);
-    inv_ret(inv, 2, kind == ON_EXECUTE ? 0 : size_of(d, n));
+    inv_ret(inv, 2, kind == ON_EXECUTE ? 0 : (d->control >> (kind_shift(n) + 2) & 3) + 1);
     inv_ret(inv, 3, kind == ON_EXECUTE ? ACCESS_READ : kind == ON_WRITE ? ACCESS_WRITE : ACCESS_READ_WRITE);
     inv_ret(inv, 4, (d->control & enable_bit(n)) != 0);
     return INV_OK;

@@ -33,15 +33,10 @@ static bool is_any_issued(unsigned first, unsigned last)
     return false;
 }
 
-static void set_issued(unsigned first, unsigned last, bool is_issued)
+void ioport_set_issued(unsigned first, unsigned last, bool is_issued)
 {
     for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++)
         issued[w] = (issued[w] & ~range_bits(w, first, last)) | (is_issued ? range_bits(w, first, last) : 0);
-}
-
-void ioport_free(unsigned first, unsigned last)
-{
-    set_issued(first, last, false);
 }
 
 enum inv_result ioport_control_perform(struct inv *inv)
@@ -61,7 +56,7 @@ enum inv_result ioport_control_perform(struct inv *inv)
     enum inv_result r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
     if (r != INV_OK)
         return r;
-    set_issued(first, last, true);
+    ioport_set_issued(first, last, true);
     slot_insert(dest, cap_ioport(first, last), inv->slot, true);
     return INV_OK;
 }

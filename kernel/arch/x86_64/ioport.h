@@ -4,8 +4,8 @@
 
 #include "arch.h"
 
-/* The last capability to ports first..last is gone: they may be issued again. */
-void ioport_free(unsigned first, unsigned last);
+/* A capability to ports first..last is issued, or the last one is gone: they may be issued again. */
+void ioport_set_issued(unsigned first, unsigned last, bool is_issued);
 
 /*
  * seL4_X86_IOPortControl_Issue; words: first, last port, index, depth; capability: root. Errors, in this order:

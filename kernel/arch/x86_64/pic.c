@@ -5,10 +5,10 @@
 #include "machine.h"
 #include "vectors.h"
 
-#define MASTER_COMMAND 0x20
-#define MASTER_DATA 0x21
-#define SLAVE_COMMAND 0xa0
-#define SLAVE_DATA 0xa1
+/* two registers each */
+#define MASTER 0x20
+#define SLAVE 0xa0
+enum { COMMAND = 0, DATA = 1 };
 
 #define ICW1_INIT_ICW4 0x11
 #define ICW4_8086 0x01
@@ -18,26 +18,27 @@
 
 static uint16_t pic_masks = 0xffff; /* bit n: line n is masked [K] */
 
+static void pic_write(unsigned reg, uint8_t master, uint8_t slave)
+{
+    out8(MASTER + reg, master);
+    out8(SLAVE + reg, slave);
+}
+
 static void pic_write_masks(void)
 {
     uint16_t m = pic_masks;
 
     if ((m >> 8 & 0xff) != 0xff)
         m &= (uint16_t)~(1u << PIC_CASCADE_LINE);
-    out8(MASTER_DATA, (uint8_t)m);
-    out8(SLAVE_DATA, (uint8_t)(m >> 8));
+    pic_write(DATA, (uint8_t)m, (uint8_t)(m >> 8));
 }
 
 void pic_init(void)
 {
-    out8(MASTER_COMMAND, ICW1_INIT_ICW4);
-    out8(SLAVE_COMMAND, ICW1_INIT_ICW4);
-    out8(MASTER_DATA, IRQ_VECTOR_BASE);
-    out8(SLAVE_DATA, IRQ_VECTOR_BASE + 8);
-    out8(MASTER_DATA, 1 << PIC_CASCADE_LINE);
-    out8(SLAVE_DATA, PIC_CASCADE_LINE);
-    out8(MASTER_DATA, ICW4_8086);
-    out8(SLAVE_DATA, ICW4_8086);
+    pic_write(COMMAND, ICW1_INIT_ICW4, ICW1_INIT_ICW4);
+    pic_write(DATA, IRQ_VECTOR_BASE, IRQ_VECTOR_BASE + 8);
+    pic_write(DATA, 1 << PIC_CASCADE_LINE, PIC_CASCADE_LINE);
+    pic_write(DATA, ICW4_8086, ICW4_8086);
     pic_masks = 0xffff;
     pic_write_masks();
 }
@@ -54,9 +55,8 @@ void pic_mask(unsigned line, bool is_masked)
 
 static unsigned pic_read(uint8_t what)
 {
-    out8(MASTER_COMMAND, what);
-    out8(SLAVE_COMMAND, what);
-    return in8(MASTER_COMMAND) | (unsigned)in8(SLAVE_COMMAND) << 8;
+    pic_write(COMMAND, what, what);
+    return in8(MASTER + COMMAND) | (unsigned)in8(SLAVE + COMMAND) << 8;
 }
 
 bool pic_in_service(unsigned line)
@@ -67,10 +67,10 @@ bool pic_in_service(unsigned line)
 void pic_eoi(unsigned line)
 {
     if (line >= 8) {
-        out8(SLAVE_COMMAND, (uint8_t)(OCW2_SPECIFIC_EOI | (line & 7)));
+        out8(SLAVE + COMMAND, (uint8_t)(OCW2_SPECIFIC_EOI | (line & 7)));
         line = PIC_CASCADE_LINE;
     }
-    out8(MASTER_COMMAND, (uint8_t)(OCW2_SPECIFIC_EOI | line));
+    out8(MASTER + COMMAND, (uint8_t)(OCW2_SPECIFIC_EOI | line));
 }
 
 unsigned pic_pending(void)

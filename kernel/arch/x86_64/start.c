@@ -42,11 +42,6 @@ static void start_console(void)
 
 /* --- memory --- */
 
-static void reserve(paddr_t start, paddr_t end)
-{
-    ranges_add(&boot_facts.reserved, align_down(start, PAGE_BITS), align_up(end, PAGE_BITS));
-}
-
 static void start_memory(void)
 {
     struct boot_info *b = &boot_facts;
@@ -59,9 +54,9 @@ static void start_memory(void)
         boot_fail("too little memory: %lu KiB", ram_bytes >> 10);
     b->root_elf = loader_facts.module;
     b->device_end = CONFIG_PADDR_USER_DEVICE_TOP;
-    reserve((paddr_t)boot_start, (paddr_t)kernel_end - KERNEL_IMAGE_BASE);
-    reserve(b->root_elf.start, b->root_elf.end);
     boot_memory_init(b);
+    boot_memory_reserve((paddr_t)boot_start, (paddr_t)kernel_end - KERNEL_IMAGE_BASE);
+    boot_memory_reserve(b->root_elf.start, b->root_elf.end);
     klog("memory: %lu MiB of RAM in %u ranges, root server %lu KiB at 0x%lx\n", ram_bytes >> 20, b->ram.count,
          (b->root_elf.end - b->root_elf.start) >> 10, b->root_elf.start);
 }

@@ -78,12 +78,6 @@ static bool entry_is_page(uint64_t e, unsigned level)
     return (e & PTE_PRESENT) && (level == 1 || (e & PTE_PAGE));
 }
 
-/* the page that e, of this level, maps */
-static paddr_t entry_page(uint64_t e, unsigned level)
-{
-    return align_down(e & PTE_ADDRESS, level_bits(level));
-}
-
 static uint64_t table_entry(const void *table)
 {
     return ptr_to_paddr(table) | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
@@ -131,7 +125,8 @@ void frame_unmap(struct cap c)
     unsigned level = 1 + (unsigned)cap_frame_size(c);
     uint64_t *pml4, *entry = mapped_entry(c, level, &pml4);
 
-    if (entry == NULL || !entry_is_page(*entry, level) || entry_page(*entry, level) != cap_paddr(c))
+    if (entry == NULL || !entry_is_page(*entry, level) ||
+        align_down(*entry & PTE_ADDRESS, level_bits(level)) != cap_paddr(c))
         return;
     *entry = 0;
     tlb_flush_page(cap_asid(c), is_loaded(pml4), cap_uaddr(c));
@@ -150,26 +145,24 @@ void table_unmap(struct cap c)
 
 /* --- requests --- */
 
-/* Capability 1 of a Map request has an ASID, which must still be its own. */
-static enum inv_result space_check(struct inv *inv, uint64_t **out)
+/*
+ * The entry of this level for va, in the space of capability 1 of a Map request, which has an ASID. Errors: failed lookup
+ * (it is nobody's); invalid capability 1 (it is another's); alignment; failed lookup (a table is missing).
+ */
+INLINE enum inv_result entry_check(struct inv *inv, uaddr_t va, unsigned level, uint64_t **pml4, uint64_t **entry)
 {
     struct cap space = inv->extra[0]->cap;
-
-    *out = asid_lookup(cap_asid(space));
-    if (*out == NULL)
-        return inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
-    return *out == cap_ptr(space) ? INV_OK : inv_bad_cap(inv, 1);
-}
-
-/* The entry for va in a table of this level. */
-static enum inv_result entry_check(struct inv *inv, uint64_t *pml4, uaddr_t va, unsigned level, uint64_t **out)
-{
     unsigned bits_left = 0;
 
-    *out = vspace_entry(pml4, va, level, &bits_left);
-    if (*out == NULL)
-        return inv_lookup(inv, false, missing_capability(bits_left));
-    return INV_OK;
+    *pml4 = asid_lookup(cap_asid(space));
+    if (*pml4 == NULL)
+        return inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
+    if (*pml4 != cap_ptr(space))
+        return inv_bad_cap(inv, 1);
+    if (!is_aligned(va, level_bits(level)))
+        return inv_alignment(inv);
+    *entry = vspace_entry(*pml4, va, level, &bits_left);
+    return *entry != NULL ? INV_OK : inv_lookup(inv, false, missing_capability(bits_left));
 }
 
 /* Frame c's entry; rights as the user asked for. Reading is what makes a page accessible at all. */
@@ -232,11 +225,7 @@ static enum inv_result frame_map(struct inv *inv)
         return inv_bad_cap(inv, 1);
     enum inv_result r = frame_place_check(inv, va);
     if (r == INV_OK)
-        r = space_check(inv, &pml4);
-    if (r == INV_OK && !is_aligned(va, cap_frame_bits(frame)))
-        r = inv_alignment(inv);
-    if (r == INV_OK)
-        r = entry_check(inv, pml4, va, level, &entry);
+        r = entry_check(inv, va, level, &pml4, &entry);
     if (r != INV_OK)
         return r;
     /* As upstream: a page that is mapped there gives way (its own capability is out of date then, V-1), a table does not. */
@@ -276,9 +265,7 @@ static enum inv_result table_map(struct inv *inv)
     uaddr_t va = align_down(inv_arg(inv, 0), level_bits(level));
     if (va >= USER_TOP)
         return inv_bad_arg(inv, 0);
-    enum inv_result r = space_check(inv, &pml4);
-    if (r == INV_OK)
-        r = entry_check(inv, pml4, va, level, &entry);
+    enum inv_result r = entry_check(inv, va, level, &pml4, &entry);
     if (r != INV_OK)
         return r;
     if (*entry & PTE_PRESENT)
@@ -317,8 +304,7 @@ enum inv_result table_perform(struct inv *inv)
 void vspace_boot_root(paddr_t pml4, paddr_t asid_pool, struct cap *pml4_cap, struct cap *pool_cap)
 {
     vspace_init_pml4(paddr_to_ptr(pml4));
-    *pool_cap = asid_boot_pool(paddr_to_ptr(asid_pool));
-    *pml4_cap = asid_boot_assign(paddr_to_ptr(asid_pool), paddr_to_ptr(pml4));
+    *pml4_cap = asid_boot(paddr_to_ptr(asid_pool), paddr_to_ptr(pml4), pool_cap);
 }
 
 /* The entry for va in a table of this level. */
