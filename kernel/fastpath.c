@@ -813,6 +813,14 @@ struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb
     return likely(lookup(t, address, &slot)) ? send_any(t, slot, tag, number) : send_deep(t, number);
 }
 
+_Static_assert((SYS_RECV & 1) && (SYS_WAIT & 1) && !(SYS_NB_RECV & 1) && !(SYS_NB_WAIT & 1), "one bit tells");
+
+/* Does this receive wait for somebody to come? */
+static inline bool is_blocking(sword_t number)
+{
+    return (number & 1) != 0;
+}
+
 /* t receives through c, which is no notification to read. */
 APART static struct tcb *recv_message(struct tcb *t, struct cap c, sword_t number)
 {
@@ -821,7 +829,7 @@ APART static struct tcb *recv_message(struct tcb *t, struct cap c, sword_t numbe
 
     if (!(c.w0 & CAP_CAN_RECV) || (has_reply && (slot == NULL || !(slot->cap.w0 & CAP_CAN_REPLY))))
         return arch_fast_missed();
-    return recv(this_cpu(), t, cap_ptr(c), has_reply ? cap_ptr(slot->cap) : NULL, number == SYS_RECV || number == SYS_WAIT);
+    return recv(this_cpu(), t, cap_ptr(c), has_reply ? cap_ptr(slot->cap) : NULL, is_blocking(number));
 }
 
 INLINE struct tcb *recv_any(struct tcb *t, const struct slot *slot, sword_t number)
@@ -835,7 +843,7 @@ INLINE struct tcb *recv_any(struct tcb *t, const struct slot *slot, sword_t numb
         return arch_fast_missed();
     if (n->is_active)
         return take_signal(t, n);
-    if (number == SYS_WAIT || number == SYS_RECV)
+    if (is_blocking(number))
         return n->sc == NULL ? block_for_signal(t, &n->queue) : arch_fast_missed();
     arch_set_badge(t, 0);
     return arch_same_exit(checked(t));
