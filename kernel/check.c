@@ -31,7 +31,7 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
 static void check_reply(const struct reply *r)
 {
     assert(r->caller != NULL && r->caller->reply == r);             /* */
-    assert((r->sc != NULL) == (r->sc != NULL && r->sc->reply == r)); /* */
+    assert(r->sc == NULL || r->sc->reply == r);          /* */
     assert(r->next == NULL || r->next->prev == r);
     assert(r->prev == NULL || r->prev->next == r);
 }
@@ -57,9 +57,9 @@ static void check_thread(const struct tcb *t)
             assert(t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL);
     }
     if (t->state == THREAD_ON_REPLY_FAST)
-        assert(t->fault.type == FAULT_NULL && t->sc == NULL && arch_space_is_valid(&t->space));
+        assert(t->fault.type == FAULT_NULL && t->sc == NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact);
     if (t->state == THREAD_ON_RECV_FAST)
-        assert(t->reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space));
+        assert(t->reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact);
     if (tcb_is_on_reply(t) && t->reply != NULL)
         check_reply(t->reply);
     assert(t->bound == NULL || t->bound->bound == t);

@@ -196,7 +196,7 @@ struct wake {
     bool has_message;     /* t sends one, which can be copied */
     bool is_call;         /* t makes a system call: the end is an exit. Else the end is to answer who goes on, NULL: nobody */
     bool is_receiver;     /* to receives from an endpoint */
-    bool is_plain;        /* to's wait is, and t isn't idle */
+    bool is_plain;        /* to's wait is, and t makes a call */
 };
 
 INLINE struct tcb *wake_missed(struct wake w)
@@ -235,6 +235,8 @@ APART static void wake_behind(const struct tcb *t, struct tcb *to, bool is_first
     sched_enqueue(to, is_first || to->prio != t->prio);
 }
 
+APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge, bool has_message);
+
 /*
  * Wake w.to, which can_be_resumed(): it goes on, and the current thread is queued, or the other way round. Whatever is not known
  * of w when this is compiled is found out.
@@ -249,7 +251,7 @@ INLINE struct tcb *wake(struct cpu *cpu, struct wake w)
             struct turn turn;
 
             if (!turn_is_left(cpu, &turn))
-                return wake_missed(w);
+                return call_wakes(cpu, t, to, w.badge, w.has_message);
             is_late = !turn_end(cpu, &turn, to->sc);
         } else if (!sched_hand_over(cpu, to->sc)) {
             return wake_missed(w);
@@ -569,7 +571,7 @@ APART static struct tcb *serve_next(struct cpu *cpu, struct tcb *t, struct tcb *
         lend_context(next, t, reply);
     }
     wake_behind(t, caller, is_lent);
-    wait_for_answer(next, t, reply, is_lent ? THREAD_ON_REPLY_FAST : THREAD_ON_REPLY);
+    wait_for_answer(next, t, reply, is_lent && !next->ip_is_exact ? THREAD_ON_REPLY_FAST : THREAD_ON_REPLY);
     return arch_answer_exit(checked(t));
 }
 

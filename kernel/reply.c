@@ -64,7 +64,7 @@ void reply_push(struct tcb *caller, struct tcb *callee, struct reply *reply, boo
         sc->reply = reply;
         reply->sc = sc;
         sched_context_donate(sc, callee);
-        if (caller->fault.type == FAULT_NULL && arch_space_is_valid(&caller->space))
+        if (caller->fault.type == FAULT_NULL && !caller->ip_is_exact && arch_space_is_valid(&caller->space))
             caller->state = THREAD_ON_REPLY_FAST;
     } else {
         sched_stop(caller);

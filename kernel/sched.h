@@ -57,7 +57,7 @@ void sched_enqueue(struct tcb *t, bool is_first);
 void sched_dequeue(struct tcb *t);
 /* Give up the choice made so far, let the scheduler choose. */
 void sched_reschedule(void);
-/* t, current, starts to receive: is its wait a plain one (T-6)? */
+/* t, current and not charged yet, starts to wait for a message or a signal: is its wait a plain one (T-6)? */
 bool sched_waits_plainly(const struct tcb *t);
 /* t may no longer run (blocked, suspended, lost its context). */
 void sched_stop(struct tcb *t);

@@ -24,8 +24,9 @@
  *
  * T-1: a thread is in a ready queue only if it is RUNNING, not current, has a context with a ready refill, in domain order.
  * T-2: a thread is in the queue tcb.wait_q exactly while it is ON_SEND, ON_RECV or ON_NOTIFICATION.
- * T-6: one whose wait is plain is ON_RECV, ON_NOTIFICATION or, after a call that left its context with it, ON_REPLY, and can be
- * woken without further questions: on its round-robin context with budget, in its good address space, behind its system call.
+ * T-6: one whose wait is plain is ON_RECV, ON_NOTIFICATION or, after a call that left its context with it and its reply object
+ * in no call stack, ON_REPLY. In its domain's time it can be woken without further questions: on its round-robin context with
+ * budget, in its good address space, behind its system call.
  */
 #pragma once
 

@@ -366,10 +366,12 @@ static void check_thread(struct tcb *t)
     if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
         hold(is_alive(CAP_REPLY, t->reply) && t->reply->caller == t, "R-2: thread and reply object, both ways");
     if (t->state == THREAD_ON_REPLY_FAST || t->state == THREAD_ON_RECV_FAST)
-        hold(t->sc == NULL && t->reply != NULL && arch_space_is_valid(&t->space), "who can be reached fast needs no questions");
+        hold(t->sc == NULL && t->reply != NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact, "who can be reached fast needs no questions");
     if (t->wait_is_plain)
         hold((t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION || t->state == THREAD_ON_REPLY) && t->sc != NULL &&
-                 t->sc->is_round_robin && refill_is_sufficient(t->sc, 0) && arch_space_is_valid(&t->space) && !t->ip_is_exact,
+                 t->sc->is_round_robin && refill_is_sufficient(t->sc, 0) && arch_space_is_valid(&t->space) && !t->ip_is_exact &&
+                 t->fault.type == FAULT_NULL &&
+                 (t->state != THREAD_ON_REPLY || (t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL)),
              "T-6: who waits plainly can be woken without questions");
     if (tcb_is_queued(t)) {
         bool is_there = false;

@@ -252,6 +252,26 @@ static bool delete_waited_for_anywhere(void)
     return true;
 }
 
+/* T-6: a wait that is plain no longer is when its thread's context or registers change. */
+static bool plain_waits_end(void)
+{
+    unsigned plain = 0;
+
+    for (unsigned i = 0; i < STATES; i++) {
+        again(i);
+        plain += thread(T1)->wait_is_plain;
+        CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+        CHECK(!thread(T1)->wait_is_plain && audit() == NULL);
+        again(i);
+        configure_sc(T1 + 1, 2000, 5000, 2, 0);
+        CHECK(!thread(T1)->wait_is_plain && audit() == NULL);
+        again(i);
+        CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
+        CHECK(!thread(T1)->wait_is_plain && audit() == NULL);
+    }
+    return plain >= 2; /* at an endpoint, and at a notification */
+}
+
 /* --- registers --- */
 
 static bool read_registers(void)
@@ -305,6 +325,19 @@ static bool write_in_call_then_wake(void)
     act(thread(T1), SYS_RECV, EP, 0, REPLY);
     become(thread(W_TCB));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && thread(T1)->ctx.ip == USER_IP);
+    return true;
+}
+
+/* ... also if it is a passive server that takes its call later: the answer must not come the shortest way. */
+static bool write_in_call_then_serve(void)
+{
+    in_reply_donated();
+    act(thread(T3), SYS_CALL, EP, 0, 0);
+    become(thread(W_TCB));
+    CHECK(thread(T3)->state == THREAD_ON_SEND);
+    CHECK(INVOKE(T3, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
+    act(thread(T2), SYS_REPLY_RECV, EP, 0, REPLY);
+    CHECK(thread(T3)->state == THREAD_ON_REPLY && thread(T3)->ip_is_exact && audit() == NULL);
     return true;
 }
 
@@ -403,12 +436,14 @@ int main(int argc, char **argv)
         { "tcb: its context deleted in every state", delete_context_anywhere },
         { "tcb: a new priority in every state", new_prio_anywhere },
         { "tcb: a new address space, and none, in every state", new_space_anywhere },
+        { "tcb: plain waits end when context or registers change", plain_waits_end },
         { "tcb: what it waits for is deleted, in every state", delete_waited_for_anywhere },
         { "tcb: reading registers", read_registers },
         { "tcb: reading registers of a thread in a call", read_in_call },
         { "tcb: writing registers", write_registers },
         { "tcb: writing registers of a thread in a call", write_in_call },
         { "tcb: registers written in a call hold when it ends normally", write_in_call_then_wake },
+        { "tcb: registers written in a call hold when a passive server takes it", write_in_call_then_serve },
         { "tcb: registers copied to a thread in a call hold when it is called off", copy_in_call },
         { "tcb: registers that can't be read or written", registers_refused },
         { "tcb: copying registers", copy_registers },

@@ -2,7 +2,8 @@
 /*
  * A thread's registers as the entry code saves them, from low to high addresses. The last five words are what the
  * processor itself pushes on an interrupt: the task state segment's rsp0 points behind ss of the current thread, so a trap
- * saves straight into the TCB. The first six are the message registers, which a fast call need not reload.
+ * saves straight into the TCB. The first four are the message registers. rsi and rdi come last before what a system call
+ * loses: whoever gets a message has them in the processor already, and the way out stops there.
  */
 #pragma once
 

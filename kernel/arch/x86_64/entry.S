@@ -10,7 +10,6 @@
  */
 #include "gen/config.h"
 #include "gen/offsets.h"
-#include "segments.h"
 #include "vectors.h"
 
 #define CPU(field) cpus + field(%rip)
@@ -142,8 +141,7 @@ arch_blocked_exit:                              /* rdi: the thread to resume; rs
         save_kept %rsi
         testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rdi)
         je      arch_fast_exit
-        movq    %rdi, %rax
-        jmp     exit_iret
+        jmp     arch_exit
 
         .globl  arch_fast_missed
 arch_fast_missed:

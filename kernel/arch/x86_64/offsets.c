@@ -33,7 +33,6 @@ void offsets(void)
     OFFSET(CTX_RFLAGS, struct arch_context, rflags);
     OFFSET(CTX_RSP, struct arch_context, rsp);
     OFFSET(CTX_SS, struct arch_context, ss);
-    VALUE(CTX_BYTES, sizeof(struct arch_context));
     OFFSET(TCB_CTX, struct tcb, ctx);
     OFFSET(TCB_ARCH_FLAGS, struct tcb, arch_flags);
     OFFSET(TCB_UPCALL, struct tcb, upcall_entry);
