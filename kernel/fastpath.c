@@ -26,6 +26,7 @@
 #include "refill.h"
 #include "sched.h"
 #include "switch.h"
+#include "turn.h"
 
 bool fastpath_is_off;
 
@@ -146,40 +147,6 @@ static inline void leave(struct waitq *q, struct tcb *to)
 static bool can_be_resumed(const struct cpu *cpu, const struct tcb *t)
 {
     return t->sc != NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact && (CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain);
-}
-
-/* The running thread's turn, looked at to end it: the time, what is to be charged, and what its context has left then. */
-struct turn {
-    ticks_t now, usage, left;
-};
-
-/* Read the clock: does the running thread, on a round-robin context, have some of its turn left? */
-INLINE bool turn_is_left(const struct cpu *cpu, struct turn *turn)
-{
-    const struct sched_context *sc = cpu->sc;
-
-    if (!sc->is_round_robin)
-        return false;
-    turn->now = arch_now();
-    turn->usage = turn->now - cpu->charge_from;
-    turn->left = refill_head(sc)->amount - turn->usage;
-    return (sword_t)turn->left >= (sword_t)min_budget_ticks &&
-           (CONFIG_NUM_DOMAINS == 1 || cpu->domain_left > turn->usage + kernel_wcet_ticks);
-}
-
-/* ... then it is charged, and next, which can run, is from now on. False: the timer is set too late for next. */
-INLINE bool turn_end(struct cpu *cpu, const struct turn *turn, struct sched_context *next)
-{
-    struct sched_context *sc = cpu->sc;
-
-    refill_head(sc)->amount = turn->left;
-    sc->consumed += turn->usage;
-    if (CONFIG_NUM_DOMAINS > 1)
-        cpu->domain_left -= turn->usage;
-    cpu->now = turn->now;
-    cpu->charge_from = turn->now;
-    cpu->sc = next;
-    return turn->now + refill_head(next)->amount >= cpu->timer_deadline;
 }
 
 /* Is the wait of `to`, which is current's to end, plain here and now? */
@@ -313,8 +280,11 @@ static inline void lend_context(struct tcb *t, struct tcb *to, struct reply *rep
     move_context(sc, t, to);
 }
 
-/* `to` waits for calls. Can t call it now, with or without lending it its context? Time is handed over if need be. */
-static bool can_be_called(struct cpu *cpu, struct tcb *to)
+/*
+ * `to` waits for calls. If it can be called now, it has time: its caller's, whose context goes along, or, handed over by this, its
+ * own. Else nothing is done, and false answered; so this is asked last.
+ */
+static bool take_time_for_call(struct cpu *cpu, struct tcb *to)
 {
     if (!is_most_important(cpu, to))
         return false;
@@ -323,7 +293,7 @@ static bool can_be_called(struct cpu *cpu, struct tcb *to)
     return to->state == THREAD_ON_RECV && to->reply != NULL && can_be_resumed(cpu, to) && sched_hand_over(cpu, to->sc);
 }
 
-/* `to`, which can_be_called(), leaves its queue and takes over; t waits for it to answer, in `state` if its context goes along. */
+/* `to`, which has time for it, leaves its queue and takes over; t waits for it to answer, in `state` if its context goes along. */
 INLINE void take_call(struct cpu *cpu, struct tcb *t, struct tcb *to, enum thread_state state)
 {
     leave(to->wait_q, to);
@@ -378,7 +348,7 @@ APART static struct tcb *block_late(struct tcb *next, struct tcb *t)
 APART static struct tcb *block_for_signal(struct tcb *t, struct waitq *q)
 {
     struct cpu *cpu = this_cpu();
-    struct ready_queues *ready = &cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain];
+    struct ready_queues *ready = ready_in(cpu, cpu->domain);
     struct tcb *next;
     struct turn turn;
     bool is_late;
@@ -436,7 +406,7 @@ APART static struct tcb *call_other(struct cpu *cpu, struct tcb *t, struct cap c
     if (to == NULL || to->state == THREAD_ON_SEND)
         return count == 0 ? block(t, cap_ptr(c), THREAD_ON_SEND, NULL, c) : arch_fast_missed();
     if (!can_copy(plain, t, to) || (count != 0 && (!cap_has(c, RIGHT_GRANT) || !has_caps(t, count))) ||
-        !can_be_called(cpu, to))
+        !take_time_for_call(cpu, to))
         return arch_fast_missed();
     pass_message(plain, t, to, c.w1);
     if (count != 0)
@@ -927,7 +897,7 @@ bool fastpath_fault(const struct fault *f)
     if (!(c.w0 & CAP_CAN_CALL) || fastpath_is_off)
         return false;
     to = ((struct waitq *)cap_ptr(c))->head;
-    if (to == NULL || !can_be_called(cpu, to))
+    if (to == NULL || !take_time_for_call(cpu, to))
         return false;
     t->fault.type = f->type;
     t->fault.addr = f->addr;

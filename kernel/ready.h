@@ -34,6 +34,12 @@ static inline void ready_unmark(struct ready_queues *q, unsigned prio)
     q->top = bits == 0 ? -1 : (int)(i * WORD_BITS + top_bit(bits));
 }
 
+/* Those of a domain. */
+static inline struct ready_queues *ready_in(struct cpu *cpu, unsigned domain)
+{
+    return &cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : domain];
+}
+
 /* The first thread of the highest priority, NULL: none is ready. */
 static inline struct tcb *ready_first(const struct ready_queues *q)
 {

@@ -27,7 +27,7 @@ struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
 
 static struct ready_queues *queues_of(const struct tcb *t)
 {
-    return &this_cpu()->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : t->domain];
+    return ready_in(this_cpu(), t->domain);
 }
 
 inline void sched_enqueue(struct tcb *t, bool is_first)
@@ -392,7 +392,7 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
 
 struct tcb *sched_block_fast(struct cpu *cpu)
 {
-    struct tcb *next = ready_first(&cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain]);
+    struct tcb *next = ready_first(ready_in(cpu, cpu->domain));
 
     if (next == NULL || next->yield_to != NULL || next->sc->is_sporadic || !sched_hand_over(cpu, next->sc))
         return NULL;
@@ -403,7 +403,7 @@ struct tcb *sched_block_fast(struct cpu *cpu)
 struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
 {
     struct sched_context *sc = cpu->sc;
-    struct ready_queues *q = &cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain];
+    struct ready_queues *q = ready_in(cpu, cpu->domain);
     struct tcb *next = q->top == t->prio ? q->head[t->prio] : t;
 
     if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin || next->yield_to != NULL)

@@ -2,6 +2,7 @@
 /* Notifications and interrupts. If one fails, a signal is lost, doubled, or wakes the wrong thread. */
 #include "cases.h"
 
+#include "fastpath.h"
 #include "irq.h"
 
 static struct notification *n(void)
@@ -252,6 +253,25 @@ static bool irq_without_handler(void)
     return true;
 }
 
+/* ... on the fast path, whether or not the signaller's context is round robin, as the waiter's is. */
+static bool higher_priority_preempts_fast(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        world_shut_down();
+        world_boot();
+        set_up();
+        CHECK(configure_sc(T2 + 1, 2000, i == 0 ? 2000 : 5000, 2, 0) == ERR_NONE);
+        CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1, .extra = { W_TCB }) ==
+              ~UINT64_C(0));
+        act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+        CHECK(thread(T1)->wait_is_plain);
+        become(thread(T2));
+        CHECK(fastpath_send(NTFN, 0, SYS_SEND, thread(T2)) == thread(T1) && current() == thread(T1));
+        CHECK(thread(T2)->is_queued && this_cpu()->sc == thread(T1)->sc && audit() == NULL);
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -269,6 +289,7 @@ int main(int argc, char **argv)
         { "notification: a signal brings a context, waiting returns it", context_by_signal },
         { "notification: a context that is in use stays", context_stays_when_in_use },
         { "notification: a more important waiter runs at once", higher_priority_preempts },
+        { "notification: ... on the fast path, whatever contexts they have", higher_priority_preempts_fast },
         { "interrupt: signals its notification", irq_signals },
         { "interrupt: one handler at a time", irq_once },
         { "interrupt: copies of a handler, and revoking it", irq_copies },
