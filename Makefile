@@ -2,55 +2,64 @@
 #
 # The one entry point. `make help` lists what it does.
 #
-# The build is one Makefile without recursion. Each folder has a build.mk that only lists things;
-# the forms it may use are:
+# The build is one Makefile without recursion (docs/decisions/0001-one-makefile.md). Each folder has
+# a build.mk that only lists things; the forms it may use are:
 #
-#   kernel/build.mk              kernel-src      := main.c ...      relative to kernel/
-#   kernel/arch/<a>/build.mk     kernel-arch-src := entry.S ...     relative to kernel/arch/<a>/
-#                                kernel-once     += main.c ...      those of both that run when booting only: kept small
-#   kernel/test/build.mk         kernel-test-progs := refill ...    one host program each (refill.c with a main
-#                                                                   that prints TAP), linked with the whole core
-#                                kernel-test-common := tap.c ...    linked into each of them
-#                                kernel-host-exclude := main.c ...  core files that make no sense on the host
-#   lib/<x>/build.mk             lib-<x>-src := ...                 relative to lib/<x>/; headers in lib/<x>/include
-#                                lib-<x>-libs := ...                libraries that <x> needs
+#   kernel/build.mk              kernel-src          := main.c ...   relative to kernel/
+#   kernel/arch/<a>/build.mk     kernel-arch-src     := entry.S ...  relative to kernel/arch/<a>/
+#                                kernel-once         += main.c ...   those of both that run when
+#                                                                    booting only: kept small
+#   kernel/arch/host/build.mk    kernel-host-src     := host.c ...   the fake machine
+#                                kernel-host-exclude := main.c ...   what makes no sense on it
+#   kernel/test/build.mk         kernel-test-progs   := refill ...   host programs that print TAP,
+#                                                                    linked with the whole core
+#                                kernel-test-common  := world.c ...  linked into each of them
+#   lib/<x>/build.mk             lib-<x>-src    := ...               headers in lib/<x>/include
+#                                                                    (there may be no other);
+#                                                                    sources end in .c, .S or .cc
+#                                lib-<x>-libs   := ...               libraries that <x> needs
+#                                lib-<x>-dir    := ...               where its sources are, if
+#                                                                    not there
 #                                lib-<x>-cflags := ...
-#   <program folder>/build.mk    prog-<n>-src := ...  prog-<n>-libs := ...  prog-<n>-kind := musl|bare
-#                                prog-<n>-cflags := ...  prog-<n>-ldflags := ...
-#                                prog-<n>-archive := archive.S      source that embeds boot.cpio with .incbin; the
-#                                                                   program is then linked once for each system
-#   tests/<x>/build.mk           test-roots += <n>                  programs that are root servers and print TAP
-#                                host-<n>-src := ... host-<n>-cflags    a host program that prints TAP, from sources
-#                                                                       anywhere (relative to the root), sanitized
-#   system/<s>/build.mk          system-<s>-files := manifest ...   relative to system/<s>/
-#                                system-<s>-progs := console ...    programs that go into the archive
-#                                system-<s>-root  := init           the program that embeds the archive
+#   <any folder>/build.mk        progs += <n>                        a program:
+#                                prog-<n>-kind := musl|bare|linux    with the C library or without;
+#                                                                    linux: for the machine that
+#                                                                    builds, without our libraries;
+#                                                 system             what lies above all programs:
+#                                                                    without the C library
+#                                prog-<n>-src  := ...   prog-<n>-libs    := ...
+#                                prog-<n>-cflags := ... prog-<n>-ldflags := ...
+#                                prog-<n>-archive := archive.S       embeds boot.cpio with .incbin;
+#                                                                    linked once for each system
+#   tests/<x>/build.mk           test-roots += <n>                   programs that are root servers
+#                                                                    and print TAP
+#                                host-progs += <n>                   a host program that prints TAP:
+#                                host-<n>-src := ... host-<n>-cflags := ...   relative to the root
+#                                host-<n>-ldflags := ...
+#   system/<s>/build.mk          system-<s>-files := manifest ...    relative to system/<s>/
+#                                system-<s>-progs := console ...     what else is in the archive
+#                                system-<s>-root  := init            the program that embeds it
+#                                system-<s>-like  := default         files and programs are those
+#                                                                    of that system
+#                                system-<s>-for-tests := 1           it is only made for make test
+#                                system-<s>-tree  := tree            lists of the files that it
+#                                                                    begins with, root.cpio of the
+#                                                                    archive (tools/mkroot --help)
 #
-# Everything that depends on configuration values exists once per configuration in build/<config>/:
-#   gen/       generated headers         kernel.elf  ELF64 with symbols    kernel   what a boot loader takes
-#   user/<n>   programs                  system/<s>/boot.cpio and system/<s>/<root>; user/<root> is the default system's
+# idl/<n>.capnp is an interface definition (docs/idl.md): build/gen/idl/<n>.h, .hpp and .c are made
+# of it, which are the library idl; programs include <idl/<n>.h>. tests/idl/<n>.capnp: the same for
+# a host program, in build/gen/idl-test/.
 #
-# Works before anything is installed: nothing below runs a tool that tools/deps would install while this file is read.
-
-# A machine profile (tools/qemu) brings the configuration that its images are built for.
-config-of-suite        := sel4test
-config-of-suite-icount := sel4test
-config-of-bench        := sel4bench
-config-of-test         := debug
-config-of-test-pic     := debug
-ifeq ($(origin CONFIG),undefined)
-CONFIG := $(or $(config-of-$(PROFILE)),$(PROFILE),release)
-endif
-ARCH   ?= x86_64
-SYSTEM ?= default
-ifeq ($(origin CC),default)
-CC := gcc
-endif
-
-# Objects of two compilers are never mixed.
-BUILD   := build$(if $(filter-out gcc,$(notdir $(CC))),/$(notdir $(CC)))
-CONFIGS := $(patsubst config/%.mk,%,$(wildcard config/*.mk))
-B       := $(BUILD)/$(CONFIG)
+# Whatever depends on configuration values exists once for each configuration, in build/<config>/:
+#   gen/                generated headers      kernel.elf  ELF64 with symbols
+#   obj/, lib/          objects, libraries     kernel      what a boot loader takes
+#   user/<program>, stripped/<program>, which archives have
+#   system/<s>/boot.cpio and system/<s>/<root server>
+# Objects of one list have the same flags, and these stand in a file beside them, obj/<list>.flags,
+# that is written when they change: objects depend on it.
+#
+# Only what the goals need is read: the rules of their configurations, no tool that tools/deps would
+# have to install first.
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
@@ -61,155 +70,323 @@ ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
 MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
-.PHONY: all run test bench bench-compare bench-baseline check gdb iso clean help FORCE
+.PHONY: all run test bench bench-compare bench-baseline longest longest-table check layouts gdb \
+        bench-linux mutants explore iso clean help
 all:
 
-# ---------------------------------------------------------------------------------------- how a command is shown
-
-Q := $(if $(V),,@)
-say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$(patsubst $(BUILD)/%,%,$2)')
 comma := ,
 empty :=
 space := $(empty) $(empty)
 
-# Flags that clang does not know; -fno-builtin does there what the first one does for gcc.
-GCC_ONLY  := -fno-tree-loop-distribute-patterns
-flags-for = $(if $(IS_CLANG),$(filter-out $(GCC_ONLY),$1),$1)
+# ---------------------------------------------------------------- what the caller may choose
 
-# $(call compile,label,flags): compile $< to $@, note the dependencies and the command for compile_commands.json.
-define compile
-$(call say,$1,$@)
-@mkdir -p $(@D) && printf '%s\n' '{"directory": "$(CURDIR)"$(comma) "file": "$<"$(comma) "command": "$(subst ',\u0027,$(subst ",\",$(subst \,\\,$(CC) $(call flags-for,$2) -c -o $@ $<)))"}' > $@.json
-$(Q)$(CC) $(call flags-for,$2) -MMD -MP -MF $@.d -c -o $@ $<
-endef
+VARIABLES := ARCH CONFIG SYSTEM CC V T GDB EXPLAIN PROFILE KERNEL ROOTSERVER BENCH_ROOT ABI_ONLY \
+             KERNEL_LTO KERNEL_OPT KERNEL_OPT_ONCE
+ARCHES    := $(patsubst kernel/arch/%/kernel.ld,%,$(wildcard kernel/arch/*/kernel.ld))
+CONFIGS   := $(patsubst config/%.mk,%,$(wildcard config/*.mk))
+SYSTEMS   := $(patsubst system/%/build.mk,%,$(wildcard system/*/build.mk))
+goals     := $(or $(MAKECMDGOALS),all)
 
-# ---------------------------------------------------------------------------------------- flags
+# A machine profile (tools/qemu) brings the configuration that its images are built for.
+config-of-suite        := sel4test
+config-of-suite-icount := sel4test
+config-of-bench        := sel4bench
+config-of-test         := debug
+config-of-test-pic     := debug
+
+ARCH   ?= x86_64
+SYSTEM ?= default
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin CONFIG),undefined)
+CONFIG := $(or $(config-of-$(PROFILE)),$(filter $(CONFIGS),$(PROFILE)),release)
+endif
+profile := $(or $(PROFILE),$(firstword $(subst -, ,$(CONFIG))))
+
+# $(call one-of,VARIABLE,values): its value must be one of them.
+one-of = $(if $(and $(filter 1,$(words $($1))),$(filter $2,$($1))),,$(error \
+         $1=$($1): there is no such value; there are: $(sort $2)))
+
+# $(call a-file,VARIABLE,usual value): the caller's value must be a file.
+a-file = $(if $(shell test -f '$($1)' && echo yes),,$(error \
+         $1=$($1): there is no such file; without $1= it is $2))
+
+# Objects of two compilers are never mixed.
+cc-name := $(notdir $(firstword $(CC)))
+BUILD   := build$(if $(filter-out gcc,$(cc-name)),/$(cc-name))
+B       := $(BUILD)/$(CONFIG)
+
+ifneq ($(filter-out clean help,$(goals)),)
+given := $(foreach o,$(subst \ ,_,$(MAKEOVERRIDES)),$(firstword $(subst =, ,$o)))
+$(foreach v,$(filter-out $(VARIABLES),$(given)),\
+    $(error $v=: there is no such variable; there are: $(sort $(VARIABLES))))
+$(call one-of,ARCH,$(ARCHES))
+$(call one-of,SYSTEM,$(SYSTEMS))
+ifdef PROFILE
+$(call one-of,PROFILE,$(shell tools/qemu --profiles))
+endif
+$(call one-of,CONFIG,$(CONFIGS))
+# The two that tools/deps installs may be missing yet.
+ifeq ($(filter gcc clang,$(CC)),)
+$(if $(shell command -v $(firstword $(CC))),,$(error \
+    CC=$(CC): there is no such compiler; gcc and clang work))
+endif
+endif
+
+# ---------------------------------------------------------------- what the goals need
+
+# Configurations whose rules are read: those of the goals by name, of files in build/, else CONFIG.
+ISO_CONFIG          := $(if $(filter file,$(origin CONFIG)),generic,$(CONFIG))
+BENCH_CONFIG        := sel4bench
+HOST_CONFIG         := debug
+TEST_CONFIGS        := release debug
+TEST_ROOT_CONFIGS   := sel4test-debugapi sel4test-domains
+configs-for-test    := $(TEST_CONFIGS) $(TEST_ROOT_CONFIGS) $(BENCH_CONFIG) generic
+measuring           := bench bench-compare bench-baseline longest longest-table
+$(foreach g,$(measuring),$(eval configs-for-$g := $(BENCH_CONFIG)))
+configs-for-bench-linux := generic
+configs-for-check   := release $(CONFIG)
+configs-for-mutants := $(HOST_CONFIG)
+configs-for-explore := $(HOST_CONFIG)
+configs-for-iso     := $(ISO_CONFIG)
+configs-in-path      = $(patsubst host,$(HOST_CONFIG),$(filter $(CONFIGS) host,$(subst /, ,$1)))
+configs-for          = $(or $(configs-for-$1),$(configs-in-path),$(CONFIG))
+needed-configs      := $(sort $(foreach g,$(filter-out clean help,$(goals)),$(call configs-for,$g)))
+
+# Packages (tools/deps --help): only those that the goals need, and all of them at once.
+packages-for-gdb   := gdb
+packages-for-iso   := iso
+packages-for-test  := test
+packages-for-check := check
+package-groups := $(sort run $(filter clang,$(CC)) $(foreach g,$(goals),$(packages-for-$g)))
+DEPS := build/.deps-$(subst $(space),-,$(package-groups))
+# Asks dpkg only when the list is newer than the last successful look.
+$(DEPS): tools/deps
+	@mkdir -p $(@D)
+	$(Q)tools/deps $(package-groups)
+	@touch $@
+
+# ---------------------------------------------------------------- how a command is shown
+
+Q := $(if $(V),,@)
+# $(call say,LABEL,file)
+say = $(if $(V),,@printf '  %-7s %s\n' '$1' '$(patsubst $(BUILD)/%,%,$2)')
+
+# $(call keep,file,text): the file holds this text; it is only written when it held another.
+keep = $(if $(call differ,$(strip $(file <$1)),$(strip $2)),\
+           $(shell mkdir -p $(dir $1))$(file >$1,$2))
+differ = $(subst x$1,,x$2)$(subst x$2,,x$1)
+
+# ---------------------------------------------------------------- flags
 
 IS_CLANG := $(findstring clang,$(notdir $(CC)))
 
+# What clang does not know; -fno-builtin does there what the first does for gcc.
+gcc-only := -fno-tree-loop-distribute-patterns -fno-tree-pre -fno-gcse -fno-code-hoisting \
+            -fno-reorder-blocks-and-partition -falign-jumps=1 -falign-loops=1 -falign-labels=1 \
+            -Wlogical-op -Wduplicated-cond -no-pie
+clang-only := -Wno-unused-command-line-argument -Wno-gnu-variable-sized-type-not-at-end
+# $(call known,flags): those that the compiler knows
+known = $(filter-out $(if $(IS_CLANG),$(gcc-only),$(clang-only)),$1)
+
+# Paths that reproduce, wherever the tree is. Quoted for a file of flags: it may have spaces.
+PREFIX_MAP := "-ffile-prefix-map=$(CURDIR)=."
+
 WARN := -Wall -Wextra -Werror -Wshadow -Wundef -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 \
-        -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wnested-externs -Wimplicit-fallthrough \
-        $(if $(IS_CLANG),-Wno-unused-command-line-argument -Wno-gnu-variable-sized-type-not-at-end,-Wlogical-op -Wduplicated-cond)
+        -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition -Wnested-externs \
+        -Wimplicit-fallthrough -Wlogical-op -Wduplicated-cond $(clang-only)
 
-COMMON := -std=gnu11 -g -fno-strict-aliasing -fno-common -fno-stack-protector -ffile-prefix-map=$(CURDIR)=.
+COMMON := -std=gnu11 -g -fno-strict-aliasing -fno-common -fno-stack-protector
 
-# Link-time optimisation of the kernel; KERNEL_LTO= turns it off. (clang's needs a linker of its own.)
+# C++ is C++17 without what needs a run-time library, and without the standard one. To it a function
+# hides the constructor of a struct of its name: no -Wshadow.
+c-only   := -std=gnu11 -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition \
+            -Wnested-externs -Wshadow
+CXX_ONLY := -std=gnu++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -nostdinc++ \
+            -Wno-register -Wmissing-declarations
+
+LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+        -Wl,-z,noexecstack -Wl,--fatal-warnings
+
+# Link-time optimisation of the kernel; KERNEL_LTO= turns it off. (clang's needs its own linker.)
 KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
-# Not the first three: they move work of rare branches onto the paths that count. Otherwise these keep text dense: rare code
-# stays behind its function, a short jump away, and functions are aligned, not what is in them.
-kflags-paths := $(if $(IS_CLANG),,-fno-tree-pre -fno-gcse -fno-code-hoisting -fno-reorder-blocks-and-partition \
-                -falign-jumps=1 -falign-loops=1 -falign-labels=1)
-# No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
-KERNEL_OPT := -O2
+# Not the first three: they move work of rare branches onto the paths that count. Otherwise these
+# keep text dense: rare code stays behind its function, a short jump away, and only functions are
+# aligned, not what is in them.
+kflags-paths := -fno-tree-pre -fno-gcse -fno-code-hoisting -fno-reorder-blocks-and-partition \
+                -falign-jumps=1 -falign-loops=1 -falign-labels=1
+KERNEL_OPT      := -O2
 KERNEL_OPT_ONCE := -Oz
-KERNEL_CFLAGS = $(COMMON) $(KERNEL_OPT) -fno-jump-tables $(kflags-paths) -ffreestanding -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-builtin-printf \
-        $(kflags-$(ARCH)) $(WARN) $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH)
-KERNEL_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,noexecstack \
-        -Wl,--no-warn-rwx-segments -Wl,--fatal-warnings $(if $(KERNEL_LTO),-flto=auto -O2 -ffile-prefix-map=$(CURDIR)=.)
+# No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
+KERNEL_CFLAGS := $(COMMON) -fno-jump-tables $(kflags-paths) -ffreestanding -fno-pic -fno-pie \
+        -fno-asynchronous-unwind-tables -fno-builtin-printf $(kflags-$(ARCH)) $(WARN) \
+        $(if $(KERNEL_LTO),-flto) -Ikernel -Ikernel/arch/$(ARCH) -Ilib/base/include
+KERNEL_LDFLAGS := $(LINK) -Wl,--no-warn-rwx-segments -Wl,-T,kernel/arch/$(ARCH)/kernel.ld \
+        $(if $(KERNEL_LTO),-flto=auto -O2)
 
-# The compiler's own headers (stddef.h, ...), asked for when the first program is compiled.
-cc-include = $(eval cc-include := $(shell $(CC) -print-file-name=include))$(cc-include)
 MUSL     := /usr/lib/x86_64-linux-musl
 MUSL_INC := /usr/include/x86_64-linux-musl
+# The compiler's own headers (stddef.h, ...): a file with the flag, as it may not be installed yet.
+CC_INC   := $(BUILD)/.compiler.flags
 
+# Programs of the three kinds: flags, libraries that each needs, objects before and behind its own.
 USER_CFLAGS := $(COMMON) -O2 -fno-pic -fno-pie -fno-asynchronous-unwind-tables $(WARN)
-user-cflags-bare = -ffreestanding -nostdinc -isystem $(cc-include)
-user-cflags-musl = -DMYELIN_NATIVE_MARK=1 -nostdinc -isystem $(MUSL_INC) -isystem $(cc-include)
-USER_LDFLAGS := -nostdlib -static $(if $(IS_CLANG),,-no-pie) -Wl,--build-id=none -Wl,-z,max-page-size=4096 -Wl,-z,separate-code \
-        -Wl,-z,noexecstack -Wl,--fatal-warnings -Wl,--gc-sections
-user-crt0-bare :=
-user-crt1-bare :=
-user-crt0-musl := $(MUSL)/crt1.o $(MUSL)/crti.o
-user-crt1-musl := -L$(MUSL) -lc -lgcc $(MUSL)/crtn.o
+USER_LDFLAGS := $(LINK) -Wl,-z,separate-code -Wl,--gc-sections
+kinds := bare musl linux system
+cflags-bare  := -ffreestanding -nostdinc @$(CC_INC)
+cflags-musl  := -DMYELIN_NATIVE_MARK=1 -nostdinc -isystem $(MUSL_INC) @$(CC_INC)
+cflags-linux := -nostdinc -isystem $(MUSL_INC) @$(CC_INC)
+# No address of it fits 32 bits; its threads have an upcall, its vector registers are the program's.
+cflags-system := -DMYELIN_NATIVE_MARK=1 -ffreestanding -nostdinc @$(CC_INC) -fpie \
+                 -ffunction-sections -fdata-sections \
+                 -fvisibility=hidden -mgeneral-regs-only -fno-builtin \
+                 -fno-tree-loop-distribute-patterns
+ldflags-musl := -Wl,-u,linux_entry
+libs-musl    := linux
+circular     := -Wl,--start-group
+end-circular := -Wl,--end-group
+before-musl  := $(MUSL)/crt1.o $(MUSL)/crti.o
+behind-musl  := -L$(MUSL) -lc -lgcc $(MUSL)/crtn.o
+before-linux := $(before-musl)
+behind-linux := $(behind-musl)
 
 HOST_CFLAGS := $(COMMON) -O1 -fno-omit-frame-pointer $(WARN) -DMYELIN_HOST=1 \
-        -fsanitize=address,undefined -fno-sanitize-recover=all
+        -Ilib/base/include -fsanitize=address,undefined -fno-sanitize-recover=all
 
-# A change of compiler or flags rebuilds; nothing else does.
-FLAGS_TEXT  := $(strip $(CC) $(KERNEL_CFLAGS) $(KERNEL_OPT_ONCE) $(KERNEL_LDFLAGS) $(USER_CFLAGS) $(USER_LDFLAGS) $(HOST_CFLAGS))
-FLAGS_STAMP := $(BUILD)/.flags
-ifneq ($(MAKECMDGOALS),clean)
-ifneq ($(MAKECMDGOALS),help)
-ifneq ($(strip $(file <$(FLAGS_STAMP))),$(FLAGS_TEXT))
-$(shell mkdir -p $(BUILD))
-$(file >$(FLAGS_STAMP),$(FLAGS_TEXT))
-endif
-endif
-endif
+# ---------------------------------------------------------------- interface definitions
 
-# ---------------------------------------------------------------------------------------- packages
+IDL          := $(filter-out myelin,$(patsubst idl/%.capnp,%,$(wildcard idl/*.capnp)))
+IDL_TEST     := $(patsubst tests/idl/%.capnp,%,$(wildcard tests/idl/*.capnp))
+IDL_HEADERS  := $(IDL:%=build/gen/idl/%.h) $(IDL_TEST:%=build/gen/idl-test/idl/%.h)
+IDL_LAYOUTS  := $(IDL:%=build/gen/idl/%.layout)
+idl-files     = $(foreach n,$2,$(addprefix $1/$n,.h .c .hpp .layout))
+CAPNPC       := build/tools/capnpc-myelin
 
-# Asks dpkg only when the list is newer than the last successful look.
-DEPS := build/.deps
-$(DEPS): tools/deps
+# $(call capnp,folder,schemas)
+capnp = $(Q)mkdir -p $1 && capnp compile -Iidl '-o$(CURDIR)/$(CAPNPC):$1' \
+        --src-prefix=$(patsubst %/,%,$(dir $(firstword $2))) $2
+
+$(call idl-files,build/gen/idl,$(IDL)) &: $(wildcard idl/*.capnp) $(CAPNPC)
+	$(call say,IDL,$(IDL))
+	$(call capnp,build/gen/idl,$(wildcard idl/*.capnp))
+
+# Each for itself: old and new definitions of the same interface.
+define idl-test-rules
+$(call idl-files,build/gen/idl-test/idl,$1) &: tests/idl/$1.capnp idl/myelin.capnp $(CAPNPC)
+	$$(call say,IDL,$1)
+	$$(call capnp,build/gen/idl-test/idl,tests/idl/$1.capnp)
+endef
+$(foreach n,$(IDL_TEST),$(eval $(call idl-test-rules,$n)))
+
+TOOL_CXX   := g++ -std=c++17 -O1 -Wall -Wextra -Werror
+IDL_TOOL   := $(patsubst tools/idl/%.cc,build/tools/idl/%.o,$(wildcard tools/idl/*.cc))
+$(IDL_TOOL): build/tools/idl/%.o: tools/idl/%.cc $(wildcard tools/idl/*.h) | $(DEPS)
+	$(call say,TOOL,$@)
 	@mkdir -p $(@D)
-	$(Q)tools/deps
-	@touch $@
+	$(Q)$(TOOL_CXX) -c -o $@ $<
+$(CAPNPC): $(IDL_TOOL)
+	$(call say,TOOL,$@)
+	$(Q)g++ -o $@ $(IDL_TOOL) -lcapnp -lkj
 
-# ---------------------------------------------------------------------------------------- what the folders list
+# ---------------------------------------------------------------- what the folders list
 
--include kernel/build.mk kernel/arch/$(ARCH)/build.mk kernel/test/build.mk
+libs       := $(patsubst lib/%/build.mk,%,$(wildcard lib/*/build.mk))
+progs      :=
+host-progs :=
+test-roots :=
+-include kernel/build.mk kernel/arch/$(ARCH)/build.mk kernel/arch/host/build.mk kernel/test/build.mk
 
-BUILD_MKS := $(wildcard lib/*/build.mk servers/*/build.mk drivers/*/build.mk drivers/*/*/build.mk \
-                        programs/*/build.mk tests/*/build.mk bench/*/build.mk system/*/build.mk)
-
-# Include one list and remember which folder its names come from.
-# $(call known,kind): names for which <kind>-<name>-src (or -files) is set so far
-known = $(patsubst $1-%-$2,%,$(filter $1-%-$2,$(.VARIABLES)))
+# $(call include-list,build.mk): include it, and remember the folder of the programs it adds
 define include-list
 include $1
-$$(foreach n,$$(filter-out $$(LIBS),$$(call known,lib,src)),$$(eval lib-$$n-dir := $(patsubst %/build.mk,%,$1))$$(eval LIBS += $$n))
-$$(foreach n,$$(filter-out $$(PROGS),$$(call known,prog,src)),$$(eval prog-$$n-dir := $(patsubst %/build.mk,%,$1))$$(eval PROGS += $$n))
-$$(foreach n,$$(filter-out $$(HOSTPROGS),$$(call known,host,src)),$$(eval HOSTPROGS += $$n))
-$$(foreach n,$$(filter-out $$(SYSTEMS),$$(call known,system,files)),$$(eval system-$$n-dir := $(patsubst %/build.mk,%,$1))$$(eval SYSTEMS += $$n))
+$$(foreach p,$$(filter-out $(progs),$$(progs)),$$(eval prog-$$p-dir := $(1:/build.mk=)))
 endef
-LIBS :=
-PROGS :=
-SYSTEMS :=
-HOSTPROGS :=
-test-roots :=
-$(foreach f,$(BUILD_MKS),$(eval $(call include-list,$f)))
-LIBS    := $(sort $(LIBS))
-PROGS   := $(sort $(PROGS))
-SYSTEMS := $(sort $(SYSTEMS))
+$(foreach f,$(wildcard lib/*/build.mk servers/*/build.mk drivers/*/*/build.mk programs/*/build.mk \
+                       tests/*/build.mk bench/*/build.mk system/*/build.mk),\
+    $(eval $(call include-list,$f)))
 
-# A library and all it needs, four levels deep.
-lib-step    = $(sort $1 $(foreach l,$1,$(lib-$l-libs)))
-lib-closure = $(call lib-step,$(call lib-step,$(call lib-step,$(call lib-step,$1))))
-lib-incs    = $(foreach l,$(call lib-closure,$1),-Ilib/$l/include)
+$(foreach s,$(SYSTEMS),$(if $(system-$s-like),$(foreach v,files progs root,\
+    $(eval system-$s-$v := $(system-$(system-$s-like)-$v)))))
+$(foreach s,$(SYSTEMS),$(foreach p,$(filter-out $(progs),$(system-$s-root) $(system-$s-progs)),\
+    $(error system/$s/build.mk: there is no program $p; there are: $(sort $(progs)))))
 
-# ---------------------------------------------------------------------------------------- rules of one configuration
+# libraries that are not headers only
+archives := $(foreach l,$(libs),$(if $(lib-$l-src),$l))
+# $(call with-libs,libraries): these and all that they need
+one-step  = $(sort $1 $(foreach l,$1,$(lib-$l-libs)))
+with-libs = $(if $(filter-out $1,$(one-step)),$(call with-libs,$(one-step)),$1)
+libs-of   = $(call with-libs,$(sort $(prog-$2-libs) $(libs-$(prog-$2-kind))))
+incs      = $(patsubst %,-Ilib/%/include,$1)
+
+# ---------------------------------------------------------------- rules of one configuration
+
+# In these templates, and in what they use without arguments (gen, libs-of, archived, ...), $1 is
+# the configuration and $2 the library, program, system or list of objects.
+
+# The generated headers of a configuration; host programs use those of one of them.
+gen  = $(BUILD)/$(if $(filter host,$1),$(HOST_CONFIG),$1)/gen
+all-objects :=
+
+# $(call objects,config,list,folder/,sources,flags): rules for build/<config>/obj/<list>/<source>.o,
+# each from <folder>/<source>, with the flags in build/<config>/obj/<list>.flags (of C++, .cc: in
+# <list>.cxx)
+define objects
+$(call keep,$(BUILD)/$1/obj/$2.flags,$(call known,$5) $(PREFIX_MAP))
+all-objects += $(patsubst %,$(BUILD)/$1/obj/$2/%.o,$4)
+$(call object-rule,$1,$2,$3,$(filter-out %.cc,$4),flags)
+$(if $(filter %.cc,$4),$(call keep,$(BUILD)/$1/obj/$2.cxx,\
+    $(call known,$(filter-out $(c-only),$5) $(CXX_ONLY)) $(PREFIX_MAP)))
+$(call object-rule,$1,$2,$3,$(filter %.cc,$4),cxx)
+endef
+
+# $(call object-rule,config,list,folder/,sources,end of the name of the file with the flags)
+object-rule = $(if $4,$(eval $(call object-rule-of,$1,$2,$3,$4,$5)))
+define object-rule-of
+$(patsubst %,$(BUILD)/$1/obj/$2/%.o,$4): $(BUILD)/$1/obj/$2/%.o: $3% $(BUILD)/$1/obj/$2.$5 \
+        $(CC_INC) $(gen)/.stamp | $(DEPS) $(if $(filter kernel%,$2),,$(IDL_HEADERS))
+	$$(call say,$$(if $$(filter %.S,$$<),AS,CC),$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) @$(BUILD)/$1/obj/$2.$5 -MMD -MP -MF $$@.d -c -o $$@ $$<
+endef
+
+# $(call kernel-object,config,source)
+kernel-object = $(BUILD)/$1/obj/$(if $(filter $(kernel-once),$2),kernel-once,kernel)/$2.o
+kernel-all   := $(kernel-src) $(addprefix arch/$(ARCH)/,$(kernel-arch-src))
 
 # $(call kernel-rules,config)
 define kernel-rules
-$1-kobjs := $(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-src) $(addprefix arch/$(ARCH)/,$(kernel-arch-src)))
-$(patsubst %,$(BUILD)/$1/obj/kernel/%.o,$(kernel-once)): KERNEL_OPT := $$(KERNEL_OPT_ONCE)
-
-$(BUILD)/$1/gen/.stamp: config/$1.mk $(wildcard config/*.mk) tools/abi.py $(shell find abi -type f 2>/dev/null) | $(DEPS)
-	$$(call say,GEN,$(BUILD)/$1/gen)
+$(gen)/.stamp: config/$1.mk tools/abi.py $(wildcard tools/interface/*.py abi/*) | $(DEPS)
+	$$(call say,GEN,$$(@D))
 	@mkdir -p $$(@D)
-	$$(Q)/usr/bin/python3 tools/abi.py --config config/$1.mk --out $(BUILD)/$1/gen
+	$$(Q)/usr/bin/python3 tools/abi.py --config $$< --out $$(@D)
 	@touch $$@
 
-$(BUILD)/$1/obj/kernel/%.c.o: kernel/%.c $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) kernel/build.mk kernel/arch/$(ARCH)/build.mk | $(DEPS)
-	$$(call compile,CC,$$(KERNEL_CFLAGS) -I$(BUILD)/$1 -I$(BUILD)/$1/gen)
-
-$(BUILD)/$1/obj/kernel/%.S.o: kernel/%.S $(BUILD)/$1/gen/.stamp $(BUILD)/$1/gen/offsets.h $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,AS,$$(KERNEL_CFLAGS) -I$(BUILD)/$1 -I$(BUILD)/$1/gen)
+$(call objects,$1,kernel,kernel/,$(filter-out $(kernel-once),$(kernel-all)),\
+    $(KERNEL_CFLAGS) $(KERNEL_OPT) -I$(BUILD)/$1 -I$(gen))
+$(call objects,$1,kernel-once,kernel/,$(kernel-once),\
+    $(KERNEL_CFLAGS) $(KERNEL_OPT_ONCE) -I$(BUILD)/$1 -I$(gen))
 
 # Structure offsets for assembly: offsets.c prints lines "->NAME value" into its assembly output.
-$(BUILD)/$1/obj/kernel/offsets.s: kernel/arch/$(ARCH)/offsets.c $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
+$(foreach s,$(filter %.S,$(kernel-all)),$(call kernel-object,$1,$s)): $(gen)/offsets.h
+$(gen)/offsets.h: $(BUILD)/$1/obj/kernel/offsets.s
+	$$(Q)sed -n 's/^[[:space:]]*->\([A-Z0-9_]*\) *\$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$< >$$@
+
+$(BUILD)/$1/obj/kernel/offsets.s: kernel/arch/$(ARCH)/offsets.c $(BUILD)/$1/obj/kernel.flags \
+        $(CC_INC) $(gen)/.stamp | $(DEPS)
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(filter-out -flto -g,$$(KERNEL_CFLAGS)) $(if $(IS_CLANG),-fno-integrated-as) -I$(BUILD)/$1 -I$(BUILD)/$1/gen -MMD -MP -MF $$@.d -MT $$@ -S -o $$@ $$<
+	$$(Q)$$(CC) @$(BUILD)/$1/obj/kernel.flags -fno-lto -g0 \
+	    $(if $(IS_CLANG),-fno-integrated-as) -MMD -MP -MF $$@.d -MT $$@ -S -o $$@ $$<
+all-objects += $(BUILD)/$1/obj/kernel/offsets.s
 
-$(BUILD)/$1/gen/offsets.h: $(BUILD)/$1/obj/kernel/offsets.s
-	$$(Q)sed -n 's/^[[:space:]]*->\([A-Za-z0-9_]*\)[[:space:]]*\$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$< > $$@
-
-$(BUILD)/$1/kernel.elf: $$($1-kobjs) kernel/arch/$(ARCH)/kernel.ld
+$(call keep,$(BUILD)/$1/kernel.link,$(call known,$(KERNEL_LDFLAGS)) $(PREFIX_MAP) \
+    $(foreach s,$(kernel-all),$(call kernel-object,$1,$s)))
+$(BUILD)/$1/kernel.elf: $(foreach s,$(kernel-all),$(call kernel-object,$1,$s)) \
+        $(BUILD)/$1/kernel.link kernel/arch/$(ARCH)/kernel.ld
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(KERNEL_LDFLAGS) -Wl,-T,kernel/arch/$(ARCH)/kernel.ld -Wl,-Map,$$@.map -o $$@ $$($1-kobjs)
+	$$(Q)$$(CC) @$(BUILD)/$1/kernel.link -Wl,-Map,$$@.map -o $$@
 
 # The multiboot loaders of QEMU and others take a 32-bit container only.
 $(BUILD)/$1/kernel: $(BUILD)/$1/kernel.elf
@@ -217,184 +394,324 @@ $(BUILD)/$1/kernel: $(BUILD)/$1/kernel.elf
 	$$(Q)objcopy -S -O elf32-i386 $$< $$@
 endef
 
-# $(call lib-rules,config,library,kind)
-define lib-rules
-$(BUILD)/$1/obj/lib-$2-$3/%.o: lib/$2/% $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,CC,$$(USER_CFLAGS) $$(user-cflags-$3) $(call lib-incs,$2) -Ilib/$2 -I$(BUILD)/$1/gen -I$(BUILD)/$1/gen/user $(lib-$2-cflags))
-
-$(BUILD)/$1/lib/$3/lib$2.a: $(patsubst %,$(BUILD)/$1/obj/lib-$2-$3/%.o,$(lib-$2-src))
-	$$(call say,AR,$$@)
-	@mkdir -p $$(@D); rm -f $$@
-	$$(Q)ar rcsD $$@ $$(filter %.o,$$^)
+# $(call user-objects,config,list,folder,sources,kind,libraries,flags)
+define user-objects
+$(call objects,$1,$2,$3/,$4,\
+    $(USER_CFLAGS) $(cflags-$5) -I$3 $(call incs,$6) -I$(gen) -I$(gen)/user -Ibuild/gen $7)
 endef
 
-# $(call link-rule,config,program,output,more objects)
-define link-rule
-$3: $(patsubst %,$(BUILD)/$1/obj/prog-$2/%.o,$(prog-$2-src)) $4 $(foreach l,$(call lib-closure,$(prog-$2-libs)),$(BUILD)/$1/lib/$(prog-$2-kind)/lib$l.a)
-	$$(call say,LD,$$@)
+# $(call lib-rules,config,library,kind)
+lib-objects = $(patsubst %,$(BUILD)/$1/obj/lib-$2-$3/%.o,$(lib-$2-src))
+define lib-rules
+$(call user-objects,$1,lib-$2-$3,$(or $(lib-$2-dir),lib/$2),$(lib-$2-src),$3,\
+    $(call with-libs,$2),$(lib-$2-cflags))
+
+$(call keep,$(BUILD)/$1/lib/$3/lib$2.objects,$(lib-objects))
+$(BUILD)/$1/lib/$3/lib$2.a: $(lib-objects) $(BUILD)/$1/lib/$3/lib$2.objects
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && ar rcsD $$@ @$(BUILD)/$1/lib/$3/lib$2.objects
+endef
+
+# The personality's table of system calls
+# $(call linux-rules,config)
+define linux-rules
+$(gen)/linux_calls.h: lib/linux/calls.tsv tools/linux-calls | $(DEPS)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(USER_LDFLAGS) $(prog-$2-ldflags) -o $$@ $(user-crt0-$(prog-$2-kind)) $$(filter %.o,$$^) \
-	    -Wl,--start-group $$(filter %.a,$$^) $(user-crt1-$(prog-$2-kind)) -Wl,--end-group
+	$$(Q)tools/linux-calls --header $$@
+$(foreach k,$(kinds),$(patsubst %,$(BUILD)/$1/obj/lib-linux-$k/%.o,$(lib-linux-src))): \
+        $(gen)/linux_calls.h
+endef
+
+# $(call link,program,file,objects,libraries): rule for the linked program
+define link
+$(call keep,$2.link,$(call known,$(USER_LDFLAGS)) $(ldflags-$(prog-$1-kind)) $(prog-$1-ldflags) \
+    $(before-$(prog-$1-kind)) $3 $(circular) $4 $(behind-$(prog-$1-kind)) $(end-circular))
+$2: $3 $4 $2.link
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) @$2.link -o $$@
+endef
+libs-in  = $(foreach l,$(filter $(archives),$(libs-of)),$(BUILD)/$1/lib/$(prog-$2-kind)/lib$l.a)
+objs-in  = $(patsubst %,$(BUILD)/$1/obj/prog-$2/%.o,$(prog-$2-src))
+
+# In archives programs are without symbols, which are most of them.
+define strip-rules
+$(BUILD)/$1/stripped/%: $(BUILD)/$1/user/%
+	@mkdir -p $$(@D)
+	$$(Q)objcopy -S $$< $$@
 endef
 
 # $(call prog-rules,config,program)
 define prog-rules
-$(if $(filter bare musl,$(prog-$2-kind)),,$(error $(prog-$2-dir)/build.mk: prog-$2-kind must be bare or musl))
-$(BUILD)/$1/obj/prog-$2/%.o: $(prog-$2-dir)/% $(BUILD)/$1/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,CC,$$(USER_CFLAGS) $$(user-cflags-$(prog-$2-kind)) -I$(prog-$2-dir) $(call lib-incs,$(prog-$2-libs)) -I$(BUILD)/$1/gen -I$(BUILD)/$1/gen/user $(prog-$2-cflags))
-
-$(if $(prog-$2-archive),,$(call link-rule,$1,$2,$(BUILD)/$1/user/$2))
+$(if $(filter $(kinds),$(prog-$2-kind)),,$(error \
+    $(prog-$2-dir)/build.mk: prog-$2-kind must be one of: $(kinds)))
+$(call user-objects,$1,prog-$2,$(prog-$2-dir),$(prog-$2-src),$(prog-$2-kind),$(libs-of),\
+    $(prog-$2-cflags))
+$(if $(prog-$2-archive),,$(call link,$2,$(BUILD)/$1/user/$2,$(objs-in),$(libs-in)))
 endef
 
-# $(call system-rules,config,system)
-define system-rules
-$(BUILD)/$1/system/$2/boot.cpio: $(addprefix $(system-$2-dir)/,$(system-$2-files)) $(addprefix $(BUILD)/$1/user/,$(system-$2-progs)) $(system-$2-dir)/build.mk tools/mkarchive | $(DEPS)
+system-dir = system/$(or $(system-$2-like),$2)
+archived = $(addprefix $(system-dir)/,$(system-$2-files)) \
+           $(addprefix $(BUILD)/$1/stripped/,$(system-$2-progs)) \
+           $(if $(system-$2-tree),$(BUILD)/$1/system/$2/root.cpio)
+
+# $(call tree-needs,list,programs): what a list of files takes its files from
+tree-needs = $(shell sed -nE -e 's,^file +[^ ]+ +[^ ]+ +([^ ]+).*,$(dir $1)\1,p' \
+    -e 's,^program +[^ ]+ +[^ ]+ +([^ ]+).*,$2/\1,p' \
+    -e 's,^debian +[^ ]+ +[^ ]+ +([^/ ]+)/.*,build/debian/\1/.package,p' $1)
+trees-of   = $(addprefix system/$2/,$(system-$2-tree))
+
+# $(call tree-rules,config,system)
+define tree-rules
+$(call keep,$(BUILD)/$1/system/$2/root.lists,$(trees-of))
+$(BUILD)/$1/system/$2/root.cpio: $(trees-of) $(BUILD)/$1/system/$2/root.lists tools/mkroot \
+        tools/newc.py $(sort $(foreach t,$(trees-of),$(call tree-needs,$t,$(BUILD)/$1/stripped)))
 	$$(call say,CPIO,$$@)
-	@mkdir -p $$(@D)
-	$$(Q)tools/mkarchive -o $$@ $$(filter-out %/build.mk tools/%,$$^)
-
-$(BUILD)/$1/obj/system-$2/%.o: $(prog-$(system-$2-root)-dir)/% $(BUILD)/$1/system/$2/boot.cpio $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,AS,$$(USER_CFLAGS) $$(user-cflags-$(prog-$(system-$2-root)-kind)) -Wa$$(comma)-I$(BUILD)/$1/system/$2)
-
-$(call link-rule,$1,$(system-$2-root),$(BUILD)/$1/system/$2/$(system-$2-root),$(patsubst %,$(BUILD)/$1/obj/system-$2/%.o,$(prog-$(system-$2-root)-archive)))
+	$$(Q)tools/mkroot -o $$@ --align 4096 --programs $(BUILD)/$1/stripped $(trees-of)
 endef
 
-KINDS := bare musl
-$(foreach c,$(CONFIGS),$(eval $(call kernel-rules,$c)))
-$(foreach c,$(CONFIGS),$(foreach l,$(LIBS),$(foreach k,$(KINDS),$(eval $(call lib-rules,$c,$l,$k)))))
-$(foreach c,$(CONFIGS),$(foreach p,$(PROGS),$(eval $(call prog-rules,$c,$p))))
-$(foreach c,$(CONFIGS),$(foreach s,$(SYSTEMS),$(eval $(call system-rules,$c,$s))))
+# Packages of Debian, unpacked
+build/debian/%/.package: | $(DEPS)
+	$(Q)tools/debian $*
+build/debian/linux-image/.package: | $(DEPS)
+	$(Q)tools/debian --from linux-image-cloud-amd64 linux-image
 
-# The default system's root server also stands among the programs.
-ROOT := $(or $(system-$(SYSTEM)-root),init)
-define root-link
-$(BUILD)/$1/user/$(ROOT): $(BUILD)/$1/system/$(SYSTEM)/$(ROOT)
-	$$(Q)mkdir -p $$(@D) && cp $$< $$@
+# $(call system-rules,config,system,root server)
+define system-rules
+$(call keep,$(BUILD)/$1/system/$2/boot.files,\
+    $(system-$2-files) $(system-$2-progs) $(if $(system-$2-tree),root.cpio))
+$(BUILD)/$1/system/$2/boot.cpio: $(archived) $(BUILD)/$1/system/$2/boot.files \
+        tools/mkarchive tools/newc.py build/tools/manifest | $(DEPS)
+	$$(call say,CPIO,$$@)
+	$(if $(filter manifest,$(system-$2-files)),$$(Q)build/tools/manifest \
+	    $(system-dir)/manifest \
+	    $(system-$2-files) $(system-$2-progs))
+	$$(Q)tools/mkarchive -o $$@ $(archived)
+
+$(call user-objects,$1,system-$2,$(prog-$3-dir),$(prog-$3-archive),$(prog-$3-kind),,\
+    -Wa$(comma)-I$(BUILD)/$1/system/$2)
+$(BUILD)/$1/obj/system-$2/$(prog-$3-archive).o: $(BUILD)/$1/system/$2/boot.cpio
+
+$(call link,$3,$(BUILD)/$1/system/$2/$3,$(call objs-in,$1,$3) \
+    $(BUILD)/$1/obj/system-$2/$(prog-$3-archive).o,$(call libs-in,$1,$3))
 endef
-$(if $(filter $(SYSTEM),$(SYSTEMS)),$(foreach c,$(CONFIGS),$(eval $(call root-link,$c))))
 
+ifneq ($(needed-configs),)
+$(call keep,$(BUILD)/.compiler,$(CC))
+endif
+$(CC_INC): $(BUILD)/.compiler | $(DEPS)
+	$(Q)echo "-isystem $$($(CC) -print-file-name=include)" > $@
+
+$(foreach c,$(needed-configs),\
+    $(eval $(call kernel-rules,$c))\
+    $(eval $(call linux-rules,$c))\
+    $(eval $(call strip-rules,$c))\
+    $(foreach l,$(archives),$(foreach k,$(kinds),$(eval $(call lib-rules,$c,$l,$k))))\
+    $(foreach p,$(progs),$(eval $(call prog-rules,$c,$p)))\
+    $(foreach s,$(SYSTEMS),$(eval $(call system-rules,$c,$s,$(system-$s-root)))\
+        $(if $(system-$s-tree),$(eval $(call tree-rules,$c,$s)))))
+
+# $(call root-of,config,system): the file of a system's root server
+root-of = $(BUILD)/$1/system/$2/$(system-$2-root)
+# $(call parts-of,config,system): what boots it
+parts-of = $(BUILD)/$1/kernel $(root-of)
 # $(call everything,config): kernel, programs and systems of one configuration
-plain-progs = $(foreach p,$(PROGS),$(if $(prog-$p-archive),,$p))
-everything  = $(if $(kernel-src),$(BUILD)/$1/kernel) $(addprefix $(BUILD)/$1/user/,$(plain-progs)) \
-              $(foreach s,$(SYSTEMS),$(BUILD)/$1/system/$s/$(system-$s-root)) \
-              $(if $(filter $(SYSTEM),$(SYSTEMS)),$(BUILD)/$1/user/$(ROOT))
+everything = $(BUILD)/$1/kernel \
+             $(foreach p,$(progs),$(if $(prog-$p-archive),,$(BUILD)/$1/user/$p)) \
+             $(foreach s,$(filter-out $(test-systems),$(SYSTEMS)),$(call root-of,$1,$s))
+test-systems = $(foreach s,$(SYSTEMS),$(if $(system-$s-for-tests),$s))
 
-# ---------------------------------------------------------------------------------------- host unit tests
+# ---------------------------------------------------------------- host programs
 
 # The core with a fake architecture layer and sanitizers, configured as the debug kernel is.
-HOST_CONFIG := $(or $(filter debug,$(CONFIGS)),$(firstword $(CONFIGS)))
--include kernel/arch/host/build.mk
-HOST_OBJS  := $(patsubst %,$(BUILD)/host/obj/%.o,$(filter-out $(kernel-host-exclude),$(kernel-src)) \
-              $(addprefix arch/host/,$(kernel-host-src)) $(addprefix test/,$(kernel-test-common)))
-KERNEL_TESTS := $(addprefix $(BUILD)/host/,$(kernel-test-progs))
-HOST_TESTS   := $(KERNEL_TESTS) $(addprefix $(BUILD)/host/,$(HOSTPROGS))
+host-core    := $(filter-out $(kernel-host-exclude),$(kernel-src)) \
+                $(addprefix arch/host/,$(kernel-host-src)) $(addprefix test/,$(kernel-test-common))
+HOST_TESTS   := $(addprefix $(BUILD)/host/,$(kernel-test-progs) $(host-progs))
 
-$(BUILD)/host/obj/%.o: kernel/% $(BUILD)/$(HOST_CONFIG)/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
-	$(call compile,HOSTCC,$(HOST_CFLAGS) -Ikernel -Ikernel/arch/host -Ikernel/test -I$(BUILD)/$(HOST_CONFIG) -I$(BUILD)/$(HOST_CONFIG)/gen)
-
-$(KERNEL_TESTS): $(BUILD)/host/%: $(BUILD)/host/obj/test/%.c.o $(HOST_OBJS)
-	$(call say,HOSTLD,$@)
-	$(Q)$(CC) $(HOST_CFLAGS) -o $@ $^
-
-# Other host programs: $(call host-rules,program)
-define host-rules
-$(BUILD)/host/obj/$1/%.o: % $(BUILD)/$(HOST_CONFIG)/gen/.stamp $(FLAGS_STAMP) | $(DEPS)
-	$$(call compile,HOSTCC,$$(HOST_CFLAGS) $(host-$1-cflags) -I$(BUILD)/$(HOST_CONFIG) -I$(BUILD)/$(HOST_CONFIG)/gen)
-
-$(BUILD)/host/$1: $(patsubst %,$(BUILD)/host/obj/$1/%.o,$(host-$1-src))
-	$$(call say,HOSTLD,$$@)
-	$$(Q)$$(CC) $$(HOST_CFLAGS) -o $$@ $$^
+# $(call host-link,program,objects)
+define host-link
+$(call keep,$(BUILD)/host/$1.link,\
+    $(call known,$(HOST_CFLAGS)) $(host-$1-ldflags) $(patsubst %,$(BUILD)/host/obj/%.o,$2))
+$(BUILD)/host/$1: $(patsubst %,$(BUILD)/host/obj/%.o,$2) $(BUILD)/host/$1.link
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) @$(BUILD)/host/$1.link -o $$@
 endef
-$(foreach h,$(HOSTPROGS),$(eval $(call host-rules,$h)))
 
-# ---------------------------------------------------------------------------------------- QEMU plug-ins
+# $(call host-rules,program)
+define host-rules
+$(call objects,host,$1,,$(host-$1-src),\
+    $(HOST_CFLAGS) $(host-$1-cflags) -I$(BUILD)/$(HOST_CONFIG) -I$(call gen,host))
+$(call host-link,$1,$(addprefix $1/,$(host-$1-src)))
+endef
 
-PLUGINS := $(patsubst tools/qemu-plugins/%.c,build/tools/%.so,$(wildcard tools/qemu-plugins/*.c))
-build/tools/%.so: tools/qemu-plugins/%.c $(wildcard tools/qemu-plugins/*.h) | $(DEPS)
-	$(call say,PLUGIN,$@)
+ifneq ($(filter $(HOST_CONFIG),$(needed-configs)),)
+$(eval $(call objects,host,kernel,kernel/,$(host-core) $(patsubst %,test/%.c,$(kernel-test-progs)),\
+    $(HOST_CFLAGS) -Ikernel -Ikernel/arch/host -Ikernel/test -I$(BUILD)/$(HOST_CONFIG) \
+    -I$(call gen,host)))
+$(foreach p,$(kernel-test-progs),\
+    $(eval $(call host-link,$p,$(addprefix kernel/,test/$p.c $(host-core)))))
+$(foreach p,$(host-progs),$(eval $(call host-rules,$p)))
+endif
+
+# Tools in C: init's parser of manifests, for the rule that makes an archive; QEMU plug-ins
+TOOL_CC  := gcc -std=gnu11 -O2 -Wall -Wextra -Werror
+MANIFEST := tools/manifest.c servers/init/manifest.c servers/init/text.c
+PLUGINS  := $(patsubst tools/qemu-plugins/%.c,build/tools/%.so,$(wildcard tools/qemu-plugins/*.c))
+build/tools/manifest: $(MANIFEST) servers/init/manifest.h servers/init/text.h | $(DEPS)
+	$(call say,TOOL,$@)
 	@mkdir -p $(@D)
-	$(Q)gcc -std=gnu11 -O2 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -o $@ $<
+	$(Q)$(TOOL_CC) -Iservers/init -Ilib/base/include -o $@ $(MANIFEST)
+build/tools/%.so: tools/qemu-plugins/%.c $(wildcard tools/qemu-plugins/*.h) | $(DEPS)
+	$(call say,TOOL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(TOOL_CC) -fPIC -shared -fvisibility=hidden -o $@ $<
 
-# ---------------------------------------------------------------------------------------- targets
+# What each object was made from.
+-include $(wildcard $(all-objects:=.d))
 
-ifneq ($(filter-out clean help iso,$(or $(MAKECMDGOALS),all)),)
-ifeq ($(filter $(CONFIG),$(CONFIGS)),)
-$(error CONFIG=$(CONFIG): there is no config/$(CONFIG).mk; there are: $(CONFIGS))
+# ---------------------------------------------------------------- targets
+
+all: $(call everything,$(CONFIG)) $(BUILD)/compile_commands.json
+
+ifneq ($(filter all check $(BUILD)/compile_commands.json,$(goals)),)
+$(call keep,$(BUILD)/.commands-of,$(CONFIG))
 endif
+$(BUILD)/compile_commands.json: $(call everything,$(CONFIG)) $(BUILD)/.commands-of \
+        tools/compile-commands
+	$(Q)tools/compile-commands $(BUILD) $(CONFIG) host > $@
+	@test -n '$(IS_CLANG)' || ln -sf $@ compile_commands.json
+
+# A kernel or root server named by the caller is taken as it is.
+OUR_KERNEL := $(B)/kernel
+OUR_ROOT   := $(call root-of,$(CONFIG),$(SYSTEM))
+KERNEL     ?= $(OUR_KERNEL)
+ROOTSERVER ?= $(OUR_ROOT)
+ours        = $(filter $(OUR_KERNEL) $(OUR_ROOT),$(KERNEL) $(ROOTSERVER))
+machine     = --profile $(profile) --kernel '$(KERNEL)' --root '$(ROOTSERVER)'
+ifneq ($(filter run gdb bench-compare,$(goals)),)
+$(if $(filter $(OUR_KERNEL),$(KERNEL)),,$(call a-file,KERNEL,$(OUR_KERNEL)))
+$(if $(filter $(OUR_ROOT),$(ROOTSERVER)),,$(call a-file,ROOTSERVER,$(OUR_ROOT)))
+endif
+ifneq ($(filter bench-compare,$(goals)),)
+$(if $(filter file,$(origin KERNEL)),$(error bench-compare needs KERNEL=path of the other kernel))
 endif
 
-ALL := $(call everything,$(CONFIG))
-all: $(ALL) $(BUILD)/compile_commands.json
+run: $(ours) | $(DEPS)
+	@tools/qemu $(if $(GDB),--gdb) $(machine)
 
-# One entry per object, written by the rule that compiled it.
-$(BUILD)/compile_commands.json: $(ALL)
-	$(Q){ echo '['; find $(B)/obj $(wildcard $(BUILD)/host/obj) -name '*.o.json' -exec cat {} + | \
-	    awk -F'"' '(getline line < $$8) >= 0 { close($$8); print last; last = $$0 "," } END { sub(/,$$/, "", last); print last }'; echo ']'; } > $@
-	@test -n '$(IS_CLANG)' || ln -sf build/compile_commands.json compile_commands.json
+gdb: $(ours) | $(DEPS)
+	@tools/debug $(machine) --symbols $(B)/kernel.elf
 
-PROFILE    ?= $(CONFIG)
-KERNEL     ?= $(B)/kernel
-ROOTSERVER ?= $(B)/user/$(ROOT)
-
-# A kernel or root server named on the command line is taken as it is.
-BOOT_PAIR = $(foreach v,KERNEL ROOTSERVER,$(if $(filter file,$(origin $v)),$($v)))
-
-run: $(BOOT_PAIR) | $(DEPS)
-	@tools/qemu --profile $(PROFILE) $(if $(GDB),--gdb) --kernel $(KERNEL) --root $(ROOTSERVER)
-
-gdb: $(BOOT_PAIR) | $(DEPS)
-	@tools/debug --profile $(PROFILE) --kernel $(KERNEL) --symbols $(B)/kernel.elf --root $(ROOTSERVER)
-
-TEST_CONFIGS := $(filter release debug,$(CONFIGS))
-TEST_ROOTS   := $(foreach c,sel4test-debugapi sel4test-domains,$(addprefix $(BUILD)/$c/,kernel $(addprefix user/,$(test-roots))))
-test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) $(TEST_ROOTS) $(HOST_TESTS) $(PLUGINS) | $(DEPS)
-	@MYELIN_BUILD=$(BUILD) MYELIN_TEST_ROOTS="$(test-roots)" tools/test $(if $(T),--filter '$(T)') $(if $(V),--verbose)
-
-BENCH_ROOT ?= $(BUILD)/sel4bench/user/bench
-BENCH_CONFIG := sel4bench
 BENCH_KERNEL := $(BUILD)/$(BENCH_CONFIG)/kernel
-BENCH_RUN = tools/bench --kernel $(BENCH_KERNEL) --symbols $(BENCH_KERNEL).elf --root $(BENCH_ROOT)
+BENCH_ROOT   ?= $(BUILD)/$(BENCH_CONFIG)/user/bench
+LONGEST_ROOT := $(BUILD)/$(BENCH_CONFIG)/user/longest
+measure       = --kernel $(BENCH_KERNEL) --symbols $(BENCH_KERNEL).elf --root
+
+# T=name: tests by name; T=name:case: of these, the cases that have that in their name
+TEST = MYELIN_BUILD=$(BUILD) MYELIN_TEST_ROOTS='$(test-roots)' \
+       MYELIN_HOST_TESTS='$(notdir $(HOST_TESTS))' tools/test $(if $(T),--filter '$(T)')
+ifneq ($(filter test,$(goals)),)
+$(if $(T),$(if $(shell $(TEST) --list),,$(error T=$(T): no test has that in its name)))
+endif
+test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) \
+      $(foreach c,$(TEST_ROOT_CONFIGS),\
+          $(BUILD)/$c/kernel $(addprefix $(BUILD)/$c/user/,$(test-roots))) \
+      $(HOST_TESTS) $(PLUGINS) $(CAPNPC) $(BENCH_KERNEL) $(LONGEST_ROOT) \
+      $(call parts-of,generic,default) $(foreach s,$(test-systems),$(call root-of,release,$s)) \
+      | $(DEPS)
+	@$(TEST) $(if $(V),--verbose)
+
 # make bench EXPLAIN=row: where the instructions of one row go, instead of all rows and curves.
 bench: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
-	@$(BENCH_RUN) $(if $(EXPLAIN),--explain '$(EXPLAIN)',--json build/bench.json --pictures build/bench --baseline bench/baseline.json)
+	@tools/bench $(measure) $(BENCH_ROOT) $(if $(EXPLAIN),--explain '$(EXPLAIN)',\
+	    --json build/bench.json --pictures build/bench --baseline bench/baseline.json)
 
-# make bench-compare KERNEL=path [ROOTSERVER=path]: ours first, then the other kernel, on the same root server.
-bench-compare: $(BENCH_KERNEL) $(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT)) $(PLUGINS) | $(DEPS)
-	$(if $(filter file,$(origin KERNEL)),$(error bench-compare needs KERNEL=path of the other kernel))
-	@tools/bench --kernel $(BENCH_KERNEL) --compare $(KERNEL) \
-	    --root $(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT),$(ROOTSERVER))
+# make bench-compare KERNEL=path [ROOTSERVER=path]: ours first, then the other kernel, on the same
+# root server.
+bench-compare: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
+	@tools/bench --kernel $(BENCH_KERNEL) --compare '$(KERNEL)' \
+	    --root '$(if $(filter file,$(origin ROOTSERVER)),$(BENCH_ROOT),$(ROOTSERVER))'
 
-# The figures as they are now become those to compare with, and those that docs/performance.md shows: in a commit
-# that says why.
+# The figures as they are now become those to compare with, and those that docs/performance.md
+# shows: in a commit that says why.
 bench-baseline: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
-	@$(BENCH_RUN) --json bench/baseline.json --document
+	@tools/bench $(measure) $(BENCH_ROOT) --json bench/baseline.json --document
+
+# The same programs on Linux and, where the default system has processes, on ours, in one run; the
+# processor is one that generic kernels are for.
+ours-has-processes := $(shell grep -s '^component proc ' system/default/manifest)
+bench-linux: $(BUILD)/generic/stripped/linuxbench build/debian/linux-image/.package \
+             build/debian/busybox-static/.package $(call parts-of,generic,default) | $(DEPS)
+	@tools/bench-linux --linux build/debian/linux-image/boot/vmlinuz-* \
+	    --programs $(BUILD)/generic/stripped --json build/bench-linux.json \
+	    $(if $(ours-has-processes),--kernel $(word 4,$^) --root $(word 5,$^)) \
+	    $(if $(wildcard bench/linux-baseline.json),--baseline bench/linux-baseline.json)
+
+# How long the kernel runs at a stretch; EXPLAIN=operation: where its instructions go.
+longest: $(BENCH_KERNEL) $(LONGEST_ROOT) $(PLUGINS) | $(DEPS)
+	@tools/longest $(measure) $(LONGEST_ROOT) $(if $(EXPLAIN),--explain '$(EXPLAIN)')
+
+# The same, and the table of docs/caveats.md.
+longest-table: $(BENCH_KERNEL) $(LONGEST_ROOT) $(PLUGINS) | $(DEPS)
+	@tools/longest $(measure) $(LONGEST_ROOT) --document
+
+# Faults put into the kernel one at a time, and what notices them; T=name: of those with that name.
+mutants: $(HOST_TESTS) $(BUILD)/$(HOST_CONFIG)/kernel \
+         $(addprefix $(BUILD)/$(HOST_CONFIG)/user/,$(test-roots)) | $(DEPS)
+	@tools/mutants --build $(BUILD) $(T) $(if $(T),,--write)
+
+# All states of small systems; T=name: of this one only.
+explore: $(BUILD)/host/explore
+	@$(BUILD)/host/explore --all $(if $(T),--only '$(T)')
+
+# New interfaces, and compatible changes of old ones, into idl/*.layout.
+layouts: $(IDL_LAYOUTS)
+	@tools/idl-layout --write $(IDL_LAYOUTS)
 
 check: $(call everything,release) $(BUILD)/compile_commands.json | $(DEPS)
 	@tools/check
 
-iso: build/myelin.iso
-build/myelin.iso: $(BUILD)/release/kernel $(BUILD)/release/user/$(ROOT) boot/grub.cfg tools/mkiso | $(DEPS)
+ISO       := $(BUILD)/myelin.iso
+ISO_PARTS := $(call parts-of,$(ISO_CONFIG),$(SYSTEM))
+ifneq ($(filter iso $(ISO),$(goals)),)
+$(call keep,$(ISO).parts,$(ISO_PARTS))
+endif
+iso: $(ISO)
+$(ISO): $(ISO_PARTS) $(ISO).parts boot/grub.cfg tools/mkiso | $(DEPS)
 	$(call say,ISO,$@)
 	$(Q)tools/mkiso -o $@ --kernel $(word 1,$^) --root $(word 2,$^) --grub boot/grub.cfg
 
 clean:
 	rm -rf build compile_commands.json
 
-help:
-	@echo 'make [all]           build the kernel and all programs into build/$$CONFIG/'
-	@echo 'make run             boot in QEMU, console on this terminal (leave with Ctrl-A x)'
-	@echo 'make test            build and run every test; T=name runs those whose name has "name" in it'
-	@echo 'make bench           count instructions of the kernel paths: table here, build/bench.json, curves in build/bench/'
-	@echo 'make bench EXPLAIN=row  where the instructions of one row go, by source function'
-	@echo 'make bench-compare   the same root server on our kernel and on KERNEL=path, with ratios'
-	@echo 'make bench-baseline  make the figures of now the ones that CI compares with and docs/performance.md shows'
-	@echo 'make check           lint: headers, documents, lists, clang build, cppcheck'
-	@echo 'make gdb             boot under the debugger, stopped at entry, symbols loaded'
-	@echo 'make iso             build/myelin.iso, bootable from BIOS and UEFI'
-	@echo 'make clean           remove build/'
-	@echo
-	@echo 'CONFIG=$(CONFIG) of: $(CONFIGS);  SYSTEM=$(SYSTEM) of: $(SYSTEMS);  ARCH=$(ARCH);  CC=$(CC) (gcc, clang)'
-	@echo 'V=1 shows commands;  GDB=1 makes run wait for a debugger;  KERNEL_LTO= no link-time optimisation'
-	@echo 'KERNEL=path ROOTSERVER=path PROFILE=name: run any kernel and root server (tools/qemu --help lists profiles)'
+define HELP
+make [all]           build the kernel and all programs into build/<CONFIG>/
+make run             boot in QEMU, console on this terminal (leave with Ctrl-A x)
+make test            build and run every test; T=name those whose name has "name" in it,
+                     T=name:case of these the cases that have "case" in theirs
+make bench           count instructions of the kernel paths: table here, build/bench.json, curves
+                     in build/bench/; EXPLAIN=row shows where those of a row go, by function
+make bench-compare   the same root server on our kernel and on KERNEL=path, with ratios
+make bench-baseline  make the figures of now those that CI compares with and documents show
+make bench-linux     count what system calls, processes and scripts cost on Linux (a kernel of
+                     Debian's, in the same QEMU): table here, build/bench-linux.json
+make longest         the longest stretches of the kernel without a preemption point, by operation;
+                     EXPLAIN=operation shows where the instructions of one go
+make longest-table   make the figures of now the ones in docs/caveats.md
+make mutants         put faults into the kernel, one at a time; all must be noticed; T=name
+make explore         visit all states of small systems; T=name that system only
+make check           lint: headers, documents, lists, clang build, cppcheck
+make layouts         write idl/*.layout for new interfaces and compatible changes
+make gdb             boot under the debugger, stopped at entry, symbols loaded
+make iso             build/myelin.iso, bootable from BIOS and UEFI on any x86_64 processor
+make clean           remove build/
 
--include $(foreach c,$(CONFIGS) host,$(shell find $(BUILD)/$c/obj -name '*.d' 2>/dev/null))
+CONFIG=$(CONFIG) of: $(sort $(CONFIGS))
+SYSTEM=$(SYSTEM) of: $(sort $(SYSTEMS))
+ARCH=$(ARCH) of: $(ARCHES)
+CC=$(CC) (gcc, clang)
+V=1 shows commands;  GDB=1 makes run wait for a debugger;  KERNEL_LTO= no link-time optimisation
+KERNEL=path ROOTSERVER=path PROFILE=name: run any kernel and root server (tools/qemu --help lists
+                     profiles)
+endef
+help:
+	@:$(info $(HELP))

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The root task. Its address space, from low to high: the program as its ELF file says, whole pages, no holes; then the IPC
- * buffer, the boot information, the extra boot information, a page each. Its CNode: the fixed slots, then paging
- * structures, the page of extra boot information, scheduling control, the program's frames, untyped memory.
+ * The root task. Its address space, from low to high: the program as its ELF file says, whole
+ * pages, no holes; then the IPC buffer, the boot information, the extra boot information, a page
+ * each. Its CNode: the fixed slots, then paging structures, the page of extra boot information,
+ * scheduling control, the program's frames, untyped memory.
  *
- * Everything is taken from the lowest free RAM. What is left at the end is cut into the largest aligned pieces of 2^n bytes:
- * the untyped memory, all of it zero. What isn't RAM becomes device untypeds, but for the interrupt controllers' pages.
+ * Everything is taken from the lowest free RAM. What is left at the end is cut into the largest
+ * aligned pieces of 2^n bytes: the untyped memory, all of it zero. What isn't RAM becomes device
+ * untypeds, but for the interrupt controllers' pages.
  *
  * Source: manual, "System Bootstrapping".
  */
@@ -18,7 +20,6 @@
 #include "panic.h"
 #include "sched.h"
 #include "schedctx.h"
-#include "tcb_ops.h"
 #include "vspace.h"
 
 #define PAGE_BYTES BIT(PAGE_BITS)
@@ -42,7 +43,7 @@ paddr_t boot_alloc(word_t page_count, unsigned align_bits)
 {
     paddr_t p = 0;
 
-    if (!ranges_take(&free_ram, page_count << PAGE_BITS, align_bits, PHYS_WINDOW_BYTES, &p))
+    if (!ranges_take(&free_ram, page_count << PAGE_BITS, align_bits, PHYSMAP_BYTES, &p))
         boot_fail("too little memory: no %lu KiB for the root task", page_count << PAGE_BITS >> 10);
     arch_zero(paddr_to_ptr(p), page_count << PAGE_BITS);
     return p;
@@ -50,7 +51,7 @@ paddr_t boot_alloc(word_t page_count, unsigned align_bits)
 
 void boot_memory_give(paddr_t start, paddr_t end)
 {
-    ranges_add(&free_ram, start, end);
+    ranges_add(&free_ram, align_down(start, PAGE_BITS), align_up(end, PAGE_BITS));
 }
 
 /* --- what is being made --- */
@@ -90,15 +91,14 @@ static void root_open(const struct boot_info *info)
     const char *wrong = elf_open(&root.elf, paddr_to_ptr(r->start), r->end - r->start);
 
     if (wrong == NULL)
-        wrong = elf_extent(&root.elf, USER_TOP - 4 * PAGE_BYTES, &root.image_start, &root.image_end);
+        wrong =
+            elf_extent(&root.elf, USER_TOP - 4 * PAGE_BYTES, &root.image_start, &root.image_end);
     if (wrong != NULL)
         boot_fail("the root server (first module) is %s", wrong);
     root.ipc_buffer = root.image_end;
     root.bootinfo_at = root.ipc_buffer + PAGE_BYTES;
     root.extra_at = root.bootinfo_at + PAGE_BYTES;
     root.end = root.extra_at + PAGE_BYTES;
-    if ((root.image_end - root.image_start) >> PAGE_BITS >= CNODE_SLOTS)
-        boot_fail("the root server is too big: its frames don't fit %lu slots", CNODE_SLOTS);
 }
 
 static void root_copy_segments(char *image)
@@ -106,7 +106,7 @@ static void root_copy_segments(char *image)
     for (unsigned i = 0; i < root.elf.segment_count; i++) {
         struct elf_segment s = elf_segment(&root.elf, i);
 
-        if (s.type == ELF_LOAD)
+        if (s.type == ELF_SEGMENT_LOAD)
             memcpy(image + (s.vaddr - root.image_start), root.elf.data + s.offset, s.filesz);
     }
 }
@@ -120,8 +120,8 @@ static void make_cnode(void)
 
     root.cnode = paddr_to_ptr(p);
     root.next_slot = ROOT_SLOT_FIRST_FREE;
-    provide_at(ROOT_SLOT_CNODE,
-               cap_cnode(root.cnode, CONFIG_ROOT_CNODE_SIZE_BITS, 0, WORD_BITS - CONFIG_ROOT_CNODE_SIZE_BITS));
+    provide_at(ROOT_SLOT_CNODE, cap_cnode(root.cnode, CONFIG_ROOT_CNODE_SIZE_BITS, 0,
+                                          WORD_BITS - CONFIG_ROOT_CNODE_SIZE_BITS));
 }
 
 /* The tables of one level for the whole program. */
@@ -154,7 +154,8 @@ static void map_image(void)
     root_copy_segments(paddr_to_ptr(p));
     root.bi->user_image_frames.start = root.next_slot;
     for (word_t i = 0; i < pages; i++)
-        provide(vspace_boot_frame(root.vspace, p + i * PAGE_BYTES, root.image_start + i * PAGE_BYTES));
+        provide(
+            vspace_boot_frame(root.vspace, p + i * PAGE_BYTES, root.image_start + i * PAGE_BYTES));
     root.bi->user_image_frames.end = root.next_slot;
 }
 
@@ -172,11 +173,12 @@ void boot_extra_record(word_t id, const void *payload, size_t payload_bytes)
 
 static void map_extra(void)
 {
-    static const word_t version = MYELIN_VERSION;
+    /* no id of its own: root servers index tables with the public ones */
+    static const word_t extensions[] = { MYELIN_BOOTINFO_MAGIC, MYELIN_VERSION };
     paddr_t p = boot_alloc(1, PAGE_BITS);
 
     root.extra = paddr_to_ptr(p);
-    boot_extra_record(MYELIN_BOOTINFO_ID, &version, sizeof(version));
+    boot_extra_record(BOOTINFO_ID_PADDING, extensions, sizeof(extensions));
     arch_boot_extra();
     root.bi->extra_bi_pages.start = root.next_slot;
     provide(vspace_boot_frame(root.vspace, p, root.extra_at));
@@ -200,39 +202,60 @@ static void provide_controls(void)
 /* The largest aligned piece at the start of start..end. */
 static unsigned piece_bits(paddr_t start, paddr_t end)
 {
-    unsigned bits = start == 0 ? UNTYPED_MAX_BITS : min_word((word_t)__builtin_ctzl(start), UNTYPED_MAX_BITS);
+    unsigned bits =
+        start == 0 ? UNTYPED_MAX_BITS : min_word((word_t)__builtin_ctzl(start), UNTYPED_MAX_BITS);
 
     while (start + BIT(bits) > end)
         bits--;
     return bits;
 }
 
-static word_t piece_count(const struct range_list *list)
+/* How many pieces of at least 2^least bytes are in the list. */
+static word_t piece_count(const struct range_list *list, unsigned least)
 {
     word_t n = 0;
 
     for (unsigned i = 0; i < list->count; i++)
-        for (paddr_t p = list->range[i].start; p < list->range[i].end; n++)
-            p += BIT(piece_bits(p, list->range[i].end));
+        for (paddr_t p = list->range[i].start, size = 0; p < list->range[i].end; p += size) {
+            size = BIT(piece_bits(p, list->range[i].end));
+            n += size >> least != 0;
+        }
     return n;
 }
 
-/* As many pieces of the list as `room` untyped descriptions and the CNode hold. */
-static void provide_untypeds(const struct range_list *list, bool is_device, word_t room)
+static void provide_untyped(paddr_t p, unsigned bits, bool is_device)
 {
-    for (unsigned i = 0; i < list->count; i++) {
-        for (paddr_t p = list->range[i].start; p < list->range[i].end;) {
+    root.bi->untyped_list[root.next_slot - root.bi->untyped.start] =
+        (struct untyped_desc){ .paddr = p, .size_bits = (uint8_t)bits, .is_device = is_device };
+    provide(cap_untyped(p, bits, is_device, 0));
+}
+
+/*
+ * The list's pieces of at least 2^least bytes become untypeds, by their addresses, and *extra of
+ * the next smaller ones.
+ */
+static void provide_untypeds(const struct range_list *list, bool is_device, unsigned least,
+                             word_t *extra)
+{
+    word_t lost_bytes = list->lost_bytes;
+
+    for (unsigned i = 0; i < list->count; i++)
+        for (paddr_t p = list->range[i].start, size = 0; p < list->range[i].end; p += size) {
             unsigned bits = piece_bits(p, list->range[i].end);
 
-            if (room == 0 || root.next_slot == CNODE_SLOTS)
-                return;
-            room--;
-            root.bi->untyped_list[root.next_slot - root.bi->untyped.start] =
-                (struct untyped_desc){ .paddr = p, .size_bits = (uint8_t)bits, .is_device = is_device };
-            provide(cap_untyped(p, bits, is_device, 0));
-            p += BIT(bits);
+            size = BIT(bits);
+            if (bits >= least) {
+                provide_untyped(p, bits, is_device);
+            } else if (bits + 1 == least && *extra > 0) {
+                --*extra;
+                provide_untyped(p, bits, is_device);
+            } else {
+                lost_bytes += size;
+            }
         }
-    }
+    if (lost_bytes != 0)
+        klog("no room for %lu KiB of %s in small pieces: nobody gets them\n", lost_bytes >> 10,
+             is_device ? "device memory" : "RAM");
 }
 
 static void provide_memory(const struct boot_info *info)
@@ -247,12 +270,16 @@ static void provide_memory(const struct boot_info *info)
     for (unsigned i = 0; i < free_ram.count; i++)
         arch_boot_clear(free_ram.range[i].start, free_ram.range[i].end);
 
-    /* When there isn't room for all, RAM goes before devices. */
-    word_t room = CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS;
-    word_t ram_pieces = min_word(piece_count(&free_ram), room);
+    /* When there isn't room for all, the largest come first. */
+    word_t room = min_word(CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS, CNODE_SLOTS - root.next_slot);
+    word_t count;
+    unsigned least = PAGE_BITS;
+    while ((count = piece_count(&device, least) + piece_count(&free_ram, least)) > room)
+        least++;
+    room -= count;
     root.bi->untyped.start = root.next_slot;
-    provide_untypeds(&device, true, room - ram_pieces);
-    provide_untypeds(&free_ram, false, ram_pieces);
+    provide_untypeds(&device, true, least, &room);
+    provide_untypeds(&free_ram, false, least, &room);
     root.bi->untyped.end = root.next_slot;
 }
 
@@ -265,8 +292,7 @@ static void thread_slot(struct tcb *t, enum tcb_slot which, word_t from)
     struct cap copy = src->cap;
 
     ensure(slot_derive(src, src->cap, &copy) == ERR_NONE);
-    slot_insert(&t->slots[which], copy, src, derive_is_original(copy, src->cap));
-    tcb_slot_changed(&t->slots[which]);
+    ensure(tcb_set_slot(t, which, copy, src) == INV_OK);
 }
 
 static void make_thread(void)
@@ -287,7 +313,7 @@ static void make_thread(void)
     arch_set_ip(t, root.elf.entry);
     arch_set_boot_argument(t, root.bootinfo_at);
     sched_context_boot(sc, t, arch_us_to_ticks((word_t)CONFIG_BOOT_THREAD_TIME_SLICE * US_PER_MS));
-    t->state = THREAD_RUNNING;
+    t->state = THREAD_RUNNABLE;
     sched_wake(t);
 }
 
@@ -311,15 +337,18 @@ void boot_root_task(const struct boot_info *info)
     paddr_t bootinfo = boot_alloc(1, PAGE_BITS);
     root.bi = paddr_to_ptr(bootinfo);
     make_space();
-    provide_at(ROOT_SLOT_BOOTINFO_FRAME, vspace_boot_frame(root.vspace, bootinfo, root.bootinfo_at));
-    provide_at(ROOT_SLOT_IPC_BUFFER, vspace_boot_frame(root.vspace, boot_alloc(1, PAGE_BITS), root.ipc_buffer));
+    provide_at(ROOT_SLOT_BOOTINFO_FRAME,
+               vspace_boot_frame(root.vspace, bootinfo, root.bootinfo_at));
+    provide_at(ROOT_SLOT_IPC_BUFFER,
+               vspace_boot_frame(root.vspace, boot_alloc(1, PAGE_BITS), root.ipc_buffer));
     map_extra();
     provide_controls();
     map_image();
     make_thread();
-    boot_memory_give(align_down(info->root_elf.start, PAGE_BITS), align_up(info->root_elf.end, PAGE_BITS));
+    boot_memory_give(info->root_elf.start, info->root_elf.end);
     provide_memory(info);
     fill_bootinfo();
     klog("root server: entry 0x%lx, %lu frames, %lu untypeds\n", root.elf.entry,
-         root.bi->user_image_frames.end - root.bi->user_image_frames.start, root.bi->untyped.end - root.bi->untyped.start);
+         root.bi->user_image_frames.end - root.bi->user_image_frames.start,
+         root.bi->untyped.end - root.bi->untyped.start);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the architecture's start-up code tells the portable boot code, which then makes the root task: its CNode, address
- * space, boot information, untyped memory, and first thread. See boot.c.
+ * What the architecture's start-up code tells the portable boot code, which then makes the root
+ * task: its CNode, address space, boot information, untyped memory, and first thread. See boot.c.
  */
 #pragma once
 
@@ -17,11 +17,11 @@ struct boot_info {
 };
 
 /* The machine, or what was loaded, can't be used: say why in one line, stop. */
-#define boot_fail(...)                                                                                                 \
-    do {                                                                                                               \
-        klog("kernel: cannot boot: " __VA_ARGS__);                                                                     \
-        klog("\n");                                                                                                    \
-        arch_halt();                                                                                                   \
+#define boot_fail(...)                                                                             \
+    do {                                                                                           \
+        klog("kernel: cannot boot: " __VA_ARGS__);                                                 \
+        klog("\n");                                                                                \
+        arch_halt();                                                                               \
     } while (0)
 
 /* --- memory while booting --- */
@@ -30,22 +30,34 @@ struct boot_info {
 void boot_memory_init(const struct boot_info *info);
 /* But not these pages, which are in use: kernel image, the root server's file. */
 void boot_memory_reserve(paddr_t start, paddr_t end);
-/* page_count pages, zeroed, aligned to 2^align_bits; the lowest there are. Stops the machine when there are none. */
+/*
+ * page_count pages, zeroed, aligned to 2^align_bits; the lowest there are. Stops the machine when
+ * there are none.
+ */
 paddr_t boot_alloc(word_t page_count, unsigned align_bits);
-/* This RAM, so far reserved, is free after all. */
+/* These pages, so far reserved, are free after all. */
 void boot_memory_give(paddr_t start, paddr_t end);
 
 /* --- steps of kernel_main() --- */
 
-/* Make the root task from its ELF file and let it run. Everything that is left becomes untyped memory. */
+/*
+ * Make the root task from its ELF file and let it run. Everything that is left becomes untyped
+ * memory.
+ */
 void boot_root_task(const struct boot_info *info);
 
-/* Append a record with this payload to the extra boot information; one that doesn't fit is left out. */
+/*
+ * Append a record with this payload to the extra boot information; one that doesn't fit is left
+ * out.
+ */
 void boot_extra_record(word_t id, const void *payload, size_t payload_bytes);
 
 /* --- from the architecture --- */
 
-/* From the loader's two words to a machine in order: memory visible, traps, interrupts and clock set up. */
+/*
+ * From the loader's two words to a machine in order: memory visible, traps, interrupts and clock
+ * set up.
+ */
 const struct boot_info *arch_start(word_t loader_magic, word_t loader_info);
 /* Give the architecture's records of extra boot information to boot_extra_record(). */
 void arch_boot_extra(void);

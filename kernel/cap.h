@@ -15,19 +15,25 @@
  *     endpoint     per-type: rights                   w1: badge
  *     notification per-type: rights                   w1: badge
  *     reply        per-type: rights (grant only)
- *     cnode        per-type: radix                    w1: guard << 6 | guard size, as in seL4_CNode_CapData
+ *     cnode        per-type: radix                    w1: guard << 6 | guard size, as in
+ *                                                     seL4_CNode_CapData
  *     sched context per-type: size_bits
  *     sched control, irq handler, domain              w1: core, irq, -
  *     zombie       see derive.c
  *     CAP_ARCH_FIRST and up: the architecture's (arch_cap.h)
  *
- * A slot is a capability and its place in the derivation list (derive.c): 32 bytes, as the interface says.
+ * C-1: of the bits CAP_CAN_*, which the fast paths take for a type and rights in one, a capability
+ * has those that cap_ipc_can() says of an endpoint, notification or reply object; any other, none.
+ *
+ * A slot is a capability and its place in the derivation list (derive.c): 32 bytes, as the
+ * interface says.
  */
 #pragma once
 
 #include "gen/abi.h"
 #include "types.h"
 
+/* The order shows in what seL4_DebugCapIdentify answers: debug.c. */
 enum cap_type {
     CAP_NULL = 0,
     CAP_UNTYPED,
@@ -36,18 +42,19 @@ enum cap_type {
     CAP_REPLY,
     CAP_CNODE,
     CAP_TCB,
-    CAP_SCHED_CONTEXT,
-    CAP_SCHED_CONTROL,
     CAP_IRQ_CONTROL,
     CAP_IRQ_HANDLER,
-    CAP_DOMAIN,
     CAP_ZOMBIE,
+    CAP_DOMAIN,
+    CAP_SCHED_CONTEXT,
+    CAP_SCHED_CONTROL,
     CAP_ARCH_FIRST, /* arch_cap.h continues here */
 };
 
 #define CAP_TYPE_BITS 5u
 #define CAP_ATTR_SHIFT CAP_TYPE_BITS
 #define CAP_ATTR_BITS 11u
+#define CAP_OWN_BITS 7u /* of them, which mean what their type says */
 #define CAP_PTR_SHIFT 16u
 
 /* Rights stand in a capability's attributes as they do in a message (RIGHT_*, seL4_CapRights). */
@@ -108,7 +115,8 @@ static inline bool slot_is_empty(const struct slot *s)
 }
 
 /* --- untyped --- */
-static inline struct cap cap_untyped(paddr_t base, unsigned size_bits, bool is_device, word_t used_bytes)
+static inline struct cap cap_untyped(paddr_t base, unsigned size_bits, bool is_device,
+                                     word_t used_bytes)
 {
     return cap_make(CAP_UNTYPED, size_bits | (is_device ? BIT(6) : 0), base, used_bytes);
 }
@@ -125,14 +133,26 @@ static inline bool cap_untyped_is_device(struct cap c)
 
 /* --- endpoint, notification, reply: rights and badge --- */
 
-/* What a path wants to know of a capability, in one bit that no other type of capability ever has: an attribute of these
- * three, set with the rights. */
+/*
+ * Precomputed type-and-rights bits: what a fast path wants to know of a capability, in one bit.
+ * They lie above the attributes that a type has for itself (CAP_OWN_BITS), and are set with the
+ * rights (C-1).
+ */
 #define CAP_CAN_CALL BIT(15)   /* an endpoint to send to and get an answer through */
 #define CAP_CAN_RECV BIT(14)   /* an endpoint to receive from */
 #define CAP_CAN_SIGNAL BIT(13) /* a notification to signal */
 #define CAP_CAN_REPLY BIT(12)  /* a reply object */
+#define CAP_CAN_ALL (CAP_CAN_CALL | CAP_CAN_RECV | CAP_CAN_SIGNAL | CAP_CAN_REPLY)
 
-static inline word_t cap_ipc_can(enum cap_type t, word_t rights)
+_Static_assert(CAP_CAN_ALL == (MASK(CAP_PTR_SHIFT) & ~MASK(CAP_ATTR_SHIFT + CAP_OWN_BITS)) &&
+                   RIGHTS_ALL <= MASK(CAP_OWN_BITS),
+               "C-1: no type's own attributes reach these bits");
+
+/* Attributes of endpoint capabilities only, which all copies keep. */
+#define CAP_CALL_ONLY BIT(9) /* no right to send, but to call */
+#define CAP_PORTAL BIT(10)   /* the object is a struct portal */
+
+static inline word_t cap_ipc_can(unsigned t, word_t rights)
 {
     if (t == CAP_REPLY)
         return CAP_CAN_REPLY;
@@ -140,6 +160,16 @@ static inline word_t cap_ipc_can(enum cap_type t, word_t rights)
         return rights & RIGHT_WRITE ? CAP_CAN_SIGNAL : 0;
     return (rights & RIGHT_READ ? CAP_CAN_RECV : 0) |
            (rights & RIGHT_WRITE && rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY) ? CAP_CAN_CALL : 0);
+}
+
+/* C-1 */
+static inline bool cap_can_is_right(struct cap c)
+{
+    unsigned t = cap_type(c);
+    bool is_ipc = t == CAP_ENDPOINT || t == CAP_NOTIFICATION || t == CAP_REPLY;
+    word_t rights = cap_attr(c) | (t == CAP_ENDPOINT && c.w0 & CAP_CALL_ONLY ? RIGHT_WRITE : 0);
+
+    return (c.w0 & CAP_CAN_ALL) == (is_ipc ? cap_ipc_can(t, rights) : 0);
 }
 
 static inline struct cap cap_ipc(enum cap_type t, const void *object, word_t rights, word_t badge)
@@ -171,7 +201,8 @@ static inline bool cap_can_wait(struct cap c)
 /* --- cnode --- */
 #define CNODE_GUARD_SIZE_BITS 6u
 
-static inline struct cap cap_cnode(const struct slot *slots, unsigned radix, word_t guard, unsigned guard_bits)
+static inline struct cap cap_cnode(const struct slot *slots, unsigned radix, word_t guard,
+                                   unsigned guard_bits)
 {
     return cap_make(CAP_CNODE, radix, (word_t)slots, guard << CNODE_GUARD_SIZE_BITS | guard_bits);
 }

@@ -3,6 +3,7 @@
 
 #include "debug.h"
 #include "panic.h"
+#include "portal.h"
 #include "refill.h"
 
 #if IS_CHECKED
@@ -13,10 +14,11 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
         const struct tcb *head = q->head[prio];
         const struct tcb *t = head;
 
-        assert(((q->bits[prio / WORD_BITS] >> prio % WORD_BITS & 1) != 0) == (head != NULL)); /* T-3 */
+        /* T-3 */
+        assert(((q->bits[prio / WORD_BITS] >> prio % WORD_BITS & 1) != 0) == (head != NULL));
         while (t != NULL) {
             assert(t->is_queued && !t->is_waiting_budget); /* T-1 */
-            assert(t->state == THREAD_RUNNING && t != cpu->current);
+            assert(t->state == THREAD_RUNNABLE && t != cpu->current);
             assert(t->sc != NULL && sched_context_is_configured(t->sc));
             assert(t->prio == prio && t->domain == domain);
             assert(t->ready_next->ready_prev == t);
@@ -30,14 +32,17 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
 
 static void check_reply(const struct reply *r)
 {
-    assert(r->caller != NULL && r->caller->reply == r);             /* */
-    assert(r->sc == NULL || r->sc->reply == r);          /* */
+    assert(r->caller != NULL && r->caller->reply == r);                   /* */
+    assert(r->sc == NULL || r->sc->reply == r || r->sc->home->held == r); /* R-1, P-2 */
     assert(r->next == NULL || r->next->prev == r);
     assert(r->prev == NULL || r->prev->next == r);
 }
 
 static void check_thread(const struct tcb *t)
 {
+    bool is_recv_fast = t->state == THREAD_ON_RECV_FAST;
+    bool is_reply_fast = t->state == THREAD_ON_REPLY_FAST;
+
     if (tcb_is_queued(t)) {
         assert(!waitq_is_empty(t->wait_q)); /* T-2 */
         waitq_check(t->wait_q);
@@ -45,21 +50,31 @@ static void check_thread(const struct tcb *t)
     assert(t->sc == NULL || t->sc->tcb == t); /* S-1 */
     if (t->sc != NULL)
         refill_check(t->sc); /* S-2 */
-    if (t->is_waiting_budget)
-        release_check(t);
+    if (tcb_waits_for_time(t))
+        release_check(t);                                                        /* O-2 */
+    assert(t->obstacles == 0 || tcb_is_blocked(t));                              /* O-2 */
+    assert(((t->obstacles & OBSTACLE_ENDING) != 0) == (t->ending != MYELIN_OK)); /* O-1 */
+    assert(t->lent == NULL || t->lent->home == t);                               /* O-3 */
+    assert(t->held == NULL || (t->lent != NULL && t->held->sc == t->lent));      /* P-2 */
+    assert(t->portal == NULL || t->portal->server == t);                         /* P-1 */
     if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
         assert(t->reply->caller == t); /* */
-    if (t->wait_is_plain) { /* T-6 */
-        assert(t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION || t->state == THREAD_ON_REPLY);
-        assert(t->sc != NULL && t->sc->is_round_robin && refill_head(t->sc)->amount >= min_budget_ticks);
-        assert(arch_space_is_valid(&t->space) && !t->ip_is_exact && t->fault.type == FAULT_NULL);
+    if (t->can_fast_wake) {            /* T-6 */
+        assert(t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION ||
+               t->state == THREAD_ON_REPLY);
+        assert(t->sc != NULL && t->sc->is_round_robin &&
+               refill_first(t->sc)->amount >= min_budget_ticks);
+        assert(t->fault.type == FAULT_NULL);
         if (t->state == THREAD_ON_REPLY)
             assert(t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL);
     }
-    if (t->state == THREAD_ON_REPLY_FAST)
-        assert(t->fault.type == FAULT_NULL && t->sc == NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact);
-    if (t->state == THREAD_ON_RECV_FAST)
-        assert(t->reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact);
+    if (is_recv_fast || is_reply_fast)
+        assert(t->sc == NULL && !t->has_lost_time);
+    assert(t->sc == NULL || !t->has_lost_time);
+    if (is_recv_fast || is_reply_fast || t->can_fast_wake)
+        assert(arch_space_is_valid(&t->space) && t->obstacles == 0);
+    assert(!is_recv_fast || t->reply != NULL);
+    assert(!is_reply_fast || t->fault.type == FAULT_NULL);
     if (tcb_is_on_reply(t) && t->reply != NULL)
         check_reply(t->reply);
     assert(t->bound == NULL || t->bound->bound == t);
@@ -71,7 +86,7 @@ void check_invariants(void)
     struct cpu *cpu = this_cpu();
 
     assert(cpu->current != NULL && !cpu->current->is_queued);
-    assert(cpu->current == cpu->idle || cpu->current->state == THREAD_RUNNING);
+    assert(cpu->current == cpu->idle || cpu->current->state == THREAD_RUNNABLE);
     assert(cpu->current == cpu->idle || cpu->current->sc == cpu->sc);
     assert(cpu->switch_to == NULL && !cpu->must_schedule);
     for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)

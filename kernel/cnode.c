@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests to CNodes: moving, copying and taking away capabilities (manual, "CNode Methods"; libsel4 object-api.xml).
+ * Requests to CNodes: moving, copying and taking away capabilities (manual, "CNode Methods";
+ * libsel4 object-api.xml).
  */
 #include "cspace.h"
 #include "derive.h"
@@ -12,16 +13,15 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
 {
     static const uint8_t words[] = { 5, 6, 4, 5 }; /* of Copy, Mint, Move, Mutate */
     bool is_copy = inv->label == INV_CNODE_COPY || inv->label == INV_CNODE_MINT;
-    struct slot *src;
     struct cap c;
 
     if (inv->length < 4 || inv->extra_count < 1)
         return inv_truncated(inv);
     if (!slot_is_empty(dest))
         return inv_delete_first(inv);
-    enum inv_result r = cspace_lookup_slot(inv, true, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &src);
-    if (r != INV_OK)
-        return r;
+    struct slot *src = cspace_lookup_slot(inv, true, inv->extra[0]->cap, 2);
+    if (src == NULL)
+        return INV_ERR;
     if (slot_is_empty(src))
         return inv_lookup(inv, true, missing_capability(inv_arg(inv, 3)));
     if (inv->length < words[inv->label - INV_CNODE_COPY])
@@ -31,11 +31,13 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
         c = cap_mask_rights(src->cap, inv_arg(inv, 4));
         if (inv->label == INV_CNODE_MINT)
             c = cap_update_data(c, inv_arg(inv, 5), true);
-        r = inv_derive(inv, src, c, &c);
+        enum inv_result r = inv_derive(inv, src, c, &c);
+
         if (r != INV_OK)
             return r;
     } else {
-        c = inv->label == INV_CNODE_MUTATE ? cap_update_data(src->cap, inv_arg(inv, 4), false) : src->cap;
+        c = inv->label == INV_CNODE_MUTATE ? cap_update_data(src->cap, inv_arg(inv, 4), false)
+                                           : src->cap;
     }
     if (cap_is(c, CAP_NULL) || cap_is(c, CAP_ZOMBIE))
         return inv_illegal(inv);
@@ -47,8 +49,8 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
 }
 
 /* pivot goes to dest, src goes to pivot; dest is empty or is src. */
-static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivot_new, struct slot *src,
-                          struct cap src_new)
+static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivot_new,
+                          struct slot *src, struct cap src_new)
 {
     if (src == dest) {
         slot_swap(src, src_new, pivot, pivot_new);
@@ -58,17 +60,17 @@ static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivo
     slot_move(pivot, src, src_new);
 }
 
+/* As upstream: a pivot that is not found is a source, one that is empty a destination. */
 RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
 {
-    struct slot *src, *pivot;
-
     if (inv->length < 8 || inv->extra_count < 2)
         return inv_truncated(inv);
-    enum inv_result r = cspace_lookup_slot(inv, true, inv->extra[1]->cap, inv_arg(inv, 6), inv_arg(inv, 7), &src);
-    if (r == INV_OK)
-        r = cspace_lookup_slot(inv, false, inv->extra[0]->cap, inv_arg(inv, 3), inv_arg(inv, 4), &pivot);
-    if (r != INV_OK)
-        return r;
+    struct slot *src = cspace_lookup_slot(inv, true, inv->extra[1]->cap, 6);
+    if (src == NULL)
+        return INV_ERR;
+    struct slot *pivot = cspace_lookup_slot(inv, true, inv->extra[0]->cap, 3);
+    if (pivot == NULL)
+        return INV_ERR;
     if (pivot == src || pivot == dest)
         return inv_illegal(inv);
     if (src != dest && !slot_is_empty(dest))
@@ -98,30 +100,39 @@ RARE static enum inv_result cancel_badged(struct inv *inv, struct slot *s)
 }
 
 /*
- * Errors, in this order: illegal operation (not a CNode label), truncated message (under two words), then those of the
- * first slot's lookup, then each operation's own.
+ * Errors, in this order: illegal operation (not a label of this file or of arch_frames_perform(),
+ * which has errors of its own), truncated message (under two words), then those of the first slot's
+ * lookup, then each operation's own.
  */
 enum inv_result cnode_perform(struct inv *inv)
 {
-    struct slot *s;
-
     if (inv->label < INV_CNODE_REVOKE || inv->label > INV_CNODE_ROTATE)
-        return inv_illegal(inv);
+        return arch_frames_perform(inv);
     if (inv->length < 2)
         return inv_truncated(inv);
-    enum inv_result r = cspace_lookup_slot(inv, false, inv->cap, inv_arg(inv, 0), inv_arg(inv, 1), &s);
-    if (r != INV_OK)
-        return r;
+    struct slot *s = cspace_lookup_slot(inv, false, inv->cap, 0);
+    if (s == NULL)
+        return INV_ERR;
+    switch (inv->label) {
+    case INV_CNODE_REVOKE: return slot_revoke(s);
+    case INV_CNODE_DELETE: return slot_delete(s);
+    case INV_CNODE_CANCEL_BADGED_SENDS: return cancel_badged(inv, s);
+    case INV_CNODE_ROTATE: return rotate(inv, s);
+    default: return transfer(inv, s);
+    }
+}
+
+bool cnode_perform_local(struct inv *inv, enum inv_result *r)
+{
+    struct slot *s;
+
     switch (inv->label) {
     case INV_CNODE_REVOKE:
-        return slot_revoke(s);
-    case INV_CNODE_DELETE:
-        return slot_delete(s);
     case INV_CNODE_CANCEL_BADGED_SENDS:
-        return cancel_badged(inv, s);
-    case INV_CNODE_ROTATE:
-        return rotate(inv, s);
-    default:
-        return transfer(inv, s);
+    case INV_CNODE_ROTATE: return false;
+    case INV_CNODE_DELETE:
+        s = inv->length < 2 ? NULL : cspace_lookup_slot(inv, false, inv->cap, 0);
+        return s != NULL && slot_delete_local(s);
+    default: *r = cnode_perform(inv); return true;
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cspace.h"
 
-APART static struct lookup_result failed(struct lookup_failure *why, unsigned type, unsigned left, unsigned found, word_t guard)
+APART static struct lookup_result failed(struct lookup_failure *why, unsigned type, unsigned left,
+                                         unsigned found, word_t guard)
 {
     *why = (struct lookup_failure){ .type = (uint8_t)type,
                                     .bits_left = (uint8_t)left,
@@ -10,9 +11,11 @@ APART static struct lookup_result failed(struct lookup_failure *why, unsigned ty
     return (struct lookup_result){ .slot = NULL };
 }
 
-struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned depth_bits, struct lookup_failure *why)
+struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned depth_bits,
+                                    struct lookup_failure *why)
 {
     unsigned left = depth_bits;
+    word_t rest = address << (WORD_BITS - depth_bits); /* what is left, from the highest bit on */
 
     if (!cap_is(node, CAP_CNODE))
         return failed(why, LF_INVALID_ROOT, 0, 0, 0);
@@ -23,18 +26,20 @@ struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned de
         if (guard_bits != 0) {
             word_t guard = cap_cnode_guard(node);
 
-            if (guard_bits > left || (address >> (left - guard_bits) & MASK(guard_bits)) != guard)
+            if (guard_bits > left || rest >> (WORD_BITS - guard_bits) != guard)
                 return failed(why, LF_GUARD_MISMATCH, left, guard_bits, guard);
             left -= guard_bits;
+            rest <<= guard_bits;
         }
         if (radix - 1 >= left) /* no CNode has radix 0, but a walk must end */
             return failed(why, LF_DEPTH_MISMATCH, left + guard_bits, guard_bits + radix, 0);
         left -= radix;
         /* inside the CNode whatever has been guessed */
-        struct slot *slot = (struct slot *)cap_ptr(node) + (address >> left & MASK(radix));
+        struct slot *slot = (struct slot *)cap_ptr(node) + (rest >> (WORD_BITS - radix));
+        rest <<= radix;
         node = slot->cap;
         if (left == 0 || !cap_is(node, CAP_CNODE))
-            return (struct lookup_result){ .slot = slot, .bits_left = left };
+            return (struct lookup_result){ .slot = slot, .bits_left = left, .radix = radix };
     }
 }
 
@@ -47,31 +52,59 @@ struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_fa
     return cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS, why).slot;
 }
 
-enum inv_result cspace_lookup_slot(struct inv *inv, bool in_source, struct cap root, word_t index, word_t depth,
-                                   struct slot **out)
+struct slot *cspace_lookup_run(struct inv *inv, bool in_source, struct cap root, unsigned word,
+                               word_t count)
 {
     struct lookup_failure why = { .type = LF_INVALID_ROOT };
+    word_t index = inv_arg(inv, word), depth = inv_arg(inv, word + 1);
+    struct lookup_result r = { .slot = NULL };
 
-    if (!cap_is(root, CAP_CNODE))
-        return inv_lookup(inv, in_source, why);
-    if (depth < 1 || depth > WORD_BITS)
-        return inv_range(inv, 1, WORD_BITS);
-    struct lookup_result r = cspace_resolve(root, index, (unsigned)depth, &why);
-    if (r.slot != NULL && r.bits_left != 0)
-        r = failed(&why, LF_DEPTH_MISMATCH, r.bits_left, 0, 0);
+    if (cap_is(root, CAP_CNODE)) {
+        if (depth < 1 || depth > WORD_BITS) {
+            inv_range(inv, 1, WORD_BITS);
+            return NULL;
+        }
+        r = cspace_resolve(root, index, (unsigned)depth, &why);
+        if (r.slot != NULL && r.bits_left != 0)
+            r = failed(&why, LF_DEPTH_MISMATCH, r.bits_left, 0, 0);
+    }
+    word_t room = BIT(r.radix) - (index & MASK(r.radix));
     if (r.slot == NULL)
-        return inv_lookup(inv, in_source, why);
-    *out = r.slot;
-    return INV_OK;
+        inv_lookup(inv, in_source, why);
+    else if (count - 1 >= room)
+        inv_range(inv, 1, room);
+    else
+        return r.slot;
+    return NULL;
 }
 
-enum inv_result cspace_lookup_dest(struct inv *inv, struct cap root, word_t index, word_t depth, struct slot **out)
+/* The slot at index, depth bits deep, if root leads to it in one step, as most do; else NULL. */
+static inline struct slot *resolve_once(struct cap root, word_t index, word_t depth)
 {
-    enum inv_result r = cspace_lookup_slot(inv, false, root, index, depth, out);
+    unsigned radix = cap_cnode_radix(root), guard_bits = cap_cnode_guard_bits(root);
+    word_t differs = index >> radix ^ cap_cnode_guard(root); /* in these low bits of it? */
 
-    if (r != INV_OK)
-        return r;
-    return slot_is_empty(*out) ? INV_OK : inv_delete_first(inv);
+    if (!cap_is(root, CAP_CNODE) || radix + guard_bits != depth ||
+        differs << 1 << (WORD_BITS - 1 - guard_bits) != 0)
+        return NULL;
+    return (struct slot *)cap_ptr(root) + (index & MASK(radix));
+}
+
+struct slot *cspace_lookup_slot(struct inv *inv, bool in_source, struct cap root, unsigned word)
+{
+    struct slot *s = resolve_once(root, inv_arg(inv, word), inv_arg(inv, word + 1));
+
+    return likely(s != NULL) ? s : cspace_lookup_run(inv, in_source, root, word, 1);
+}
+
+struct slot *cspace_lookup_dest(struct inv *inv, struct cap root, unsigned word)
+{
+    struct slot *s = cspace_lookup_slot(inv, false, root, word);
+
+    if (s == NULL || slot_is_empty(s))
+        return s;
+    inv_delete_first(inv);
+    return NULL;
 }
 
 void cspace_refresh(struct tcb *t)
@@ -79,8 +112,9 @@ void cspace_refresh(struct tcb *t)
     struct cap root = t->slots[TCB_CSPACE].cap;
     unsigned radix = cap_cnode_radix(root);
 
-    t->fast = (struct tcb_fast){ 0, 0, 0, 0, NULL };
-    if (!cap_is(root, CAP_CNODE) || cap_cnode_guard_bits(root) + radix != WORD_BITS)
+    t->fast = (struct tcb_fast){ .is_special = t->upcall_entry != 0 || t->is_interrupted };
+    if (!cap_is(root, CAP_CNODE) || cap_cnode_guard_bits(root) + radix != WORD_BITS ||
+        t->is_interrupted)
         return;
     t->fast.cspace_first = cap_cnode_guard(root) << radix;
     t->fast.cspace_count = t->upcall_entry == 0 ? BIT(radix) : 0;

@@ -29,15 +29,18 @@ void debug_thread_remove(struct tcb *t)
 void debug_dump_threads(void)
 {
     static const char *const states[] = {
-        "inactive", "running", "receiving", "receiving", "sending", "on reply", "on reply", "on notification", "idle",
+        "inactive", "running",  "receiving",       "receiving", "sending",
+        "on reply", "on reply", "on notification", "idle",
     };
 
     klog("thread               prio state            waits at           budget us  ip\n");
     for (struct tcb *t = debug_threads; t != NULL; t = t->debug_next) {
-        word_t left = t->sc != NULL && sched_context_is_configured(t->sc) ? refill_head(t->sc)->amount : 0;
+        word_t left =
+            t->sc != NULL && sched_context_is_configured(t->sc) ? refill_first(t->sc)->amount : 0;
 
-        klog("%s %u %s%s %p %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio, states[t->state],
-             t->is_waiting_budget ? " (no budget)" : "", (void *)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
+        klog("%s %u %s%s %p %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio,
+             states[t->state], t->is_waiting_budget ? " (no budget)" : "",
+             (void *)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
              t->fault.type);
     }
 }
@@ -49,10 +52,10 @@ static void name_thread(struct tcb *caller)
     struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
     size_t i = 0;
 
-    if (s == NULL || !cap_is(s->cap, CAP_TCB) || caller->ipc_buffer == NULL)
+    if (s == NULL || !cap_is(s->cap, CAP_TCB) || caller->ipc_source == NULL)
         return;
     struct tcb *t = cap_ptr(s->cap);
-    const char *from = (const char *)&caller->ipc_buffer[BUF_MSG];
+    const char *from = (const char *)&caller->ipc_source[BUF_MSG];
     for (; i < sizeof(t->name) - 1 && from[i] >= ' ' && from[i] < 0x7f; i++)
         t->name[i] = from[i];
     t->name[i] = '\0';
@@ -64,15 +67,14 @@ NORETURN static void halt(void)
     arch_halt();
 }
 
-/* What user libraries expect: untyped 2, endpoint 4, notification 6, ... */
-#define IDENTIFY_STEP 2u
-
+/* What user libraries expect: the core's types are even, the architecture's odd. */
 static void identify(struct tcb *caller)
 {
     struct lookup_failure why;
-    struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
+    const struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
+    word_t type = s != NULL ? cap_type(s->cap) : CAP_NULL;
 
-    arch_set_badge(caller, s != NULL ? cap_type(s->cap) * IDENTIFY_STEP : CAP_NULL);
+    arch_set_badge(caller, type < CAP_ARCH_FIRST ? 2 * type : 2 * (type - CAP_ARCH_FIRST) + 1);
 }
 
 bool debug_syscall(struct tcb *t, sword_t number)

@@ -5,13 +5,13 @@
 #include "arch.h"
 
 /* Carries out number if it is a debugging call of this build. False: it is not. */
-bool debug_syscall(struct tcb *t, sword_t number);
+RARE bool debug_syscall(struct tcb *t, sword_t number);
 
 extern struct tcb *debug_threads; /* linked by debug_next; empty in other builds [K] */
 
 /* t comes into being, goes. Only in debug builds. */
-void debug_thread_add(struct tcb *t);
-void debug_thread_remove(struct tcb *t);
+RARE void debug_thread_add(struct tcb *t);
+RARE void debug_thread_remove(struct tcb *t);
 
 /* Print every thread: state, whom it waits for, budget, last fault. */
-void debug_dump_threads(void);
+RARE void debug_dump_threads(void);

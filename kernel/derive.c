@@ -2,67 +2,83 @@
 /*
  * The derivation tree, and taking things away along it.
  *
- * Each capability made at boot starts a doubly linked list, in which every slot that was derived from it stands, a parent
- * before its children (preorder):
+ * Each capability made at boot starts a doubly linked list, in which every slot that was derived
+ * from it stands, a parent before its children (preorder):
  *
  *     untyped -- endpoint -- badged 5 -- copy of it -- badged 7 -- copy of the endpoint
  *
- * Nothing says how deep a slot is. Whether the slot behind another is its child follows from the two capabilities
- * (is_child()): an untyped's children are what lies in its region, an endpoint's are the other capabilities to it, and so on;
- * a slot's descendants are the unbroken run of such slots behind it. So "has children" looks at one neighbour, and revocation
- * deletes the next slot until it is no child. Capabilities to one object are neighbours in the list (only untypeds have
- * descendants of another object, and they have no last capability), so "is it the last" looks at two.
+ * Nothing says how deep a slot is. Whether the slot behind another is its child follows from the
+ * two capabilities (is_child()): an untyped's children are what lies in its region, an endpoint's
+ * are the other capabilities to it, and so on; a slot's descendants are the unbroken run of such
+ * slots behind it. So "has children" looks at one neighbour, and revocation deletes the next slot
+ * until it is no child. Capabilities to one object are neighbours in the list (only untypeds have
+ * descendants of another object, and they have no last capability), so "is it the last" looks at
+ * two.
  *
- * Only an original capability (SLOT_ORIGINAL) can be a parent; a copy of any other becomes its sibling. When an inner slot
- * goes, its children stay where they are and belong to its own parent, never to a sibling: their objects say so, or, where
- * only a badge tells, SLOT_FIRST, which passes on to the next.
+ * Only an original capability (SLOT_ORIGINAL) can be a parent; a copy of any other becomes its
+ * sibling. When an inner slot goes, its children stay where they are and belong to its own parent,
+ * never to a sibling: their objects say so, or, where only a badge tells, SLOT_FIRST, which passes
+ * on to the next.
  *
- * Deleting the last capability to a container (CNode, TCB) means deleting what is in it, which may be last capabilities to
- * further containers. There is no recursion: the slot becomes a zombie, and its container is emptied from the last slot down.
- * A container found inside becomes a zombie in place, and is emptied first. These form a chain, from the zombie that was
- * asked to go (the base) to the one that is worked on (the top):
+ * Deleting the last capability to a container (CNode, TCB) means deleting what is in it, which may
+ * be last capabilities to further containers. There is no recursion: the slot becomes a zombie, and
+ * its container is emptied from the last slot down. A container found inside becomes a zombie in
+ * place, and is emptied first. These form a chain, from the zombie that was asked to go (the base)
+ * to the one that is worked on (the top):
  *
- *     base slot                 a slot in container A       a slot in container B
- *     zombie A               <- zombie B, w1 = NULL      <- zombie C, w1 = B's slot          chain.top, chain.left: in C
+ *     base slot      a slot in container A    a slot in container B
+ *     zombie A    <- zombie B, w1 = NULL   <- zombie C, w1 = B's slot   chain.top, chain.left: in C
  *
- * There is at most one chain: who needs one while another is unfinished (its deletion was preempted) first goes on with that.
- * A zombie in no chain has the count of slots left to do in w1. Zombies stay in the derivation list until their container is
- * empty, so the memory can't be reused before. They can't be copied or moved. A base that lies within a container below it
- * (a cycle) moves out when that container is done, into the slot that named it.
+ * There is at most one chain: who needs one while another is unfinished (its deletion was
+ * preempted) first goes on with that. A zombie in no chain has the count of slots left to do in w1.
+ * Zombies stay in the derivation list until their container is empty, so the memory can't be reused
+ * before. They can't be copied or moved. A base that lies within a container below it (a cycle)
+ * moves out when that container is done, into the slot that named it.
  *
  * One step handles one slot, and every step may be followed by a preemption.
  *
- * D-1: the lists are linked both ways, and every descendant of a slot is in the unbroken run behind it.
+ * D-1: the lists are linked both ways, and every descendant of a slot is in the unbroken run behind
+ * it.
  * D-2: a slot with a null capability is not in the list.
  */
 #include "derive.h"
 
-#include "object_ops.h"
 #include "panic.h"
 #include "preempt.h"
-#include "tcb_ops.h"
 
-/* zombie attributes: this bit; above it the shape of the container, a CNode's radix or ZOMBIE_TCB */
+/*
+ * zombie attributes: this bit; above it the shape of the container, a CNode's radix or ZOMBIE_TCB
+ */
 #define ZOMBIE_IN_CHAIN 1u
 #define ZOMBIE_SHAPE_SHIFT 1u
 #define ZOMBIE_TCB 63u
+
+_Static_assert((ZOMBIE_TCB << ZOMBIE_SHAPE_SHIFT | ZOMBIE_IN_CHAIN) <= MASK(CAP_OWN_BITS), "C-1");
 
 static void slot_set_next(struct slot *s, const struct slot *to)
 {
     s->next = (word_t)to | (s->next & SLOT_FLAGS);
 }
 
-void slot_insert_root(struct slot *dest, struct cap c)
+/* May c come into dest? */
+static void check_new(const struct slot *dest, struct cap c)
 {
     assert(slot_is_empty(dest));
+    assert(cap_can_is_right(c)); /* C-1 */
+}
+
+void slot_insert_root(struct slot *dest, struct cap c)
+{
+    check_new(dest, c);
     *dest = (struct slot){ c, NULL, SLOT_ORIGINAL | SLOT_FIRST };
 }
 
 void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original)
 {
-    assert(slot_is_empty(dest));
+    check_new(dest, c);
     if (cap_is(c, CAP_UNTYPED) && c.w0 == src->cap.w0)
-        src->cap.w1 = BIT(cap_untyped_size_bits(c)); /* a copy of a whole region: only one of the two may carve it */
+        /* a copy of a whole region: only one of the two may carve it */
+        src->cap.w1 = BIT(cap_untyped_size_bits(c));
     dest->cap = c;
     struct slot *next = slot_next(src);
     dest->prev = src;
@@ -88,7 +104,7 @@ static void relink(struct slot *dest, struct slot *src)
 
 void slot_move(struct slot *dest, struct slot *src, struct cap c)
 {
-    assert(slot_is_empty(dest));
+    check_new(dest, c);
     dest->cap = c;
     relink(dest, src);
     *src = (struct slot){ { 0, 0 }, NULL, 0 };
@@ -121,16 +137,15 @@ static bool is_child(const struct slot *p, const struct slot *s)
 {
     if (!slot_is_original(p))
         return false;
-    switch (cap_type(p->cap)) {
-    case CAP_UNTYPED:
+    if (cap_is(p->cap, CAP_UNTYPED))
         return object_paddr(s->cap) - cap_paddr(p->cap) < BIT(cap_untyped_size_bits(p->cap));
+    switch (cap_type(p->cap)) {
     case CAP_ENDPOINT:
     case CAP_NOTIFICATION:
         if (!cap_same_object(p->cap, s->cap))
             return false;
         return p->cap.w1 == 0 || (p->cap.w1 == s->cap.w1 && !(s->next & SLOT_FIRST));
-    case CAP_IRQ_CONTROL:
-        return cap_is(s->cap, CAP_IRQ_HANDLER);
+    case CAP_IRQ_CONTROL: return cap_is(s->cap, CAP_IRQ_HANDLER);
     default:
         if (cap_same_object(p->cap, s->cap))
             return true;
@@ -164,54 +179,62 @@ bool cap_same_object(struct cap a, struct cap b)
     case CAP_NULL:
     case CAP_UNTYPED:
     case CAP_IRQ_CONTROL:
-    case CAP_ZOMBIE:
-        return false;
-    case CAP_IRQ_HANDLER:
-        return a.w1 == b.w1;
-    default: /* the address of what has one; the control capabilities have none and are all the same */
-        return t >= CAP_ARCH_FIRST ? arch_cap_same_object(a, b) : cap_ptr(a) == cap_ptr(b);
+    case CAP_ZOMBIE: return false;
+    case CAP_IRQ_HANDLER: return a.w1 == b.w1;
+    /* the address of what has one; the control capabilities have none and are all the same */
+    default: return t >= CAP_ARCH_FIRST ? arch_cap_same_object(a, b) : cap_ptr(a) == cap_ptr(b);
     }
 }
 
 uint8_t slot_derive(const struct slot *src, struct cap c, struct cap *out)
 {
     *out = c;
+    if (cap_type(c) >= CAP_ARCH_FIRST)
+        return arch_cap_derive(out);
     switch (cap_type(c)) {
-    case CAP_UNTYPED:
-        return slot_has_children(src) ? ERR_REVOKE_FIRST : ERR_NONE;
+    case CAP_UNTYPED: return slot_has_children(src) ? ERR_REVOKE_FIRST : ERR_NONE;
     case CAP_ZOMBIE:
-    case CAP_IRQ_CONTROL:
-        *out = cap_null();
-        return ERR_NONE;
-    default:
-        return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_derive(out) : ERR_NONE;
+    case CAP_IRQ_CONTROL: *out = cap_null(); return ERR_NONE;
+    default: return ERR_NONE;
     }
 }
 
 bool derive_is_original(struct cap dest, struct cap src)
 {
+    if (cap_type(dest) >= CAP_ARCH_FIRST)
+        return arch_cap_is_original(dest, src);
     switch (cap_type(dest)) {
     case CAP_ENDPOINT:
-    case CAP_NOTIFICATION:
-        return dest.w1 != src.w1; /* newly badged */
-    case CAP_IRQ_HANDLER:
-        return cap_is(src, CAP_IRQ_CONTROL);
-    case CAP_UNTYPED:
-        return true;
-    default:
-        return cap_type(dest) >= CAP_ARCH_FIRST && arch_cap_is_original(dest, src);
+    case CAP_NOTIFICATION: return dest.w1 != src.w1; /* newly badged */
+    case CAP_IRQ_HANDLER: return cap_is(src, CAP_IRQ_CONTROL);
+    default: return cap_is(dest, CAP_UNTYPED);
     }
+}
+
+static struct cap mask_endpoint(struct cap c, word_t rights)
+{
+    word_t kept = c.w0 & (CAP_CALL_ONLY | CAP_PORTAL);
+    struct cap new = cap_ipc(CAP_ENDPOINT, cap_ptr(c), cap_rights(c) & rights, c.w1);
+
+    if (cap_has(new, RIGHT_WRITE) && rights & MYELIN_RIGHT_CALL_ONLY) {
+        new.w0 &= ~((word_t)RIGHT_WRITE << CAP_ATTR_SHIFT); /* CAP_CAN_CALL stays as it is */
+        kept |= CAP_CALL_ONLY;
+    } else if (kept & CAP_CALL_ONLY && cap_has(new, RIGHT_GRANT | RIGHT_GRANT_REPLY)) {
+        new.w0 |= CAP_CAN_CALL;
+    }
+    new.w0 |= kept;
+    return new;
 }
 
 struct cap cap_mask_rights(struct cap c, word_t rights)
 {
+    if (cap_type(c) >= CAP_ARCH_FIRST)
+        return arch_cap_mask_rights(c, rights);
     switch (cap_type(c)) {
-    case CAP_ENDPOINT:
+    case CAP_ENDPOINT: return mask_endpoint(c, rights);
     case CAP_NOTIFICATION:
-    case CAP_REPLY:
-        return cap_ipc(cap_type(c), cap_ptr(c), cap_rights(c) & rights, c.w1);
-    default:
-        return cap_type(c) >= CAP_ARCH_FIRST ? arch_cap_mask_rights(c, rights) : c;
+    case CAP_REPLY: return cap_ipc(cap_type(c), cap_ptr(c), cap_rights(c) & rights, c.w1);
+    default: return c;
     }
 }
 
@@ -232,15 +255,13 @@ struct cap cap_update_data(struct cap c, word_t data, bool is_copy)
             return cap_null();
         return cap_cnode(cap_ptr(c), cap_cnode_radix(c), guard & MASK(guard_bits), guard_bits);
     }
-    default:
-        return c;
+    default: return c;
     }
 }
 
 /* --- deletion --- */
 
-/* s leaves the list and is empty */
-static void slot_unlink(struct slot *s)
+void slot_remove(struct slot *s)
 {
     struct slot *prev = s->prev;
     struct slot *next = slot_next(s);
@@ -281,7 +302,7 @@ static word_t zombie_slots(struct cap c)
 }
 
 /* What the last capability c to a container becomes; c itself if it is none. */
-static struct cap last_words(struct cap c)
+static struct cap cap_final_form(struct cap c)
 {
     unsigned shape = cap_is(c, CAP_TCB) ? ZOMBIE_TCB : cap_cnode_radix(c);
 
@@ -299,12 +320,12 @@ static struct cap last_words(struct cap c)
 static bool slot_finalise(struct slot *s)
 {
     bool is_last = slot_is_last(s);
-    struct cap c = is_last ? last_words(s->cap) : s->cap;
+    struct cap c = is_last ? cap_final_form(s->cap) : s->cap;
 
     if (!cap_finalise(s, is_last))
         return false;
     if (!cap_is(c, CAP_ZOMBIE)) {
-        slot_unlink(s);
+        slot_remove(s);
     } else {
         s->cap = c;
         if (s->next & SLOT_IN_TCB)
@@ -340,7 +361,7 @@ static void chain_pop(void)
     word_t count = zombie_slots(top->cap);
     struct slot *parent = top->cap.w1 != 0 ? (struct slot *)top->cap.w1 : chain.base;
 
-    slot_unlink(top);
+    slot_remove(top);
     if (top == chain.base) {
         chain.base = chain.origin = chain.top = NULL;
         return;
@@ -355,7 +376,7 @@ static void chain_pop(void)
 }
 
 /* Is s, a slot of a container that is emptied, done? If not, it may have become a zombie. */
-static bool is_emptied(struct slot *s)
+static bool slot_try_empty(struct slot *s)
 {
     if (slot_is_empty(s))
         return true;
@@ -368,7 +389,7 @@ RARE static void chain_step(void)
 
     if (chain.left == 0)
         chain_pop();
-    else if (s == chain.base || is_emptied(s))
+    else if (s == chain.base || slot_try_empty(s))
         chain.left--;
     else if (cap_is(s->cap, CAP_ZOMBIE))
         chain_push(s);
@@ -380,10 +401,10 @@ RARE static bool zombie_step(struct slot *z)
     struct slot *s = (struct slot *)cap_ptr(z->cap) + z->cap.w1 - 1;
 
     if (z->cap.w1 == 0) {
-        slot_unlink(z);
+        slot_remove(z);
         return true;
     }
-    if (s == z || is_emptied(s))
+    if (s == z || slot_try_empty(s))
         z->cap.w1--;
     else if (cap_is(s->cap, CAP_ZOMBIE) && chain.base != NULL)
         chain_step();
@@ -405,18 +426,25 @@ bool slot_delete_step(struct slot *s)
     return is_zombie ? zombie_step(s) : slot_finalise(s) && slot_is_empty(s);
 }
 
+#define DELETION_UNITS 6u /* a step: most take less, with a thread in queues sometimes more */
+
 enum inv_result slot_delete(struct slot *s)
 {
     while (!slot_delete_step(s))
-        if (preempt_point())
+        if (preempt_point(DELETION_UNITS))
             return INV_PREEMPTED;
     return INV_OK;
+}
+
+bool slot_delete_local(struct slot *s)
+{
+    return s != chain.origin && (object_is_idle(s->cap) || !slot_is_last(s)) && slot_finalise(s);
 }
 
 enum inv_result slot_revoke(struct slot *s)
 {
     while (slot_has_children(s)) {
-        if (slot_delete(slot_next(s)) == INV_PREEMPTED || preempt_point())
+        if (slot_delete(slot_next(s)) == INV_PREEMPTED || preempt_point(DELETION_UNITS))
             return INV_PREEMPTED;
     }
     return INV_OK;

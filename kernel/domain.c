@@ -5,7 +5,10 @@
 
 #define DOMAIN_TICKS_BITS 56u
 
-/* Errors: truncated message (no domain); invalid argument 0; truncated message (no thread); invalid argument 1. */
+/*
+ * Errors: truncated message (no domain); invalid argument 0; truncated message (no thread); invalid
+ * argument 1.
+ */
 static enum inv_result set(struct inv *inv)
 {
     if (inv->length < 1)
@@ -59,13 +62,9 @@ static enum inv_result schedule_set_start(struct inv *inv)
 enum inv_result domain_perform(struct inv *inv)
 {
     switch (inv->label) {
-    case INV_DOMAIN_SET_SET:
-        return set(inv);
-    case INV_DOMAIN_SCHEDULE_CONFIGURE:
-        return schedule_configure(inv);
-    case INV_DOMAIN_SCHEDULE_SET_START:
-        return schedule_set_start(inv);
-    default:
-        return inv_illegal(inv);
+    case INV_DOMAIN_SET_SET: return set(inv);
+    case INV_DOMAIN_SCHEDULE_CONFIGURE: return schedule_configure(inv);
+    case INV_DOMAIN_SCHEDULE_SET_START: return schedule_set_start(inv);
+    default: return inv_illegal(inv);
     }
 }

@@ -3,10 +3,6 @@
 
 #include "kstring.h"
 
-#define CLASS_64 2
-#define LITTLE_ENDIAN_DATA 1
-#define TYPE_EXEC 2
-#define MACHINE_X86_64 62 /* the one machine so far */
 #define PAGE_BITS_4K 12u
 
 const char *elf_open(struct elf_file *f, const void *data, word_t size_bytes)
@@ -18,9 +14,10 @@ const char *elf_open(struct elf_file *f, const void *data, word_t size_bytes)
     memcpy(&h, data, sizeof(h));
     if (memcmp(h.ident, "\177ELF", 4) != 0)
         return "not an ELF file";
-    if (h.ident[4] != CLASS_64 || h.ident[5] != LITTLE_ENDIAN_DATA || h.machine != MACHINE_X86_64)
+    if (h.ident[ELF_IDENT_CLASS] != ELF_CLASS_64 ||
+        h.ident[ELF_IDENT_DATA] != ELF_DATA_LITTLE_ENDIAN || h.machine != ELF_MACHINE_X86_64)
         return "not for this machine (ELF64, x86_64)";
-    if (h.type != TYPE_EXEC)
+    if (h.type != ELF_TYPE_EXEC)
         return "not a static executable";
     if (h.phentsize != sizeof(struct elf_segment) || h.phoff > size_bytes ||
         h.phnum > (size_bytes - h.phoff) / sizeof(struct elf_segment))
@@ -37,7 +34,8 @@ struct elf_segment elf_segment(const struct elf_file *f, unsigned i)
     return s;
 }
 
-static const char *segment_check(const struct elf_file *f, const struct elf_segment *s, uaddr_t limit)
+static const char *segment_check(const struct elf_file *f, const struct elf_segment *s,
+                                 uaddr_t limit)
 {
     if (s->filesz > s->memsz || s->offset > f->size_bytes || s->filesz > f->size_bytes - s->offset)
         return "broken (a segment is outside the file)";
@@ -53,7 +51,7 @@ const char *elf_extent(const struct elf_file *f, uaddr_t limit, uaddr_t *start, 
     for (unsigned i = 0; i < f->segment_count; i++) {
         struct elf_segment s = elf_segment(f, i);
 
-        if (s.type != ELF_LOAD || s.memsz == 0)
+        if (s.type != ELF_SEGMENT_LOAD || s.memsz == 0)
             continue;
         const char *wrong = segment_check(f, &s, limit);
         if (wrong != NULL)

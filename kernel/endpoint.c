@@ -3,30 +3,89 @@
 
 #include "message.h"
 #include "notification.h"
+#include "outcome.h"
+#include "portal.h"
 #include "preempt.h"
 #include "refill.h"
 #include "reply.h"
 #include "sched.h"
 #include "schedctx.h"
-#include "tcb_ops.h"
 
-static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
+void endpoint_queue_sender(struct tcb *t, struct cap c, bool is_call)
 {
     t->state = THREAD_ON_SEND;
     t->wait_badge = c.w1;
     t->wait_rights = (uint8_t)cap_rights(c);
-    t->wait_is_call = is_call;
-    sched_stop(t);
+    if (is_call)
+        t->wait_kind |= WAIT_CALL;
     waitq_insert(cap_ptr(c), t); /* an endpoint is its queue */
 }
 
-/* sender's call has reached receiver, who offers reply (or nothing): the sender waits for the answer, if it may have one. */
-static void await_answer(struct tcb *sender, struct tcb *receiver, struct reply *reply, bool may_reply, bool can_donate)
+/* Does t, which calls just now, want to be told when that can come to nothing? */
+static bool wants_outcome(const struct tcb *t)
+{
+    return t->fault.type == FAULT_NULL &&
+           (t->extensions & MYELIN_EXT_OUTCOME || t->wait_kind & WAIT_EXTENDED);
+}
+
+static void refuse_call(struct tcb *t, unsigned outcome)
+{
+    arch_set_tag(t, 0);
+    arch_set_badge(t, outcome);
+}
+
+/* t queues at the endpoint that c names, until somebody receives. */
+static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
+{
+    bool is_at_portal = unlikely(c.w0 & CAP_PORTAL) && is_call;
+
+    if (is_at_portal && wants_outcome(t) && portal_is_cycle(cap_ptr(c), t)) {
+        refuse_call(t, MYELIN_DEADLOCK);
+        return;
+    }
+    endpoint_queue_sender(t, c, is_call);
+    sched_stop(t);
+    if (is_at_portal) {
+        t->wait_kind |= WAIT_AT_PORTAL;
+        portal_queued(cap_ptr(c));
+    }
+}
+
+/* t's call was taken by somebody who can not answer it. */
+static void call_in_vain(struct tcb *t)
+{
+    if (t->state == THREAD_RUNNABLE && wants_outcome(t))
+        refuse_call(t, MYELIN_DEAD); /* it calls just now, and goes on at once */
+    else if (t->state == THREAD_ON_SEND && outcome_is_possible(t))
+        outcome_no_answer(t);
+    else
+        tcb_deactivate(t);
+}
+
+void endpoint_queue_receiver(struct waitq *q, struct tcb *t, struct reply *reply,
+                             bool can_fast_wake)
+{
+    bool is_fast = reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space);
+
+    t->state = is_fast ? THREAD_ON_RECV_FAST : THREAD_ON_RECV;
+    t->can_fast_wake = can_fast_wake;
+    t->reply = NULL;
+    if (reply != NULL)
+        reply_attach(reply, t);
+    waitq_insert(q, t);
+}
+
+/*
+ * sender's call has reached receiver, who offers reply (or nothing): the sender waits for the
+ * answer, if it may have one.
+ */
+static void await_answer(struct tcb *sender, struct tcb *receiver, struct reply *reply,
+                         bool may_reply, bool can_donate)
 {
     if (reply != NULL && may_reply)
-        reply_push(sender, receiver, reply, can_donate);
+        reply_await(sender, receiver, reply, can_donate);
     else
-        tcb_deactivate(sender);
+        call_in_vain(sender);
 }
 
 void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
@@ -34,35 +93,34 @@ void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
     struct endpoint *ep = cap_ptr(c);
     struct tcb *to = ep->queue.head;
 
+    if (unlikely(t->is_interrupted) && kind->is_call && wants_outcome(t)) {
+        outcome_set_interrupted(t, false);
+        refuse_call(t, MYELIN_INTERRUPTED);
+        return;
+    }
     if (to == NULL || to->state == THREAD_ON_SEND) {
         if (kind->is_blocking)
             wait_to_send(t, c, kind->is_call);
         return;
     }
     waitq_remove(to);
+    outcome_forget(to);
     message_transfer(t, to, ep, c.w1, cap_has(c, RIGHT_GRANT));
     struct reply *reply = to->reply;
     if (reply != NULL)
-        reply_unlink(reply);
+        reply_detach(reply);
     if (kind->is_call || t->fault.type != FAULT_NULL)
         await_answer(t, to, reply, cap_has(c, RIGHT_GRANT | RIGHT_GRANT_REPLY), kind->can_donate);
     else if (kind->can_donate && t->sc != NULL && to->sc == NULL)
-        sched_context_donate(t->sc, to);
-    tcb_set_running(to);
+        sched_context_move(t->sc, to);
+    tcb_set_runnable(to);
     sched_wake(to);
 }
 
-static void wait_to_recv(struct endpoint *ep, struct tcb *t, struct reply *reply)
+/* Does from, which is taken out of the queue now, wait for an answer then? */
+static bool wants_answer(const struct tcb *from)
 {
-    bool is_fast = reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space);
-
-    t->state = is_fast ? THREAD_ON_RECV_FAST : THREAD_ON_RECV;
-    t->wait_is_plain = sched_waits_plainly(t);
-    t->reply = reply;
-    if (reply != NULL)
-        reply->caller = t;
-    sched_stop(t);
-    waitq_insert(&ep->queue, t);
+    return from->wait_kind & WAIT_CALL || from->fault.type != FAULT_NULL;
 }
 
 static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, struct reply *reply)
@@ -70,36 +128,74 @@ static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, s
     waitq_remove(from);
     message_transfer(from, t, ep, from->wait_badge, (from->wait_rights & RIGHT_GRANT) != 0);
     if (from->sc != NULL && from->sc->is_sporadic)
-        refill_unblock(from->sc); /* which t may go on with */
-    if (from->wait_is_call || from->fault.type != FAULT_NULL) {
+        refill_resume(from->sc); /* which t may go on with */
+    if (wants_answer(from)) {
         await_answer(from, t, reply, (from->wait_rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) != 0,
                      from->sc != NULL && from->fault.type != FAULT_TIMEOUT);
         return;
     }
-    tcb_set_running(from);
+    tcb_set_runnable(from);
     sched_wake(from);
 }
 
-void endpoint_recv(struct endpoint *ep, struct tcb *t, bool is_blocking, struct reply *reply)
+/* Will from, whose message is taken, lend its context to a receiver that has none? */
+static bool will_lend(const struct tcb *from, const struct reply *reply)
+{
+    return reply != NULL && from->sc != NULL && from->fault.type != FAULT_TIMEOUT &&
+           wants_answer(from) && from->wait_rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY);
+}
+
+/*
+ * The first whose message t can take from ep, NULL: nobody waits to send. One who helps has its own
+ * context back first, which may end its wait.
+ */
+static struct tcb *first_sender(const struct endpoint *ep, struct tcb *t)
+{
+    struct tcb *from;
+
+    while ((from = ep->queue.head) != NULL && from->obstacles & OBSTACLE_HELPING) {
+        if (from->lent == t->sc && t->sc->reply == NULL)
+            sched_context_send_home(t->sc);
+        else
+            portal_stop_helping(from);
+    }
+    return from != NULL && from->state == THREAD_ON_SEND ? from : NULL;
+}
+
+bool endpoint_recv(struct endpoint *ep, struct tcb *t, const struct recv_kind *kind,
+                   struct reply *reply)
 {
     struct notification *bound = t->bound;
-    struct tcb *from = ep->queue.head;
 
-    if (reply != NULL && reply->caller != NULL && reply->caller != t)
-        tcb_cancel_ipc(reply->caller); /* whoever waited on it is not answered any more */
+    if (reply != NULL && reply->caller != NULL && reply->caller != t) {
+        if (kind->gives_back && tcb_is_on_reply(reply->caller) && reply->sc != NULL)
+            sched_context_give_back_lent(t, true);
+        if (reply->caller != NULL) /* the wait of whose time it was may have ended by that */
+            reply_drop(reply);     /* whoever waited on it is not answered any more */
+    }
     if (bound != NULL && bound->is_active) {
         notification_take(bound, t);
-        return;
+        return true;
     }
-    if (bound != NULL && is_blocking)
-        sched_context_return_to(bound, t);
-    if (from != NULL && from->state == THREAD_ON_SEND)
+    if (bound != NULL && kind->is_blocking)
+        sched_context_give_back(bound, t);
+    struct tcb *from = first_sender(ep, t);
+
+    if (from != NULL ? kind->gives_back && will_lend(from, reply) : kind->is_blocking)
+        sched_context_give_back_lent(t, kind->gives_back);
+    if (from != NULL) {
         take_message(ep, t, from, reply);
-    else if (is_blocking)
-        wait_to_recv(ep, t, reply);
-    else
+    } else if (kind->is_blocking) {
+        t->has_lost_time = false; /* perhaps just now; but whoever calls brings some */
+        endpoint_queue_receiver(&ep->queue, t, reply, sched_can_fast_wake(t));
+        sched_stop(t);
+    } else {
         arch_set_badge(t, 0);
+    }
+    return from != NULL;
 }
+
+#define CANCEL_UNITS 6u /* to send a thread away */
 
 /* What waitq_walk is after. */
 static word_t walk_badge;
@@ -110,9 +206,10 @@ static enum inv_result walk_on(void)
         struct tcb *t = waitq_walk;
 
         waitq_walk = waitq_next(t);
-        if (t->wait_badge == walk_badge)
+        bool is_meant = t->wait_badge == walk_badge;
+        if (is_meant)
             tcb_send_away(t);
-        if (waitq_walk != NULL && preempt_point())
+        if (waitq_walk != NULL && preempt_point(is_meant ? CANCEL_UNITS : 1))
             return INV_PREEMPTED;
     }
     return INV_OK;

@@ -11,7 +11,8 @@ bool fault_is_handler(struct cap c)
 {
     if (cap_is(c, CAP_NULL))
         return true;
-    return cap_is(c, CAP_ENDPOINT) && cap_has(c, RIGHT_WRITE) && cap_has(c, RIGHT_GRANT | RIGHT_GRANT_REPLY);
+    return cap_is(c, CAP_ENDPOINT) && cap_has(c, RIGHT_WRITE) &&
+           cap_has(c, RIGHT_GRANT | RIGHT_GRANT_REPLY);
 }
 
 bool fault_has_handler(const struct tcb *t, enum tcb_slot slot)
@@ -26,16 +27,16 @@ static void send(struct tcb *t, enum tcb_slot slot, bool can_donate)
     endpoint_send(t, t->slots[slot].cap, &kind);
 }
 
-void fault_raise(struct tcb *t, const struct fault *f)
+void fault_raise(struct tcb *t, unsigned type)
 {
     if (fault_has_handler(t, TCB_FAULT_EP)) {
-        t->fault = *f;
+        t->fault.type = (uint8_t)type;
         send(t, TCB_FAULT_EP, t->sc != NULL);
         return;
     }
     if (IS_PRINTING)
-        klog("fault without handler: thread %p type %u addr %lx code %lx ip %lx\n", (void *)t, f->type, f->addr, f->code,
-             arch_get_ip(t));
+        klog("fault without handler: thread %p type %u addr %lx code %lx ip %lx\n", (void *)t, type,
+             t->fault.addr, t->fault.code, arch_get_ip(t));
     t->state = THREAD_INACTIVE;
     sched_stop(t);
 }
@@ -48,10 +49,9 @@ void fault_timeout(struct tcb *t)
 
 void fault_cap(struct tcb *t, cptr_t address, bool in_recv, struct lookup_failure lookup)
 {
-    struct fault f = { .type = FAULT_CAP, .in_recv = in_recv, .lookup = lookup, .addr = address };
-
-    arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
-    fault_raise(t, &f);
+    t->fault = (struct fault){ .in_recv = in_recv, .lookup = lookup, .addr = address };
+    arch_repeat_call(t);
+    fault_raise(t, FAULT_CAP);
 }
 
 unsigned fault_write_lookup(struct tcb *t, unsigned i, const struct lookup_failure *f)
@@ -74,16 +74,41 @@ static unsigned write_cap_fault(const struct tcb *from, struct tcb *to)
     message_set_word(to, FAULT_CAP_MSG_IP, arch_get_ip(from));
     message_set_word(to, FAULT_CAP_MSG_ADDR, from->fault.addr);
     message_set_word(to, FAULT_CAP_MSG_IN_RECV_PHASE, from->fault.in_recv);
-    return fault_write_lookup(to, FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE, &from->fault.lookup);
+    return message_room(
+        to, fault_write_lookup(to, FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE, &from->fault.lookup));
 }
 
 static unsigned write_vm_fault(const struct tcb *from, struct tcb *to)
 {
-    message_set_word(to, FAULT_VM_MSG_IP, arch_get_ip(from));
-    message_set_word(to, FAULT_VM_MSG_ADDR, from->fault.addr);
-    message_set_word(to, FAULT_VM_MSG_PREFETCH_FAULT, from->fault.is_fetch);
-    message_set_word(to, FAULT_VM_MSG_FSR, from->fault.code);
+    arch_set_msg_reg(to, FAULT_VM_MSG_IP, arch_get_ip(from));
+    arch_set_msg_reg(to, FAULT_VM_MSG_ADDR, from->fault.addr);
+    arch_set_msg_reg(to, FAULT_VM_MSG_PREFETCH_FAULT, from->fault.is_fetch);
+    arch_set_msg_reg(to, FAULT_VM_MSG_FSR, from->fault.code);
     return FAULT_VM_MSG_LENGTH;
+}
+
+static unsigned write_exception(const struct tcb *from, struct tcb *to)
+{
+    arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_FAULT_IP, arch_get_ip(from));
+    arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_SP, arch_get_sp(from));
+    arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_FLAGS, arch_get_flags(from));
+    arch_set_msg_reg(to, FAULT_USER_EXCEPTION_MSG_NUMBER, from->fault.addr);
+    return message_set_word(to, FAULT_USER_EXCEPTION_MSG_CODE, from->fault.code)
+               ? FAULT_USER_EXCEPTION_MSG_LENGTH
+               : FAULT_USER_EXCEPTION_MSG_CODE;
+}
+
+static unsigned write_syscall(const struct tcb *from, struct tcb *to)
+{
+    unsigned count = arch_fault_words(FAULT_UNKNOWN_SYSCALL);
+    word_t first[MSG_REGS];
+
+    arch_fault_read(from, 0, MSG_REGS, first);
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        arch_set_msg_reg(to, i, first[i]);
+    if (to->ipc_buffer != NULL)
+        arch_fault_read(from, MSG_REGS, count, &to->ipc_buffer[BUF_MSG + MSG_REGS]);
+    return message_room(to, count);
 }
 
 static unsigned write_timeout(struct tcb *from, struct tcb *to)
@@ -99,72 +124,49 @@ static unsigned write_debug_exception(const struct tcb *from, struct tcb *to)
 {
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_FAULT_IP, arch_get_ip(from));
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_EXCEPTION_REASON, from->fault.code);
-    if (from->fault.code != DEBUG_DATA_BREAKPOINT && from->fault.code != DEBUG_INSTRUCTION_BREAKPOINT)
+    if (from->fault.code != DEBUG_DATA_BREAKPOINT &&
+        from->fault.code != DEBUG_INSTRUCTION_BREAKPOINT)
         return FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS;
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS, from->fault.addr);
     message_set_word(to, FAULT_DEBUG_EXCEPTION_MSG_BREAKPOINT_NUMBER, from->fault.breakpoint);
     return FAULT_DEBUG_EXCEPTION_MSG_LENGTH;
 }
 
-static unsigned write_registers(const struct tcb *from, struct tcb *to)
-{
-    unsigned type = from->fault.type;
-    unsigned count = arch_fault_words(type);
-    word_t first[MSG_REGS];
-
-    arch_fault_read(from, type, 0, MSG_REGS, first);
-    for (unsigned i = 0; i < MSG_REGS; i++)
-        arch_set_msg_reg(to, i, first[i]);
-    if (to->ipc_buffer != NULL)
-        arch_fault_read(from, type, MSG_REGS, count, &to->ipc_buffer[BUF_MSG + MSG_REGS]);
-    return count;
-}
-
-static unsigned write_message(struct tcb *sender, struct tcb *receiver)
+unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
 {
     switch (sender->fault.type) {
-    case FAULT_CAP:
-        return write_cap_fault(sender, receiver);
-    case FAULT_VM:
-        return write_vm_fault(sender, receiver);
-    case FAULT_TIMEOUT:
-        return write_timeout(sender, receiver);
-    case FAULT_DEBUG_EXCEPTION:
-        return write_debug_exception(sender, receiver);
-    default:
-        return write_registers(sender, receiver);
+    case FAULT_UNKNOWN_SYSCALL: return write_syscall(sender, receiver);
+    case FAULT_VM: return write_vm_fault(sender, receiver);
+    case FAULT_USER_EXCEPTION: return write_exception(sender, receiver);
+    case FAULT_CAP: return write_cap_fault(sender, receiver);
+    case FAULT_TIMEOUT: return write_timeout(sender, receiver);
+    default: return write_debug_exception(sender, receiver);
     }
 }
 
-unsigned fault_write_message(struct tcb *sender, struct tcb *receiver)
-{
-    unsigned count = write_message(sender, receiver);
-
-    return receiver->ipc_buffer != NULL || count < MSG_REGS ? count : MSG_REGS;
-}
-
 /* t's registers become what the handler's message says. */
-APART static void take_registers(const struct tcb *handler, struct tcb *t, unsigned type, unsigned length)
+APART static void take_registers(const struct tcb *handler, struct tcb *t, unsigned type,
+                                 unsigned count)
 {
-    unsigned count = (unsigned)min_word(length, arch_fault_words(type));
     word_t first[MSG_REGS];
 
     for (unsigned i = 0; i < MSG_REGS; i++)
         first[i] = arch_msg_reg(handler, i);
     arch_fault_write(t, type, 0, (unsigned)min_word(count, MSG_REGS), first);
-    if (handler->ipc_buffer != NULL)
-        arch_fault_write(t, type, MSG_REGS, count, &handler->ipc_buffer[BUF_MSG + MSG_REGS]);
+    if (handler->ipc_source != NULL)
+        arch_fault_write(t, type, MSG_REGS, count, &handler->ipc_source[BUF_MSG + MSG_REGS]);
 }
 
 bool fault_answer(struct tcb *handler, struct tcb *t)
 {
     unsigned type = t->fault.type;
-    unsigned length = msg_length(arch_tag(handler));
+    unsigned length = arch_tag(handler) & MASK(7); /* more than there are registers: no matter */
 
     t->fault.type = FAULT_NULL;
     if (type == FAULT_CAP || type == FAULT_VM)
         return true;
-    if (type == FAULT_USER_EXCEPTION && length == 1) { /* where to go on: hardly ever is there more */
+    /* where to go on: hardly ever is there more */
+    if (type == FAULT_USER_EXCEPTION && length == 1) {
         arch_set_ip(t, arch_msg_reg(handler, FAULT_USER_EXCEPTION_MSG_FAULT_IP));
     } else if (HAS_DEBUG_API && type == FAULT_DEBUG_EXCEPTION) {
         if (t->fault.code == DEBUG_SINGLE_STEP && length != 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One request to a kernel object: what the user asked, and what the answer is. Handlers check everything first (refusing
- * through one of the inv_* helpers, which never touch anything but the request), then commit, which cannot fail.
+ * One request to a kernel object: what the user asked, and what the answer is. Handlers check
+ * everything first (refusing through one of the inv_* helpers, which never touch anything but the
+ * request), then commit, which cannot fail.
  */
 #pragma once
 
@@ -18,7 +19,9 @@
 #define BUF_RECV_INDEX 126u
 #define BUF_RECV_DEPTH 127u
 
-/* The message tag (seL4_MessageInfo): length 0..6, extra caps 7..8, unwrapped 9..11, label 12..63. */
+/*
+ * The message tag (seL4_MessageInfo): length 0..6, extra caps 7..8, unwrapped 9..11, label 12..63.
+ */
 static inline word_t msg_make(word_t label, word_t unwrapped, word_t caps, word_t length)
 {
     return label << 12 | unwrapped << 9 | caps << 7 | length;
@@ -42,23 +45,17 @@ static inline unsigned msg_length(word_t tag)
     return length > MSG_MAX_WORDS ? MSG_MAX_WORDS : length;
 }
 
-enum inv_result {
-    INV_OK,        /* done; ret_count words are the answer */
-    INV_ERR,       /* refused: inv->err and its details say why; nothing was changed */
-    INV_PREEMPTED, /* not finished: the same call must be made again; progress is kept in the objects */
-    INV_DONE,      /* done, and the caller's registers (or its blocking) are already as they must be */
-};
-
 struct inv {
     struct tcb *caller;
-    struct slot *slot;                /* what is invoked */
-    struct cap cap;                   /* its capability, as looked up */
+    struct slot *slot; /* what is invoked */
+    struct cap cap;    /* its capability, as looked up */
     word_t label;
-    unsigned length;                  /* words in the message */
+    unsigned length; /* words in the message */
     unsigned extra_count;
-    struct slot *extra[MSG_MAX_CAPS]; /* extra capabilities, looked up; nothing behind extra_count */
+    /* extra capabilities, looked up; nothing behind extra_count */
+    struct slot *extra[MSG_MAX_CAPS];
     bool is_blocking;
-    bool is_call;                     /* it wants an answer */
+    bool is_call; /* it wants an answer */
     /* refusal */
     uint8_t err; /* ERR_* */
     word_t err_a, err_b;
@@ -68,13 +65,17 @@ struct inv {
     unsigned ret_count;
 };
 
-/* Word i of the request; i below inv->length. */
+/* Word i of the request; from inv->length on, what lies there. */
 word_t inv_arg(const struct inv *inv, unsigned i);
 
 /* Set word i of the answer (and make it at least i+1 long); i < MSG_MAX_WORDS. Only in a commit. */
-void inv_ret(struct inv *inv, unsigned i, word_t value);
+APART void inv_ret(struct inv *inv, unsigned i, word_t value);
 
-/* Refusals: record why, return INV_ERR. arg_index and cap_index count the request's words or capabilities from 0. */
+/*
+ * Refusals: record why, return INV_ERR. arg_index and cap_index count the request's words or
+ * capabilities from 0. The first takes the error's two details as they are.
+ */
+enum inv_result inv_refuse(struct inv *inv, uint8_t err, word_t a, word_t b);
 enum inv_result inv_truncated(struct inv *inv);
 enum inv_result inv_illegal(struct inv *inv);
 enum inv_result inv_bad_arg(struct inv *inv, unsigned arg_index);

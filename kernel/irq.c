@@ -8,13 +8,14 @@
 #include "notification.h"
 
 /*
- * Slots for the notification capabilities: never a container's, but emptying one may take several steps if it holds an
- * object's last. [K]
+ * Slots for the notification capabilities: never a container's, but emptying one may take several
+ * steps if it holds an object's last. [K]
  */
 static struct slot irq_slots[IRQ_SLOTS];
 static bool irq_issued[IRQ_SLOTS];
 static bool irq_unanswered[IRQ_SLOTS]; /* signalled, not acknowledged: no second signal */
-static bool irq_again[IRQ_SLOTS];      /* has come again meanwhile: nothing is masked that could be lost */
+/* has come again meanwhile: nothing is masked that could be lost */
+static bool irq_again[IRQ_SLOTS];
 
 bool irq_is_issued(word_t irq)
 {
@@ -29,9 +30,9 @@ void irq_issue(word_t irq, struct slot *dest, struct slot *control)
     slot_insert(dest, cap_make(CAP_IRQ_HANDLER, 0, 0, irq), control, true);
 }
 
-bool irq_release(word_t irq)
+bool irq_retire(word_t irq)
 {
-    arch_irq_release((unsigned)irq);
+    arch_irq_retire((unsigned)irq);
     if (!slot_delete_step(&irq_slots[irq]))
         return false;
     irq_issued[irq] = false;
@@ -39,7 +40,7 @@ bool irq_release(word_t irq)
 }
 
 /* The notification that irq is to signal now; NULL: none, and all that is to be done has been. */
-static struct notification *irq_target(unsigned irq, word_t *badge)
+static struct notification *irq_accept(unsigned irq, word_t *badge)
 {
     struct cap c = irq_slots[irq].cap;
 
@@ -58,7 +59,7 @@ static struct notification *irq_target(unsigned irq, word_t *badge)
 void irq_deliver(unsigned irq)
 {
     word_t badge;
-    struct notification *n = irq_target(irq, &badge);
+    struct notification *n = irq_accept(irq, &badge);
 
     if (n == NULL)
         return;
@@ -70,7 +71,7 @@ bool irq_deliver_fast(unsigned irq)
 {
     struct cpu *cpu = this_cpu();
     word_t badge;
-    struct notification *n = irq_target(irq, &badge);
+    struct notification *n = irq_accept(irq, &badge);
 
     if (n == NULL)
         return true;
@@ -112,23 +113,19 @@ enum inv_result irq_handler_perform(struct inv *inv)
     word_t irq = inv->cap.w1;
 
     switch (inv->label) {
-    case INV_IRQ_ACK_IRQ:
-        acknowledge((unsigned)irq);
-        return INV_OK;
-    case INV_IRQ_SET_IRQ_HANDLER:
-        return set_notification(inv, irq);
-    case INV_IRQ_CLEAR_IRQ_HANDLER:
-        return slot_delete(&irq_slots[irq]);
-    default:
-        return inv_illegal(inv);
+    case INV_IRQ_ACK_IRQ: acknowledge((unsigned)irq); return INV_OK;
+    case INV_IRQ_SET_IRQ_HANDLER: return set_notification(inv, irq);
+    case INV_IRQ_CLEAR_IRQ_HANDLER: return slot_delete(&irq_slots[irq]);
+    default: return inv_illegal(inv);
     }
 }
 
-/* Errors: truncated message; the architecture's (none to be had); revoke first (issued); those of the destination. */
+/*
+ * Errors: truncated message; the architecture's (none to be had); revoke first (issued); those of
+ * the destination.
+ */
 static enum inv_result get(struct inv *inv)
 {
-    struct slot *dest;
-
     if (inv->length < 3 || inv->extra_count < 1)
         return inv_truncated(inv);
     enum inv_result r = arch_irq_check(inv, inv_arg(inv, 0));
@@ -136,9 +133,9 @@ static enum inv_result get(struct inv *inv)
         return r;
     if (irq_is_issued(inv_arg(inv, 0)))
         return inv_revoke_first(inv);
-    r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 1), inv_arg(inv, 2), &dest);
-    if (r != INV_OK)
-        return r;
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0]->cap, 1);
+    if (dest == NULL)
+        return INV_ERR;
     irq_issue(inv_arg(inv, 0), dest, inv->slot);
     return INV_OK;
 }

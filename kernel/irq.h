@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupts as objects: a handler capability per interrupt, and the notification that it signals. */
+/*
+ * Interrupts as objects: a handler capability per interrupt, and the notification that it signals.
+ */
 #pragma once
 
 #include "arch.h"
@@ -7,16 +9,19 @@
 #define IRQ_SLOTS 256u /* at least as many as any architecture here has */
 
 /* Does irq (below IRQ_SLOTS) have a handler capability? */
-bool irq_is_issued(word_t irq);
+RARE bool irq_is_issued(word_t irq);
 
 /* Make the handler capability for irq, which has none, in the empty slot dest. */
-void irq_issue(word_t irq, struct slot *dest, struct slot *control);
+RARE void irq_issue(word_t irq, struct slot *dest, struct slot *control);
 
-/* The last handler capability for irq goes: mask it, forget its notification. False: not finished, call again. */
-bool MUST_CHECK irq_release(word_t irq);
+/*
+ * The last handler capability for irq goes: mask it, forget its notification. False: not finished,
+ * call again.
+ */
+RARE bool MUST_CHECK irq_retire(word_t irq);
 
 /* The interrupt has come: signal its notification, once until the handler acknowledges. */
 void irq_deliver(unsigned irq);
 
-/* The same if it is plain what follows (see fastpath.h). False: nothing was done. */
+/* The same by the fast path, if it can (fastpath.h). False: nothing was done. */
 bool irq_deliver_fast(unsigned irq);

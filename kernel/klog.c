@@ -2,6 +2,7 @@
 /* The log: a printf of six formats straight to the debug console. */
 #include "klog.h"
 
+#include <base/number.h>
 #include <stdarg.h>
 
 #include "arch.h"
@@ -17,13 +18,11 @@ static void put_string(const char *s)
 /* value in base 2..16, at least digit_count digits */
 static void put_number(uint64_t value, unsigned base, unsigned digit_count)
 {
-    char digits[64];
-    unsigned n = 0;
+    char digits[NUMBER_DIGITS_MAX];
+    unsigned n = number_digits(value, base, digits);
 
-    do {
-        digits[n++] = "0123456789abcdef"[value % base];
-        value /= base;
-    } while (value != 0 || n < digit_count);
+    for (; digit_count > n; digit_count--)
+        arch_putchar('0');
     while (n > 0)
         arch_putchar(digits[--n]);
 }
@@ -43,7 +42,8 @@ void klog(const char *format, ...)
         if (is_long)
             f++;
         if (*f == 'u' || *f == 'x')
-            put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned), *f == 'x' ? 16 : 10, 1);
+            put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned),
+                       *f == 'x' ? 16 : 10, 1);
         else if (*f == 'p')
             put_number((uint64_t)va_arg(args, void *), 16, 16);
         else if (*f == 's')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s %p, and %u %x, with l for
- * 64 bits.
+ * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s %p,
+ * and %u %x, with l for 64 bits.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memcpy and its kin as plain word loops. Large amounts are moved elsewhere (message copying, arch_zero); what compilers call
- * these for is small, so short code beats clever code. The build forbids turning the loops back into calls.
+ * memcpy and its kin as plain word loops. Large amounts are moved elsewhere (message copying,
+ * arch_zero); what compilers call these for is small, so short code beats clever code. The build
+ * forbids turning the loops back into calls.
  */
 #include "kstring.h"
 

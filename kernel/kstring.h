@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory functions that compilers call here; memmove, which they may call too (C11 7.24), they never did. */
+/*
+ * The memory functions that compilers call here; memmove, which they may call too (C11 7.24), they
+ * never did.
+ */
 #pragma once
 
 #include <stddef.h>

@@ -4,8 +4,8 @@
 #include "sched.h"
 
 /*
- * Called once by the architecture's first instructions (boot.S), on the core's kernel stack, interrupts off, with the two
- * words that the boot loader left. Never returns.
+ * Called once by the architecture's first instructions (boot.S), on the core's kernel stack,
+ * interrupts off, with the two words that the boot loader left. Never returns.
  */
 NORETURN void kernel_main(word_t loader_magic, word_t loader_info);
 
@@ -16,7 +16,7 @@ NORETURN void kernel_main(word_t loader_magic, word_t loader_info)
     sched_boot();         /* idle thread, domain schedule */
     sched_enter();        /* read the clock */
     boot_root_task(info); /* CNode, address space, thread, untyped memory */
-    sched_enter();        /* again: that took a while, and the first turn starts now */
+    sched_enter();        /* again: that took a while, and the first timeslice starts now */
     sched_exit();         /* choose whom to run: it */
     arch_start_user();
 }

@@ -9,7 +9,7 @@ word_t message_word(const struct tcb *t, unsigned i)
 {
     if (i < MSG_REGS)
         return arch_msg_reg(t, i);
-    return t->ipc_buffer != NULL ? t->ipc_buffer[BUF_MSG + i] : 0;
+    return t->ipc_source != NULL ? t->ipc_source[BUF_MSG + i] : 0;
 }
 
 bool message_set_word(struct tcb *t, unsigned i, word_t value)
@@ -27,15 +27,10 @@ bool message_set_word(struct tcb *t, unsigned i, word_t value)
 /* Copies up to count words; how many arrived. */
 static unsigned copy_words(const struct tcb *from, struct tcb *to, unsigned count)
 {
-    unsigned regs = count < MSG_REGS ? count : MSG_REGS;
-
-    for (unsigned i = 0; i < regs; i++)
-        arch_set_msg_reg(to, i, arch_msg_reg(from, i));
-    if (count <= MSG_REGS || from->ipc_buffer == NULL || to->ipc_buffer == NULL)
-        return regs;
-    for (unsigned i = MSG_REGS; i < count; i++)
-        to->ipc_buffer[BUF_MSG + i] = from->ipc_buffer[BUF_MSG + i];
-    return count;
+    if (count == 0 || message_copy_words(count, from, to))
+        return count;
+    message_copy_words(MSG_REGS, from, to);
+    return MSG_REGS;
 }
 
 /* The slot that t is willing to receive a capability in, NULL: none that exists and is empty. */
@@ -47,7 +42,8 @@ static struct slot *receive_slot(const struct tcb *t)
 
     if (root == NULL || !cap_is(root->cap, CAP_CNODE) || depth < 1 || depth > WORD_BITS)
         return NULL;
-    struct lookup_result r = cspace_resolve(root->cap, t->ipc_buffer[BUF_RECV_INDEX], (unsigned)depth, &why);
+    struct lookup_result r =
+        cspace_resolve(root->cap, t->ipc_buffer[BUF_RECV_INDEX], (unsigned)depth, &why);
     return r.slot != NULL && r.bits_left == 0 && slot_is_empty(r.slot) ? r.slot : NULL;
 }
 
@@ -69,12 +65,12 @@ word_t message_copy_caps(const struct tcb *sender, struct tcb *receiver, const s
     word_t unwrapped = 0;
     unsigned i;
 
-    if (count == 0 || sender->ipc_buffer == NULL || receiver->ipc_buffer == NULL)
+    if (count == 0 || sender->ipc_source == NULL || receiver->ipc_buffer == NULL)
         return 0;
     struct slot *dest = receive_slot(receiver);
     for (i = 0; i < count; i++) {
         struct lookup_failure why;
-        struct slot *src = cspace_lookup(sender, sender->ipc_buffer[BUF_CAPS + i], &why);
+        struct slot *src = cspace_lookup(sender, sender->ipc_source[BUF_CAPS + i], &why);
 
         if (src == NULL || slot_is_empty(src))
             break;
@@ -88,7 +84,8 @@ word_t message_copy_caps(const struct tcb *sender, struct tcb *receiver, const s
     return msg_make(0, unwrapped, i, 0);
 }
 
-void message_transfer(struct tcb *sender, struct tcb *receiver, const struct endpoint *ep, word_t badge, bool can_grant)
+void message_transfer(struct tcb *sender, struct tcb *receiver, const struct endpoint *ep,
+                      word_t badge, bool can_grant)
 {
     word_t tag;
 

@@ -1,56 +1,54 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "notification.h"
 
+#include "outcome.h"
 #include "sched.h"
 #include "schedctx.h"
-#include "tcb_ops.h"
-
-/* t, out of every queue, runs with what it was signalled. */
-static void deliver(struct notification *n, struct tcb *t, word_t badge)
-{
-    tcb_set_running(t);
-    arch_set_badge(t, badge);
-    sched_context_take_from(n, t);
-    sched_wake(t);
-}
 
 void notification_signal(struct notification *n, word_t badge)
 {
-    struct tcb *t = n->queue.head;
+    struct tcb *t = notification_waiter(n);
 
-    if (t != NULL) {
-        waitq_remove(t);
-        deliver(n, t, badge);
-    } else if (n->bound != NULL && tcb_is_receiving(n->bound) && !n->is_active) {
-        tcb_leave_queue(n->bound);
-        deliver(n, n->bound, badge);
-    } else {
-        n->word |= badge;
-        n->is_active = true;
+    if (t == NULL) {
+        notification_keep(n, badge);
+        return;
     }
+    tcb_leave_queue(t);
+    outcome_forget(t);
+    tcb_set_runnable(t);
+    arch_set_badge(t, badge);
+    sched_context_borrow(n, t);
+    sched_wake(t);
 }
 
 void notification_take(struct notification *n, struct tcb *t)
 {
-    arch_set_badge(t, n->word);
-    n->word = 0;
-    n->is_active = false;
-    sched_context_take_from(n, t);
+    notification_read(n, t);
+    sched_context_borrow(n, t);
 }
 
-void notification_wait(struct notification *n, struct tcb *t, bool is_blocking)
+void notification_queue_waiter(struct waitq *q, struct tcb *t, bool can_fast_wake)
+{
+    t->state = THREAD_ON_NOTIFICATION;
+    t->can_fast_wake = can_fast_wake;
+    waitq_insert(q, t);
+}
+
+bool notification_wait(struct notification *n, struct tcb *t, const struct recv_kind *kind)
 {
     if (n->is_active) {
         notification_take(n, t);
-    } else if (is_blocking) {
-        t->state = THREAD_ON_NOTIFICATION;
-        sched_context_return_to(n, t);
-        t->wait_is_plain = sched_waits_plainly(t);
+        return true;
+    }
+    if (kind->is_blocking) {
+        sched_context_give_back(n, t);
+        sched_context_give_back_lent(t, kind->gives_back);
+        notification_queue_waiter(&n->queue, t, sched_can_fast_wake(t));
         sched_stop(t);
-        waitq_insert(&n->queue, t);
     } else {
         arch_set_badge(t, 0);
     }
+    return false;
 }
 
 void notification_bind(struct notification *n, struct tcb *t)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Stopping and asserting. assert() is for our own bugs only, never for what a user controls; it is compiled in checked
- * builds and still type-checked in the others. ensure() is always on, for the few conditions that guard isolation.
+ * Stopping and asserting. assert() is for our own bugs only, never for what a user controls; it is
+ * compiled in checked builds and still type-checked in the others. ensure() is always on, for the
+ * few conditions that guard isolation.
  */
 #pragma once
 
@@ -12,14 +13,14 @@ NORETURN void panic(const char *cause, const char *file, unsigned line);
 
 extern const char *volatile panic_cause;
 
-#define ensure(cond)                                                                                                   \
-    do {                                                                                                               \
-        if (unlikely(!(cond)))                                                                                         \
-            panic(#cond, __FILE__, __LINE__);                                                                          \
+#define ensure(cond)                                                                               \
+    do {                                                                                           \
+        if (unlikely(!(cond)))                                                                     \
+            panic(#cond, __FILE__, __LINE__);                                                      \
     } while (0)
 
-#define assert(cond)                                                                                                   \
-    do {                                                                                                               \
-        if (IS_CHECKED && unlikely(!(cond)))                                                                           \
-            panic(#cond, __FILE__, __LINE__);                                                                          \
+#define assert(cond)                                                                               \
+    do {                                                                                           \
+        if (IS_CHECKED && unlikely(!(cond)))                                                       \
+            panic(#cond, __FILE__, __LINE__);                                                      \
     } while (0)

@@ -5,18 +5,22 @@
 
 unsigned preempt_every;
 
-static unsigned work_units; /* [K] */
+unsigned preempt_work; /* [K] */
 
-bool preempt_point(void)
+/* tools/longest measures from one of these to the next. */
+APART static bool preempt_look(void)
 {
-    work_units++;
-    if (IS_CHECKED && preempt_every != 0 && work_units >= preempt_every) {
-        work_units = 0;
+    preempt_work = 0;
+    sched_enter();
+    return arch_irq_is_pending() || !sched_has_time();
+}
+
+bool preempt_point(unsigned units)
+{
+    preempt_work += units;
+    if (IS_CHECKED && preempt_every != 0 && preempt_work >= preempt_every) {
+        preempt_work = 0;
         return true;
     }
-    if (likely(work_units < CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION))
-        return false;
-    work_units = 0;
-    sched_enter();
-    return arch_irq_pending() || !sched_has_time();
+    return preempt_work >= CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION && preempt_look();
 }

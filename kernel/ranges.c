@@ -7,13 +7,15 @@ static void erase(struct range_list *list, unsigned i)
         list->range[i] = list->range[i + 1];
 }
 
-static void erase_smallest(struct range_list *list)
+static void lose_smallest(struct range_list *list)
 {
     unsigned smallest = 0;
 
     for (unsigned i = 1; i < list->count; i++)
-        if (list->range[i].end - list->range[i].start < list->range[smallest].end - list->range[smallest].start)
+        if (list->range[i].end - list->range[i].start <
+            list->range[smallest].end - list->range[smallest].start)
             smallest = i;
+    list->lost_bytes += list->range[smallest].end - list->range[smallest].start;
     erase(list, smallest);
 }
 
@@ -21,12 +23,12 @@ static void insert(struct range_list *list, paddr_t start, paddr_t end)
 {
     if (start >= end)
         return;
-    if (list->count == RANGES_MAX)
-        erase_smallest(list);
     unsigned i = list->count++;
     for (; i > 0 && list->range[i - 1].start > start; i--)
         list->range[i] = list->range[i - 1];
     list->range[i] = (struct phys_range){ start, end };
+    if (list->count > RANGES_MAX)
+        lose_smallest(list);
 }
 
 void ranges_add(struct range_list *list, paddr_t start, paddr_t end)
@@ -52,7 +54,7 @@ void ranges_remove(struct range_list *list, paddr_t start, paddr_t end)
     for (unsigned i = 0; i < list->count;) {
         struct phys_range r = list->range[i];
 
-        if (r.end <= start || r.start >= end) {
+        if (r.end <= start || r.start >= end || start >= end) {
             i++;
             continue;
         }
@@ -63,7 +65,8 @@ void ranges_remove(struct range_list *list, paddr_t start, paddr_t end)
     }
 }
 
-bool ranges_take(struct range_list *list, word_t size_bytes, unsigned align_bits, paddr_t limit, paddr_t *out)
+bool ranges_take(struct range_list *list, word_t size_bytes, unsigned align_bits, paddr_t limit,
+                 paddr_t *out)
 {
     for (unsigned i = 0; i < list->count; i++) {
         struct phys_range r = list->range[i];
@@ -76,6 +79,14 @@ bool ranges_take(struct range_list *list, word_t size_bytes, unsigned align_bits
             return true;
         }
     }
+    return false;
+}
+
+bool ranges_contain(const struct range_list *list, paddr_t start, paddr_t end)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        if (list->range[i].start <= start && end <= list->range[i].end)
+            return true;
     return false;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ready queues of one domain (struct ready_queues). Everything takes constant time: the highest priority that is ready is
- * kept, and found again by bitmap.
+ * The ready queues of one domain (struct ready_queues). Everything takes constant time: the highest
+ * priority that is ready is kept, and found again by bitmap.
  *
  * T-3: the bitmap says exactly which queues hold somebody.
  */
@@ -12,13 +12,6 @@
 static inline unsigned top_bit(word_t w)
 {
     return WORD_BITS - 1 - (unsigned)__builtin_clzll(w);
-}
-
-static inline void ready_mark(struct ready_queues *q, int prio)
-{
-    q->bits[prio / (int)WORD_BITS] |= BIT(prio % (int)WORD_BITS);
-    if (prio > q->top)
-        q->top = prio;
 }
 
 static inline void ready_unmark(struct ready_queues *q, unsigned prio)
@@ -44,6 +37,29 @@ static inline struct ready_queues *ready_in(struct cpu *cpu, unsigned domain)
 static inline struct tcb *ready_first(const struct ready_queues *q)
 {
     return q->top < 0 ? NULL : q->head[q->top];
+}
+
+/* t, in no queue, joins q: before (is_first) or behind those of its priority. */
+INLINE void ready_put(struct ready_queues *q, struct tcb *t, bool is_first)
+{
+    struct tcb *head = q->head[t->prio];
+
+    t->is_queued = true;
+    if (head == NULL) {
+        t->ready_next = t;
+        t->ready_prev = t;
+        q->head[t->prio] = t;
+        q->bits[t->prio / WORD_BITS] |= BIT(t->prio % WORD_BITS);
+        if (t->prio > q->top)
+            q->top = t->prio;
+        return;
+    }
+    t->ready_next = head;
+    t->ready_prev = head->ready_prev;
+    head->ready_prev->ready_next = t;
+    head->ready_prev = t;
+    if (is_first)
+        q->head[t->prio] = t; /* the list is circular: last is also before first */
 }
 
 /* t, in q, leaves it. */

@@ -2,6 +2,7 @@
 #include "release.h"
 
 #include "panic.h"
+#include "ready.h"
 #include "refill.h"
 
 #define FIRST_BIT 0u
@@ -12,13 +13,17 @@ static void root_changed(void)
     this_cpu()->must_set_timer = true;
 }
 
-void release_insert(struct tcb *t)
+static struct tree_node **root_of(const struct tcb *t)
+{
+    return &ready_in(this_cpu(), t->domain)->release;
+}
+
+void release_insert(struct tcb *t, ticks_t time)
 {
     struct tree_place p;
 
-    t->is_waiting_budget = true;
-    t->release.rank = refill_head(t->sc)->time;
-    p = tree_find(&this_cpu()->release, &t->release, FIRST_BIT, STEP);
+    t->release.rank = time;
+    p = tree_find(root_of(t), &t->release, FIRST_BIT, STEP);
     root_changed(); /* perhaps */
     tree_put(p, &t->release, STEP);
 }
@@ -27,17 +32,20 @@ APART void release_remove(struct tcb *t)
 {
     t->is_waiting_budget = false;
     root_changed(); /* perhaps */
-    tree_remove(&this_cpu()->release, &t->release);
+    tree_remove(root_of(t), &t->release);
 }
 
 #if IS_CHECKED
 
 void release_check(const struct tcb *t)
 {
-    assert(!t->is_queued && t->sc != NULL);
-    assert(t->release.rank == refill_head(t->sc)->time);
-    assert(t->release.parent == NULL || t->release.parent->thread->is_waiting_budget);
-    tree_check(this_cpu()->release, &t->release, FIRST_BIT, STEP);
+    const struct tcb *parent = t->release.parent != NULL ? t->release.parent->thread : NULL;
+
+    assert(!t->is_queued);
+    assert(!t->is_waiting_budget ||
+           (t->sc != NULL && t->release.rank == refill_first(t->sc)->time));
+    assert(parent == NULL || parent->is_waiting_budget || parent->obstacles & OBSTACLE_DEADLINE);
+    tree_check(*root_of(t), &t->release, FIRST_BIT, STEP);
 }
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The threads of a core that wait for budget: a tree (tree.h) with whoever will have some first at its root, cpu.release.
+ * The threads of a domain that wait for a time: for budget, or with a deadline for something else.
+ * A tree (tree.h) with whoever is due first at its root, ready_queues.release.
  *
- * Ranks are the times when the contexts' next refills are ready. Keys are the TCBs' addresses without the bits that are the
- * same in all, from the lowest on: no way down is longer than there are such bits (28).
+ * Ranks are the times: when the context's next refill is ready, or the deadline. Keys are the TCBs'
+ * addresses without the bits that are the same in all, from the lowest on: no way down is longer
+ * than there are such bits (28).
  */
 #pragma once
 
@@ -11,11 +13,14 @@
 
 struct tcb;
 
-/* t, with a context and in no queue, starts to wait for its next refill. */
-void release_insert(struct tcb *t);
+/*
+ * t, in no ready queue and no such tree, waits for this time. It is is_waiting_budget, or has
+ * OBSTACLE_DEADLINE (O-2).
+ */
+void release_insert(struct tcb *t, ticks_t time);
 
-/* t, which waits for budget, does no longer. */
+/* t does no longer. Its deadline, if it was that, is for the caller to forget. */
 void release_remove(struct tcb *t);
 
-/* In checked builds: panic unless t's place among those that wait for budget is right. */
+/* In checked builds: panic unless t's place among those that wait is right. */
 void release_check(const struct tcb *t);

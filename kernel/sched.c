@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The scheduler: fixed priorities, first come first served within one; a thread runs on the budget of its scheduling
- * context (manual, "MCS Scheduling").
+ * The scheduler: fixed priorities, first come first served within one; a thread runs on the budget
+ * of its scheduling context (manual, "MCS Scheduling").
  *
- * Every thread in a ready queue can run at once: it is RUNNING, has a context that is configured and whose head refill is
- * ready. The current thread is in no queue. One whose refill is not ready yet waits for budget (release.c); the
- * timer is set to the first of these, to the end of the running refill, or to the end of the domain's time.
+ * Every thread in a ready queue can run at once: it is RUNNABLE, has a context that is configured
+ * and whose head refill is ready. The current thread is in no queue. One whose refill is not ready
+ * yet waits for budget (release.c); the timer is set to the first of these, to the end of the
+ * running refill, or to the end of the domain's time.
  *
- * Within a kernel entry, cpu.switch_to is a candidate that may get the processor without a search, if it turns out to be
- * the best; cpu.must_schedule says that the current thread may not be it. sched_exit() decides.
+ * Within a kernel entry, cpu.switch_to is a candidate that may get the processor without a search,
+ * if it turns out to be the best; cpu.must_schedule says that the current thread may not be it.
+ * sched_exit() decides.
  *
  * T-1 as in tcb.h, T-3 as in ready.h.
  */
 #include "sched.h"
 
 #include "fault.h"
+#include "outcome.h"
+#include "portal.h"
 #include "panic.h"
 #include "ready.h"
 #include "refill.h"
@@ -30,26 +34,15 @@ static struct ready_queues *queues_of(const struct tcb *t)
     return ready_in(this_cpu(), t->domain);
 }
 
-inline void sched_enqueue(struct tcb *t, bool is_first)
+INLINE void enqueue(struct tcb *t, bool is_first)
 {
-    struct ready_queues *q = queues_of(t);
-    struct tcb *head = q->head[t->prio];
-
     assert(!t->is_queued && sched_can_run(t));
-    t->is_queued = true;
-    if (head == NULL) {
-        t->ready_next = t;
-        t->ready_prev = t;
-        q->head[t->prio] = t;
-        ready_mark(q, t->prio);
-        return;
-    }
-    t->ready_next = head;
-    t->ready_prev = head->ready_prev;
-    head->ready_prev->ready_next = t;
-    head->ready_prev = t;
-    if (is_first)
-        q->head[t->prio] = t; /* the list is circular: last is also before first */
+    ready_put(queues_of(t), t, is_first);
+}
+
+APART void sched_enqueue(struct tcb *t, bool is_first)
+{
+    enqueue(t, is_first);
 }
 
 static void ready_remove(struct tcb *t)
@@ -65,12 +58,22 @@ void sched_dequeue(struct tcb *t)
         release_remove(t);
 }
 
+/* t, in no queue, has a context whose next refill is not ready yet. */
+static void wait_for_budget(struct tcb *t)
+{
+    /* borrowed, then: somebody else may lend it some (portal.h) */
+    if (unlikely(((word_t)t->sc->reply | (word_t)t->sc->home) != 0))
+        this_cpu()->to_help = t;
+    t->is_waiting_budget = true;
+    release_insert(t, refill_first(t->sc)->time);
+}
+
 void sched_postpone(struct sched_context *sc)
 {
     struct tcb *t = sc->tcb;
 
     sched_dequeue(t);
-    release_insert(t);
+    wait_for_budget(t);
     if (this_cpu()->switch_to == t || this_cpu()->current == t)
         sched_reschedule();
 }
@@ -79,7 +82,8 @@ void sched_postpone(struct sched_context *sc)
 
 bool sched_can_run(const struct tcb *t)
 {
-    return t->state == THREAD_RUNNING && t->sc != NULL && sched_context_is_configured(t->sc) && !t->is_waiting_budget;
+    return t->state == THREAD_RUNNABLE && t->sc != NULL && sched_context_is_configured(t->sc) &&
+           !t->is_waiting_budget;
 }
 
 void sched_reschedule(void)
@@ -90,7 +94,7 @@ void sched_reschedule(void)
     cpu->switch_to = NULL;
     cpu->must_schedule = true;
     if (t != NULL && t != cpu->current && !t->is_queued && sched_can_run(t))
-        sched_enqueue(t, true);
+        enqueue(t, true);
 }
 
 /* t, which can run and has budget: make it the candidate, or queue it. */
@@ -107,27 +111,30 @@ static void wake_ready(struct tcb *t)
         if (t->domain == cpu->domain)
             sched_reschedule();
         if (!t->is_queued)
-            sched_enqueue(t, true);
+            enqueue(t, true);
     }
 }
 
 void sched_wake(struct tcb *t)
 {
+    if (unlikely(t->has_lost_time))
+        sched_context_regain(t);
     if (!sched_can_run(t) || t->is_queued)
         return;
     if (t->sc->is_sporadic && t->sc != this_cpu()->sc)
-        refill_unblock(t->sc);
-    if (t->sc != this_cpu()->sc && !(refill_is_ready(t->sc) && refill_is_sufficient(t->sc, 0)))
+        refill_resume(t->sc);
+    if (t->sc != this_cpu()->sc && !refill_is_ready(t->sc))
         sched_postpone(t->sc);
     else
         wake_ready(t);
 }
 
-bool sched_waits_plainly(const struct tcb *t)
+bool sched_can_fast_wake(const struct tcb *t)
 {
     const struct sched_context *sc = t->sc;
 
-    return sc != NULL && sc == this_cpu()->sc && sc->is_round_robin && sched_has_time() && arch_space_is_valid(&t->space);
+    return sc != NULL && sc == this_cpu()->sc && sc->is_round_robin && sched_has_time() &&
+           arch_space_is_valid(&t->space);
 }
 
 void sched_stop(struct tcb *t)
@@ -156,13 +163,20 @@ void sched_set_prio(struct tcb *t, uint8_t prio)
 
 void sched_set_domain(struct tcb *t, uint8_t domain)
 {
-    bool was_queued = t->is_queued;
+    bool was_queued = t->is_queued, is_timed = tcb_waits_for_time(t),
+         has_budget_time = t->is_waiting_budget;
 
     if (was_queued)
         ready_remove(t);
+    if (is_timed)
+        release_remove(t);
     t->domain = domain;
     if (was_queued)
         sched_enqueue(t, false);
+    if (is_timed) {
+        t->is_waiting_budget = has_budget_time;
+        release_insert(t, t->release.rank);
+    }
     sched_reschedule();
 }
 
@@ -195,41 +209,50 @@ void sched_commit_time(void)
     cpu->sc->consumed += usage;
 }
 
-/* The turn of the current thread is over: it waits for budget, its handler is told, or the next of its priority runs. */
-static void end_turn(bool may_fault)
+/*
+ * The timeslice of the current thread is over: it waits for budget, its handler is told, or the
+ * next of its priority runs.
+ */
+static void requeue_current(bool may_fault)
 {
     struct tcb *t = this_cpu()->current;
     struct sched_context *sc = t->sc;
 
     if (may_fault && !sc->is_round_robin && fault_has_handler(t, TCB_TIMEOUT_EP)) {
+        if (t->portal != NULL && portal_help(t))
+            return;
         fault_timeout(t);
-    } else if (refill_is_ready(sc) && refill_is_sufficient(sc, 0)) {
+    } else if (refill_is_ready(sc)) {
         if (!t->is_queued)
             sched_enqueue(t, false);
     } else {
-        sched_postpone(sc);
+        sched_dequeue(t);
+        wait_for_budget(t);
     }
     sched_reschedule();
     this_cpu()->must_set_timer = true;
 }
 
-/* Charge the running context what has been used, and give up `rest`, ticks of its head refill; its turn is over. */
+/*
+ * Charge the running context what has been used, and give up `rest`, ticks of its head refill; its
+ * timeslice is over.
+ */
 static void charge(struct cpu *cpu, ticks_t rest, bool may_fault)
 {
     ticks_t usage = take_usage(cpu);
 
-    refill_end_turn(cpu->sc, max_word(usage, rest));
+    refill_end_timeslice(cpu->sc, max_word(usage, rest));
     cpu->sc->consumed += usage;
-    end_turn(may_fault);
+    requeue_current(may_fault);
 }
 
-bool sched_out_of_time(bool is_call)
+bool sched_end_timeslice(bool is_call)
 {
     struct cpu *cpu = this_cpu();
 
     if (is_call)
-        arch_set_ip(cpu->current, arch_get_ip(cpu->current) - ARCH_SYSCALL_BYTES); /* before a fault message shows it */
-    if (!refill_is_sufficient(cpu->sc, sched_usage(cpu))) {
+        arch_repeat_call(cpu->current); /* before a fault message shows it */
+    if (!refill_covers(cpu->sc, sched_usage(cpu))) {
         charge(cpu, 0, true);
     } else {
         sched_commit_time(); /* the domain's time is over */
@@ -240,7 +263,7 @@ bool sched_out_of_time(bool is_call)
 
 void sched_yield(void)
 {
-    charge(this_cpu(), refill_head(this_cpu()->sc)->amount, false);
+    charge(this_cpu(), refill_first(this_cpu()->sc)->amount, false);
 }
 
 void sched_forget(struct sched_context *sc)
@@ -253,19 +276,28 @@ void sched_forget(struct sched_context *sc)
 
 /* --- the last step of a kernel entry --- */
 
-#define RELEASES_PER_ENTRY 16u /* what else is due keeps the timer going off at once, with other interrupts in between */
-
-static void release_ready(struct cpu *cpu)
+/*
+ * One at least, and others while the entry has not taken long: what else is due keeps the timer
+ * going off at once, with other interrupts in between.
+ */
+APART static void release_ready(struct cpu *cpu)
 {
-    for (unsigned i = 0; i < RELEASES_PER_ENTRY && cpu->release != NULL; i++) {
-        struct tcb *t = cpu->release->thread;
+    const struct ready_queues *q = ready_in(cpu, cpu->domain);
 
-        if (!refill_is_ready(t->sc))
+    do {
+        struct tcb *t = q->release->thread;
+        bool is_budget = t->is_waiting_budget;
+
+        if (is_budget ? !refill_is_due(t->sc) : q->release->rank > cpu->now)
             return;
         release_remove(t);
-        refill_unblock(t->sc);
-        wake_ready(t);
-    }
+        if (is_budget) {
+            refill_resume(t->sc);
+            wake_ready(t);
+        } else {
+            outcome_expire(t);
+        }
+    } while (q->release != NULL && arch_now() - cpu->now < kernel_wcet_ticks / 2);
 }
 
 static void domain_enter(struct cpu *cpu, unsigned index)
@@ -275,6 +307,7 @@ static void domain_enter(struct cpu *cpu, unsigned index)
     cpu->domain = domain_schedule[index].domain;
     cpu->domain_left = domain_schedule[index].ticks;
     cpu->must_set_timer = true;
+    arch_domain_entered();
     sched_reschedule();
 }
 
@@ -284,7 +317,10 @@ void sched_domain_start(unsigned index)
     domain_enter(this_cpu(), index);
 }
 
-/* On to the next entry of the domain schedule if time says so; an end marker (0 ticks) leads back to the start. */
+/*
+ * On to the next entry of the domain schedule if time says so; an end marker (0 ticks) leads back
+ * to the start.
+ */
 static void domain_check(struct cpu *cpu)
 {
     unsigned next = cpu->domain_index + 1;
@@ -296,32 +332,55 @@ static void domain_check(struct cpu *cpu)
     domain_enter(cpu, next);
 }
 
-/* The thread to run: the candidate without a search if nobody is better, else the first of the best queue. */
+/*
+ * The thread to run: the candidate without a search if nobody is better, else the first of the best
+ * queue.
+ */
 static struct tcb *choose(struct cpu *cpu)
 {
     struct tcb *now = cpu->current;
     struct tcb *candidate = cpu->switch_to;
     bool goes_on = !now->is_queued && sched_can_run(now);
-    struct tcb *first = ready_first(&cpu->ready[cpu->domain]);
+    const struct ready_queues *q = ready_in(cpu, cpu->domain);
+    struct tcb *first = ready_first(q);
 
-    if (goes_on && now->sc != cpu->sc && !(refill_is_ready(now->sc) && refill_is_sufficient(now->sc, 0))) {
-        release_insert(now); /* it was given a context that has nothing left for now */
+    if (goes_on && now->sc != cpu->sc && !refill_is_ready(now->sc)) {
+        wait_for_budget(now); /* it was given a context that has nothing left for now */
         goes_on = false;
     }
-    if (goes_on && now->domain == cpu->domain && candidate == NULL && (first == NULL || first->prio < now->prio))
+    if (goes_on && now->domain == cpu->domain && candidate == NULL &&
+        (first == NULL || first->prio < now->prio))
         return now;
     if (goes_on)
-        sched_enqueue(now, true); /* it has not used its turn up */
+        enqueue(now, true); /* it has not used its timeslice up */
     if (candidate != NULL) {
-        if ((first == NULL || first->prio <= candidate->prio) && (!goes_on || now->prio < candidate->prio))
+        if ((first == NULL || first->prio <= candidate->prio) &&
+            (!goes_on || now->prio < candidate->prio))
             return candidate; /* direct switch */
-        sched_enqueue(candidate, !goes_on || now->prio != candidate->prio); /* the one that runs has its turn first */
+        /* the one that runs has its timeslice first */
+        enqueue(candidate, !goes_on || now->prio != candidate->prio);
     }
-    first = ready_first(&cpu->ready[cpu->domain]);
+    first = ready_first(q);
     if (first == NULL)
         return cpu->idle;
     ready_remove(first);
     return first;
+}
+
+/*
+ * cpu->to_help has no budget, or had none: if somebody helps it now, it may be the one to run
+ * instead of `to`, so that has to be chosen again.
+ */
+APART static bool is_helped(struct cpu *cpu, struct tcb *to)
+{
+    struct tcb *t = cpu->to_help;
+
+    cpu->to_help = NULL;
+    if (t->state != THREAD_RUNNABLE || !(t->is_waiting_budget || t->sc == NULL) || !portal_help(t))
+        return false;
+    if (to != cpu->idle && to != cpu->current)
+        sched_enqueue(to, true);
+    return true;
 }
 
 /* Charge the context that ran, take the one that will. */
@@ -333,25 +392,33 @@ static void switch_context(struct cpu *cpu, struct tcb *to)
         return;
     sched_commit_time();
     if (sc != NULL && !sc->is_sporadic)
-        refill_unblock(sc);
+        refill_resume(sc);
     cpu->sc = sc;
     cpu->must_set_timer = true;
 }
 
-/*
- * Set the timer, unless it will go off before it is needed anyway: then it is set anew when it does. Devices are slow; a
- * superfluous interrupt per turn is cheaper than a write per switch.
- */
-void sched_set_timer(void)
+APART static void timer_set(struct cpu *cpu, ticks_t deadline)
 {
-    struct cpu *cpu = this_cpu();
+    cpu->timer_deadline = deadline;
+    arch_timer_set(cpu->now, deadline);
+}
+
+/*
+ * Set the timer, unless it will go off before it is needed anyway: then it is set anew when it
+ * does. Devices are slow; a superfluous interrupt per timeslice is cheaper than a write per switch.
+ */
+INLINE void set_timer(struct cpu *cpu)
+{
     ticks_t deadline = sched_deadline(cpu);
 
     cpu->must_set_timer = false;
-    if (deadline >= cpu->timer_deadline)
-        return;
-    cpu->timer_deadline = deadline;
-    arch_timer_set(cpu->now, deadline);
+    if (unlikely(deadline < cpu->timer_deadline))
+        timer_set(cpu, deadline);
+}
+
+APART void sched_set_timer(void)
+{
+    set_timer(this_cpu());
 }
 
 void sched_timer_gone_off(void)
@@ -360,41 +427,64 @@ void sched_timer_gone_off(void)
     this_cpu()->must_set_timer = true;
 }
 
-bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
+/* The last of sched_hand_over(): next is charged from now on. */
+INLINE bool start(struct cpu *cpu, struct sched_context *next)
 {
-    struct sched_context *sc = cpu->sc;
-    ticks_t now = arch_now();
-    ticks_t usage = now - cpu->charge_from;
-    struct refill *first = refill_head(next);
-
-    if (first->time > now + kernel_wcet_ticks || first->amount < min_budget_ticks)
-        return false;
-    if (sc != NULL && refill_head(sc)->amount < usage + min_budget_ticks)
-        return false;
-    if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left <= usage + kernel_wcet_ticks)
-        return false;
-    cpu->now = now;
-    take_usage(cpu);
-    if (sc != NULL) {
-        if (likely(sc->is_round_robin))
-            refill_head(sc)->amount -= usage;
-        else
-            refill_charge(sc, usage);
-        sc->consumed += usage;
-    }
     if (unlikely(!next->is_round_robin))
-        refill_unblock(next); /* whoever has it stops waiting, so that holds for sporadic ones too */
+        /* whoever has it stops waiting, so that holds for sporadic ones too */
+        refill_resume(next);
     cpu->sc = next;
     if (sched_deadline(cpu) < cpu->timer_deadline)
         sched_set_timer();
     return true;
 }
 
+/* The same as below, from sc, which may have several refills. */
+APART static bool hand_over_refills(struct cpu *cpu, struct sched_context *sc,
+                                    struct sched_context *next, ticks_t now)
+{
+    if (sc->home != NULL)
+        return false; /* must: whoever ran on it gives it back, perhaps */
+    cpu->now = now;
+    ticks_t usage = take_usage(cpu);
+
+    refill_charge(sc, usage);
+    sc->consumed += usage;
+    return start(cpu, next);
+}
+
+bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
+{
+    struct sched_context *sc = cpu->sc;
+    ticks_t now = arch_now();
+    ticks_t usage = now - cpu->charge_from;
+    struct refill *first = refill_first(next);
+
+    if (first->time > now + kernel_wcet_ticks || first->amount < min_budget_ticks)
+        return false; /* must: whose it is waits for budget */
+    if (sc != NULL && refill_first(sc)->amount < usage + min_budget_ticks)
+        return false; /* must: the timeslice ends */
+    if (CONFIG_NUM_DOMAINS > 1 && cpu->domain_left <= usage + kernel_wcet_ticks)
+        return false; /* must: another domain runs */
+    if (sc != NULL && unlikely(!sc->is_simple))
+        return hand_over_refills(cpu, sc, next, now);
+    cpu->now = now;
+    take_usage(cpu);
+    if (sc != NULL) {
+        refill_first(sc)->amount -= usage;
+        sc->consumed += usage;
+    }
+    return start(cpu, next);
+}
+
 struct tcb *sched_block_fast(struct cpu *cpu)
 {
     struct tcb *next = ready_first(ready_in(cpu, cpu->domain));
 
-    if (next == NULL || next->yield_to != NULL || next->sc->is_sporadic || !sched_hand_over(cpu, next->sc))
+    if (next == NULL ||           /* speed: idle */
+        next->yield_to != NULL || /* speed: an answer to write */
+        next->sc->is_sporadic ||  /* must: its budget counts from when it woke */
+        !sched_hand_over(cpu, next->sc))
         return NULL;
     ready_remove(next);
     return next;
@@ -406,11 +496,13 @@ struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
     struct ready_queues *q = ready_in(cpu, cpu->domain);
     struct tcb *next = q->top == t->prio ? q->head[t->prio] : t;
 
-    if (CONFIG_NUM_DOMAINS > 1 || !sc->is_round_robin || next->yield_to != NULL)
+    if (CONFIG_NUM_DOMAINS > 1 || /* speed: two ends of time to look at */
+        !sc->is_round_robin ||    /* speed: its refills are split */
+        next->yield_to != NULL)   /* speed: an answer to write */
         return NULL;
     cpu->now = arch_now();
     sc->consumed += take_usage(cpu);
-    refill_end_turn(sc, 0);
+    refill_end_timeslice(sc, 0);
     if (next != t) {
         next->is_queued = false;
         t->is_queued = true;
@@ -425,9 +517,9 @@ struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
         q->head[t->prio] = t->ready_next; /* ... which is the last now */
         cpu->sc = next->sc;
         if (!next->sc->is_sporadic)
-            refill_unblock(next->sc);
+            refill_resume(next->sc);
     }
-    sched_set_timer();
+    set_timer(cpu);
     return next;
 }
 
@@ -436,14 +528,17 @@ void sched_exit(void)
     struct cpu *cpu = this_cpu();
     struct tcb *from = cpu->current;
 
-    if (unlikely(cpu->release != NULL))
+    if (unlikely(ready_in(cpu, cpu->domain)->release != NULL))
         release_ready(cpu);
     domain_check(cpu);
     if (cpu->must_schedule) {
-        struct tcb *to = choose(cpu);
+        struct tcb *to;
 
+        do {
+            to = choose(cpu);
+            cpu->switch_to = NULL;
+        } while (unlikely(cpu->to_help != NULL) && is_helped(cpu, to));
         cpu->must_schedule = false;
-        cpu->switch_to = NULL;
         if (to != from) {
             cpu->current = to;
             arch_switch(from, to);
@@ -451,7 +546,7 @@ void sched_exit(void)
     }
     switch_context(cpu, cpu->current);
     if (cpu->current->yield_to != NULL) /* after the time of who ran is in its context */
-        sched_context_complete_yield_to(cpu->current);
+        sched_context_report_yield(cpu->current);
     if (cpu->must_set_timer)
         sched_set_timer();
 }

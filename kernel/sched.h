@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who runs: ready queues, who waits for budget, domains, and the last step of every kernel entry. See sched.c. */
+/*
+ * Who runs: ready queues, who waits for budget, domains, and the last step of every kernel entry.
+ * See sched.c.
+ */
 #pragma once
 
 #include "arch.h"
+#include "ready.h"
 #include "refill.h"
 
 /* Make the core idle, with the clock going. Once, before the first thread is made. */
@@ -29,17 +33,19 @@ static inline bool sched_has_time(void)
 
     if (cpu->sc == NULL)
         return true;
-    return refill_head(cpu->sc)->amount >= sched_usage(cpu) + min_budget_ticks && !sched_domain_is_over(cpu);
+    return refill_first(cpu->sc)->amount >= sched_usage(cpu) + min_budget_ticks &&
+           !sched_domain_is_over(cpu);
 }
 
 /*
- * Has the running context enough budget left to go on? If not, it is charged, its turn ended, and false answered; the system
- * call that this may be (is_call) will be made again when there is budget.
+ * Go on with the running context if it has enough budget left. If not, it is charged, its timeslice
+ * ended, and false answered; the system call that this may be (is_call) will be made again when
+ * there is budget.
  */
-bool sched_out_of_time(bool is_call);
-static inline bool sched_check_budget(bool is_call)
+bool sched_end_timeslice(bool is_call); /* its second half */
+static inline bool sched_go_on(bool is_call)
 {
-    return likely(sched_has_time()) || sched_out_of_time(is_call);
+    return likely(sched_has_time()) || sched_end_timeslice(is_call);
 }
 
 /* The timer has gone off: it is set to nothing now. */
@@ -48,8 +54,10 @@ void sched_timer_gone_off(void);
 /* Last step of a kernel entry: choose the thread, charge and switch contexts, set the timer. */
 void sched_exit(void);
 
-/* t became RUNNING: if it has a context, run it now if its priority allows, else queue it. A sporadic one starts to be used
- * now. */
+/*
+ * t became RUNNABLE: if it has a context, run it now if its priority allows, else queue it. A
+ * sporadic one starts to be used now.
+ */
 void sched_wake(struct tcb *t);
 /* Put t (runnable, with a ready context) at the front (is_first) or end of its ready queue. */
 void sched_enqueue(struct tcb *t, bool is_first);
@@ -57,34 +65,43 @@ void sched_enqueue(struct tcb *t, bool is_first);
 void sched_dequeue(struct tcb *t);
 /* Give up the choice made so far, let the scheduler choose. */
 void sched_reschedule(void);
-/* t, current and not charged yet, starts to wait for a message or a signal: is its wait a plain one (T-6)? */
-bool sched_waits_plainly(const struct tcb *t);
+/*
+ * t, current and not charged yet, starts to wait for a message or a signal: is it fast-wake
+ * eligible (T-6)?
+ */
+bool sched_can_fast_wake(const struct tcb *t);
 /* t may no longer run (blocked, suspended, lost its context). */
 void sched_stop(struct tcb *t);
 /* t waits until its context's next refill is ready. */
 void sched_postpone(struct sched_context *sc);
-/* May t be chosen: RUNNING, with a context that is configured and has budget now. */
+/* May t be chosen: RUNNABLE, with a context that is configured and has budget now. */
 bool sched_can_run(const struct tcb *t);
-void sched_set_prio(struct tcb *t, uint8_t prio);
-void sched_set_domain(struct tcb *t, uint8_t domain);
+RARE void sched_set_prio(struct tcb *t, uint8_t prio);
+RARE void sched_set_domain(struct tcb *t, uint8_t domain);
 /* Write what the running thread used so far into its context. */
 void sched_commit_time(void);
 /* sc is being destroyed. */
-void sched_forget(struct sched_context *sc);
+RARE void sched_forget(struct sched_context *sc);
 /* The domain schedule starts over at entry index, now. */
-void sched_domain_start(unsigned index);
+RARE void sched_domain_start(unsigned index);
 /* The thread that runs yields the rest of its budget. */
 void sched_yield(void);
 
-/* When the timer has to go off: at the end of the running refill or of the domain's time, or when somebody has budget again. */
+/*
+ * When the timer has to go off: at the end of the running refill or of the domain's time, or when
+ * somebody has budget again.
+ */
 static inline ticks_t sched_deadline(const struct cpu *cpu)
 {
-    ticks_t deadline = cpu->sc != NULL ? cpu->charge_from + refill_head(cpu->sc)->amount : TIMER_OFF;
+    ticks_t deadline =
+        cpu->sc != NULL ? cpu->charge_from + refill_first(cpu->sc)->amount : TIMER_OFF;
 
     if (CONFIG_NUM_DOMAINS > 1)
         deadline = min_word(deadline, cpu->charge_from + cpu->domain_left);
-    if (unlikely(cpu->release != NULL))
-        deadline = min_word(deadline, cpu->release->rank);
+    const struct tree_node *first = cpu->ready[CONFIG_NUM_DOMAINS == 1 ? 0 : cpu->domain].release;
+
+    if (unlikely(first != NULL))
+        deadline = min_word(deadline, first->rank);
     return deadline;
 }
 
@@ -92,19 +109,22 @@ static inline ticks_t sched_deadline(const struct cpu *cpu)
 void sched_set_timer(void);
 
 /*
- * For the fast paths: stop charging the running context and start next, which belongs to the thread that takes over. False,
- * and nothing done: the turn of the one or the budget of the other has ended.
+ * For the fast paths: stop charging the running context and start next, which belongs to the thread
+ * that takes over. False, and nothing done: the timeslice of the one or the budget of the other has
+ * ended.
  */
 bool MUST_CHECK sched_hand_over(struct cpu *cpu, struct sched_context *next);
 
 /*
- * ... the current thread is going to wait, and the first of those that are ready, out of its queue now, takes over. NULL: nothing
- * done, nobody is or it is not that simple.
+ * ... the current thread is going to wait, and the first of those that are ready, out of its queue
+ * now, takes over. NULL: nothing done, nobody is or it is not that simple.
  */
 struct tcb *sched_block_fast(struct cpu *cpu);
 
-/* ... the running round-robin context has its whole turn back, and the first of t's queue, or t itself, takes over; NULL:
- * nothing done, not that simple. t: current. */
+/*
+ * ... the running round-robin context has its whole timeslice back, and the first of t's queue, or
+ * t itself, takes over; NULL: nothing done, not that simple. t: current.
+ */
 struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t);
 
 struct domain_slot {

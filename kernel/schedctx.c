@@ -1,35 +1,85 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "schedctx.h"
 
+#include "outcome.h"
 #include "panic.h"
 #include "refill.h"
+#include "reply.h"
 #include "sched.h"
 #include "perform.h"
-#include "tcb_ops.h"
 
 void sched_context_bind(struct sched_context *sc, struct tcb *t)
 {
-    sched_context_donate(sc, t);
+    sched_context_move(sc, t);
     if (!sched_context_is_configured(sc))
         return;
     if (sc->is_sporadic)
-        refill_unblock(sc);
+        refill_resume(sc);
     sched_wake(t);
 }
 
-void sched_context_donate(struct sched_context *sc, struct tcb *to)
+inline void sched_context_move(struct sched_context *sc, struct tcb *to)
 {
-    struct tcb *from = sc->tcb;
-
     assert(to->sc == NULL);
-    if (from != NULL) {
-        sched_stop(from);
-        from->sc = NULL;
-        tcb_wait_changed(from);
-    }
-    sc->tcb = to;
-    to->sc = sc;
+    sched_context_unbind_tcb(sc);
+    sched_context_give(sc, to);
+    to->has_lost_time = false;
     tcb_wait_changed(to);
+}
+
+bool sched_context_is_borrowed(const struct sched_context *sc)
+{
+    return sc->reply != NULL || sc->home != NULL;
+}
+
+/* t's context comes home, or never will: sc does not know t any more. */
+static void unlink_home(struct sched_context *sc, struct tcb *t)
+{
+    sc->home = NULL;
+    sc->is_simple = sc->is_round_robin;
+    t->lent = NULL;
+    t->held = NULL;
+    t->obstacles &= (uint8_t)~OBSTACLE_HELPING;
+}
+
+APART void sched_context_hold(struct sched_context *sc, struct reply *held)
+{
+    held->sc = sc;
+    held->prev = NULL;
+    tcb_wait_changed(held->caller);
+    held->caller->obstacles |= OBSTACLE_HELPED; /* fast answers would take it for sc's top */
+}
+
+void sched_context_change_home(struct sched_context *sc, struct tcb *t, struct reply *held)
+{
+    struct tcb *former = sc->home;
+
+    if (former != NULL) {
+        unlink_home(sc, former);
+        outcome_context_home(former);
+    }
+    sched_context_set_home(sc, t, held);
+}
+
+void sched_context_forget_home(struct tcb *t)
+{
+    struct sched_context *sc = t->lent;
+    struct reply *held = t->held;
+
+    if (sc == NULL)
+        return;
+    unlink_home(sc, t);
+    if (held == NULL)
+        return;
+    /* its own caller's context: that one's home is further down now */
+    struct reply *next = held->next;
+
+    held->sc = NULL;
+    held->next = NULL;
+    if (held->caller->lent == NULL)
+        sched_context_set_home(sc, held->caller, next);
+    else
+        reply_lose_context(next);
 }
 
 void sched_context_unbind_tcb(struct sched_context *sc)
@@ -44,6 +94,77 @@ void sched_context_unbind_tcb(struct sched_context *sc)
     sc->tcb = NULL;
 }
 
+void sched_context_give_back_lent(struct tcb *t, bool is_all)
+{
+    struct sched_context *sc = t->sc;
+
+    if (sc != NULL &&
+        (is_all ? sched_context_is_borrowed(sc) : sc->home != NULL && sc->reply == NULL))
+        sched_context_send_home(sc);
+}
+
+#define OWNERS_MAX 16u /* who have got other contexts meanwhile */
+
+void sched_context_send_home(struct sched_context *sc)
+{
+    unsigned left = OWNERS_MAX;
+    struct tcb *owner;
+
+    do {
+        if (sc->reply != NULL) {
+            owner = reply_pop(sc->reply);
+        } else {
+            owner = sc->home;
+            sc->reply = owner->held;
+            unlink_home(sc, owner);
+        }
+        if (owner->sc == NULL) {
+            sched_context_move(sc, owner);
+            left = 1;
+        } else {
+            sched_context_unbind_tcb(sc);
+        }
+        if (owner->state == THREAD_RUNNABLE)
+            sched_wake(owner);
+        outcome_context_home(owner);
+    } while (--left != 0 && sched_context_is_borrowed(sc));
+}
+
+void sched_context_find(struct tcb *t)
+{
+    t->has_lost_time = t->sc == NULL;
+    sched_wake(t);
+}
+
+void sched_context_regain(struct tcb *t)
+{
+    if (t->state == THREAD_RUNNABLE && t->bound != NULL)
+        sched_context_borrow(t->bound, t);
+}
+
+/*
+ * sc is taken away. If it was lent, whoever has it goes on with other time, and its owner waits
+ * without.
+ */
+static void take(struct sched_context *sc)
+{
+    struct tcb *t = sched_context_is_borrowed(sc) ? sc->tcb : NULL, *owner = sc->home;
+
+    sched_context_unbind_tcb(sc);
+    if (owner != NULL) {
+        struct reply *held = owner->held;
+
+        unlink_home(sc, owner);
+        outcome_context_home(owner);
+        if (held != NULL)
+            held->sc = NULL; /* those calls go on without it */
+        reply_lose_context(held);
+    }
+    reply_lose_context(sc->reply);
+    if (t != NULL)
+        sched_context_find(t);
+}
+
 void sched_context_unbind_notification(struct sched_context *sc)
 {
     if (sc->notification == NULL)
@@ -52,30 +173,30 @@ void sched_context_unbind_notification(struct sched_context *sc)
     sc->notification = NULL;
 }
 
-void sched_context_unbind_all(struct sched_context *sc)
+void sched_context_detach(struct sched_context *sc)
 {
-    sched_context_unbind_tcb(sc);
+    take(sc);
     sched_context_unbind_notification(sc);
     if (sc->reply != NULL) { /* the call stack it travelled along stays, without it */
         sc->reply->sc = NULL;
         sc->reply = NULL;
     }
     if (sc->yield_from != NULL)
-        sched_context_complete_yield_to(sc->yield_from);
+        sched_context_report_yield(sc->yield_from);
 }
 
-void sched_context_take_from(struct notification *n, struct tcb *t)
+void sched_context_borrow(struct notification *n, struct tcb *t)
 {
     struct sched_context *sc = n->sc;
 
     if (t->sc != NULL || sc == NULL || sc->tcb != NULL)
         return;
-    sched_context_donate(sc, t);
+    sched_context_move(sc, t);
     if (sc != this_cpu()->sc && sched_context_is_configured(sc))
-        refill_unblock(sc);
+        refill_resume(sc);
 }
 
-void sched_context_return_to(struct notification *n, struct tcb *t)
+void sched_context_give_back(struct notification *n, struct tcb *t)
 {
     if (n->sc != NULL && t->sc == n->sc)
         sched_context_unbind_tcb(n->sc);
@@ -95,14 +216,14 @@ static void yield_to_unlink(struct tcb *t)
     t->yield_to = NULL;
 }
 
-void sched_context_complete_yield_to(struct tcb *t)
+void sched_context_report_yield(struct tcb *t)
 {
     arch_set_msg_reg(t, 0, sched_context_consumed_us(t->yield_to));
     arch_set_tag(t, msg_make(0, 0, 0, 1));
     yield_to_unlink(t);
 }
 
-void sched_context_cancel_yield_to(struct tcb *t)
+void sched_context_forget_yield(struct tcb *t)
 {
     if (t->yield_to != NULL)
         yield_to_unlink(t);
@@ -110,25 +231,23 @@ void sched_context_cancel_yield_to(struct tcb *t)
 
 void sched_context_boot(struct sched_context *sc, struct tcb *t, ticks_t slice)
 {
-    refill_new(sc, &(struct refill_params){ .budget = slice, .period = slice, .refill_max = MIN_REFILLS });
-    sc->tcb = t;
-    t->sc = sc;
+    refill_start(
+        sc, &(struct refill_params){ .budget = slice, .period = slice, .refill_max = MIN_REFILLS });
+    sched_context_give(sc, t);
 }
 
 /* --- requests --- */
 
-/* Is there budget now? */
-static bool is_released(struct sched_context *sc)
-{
-    return sched_context_is_configured(sc) && refill_is_ready(sc) && refill_is_sufficient(sc, 0);
-}
-
 bool sched_context_can_bind(struct sched_context *sc, const struct tcb *t)
 {
-    return sc->tcb == NULL && t->sc == NULL && (!tcb_is_blocked(t) || is_released(sc));
+    return sc->tcb == NULL && t->sc == NULL && !(t->obstacles & OBSTACLE_HELPING) &&
+           (!tcb_is_blocked(t) || refill_is_ready(sc));
 }
 
-/* Errors: truncated message; illegal operation (either is bound, or blocked thread and no budget); invalid capability. */
+/*
+ * Errors: truncated message; illegal operation (either is bound, or blocked thread and no budget);
+ * invalid capability.
+ */
 static enum inv_result bind(struct inv *inv, struct sched_context *sc)
 {
     if (inv->extra_count < 1)
@@ -152,7 +271,10 @@ static enum inv_result bind(struct inv *inv, struct sched_context *sc)
     return inv_bad_cap(inv, 1);
 }
 
-/* Errors: truncated message; illegal operation (not bound to it, or it is the caller); invalid capability. */
+/*
+ * Errors: truncated message; illegal operation (not bound to it, or it is the caller); invalid
+ * capability.
+ */
 static enum inv_result unbind_object(struct inv *inv, struct sched_context *sc)
 {
     if (inv->extra_count < 1)
@@ -161,7 +283,7 @@ static enum inv_result unbind_object(struct inv *inv, struct sched_context *sc)
     if (cap_is(c, CAP_TCB)) {
         if (sc->tcb != cap_ptr(c) || sc->tcb == inv->caller)
             return inv_illegal(inv);
-        sched_context_unbind_tcb(sc);
+        take(sc);
         return INV_OK;
     }
     if (cap_is(c, CAP_NOTIFICATION)) {
@@ -174,20 +296,22 @@ static enum inv_result unbind_object(struct inv *inv, struct sched_context *sc)
 }
 
 /*
- * Run sc's thread now, before the caller, if its priority allows; the answer is what sc has consumed when the caller runs
- * again. Errors: illegal operation (nobody's, the caller's, or of a priority above the caller's limit).
+ * Run sc's thread now, before the caller, if its priority allows; the answer is what sc has
+ * consumed when the caller runs again. Errors: illegal operation (nobody's, the caller's, or of a
+ * priority above the caller's limit).
  */
 static enum inv_result yield_to(struct inv *inv, struct sched_context *sc)
 {
     struct tcb *t = sc->tcb;
 
-    if (t == NULL || t == inv->caller || t->prio > inv->caller->mcp || inv->caller->yield_to != NULL)
+    if (t == NULL || t == inv->caller || t->prio > inv->caller->mcp ||
+        inv->caller->yield_to != NULL)
         return inv_illegal(inv);
     if (sc->yield_from != NULL)
-        sched_context_complete_yield_to(sc->yield_from);
+        sched_context_report_yield(sc->yield_from);
     if (sched_can_run(t) && sc != this_cpu()->sc)
-        refill_unblock(sc);
-    if (!sched_can_run(t) || !refill_is_ready(sc) || t->prio < inv->caller->prio) {
+        refill_resume(sc);
+    if (!sched_can_run(t) || !refill_is_due(sc) || t->prio < inv->caller->prio) {
         if (sched_can_run(t)) {
             sched_dequeue(t);
             sched_wake(t);
@@ -210,28 +334,25 @@ enum inv_result sched_context_perform(struct inv *inv)
     struct sched_context *sc = cap_ptr(inv->cap);
 
     switch (inv->label) {
-    case INV_SCHED_CONTEXT_BIND:
-        return bind(inv, sc);
+    case INV_SCHED_CONTEXT_BIND: return bind(inv, sc);
     case INV_SCHED_CONTEXT_UNBIND:
         if (sc->tcb == inv->caller)
             return inv_illegal(inv);
-        sched_context_unbind_all(sc);
+        sched_context_detach(sc);
         return INV_OK;
-    case INV_SCHED_CONTEXT_UNBIND_OBJECT:
-        return unbind_object(inv, sc);
+    case INV_SCHED_CONTEXT_UNBIND_OBJECT: return unbind_object(inv, sc);
     case INV_SCHED_CONTEXT_CONSUMED:
         if (sc == this_cpu()->sc)
             sched_commit_time();
         inv_ret(inv, 0, sched_context_consumed_us(sc));
         return INV_OK;
-    case INV_SCHED_CONTEXT_YIELD_TO:
-        return yield_to(inv, sc);
-    default:
-        return inv_illegal(inv);
+    case INV_SCHED_CONTEXT_YIELD_TO: return yield_to(inv, sc);
+    default: return inv_illegal(inv);
     }
 }
 
-static void configure(struct sched_context *sc, const struct refill_params *p, const struct inv *inv)
+static void configure(struct sched_context *sc, const struct refill_params *p,
+                      const struct inv *inv)
 {
     struct tcb *t = sc->tcb;
 
@@ -243,18 +364,18 @@ static void configure(struct sched_context *sc, const struct refill_params *p, c
         sched_dequeue(t);
         tcb_wait_changed(t);
     }
-    if (sched_context_is_configured(sc) && t != NULL && t->state == THREAD_RUNNING)
-        refill_update(sc, p);
+    if (sched_context_is_configured(sc) && t != NULL && t->state == THREAD_RUNNABLE)
+        refill_change(sc, p);
     else
-        refill_new(sc, p);
+        refill_start(sc, p);
     if (t != NULL)
         sched_wake(t);
     this_cpu()->must_set_timer = true;
 }
 
 /*
- * Set budget and period. Errors: illegal operation; truncated message; invalid capability (no scheduling context); range
- * (budget or period, then budget above period, then refills).
+ * Set budget and period. Errors: illegal operation; truncated message; range (budget or period,
+ * then budget above period); invalid capability (no scheduling context); range (refills).
  */
 enum inv_result sched_control_perform(struct inv *inv)
 {
@@ -265,12 +386,13 @@ enum inv_result sched_control_perform(struct inv *inv)
     word_t budget_us = inv_arg(inv, 0);
     word_t period_us = inv_arg(inv, 1);
     word_t extra_refills = inv_arg(inv, 2);
-    if (!cap_is(inv->extra[0]->cap, CAP_SCHED_CONTEXT))
-        return inv_bad_cap(inv, 1);
-    if (min_word(budget_us, period_us) < MIN_BUDGET_US || max_word(budget_us, period_us) > arch_max_us())
+    if (min_word(budget_us, period_us) < MIN_BUDGET_US ||
+        max_word(budget_us, period_us) > arch_max_us())
         return inv_range(inv, MIN_BUDGET_US, arch_max_us());
     if (budget_us > period_us)
         return inv_range(inv, MIN_BUDGET_US, period_us);
+    if (!cap_is(inv->extra[0]->cap, CAP_SCHED_CONTEXT))
+        return inv_bad_cap(inv, 1);
     word_t refills = sched_context_refills((unsigned)cap_attr(inv->extra[0]->cap));
     if (extra_refills > refills - MIN_REFILLS)
         return inv_range(inv, 0, refills - MIN_REFILLS);

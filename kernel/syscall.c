@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's doors: system calls, interrupts and faults, each one entry. The fast paths (fastpath.c) come before this
- * and give the same results sooner.
+ * The kernel's doors: system calls, interrupts and faults, each one entry. The fast paths
+ * (fastpath.h) come before this and give the same results sooner.
  */
 #include "entry.h"
 
@@ -14,8 +14,12 @@
 #include "irq.h"
 #include "message.h"
 #include "notification.h"
+#include "outcome.h"
+#include "perform.h"
 #include "reply.h"
 #include "sched.h"
+#include "schedctx.h"
+#include "window.h"
 
 /* --- answers of the kernel itself --- */
 
@@ -27,10 +31,10 @@ static unsigned write_error(const struct inv *inv)
 
     if (inv->err == ERR_FAILED_LOOKUP) {
         message_set_word(t, count++, inv->lookup_in_source);
-        return fault_write_lookup(t, count, &inv->lookup);
+        return message_room(t, fault_write_lookup(t, count, &inv->lookup));
     }
-    if (inv->err == ERR_INVALID_ARGUMENT || inv->err == ERR_INVALID_CAPABILITY || inv->err == ERR_NOT_ENOUGH_MEMORY ||
-        inv->err == ERR_RANGE)
+    if (inv->err == ERR_INVALID_ARGUMENT || inv->err == ERR_INVALID_CAPABILITY ||
+        inv->err == ERR_NOT_ENOUGH_MEMORY || inv->err == ERR_RANGE)
         message_set_word(t, count++, inv->err_a);
     if (inv->err == ERR_RANGE)
         message_set_word(t, count++, inv->err_b);
@@ -40,22 +44,26 @@ static unsigned write_error(const struct inv *inv)
 static void answer(struct inv *inv, enum inv_result r)
 {
     if (r == INV_PREEMPTED)
-        arch_set_ip(inv->caller, arch_get_ip(inv->caller) - ARCH_SYSCALL_BYTES);
+        arch_repeat_call(inv->caller);
     if (!inv->is_call || r == INV_DONE || r == INV_PREEMPTED)
         return;
     arch_set_badge(inv->caller, 0);
-    arch_set_tag(inv->caller, r == INV_ERR ? msg_make(inv->err, 0, 0, write_error(inv)) : msg_make(0, 0, 0, inv->ret_count));
+    arch_set_tag(inv->caller, r == INV_ERR ? msg_make(inv->err, 0, 0, write_error(inv))
+                                           : msg_make(0, 0, 0, inv->ret_count));
 }
 
 /* --- sending --- */
 
-/* Looks up the request's extra capabilities. False: one is not there, and the fault has been raised if that is wanted. */
+/*
+ * Looks up the request's extra capabilities. False: one is not there, and the fault has been raised
+ * if that is wanted.
+ */
 static bool lookup_extra(struct inv *inv, word_t tag)
 {
-    unsigned count = inv->caller->ipc_buffer != NULL ? msg_caps(tag) : 0;
+    unsigned count = inv->caller->ipc_source != NULL ? msg_caps(tag) : 0;
 
     for (unsigned i = 0; i < count; i++) {
-        cptr_t address = inv->caller->ipc_buffer[BUF_CAPS + i];
+        cptr_t address = inv->caller->ipc_source[BUF_CAPS + i];
         struct lookup_failure why;
         struct slot *s = cspace_lookup(inv->caller, address, &why);
 
@@ -70,23 +78,24 @@ static bool lookup_extra(struct inv *inv, word_t tag)
     return true;
 }
 
-/* Endpoint, notification and reply capabilities: the message goes to a thread. INV_ERR: not allowed. */
+/*
+ * Endpoint, notification and reply capabilities: the message goes to a thread. INV_ERR: not
+ * allowed.
+ */
 static enum inv_result send_message(struct inv *inv, const struct send_kind *kind)
 {
     struct cap c = inv->cap;
 
-    if (!cap_is(c, CAP_REPLY) && !cap_has(c, RIGHT_WRITE))
-        return inv_bad_cap(inv, 0);
+    if (!cap_is(c, CAP_REPLY) && !cap_has(c, RIGHT_WRITE)) {
+        if (!cap_is(c, CAP_ENDPOINT) || !(c.w0 & CAP_CALL_ONLY))
+            return inv_bad_cap(inv, 0);
+        if (!kind->is_call)
+            return INV_OK; /* dropped: whoever may only call cannot make a passive server run */
+    }
     switch (cap_type(c)) {
-    case CAP_ENDPOINT:
-        endpoint_send(inv->caller, c, kind);
-        return INV_DONE;
-    case CAP_NOTIFICATION:
-        notification_signal(cap_ptr(c), c.w1);
-        return INV_OK;
-    default:
-        reply_send(inv->caller, cap_ptr(c), cap_has(c, RIGHT_GRANT));
-        return INV_OK;
+    case CAP_ENDPOINT: endpoint_send(inv->caller, c, kind); return INV_DONE;
+    case CAP_NOTIFICATION: notification_signal(cap_ptr(c), c.w1); return INV_OK;
+    default: reply_answer(inv->caller, cap_ptr(c), cap_has(c, RIGHT_GRANT)); return INV_OK;
     }
 }
 
@@ -95,20 +104,25 @@ static bool is_message_cap(struct cap c)
     return cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
 }
 
-/* The fields that every handler may look at; the others are set with the event they belong to. */
-static inline void inv_begin(struct inv *inv, struct tcb *t, struct slot *slot, word_t tag, const struct send_kind *kind)
+/* What the message has no part in. The other fields are set with the event they belong to. */
+static inline void inv_begin(struct inv *inv, struct tcb *t, struct slot *slot,
+                             const struct send_kind *kind)
 {
-    unsigned length = msg_length(tag);
-
     inv->caller = t;
     inv->slot = slot;
     inv->cap = slot->cap;
-    inv->label = msg_label(tag);
-    inv->length = t->ipc_buffer != NULL || length < MSG_REGS ? length : MSG_REGS;
     inv->extra_count = 0;
     inv->is_blocking = kind->is_blocking;
     inv->is_call = kind->is_call;
     inv->ret_count = 0;
+}
+
+static inline void inv_set_request(struct inv *inv, word_t tag)
+{
+    unsigned length = msg_length(tag);
+
+    inv->label = msg_label(tag);
+    inv->length = inv->caller->ipc_source != NULL || length < MSG_REGS ? length : MSG_REGS;
 }
 
 /* The sending half of a system call. INV_PREEMPTED: the whole call will be made again. */
@@ -125,15 +139,17 @@ static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kin
             fault_cap(t, address, false, why);
         return INV_DONE;
     }
-    inv_begin(&inv, t, slot, tag, kind);
+    inv_begin(&inv, t, slot, kind);
     if (unlikely(msg_caps(tag) != 0) && !lookup_extra(&inv, tag))
         return INV_DONE;
-    if (is_message_cap(inv.cap))
+    if (is_message_cap(inv.cap)) {
         r = send_message(&inv, kind);
-    else if (kind->is_first)
+    } else if (kind->is_first) {
         r = inv_bad_cap(&inv, 0);
-    else
+    } else {
+        inv_set_request(&inv, tag);
         r = inv_perform(&inv);
+    }
     answer(&inv, r);
     return r;
 }
@@ -153,8 +169,10 @@ static struct reply *offered_reply(struct tcb *t)
     return cap_ptr(s->cap);
 }
 
-/* The receiving half of a system call; has_reply: a reply object is offered. */
-static void recv(struct tcb *t, bool is_blocking, bool has_reply)
+/*
+ * The receiving half of a system call; has_reply: a reply object is offered. True: something came.
+ */
+static bool recv(struct tcb *t, const struct recv_kind *kind, bool has_reply)
 {
     struct lookup_failure why = missing_capability(0);
     struct slot *s = cspace_lookup(t, arch_cap_reg(t), &why);
@@ -163,19 +181,16 @@ static void recv(struct tcb *t, bool is_blocking, bool has_reply)
     if (cap_is(c, CAP_ENDPOINT) && cap_has(c, RIGHT_READ)) {
         struct reply *reply = has_reply ? offered_reply(t) : NULL;
 
-        if (!has_reply || reply != NULL)
-            endpoint_recv(cap_ptr(c), t, is_blocking, reply);
-        return;
+        return (!has_reply || reply != NULL) && endpoint_recv(cap_ptr(c), t, kind, reply);
     }
     if (cap_is(c, CAP_NOTIFICATION) && cap_has(c, RIGHT_READ)) {
         struct notification *n = cap_ptr(c);
 
-        if (n->bound == NULL || n->bound == t) {
-            notification_wait(n, t, is_blocking);
-            return;
-        }
+        if (n->bound == NULL || n->bound == t)
+            return notification_wait(n, t, kind);
     }
     fault_cap(t, arch_cap_reg(t), true, why);
+    return false;
 }
 
 /* Send without waiting, through the capability at address, then receive. */
@@ -184,7 +199,73 @@ static void send_recv(struct tcb *t, cptr_t address, bool has_reply)
     static const struct send_kind kind = { .can_donate = true, .is_first = true };
 
     if (send(t, address, &kind) != INV_PREEMPTED)
-        recv(t, true, has_reply);
+        recv(t, &(struct recv_kind){ .is_blocking = true }, has_reply);
+}
+
+static const struct send_kind call = { .is_call = true, .is_blocking = true, .can_donate = true };
+
+/* --- beyond the public interface (outcome.h, window.h) --- */
+
+/* t, which has begun an extended system call, may have blocked in it, or be done. */
+static void end_or_wait(struct tcb *t)
+{
+    if (tcb_is_blocked(t) && t->fault.type == FAULT_NULL)
+        outcome_begin(t, arch_deadline_reg(t));
+    else if (t->state == THREAD_RUNNABLE)
+        t->wait_kind = 0;
+}
+
+static void call_until(struct tcb *t)
+{
+    t->wait_kind = WAIT_EXTENDED;
+    send(t, arch_cap_reg(t), &call);
+    end_or_wait(t);
+}
+
+static void recv_until(struct tcb *t, bool has_reply)
+{
+    struct recv_kind kind = { .is_blocking = arch_deadline_reg(t) > this_cpu()->now,
+                              .gives_back = true };
+
+    if (unlikely(t->is_interrupted)) { /* before it waits */
+        outcome_set_interrupted(t, false);
+        arch_set_tag(t, 0);
+        arch_set_badge(t, 0);
+        arch_set_outcome(t, MYELIN_INTERRUPTED);
+        return;
+    }
+    if (!recv(t, &kind, has_reply) && t->state == THREAD_RUNNABLE)
+        arch_set_outcome(t, MYELIN_DEADLINE);
+    end_or_wait(t);
+}
+
+/*
+ * Answer, whoever's time t is on. A capability that is no reply object's is a fault, as in a send.
+ */
+static void answer_owed(struct tcb *t)
+{
+    struct lookup_failure why = missing_capability(0);
+    struct slot *s = cspace_lookup(t, arch_cap_reg(t), &why);
+
+    if (s == NULL || !cap_is(s->cap, CAP_REPLY))
+        fault_cap(t, arch_cap_reg(t), false, why);
+    else if (!reply_answer(t, cap_ptr(s->cap), cap_has(s->cap, RIGHT_GRANT)))
+        arch_set_outcome(t, MYELIN_GONE);
+    else
+        sched_context_find(t); /* if it has answered whose time it was on */
+}
+
+/* False: no such system call. */
+APART static bool extended(struct tcb *t, sword_t number)
+{
+    switch (number) {
+    case (sword_t)MYELIN_SYS_COPY: window_copy(t); return true;
+    case (sword_t)MYELIN_SYS_CALL: call_until(t); return true;
+    case (sword_t)MYELIN_SYS_RECV: recv_until(t, true); return true;
+    case (sword_t)MYELIN_SYS_WAIT: recv_until(t, false); return true;
+    case (sword_t)MYELIN_SYS_REPLY: answer_owed(t); return true;
+    default: return false;
+    }
 }
 
 /* --- the doors --- */
@@ -192,57 +273,60 @@ static void send_recv(struct tcb *t, cptr_t address, bool has_reply)
 /* A number that is no system call of this kernel's. */
 static void unknown(struct tcb *t, sword_t number)
 {
-    struct fault f = { .type = FAULT_UNKNOWN_SYSCALL, .addr = (word_t)number };
-
+    if (number <= (sword_t)MYELIN_SYS_COPY && extended(t, number))
+        return;
     if (debug_syscall(t, number) || arch_syscall(t, number))
         return;
-    arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
-    if (!fastpath_fault(&f))
-        fault_raise(t, &f);
+    arch_repeat_call(t);
+    t->fault.addr = (word_t)number;
+    t->fault.code = 0;
+    fault_raise(t, FAULT_UNKNOWN_SYSCALL);
 }
 
-static const struct send_kind call = { .is_call = true, .is_blocking = true, .can_donate = true };
-
-void entry_object(struct tcb *t, struct slot *slot, word_t tag)
+bool entry_object(struct inv *inv, struct tcb *t, struct slot *slot, word_t tag)
 {
-    struct inv inv;
+    unsigned type = cap_type(slot->cap);
+    enum inv_result r = INV_OK;
 
-    inv_begin(&inv, t, slot, tag, &call);
-    if (lookup_extra(&inv, tag))
-        answer(&inv, cap_type(inv.cap) >= CAP_ARCH_FIRST ? arch_inv_perform(&inv) : inv_perform(&inv));
+    inv_begin(inv, t, slot, &call);
+    inv_set_request(inv, tag);
+    inv->extra_count = msg_caps(tag);
+    if (type >= CAP_ARCH_FIRST)
+        r = arch_inv_perform(inv);
+    else if (type == CAP_UNTYPED)
+        r = untyped_perform(inv);
+    else if (!cnode_perform_local(inv, &r))
+        return false;
+    if (likely(r == INV_OK)) {
+        arch_set_badge(t, 0);
+        arch_set_tag(t, inv->ret_count);
+    } else {
+        answer(inv, r);
+    }
+    return true;
 }
 
 static void dispatch(struct tcb *t, sword_t number)
 {
     switch (number) {
-    case SYS_CALL:
-        send(t, arch_cap_reg(t), &call);
-        break;
+    case SYS_CALL: send(t, arch_cap_reg(t), &call); break;
     case SYS_REPLY_RECV:
-    case SYS_NB_SEND_WAIT:
-        send_recv(t, arch_reply_reg(t), number == SYS_REPLY_RECV);
-        break;
-    case SYS_NB_SEND_RECV:
-        send_recv(t, arch_send_reg(t), true);
-        break;
+    case SYS_NB_SEND_WAIT: send_recv(t, arch_reply_reg(t), number == SYS_REPLY_RECV); break;
+    case SYS_NB_SEND_RECV: send_recv(t, arch_send_reg(t), true); break;
     case SYS_SEND:
     case SYS_NB_SEND:
         send(t, arch_cap_reg(t), &(struct send_kind){ .is_blocking = number == SYS_SEND });
         break;
     case SYS_RECV:
     case SYS_NB_RECV:
-        recv(t, number == SYS_RECV, true);
+        recv(t, &(struct recv_kind){ .is_blocking = number == SYS_RECV }, true);
         break;
     case SYS_WAIT:
     case SYS_NB_WAIT:
-        recv(t, number == SYS_WAIT, false);
+        recv(t, &(struct recv_kind){ .is_blocking = number == SYS_WAIT }, false);
         break;
-    case SYS_YIELD:
-        sched_yield();
-        break;
-    default:
-        unknown(t, number);
-        break;
+    case SYS_YIELD: sched_yield(); break;
+    default: unknown(t, number); break;
     }
 }
 
@@ -256,7 +340,7 @@ static void leave(void)
 void entry_syscall(sword_t number)
 {
     sched_enter();
-    if (likely(sched_check_budget(true)))
+    if (likely(sched_go_on(true)))
         dispatch(this_cpu()->current, number);
     leave();
 }
@@ -268,7 +352,7 @@ void entry_irq(unsigned irq)
         return;
     }
     sched_enter();
-    sched_check_budget(false);
+    sched_go_on(false);
     if (irq != IRQ_NONE)
         irq_deliver(irq);
     leave();
@@ -278,36 +362,54 @@ void entry_timer(void)
 {
     sched_enter();
     sched_timer_gone_off();
-    sched_check_budget(false);
+    sched_go_on(false);
     leave();
 }
 
-static void raise_fault(const struct fault *f)
+static inline void raise_fault(unsigned type, word_t addr, word_t code, bool is_fetch)
 {
-    if (fastpath_fault(f)) {
+    struct tcb *t = this_cpu()->current;
+
+    t->fault.addr = addr;
+    t->fault.code = code;
+    t->fault.is_fetch = is_fetch;
+    if (fastpath_fault(t, type)) {
         check_all();
         return;
     }
     sched_enter();
-    if (likely(sched_check_budget(false)))
-        fault_raise(this_cpu()->current, f);
+    if (likely(sched_go_on(false)))
+        fault_raise(t, type);
     leave();
+}
+
+void entry_unknown(struct tcb *t, sword_t number)
+{
+    arch_repeat_call(t);
+    raise_fault(FAULT_UNKNOWN_SYSCALL, (word_t)number, 0, false);
 }
 
 void entry_page_fault(word_t addr, word_t status, bool is_fetch)
 {
-    raise_fault(&(struct fault){ .type = FAULT_VM, .addr = addr, .code = status, .is_fetch = is_fetch });
+    raise_fault(FAULT_VM, addr, status, is_fetch);
 }
 
 void entry_exception(word_t number, word_t code)
 {
-    raise_fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = number, .code = code });
+    raise_fault(FAULT_USER_EXCEPTION, number, code, false);
 }
 
-/* The budget is not looked at: if it is used up, whoever goes on with it is stopped by the timer at once. */
+/*
+ * The budget is not looked at: if it is used up, whoever goes on with it is stopped by the timer at
+ * once.
+ */
 void entry_trap(const struct fault *f)
 {
+    struct tcb *t = this_cpu()->current;
+
     sched_enter();
-    fault_raise(this_cpu()->current, f);
+    t->fault = *f;
+    t->fault.type = FAULT_NULL;
+    fault_raise(t, f->type);
     leave();
 }

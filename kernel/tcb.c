@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tcb_ops.h"
+#include "tcb.h"
 
 #include "cspace.h"
 #include "debug.h"
 #include "derive.h"
 #include "notification.h"
+#include "outcome.h"
+#include "portal.h"
+#include "preempt.h"
 #include "reply.h"
 #include "sched.h"
 #include "schedctx.h"
 
 word_t tcb_restart_ip(const struct tcb *t)
 {
-    bool in_call = tcb_is_blocked(t) && t->fault.type == FAULT_NULL && !t->ip_is_exact;
+    bool in_call =
+        tcb_is_blocked(t) && t->fault.type == FAULT_NULL && !(t->obstacles & OBSTACLE_IP);
 
     return in_call ? arch_get_ip(t) - ARCH_SYSCALL_BYTES : arch_get_ip(t);
 }
 
 void tcb_deactivate(struct tcb *t)
 {
-    if (t->fault.type == FAULT_NULL && !t->ip_is_exact)
-        arch_set_ip(t, arch_get_ip(t) - ARCH_SYSCALL_BYTES);
+    if (t->fault.type == FAULT_NULL && !(t->obstacles & OBSTACLE_IP))
+        arch_repeat_call(t);
     t->fault.type = FAULT_NULL;
+    outcome_forget(t);
     tcb_set_state(t, THREAD_INACTIVE);
     sched_stop(t);
 }
@@ -29,7 +34,7 @@ void tcb_leave_queue(struct tcb *t)
 {
     waitq_remove(t);
     if (tcb_is_receiving(t) && t->reply != NULL)
-        reply_unlink(t->reply);
+        reply_detach(t->reply);
 }
 
 void tcb_cancel_ipc(struct tcb *t)
@@ -37,26 +42,31 @@ void tcb_cancel_ipc(struct tcb *t)
     if (!tcb_is_blocked(t))
         return;
     if (tcb_is_on_reply(t))
-        reply_cancel(t);
+        reply_give_up(t);
     else
         tcb_leave_queue(t);
     tcb_deactivate(t);
 }
 
-void tcb_send_away(struct tcb *t)
+APART void tcb_send_away(struct tcb *t)
 {
     bool is_fault = t->fault.type != FAULT_NULL;
+
+    if (unlikely(t->obstacles & OBSTACLE_HELPING))
+        portal_stop_helping(t);
 
     tcb_cancel_ipc(t);
     if (is_fault)
         return;
-    tcb_set_running(t);
+    if (t->sc != NULL)
+        preempt_work += t->sc->refill_count / 4; /* they may be joined now */
+    tcb_set_runnable(t);
     sched_wake(t);
 }
 
 void tcb_suspend(struct tcb *t)
 {
-    sched_context_cancel_yield_to(t);
+    sched_context_forget_yield(t);
     tcb_cancel_ipc(t);
     t->state = THREAD_INACTIVE;
     sched_stop(t);
@@ -64,10 +74,10 @@ void tcb_suspend(struct tcb *t)
 
 void tcb_resume(struct tcb *t)
 {
-    if (t->state == THREAD_RUNNING || t->state == THREAD_IDLE)
+    if (t->state == THREAD_RUNNABLE || t->state == THREAD_IDLE)
         return;
     tcb_cancel_ipc(t);
-    tcb_set_running(t);
+    tcb_set_runnable(t);
     sched_wake(t);
 }
 
@@ -86,12 +96,16 @@ void tcb_destroy(struct tcb *t)
     if (t->bound != NULL)
         notification_unbind(t->bound);
     tcb_suspend(t);
+    sched_context_forget_home(t);
     if (t->sc != NULL) {
         struct sched_context *sc = t->sc;
 
-        sched_context_unbind_tcb(sc);
+        if (sc->home != NULL || (sc->reply != NULL && outcome_is_possible(sc->reply->caller)))
+            sched_context_send_home(sc);
+        else
+            sched_context_unbind_tcb(sc);
         if (sc->yield_from != NULL)
-            sched_context_complete_yield_to(sc->yield_from);
+            sched_context_report_yield(sc->yield_from);
     }
     arch_tcb_forget(t);
     if (IS_DEBUG)
@@ -109,18 +123,16 @@ void tcb_slot_changed(struct slot *s)
     struct tcb *t = slot_owner(s);
 
     switch (s - t->slots) {
-    case TCB_CSPACE:
-        cspace_refresh(t);
-        break;
+    case TCB_CSPACE: cspace_refresh(t); break;
     case TCB_VSPACE:
         tcb_wait_changed(t);
         arch_space_refresh(t);
         break;
     case TCB_IPC_BUFFER:
-        t->ipc_buffer = arch_cap_is_buffer_frame(s->cap) ? arch_buffer_ptr(s->cap, t->ipc_buffer_uaddr) : NULL;
+        t->ipc_source = arch_buffer_ptr(s->cap, t->ipc_buffer_uaddr, RIGHT_READ);
+        t->ipc_buffer = arch_buffer_ptr(s->cap, t->ipc_buffer_uaddr, RIGHT_READ | RIGHT_WRITE);
         break;
-    default:
-        break;
+    default: break;
     }
 }
 

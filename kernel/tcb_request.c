@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Requests to threads (libsel4 object-api.xml, seL4_TCB). Every handler checks in the order given above it and changes
- * nothing before the last check.
+ * Requests to threads (libsel4 object-api.xml, seL4_TCB). Every handler checks in the order given
+ * above it and changes nothing before the last check.
  */
 #include "cspace.h"
 #include "derive.h"
 #include "perform.h"
 #include "fault.h"
 #include "notification.h"
-#include "panic.h"
+#include "outcome.h"
+#include "portal.h"
 #include "sched.h"
 #include "schedctx.h"
-#include "tcb_ops.h"
 
 /* --- registers --- */
 
@@ -33,8 +33,9 @@ static void write_register(struct tcb *t, unsigned i, word_t value)
 {
     arch_context_set(t, i, value);
     if (i == ARCH_CONTEXT_IP && tcb_is_blocked(t)) {
-        t->ip_is_exact = true;
-        tcb_wait_changed(t); /* it needs all its registers when it goes on, which the fast paths do not give back */
+        t->obstacles |= OBSTACLE_IP;
+        /* it needs all its registers when it goes on, which the fast paths do not give back */
+        tcb_wait_changed(t);
     }
 }
 
@@ -99,9 +100,10 @@ static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
 
 /* --- spaces and buffer --- */
 
+/* What a request names with words 0 and 1 and with capabilities first and first + 1. */
 struct new_space {
     struct cap cspace, vspace;
-    struct slot *cspace_src, *vspace_src;
+    struct slot **src; /* of both */
 };
 
 /* Would emptying s start a long deletion (the last capability to a container)? */
@@ -112,24 +114,31 @@ static bool is_long_to_delete(const struct slot *s)
     return t == CAP_ZOMBIE || ((t == CAP_CNODE || t == CAP_TCB) && slot_is_last(s));
 }
 
-static enum inv_result derive_root(struct inv *inv, const struct slot *src, word_t data, struct cap *out)
+static enum inv_result derive_root(struct inv *inv, const struct slot *src, unsigned i,
+                                   struct cap *out)
 {
+    word_t data = inv_arg(inv, i);
+
     return inv_derive(inv, src, data != 0 ? cap_update_data(src->cap, data, true) : src->cap, out);
 }
 
-/* Errors: illegal operation (an old root that takes long to delete; not a CNode; guard does not fit); ... VSpace likewise. */
-static enum inv_result check_space(struct inv *inv, struct tcb *t, struct slot *cspace, word_t cspace_data,
-                                   struct slot *vspace, word_t vspace_data, struct new_space *out)
+/*
+ * Errors: illegal operation (an old root that takes long to delete; not a CNode; guard does not
+ * fit); ... VSpace likewise.
+ */
+static enum inv_result check_space(struct inv *inv, struct tcb *t, unsigned first,
+                                   struct new_space *out)
 {
+    struct slot **src = &inv->extra[first];
+
     if (is_long_to_delete(&t->slots[TCB_CSPACE]) || is_long_to_delete(&t->slots[TCB_VSPACE]))
         return inv_illegal(inv);
-    out->cspace_src = cspace;
-    out->vspace_src = vspace;
-    enum inv_result r = derive_root(inv, cspace, cspace_data, &out->cspace);
+    out->src = src;
+    enum inv_result r = derive_root(inv, src[0], 0, &out->cspace);
     if (r == INV_OK && !cap_is(out->cspace, CAP_CNODE))
         r = inv_illegal(inv);
     if (r == INV_OK)
-        r = derive_root(inv, vspace, vspace_data, &out->vspace);
+        r = derive_root(inv, src[1], 1, &out->vspace);
     if (r == INV_OK && !arch_cap_is_space(out->vspace))
         r = inv_illegal(inv);
     return r;
@@ -137,12 +146,15 @@ static enum inv_result check_space(struct inv *inv, struct tcb *t, struct slot *
 
 static enum inv_result commit_space(struct tcb *t, const struct new_space *s)
 {
-    if (tcb_set_slot(t, TCB_CSPACE, s->cspace, s->cspace_src) == INV_PREEMPTED)
+    if (tcb_set_slot(t, TCB_CSPACE, s->cspace, s->src[0]) == INV_PREEMPTED)
         return INV_PREEMPTED;
-    return tcb_set_slot(t, TCB_VSPACE, s->vspace, s->vspace_src);
+    return tcb_set_slot(t, TCB_VSPACE, s->vspace, s->src[1]);
 }
 
-/* Errors: those of deriving; illegal operation (no RAM frame); alignment. addr 0: no buffer, out is null. */
+/*
+ * Errors: those of deriving; illegal operation (no RAM frame); alignment. addr 0: no buffer, out is
+ * null.
+ */
 static enum inv_result check_buffer(struct inv *inv, word_t addr, struct slot *src, struct cap *out)
 {
     *out = cap_null();
@@ -169,7 +181,8 @@ static enum inv_result set_handler(struct inv *inv, struct tcb *t, enum tcb_slot
 {
     struct slot *src = inv->extra[i];
 
-    return fault_is_handler(src->cap) ? tcb_set_slot(t, which, src->cap, src) : inv_bad_cap(inv, i + 1);
+    return fault_is_handler(src->cap) ? tcb_set_slot(t, which, src->cap, src)
+                                      : inv_bad_cap(inv, i + 1);
 }
 
 /* Errors: truncated message; the buffer's; the spaces'. */
@@ -183,7 +196,7 @@ static enum inv_result configure(struct inv *inv, struct tcb *t)
     word_t addr = inv_arg(inv, 2);
     enum inv_result r = check_buffer(inv, addr, inv->extra[2], &buffer);
     if (r == INV_OK)
-        r = check_space(inv, t, inv->extra[0], inv_arg(inv, 0), inv->extra[1], inv_arg(inv, 1), &space);
+        r = check_space(inv, t, 0, &space);
     if (r == INV_OK)
         r = commit_space(t, &space);
     return r == INV_OK ? commit_buffer(t, addr, buffer, inv->extra[2]) : r;
@@ -196,7 +209,7 @@ static enum inv_result set_space(struct inv *inv, struct tcb *t)
 
     if (inv->length < 2 || inv->extra_count < 3)
         return inv_truncated(inv);
-    enum inv_result r = check_space(inv, t, inv->extra[1], inv_arg(inv, 0), inv->extra[2], inv_arg(inv, 1), &space);
+    enum inv_result r = check_space(inv, t, 1, &space);
     if (r == INV_OK)
         r = set_handler(inv, t, TCB_FAULT_EP, 0);
     return r == INV_OK ? commit_space(t, &space) : r;
@@ -215,7 +228,10 @@ static enum inv_result set_ipc_buffer(struct inv *inv, struct tcb *t)
 
 /* --- priorities, context, handlers --- */
 
-/* Errors: invalid capability (authority, extra capability 0, is no thread); range (above its maximum). */
+/*
+ * Errors: invalid capability (authority, extra capability 0, is no thread); range (above its
+ * maximum).
+ */
 static enum inv_result check_prio(struct inv *inv, word_t prio)
 {
     if (!cap_is(inv->extra[0]->cap, CAP_TCB))
@@ -239,17 +255,24 @@ static enum inv_result set_prio(struct inv *inv, struct tcb *t)
     return INV_OK;
 }
 
-/* The context a thread shall have. Errors: illegal operation (bound, or the caller would lose its own); invalid capability. */
+/*
+ * The context a thread shall have. Errors: illegal operation (bound, or the caller would lose its
+ * own); invalid capability.
+ */
 static enum inv_result check_context(struct inv *inv, const struct tcb *t, struct cap c)
 {
     if (cap_is(c, CAP_SCHED_CONTEXT))
-        return t->sc == cap_ptr(c) || sched_context_can_bind(cap_ptr(c), t) ? INV_OK : inv_illegal(inv);
+        return t->sc == cap_ptr(c) || sched_context_can_bind(cap_ptr(c), t) ? INV_OK
+                                                                            : inv_illegal(inv);
     if (cap_is(c, CAP_NULL))
         return t == inv->caller ? inv_illegal(inv) : INV_OK;
     return inv_bad_cap(inv, 2);
 }
 
-/* Errors: truncated message; maximum's and priority's; the context's; invalid capability (no fault handler). */
+/*
+ * Errors: truncated message; maximum's and priority's; the context's; invalid capability (no fault
+ * handler).
+ */
 static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
 {
     if (inv->length < 2 || inv->extra_count < 3)
@@ -275,7 +298,10 @@ static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
 
 /* --- the rest --- */
 
-/* Errors: truncated message; illegal operation (bound already, not a notification to receive from, or in use). */
+/*
+ * Errors: truncated message; illegal operation (bound already, not a notification to receive from,
+ * or in use).
+ */
 static enum inv_result bind_notification(struct inv *inv, struct tcb *t)
 {
     if (inv->extra_count < 1)
@@ -300,7 +326,10 @@ static enum inv_result set_flags(struct inv *inv, struct tcb *t)
     return INV_OK;
 }
 
-/* Extension: mark t as having foreign system calls that continue at an address of its own (0: unmark). */
+/*
+ * Extension: mark t as having foreign system calls that continue at an address of its own (0:
+ * unmark).
+ */
 static enum inv_result set_upcall(struct inv *inv, struct tcb *t)
 {
     if (inv->length < 1)
@@ -312,39 +341,37 @@ static enum inv_result set_upcall(struct inv *inv, struct tcb *t)
     return INV_OK;
 }
 
+/* Extension: what t has opted in to, and nothing else. Errors: truncated message; range. */
+static enum inv_result set_extensions(struct inv *inv, struct tcb *t)
+{
+    if (inv->length < 1)
+        return inv_truncated(inv);
+    if (inv_arg(inv, 0) > (MYELIN_EXT_OUTCOME | MYELIN_EXT_WINDOWS))
+        return inv_range(inv, 0, MYELIN_EXT_OUTCOME | MYELIN_EXT_WINDOWS);
+    t->extensions = (uint8_t)inv_arg(inv, 0);
+    return INV_OK;
+}
+
 /* Errors: illegal operation (not a thread's label), then each operation's own. */
 enum inv_result tcb_perform(struct inv *inv)
 {
     struct tcb *t = cap_ptr(inv->cap);
 
     switch (inv->label) {
-    case INV_TCB_READ_REGISTERS:
-        return read_registers(inv, t);
-    case INV_TCB_WRITE_REGISTERS:
-        return write_registers(inv, t);
-    case INV_TCB_COPY_REGISTERS:
-        return copy_registers(inv, t);
-    case INV_TCB_CONFIGURE:
-        return configure(inv, t);
+    case INV_TCB_READ_REGISTERS: return read_registers(inv, t);
+    case INV_TCB_WRITE_REGISTERS: return write_registers(inv, t);
+    case INV_TCB_COPY_REGISTERS: return copy_registers(inv, t);
+    case INV_TCB_CONFIGURE: return configure(inv, t);
     case INV_TCB_SET_PRIORITY:
-    case INV_TCB_SET_MC_PRIORITY:
-        return set_prio(inv, t);
-    case INV_TCB_SET_SCHED_PARAMS:
-        return set_sched_params(inv, t);
+    case INV_TCB_SET_MC_PRIORITY: return set_prio(inv, t);
+    case INV_TCB_SET_SCHED_PARAMS: return set_sched_params(inv, t);
     case INV_TCB_SET_TIMEOUT_ENDPOINT:
         return inv->extra_count < 1 ? inv_truncated(inv) : set_handler(inv, t, TCB_TIMEOUT_EP, 0);
-    case INV_TCB_SET_IPC_BUFFER:
-        return set_ipc_buffer(inv, t);
-    case INV_TCB_SET_SPACE:
-        return set_space(inv, t);
-    case INV_TCB_SUSPEND:
-        tcb_suspend(t);
-        return INV_OK;
-    case INV_TCB_RESUME:
-        tcb_resume(t);
-        return INV_OK;
-    case INV_TCB_BIND_NOTIFICATION:
-        return bind_notification(inv, t);
+    case INV_TCB_SET_IPC_BUFFER: return set_ipc_buffer(inv, t);
+    case INV_TCB_SET_SPACE: return set_space(inv, t);
+    case INV_TCB_SUSPEND: tcb_suspend(t); return INV_OK;
+    case INV_TCB_RESUME: tcb_resume(t); return INV_OK;
+    case INV_TCB_BIND_NOTIFICATION: return bind_notification(inv, t);
     case INV_TCB_UNBIND_NOTIFICATION:
         if (t->bound == NULL)
             return inv_illegal(inv);
@@ -355,11 +382,12 @@ enum inv_result tcb_perform(struct inv *inv)
             return inv_truncated(inv);
         arch_set_tls_base(t, inv_arg(inv, 0));
         return INV_OK;
-    case INV_TCB_SET_FLAGS:
-        return set_flags(inv, t);
-    case MYELIN_INV_TCB_SET_UPCALL:
-        return set_upcall(inv, t);
-    default:
-        return HAS_DEBUG_API ? arch_debug_perform(inv, t) : inv_illegal(inv);
+    case INV_TCB_SET_FLAGS: return set_flags(inv, t);
+    case MYELIN_INV_TCB_SET_EXTENSIONS: return set_extensions(inv, t);
+    case MYELIN_INV_TCB_INTERRUPT: return outcome_interrupt(t);
+    case MYELIN_INV_TCB_SERVE: return portal_serve(inv, t);
+    case MYELIN_INV_TCB_GET_WAIT: return outcome_get_wait(inv, t);
+    case MYELIN_INV_TCB_SET_UPCALL: return set_upcall(inv, t);
+    default: return HAS_DEBUG_API ? arch_debug_perform(inv, t) : inv_illegal(inv);
     }
 }

@@ -2,15 +2,16 @@
 /*
  * Trees of threads, by rank: the root has the lowest of all.
  *
- * Nobody's rank is below its parent's. Who hangs where below it follows from the bits of the threads' keys: no way down is
- * longer than a key, however many threads there are and whatever their ranks, and nothing has to be balanced. With a letter
- * for the rank and the key behind it:
+ * Nobody's rank is below its parent's. Who hangs where below it follows from the bits of the
+ * threads' keys: no way down is longer than a key, however many threads there are and whatever
+ * their ranks, and nothing has to be balanced. With a letter for the rank and the key behind it:
  *
- *     root -> A 101 -0-> C 010 -1-> E 011        0, 1: the next bit of the key of whoever is to go below
+ *     root -> A 101 -0-> C 010 -1-> E 011        0, 1: the next bit of the key of whoever is to go
+ *                                                below
  *                  \-1-> B 110 -0-> D 100
  *
- * Where ranks are the keys, too, and their highest bit comes first, the tree is in order: a parent, all that is below its
- * child 0, all that is below its child 1.
+ * Where ranks are the keys, too, and their highest bit comes first, the tree is in order: a parent,
+ * all that is below its child 0, all that is below its child 1.
  *
  * T-4: no rank is below the parent's. T-5: the bits of everybody's key lead to it from the root.
  * Source of the idea: priority search trees (McCreight 1985) over radix keys.
@@ -22,7 +23,7 @@
 struct tcb;
 
 struct tree_node {
-    struct tcb *thread;       /* whose it is [I] */
+    struct tcb *thread; /* whose it is [I] */
     word_t rank;
     word_t key;               /* nobody else's in the tree; the rank, or [I] */
     struct tree_node *parent; /* NULL: it is the root */
@@ -31,17 +32,20 @@ struct tree_node {
 
 struct tree_place {
     struct tree_node **link;
-    struct tree_node *at;    /* whom link leads to; NULL: nobody */
-    struct tree_node *after; /* of a tree in order, with nobody at this place: who comes behind it; NULL: nobody */
-    unsigned bit;            /* of keys, which leads on from here */
+    struct tree_node *at; /* whom link leads to; NULL: nobody */
+    /* of a tree in order, with nobody at this place: who comes behind it; NULL: nobody */
+    struct tree_node *after;
+    unsigned bit; /* of keys, which leads on from here */
 };
 
 /*
- * Where n, which is not in the tree, has its place: the first on its way with a rank that is not below its own is there now.
- * n's parent is set to the last it passed. Of keys, `bit` comes first, and the others follow in steps of 1 or -1: the same at
- * each call for the same tree. Compiled into its callers, as tree_put() is: there are two, with different steps.
+ * The insertion point of n, which is not in the tree: the first on its way with a rank that is not
+ * below its own is there now. n's parent is set to the last it passed. Of keys, `bit` comes first,
+ * and the others follow in steps of 1 or -1: the same at each call for the same tree. Compiled into
+ * its callers, as tree_put() is: there are two, with different steps.
  */
-INLINE struct tree_place tree_find(struct tree_node **root, struct tree_node *n, unsigned bit, int step)
+INLINE struct tree_place tree_find(struct tree_node **root, struct tree_node *n, unsigned bit,
+                                   int step)
 {
     struct tree_place p = { .link = root, .at = *root, .bit = bit };
 
@@ -68,8 +72,8 @@ static inline void tree_adopt(struct tree_node *n, word_t side, struct tree_node
 }
 
 /*
- * Put n where tree_find() has just said. Who is there takes the place of the next on its own way, which doesn't come before
- * it, and so on.
+ * Put n where tree_find() has just said. Who is there takes the place of the next on its own way,
+ * which doesn't come before it, and so on.
  */
 INLINE void tree_put(struct tree_place p, struct tree_node *n, int step)
 {

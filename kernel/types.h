@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The scalar types of the kernel. Everything that a user can name fits a machine word; addresses are never mixed with
- * pointers: a paddr_t is a physical address, a uaddr_t an address in some user's space, a pointer is ours.
+ * The scalar types of the kernel. Everything that a user can name fits a machine word; addresses
+ * are never mixed with pointers: a paddr_t is a physical address, a uaddr_t an address in some
+ * user's space, a pointer is ours.
  */
 #pragma once
 
@@ -19,6 +20,16 @@ typedef uint64_t uaddr_t; /* virtual address in a user's space, bytes */
 typedef uint64_t cptr_t;  /* address in a capability space */
 typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) */
 
+/* How a request to an object, or a piece of it, ends. */
+enum inv_result {
+    INV_OK,  /* done; ret_count words are the answer */
+    INV_ERR, /* refused: inv->err and its details say why; nothing was changed */
+    /* not finished: the same call must be made again; progress is kept in the objects */
+    INV_PREEMPTED,
+    /* done, and the caller's registers (or its blocking) are already as they must be */
+    INV_DONE,
+};
+
 #define WORD_BITS 64u
 #define BIT(n) (UINT64_C(1) << (n))
 #define MASK(n) (BIT(n) - 1) /* n in 0..63 */
@@ -27,10 +38,12 @@ typedef uint64_t ticks_t; /* time in ticks of the core's clock (TSC on x86_64) *
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define NORETURN __attribute__((noreturn))
-#define INLINE static inline __attribute__((always_inline)) /* compiled anew for what each caller knows */
-#define APART __attribute__((noinline)) /* kept out of line, so that the path beside it needs no stack */
+/* specialised: compiled anew for what each caller knows */
+#define INLINE static inline __attribute__((always_inline))
+/* noinline cold path: kept out of line, so that the path beside it needs no stack */
+#define APART __attribute__((noinline))
 #define PACKED __attribute__((packed))
-#define RARE __attribute__((cold)) /* on no path that counts: small rather than fast */
+#define RARE __attribute__((cold)) /* cold code, on no path that counts: small rather than fast */
 
 /* The options that only choose code, as constants the compiler can fold. */
 #define IS_DEBUG HAS_DEBUG_BUILD

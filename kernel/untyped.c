@@ -2,29 +2,34 @@
 /*
  * Untyped memory (manual, "Untyped Memory"; libsel4 object-api.xml, seL4_Untyped).
  *
- * A region is used from its start: w1 of its capability counts the bytes carved off. When it has no children any more, the
- * next request starts over, after what was used has been zeroed, from its end down and in chunks, so that it can be
- * interrupted.
+ * A region is used from its start: w1 of its capability counts the bytes carved off. When it has no
+ * children any more, the next request starts over, after what was used has been zeroed, from its
+ * end down and in chunks, so that it can be interrupted.
  *
- * UT-1: the free part of RAM untyped (from w1 on) is zero. UT-2: w1 <= 2^size_bits. UT-3: no children, or w1 > 0.
+ * UT-1: the free part of RAM untyped (from w1 on) is zero. UT-2: w1 <= 2^size_bits. UT-3: no
+ * children, or w1 > 0.
  */
 #include "perform.h"
 
 #include "cspace.h"
 #include "derive.h"
-#include "object_ops.h"
 #include "panic.h"
 #include "preempt.h"
+
+#define CHUNK_UNITS (1 + BIT(CONFIG_RESET_CHUNK_BITS) / 1024) /* to zero one: words, in fact */
 
 struct retype_plan {
     word_t type;
     unsigned user_bits;   /* size argument */
     unsigned object_bits; /* size of one object */
     word_t count;
-    struct slot *dest;    /* the first of count empty slots */
+    struct slot *dest; /* the first of count empty slots */
 };
 
-/* Errors: invalid argument 0 (no such type); range (size); invalid argument 1 (size too small for the type). */
+/*
+ * Errors: invalid argument 0 (no such type); range (size); invalid argument 1 (size too small for
+ * the type).
+ */
 static enum inv_result check_type(struct inv *inv, struct retype_plan *plan)
 {
     word_t type = inv_arg(inv, 0);
@@ -50,12 +55,10 @@ static enum inv_result check_slots(struct inv *inv, struct retype_plan *plan)
     word_t count = inv_arg(inv, 5);
     struct slot *node = inv->extra[0];
 
-    if (depth != 0) {
-        enum inv_result r = cspace_lookup_slot(inv, false, node->cap, inv_arg(inv, 2), depth, &node);
-
-        if (r != INV_OK)
-            return r;
-    }
+    if (depth != 0)
+        node = cspace_lookup_slot(inv, false, node->cap, 2);
+    if (node == NULL)
+        return INV_ERR;
     if (!cap_is(node->cap, CAP_CNODE))
         return inv_lookup(inv, false, missing_capability(depth));
     word_t node_slots = BIT(cap_cnode_radix(node->cap));
@@ -87,7 +90,8 @@ static enum inv_result reset(struct slot *s)
 
         arch_zero(paddr_to_ptr(base + from), s->cap.w1 - from);
         s->cap.w1 = from;
-        if (from != 0 && preempt_point())
+        /* in the end it does look: what follows has no such point */
+        if (preempt_point(from != 0 ? CHUNK_UNITS : CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION))
             return INV_PREEMPTED;
     }
     return INV_OK;
@@ -101,13 +105,20 @@ static void commit(struct slot *s, const struct retype_plan *plan)
 
     s->cap.w1 = start + (plan->count << plan->object_bits);
     assert(s->cap.w1 <= BIT(cap_untyped_size_bits(s->cap))); /* UT-2 */
-    for (word_t i = 0; i < plan->count; i++, p += BIT(plan->object_bits))
-        slot_insert(&plan->dest[i], object_create(plan->type, p, plan->user_bits, is_device), s, true);
+    struct cap c = object_cap(plan->type, p, plan->user_bits, is_device);
+    for (struct slot *dest = plan->dest;; dest++) {
+        object_init(plan->type, p);
+        slot_insert(dest, c, s, true);
+        if (dest == plan->dest + plan->count - 1)
+            return;
+        p += BIT(plan->object_bits);
+        c.w0 += BIT(plan->object_bits) << CAP_PTR_SHIFT;
+    }
 }
 
 /*
- * Errors, in this order: illegal operation (label); truncated message; check_type()'s; check_slots()'s; not enough memory;
- * invalid argument 1 (a kernel object in device memory).
+ * Errors, in this order: illegal operation (label); truncated message; check_type()'s;
+ * check_slots()'s; not enough memory; invalid argument 1 (a kernel object in device memory).
  */
 enum inv_result untyped_perform(struct inv *inv)
 {

@@ -89,11 +89,12 @@ APART static void join(struct waitq *q, struct tcb *t)
 
 APART void waitq_insert(struct waitq *q, struct tcb *t)
 {
-    t->wait_q = q;
-    if (q->head == NULL)
-        q->head = t;
-    else
+    if (q->head == NULL) {
+        tcb_join_empty(t, q);
+    } else {
+        t->wait_q = q;
         join(q, t);
+    }
 }
 
 /* t, the first of several, leaves. */
@@ -174,7 +175,8 @@ static void check_place(const struct waitq *q, const struct tcb *t)
 
     tree_check(q->tree, n, FIRST_BIT, STEP);
     for (unsigned i = 0; i < 2; i++)
-        assert(n->child[i] == NULL || (n->child[i]->thread->wait_q == q && is_last(n->child[i]->thread)));
+        assert(n->child[i] == NULL ||
+               (n->child[i]->thread->wait_q == q && is_last(n->child[i]->thread)));
 }
 
 void waitq_check(const struct waitq *q)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A machine under test: QEMU with its serial line on a pipe, every wait bounded in time.
 
-    m = Machine(kernel='build/debug/kernel', root='build/debug/user/init', profile='debug')
+    m = Machine('debug', 'build/debug/kernel', 'build/debug/system/default/init')
     m.expect(r'^> ', 20)
     m.send('ping echo\n')
     m.close()
@@ -23,20 +23,23 @@ class Timeout(Exception):
 
 class Machine:
     def __init__(self, profile='release', kernel=None, root=None, append=None, iso=None, uefi=False,
-                 plugins=(), extra=(), log=None):
+                 plugins=(), extra=(), log=None, command=None, cwd=None, env=None):
         cmd = [os.path.join(HERE, 'qemu'), '--batch', '--profile', profile]
-        for name, value in (('--kernel', kernel), ('--root', root), ('--append', append), ('--iso', iso)):
+        for name, value in (('--kernel', kernel), ('--root', root), ('--append', append),
+                            ('--iso', iso)):
             if value:
                 cmd += [name, value]
         if uefi:
             cmd.append('--uefi')
+        cmd.append('--')
         for p in plugins:
-            cmd += ['--plugin', p]
-        if extra:
-            cmd += ['--', *extra]
+            cmd += ['-plugin', p]
+        cmd += extra
+        # Or another command that ends up running QEMU, such as make run.
         # A session of its own, so that close() ends QEMU and nothing else.
-        self.proc = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                     stderr=subprocess.STDOUT, start_new_session=True)
+        self.proc = subprocess.Popen(command or cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, start_new_session=True, cwd=cwd,
+                                     env=env)
         os.set_blocking(self.proc.stdout.fileno(), False)
         self.selector = selectors.DefaultSelector()
         self.selector.register(self.proc.stdout, selectors.EVENT_READ)
@@ -70,7 +73,7 @@ class Machine:
         return True
 
     def expect(self, pattern, seconds=20):
-        """Wait for a regular expression in output not yet matched; return the match and move past it."""
+        """Wait for a regular expression in output not yet matched; return the match behind it."""
         wanted = re.compile(pattern, re.MULTILINE)
         deadline = time.monotonic() + seconds
         while True:
@@ -122,7 +125,7 @@ class Machine:
 
 
 class Tap:
-    """Print numbered TAP lines; the plan comes last. A failed line is followed by the last output."""
+    """Print numbered TAP lines, the plan last. A failed line is followed by the last output."""
 
     def __init__(self, name_filter=None):
         self.count = self.failed = 0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is made from the figures of tools/bench: the pictures, and the tables in docs/performance.md.
+"""What is made from the figures of tools/bench: the pictures, and the tables in
+docs/performance.md.
 
 The document has a line `<!-- generated: NAME -->` before each table and `<!-- end -->` behind it.
 """
@@ -23,19 +24,23 @@ def pictures(figures):
 
 
 def rows_table(figures):
-    yield '| row | what | instructions | guarded | in the kernel | privileged | kinds | code lines | data lines |'
+    yield ('| row | what | instructions | guarded | in the kernel | privileged | kinds '
+           '| code lines | data lines |')
     yield '|---|---|--:|--:|--:|--:|---|--:|--:|'
     for r in figures['rows']:
-        kinds = ', '.join('%d `%s`' % (n, k) if n > 1 else '`%s`' % k for k, n in r['kinds'].items())
+        kinds = ', '.join('%d `%s`' % (n, k) if n > 1 else '`%s`' % k
+                          for k, n in r['kinds'].items())
         yield '| `%s` | %s | **%d** | %d | %d | %d | %s | %d | %d |' % (
-            r['name'], r['what'], r['instructions'], r['guarded'], r['kernel'], r['privileged_ops'], kinds, r['code_lines'], r['data_lines'])
+            r['name'], r['what'], r['instructions'], r['guarded'], r['kernel'], r['privileged_ops'],
+            kinds, r['code_lines'], r['data_lines'])
 
 
 def sizes_table(figures):
     yield '| size | |'
     yield '|---|--:|'
     yield '| text, bytes | %d |' % figures['sizes']['text_bytes']
-    yield '| lines of source, one architecture | %d |' % figures['sizes']['source_lines']
+    yield ('| tokens of source, one architecture (comments apart) | %d |'
+           % figures['sizes']['source_tokens'])
 
 
 def curves_tables(figures):
@@ -49,8 +54,9 @@ def curves_tables(figures):
         yield '|---|--:|--:|--:|--:|--:|---|'
         for c in curves:
             yield '| `%s`: %s | %d | %d | %d | %d | %d | %s |' % (
-                c['name'], c['which'], c['x'][0], c['x'][-1], c['instructions'][0], c['instructions'][-1],
-                max(c['instructions']), '%d %%' % c['bound_percent'] if c['bound_percent'] else '')
+                c['name'], c['which'], c['x'][0], c['x'][-1], c['instructions'][0],
+                c['instructions'][-1], max(c['instructions']),
+                '%d %%' % c['bound_percent'] if c['bound_percent'] else '')
         yield ''
 
 
@@ -61,7 +67,8 @@ def steps_table(figures):
         for part in parts:
             yield '| **%s** | | **%d** |' % (part['place'], part['instructions'])
             for s in part['steps']:
-                yield '| `%s` in `%s` | %s | %d |' % (s['function'], s['file'], s['what'].replace('|', '\\|'),
+                yield '| `%s` in `%s` | %s | %d |' % (s['function'], s['file'],
+                                                      s['what'].replace('|', '\\|'),
                                                       s['instructions'])
         yield '| **in all** | | **%d** |' % sum(part['instructions'] for part in parts)
 
@@ -73,8 +80,8 @@ def document(figures, text):
     """The document's text with its tables made from the figures."""
     for name, table in TABLES.items():
         text, found = re.subn(r'(<!-- generated: %s -->\n).*?(<!-- end -->)' % name,
-                              lambda m: m.group(1) + '\n' + '\n'.join(table(figures)).rstrip() + '\n\n' + m.group(2),
-                              text, flags=re.S)
+                              lambda m: m.group(1) + '\n' + '\n'.join(table(figures)).rstrip()
+                              + '\n\n' + m.group(2), text, flags=re.S)
         if found != 1:
             raise ValueError('%s has no place, or several, for the table "%s"' % (DOCUMENT, name))
     return text

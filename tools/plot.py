@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Curves as an SVG picture: svg(title, growing, curves) gives the text, the same for the same figures.
+"""Curves as an SVG picture: svg(title, growing, curves) gives the text, the same for the same
+figures.
 
-Readable on light and dark pages; curves differ in their marks as well as in their colours. Sizes that double from
-point to point are drawn on a logarithmic axis. The vertical axis begins at 0, so that flat looks flat.
+Readable on light and dark pages; curves differ in their marks as well as in their colours. Sizes
+that double from point to point are drawn on a logarithmic axis. The vertical axis begins at 0, so
+that flat looks flat.
 """
 import math
 from xml.sax.saxutils import escape
@@ -15,7 +17,8 @@ LIGHT = {'page': '#ffffff', 'ink': '#1f2328', 'soft': '#59636e', 'grid': '#d1d9e
          'curves': ('#0969da', '#bc4c00', '#1a7f37')}
 DARK = {'page': '#0d1117', 'ink': '#f0f6fc', 'soft': '#9198a1', 'grid': '#3d444d',
         'curves': ('#58a6ff', '#f0883e', '#3fb950')}
-SHAPES = '''text { font-family: "DejaVu Sans", "Segoe UI", Helvetica, Arial, sans-serif; font-size: 13px }
+FONTS = '"DejaVu Sans", "Segoe UI", Helvetica, Arial, sans-serif'
+SHAPES = 'text { font-family: ' + FONTS + '''; font-size: 13px }
 .title { font-size: 17px; font-weight: bold }
 .line { fill: none; stroke-width: 2 }
 '''
@@ -23,19 +26,22 @@ SHAPES = '''text { font-family: "DejaVu Sans", "Segoe UI", Helvetica, Arial, san
 
 def colours(theme):
     """Style rules of a theme. Written out for each class: not every viewer knows CSS variables."""
-    return ('text { fill: %(ink)s } .soft { fill: %(soft)s } .page { fill: %(page)s } .grid { stroke: %(grid)s } '
+    return ('text { fill: %(ink)s } .soft { fill: %(soft)s } .page { fill: %(page)s } '
+            '.grid { stroke: %(grid)s } '
             '.axis { stroke: %(soft)s }\n' % theme +
             '\n'.join('.line.c%d { stroke: %s } .mark.c%d { fill: %s }' % (i, c, i, c)
                       for i, c in enumerate(theme['curves'])))
 
 
-STYLE = '%s%s\n@media (prefers-color-scheme: dark) {\n%s\n}' % (SHAPES, colours(LIGHT), colours(DARK))
+STYLE = '%s%s\n@media (prefers-color-scheme: dark) {\n%s\n}' % (SHAPES, colours(LIGHT),
+                                                                colours(DARK))
 
 
 def nice_step(span, count):
     """A step of 1, 2 or 5 times a power of ten that divides span into at most count parts."""
     power = 10 ** math.floor(math.log10(span / count))
-    return next(int(max(1, factor * power)) for factor in (1, 2, 5, 10) if factor * power * count >= span)
+    return next(int(max(1, factor * power)) for factor in (1, 2, 5, 10)
+                if factor * power * count >= span)
 
 
 def mark(index, x, y):
@@ -64,7 +70,7 @@ def spread(heights):
 
 
 def svg(title, growing, curves):
-    """Draw curves, each {'which': name, 'x': sizes, 'instructions': cost of each}; at most three."""
+    """Draw at most three curves, each {'which': name, 'x': sizes, 'instructions': cost of each}."""
     sizes = sorted({x for c in curves for x in c['x']})
     doubling = sizes[0] > 0 and sizes[-1] >= DOUBLING_FROM * sizes[0]
     scale = (lambda x: math.log2(x)) if doubling else (lambda x: x)
@@ -78,12 +84,15 @@ def svg(title, growing, curves):
     def at_y(y):
         return BOTTOM - y / y_top * (BOTTOM - TOP)
 
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" role="img">'
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" '
+           'role="img">'
            % (WIDTH, HEIGHT, WIDTH, HEIGHT),
            '<title>%s</title>' % escape(title), '<style>\n%s\n</style>' % STYLE,
-           '<rect class="page" width="%d" height="%d"/>' % (WIDTH, HEIGHT), text(LEFT, 30, title, style='title')]
+           '<rect class="page" width="%d" height="%d"/>' % (WIDTH, HEIGHT),
+           text(LEFT, 30, title, style='title')]
     for y in range(0, y_top + 1, y_step):
-        out += ['<path class="%s" d="M%d %.1fH%d"/>' % ('grid' if y else 'axis', LEFT, at_y(y), RIGHT),
+        out += ['<path class="%s" d="M%d %.1fH%d"/>'
+                % ('grid' if y else 'axis', LEFT, at_y(y), RIGHT),
                 text(LEFT - 8, at_y(y) + 4.5, str(y), 'end', 'soft')]
     if doubling:
         ticks = [1 << n for n in range(math.ceil(low), math.floor(high) + 1)]
@@ -93,8 +102,8 @@ def svg(title, growing, curves):
         out += ['<path class="axis" d="M%.1f %dv5"/>' % (at_x(x), BOTTOM),
                 text(at_x(x), BOTTOM + 20, str(x), 'middle', 'soft')]
     out += [text(LEFT - 62, TOP - 14, 'instructions', style='soft'),
-            text((LEFT + RIGHT) / 2, HEIGHT - 14, growing + (' (logarithmic)' if doubling else ''), 'middle',
-                 'soft')]
+            text((LEFT + RIGHT) / 2, HEIGHT - 14, growing + (' (logarithmic)' if doubling else ''),
+                 'middle', 'soft')]
     ends = spread([at_y(c['instructions'][-1]) for c in curves])
     legend = LEFT
     for i, c in enumerate(curves):

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Thousands of threads without stack and IPC buffer: each makes one system call, again and again.
  */
 #include "env.h"
@@ -13,8 +13,9 @@ static struct {
 } crowd[CROWD_MAX];
 static unsigned crowd_count;
 
-/* r13: destination, r14: number of the system call; both survive it. */
-__asm__(".text\ncrowd_loop:\n\tmov %r13, %rdi\n\txor %esi, %esi\n\tmov %r14, %rdx\n\tsyscall\n\tjmp crowd_loop\n");
+/* r13: destination, rbp: number of the system call, r14: its deadline; all survive it. */
+__asm__(".text\ncrowd_loop:\n\tmov %r13, %rdi\n\txor %esi, %esi\n\tmov %rbp, "
+        "%rdx\n\tsyscall\n\tjmp crowd_loop\n");
 extern const char crowd_loop[] __attribute__((visibility("hidden")));
 
 void crowd_make(seL4_CPtr space, unsigned count)
@@ -33,13 +34,22 @@ void crowd_set_time(unsigned index, seL4_Word budget_us, seL4_Word period_us)
     sc_configure(crowd[index].sc, budget_us, period_us);
 }
 
-void crowd_start(unsigned index, seL4_Word priority, seL4_Word syscall, seL4_CPtr dest)
+void crowd_start_until(unsigned index, seL4_Word priority, seL4_Word syscall, seL4_CPtr dest,
+                       seL4_Word deadline)
 {
-    seL4_UserContext registers = { .rip = (seL4_Word)crowd_loop, .r13 = dest, .r14 = syscall };
-    seL4_CPtr        tcb = crowd[index].tcb;
+    seL4_UserContext registers = {
+        .rip = (seL4_Word)crowd_loop, .r13 = dest, .rbp = syscall, .r14 = deadline
+    };
+    seL4_CPtr tcb = crowd[index].tcb;
 
     check("priority", seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, priority));
-    check("start thread", seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof registers / WORDS_ARE_BYTES, &registers));
+    check("start thread",
+          seL4_TCB_WriteRegisters(tcb, 1, 0, sizeof registers / WORDS_ARE_BYTES, &registers));
+}
+
+void crowd_start(unsigned index, seL4_Word priority, seL4_Word syscall, seL4_CPtr dest)
+{
+    crowd_start_until(index, priority, syscall, dest, 0);
 }
 
 void crowd_stop(void)

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The root server of `make bench`: runs each row ROUNDS times between marks that the QEMU plug-in `paths`
- * understands, and prints which number has which name. tools/bench reads both.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The root server of `make bench`: runs each row ROUNDS times between marks that the QEMU plug-in
+ * `paths` understands, and prints which number has which name. tools/bench reads both.
  */
 #include "env.h"
 
@@ -10,7 +10,10 @@
 static const char *const row_name[] = { ROWS(ROW_NAME) };
 static const char *const row_what[] = { ROWS(ROW_WHAT) };
 
-void row_skip(enum row row, const char *why) { rt_printf("bench: skip %s: %s\n", row_name[row], why); }
+void row_skip(enum row row, const char *why)
+{
+    rt_printf("bench: skip %s: %s\n", row_name[row], why);
+}
 
 int main(seL4_BootInfo *bootinfo)
 {
@@ -23,7 +26,12 @@ int main(seL4_BootInfo *bootinfo)
     rows_ipc(space_a, space_b);
     rows_fault(space_a, space_b);
     rows_memory(space_a);
+    rows_copy(space_a, space_b);
+    rows_wait(space_a, space_b);
+    rows_sync(space_a, space_b);
+    rows_frames(space_a);
     curves(space_a, space_b);
+    rows_defined(space_a, space_b); /* last: what those before measure does not depend on it */
     rt_printf("bench: end\n");
     return 0;
 }

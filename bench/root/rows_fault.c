@@ -1,38 +1,41 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * What the processor starts, not a system call of the interface: faults to a handler in another address space,
- * interrupts, and Linux system calls.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the processor starts, not a system call of the interface: faults to a handler in another
+ * address space, interrupts, and Linux system calls.
  */
 #include "env.h"
 #include <myelin/extension.h>
 
 enum {
     PAGE_ADDRESS = 0x10000000,
-    SYSCALL_LENGTH = 2,         /* bytes of the instructions syscall and ud2 */
+    SYSCALL_LENGTH = 2, /* bytes of the instructions syscall and ud2 */
     UNKNOWN_SYSCALL = 77,
     LINUX_GETPID = 39,
-    PIT_COUNT = 0x200,          /* of 1.193 MHz: 0.43 ms, enough to get back to waiting */
+    PIT_COUNT = 0x200, /* of 1.193 MHz: 0.43 ms, enough to get back to waiting */
     PIT_DATA = 0x40,
     PIT_COMMAND = 0x43,
-    PIT_ONE_SHOT = 0x30,        /* channel 0, low and high byte, mode 0 */
+    PIT_ONE_SHOT = 0x30, /* channel 0, low and high byte, mode 0 */
     PIT_PIN = 2,
 };
 
-static seL4_CPtr handler_ep, reply_object, frame, faulter_space, timer_notification, timer_irq, timer_ports;
+static seL4_CPtr handler_ep, reply_object, frame, faulter_space, timer_notification, timer_irq,
+    timer_ports;
 
 /* ---- faults ---- */
 
 static void wait_first(struct request *request)
 {
-    seL4_MessageInfo_t info =
-        seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), handler_ep, &request->badge, reply_object);
+    seL4_MessageInfo_t info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), handler_ep,
+                                              &request->badge, reply_object);
 
     request->info = info.words[0];
     for (int i = 0; i < 4; i++)
         request->mr[i] = seL4_GetMR(i);
 }
 
-/* Skips the instruction: the first message word of an exception is the address where it happened. */
+/*
+ * Skips the instruction: the first message word of an exception is the address where it happened.
+ */
 static void handle_exceptions(seL4_Word unused)
 {
     struct request request;
@@ -48,8 +51,8 @@ static void handle_exceptions(seL4_Word unused)
 /* Goes on behind the system call, with the registers as they were. */
 static void handle_syscalls(seL4_Word unused)
 {
-    struct request   request;
-    seL4_IPCBuffer  *buffer = seL4_GetIPCBuffer();
+    struct request request;
+    seL4_IPCBuffer *buffer = seL4_GetIPCBuffer();
 
     (void)unused;
     for (wait_first(&request);;) {
@@ -67,7 +70,8 @@ static void handle_pages(seL4_Word unused)
     (void)unused;
     for (wait_first(&request);;) {
         if (request.info >> 12 == seL4_Fault_VMFault) {
-            (void)seL4_X86_Page_Map(frame, faulter_space, PAGE_ADDRESS, seL4_AllRights, seL4_X86_Default_VMAttributes);
+            (void)seL4_X86_Page_Map(frame, faulter_space, PAGE_ADDRESS, seL4_AllRights,
+                                    seL4_X86_Default_VMAttributes);
             request.info = info_word(0, 0, 0);
         } else {
             (void)seL4_X86_Page_Unmap(frame);
@@ -100,15 +104,18 @@ static void touch_pages(seL4_Word unused)
 {
     (void)unused;
     for (int i = 0; i < ROUNDS; i++)
-        __asm__ volatile(MARK_ASM(b) "mov (%[page]), %%rax\n\t" MARK_ASM(e) "ud2\n\t" ::[b] "i"(2 * ROW_fault_map_page),
+        __asm__ volatile(MARK_ASM(b) "mov (%[page]), %%rax\n\t" MARK_ASM(e) "ud2\n\t" ::[b] "i"(
+                             2 * ROW_fault_map_page),
                          [e] "i"(2 * ROW_fault_map_page + 1), [page] "r"((seL4_Word)PAGE_ADDRESS)
                          : "rax", "memory");
     done_signal();
 }
 
-static void run_fault(seL4_CPtr space_a, seL4_CPtr space_b, void (*handle)(seL4_Word), void (*act)(seL4_Word))
+static void run_fault(seL4_CPtr space_a, seL4_CPtr space_b, void (*handle)(seL4_Word),
+                      void (*act)(seL4_Word))
 {
-    struct worker handler = worker_make(space_b, PRIO_MID, 0), faulter = worker_make(space_a, PRIO_MID, handler_ep);
+    struct worker handler = worker_make(space_b, PRIO_MID, 0),
+                  faulter = worker_make(space_a, PRIO_MID, handler_ep);
 
     reply_object = handler.reply;
     worker_start(&handler, handle, 0);
@@ -156,19 +163,21 @@ static void run_interrupt(seL4_CPtr space)
     timer_irq = slot_take();
     timer_ports = slot_take();
     (void)none;
-    if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, seL4_CapInitThreadCNode, timer_irq, seL4_WordBits, 0, PIT_PIN, 0,
-                                  0, 0) != seL4_NoError) {
+    if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, seL4_CapInitThreadCNode, timer_irq,
+                                  seL4_WordBits, 0, PIT_PIN, 0, 0, 0) != seL4_NoError) {
         row_skip(ROW_irq_to_user, "no interrupt handler for the timer");
         return;
     }
-    if (seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, PIT_DATA, PIT_COMMAND, seL4_CapInitThreadCNode, timer_ports,
+    if (seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, PIT_DATA, PIT_COMMAND,
+                                     seL4_CapInitThreadCNode, timer_ports,
                                      seL4_WordBits) != seL4_NoError) {
         row_skip(ROW_irq_to_user, "no ports of the timer");
         return;
     }
     check("bind interrupt", seL4_IRQHandler_SetNotification(timer_irq, timer_notification));
 
-    struct worker waiter = worker_make(space, PRIO_HIGH, 0), spinner = worker_make(space, PRIO_MID, 0);
+    struct worker waiter = worker_make(space, PRIO_HIGH, 0),
+                  spinner = worker_make(space, PRIO_MID, 0);
     worker_start(&spinner, spin, 0);
     worker_start(&waiter, wait_for_timer, 0);
     done_wait();
@@ -185,11 +194,13 @@ static void make_linux_syscalls(seL4_Word unused)
 {
     (void)unused;
     for (int i = 0; i < ROUNDS; i++)
-        __asm__ volatile(MARK_ASM(b) "mov %[n], %%eax\n\tsyscall\n\t" MARK_ASM(e)::[b] "i"(2 * ROW_linux_upcall),
-                         [e] "i"(2 * ROW_linux_upcall + 1), [n] "i"(LINUX_GETPID)
-                         : "rax", "rcx", "r11", "memory");
+        __asm__ volatile(
+            MARK_ASM(b) "mov %[n], %%eax\n\tsyscall\n\t" MARK_ASM(e)::[b] "i"(2 * ROW_linux_upcall),
+            [e] "i"(2 * ROW_linux_upcall + 1), [n] "i"(LINUX_GETPID)
+            : "rax", "rcx", "r11", "memory");
     /* This thread's native calls carry the marker, which the library's stubs here don't. */
-    __asm__ volatile(SYSCALL_ASM ::"a"((seL4_Word)MYELIN_NATIVE), "d"((seL4_Word)seL4_SysSend), "D"(done), "S"(0ul)
+    __asm__ volatile(SYSCALL_ASM ::"a"((seL4_Word)MYELIN_NATIVE), "d"((seL4_Word)seL4_SysSend),
+                     "D"(done), "S"(0ul)
                      : "rbx", "rcx", "r8", "r9", "r10", "r11", "r12", "r15", "memory");
     for (;;)
         ;

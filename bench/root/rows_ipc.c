@@ -1,13 +1,13 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Calls, sends, signals, yields: what one thread does to another.
  */
 #include "env.h"
 
 /* The row's objects; all address spaces see this memory. */
 static seL4_CPtr notification, again, reply_object, offered, received, empty_slot;
-seL4_CPtr        endpoint;
-seL4_Word        reply_words;
+seL4_CPtr endpoint;
+seL4_Word reply_words;
 
 /* ---- call and reply, passive server in another address space ---- */
 
@@ -18,7 +18,8 @@ void server(seL4_Word unused)
     struct request request;
 
     (void)unused;
-    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge, reply_object)
+    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge,
+                                   reply_object)
                        .words[0];
     for (;;) {
         request.info = info_word(0, 0, reply_words);
@@ -33,11 +34,13 @@ static void server_of_caps(seL4_Word unused)
 
     (void)unused;
     seL4_SetCapReceivePath(seL4_CapInitThreadCNode, received, seL4_WordBits);
-    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge, reply_object)
+    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge,
+                                   reply_object)
                        .words[0];
     for (;;) {
         if (request.info >> 12 == LABEL_CLEAN_UP)
-            check("drop capability", seL4_CNode_Delete(seL4_CapInitThreadCNode, received, seL4_WordBits));
+            check("drop capability",
+                  seL4_CNode_Delete(seL4_CapInitThreadCNode, received, seL4_WordBits));
         request.info = 0;
         reply_recv(endpoint, reply_object, &request);
     }
@@ -49,7 +52,8 @@ static void server_giving_caps(seL4_Word unused)
     struct request request;
 
     (void)unused;
-    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge, reply_object)
+    request.info = seL4_NBSendRecv(done, seL4_MessageInfo_new(0, 0, 0, 0), endpoint, &request.badge,
+                                   reply_object)
                        .words[0];
     for (;;) {
         seL4_SetCap(0, offered);
@@ -58,13 +62,13 @@ static void server_giving_caps(seL4_Word unused)
     }
 }
 
-#define CALL_CLIENT(row, words)                                                          \
-    static void client_##row(seL4_Word unused)                                           \
-    {                                                                                    \
-        (void)unused;                                                                    \
-        for (int i = 0; i < ROUNDS; i++)                                                 \
-            MEASURE_SEND(ROW_##row, seL4_SysCall, endpoint, info_word(0, 0, words));     \
-        done_signal();                                                                   \
+#define CALL_CLIENT(row, words)                                                                    \
+    static void client_##row(seL4_Word unused)                                                     \
+    {                                                                                              \
+        (void)unused;                                                                              \
+        for (int i = 0; i < ROUNDS; i++)                                                           \
+            MEASURE_SEND(ROW_##row, seL4_SysCall, endpoint, info_word(0, 0, words));               \
+        done_signal();                                                                             \
     }
 CALL_CLIENT(call_reply_0w, 0)
 CALL_CLIENT(call_reply_10w, 10)
@@ -90,7 +94,8 @@ static void client_given_caps(seL4_Word unused)
     seL4_SetCapReceivePath(seL4_CapInitThreadCNode, received, seL4_WordBits);
     for (int i = 0; i < ROUNDS; i++) {
         MEASURE_SEND(ROW_reply_cap, seL4_SysCall, endpoint, 0);
-        check("drop capability", seL4_CNode_Delete(seL4_CapInitThreadCNode, received, seL4_WordBits));
+        check("drop capability",
+              seL4_CNode_Delete(seL4_CapInitThreadCNode, received, seL4_WordBits));
     }
     done_signal();
 }
@@ -103,10 +108,11 @@ void server_start(struct worker *worker, void (*serve)(seL4_Word))
     worker_make_passive(worker);
 }
 
-static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Word), void (*call)(seL4_Word),
-                     seL4_Word words)
+static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Word),
+                     void (*call)(seL4_Word), seL4_Word words)
 {
-    struct worker callee = worker_make(space_b, PRIO_MID, 0), caller = worker_make(space_a, PRIO_MID, 0);
+    struct worker callee = worker_make(space_b, PRIO_MID, 0),
+                  caller = worker_make(space_a, PRIO_MID, 0);
 
     if (call == client_call_reply_fpu) {
         worker_allow_fpu(&caller);
@@ -157,7 +163,9 @@ static void signaller(seL4_Word unused)
     done_signal();
 }
 
-/* Of lower priority than its signaller: tells it, by `again`, when it has begun to wait once more. */
+/*
+ * Of lower priority than its signaller: tells it, by `again`, when it has begun to wait once more.
+ */
 static void wait_behind(seL4_Word first)
 {
     seL4_Word told = first;
@@ -194,10 +202,11 @@ static void signaller_behind(seL4_Word unused)
     done_signal();
 }
 
-static void run_pair(seL4_CPtr space, seL4_Word priority, void (*wait)(seL4_Word), void (*act)(seL4_Word))
+static void run_pair(seL4_CPtr space, seL4_Word priority, void (*wait)(seL4_Word),
+                     void (*act)(seL4_Word))
 {
     struct worker waiter = worker_make(space, priority, 0), actor = worker_make(space, PRIO_MID, 0);
-    bool          behind = priority < PRIO_MID;
+    bool behind = priority < PRIO_MID;
 
     worker_start(&waiter, wait, behind ? done : waiter.reply);
     if (behind)
@@ -216,6 +225,9 @@ static void alone(seL4_Word unused)
     for (int i = 0; i < ROUNDS; i++) {
         MEASURE_SEND(ROW_signal_no_switch, seL4_SysSend, notification, info_word(0, 0, 0));
         MEASURE_SEND(ROW_wait_pending, seL4_SysWait, notification, 0);
+        MEASURE_SEND(ROW_signal_stale_tag, seL4_SysSend, notification, stale_word(0));
+        MEASURE_SEND(ROW_signal_stale_caps, seL4_SysSend, notification, stale_word(3));
+        seL4_Wait(notification, NULL);
         MEASURE_SEND(ROW_null_syscall, seL4_SysNBSend, empty_slot, info_word(0, 0, 0));
         MEASURE_SEND(ROW_nb_send_nobody, seL4_SysNBSend, endpoint, info_word(0, 0, 0));
         MEASURE_SEND(ROW_nb_wait_empty, seL4_SysNBWait, notification, 0);
@@ -276,8 +288,8 @@ static void signal_always(seL4_Word unused)
 
 static void run_recv_sender(seL4_CPtr space)
 {
-    struct worker receiver = worker_make(space, PRIO_HIGH, 0), from = worker_make(space, PRIO_MID, 0),
-                  idler = worker_make(space, PRIO_LOW, 0);
+    struct worker receiver = worker_make(space, PRIO_HIGH, 0),
+                  from = worker_make(space, PRIO_MID, 0), idler = worker_make(space, PRIO_LOW, 0);
 
     worker_start(&receiver, receive_from_sender, receiver.reply);
     worker_start(&from, send_always, 0);

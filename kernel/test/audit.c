@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The invariants of the whole system, from outside: which slots there are follows from which containers can be reached, which
- * objects there are follows from the slots' capabilities, and everything the kernel points at must be one of those.
+ * The invariants of the whole system, from outside: which slots there are follows from which
+ * containers can be reached, which objects there are follows from the slots' capabilities, and
+ * everything the kernel points at must be one of those.
  *
- * Finding: start at the root CNode and the kernel's threads; a slot leads to its neighbours in the derivation list and to the
- * slots of its container; until nothing new comes.
+ * Finding: start at the root CNode and the kernel's threads; a slot leads to its neighbours in the
+ * derivation list and to the slots of its container; until nothing new comes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 #include "check.h"
 #include "debug.h"
+#include "portal.h"
 
 #define RAM_SLOTS (HOST_RAM_BYTES / sizeof(struct slot))
 #define FOUND_MAX 16384u
@@ -24,8 +26,9 @@ struct object_seen {
     word_t runs; /* uninterrupted runs of its capabilities in the derivation list */
 };
 
-static uint8_t is_found[RAM_SLOTS];   /* per slot of RAM: in found[] */
-static uint16_t descends_of[RAM_SLOTS]; /* last untyped (number of found[]) it was seen below of, + 1 */
+static uint8_t is_found[RAM_SLOTS]; /* per slot of RAM: in found[] */
+/* last untyped (number of found[]) it was seen below of, + 1 */
+static uint16_t descends_of[RAM_SLOTS];
 static struct slot *found[FOUND_MAX];
 static unsigned found_count;
 static struct object_seen objects[OBJECTS_MAX];
@@ -50,7 +53,10 @@ static word_t ram_index(const struct slot *s)
     return ((word_t)s - HOST_RAM_BASE) / sizeof(struct slot);
 }
 
-/* Slots of the container that zombie c stands for: the zombie's attributes say how many there were (derive.c). */
+/*
+ * Slots of the container that zombie c stands for: the zombie's attributes say how many there were
+ * (derive.c).
+ */
 static word_t zombie_slots(struct cap c)
 {
     unsigned shape = cap_attr(c) >> 1;
@@ -63,7 +69,8 @@ static word_t zombie_slots(struct cap c)
 static void find(struct slot *s)
 {
     if (is_in_ram(s)) {
-        if (!hold(is_aligned((word_t)s, SLOT_BITS), "slot pointers are aligned") || is_found[ram_index(s)])
+        if (!hold(is_aligned((word_t)s, SLOT_BITS), "slot pointers are aligned") ||
+            is_found[ram_index(s)])
             return;
         is_found[ram_index(s)] = 1;
     } else { /* one of the kernel's own, for interrupts */
@@ -140,27 +147,19 @@ static word_t object_bytes(const struct slot *s, word_t *start)
 
     *start = (word_t)cap_ptr(c);
     switch (cap_type(c)) {
-    case CAP_ENDPOINT:
-        return BIT(ENDPOINT_BITS);
-    case CAP_NOTIFICATION:
-        return BIT(NOTIFICATION_BITS);
-    case CAP_REPLY:
-        return BIT(REPLY_BITS);
-    case CAP_CNODE:
-        return BIT(cap_cnode_radix(c) + SLOT_BITS);
-    case CAP_TCB:
-        return BIT(TCB_BITS);
-    case CAP_SCHED_CONTEXT:
-        return BIT(cap_attr(c));
+    case CAP_ENDPOINT: return BIT(c.w0 & CAP_PORTAL ? MYELIN_PORTAL_BITS : ENDPOINT_BITS);
+    case CAP_NOTIFICATION: return BIT(NOTIFICATION_BITS);
+    case CAP_REPLY: return BIT(REPLY_BITS);
+    case CAP_CNODE: return BIT(cap_cnode_radix(c) + SLOT_BITS);
+    case CAP_TCB: return BIT(TCB_BITS);
+    case CAP_SCHED_CONTEXT: return BIT(cap_attr(c));
     case CAP_ZOMBIE:
         return zombie_slots(c) == TCB_SLOTS ? BIT(TCB_BITS) : zombie_slots(c) * sizeof(struct slot);
-    case CAP_SPACE:
-        return BIT(FRAME_BITS);
+    case CAP_SPACE: return BIT(FRAME_BITS);
     case CAP_FRAME:
         *start = HOST_RAM_BASE + cap_paddr(c);
         return cap_attr(c) & FRAME_DEVICE ? 0 : BIT(FRAME_BITS);
-    default:
-        return 0;
+    default: return 0;
     }
 }
 
@@ -171,9 +170,11 @@ static void see_object(const struct slot *s)
     bool is_run = !is_same(s->prev, s);
     struct object_seen *o;
 
+    hold(cap_can_is_right(s->cap), "C-1: a capability's bits for the fast paths are its rights'");
     if (bytes == 0)
         return;
-    if (!hold(is_in_ram((void *)start) && is_in_ram((void *)(start + bytes - 1)), "objects lie in RAM"))
+    if (!hold(is_in_ram((void *)start) && is_in_ram((void *)(start + bytes - 1)),
+              "objects lie in RAM"))
         return;
     for (o = objects; o < objects + object_count; o++)
         if (o->start == start && o->kind == cap_type(s->cap)) {
@@ -181,7 +182,8 @@ static void see_object(const struct slot *s)
             return;
         }
     if (hold(object_count < OBJECTS_MAX, "the audit has room"))
-        objects[object_count++] = (struct object_seen){ cap_type(s->cap), start, start + bytes, is_run };
+        objects[object_count++] =
+            (struct object_seen){ cap_type(s->cap), start, start + bytes, is_run };
 }
 
 static void check_overlap(void)
@@ -191,7 +193,8 @@ static void check_overlap(void)
 
         hold(a->kind == CAP_ZOMBIE || a->runs == 1, "capabilities to one object are neighbours");
         for (unsigned j = 0; j < i; j++)
-            hold(a->end <= objects[j].start || objects[j].end <= a->start, "objects do not overlap");
+            hold(a->end <= objects[j].start || objects[j].end <= a->start,
+                 "objects do not overlap");
     }
 }
 
@@ -258,7 +261,8 @@ static void check_untyped(const struct slot *u, uint16_t stamp)
     if (!hold(free <= end, "UT-2: no more is carved off than there is"))
         return;
     for (struct slot *s = slot_next(u); s != NULL && does_touch(s, base, end); s = slot_next(s)) {
-        hold(is_within(s, base, free) || is_around(s->cap, c), "what an untyped's descendants name was carved off it");
+        hold(is_within(s, base, free) || is_around(s->cap, c),
+             "what an untyped's descendants name was carved off it");
         if (is_in_ram(s))
             descends_of[ram_index(s)] = stamp;
     }
@@ -286,7 +290,8 @@ static void check_queue(const struct waitq *q)
             return;
         hold(t->wait_q == q, "Q-2: waiting threads know their queue");
         hold(tcb_is_queued(t), "T-2: only waiting threads are in a queue");
-        hold((t->state == THREAD_ON_SEND) == (first->state == THREAD_ON_SEND), "all in a queue send, or none");
+        hold((t->state == THREAD_ON_SEND) == (first->state == THREAD_ON_SEND),
+             "all in a queue send, or none");
     }
 }
 
@@ -295,14 +300,20 @@ static void check_notification(struct notification *n)
     check_queue(&n->queue);
     for (struct tcb *t = n->queue.head; t != NULL && broken == NULL; t = waitq_next(t))
         hold(t->state == THREAD_ON_NOTIFICATION, "who waits at a notification is in that state");
-    hold(n->bound == NULL || (is_alive(CAP_TCB, n->bound) && n->bound->bound == n), "bound thread, both ways");
-    hold(n->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, n->sc) && n->sc->notification == n), "notification's context, both ways");
+    hold(n->bound == NULL || (is_alive(CAP_TCB, n->bound) && n->bound->bound == n),
+         "bound thread, both ways");
+    hold(n->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, n->sc) && n->sc->notification == n),
+         "notification's context, both ways");
     hold(!n->is_active || waitq_is_empty(&n->queue), "nobody waits for a signal that is there");
     hold(n->is_active || n->word == 0, "no word without a signal");
 }
 
-static void check_endpoint(struct endpoint *ep)
+static void check_endpoint(struct endpoint *ep, bool is_portal)
 {
+    const struct tcb *server = is_portal ? ((struct portal *)ep)->server : NULL;
+
+    hold(server == NULL || (is_alive(CAP_TCB, server) && server->portal == (struct portal *)ep),
+         "P-1: a portal and who serves it, both ways");
     check_queue(&ep->queue);
     for (struct tcb *t = ep->queue.head; t != NULL && broken == NULL; t = waitq_next(t))
         hold(t->state != THREAD_ON_NOTIFICATION, "nobody waits for a signal at an endpoint");
@@ -312,28 +323,38 @@ static void check_reply(const struct reply *r)
 {
     const struct tcb *t = r->caller;
 
-    hold(r->next == NULL || (is_alive(CAP_REPLY, r->next) && r->next->prev == r), "call stack linked both ways (next)");
-    hold(r->prev == NULL || (is_alive(CAP_REPLY, r->prev) && r->prev->next == r), "call stack linked both ways (prev)");
-    if (t != NULL && !hold(is_alive(CAP_TCB, t) && t->reply == r && (tcb_is_on_reply(t) || tcb_is_receiving(t)),
-                           "R-2: reply object and caller, both ways"))
+    hold(r->next == NULL || (is_alive(CAP_REPLY, r->next) && r->next->prev == r),
+         "call stack linked both ways (next)");
+    hold(r->prev == NULL || (is_alive(CAP_REPLY, r->prev) && r->prev->next == r),
+         "call stack linked both ways (prev)");
+    if (t != NULL &&
+        !hold(is_alive(CAP_TCB, t) && t->reply == r && (tcb_is_on_reply(t) || tcb_is_receiving(t)),
+              "R-2: reply object and caller, both ways"))
         return;
     if (t == NULL || tcb_is_receiving(t)) { /* its sc may be stale */
         hold(r->next == NULL && r->prev == NULL, "an unused reply object is in no call stack");
         return;
     }
-    hold(r->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, r->sc) && r->sc->reply == r), "R-1: reply object and context");
+    hold(r->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, r->sc) &&
+                           (r->sc->reply == r || (r->sc->home != NULL && r->sc->home->held == r))),
+         "R-1, P-2: reply object and context");
     hold(r->sc == NULL || r->prev == NULL, "R-1: the top has nothing above it");
 }
 
 static void check_sched_context(struct sched_context *sc)
 {
-    hold(sc->tcb == NULL || (is_alive(CAP_TCB, sc->tcb) && sc->tcb->sc == sc), "S-1: context and thread, both ways");
-    hold(sc->notification == NULL || (is_alive(CAP_NOTIFICATION, sc->notification) && sc->notification->sc == sc),
+    hold(sc->tcb == NULL || (is_alive(CAP_TCB, sc->tcb) && sc->tcb->sc == sc),
+         "S-1: context and thread, both ways");
+    hold(sc->notification == NULL ||
+             (is_alive(CAP_NOTIFICATION, sc->notification) && sc->notification->sc == sc),
          "context and notification, both ways");
-    hold(sc->reply == NULL || (is_alive(CAP_REPLY, sc->reply) && sc->reply->sc == sc && sc->reply->caller != NULL &&
-                               tcb_is_on_reply(sc->reply->caller)),
+    hold(sc->reply == NULL || (is_alive(CAP_REPLY, sc->reply) && sc->reply->sc == sc &&
+                               sc->reply->caller != NULL && tcb_is_on_reply(sc->reply->caller)),
          "context and call stack, both ways");
-    hold(sc->yield_from == NULL || (is_alive(CAP_TCB, sc->yield_from) && sc->yield_from->yield_to == sc),
+    hold(sc->home == NULL || (is_alive(CAP_TCB, sc->home) && sc->home->lent == sc),
+         "O-3: a lent context and whose it is, both ways");
+    hold(sc->yield_from == NULL ||
+             (is_alive(CAP_TCB, sc->yield_from) && sc->yield_from->yield_to == sc),
          "who yields to a context, both ways");
 }
 
@@ -342,15 +363,46 @@ static void check_kept_ready(const struct tcb *t)
     struct cap root = t->slots[TCB_CSPACE].cap;
     struct cap buffer = t->slots[TCB_IPC_BUFFER].cap;
 
+    hold(!t->is_interrupted || (t->fast.cspace_count | t->fast.marked_count) == 0,
+         "no fast path serves a thread that was interrupted");
     if (t->fast.cspace_count != 0)
-        hold(cap_is(root, CAP_CNODE) && cap_ptr(root) == t->fast.cspace_slots && t->fast.cspace_count == BIT(cap_cnode_radix(root)) &&
+        hold(cap_is(root, CAP_CNODE) && cap_ptr(root) == t->fast.cspace_slots &&
+                 t->fast.cspace_count == BIT(cap_cnode_radix(root)) &&
                  t->fast.cspace_first == cap_cnode_guard(root) << cap_cnode_radix(root),
              "what is kept ready of a CSpace is its root's");
-    if (t->ipc_buffer != NULL)
-        hold(arch_cap_is_buffer_frame(buffer) && arch_buffer_ptr(buffer, t->ipc_buffer_uaddr) == t->ipc_buffer,
-             "the IPC buffer kept ready lies in its frame");
-    hold(t->space.root == (arch_cap_is_space(t->slots[TCB_VSPACE].cap) ? cap_ptr(t->slots[TCB_VSPACE].cap) : NULL),
+    hold(arch_buffer_ptr(buffer, t->ipc_buffer_uaddr, FRAME_RIGHTS) == t->ipc_buffer &&
+             arch_buffer_ptr(buffer, t->ipc_buffer_uaddr, RIGHT_READ) == t->ipc_source,
+         "the IPC buffer kept ready lies in its frame");
+    hold(t->space.root == (arch_cap_is_space(t->slots[TCB_VSPACE].cap)
+                               ? cap_ptr(t->slots[TCB_VSPACE].cap)
+                               : NULL),
          "the address space kept ready is the root's");
+}
+
+/* Is the context that t waits for with whoever serves it, or further up? */
+static bool is_away(const struct tcb *t)
+{
+    const struct reply *r = tcb_is_on_reply(t) ? t->reply : NULL;
+
+    while (r != NULL && r->prev != NULL)
+        r = r->prev;
+    return t->lent != NULL || (r != NULL && r->sc != NULL);
+}
+
+static void check_extensions(const struct tcb *t)
+{
+    hold(t->lent == NULL || (is_alive(CAP_SCHED_CONTEXT, t->lent) && t->lent->home == t),
+         "O-3: a thread and the context it has lent, both ways");
+    hold(t->held == NULL || (is_alive(CAP_REPLY, t->held) && t->lent != NULL &&
+                             t->held->sc == t->lent && t->held->caller != NULL),
+         "P-2: what a thread holds is a call stack's");
+    hold(t->portal == NULL || (is_alive(CAP_ENDPOINT, t->portal) && t->portal->server == t),
+         "P-1: a thread and the portal it serves, both ways");
+    hold(!(t->obstacles & OBSTACLE_ENDING) || is_away(t),
+         "O-1: an ending waits for a context that can come home");
+    hold(!(t->obstacles & OBSTACLE_HELPING) ||
+             (t->state == THREAD_ON_SEND && t->wait_kind & WAIT_AT_PORTAL && t->lent != NULL),
+         "P-2: who helps waits at a portal");
 }
 
 static void check_thread(struct tcb *t)
@@ -359,35 +411,47 @@ static void check_thread(struct tcb *t)
     bool is_placed = t == cpu->current || t->is_queued || t->is_waiting_budget;
 
     hold(t->state <= THREAD_ON_NOTIFICATION, "a thread has a state");
-    hold(t->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, t->sc) && t->sc->tcb == t), "S-1: thread and context, both ways");
-    hold(t->bound == NULL || (is_alive(CAP_NOTIFICATION, t->bound) && t->bound->bound == t), "bound notification, both ways");
-    hold(t->yield_to == NULL || (is_alive(CAP_SCHED_CONTEXT, t->yield_to) && t->yield_to->yield_from == t),
+    hold(t->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, t->sc) && t->sc->tcb == t),
+         "S-1: thread and context, both ways");
+    hold(t->bound == NULL || (is_alive(CAP_NOTIFICATION, t->bound) && t->bound->bound == t),
+         "bound notification, both ways");
+    hold(t->yield_to == NULL ||
+             (is_alive(CAP_SCHED_CONTEXT, t->yield_to) && t->yield_to->yield_from == t),
          "context yielded to, both ways");
     if ((tcb_is_on_reply(t) || tcb_is_receiving(t)) && t->reply != NULL)
-        hold(is_alive(CAP_REPLY, t->reply) && t->reply->caller == t, "R-2: thread and reply object, both ways");
+        hold(is_alive(CAP_REPLY, t->reply) && t->reply->caller == t,
+             "R-2: thread and reply object, both ways");
     if (t->state == THREAD_ON_REPLY_FAST || t->state == THREAD_ON_RECV_FAST)
-        hold(t->sc == NULL && t->reply != NULL && arch_space_is_valid(&t->space) && !t->ip_is_exact, "who can be reached fast needs no questions");
-    if (t->wait_is_plain)
-        hold((t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION || t->state == THREAD_ON_REPLY) && t->sc != NULL &&
-                 t->sc->is_round_robin && refill_is_sufficient(t->sc, 0) && arch_space_is_valid(&t->space) && !t->ip_is_exact &&
+        hold(t->sc == NULL && t->reply != NULL && arch_space_is_valid(&t->space) &&
+                 t->obstacles == 0,
+             "who can be reached fast needs no questions");
+    if (t->can_fast_wake)
+        hold((t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION ||
+              t->state == THREAD_ON_REPLY) &&
+                 t->sc != NULL && t->sc->is_round_robin && refill_covers(t->sc, 0) &&
+                 arch_space_is_valid(&t->space) && t->obstacles == 0 &&
                  t->fault.type == FAULT_NULL &&
-                 (t->state != THREAD_ON_REPLY || (t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL)),
-             "T-6: who waits plainly can be woken without questions");
+                 (t->state != THREAD_ON_REPLY ||
+                  (t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL)),
+             "T-6: who is fast-wake eligible can be woken without questions");
     if (tcb_is_queued(t)) {
         bool is_there = false;
 
         hold(is_alive(t->state == THREAD_ON_NOTIFICATION ? CAP_NOTIFICATION : CAP_ENDPOINT,
-                      (const char *)t->wait_q -
-                          (t->state == THREAD_ON_NOTIFICATION ? offsetof(struct notification, queue) : offsetof(struct endpoint, queue))),
+                      (const char *)t->wait_q - (t->state == THREAD_ON_NOTIFICATION
+                                                     ? offsetof(struct notification, queue)
+                                                     : offsetof(struct endpoint, queue))),
              "T-2: what a thread waits at is alive");
         for (struct tcb *o = broken == NULL ? t->wait_q->head : NULL; o != NULL; o = waitq_next(o))
             is_there |= o == t;
         hold(is_there, "T-2: a waiting thread is in its queue");
     }
-    if (t->state == THREAD_RUNNING && t->sc != NULL && sched_context_is_configured(t->sc))
+    if (t->state == THREAD_RUNNABLE && t->sc != NULL && sched_context_is_configured(t->sc))
         hold(is_placed, "no thread that could run is forgotten");
-    hold(t->state == THREAD_RUNNING || (!t->is_queued && !t->is_waiting_budget), "T-1: only running threads are queued");
+    hold(t->state == THREAD_RUNNABLE || (!t->is_queued && !t->is_waiting_budget),
+         "T-1: only running threads are queued");
     check_kept_ready(t);
+    check_extensions(t);
 }
 
 static void check_objects(void)
@@ -397,22 +461,13 @@ static void check_objects(void)
 
         switch (objects[i].kind) {
         case CAP_ENDPOINT:
-            check_endpoint(p);
+            check_endpoint(p, objects[i].end - objects[i].start == BIT(MYELIN_PORTAL_BITS));
             break;
-        case CAP_NOTIFICATION:
-            check_notification(p);
-            break;
-        case CAP_REPLY:
-            check_reply(p);
-            break;
-        case CAP_TCB:
-            check_thread(p);
-            break;
-        case CAP_SCHED_CONTEXT:
-            check_sched_context(p);
-            break;
-        default:
-            break;
+        case CAP_NOTIFICATION: check_notification(p); break;
+        case CAP_REPLY: check_reply(p); break;
+        case CAP_TCB: check_thread(p); break;
+        case CAP_SCHED_CONTEXT: check_sched_context(p); break;
+        default: break;
         }
     }
 }
@@ -424,7 +479,8 @@ static void check_thread_list(void)
     unsigned listed = 0;
     unsigned alive = 0;
 
-    for (struct tcb *t = debug_threads; t != NULL && listed <= object_count; t = t->debug_next, listed++)
+    for (struct tcb *t = debug_threads; t != NULL && listed <= object_count;
+         t = t->debug_next, listed++)
         if (!hold(is_alive(CAP_TCB, t), "listed threads are alive"))
             return;
     for (unsigned i = 0; i < object_count; i++)
@@ -444,28 +500,36 @@ static void check_ready(const struct cpu *cpu)
             hold(d != cpu->domain || (cpu->current != cpu->idle && cpu->current->prio >= prio),
                  "nobody more important is ready");
         }
-    hold(cpu->current == cpu->idle || cpu->current->domain == cpu->domain, "the domain's thread runs");
+    hold(cpu->current == cpu->idle || cpu->current->domain == cpu->domain,
+         "the domain's thread runs");
 }
 
 static void check_timer(struct cpu *cpu)
 {
-    if (cpu->release != NULL) {
-        hold(is_alive(CAP_TCB, cpu->release->thread), "threads that wait for budget are alive");
+    const struct tree_node *first = cpu->ready[cpu->domain].release;
+
+    if (first != NULL) {
+        hold(is_alive(CAP_TCB, first->thread), "threads that wait for a time are alive");
         /* a fast path leaves waking them to the timer, which then goes off at once */
-        hold(host.deadline <= refill_head(cpu->release->thread->sc)->time, "the timer wakes who waits for budget");
+        hold(host.deadline <= first->rank, "the timer wakes who waits for budget");
     }
     if (cpu->sc != NULL)
-        hold(host.deadline <= cpu->charge_from + refill_head(cpu->sc)->amount, "the timer ends the turn");
+        hold(host.deadline <= cpu->charge_from + refill_first(cpu->sc)->amount,
+             "the timer ends the timeslice");
 }
 
 static void check_core(void)
 {
     struct cpu *cpu = this_cpu();
 
-    hold(cpu->current == cpu->idle || is_alive(CAP_TCB, cpu->current), "the current thread is alive");
-    hold(cpu->sc == NULL || is_alive(CAP_SCHED_CONTEXT, cpu->sc), "the context that is charged is alive");
-    hold(cpu->arch.fpu_owner == NULL || is_alive(CAP_TCB, cpu->arch.fpu_owner), "the FPU's owner is alive");
-    hold(cpu->arch.space == NULL || is_alive(CAP_SPACE, cpu->arch.space), "the loaded address space is alive");
+    hold(cpu->current == cpu->idle || is_alive(CAP_TCB, cpu->current),
+         "the current thread is alive");
+    hold(cpu->sc == NULL || is_alive(CAP_SCHED_CONTEXT, cpu->sc),
+         "the context that is charged is alive");
+    hold(cpu->arch.fpu_owner == NULL || is_alive(CAP_TCB, cpu->arch.fpu_owner),
+         "the FPU's owner is alive");
+    hold(cpu->arch.space == NULL || is_alive(CAP_SPACE, cpu->arch.space),
+         "the loaded address space is alive");
     if (broken != NULL)
         return;
     check_thread_list();

@@ -76,6 +76,7 @@ void random_seed(uint64_t seed)
     random_state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
 }
 
+/* xorshift64 (Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8, 2003). */
 uint64_t random_below(uint64_t n)
 {
     random_state ^= random_state << 13;

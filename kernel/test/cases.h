@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Named cases: each gets a freshly booted system, which is audited and taken away again behind it. */
+/*
+ * Named cases: each gets a freshly booted system, which is audited and taken away again behind it.
+ */
 #pragma once
 
 #include <stdio.h>
@@ -12,17 +14,21 @@ struct test_case {
 };
 
 /* Give up the case, saying where, unless x holds. */
-#define CHECK(x)                                                                                                       \
-    do {                                                                                                               \
-        if (!(x)) {                                                                                                    \
-            printf("# %s:%d: %s\n", __FILE__, __LINE__, #x);                                                           \
-            return false;                                                                                              \
-        }                                                                                                              \
+#define CHECK(x)                                                                                   \
+    do {                                                                                           \
+        if (!(x)) {                                                                                \
+            printf("# %s:%d: %s\n", __FILE__, __LINE__, #x);                                       \
+            return false;                                                                          \
+        }                                                                                          \
     } while (0)
 
-/* Run those whose name contains the program's first argument (all without one); TAP to stdout; the program's exit status. */
+/*
+ * Run those whose name contains the program's first argument (all without one); TAP to stdout; the
+ * program's exit status.
+ */
 int run_cases(int argc, char **argv, const struct test_case *cases, unsigned count);
-#define RUN_CASES(argc, argv, cases) run_cases(argc, argv, cases, sizeof(cases) / sizeof((cases)[0]))
+#define RUN_CASES(argc, argv, cases)                                                               \
+    run_cases(argc, argv, cases, sizeof(cases) / sizeof((cases)[0]))
 
 /* --- the objects that most cases need --- */
 
@@ -40,12 +46,18 @@ enum common_slot {
     FREE = 40, /* empty from here on */
 };
 
-/* Endpoints, a notification, reply objects, and three threads of the root's priority, resumed, buffers 1 to 3. */
+/*
+ * Endpoints, a notification, reply objects, and three threads of the root's priority, resumed,
+ * buffers 1 to 3.
+ */
 void set_up(void);
 
 /* Let t make a system call; then whoever the kernel chose runs. */
 void act(struct tcb *t, sword_t number, cptr_t cap, word_t tag, cptr_t reply);
-/* Let t, which has a context, wait at EP with this reply object, and lose its context: a passive server. */
+/*
+ * Let t, which has a context, wait at EP with this reply object, and lose its context: a passive
+ * server.
+ */
 void make_passive(word_t t, cptr_t ep, cptr_t reply);
 
 /* a generator for the random cases: below n */

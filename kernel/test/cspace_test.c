@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From capability addresses to slots. If one fails, a thread reaches a slot it was not given, or gets the wrong failure. */
+/*
+ * From capability addresses to slots. If one fails, a thread reaches a slot it was not given, or
+ * gets the wrong failure.
+ */
 #include "cases.h"
 
 #include "cspace.h"
@@ -13,10 +16,11 @@ static struct lookup_result resolve(struct cap root, cptr_t address, unsigned de
     return cspace_resolve(root, address, depth, &failure);
 }
 
-static bool fails(struct lookup_result r, unsigned type, unsigned left, unsigned found, word_t guard)
+static bool fails(struct lookup_result r, unsigned type, unsigned left, unsigned found,
+                  word_t guard)
 {
-    return r.slot == NULL && failure.type == type && failure.bits_left == left && failure.bits_found == found &&
-           failure.guard == guard;
+    return r.slot == NULL && failure.type == type && failure.bits_left == left &&
+           failure.bits_found == found && failure.guard == guard;
 }
 
 static bool whole_word(void)
@@ -138,8 +142,9 @@ static bool wide_guard(void)
 
 static word_t copy_at(word_t index, word_t depth, word_t src_index, word_t src_depth)
 {
-    return INVOKE(W_ROOT, INV_CNODE_COPY, .length = 5, .arg = { index, depth, src_index, src_depth, RIGHTS_ALL },
-                  .extra_count = 1, .extra = { W_ROOT });
+    return INVOKE(W_ROOT, INV_CNODE_COPY, .length = 5,
+                  .arg = { index, depth, src_index, src_depth, RIGHTS_ALL }, .extra_count = 1,
+                  .extra = { W_ROOT });
 }
 
 static bool depth_bounds(void)
@@ -153,7 +158,8 @@ static bool depth_bounds(void)
 static bool source_says_so(void)
 {
     CHECK(copy_at(FREE, 64, W_TCB | 1 << 8, 64) == ERR_FAILED_LOOKUP);
-    CHECK(answer_word(0) == 1 && answer_word(1) == LF_GUARD_MISMATCH && answer_word(2) == 64 && answer_word(4) == W_GUARD_BITS);
+    CHECK(answer_word(0) == 1 && answer_word(1) == LF_GUARD_MISMATCH && answer_word(2) == 64 &&
+          answer_word(4) == W_GUARD_BITS);
     CHECK(copy_at(FREE | 1 << 8, 64, W_TCB, 64) == ERR_FAILED_LOOKUP && answer_word(0) == 0);
     return true;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Deletion of containers. If one fails, a dead object stays reachable, memory is reused while the kernel still works on it,
- * or an interrupted deletion does not come to the same end.
+ * Deletion of containers. If one fails, a dead object stays reachable, memory is reused while the
+ * kernel still works on it, or an interrupted deletion does not come to the same end.
  *
- * Each shape is a small graph of CNodes and threads. It is deleted without interruption, stopped once at each of its
- * preemption points (and made again), and stopped at all of them; the end must be the same.
+ * Each shape is a small graph of CNodes and threads. It is deleted without interruption, stopped
+ * once at each of its preemption points (and made again), and stopped at all of them; the end must
+ * be the same.
  */
 #include "cases.h"
 
@@ -22,8 +23,9 @@ static void make_node(word_t untyped, word_t radix, word_t dest)
 /* The capability in a root slot goes into slot i of the CNode at node. */
 static void put(word_t node, word_t i, word_t src)
 {
-    if (INVOKE(node, INV_CNODE_MOVE, .length = 4, .arg = { i, cap_cnode_radix(cap_at(node)), src, WORD_BITS },
-               .extra_count = 1, .extra = { W_ROOT }) != ERR_NONE)
+    if (INVOKE(node, INV_CNODE_MOVE, .length = 4,
+               .arg = { i, cap_cnode_radix(cap_at(node)), src, WORD_BITS }, .extra_count = 1,
+               .extra = { W_ROOT }) != ERR_NONE)
         printf("# can't put it there\n");
 }
 
@@ -84,7 +86,10 @@ static void shape_itself(void)
     put(A, 2, B); /* a copy of its own capability */
 }
 
-/* A holds B, B holds a copy of A, C is the copy's reason to be last: A's capability in B is deleted through the root */
+/*
+ * A holds B, B holds a copy of A, C is the copy's reason to be last: A's capability in B is deleted
+ * through the root
+ */
 static void shape_cycle(void)
 {
     make_node(W_UNTYPED, 2, A);
@@ -99,10 +104,16 @@ static void shape_thread_in_node_in_thread(void)
     make_thread(A, W_PRIO, 1); /* contexts in B and D */
     make_thread(C, W_PRIO, 2);
     make_node(W_UNTYPED, 2, E);
-    INVOKE(A, INV_TCB_SET_SPACE, .length = 2, .arg = { 62, 0 }, .extra_count = 3, .extra = { W_NULL, E, W_SPACE });
-    INVOKE(C, INV_TCB_SET_SPACE, .length = 2, .arg = { 62, 0 }, .extra_count = 3, .extra = { W_NULL, E, W_SPACE });
+    INVOKE(A, INV_TCB_SET_SPACE, .length = 2, .arg = { 62, 0 }, .extra_count = 3,
+           .extra = { W_NULL, E, W_SPACE });
+    INVOKE(C, INV_TCB_SET_SPACE, .length = 2, .arg = { 62, 0 }, .extra_count = 3,
+           .extra = { W_NULL, E, W_SPACE });
     put(E, 1, C);
-    cnode_delete(E); /* now the threads' slots hold the last capabilities to the CNode, and it the last to the second thread */
+    /*
+     * now the threads' slots hold the last capabilities to the CNode, and it the last to the second
+     * thread
+     */
+    cnode_delete(E);
 }
 
 static void shape_endpoint_with_waiters(void)
@@ -136,7 +147,8 @@ static void shape_irq(void)
 {
     make_node(W_UNTYPED, 1, A);
     make(OBJ_NOTIFICATION, 0, B);
-    INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { 2, C, 64 }, .extra_count = 1, .extra = { W_ROOT });
+    INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { 2, C, 64 }, .extra_count = 1,
+           .extra = { W_ROOT });
     INVOKE(C, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { B });
     cnode_delete(B); /* the interrupt holds the last capability to it */
     put(A, 1, C);
@@ -216,14 +228,14 @@ static bool same_end(void (*shape)(void), enum how how)
     return true;
 }
 
-#define SHAPE(name)                                                                                                    \
-    static bool delete_##name(void)                                                                                    \
-    {                                                                                                                  \
-        return same_end(shape_##name, DELETE_A);                                                                       \
-    }                                                                                                                  \
-    static bool revoke_##name(void)                                                                                    \
-    {                                                                                                                  \
-        return same_end(shape_##name, REVOKE_UNTYPED);                                                                 \
+#define SHAPE(name)                                                                                \
+    static bool delete_##name(void)                                                                \
+    {                                                                                              \
+        return same_end(shape_##name, DELETE_A);                                                   \
+    }                                                                                              \
+    static bool revoke_##name(void)                                                                \
+    {                                                                                              \
+        return same_end(shape_##name, REVOKE_UNTYPED);                                             \
     }
 
 SHAPE(empty)
@@ -247,7 +259,8 @@ static bool stop_at(word_t at)
     bool was_stopped;
 
     host.preempt_at = host.looks + at;
-    was_stopped = invoke_once(W_ROOT, INV_CNODE_DELETE, &(struct request){ .arg = { A, WORD_BITS }, .length = 2 });
+    was_stopped = invoke_once(W_ROOT, INV_CNODE_DELETE,
+                              &(struct request){ .arg = { A, WORD_BITS }, .length = 2 });
     host.preempt_at = 0;
     return was_stopped;
 }
@@ -259,7 +272,10 @@ static void fresh(void (*shape)(void))
     shape();
 }
 
-/* A (from the first untyped) holds B (from the second): stopped in B, the second untyped must not be reused. */
+/*
+ * A (from the first untyped) holds B (from the second): stopped in B, the second untyped must not
+ * be reused.
+ */
 static bool foreign_memory(void)
 {
     bool was_refused = false;
@@ -280,7 +296,10 @@ static bool foreign_memory(void)
     return true;
 }
 
-/* A cycle through both untypeds, revoked from the first: its slots lie in the second's memory until the end. */
+/*
+ * A cycle through both untypeds, revoked from the first: its slots lie in the second's memory until
+ * the end.
+ */
 static bool memory_of_a_cycle(void)
 {
     for (word_t at = 1;; at++) {
@@ -294,7 +313,8 @@ static bool memory_of_a_cycle(void)
         host.preempt_at = 0;
         reused = retype(W_UNTYPED2, OBJ_UNTYPED, W_UNTYPED_BITS, COPY, 1);
         CHECK(audit() == NULL);
-        CHECK(cnode_revoke(W_UNTYPED) == ERR_NONE && audit() == NULL && !slot_has_children(slot(W_UNTYPED)));
+        CHECK(cnode_revoke(W_UNTYPED) == ERR_NONE && audit() == NULL &&
+              !slot_has_children(slot(W_UNTYPED)));
         CHECK((reused == ERR_NONE) == cap_is(cap_at(COPY), CAP_UNTYPED));
     }
     return true;
@@ -310,8 +330,8 @@ static bool zombie_stays(void)
         CHECK(cnode_mutate(COPY, A, 0) == ERR_ILLEGAL_OPERATION);
         CHECK(cnode_copy(COPY, A, RIGHTS_ALL) != ERR_NONE);
         make(OBJ_ENDPOINT, 0, F);
-        CHECK(INVOKE(W_ROOT, INV_CNODE_ROTATE, .length = 8, .arg = { COPY, 64, 0, F, 64, 0, A, 64 }, .extra_count = 2,
-                     .extra = { W_ROOT, W_ROOT }) == ERR_ILLEGAL_OPERATION);
+        CHECK(INVOKE(W_ROOT, INV_CNODE_ROTATE, .length = 8, .arg = { COPY, 64, 0, F, 64, 0, A, 64 },
+                     .extra_count = 2, .extra = { W_ROOT, W_ROOT }) == ERR_ILLEGAL_OPERATION);
         CHECK(audit() == NULL);
         CHECK(cnode_delete(A) == ERR_NONE);
     }
@@ -331,7 +351,8 @@ static bool zombie_is_nothing(void)
         was_there = true;
         CHECK(INVOKE(A, INV_CNODE_DELETE, .length = 2, .arg = { 0, 2 }) == ERR_INVALID_CAPABILITY);
         CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, A, 1) == ERR_DELETE_FIRST);
-        CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6, .arg = { OBJ_ENDPOINT, 0, 0, 0, 0, 1 }, .extra_count = 1,
+        CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
+                     .arg = { OBJ_ENDPOINT, 0, 0, 0, 0, 1 }, .extra_count = 1,
                      .extra = { A }) == ERR_FAILED_LOOKUP);
     }
     CHECK(was_there);
@@ -368,7 +389,8 @@ static bool two_at_a_time(void)
             put(D, 3, E);
             was_stopped = stop_at(at);
             host.preempt_at = host.looks + at2;
-            (void)invoke_once(W_ROOT, INV_CNODE_DELETE, &(struct request){ .arg = { D, WORD_BITS }, .length = 2 });
+            (void)invoke_once(W_ROOT, INV_CNODE_DELETE,
+                              &(struct request){ .arg = { D, WORD_BITS }, .length = 2 });
             host.preempt_at = 0;
             CHECK(audit() == NULL);
             CHECK(cnode_delete(at2 % 2 == 0 ? A : D) == ERR_NONE && audit() == NULL);
@@ -401,7 +423,10 @@ static bool one_inside_another(void)
     return true;
 }
 
-/* A thread deletes the CNode that its own capability space is: the call ends, with nothing half done for good. */
+/*
+ * A thread deletes the CNode that its own capability space is: the call ends, with nothing half
+ * done for good.
+ */
 static bool own_space(void)
 {
     for (word_t at = 0; at < 30; at++) {
@@ -413,9 +438,11 @@ static bool own_space(void)
         t = thread(T1);
         make_node(W_UNTYPED2, 2, A);
         cnode_mint(B, A, RIGHTS_ALL, 62);
-        INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { 62, 0 }, .extra_count = 3, .extra = { W_NULL, A, W_SPACE });
+        INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { 62, 0 }, .extra_count = 3,
+               .extra = { W_NULL, A, W_SPACE });
         cnode_delete(A);
-        INVOKE(B, INV_CNODE_MOVE, .length = 4, .arg = { 1, 64, B, 64 }, .extra_count = 1, .extra = { W_ROOT });
+        INVOKE(B, INV_CNODE_MOVE, .length = 4, .arg = { 1, 64, B, 64 }, .extra_count = 1,
+               .extra = { W_ROOT });
         become(t);
         host.preempt_at = at == 0 ? 0 : host.looks + at;
         (void)invoke_once(1, INV_CNODE_DELETE, &(struct request){ .arg = { 1, 64 }, .length = 2 });
@@ -433,7 +460,8 @@ static bool copies_survive(void)
     fresh(shape_nested);
     CHECK(cnode_copy(COPY, A, RIGHTS_ALL) == ERR_NONE);
     CHECK(cnode_delete(A) == ERR_NONE);
-    CHECK(cap_is(cap_at(COPY), CAP_CNODE) && cap_is(((struct slot *)object(COPY))[3].cap, CAP_ENDPOINT));
+    CHECK(cap_is(cap_at(COPY), CAP_CNODE) &&
+          cap_is(((struct slot *)object(COPY))[3].cap, CAP_ENDPOINT));
     CHECK(cnode_delete(COPY) == ERR_NONE && !slot_has_children(slot(W_UNTYPED2)));
     return true;
 }
@@ -464,7 +492,7 @@ static bool cancelling_stopped(void)
         CHECK(audit() == NULL);
         become(thread(W_TCB));
         CHECK(!was_stopped || !invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r));
-        CHECK(thread(T1)->state == THREAD_RUNNING && thread(T3)->state == THREAD_RUNNING);
+        CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T3)->state == THREAD_RUNNABLE);
         CHECK(thread(T2)->state == THREAD_ON_SEND && audit() == NULL);
     }
     CHECK(at > 2);
@@ -485,9 +513,11 @@ static bool cancelling_loses(void)
             was_stopped = invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r);
             host.preempt_at = 0;
             become(thread(W_TCB));
-            CHECK(cnode_delete(victim == 0 ? EP : T1 + 2 * (victim - 1)) == ERR_NONE && audit() == NULL);
+            CHECK(cnode_delete(victim == 0 ? EP : T1 + 2 * (victim - 1)) == ERR_NONE &&
+                  audit() == NULL);
             if (victim == 0)
-                CHECK(cnode_delete(A) == ERR_NONE && cnode_delete(B) == ERR_NONE && audit() == NULL);
+                CHECK(cnode_delete(A) == ERR_NONE && cnode_delete(B) == ERR_NONE &&
+                      audit() == NULL);
             else
                 CHECK(!invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &r) && audit() == NULL);
             if (!was_stopped)
@@ -506,9 +536,12 @@ int main(int argc, char **argv)
         { "deletion: CNodes in all slots, stopped at every point", delete_bushy },
         { "deletion: a CNode that holds itself, stopped at every point", delete_itself },
         { "deletion: a cycle of two CNodes, stopped at every point", delete_cycle },
-        { "deletion: a thread in a CNode in a thread, stopped at every point", delete_thread_in_node_in_thread },
-        { "deletion: an endpoint with waiters, stopped at every point", delete_endpoint_with_waiters },
-        { "deletion: a notification with waiters, stopped at every point", delete_notification_with_waiters },
+        { "deletion: a thread in a CNode in a thread, stopped at every point",
+          delete_thread_in_node_in_thread },
+        { "deletion: an endpoint with waiters, stopped at every point",
+          delete_endpoint_with_waiters },
+        { "deletion: a notification with waiters, stopped at every point",
+          delete_notification_with_waiters },
         { "deletion: an address space in pieces, stopped at every point", delete_space },
         { "deletion: an interrupt with the last capability to its notification", delete_irq },
         { "deletion: revoking around an empty CNode", revoke_empty },
@@ -518,9 +551,11 @@ int main(int argc, char **argv)
         { "deletion: revoking around CNodes in all slots", revoke_bushy },
         { "deletion: revoking around a CNode that holds itself", revoke_itself },
         { "deletion: revoking around a cycle", revoke_cycle },
-        { "deletion: revoking around a thread in a CNode in a thread", revoke_thread_in_node_in_thread },
+        { "deletion: revoking around a thread in a CNode in a thread",
+          revoke_thread_in_node_in_thread },
         { "deletion: revoking around an endpoint with waiters", revoke_endpoint_with_waiters },
-        { "deletion: revoking around a notification with waiters", revoke_notification_with_waiters },
+        { "deletion: revoking around a notification with waiters",
+          revoke_notification_with_waiters },
         { "deletion: revoking around an address space", revoke_space },
         { "deletion: revoking around an interrupt", revoke_irq },
         { "deletion: a container's memory is not reused while it is emptied", foreign_memory },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The derivation tree. If one fails, revoking takes too much or too little, or an object outlives its last capability. */
+/*
+ * The derivation tree. If one fails, revoking takes too much or too little, or an object outlives
+ * its last capability.
+ */
 #include "cases.h"
 
 #include <string.h>
@@ -198,7 +201,8 @@ static bool lies_in(struct cap c, struct cap u)
 
 static bool random_regions(void)
 {
-    static const uint8_t types[] = { OBJ_UNTYPED, OBJ_UNTYPED, OBJ_ENDPOINT, OBJ_CNODE, OBJ_TCB, OBJ_REPLY, OBJ_SCHED_CONTEXT };
+    static const uint8_t types[] = { OBJ_UNTYPED, OBJ_UNTYPED, OBJ_ENDPOINT,     OBJ_CNODE,
+                                     OBJ_TCB,     OBJ_REPLY,   OBJ_SCHED_CONTEXT };
 
     for (unsigned i = 0; i < 3000; i++) {
         word_t at = FREE + random_below(40);
@@ -208,9 +212,7 @@ static bool random_regions(void)
         word_t bits;
 
         switch (random_below(12)) {
-        case 0:
-            CHECK(cnode_delete(at) == ERR_NONE);
-            break;
+        case 0: CHECK(cnode_delete(at) == ERR_NONE); break;
         case 1:
             if (!cap_is(cap_at(at), CAP_UNTYPED))
                 break;
@@ -218,12 +220,14 @@ static bool random_regions(void)
                 caps[k] = cap_at(FREE + k);
             CHECK(cnode_revoke(at) == ERR_NONE);
             for (word_t k = 0; k < 40; k++)
-                CHECK(slot_is_empty(slot(FREE + k)) == (cap_is(caps[k], CAP_NULL) || lies_in(caps[k], cap_at(at))));
+                CHECK(slot_is_empty(slot(FREE + k)) ==
+                      (cap_is(caps[k], CAP_NULL) || lies_in(caps[k], cap_at(at))));
             break;
         default:
             bits = type == OBJ_UNTYPED ? 10 + random_below(7) : type == OBJ_CNODE ? 2 : 8;
             /* an untyped as big as the region around it could not be told from it by address */
-            if (cap_is(cap_at(u), CAP_UNTYPED) && (type != OBJ_UNTYPED || bits < cap_untyped_size_bits(cap_at(u))))
+            if (cap_is(cap_at(u), CAP_UNTYPED) &&
+                (type != OBJ_UNTYPED || bits < cap_untyped_size_bits(cap_at(u))))
                 (void)retype(u, type, bits, at, 1);
             break;
         }
@@ -283,10 +287,12 @@ static bool deep_nesting(void)
 {
     /* an untyped in an untyped in an untyped ... */
     for (word_t i = 0; i < 12; i++)
-        CHECK(retype(i == 0 ? W_UNTYPED : FREE + i - 1, OBJ_UNTYPED, 16 - i, FREE + i, 1) == ERR_NONE);
+        CHECK(retype(i == 0 ? W_UNTYPED : FREE + i - 1, OBJ_UNTYPED, 16 - i, FREE + i, 1) ==
+              ERR_NONE);
     CHECK(cnode_delete(FREE + 5) == ERR_NONE);
     CHECK(cnode_revoke(FREE + 4) == ERR_NONE);
-    CHECK(slot_is_empty(slot(FREE + 6)) && slot_is_empty(slot(FREE + 11)) && !slot_is_empty(slot(FREE + 4)));
+    CHECK(slot_is_empty(slot(FREE + 6)) && slot_is_empty(slot(FREE + 11)) &&
+          !slot_is_empty(slot(FREE + 4)));
     return true;
 }
 
@@ -301,7 +307,8 @@ static bool swapping(void)
     slot_swap(slot(FREE), cap_at(FREE), slot(FREE + 2), cap_at(FREE + 2));
     CHECK(audit() == NULL && slot_has_children(slot(FREE)));
     slot_swap(slot(FREE), cap_at(FREE), slot(FREE + 1), cap_at(FREE + 1));
-    CHECK(audit() == NULL && cap_is(cap_at(FREE), CAP_NOTIFICATION) && slot_has_children(slot(FREE + 1)));
+    CHECK(audit() == NULL && cap_is(cap_at(FREE), CAP_NOTIFICATION) &&
+          slot_has_children(slot(FREE + 1)));
     return true;
 }
 
@@ -312,14 +319,30 @@ static bool copy_of_untyped(void)
     CHECK(retype(FREE, OBJ_ENDPOINT, 0, FREE + 2, 1) == ERR_NOT_ENOUGH_MEMORY);
     CHECK(retype(FREE + 1, OBJ_ENDPOINT, 0, FREE + 2, 1) == ERR_NONE);
     CHECK(cnode_copy(FREE + 3, FREE, RIGHTS_ALL) == ERR_REVOKE_FIRST);
-    CHECK(cnode_revoke(FREE) == ERR_NONE && slot_is_empty(slot(FREE + 1)) && slot_is_empty(slot(FREE + 2)));
+    CHECK(cnode_revoke(FREE) == ERR_NONE && slot_is_empty(slot(FREE + 1)) &&
+          slot_is_empty(slot(FREE + 2)));
     CHECK(retype(FREE, OBJ_ENDPOINT, 0, FREE + 2, 1) == ERR_NONE);
+    return true;
+}
+
+/* Who may only call cannot copy itself a capability to send with. */
+static bool call_only_stays(void)
+{
+    set_up();
+    CHECK(cnode_copy(FREE, EP, RIGHTS_ALL | MYELIN_RIGHT_CALL_ONLY) == ERR_NONE);
+    CHECK(cnode_copy(FREE + 1, FREE, RIGHTS_ALL) == ERR_NONE);
+    for (word_t i = FREE; i <= FREE + 1; i++)
+        CHECK(cap_at(i).w0 & CAP_CALL_ONLY && cap_at(i).w0 & CAP_CAN_CALL &&
+              !cap_has(cap_at(i), RIGHT_WRITE));
+    CHECK(cnode_copy(FREE + 2, FREE, RIGHT_READ) == ERR_NONE);
+    CHECK(!(cap_at(FREE + 2).w0 & CAP_CAN_CALL));
     return true;
 }
 
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
+        { "derive: what may only call has copies that may only call", call_only_stays },
         { "derive: a copy is no parent of its copies", copy_is_sibling },
         { "derive: orphans are nobody's but their ancestor's", orphans_stay_apart },
         { "derive: neighbours of other types are no children", siblings_of_other_types },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults and their answers. If one fails, a handler is told the wrong thing, or a faulty thread goes on unasked. */
+/*
+ * Faults and their answers. If one fails, a handler is told the wrong thing, or a faulty thread
+ * goes on unasked.
+ */
 #include "cases.h"
 
 #include "message.h"
@@ -28,7 +31,8 @@ static word_t told(unsigned i)
 
 static bool arrived(unsigned label, unsigned length)
 {
-    return msg_label(handler()->ctx.tag) == label && msg_length(handler()->ctx.tag) == length && handler()->ctx.cap == 0x42;
+    return msg_label(handler()->ctx.tag) == label && msg_length(handler()->ctx.tag) == length &&
+           handler()->ctx.cap == 0x42;
 }
 
 static bool page_fault(void)
@@ -39,7 +43,8 @@ static bool page_fault(void)
     CHECK(told(FAULT_VM_MSG_IP) == USER_IP && told(FAULT_VM_MSG_ADDR) == 0xdead000);
     CHECK(told(FAULT_VM_MSG_PREFETCH_FAULT) == 1 && told(FAULT_VM_MSG_FSR) == 6);
     act(handler(), SYS_SEND, REPLY, 0, 0);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.ip == USER_IP && thread(T1)->fault.type == FAULT_NULL);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.ip == USER_IP &&
+          thread(T1)->fault.type == FAULT_NULL);
     become(thread(W_TCB));
     return true;
 }
@@ -50,7 +55,7 @@ static bool handler_takes_long(void)
     entry_page_fault(0x1000, 4, false);
     /* a page fault's answer is none, whatever its label */
     act(handler(), SYS_SEND, REPLY, msg_make(99, 0, 0, 4), 0);
-    CHECK(thread(T1)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE);
     become(thread(W_TCB));
     return true;
 }
@@ -67,7 +72,8 @@ static bool exception(void)
     message_set_word(handler(), 0, 0x500000);
     message_set_word(handler(), 1, 0x9000);
     sys_with(SYS_SEND, REPLY, msg_make(0, 0, 0, 2), 0);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.ip == 0x500000 && thread(T1)->ctx.sp == 0x9000);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.ip == 0x500000 &&
+          thread(T1)->ctx.sp == 0x9000);
     become(thread(W_TCB));
     return true;
 }
@@ -112,8 +118,10 @@ static bool cap_fault_in_send(void)
     with_handler();
     sys_with(SYS_CALL, BIT(20), 0, 0);
     CHECK(msg_label(handler()->ctx.tag) == FAULT_CAP && told(FAULT_CAP_MSG_ADDR) == BIT(20));
-    CHECK(told(FAULT_CAP_MSG_IN_RECV_PHASE) == 0 && told(FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE) == LF_GUARD_MISMATCH);
-    CHECK(told(FAULT_CAP_MSG_BITS_LEFT) == 64 && told(FAULT_CAP_MSG_GUARD_MISMATCH_BITS_FOUND) == W_GUARD_BITS);
+    CHECK(told(FAULT_CAP_MSG_IN_RECV_PHASE) == 0 &&
+          told(FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE) == LF_GUARD_MISMATCH);
+    CHECK(told(FAULT_CAP_MSG_BITS_LEFT) == 64 &&
+          told(FAULT_CAP_MSG_GUARD_MISMATCH_BITS_FOUND) == W_GUARD_BITS);
     CHECK(told(FAULT_CAP_MSG_IP) == USER_IP);
     become(thread(W_TCB));
     return true;
@@ -124,7 +132,8 @@ static bool cap_fault_in_recv(void)
     with_handler();
     sys_with(SYS_RECV, FREE + 30, 0, REPLY2);
     CHECK(msg_label(handler()->ctx.tag) == FAULT_CAP && told(FAULT_CAP_MSG_IN_RECV_PHASE) == 1);
-    CHECK(told(FAULT_CAP_MSG_ADDR) == FREE + 30 && told(FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE) == LF_MISSING_CAPABILITY);
+    CHECK(told(FAULT_CAP_MSG_ADDR) == FREE + 30 &&
+          told(FAULT_CAP_MSG_LOOKUP_FAILURE_TYPE) == LF_MISSING_CAPABILITY);
     become(thread(W_TCB));
     return true;
 }
@@ -181,21 +190,24 @@ static bool queued_fault(void)
     sys_with(SYS_RECV, EP, 0, REPLY2);
     CHECK(msg_label(current()->ctx.tag) == FAULT_VM && tcb_is_on_reply(thread(T1)));
     sys_with(SYS_SEND, REPLY2, 0, 0);
-    CHECK(thread(T1)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE);
     return true;
 }
 
 static bool handlers_that_may_be(void)
 {
     set_up();
-    CHECK(cnode_mint(FREE, EP, RIGHT_READ, 1) == ERR_NONE && cnode_mint(FREE + 1, EP, RIGHT_WRITE, 1) == ERR_NONE);
+    CHECK(cnode_mint(FREE, EP, RIGHT_READ, 1) == ERR_NONE &&
+          cnode_mint(FREE + 1, EP, RIGHT_WRITE, 1) == ERR_NONE);
     CHECK(cnode_mint(FREE + 2, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 1) == ERR_NONE);
     for (word_t i = 0; i < 3; i++) {
         word_t wanted = i == 2 ? ERR_NONE : ERR_INVALID_CAPABILITY;
 
-        CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { FREE + i }) == wanted);
+        CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { FREE + i }) ==
+              wanted);
     }
-    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { NTFN }) == ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { NTFN }) ==
+          ERR_INVALID_CAPABILITY);
     CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .length = 0) == ERR_TRUNCATED_MESSAGE);
     return true;
 }
@@ -209,7 +221,7 @@ static bool passive_handler(void)
     entry_page_fault(0x1000, 4, false);
     CHECK(current() == handler() && handler()->sc == object(T1 + 1) && thread(T1)->sc == NULL);
     sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->sc == object(T1 + 1));
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->sc == object(T1 + 1));
     become(thread(W_TCB));
     return true;
 }
@@ -218,17 +230,20 @@ static bool timeout(void)
 {
     set_up();
     CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 0x42) == ERR_NONE);
-    CHECK(INVOKE(W_SCHED, INV_SCHED_CONTROL_CONFIGURE_FLAGS, .length = 5, .arg = { 100, 1000, 0, 0xbad9e, 0 },
-                 .extra_count = 1, .extra = { T1 + 1 }) == ERR_NONE);
-    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { FREE }) == ERR_NONE);
+    CHECK(INVOKE(W_SCHED, INV_SCHED_CONTROL_CONFIGURE_FLAGS, .length = 5,
+                 .arg = { 100, 1000, 0, 0xbad9e, 0 }, .extra_count = 1,
+                 .extra = { T1 + 1 }) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { FREE }) ==
+          ERR_NONE);
     act(handler(), SYS_RECV, EP, 0, REPLY);
     become(thread(T1));
     pass_us(101);
     CHECK(arrived(FAULT_TIMEOUT, FAULT_TIMEOUT_MSG_LENGTH));
     CHECK(told(FAULT_TIMEOUT_MSG_DATA) == 0xbad9e && told(FAULT_TIMEOUT_MSG_CONSUMED) >= 100);
-    CHECK(tcb_is_on_reply(thread(T1)) && thread(T1)->sc == object(T1 + 1)); /* it keeps its context */
+    /* it keeps its context */
+    CHECK(tcb_is_on_reply(thread(T1)) && thread(T1)->sc == object(T1 + 1));
     act(handler(), SYS_SEND, REPLY, 0, 0);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->is_waiting_budget);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->is_waiting_budget);
     become(thread(W_TCB));
     return true;
 }
@@ -240,7 +255,7 @@ static bool no_timeout_for_round_robin(void)
     act(handler(), SYS_RECV, EP, 0, REPLY);
     become(thread(T1));
     pass_us(5001);
-    CHECK(thread(T1)->state == THREAD_RUNNING && tcb_is_receiving(handler()));
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && tcb_is_receiving(handler()));
     become(thread(W_TCB));
     return true;
 }

@@ -36,7 +36,7 @@ static bool words_of(unsigned count)
     wait_at(EP);
     fill(current(), count);
     sys_with(SYS_SEND, EP, msg_make(77, 0, 0, count), 0);
-    CHECK(receiver()->state == THREAD_RUNNING);
+    CHECK(receiver()->state == THREAD_RUNNABLE);
     CHECK(receiver()->ctx.tag == msg_make(77, 0, 0, count));
     for (unsigned i = 0; i < count; i++)
         CHECK(message_word(receiver(), i) == 1000 + i);
@@ -76,7 +76,8 @@ static bool too_many_words(void)
 static bool without_buffer(void)
 {
     set_up();
-    CHECK(INVOKE(T1, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { 0 }, .extra_count = 1, .extra = { W_NULL }) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { 0 }, .extra_count = 1,
+                 .extra = { W_NULL }) == ERR_NONE);
     wait_at(EP);
     fill(current(), 10);
     sys_with(SYS_SEND, EP, msg_make(0, 0, 0, 10), 0);
@@ -130,7 +131,8 @@ static bool not_without_grant(void)
     set_up();
     CHECK(cnode_mint(FREE, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 5) == ERR_NONE);
     send_cap(FREE, NTFN, 1);
-    CHECK(receiver()->state == THREAD_RUNNING && caps_arrived() == 0 && slot_is_empty(slot(FREE + 10)));
+    CHECK(receiver()->state == THREAD_RUNNABLE && caps_arrived() == 0 &&
+          slot_is_empty(slot(FREE + 10)));
     return true;
 }
 
@@ -153,7 +155,7 @@ static bool not_into_nowhere(void)
     wait_at(EP);
     current()->ipc_buffer[BUF_CAPS] = NTFN;
     sys_with(SYS_SEND, EP, msg_make(0, 0, 1, 3), 0);
-    CHECK(t->state == THREAD_RUNNING && caps_arrived() == 0 && msg_length(t->ctx.tag) == 3);
+    CHECK(t->state == THREAD_RUNNABLE && caps_arrived() == 0 && msg_length(t->ctx.tag) == 3);
     return true;
 }
 
@@ -172,7 +174,8 @@ static bool other_endpoint_is_not_unwrapped(void)
 {
     set_up();
     send_cap(EP, EP2, 1);
-    CHECK(caps_arrived() == 1 && (receiver()->ctx.tag >> 9 & 7) == 0 && object(FREE + 10) == object(EP2));
+    CHECK(caps_arrived() == 1 && (receiver()->ctx.tag >> 9 & 7) == 0 &&
+          object(FREE + 10) == object(EP2));
     return true;
 }
 
@@ -182,7 +185,7 @@ static bool empty_slot_ends_it(void)
     wait_at(EP);
     current()->ipc_buffer[BUF_CAPS] = FREE + 30;
     sys_with(SYS_SEND, EP, msg_make(0, 0, 1, 1), 0);
-    CHECK(receiver()->state == THREAD_RUNNING && caps_arrived() == 0);
+    CHECK(receiver()->state == THREAD_RUNNABLE && caps_arrived() == 0);
     return true;
 }
 
@@ -239,7 +242,8 @@ static bool recv_needs_read(void)
 static bool senders_queue_by_priority(void)
 {
     set_up();
-    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO - 1 }, .extra_count = 1, .extra = { W_TCB }) == 0);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO - 1 }, .extra_count = 1,
+                 .extra = { W_TCB }) == 0);
     act(thread(T2), SYS_SEND, EP, msg_make(2, 0, 0, 0), 0);
     act(thread(T1), SYS_SEND, EP, msg_make(1, 0, 0, 0), 0);
     act(thread(T3), SYS_SEND, EP, msg_make(3, 0, 0, 0), 0);
@@ -262,7 +266,8 @@ static bool priority_change_moves_waiter(void)
     act(thread(T1), SYS_SEND, EP, msg_make(1, 0, 0, 0), 0);
     act(thread(T2), SYS_SEND, EP, msg_make(2, 0, 0, 0), 0);
     become(thread(W_TCB));
-    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1, .extra = { W_TCB }) == 0);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1,
+                 .extra = { W_TCB }) == 0);
     CHECK(((struct endpoint *)object(EP))->queue.head == thread(T2));
     return true;
 }
@@ -273,25 +278,37 @@ static bool cancel_badged(void)
 
     set_up();
     ep = object(EP);
-    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 5) == ERR_NONE && cnode_mint(FREE + 1, EP, RIGHTS_ALL, 6) == ERR_NONE);
+    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 5) == ERR_NONE &&
+          cnode_mint(FREE + 1, EP, RIGHTS_ALL, 6) == ERR_NONE);
     act(thread(T1), SYS_SEND, FREE, 0, 0);
     act(thread(T2), SYS_SEND, FREE + 1, 0, 0);
     act(thread(T3), SYS_SEND, FREE, 0, 0);
     become(thread(W_TCB));
-    CHECK(INVOKE(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, .length = 2, .arg = { FREE, 64 }) == ERR_NONE);
+    CHECK(cnode_copy(FREE + 2, FREE, RIGHTS_ALL & ~RIGHT_GRANT) == ERR_NONE);
+    CHECK(INVOKE(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, .length = 2, .arg = { FREE + 2, 64 }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(ep->queue.head == thread(T1)); /* that takes all rights */
+    CHECK(INVOKE(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, .length = 2, .arg = { FREE, 64 }) ==
+          ERR_NONE);
     CHECK(ep->queue.head == thread(T2) && waitq_next(thread(T2)) == NULL);
-    CHECK(thread(T1)->state == THREAD_RUNNING && arch_get_ip(thread(T1)) == USER_IP); /* they send again */
+    /* they send again */
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && arch_get_ip(thread(T1)) == USER_IP);
     return true;
 }
 
-/* T1 and T3 send with badge 5, T2 with 6; two requests are interrupted at every step and go on in turn. */
+/*
+ * T1 and T3 send with badge 5, T2 with 6; two requests are interrupted at every step and go on in
+ * turn.
+ */
 static bool cancel_badged_in_turn(void)
 {
-    struct request five = { .length = 2, .arg = { FREE, 64 } }, six = { .length = 2, .arg = { FREE + 1, 64 } };
+    struct request five = { .length = 2, .arg = { FREE, 64 } },
+                   six = { .length = 2, .arg = { FREE + 1, 64 } };
     unsigned times = 0;
 
     set_up();
-    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 5) == ERR_NONE && cnode_mint(FREE + 1, EP, RIGHTS_ALL, 6) == ERR_NONE);
+    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 5) == ERR_NONE &&
+          cnode_mint(FREE + 1, EP, RIGHTS_ALL, 6) == ERR_NONE);
     act(thread(T2), SYS_SEND, FREE + 1, 0, 0);
     act(thread(T1), SYS_SEND, FREE, 0, 0);
     act(thread(T3), SYS_SEND, FREE, 0, 0);
@@ -302,14 +319,18 @@ static bool cancel_badged_in_turn(void)
     become(thread(W_TCB));
     while (times++ < 10 && invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &six))
         become(thread(W_TCB));
-    CHECK(times < 10 && thread(T1)->state == THREAD_RUNNING && thread(T3)->state == THREAD_RUNNING);
+    CHECK(times < 10 && thread(T1)->state == THREAD_RUNNABLE &&
+          thread(T3)->state == THREAD_RUNNABLE);
     CHECK(waitq_is_empty(&((struct endpoint *)object(EP))->queue) && waitq_walk == NULL);
     become(thread(W_TCB));
     CHECK(!invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &five));
     return true;
 }
 
-/* The sender's turn is over, so its call will be made later, if ever: whoever waits has heard nothing, on either path. */
+/*
+ * The sender's timeslice is over, so its call will be made later, if ever: whoever waits has heard
+ * nothing, on either path.
+ */
 static bool no_time_to_send(void)
 {
     struct tcb *t;
@@ -317,7 +338,8 @@ static bool no_time_to_send(void)
     set_up();
     t = receiver();
     wait_at(EP);
-    CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1, .extra = { W_TCB }) == 0);
+    CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1,
+                 .extra = { W_TCB }) == 0);
     for (unsigned i = 0; i < MSG_REGS; i++)
         arch_set_msg_reg(t, i, 7);
     arch_set_tag(t, msg_make(9, 0, 0, 0));

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Notifications and interrupts. If one fails, a signal is lost, doubled, or wakes the wrong thread. */
+/*
+ * Notifications and interrupts. If one fails, a signal is lost, doubled, or wakes the wrong thread.
+ */
 #include "cases.h"
 
 #include "fastpath.h"
@@ -25,7 +27,8 @@ static bool bind(word_t t)
 static bool bits_gather(void)
 {
     set_up();
-    CHECK(cnode_mint(FREE, NTFN, RIGHTS_ALL, 1) == ERR_NONE && cnode_mint(FREE + 1, NTFN, RIGHTS_ALL, 4) == ERR_NONE);
+    CHECK(cnode_mint(FREE, NTFN, RIGHTS_ALL, 1) == ERR_NONE &&
+          cnode_mint(FREE + 1, NTFN, RIGHTS_ALL, 4) == ERR_NONE);
     signal(FREE);
     signal(FREE + 1);
     signal(FREE);
@@ -52,7 +55,7 @@ static bool waiter_wakes(void)
     act(thread(T1), SYS_WAIT, NTFN, 0, 0);
     CHECK(thread(T1)->state == THREAD_ON_NOTIFICATION);
     signal(FREE);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.cap == 8 && !n()->is_active);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.cap == 8 && !n()->is_active);
     return true;
 }
 
@@ -62,7 +65,7 @@ static bool one_signal_one_waiter(void)
     act(thread(T1), SYS_WAIT, NTFN, 0, 0);
     act(thread(T2), SYS_WAIT, NTFN, 0, 0);
     signal(NTFN);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T2)->state == THREAD_ON_NOTIFICATION);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T2)->state == THREAD_ON_NOTIFICATION);
     return true;
 }
 
@@ -81,8 +84,9 @@ static bool bound_wakes_from_recv(void)
     CHECK(bind(T1) && cnode_mint(FREE, NTFN, RIGHTS_ALL, 3) == ERR_NONE);
     act(thread(T1), SYS_RECV, EP, 0, REPLY);
     signal(FREE);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.cap == 3);
-    CHECK(((struct reply *)object(REPLY))->caller == NULL && waitq_is_empty(&((struct endpoint *)object(EP))->queue));
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.cap == 3);
+    CHECK(((struct reply *)object(REPLY))->caller == NULL &&
+          waitq_is_empty(&((struct endpoint *)object(EP))->queue));
     return true;
 }
 
@@ -116,14 +120,15 @@ static bool bound_is_the_only_waiter(void)
     act(thread(T1), SYS_WAIT, NTFN, 0, 0);
     CHECK(thread(T1)->state == THREAD_ON_NOTIFICATION);
     signal(NTFN);
-    CHECK(thread(T1)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE);
     return true;
 }
 
 static bool binding_refused(void)
 {
     set_up();
-    CHECK(INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { EP }) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { EP }) ==
+          ERR_ILLEGAL_OPERATION);
     CHECK(INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 0) == ERR_TRUNCATED_MESSAGE);
     CHECK(bind(T1));
     CHECK(!bind(T2) && !bind(T1));
@@ -155,7 +160,7 @@ static bool context_by_signal(void)
     CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
     CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN }) == ERR_NONE);
     signal(NTFN);
-    CHECK(thread(T1)->sc == object(T1 + 1) && thread(T1)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->sc == object(T1 + 1) && thread(T1)->state == THREAD_RUNNABLE);
     act(thread(T1), SYS_RECV, EP, 0, REPLY); /* it goes back when it waits again */
     CHECK(thread(T1)->sc == NULL && n()->sc == object(T1 + 1) && n()->sc->tcb == NULL);
     become(thread(W_TCB));
@@ -170,15 +175,16 @@ static bool context_stays_when_in_use(void)
     become(thread(W_TCB));
     CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
     signal(NTFN);
-    CHECK(thread(T2)->state == THREAD_RUNNING && thread(T2)->sc == NULL && thread(T1)->sc == object(T1 + 1));
+    CHECK(thread(T2)->state == THREAD_RUNNABLE && thread(T2)->sc == NULL &&
+          thread(T1)->sc == object(T1 + 1));
     return true;
 }
 
 static bool higher_priority_preempts(void)
 {
     set_up();
-    CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1, .extra = { W_TCB }) ==
-          ~UINT64_C(0)); /* it runs at once */
+    CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1,
+                 .extra = { W_TCB }) == ~UINT64_C(0)); /* it runs at once */
     act(thread(T1), SYS_WAIT, NTFN, 0, 0);
     become(thread(W_TCB));
     sys_with(SYS_SEND, NTFN, 0, 0);
@@ -191,8 +197,8 @@ static bool higher_priority_preempts(void)
 
 static bool handler(word_t irq, word_t dest)
 {
-    return INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { irq, dest, 64 }, .extra_count = 1,
-                  .extra = { W_ROOT }) == ERR_NONE;
+    return INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { irq, dest, 64 },
+                  .extra_count = 1, .extra = { W_ROOT }) == ERR_NONE;
 }
 
 static bool irq_signals(void)
@@ -200,7 +206,8 @@ static bool irq_signals(void)
     set_up();
     CHECK(handler(3, FREE));
     CHECK(cnode_mint(FREE + 1, NTFN, RIGHTS_ALL, 0x10) == ERR_NONE);
-    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { FREE + 1 }) == ERR_NONE);
+    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { FREE + 1 }) ==
+          ERR_NONE);
     entry_irq(3);
     CHECK(n()->word == 0x10);
     CHECK(INVOKE(FREE, INV_IRQ_ACK_IRQ, .length = 0) == ERR_NONE && (host.irq_acked & BIT(3)));
@@ -215,10 +222,10 @@ static bool irq_once(void)
 {
     set_up();
     CHECK(handler(3, FREE));
-    CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { 3, FREE + 1, 64 }, .extra_count = 1,
-                 .extra = { W_ROOT }) == ERR_REVOKE_FIRST);
-    CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { HOST_IRQS, FREE + 1, 64 }, .extra_count = 1,
-                 .extra = { W_ROOT }) == ERR_RANGE);
+    CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { 3, FREE + 1, 64 },
+                 .extra_count = 1, .extra = { W_ROOT }) == ERR_REVOKE_FIRST);
+    CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { HOST_IRQS, FREE + 1, 64 },
+                 .extra_count = 1, .extra = { W_ROOT }) == ERR_RANGE);
     CHECK(cnode_delete(FREE) == ERR_NONE && (host.irq_masked & BIT(3)) && !irq_is_issued(3));
     CHECK(handler(3, FREE + 1));
     return true;
@@ -237,8 +244,10 @@ static bool irq_needs_write(void)
 {
     set_up();
     CHECK(handler(3, FREE) && cnode_mint(FREE + 1, NTFN, RIGHT_READ, 1) == ERR_NONE);
-    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { FREE + 1 }) == ERR_INVALID_CAPABILITY);
-    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { EP }) == ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { FREE + 1 }) ==
+          ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { EP }) ==
+          ERR_INVALID_CAPABILITY);
     CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .length = 0) == ERR_TRUNCATED_MESSAGE);
     return true;
 }
@@ -253,7 +262,9 @@ static bool irq_without_handler(void)
     return true;
 }
 
-/* ... on the fast path, whether or not the signaller's context is round robin, as the waiter's is. */
+/*
+ * ... on the fast path, whether or not the signaller's context is round robin, as the waiter's is.
+ */
 static bool higher_priority_preempts_fast(void)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -261,12 +272,13 @@ static bool higher_priority_preempts_fast(void)
         world_boot();
         set_up();
         CHECK(configure_sc(T2 + 1, 2000, i == 0 ? 2000 : 5000, 2, 0) == ERR_NONE);
-        CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1, .extra = { W_TCB }) ==
-              ~UINT64_C(0));
+        CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1,
+                     .extra = { W_TCB }) == ~UINT64_C(0));
         act(thread(T1), SYS_WAIT, NTFN, 0, 0);
-        CHECK(thread(T1)->wait_is_plain);
+        CHECK(thread(T1)->can_fast_wake);
         become(thread(T2));
-        CHECK(fastpath_send(NTFN, 0, SYS_SEND, thread(T2)) == thread(T1) && current() == thread(T1));
+        CHECK(fastpath_send(NTFN, 0, SYS_SEND, thread(T2)) == thread(T1) &&
+              current() == thread(T1));
         CHECK(thread(T2)->is_queued && this_cpu()->sc == thread(T1)->sc && audit() == NULL);
     }
     return true;
@@ -282,14 +294,16 @@ int main(int argc, char **argv)
         { "notification: looking without waiting", poll },
         { "notification: a bound thread wakes from receiving", bound_wakes_from_recv },
         { "notification: a bound thread finds a pending signal first", bound_recv_takes_pending },
-        { "notification: a bound thread does not wake from sending", bound_does_not_wake_from_send },
+        { "notification: a bound thread does not wake from sending",
+          bound_does_not_wake_from_send },
         { "notification: only the bound thread may wait", bound_is_the_only_waiter },
         { "notification: bindings that are refused", binding_refused },
         { "notification: deleting either side unbinds", deletion_unbinds },
         { "notification: a signal brings a context, waiting returns it", context_by_signal },
         { "notification: a context that is in use stays", context_stays_when_in_use },
         { "notification: a more important waiter runs at once", higher_priority_preempts },
-        { "notification: ... on the fast path, whatever contexts they have", higher_priority_preempts_fast },
+        { "notification: ... on the fast path, whatever contexts they have",
+          higher_priority_preempts_fast },
         { "interrupt: signals its notification", irq_signals },
         { "interrupt: one handler at a time", irq_once },
         { "interrupt: copies of a handler, and revoking it", irq_copies },

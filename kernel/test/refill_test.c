@@ -2,7 +2,7 @@
 /* Budgets. If one fails, a thread gets more time than it was given, or loses some for good. */
 #include "cases.h"
 
-#define US(n) ((ticks_t)(n) * HOST_TICKS_PER_US)
+#define US(n) ((ticks_t)(n)*HOST_TICKS_PER_US)
 
 static struct {
     struct sched_context sc;
@@ -14,7 +14,8 @@ static void begin(word_t budget_us, word_t period_us, word_t max)
 {
     *sc = (struct sched_context){ .tcb = NULL };
     sched_enter();
-    refill_new(sc, &(struct refill_params){ .budget = US(budget_us), .period = US(period_us), .refill_max = max });
+    refill_start(sc, &(struct refill_params){
+                         .budget = US(budget_us), .period = US(period_us), .refill_max = max });
 }
 
 static ticks_t sum(void)
@@ -35,8 +36,8 @@ static void at_us(word_t us)
 static bool full_at_first(void)
 {
     begin(100, 1000, 4);
-    CHECK(refill_is_ready(sc) && sum() == US(100) && sc->refill_count == 1);
-    CHECK(refill_is_sufficient(sc, 0) && refill_is_sufficient(sc, US(80)) && !refill_is_sufficient(sc, US(81)));
+    CHECK(refill_is_due(sc) && sum() == US(100) && sc->refill_count == 1);
+    CHECK(refill_covers(sc, 0) && refill_covers(sc, US(80)) && !refill_covers(sc, US(81)));
     return true;
 }
 
@@ -44,7 +45,7 @@ static bool part_comes_back(void)
 {
     begin(100, 1000, 4);
     refill_charge(sc, US(40));
-    CHECK(sc->refill_count == 2 && refill_head(sc)->amount == US(60) && sum() == US(100));
+    CHECK(sc->refill_count == 2 && refill_first(sc)->amount == US(60) && sum() == US(100));
     CHECK(sc->refills[1].time == 1000000 + US(1000) && sc->refills[1].amount == US(40));
     return true;
 }
@@ -53,7 +54,7 @@ static bool all_comes_back(void)
 {
     begin(100, 1000, 4);
     refill_charge(sc, US(100));
-    CHECK(!refill_is_ready(sc) && refill_head(sc)->time == 1000000 + US(1000) && sum() == US(100));
+    CHECK(!refill_is_due(sc) && refill_first(sc)->time == 1000000 + US(1000) && sum() == US(100));
     return true;
 }
 
@@ -62,7 +63,7 @@ static bool overrun(void)
     begin(100, 1000, 4);
     refill_charge(sc, US(105));
     CHECK(sum() == US(100));
-    CHECK(refill_head(sc)->time >= 1000000 + US(1000));
+    CHECK(refill_first(sc)->time >= 1000000 + US(1000));
     refill_check(sc);
     return true;
 }
@@ -76,7 +77,7 @@ static bool stall(void)
     sched_enter();
     refill_charge(sc, US(UINT64_C(3600000000)) - US(30));
     CHECK(sc->refill_count == 1 && sum() == US(100));
-    CHECK(refill_head(sc)->time == this_cpu()->now + US(1000));
+    CHECK(refill_first(sc)->time == this_cpu()->now + US(1000));
     refill_check(sc);
     return true;
 }
@@ -95,7 +96,7 @@ static bool head_passes_next(void)
     refill_charge(sc, US(50)); /* 150 at 50, 50 at 1000 */
     at_us(900);
     refill_charge(sc, 0);
-    refill_head(sc)->time = 1000000 + US(900);
+    refill_first(sc)->time = 1000000 + US(900);
     refill_charge(sc, US(120));
     refill_check(sc); /* S-2 */
     CHECK(sum() == US(200));
@@ -117,7 +118,7 @@ static bool no_room(void)
     begin(400, 1000, 2);
     refill_charge(sc, US(50));
     at_us(100);
-    refill_unblock(sc);
+    refill_resume(sc);
     refill_charge(sc, US(50));
     CHECK(sc->refill_count == 2 && sum() == US(400));
     refill_check(sc);
@@ -128,7 +129,7 @@ static bool unblock_counts_from_now(void)
 {
     begin(100, 1000, 4);
     at_us(500);
-    refill_unblock(sc);
+    refill_resume(sc);
     refill_charge(sc, US(40));
     CHECK(sc->refills[(sc->head - sc->refills + 1) % 4].time == 1000000 + US(1500));
     return true;
@@ -140,10 +141,10 @@ static bool unblock_not_ready(void)
 
     begin(100, 1000, 4);
     refill_charge(sc, US(100));
-    time = refill_head(sc)->time;
+    time = refill_first(sc)->time;
     at_us(500);
-    refill_unblock(sc);
-    CHECK(refill_head(sc)->time == time && !refill_is_ready(sc));
+    refill_resume(sc);
+    CHECK(refill_first(sc)->time == time && !refill_is_due(sc));
     return true;
 }
 
@@ -152,22 +153,22 @@ static bool unblock_joins(void)
     begin(100, 200, 8);
     refill_charge(sc, US(30));
     at_us(100);
-    refill_unblock(sc);
+    refill_resume(sc);
     refill_charge(sc, US(30));
     at_us(1000);
-    refill_unblock(sc);
-    CHECK(sc->refill_count == 1 && refill_head(sc)->amount == US(100));
+    refill_resume(sc);
+    CHECK(sc->refill_count == 1 && refill_first(sc)->amount == US(100));
     return true;
 }
 
-static bool round_robin_turn(void)
+static bool round_robin_timeslice(void)
 {
     begin(100, 100, 2);
     CHECK(sc->is_round_robin && sc->period == 0);
     refill_charge(sc, US(60));
-    CHECK(refill_head(sc)->amount == US(40) && sc->refill_count == 1);
-    refill_end_turn(sc, US(90));
-    CHECK(refill_head(sc)->amount == US(100) && refill_is_ready(sc));
+    CHECK(refill_first(sc)->amount == US(40) && sc->refill_count == 1);
+    refill_end_timeslice(sc, US(90));
+    CHECK(refill_first(sc)->amount == US(100) && refill_is_due(sc));
     return true;
 }
 
@@ -175,7 +176,7 @@ static bool round_robin_clamps(void)
 {
     begin(100, 100, 2);
     refill_charge(sc, US(500));
-    CHECK(refill_head(sc)->amount == 0 && sc->refill_count == 1);
+    CHECK(refill_first(sc)->amount == 0 && sc->refill_count == 1);
     refill_check(sc);
     return true;
 }
@@ -183,8 +184,8 @@ static bool round_robin_clamps(void)
 static bool yield_gives_up_head(void)
 {
     begin(100, 1000, 4);
-    refill_end_turn(sc, refill_head(sc)->amount);
-    CHECK(!refill_is_ready(sc) && sum() == US(100));
+    refill_end_timeslice(sc, refill_first(sc)->amount);
+    CHECK(!refill_is_due(sc) && sum() == US(100));
     return true;
 }
 
@@ -192,9 +193,10 @@ static bool update_keeps_used(void)
 {
     begin(100, 1000, 4);
     refill_charge(sc, US(40));
-    refill_update(sc, &(struct refill_params){ .budget = US(200), .period = US(500), .refill_max = 4 });
-    CHECK(refill_head(sc)->amount == US(60) && sum() == US(200));
-    CHECK(sc->refills[1].time >= refill_head(sc)->time + US(500));
+    refill_change(sc,
+                  &(struct refill_params){ .budget = US(200), .period = US(500), .refill_max = 4 });
+    CHECK(refill_first(sc)->amount == US(60) && sum() == US(200));
+    CHECK(sc->refills[1].time >= refill_first(sc)->time + US(500));
     return true;
 }
 
@@ -204,9 +206,10 @@ static bool update_smaller(void)
     for (unsigned i = 0; i < 3; i++) {
         refill_charge(sc, US(25));
         at_us(100 * (i + 1));
-        refill_unblock(sc);
+        refill_resume(sc);
     }
-    refill_update(sc, &(struct refill_params){ .budget = US(30), .period = US(500), .refill_max = 2 });
+    refill_change(sc,
+                  &(struct refill_params){ .budget = US(30), .period = US(500), .refill_max = 2 });
     CHECK(sum() == US(30) && sc->refill_count <= 2);
     refill_check(sc);
     return true;
@@ -216,7 +219,8 @@ static bool update_to_round_robin(void)
 {
     begin(100, 1000, 8);
     refill_charge(sc, US(25));
-    refill_update(sc, &(struct refill_params){ .budget = US(50), .period = US(50), .refill_max = 8 });
+    refill_change(sc,
+                  &(struct refill_params){ .budget = US(50), .period = US(50), .refill_max = 8 });
     CHECK(sc->is_round_robin && sum() == US(50) && sc->refill_count == 1);
     return true;
 }
@@ -241,8 +245,9 @@ static ticks_t used_within(unsigned count, ticks_t from, ticks_t to)
 }
 
 /*
- * Use it as the scheduler does: run while there is budget, now and then stop early and come back; then no window of one
- * period may hold more than the budget (but for what a refill may be early, KERNEL_WCET_US), whatever the list had to merge.
+ * Use it as the scheduler does: run while there is budget, now and then stop early and come back;
+ * then no window of one period may hold more than the budget (but for what a refill may be early,
+ * KERNEL_WCET_US), whatever the list had to merge.
  */
 static bool no_more_than_budget(word_t budget_us, word_t period_us, word_t max, uint64_t seed)
 {
@@ -254,15 +259,15 @@ static bool no_more_than_budget(word_t budget_us, word_t period_us, word_t max, 
         ticks_t run;
 
         sched_enter();
-        if (!refill_is_ready(sc) || !refill_is_sufficient(sc, 0)) {
-            if (!refill_is_ready(sc))
-                host.now = max_word(host.now + 1, refill_head(sc)->time);
+        if (!refill_is_due(sc) || !refill_covers(sc, 0)) {
+            if (!refill_is_due(sc))
+                host.now = max_word(host.now + 1, refill_first(sc)->time);
             else
                 return false; /* ready, and too small to be used: budget is lost */
             continue;
         }
-        refill_unblock(sc);
-        run = refill_head(sc)->amount;
+        refill_resume(sc);
+        run = refill_first(sc)->amount;
         if (random_below(3) != 0)
             run = 1 + random_below(run);
         uses[count].start = host.now;
@@ -328,7 +333,7 @@ int main(int argc, char **argv)
         { "refill: after a pause time counts from now", unblock_counts_from_now },
         { "refill: a pause makes nothing ready earlier", unblock_not_ready },
         { "refill: after a pause everything that is ready is one", unblock_joins },
-        { "refill: round robin has it all in the next turn", round_robin_turn },
+        { "refill: round robin has it all in the next timeslice", round_robin_timeslice },
         { "refill: round robin is never charged more than it has", round_robin_clamps },
         { "refill: yielding gives up the head", yield_gives_up_head },
         { "refill: new parameters keep what was used", update_keeps_used },

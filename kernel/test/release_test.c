@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads that wait for budget. If one fails, somebody gets the processor back too late or never, or after a long search. */
+/*
+ * Threads that wait for budget. If one fails, somebody gets the processor back too late or never,
+ * or after a long search.
+ */
 #include "cases.h"
 
 #include "release.h"
@@ -20,19 +23,22 @@ static struct tcb *waiter(word_t i)
 
 static void reset(void)
 {
-    this_cpu()->release = NULL;
+    this_cpu()->ready[this_cpu()->domain].release = NULL;
     for (word_t i = 0; i < THREADS; i++) {
-        contexts[i].sc = (struct sched_context){ .tcb = waiter(i), .refill_count = 1, .refill_max = 2 };
+        contexts[i].sc =
+            (struct sched_context){ .tcb = waiter(i), .refill_count = 1, .refill_max = 2 };
         refill_init_context(&contexts[i].sc);
-        *waiter(i) = (struct tcb){ .sc = &contexts[i].sc, .state = THREAD_RUNNING };
-        waiter(i)->release = (struct tree_node){ .thread = waiter(i), .key = (word_t)waiter(i) >> TCB_BITS };
+        *waiter(i) = (struct tcb){ .sc = &contexts[i].sc, .state = THREAD_RUNNABLE };
+        waiter(i)->release =
+            (struct tree_node){ .thread = waiter(i), .key = (word_t)waiter(i) >> TCB_BITS };
     }
 }
 
 static void insert(word_t i, ticks_t time)
 {
-    refill_head(&contexts[i].sc)->time = time;
-    release_insert(waiter(i));
+    refill_first(&contexts[i].sc)->time = time;
+    waiter(i)->is_waiting_budget = true;
+    release_insert(waiter(i), refill_first(waiter(i)->sc)->time);
 }
 
 static unsigned depth_of(const struct tcb *t)
@@ -51,7 +57,7 @@ static bool is_sound(void)
         if (!waiter(i)->is_waiting_budget)
             continue;
         release_check(waiter(i));
-        if (waiter(i)->release.rank < this_cpu()->release->rank)
+        if (waiter(i)->release.rank < this_cpu()->ready[this_cpu()->domain].release->rank)
             return false;
     }
     return true;
@@ -62,8 +68,8 @@ static bool drain(unsigned count)
 {
     ticks_t last = 0;
 
-    while (this_cpu()->release != NULL) {
-        struct tcb *t = this_cpu()->release->thread;
+    while (this_cpu()->ready[this_cpu()->domain].release != NULL) {
+        struct tcb *t = this_cpu()->ready[this_cpu()->domain].release->thread;
 
         CHECK(t->release.rank >= last);
         last = t->release.rank;

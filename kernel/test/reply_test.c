@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reply objects and travelling contexts. If one fails, an answer reaches the wrong thread, or time gets lost or doubled. */
+/*
+ * Reply objects and travelling contexts. If one fails, an answer reaches the wrong thread, or time
+ * gets lost or doubled.
+ */
 #include "cases.h"
 
 static struct reply *reply(word_t i)
@@ -12,7 +15,10 @@ static struct sched_context *context(word_t t)
     return object(t + 1);
 }
 
-/* T1 calls T2 (passive, at EP, REPLY), which calls T3 (passive, at EP2, REPLY2), all on T1's context. T3 runs. */
+/*
+ * T1 calls T2 (passive, at EP, REPLY), which calls T3 (passive, at EP2, REPLY2), all on T1's
+ * context. T3 runs.
+ */
 static void chain_of_three(void)
 {
     set_up();
@@ -31,7 +37,7 @@ static bool call_blocks(void)
     CHECK(tcb_is_on_reply(thread(W_TCB)) && reply(REPLY)->caller == thread(W_TCB));
     CHECK(msg_label(thread(T1)->ctx.tag) == 3);
     act(thread(T1), SYS_SEND, REPLY, msg_make(4, 0, 0, 0), 0);
-    CHECK(thread(W_TCB)->state == THREAD_RUNNING && msg_label(thread(W_TCB)->ctx.tag) == 4);
+    CHECK(thread(W_TCB)->state == THREAD_RUNNABLE && msg_label(thread(W_TCB)->ctx.tag) == 4);
     CHECK(reply(REPLY)->caller == NULL);
     become(thread(W_TCB));
     return true;
@@ -71,7 +77,7 @@ static bool donation(void)
     CHECK(context(T1)->reply == reply(REPLY) && reply(REPLY)->sc == context(T1));
     sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
     CHECK(thread(T1)->sc == context(T1) && thread(T2)->sc == NULL && context(T1)->reply == NULL);
-    CHECK(thread(T1)->state == THREAD_RUNNING && tcb_is_receiving(thread(T2)));
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && tcb_is_receiving(thread(T2)));
     become(thread(W_TCB));
     return true;
 }
@@ -81,7 +87,8 @@ static bool no_donation_to_active(void)
     set_up();
     act(thread(T2), SYS_RECV, EP, 0, REPLY);
     act(thread(T1), SYS_CALL, EP, 0, 0);
-    CHECK(thread(T1)->sc == context(T1) && thread(T2)->sc == context(T2) && context(T1)->reply == NULL);
+    CHECK(thread(T1)->sc == context(T1) && thread(T2)->sc == context(T2) &&
+          context(T1)->reply == NULL);
     become(thread(W_TCB));
     return true;
 }
@@ -91,7 +98,8 @@ static bool no_donation_by_send(void)
     set_up();
     make_passive(T2, EP, REPLY);
     act(thread(T1), SYS_SEND, EP, 0, 0);
-    CHECK(thread(T1)->sc == context(T1) && thread(T2)->sc == NULL && thread(T2)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->sc == context(T1) && thread(T2)->sc == NULL &&
+          thread(T2)->state == THREAD_RUNNABLE);
     CHECK(!thread(T2)->is_queued);
     become(thread(W_TCB));
     return true;
@@ -101,10 +109,12 @@ static bool stack_of_two(void)
 {
     chain_of_three();
     CHECK(current() == thread(T3) && thread(T3)->sc == context(T1));
-    CHECK(context(T1)->reply == reply(REPLY2) && reply(REPLY2)->next == reply(REPLY) && reply(REPLY)->prev == reply(REPLY2));
+    CHECK(context(T1)->reply == reply(REPLY2) && reply(REPLY2)->next == reply(REPLY) &&
+          reply(REPLY)->prev == reply(REPLY2));
     CHECK(reply(REPLY)->next == NULL && reply(REPLY2)->prev == NULL && reply(REPLY)->sc == NULL);
     sys_with(SYS_REPLY_RECV, EP2, 0, REPLY2);
-    CHECK(current() == thread(T2) && thread(T2)->sc == context(T1) && context(T1)->reply == reply(REPLY));
+    CHECK(current() == thread(T2) && thread(T2)->sc == context(T1) &&
+          context(T1)->reply == reply(REPLY));
     sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
     CHECK(thread(T1)->sc == context(T1) && context(T1)->reply == NULL);
     become(thread(W_TCB));
@@ -117,7 +127,8 @@ static bool delete_top(void)
     become(thread(W_TCB));
     CHECK(cnode_delete(REPLY2) == ERR_NONE);
     /* T2 gets no answer: it stops, with the context that came back */
-    CHECK(thread(T2)->state == THREAD_INACTIVE && thread(T2)->sc == context(T1) && thread(T3)->sc == NULL);
+    CHECK(thread(T2)->state == THREAD_INACTIVE && thread(T2)->sc == context(T1) &&
+          thread(T3)->sc == NULL);
     CHECK(context(T1)->reply == reply(REPLY));
     return true;
 }
@@ -127,7 +138,8 @@ static bool delete_bottom(void)
     chain_of_three();
     become(thread(W_TCB));
     CHECK(cnode_delete(REPLY) == ERR_NONE);
-    CHECK(thread(T1)->state == THREAD_INACTIVE && thread(T1)->sc == NULL && thread(T3)->sc == context(T1));
+    CHECK(thread(T1)->state == THREAD_INACTIVE && thread(T1)->sc == NULL &&
+          thread(T3)->sc == context(T1));
     CHECK(reply(REPLY2)->next == NULL && context(T1)->reply == reply(REPLY2));
     act(thread(T3), SYS_REPLY_RECV, EP2, 0, REPLY2);
     CHECK(thread(T2)->sc == context(T1) && context(T1)->reply == NULL);
@@ -158,7 +170,8 @@ static bool delete_middle(void)
     act(thread(T3), SYS_REPLY_RECV, FREE, 0, REPLY3);
     CHECK(thread(T2)->sc == sc && sc->reply == NULL);
     act(thread(T2), SYS_SEND, REPLY, 0, 0); /* an answer, and no context */
-    CHECK(thread(FREE + 1)->state == THREAD_RUNNING && thread(FREE + 1)->sc == NULL && thread(T2)->sc == sc);
+    CHECK(thread(FREE + 1)->state == THREAD_RUNNABLE && thread(FREE + 1)->sc == NULL &&
+          thread(T2)->sc == sc);
     become(thread(W_TCB));
     return true;
 }
@@ -168,7 +181,8 @@ static bool suspend_bottom(void)
     chain_of_three();
     become(thread(W_TCB));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
-    CHECK(reply(REPLY)->caller == NULL && reply(REPLY2)->next == NULL && thread(T3)->sc == context(T1));
+    CHECK(reply(REPLY)->caller == NULL && reply(REPLY2)->next == NULL &&
+          thread(T3)->sc == context(T1));
     CHECK(thread(T1)->ctx.ip == USER_IP); /* resumed, it calls again */
     return true;
 }
@@ -188,9 +202,10 @@ static bool suspend_server(void)
     chain_of_three();
     become(thread(W_TCB));
     CHECK(INVOKE(T3, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
-    CHECK(reply(REPLY2)->caller == thread(T2) && thread(T3)->sc == context(T1)); /* somebody else may answer */
+    /* somebody else may answer */
+    CHECK(reply(REPLY2)->caller == thread(T2) && thread(T3)->sc == context(T1));
     sys_with(SYS_SEND, REPLY2, 0, 0);
-    CHECK(thread(T2)->state == THREAD_RUNNING && thread(T2)->sc == context(T1));
+    CHECK(thread(T2)->state == THREAD_RUNNABLE && thread(T2)->sc == context(T1));
     return true;
 }
 
@@ -199,9 +214,10 @@ static bool delete_server(void)
     chain_of_three();
     become(thread(W_TCB));
     CHECK(cnode_delete(T3) == ERR_NONE);
-    CHECK(context(T1)->tcb == NULL && tcb_is_on_reply(thread(T2)) && reply(REPLY2)->caller == thread(T2));
+    CHECK(context(T1)->tcb == NULL && tcb_is_on_reply(thread(T2)) &&
+          reply(REPLY2)->caller == thread(T2));
     sys_with(SYS_SEND, REPLY2, 0, 0); /* the context goes back with the answer all the same */
-    CHECK(thread(T2)->state == THREAD_RUNNING && thread(T2)->sc == context(T1));
+    CHECK(thread(T2)->state == THREAD_RUNNABLE && thread(T2)->sc == context(T1));
     return true;
 }
 
@@ -219,7 +235,8 @@ static bool delete_context(void)
     chain_of_three();
     become(thread(W_TCB));
     CHECK(cnode_delete(T1 + 1) == ERR_NONE);
-    CHECK(thread(T3)->sc == NULL && reply(REPLY2)->sc == NULL && tcb_is_on_reply(thread(T1)) && tcb_is_on_reply(thread(T2)));
+    CHECK(thread(T3)->sc == NULL && reply(REPLY2)->sc == NULL && tcb_is_on_reply(thread(T1)) &&
+          tcb_is_on_reply(thread(T2)));
     return true;
 }
 
@@ -231,7 +248,7 @@ static bool unbind_context(void)
     CHECK(thread(T3)->sc == NULL && context(T1)->tcb == NULL && context(T1)->reply == NULL);
     CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T3 }) == ERR_NONE);
     act(thread(T3), SYS_REPLY_RECV, EP2, 0, REPLY2); /* the stack no longer leads it back */
-    CHECK(thread(T2)->sc == NULL && thread(T2)->state == THREAD_RUNNING);
+    CHECK(thread(T2)->sc == NULL && thread(T2)->state == THREAD_RUNNABLE);
     become(thread(W_TCB));
     return true;
 }
@@ -241,7 +258,7 @@ static bool delete_endpoint(void)
     chain_of_three();
     become(thread(W_TCB));
     CHECK(cnode_delete(EP2) == ERR_NONE);
-    CHECK(tcb_is_on_reply(thread(T2)) && thread(T3)->state == THREAD_RUNNING);
+    CHECK(tcb_is_on_reply(thread(T2)) && thread(T3)->state == THREAD_RUNNABLE);
     return true;
 }
 
@@ -251,7 +268,8 @@ static bool delete_offered(void)
     act(thread(T1), SYS_RECV, EP, 0, REPLY);
     become(thread(W_TCB));
     CHECK(cnode_delete(REPLY) == ERR_NONE);
-    CHECK(thread(T1)->state == THREAD_INACTIVE && waitq_is_empty(&((struct endpoint *)object(EP))->queue));
+    CHECK(thread(T1)->state == THREAD_INACTIVE &&
+          waitq_is_empty(&((struct endpoint *)object(EP))->queue));
     return true;
 }
 
@@ -272,7 +290,8 @@ static bool offered_while_waited_for(void)
     act(thread(T2), SYS_CALL, EP, 0, 0);
     act(thread(T1), SYS_RECV, EP2, 0, REPLY); /* T2 will not be answered */
     become(thread(W_TCB));
-    CHECK(thread(T2)->state == THREAD_INACTIVE && thread(T2)->ctx.ip == USER_IP && reply(REPLY)->caller == thread(T1));
+    CHECK(thread(T2)->state == THREAD_INACTIVE && thread(T2)->ctx.ip == USER_IP &&
+          reply(REPLY)->caller == thread(T1));
     return true;
 }
 
@@ -314,7 +333,7 @@ static bool answer_without_grant(void)
     become(thread(T1));
     current()->ipc_buffer[BUF_CAPS] = NTFN;
     sys_with(SYS_SEND, FREE, msg_make(0, 0, 1, 0), 0);
-    CHECK(thread(T2)->state == THREAD_RUNNING && slot_is_empty(slot(FREE + 1)));
+    CHECK(thread(T2)->state == THREAD_RUNNABLE && slot_is_empty(slot(FREE + 1)));
     become(thread(W_TCB));
     return true;
 }
@@ -342,7 +361,8 @@ int main(int argc, char **argv)
         { "reply: the endpoint is deleted after the call", delete_endpoint },
         { "reply: a reply object is deleted while it is offered", delete_offered },
         { "reply: a reply object is offered twice", offered_twice },
-        { "reply: a reply object is offered while somebody waits for it", offered_while_waited_for },
+        { "reply: a reply object is offered while somebody waits for it",
+          offered_while_waited_for },
         { "reply: a call to a receiver without reply object", no_reply_object },
         { "reply: a call that may not be answered", no_grant_no_answer },
         { "reply: an answer that may not carry capabilities", answer_without_grant },

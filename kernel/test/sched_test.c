@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who runs, and for how long. If one fails, the wrong thread runs, or one runs for longer than it may. */
+/*
+ * Who runs, and for how long. If one fails, the wrong thread runs, or one runs for longer than it
+ * may.
+ */
 #include "cases.h"
-
 
 static struct sched_context *context(word_t t)
 {
@@ -10,7 +12,8 @@ static struct sched_context *context(word_t t)
 
 static word_t set_prio(word_t t, word_t prio)
 {
-    return INVOKE(t, INV_TCB_SET_PRIORITY, .length = 1, .arg = { prio }, .extra_count = 1, .extra = { W_TCB });
+    return INVOKE(t, INV_TCB_SET_PRIORITY, .length = 1, .arg = { prio }, .extra_count = 1,
+                  .extra = { W_TCB });
 }
 
 /* T1..T3 with these parameters; they are ready, and the root thread runs */
@@ -81,7 +84,7 @@ static bool preempted_keeps_turn(void)
     pass_us(1000);
     CHECK(set_prio(T2, W_PRIO + 2) == ~UINT64_C(0));
     act(thread(T2), SYS_WAIT, NTFN, 0, 0);
-    CHECK(current() == t); /* not the next of its priority: its turn isn't over */
+    CHECK(current() == t); /* not the next of its priority: its timeslice isn't over */
     return true;
 }
 
@@ -90,7 +93,8 @@ static bool budget_ends(void)
     threads_with(100, 1000);
     become(thread(T1));
     pass_us(101);
-    CHECK(current() != thread(T1) && thread(T1)->is_waiting_budget && this_cpu()->release == &thread(T1)->release);
+    CHECK(current() != thread(T1) && thread(T1)->is_waiting_budget &&
+          this_cpu()->ready[this_cpu()->domain].release == &thread(T1)->release);
     become(thread(W_TCB));
     return true;
 }
@@ -101,8 +105,9 @@ static bool budget_comes_back(void)
     CHECK(set_prio(T1, W_PRIO + 1) == ~UINT64_C(0) && current() == thread(T1));
     pass_us(101);
     CHECK(current() != thread(T1));
-    host.now = host.deadline > refill_head(context(T1))->time ? refill_head(context(T1))->time : host.deadline;
-    host.now = refill_head(context(T1))->time;
+    host.now = host.deadline > refill_first(context(T1))->time ? refill_first(context(T1))->time
+                                                               : host.deadline;
+    host.now = refill_first(context(T1))->time;
     entry_timer();
     CHECK(current() == thread(T1));
     pass_us(101);
@@ -116,7 +121,7 @@ static bool timer_is_set_for_release(void)
     pass_us(101);
     become(thread(W_TCB));
     tick();
-    CHECK(host.deadline <= refill_head(context(T1))->time);
+    CHECK(host.deadline <= refill_first(context(T1))->time);
     return true;
 }
 
@@ -126,7 +131,8 @@ static bool syscall_without_budget_restarts(void)
     become(thread(T1));
     host.now += 100 * HOST_TICKS_PER_US;
     sys_with(SYS_SEND, EP, 0, 0);
-    CHECK(thread(T1)->ctx.ip == USER_IP && thread(T1)->state == THREAD_RUNNING && thread(T1)->is_waiting_budget);
+    CHECK(thread(T1)->ctx.ip == USER_IP && thread(T1)->state == THREAD_RUNNABLE &&
+          thread(T1)->is_waiting_budget);
     become(thread(W_TCB));
     return true;
 }
@@ -141,7 +147,8 @@ static bool release_order(void)
     }
     become(thread(W_TCB));
     for (word_t i = T1; i <= T3; i += 2)
-        CHECK(this_cpu()->release->rank <= refill_head(thread(i)->sc)->time);
+        CHECK(this_cpu()->ready[this_cpu()->domain].release->rank <=
+              refill_first(thread(i)->sc)->time);
     return true;
 }
 
@@ -154,7 +161,7 @@ static bool suspended_leaves_queues(void)
     pass_us(101);
     become(thread(W_TCB));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && !thread(T1)->is_waiting_budget);
-    CHECK(this_cpu()->release == NULL);
+    CHECK(this_cpu()->ready[this_cpu()->domain].release == NULL);
     return true;
 }
 
@@ -179,7 +186,8 @@ static bool nobody_runs(void)
 static bool no_context_no_run(void)
 {
     set_up();
-    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE && !thread(T1)->is_queued);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE &&
+          !thread(T1)->is_queued);
     CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T1 }) == ERR_NONE);
     CHECK(!thread(T1)->is_queued); /* not configured */
     CHECK(configure_sc(SPARE_SC, 1000, 1000, 0, 0) == ERR_NONE && thread(T1)->is_queued);
@@ -189,24 +197,31 @@ static bool no_context_no_run(void)
 static bool binding_refused(void)
 {
     set_up();
-    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T1 }) == ERR_ILLEGAL_OPERATION);
-    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) == ERR_ILLEGAL_OPERATION);
-    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { EP }) == ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T1 }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { EP }) ==
+          ERR_INVALID_CAPABILITY);
     CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .length = 0) == ERR_TRUNCATED_MESSAGE);
-    CHECK(INVOKE(W_SC, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_ILLEGAL_OPERATION); /* one's own */
-    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { T1 }) == ERR_ILLEGAL_OPERATION);
+    /* one's own */
+    CHECK(INVOKE(W_SC, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { T1 }) ==
+          ERR_ILLEGAL_OPERATION);
     return true;
 }
 
 static bool parameters_refused(void)
 {
     set_up();
-    CHECK(configure_sc(SPARE_SC, MIN_BUDGET_US - 1, 1000, 0, 0) == ERR_RANGE && answer_word(0) == MIN_BUDGET_US);
+    CHECK(configure_sc(SPARE_SC, MIN_BUDGET_US - 1, 1000, 0, 0) == ERR_RANGE &&
+          answer_word(0) == MIN_BUDGET_US);
     CHECK(configure_sc(SPARE_SC, 1000, MIN_BUDGET_US - 1, 0, 0) == ERR_RANGE);
     CHECK(configure_sc(SPARE_SC, 1001, 1000, 0, 0) == ERR_RANGE && answer_word(1) == 1000);
     CHECK(configure_sc(SPARE_SC, ~UINT64_C(0), 1000, 0, 0) == ERR_RANGE);
     CHECK(configure_sc(SPARE_SC, 1000, 1000, 8, 0) == ERR_NONE);
-    CHECK(configure_sc(SPARE_SC, 1000, 1000, 9, 0) == ERR_RANGE && answer_word(1) == sched_context_refills(8) - MIN_REFILLS);
+    CHECK(configure_sc(SPARE_SC, 1000, 1000, 9, 0) == ERR_RANGE &&
+          answer_word(1) == sched_context_refills(8) - MIN_REFILLS);
     CHECK(configure_sc(EP, 1000, 1000, 0, 0) == ERR_INVALID_CAPABILITY);
     return true;
 }
@@ -218,8 +233,10 @@ static bool consumed(void)
     pass_us(300);
     act(thread(T1), SYS_WAIT, NTFN, 0, 0);
     become(thread(W_TCB));
-    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_CONSUMED, .length = 0) == ERR_NONE && answer_word(0) == 300);
-    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_CONSUMED, .length = 0) == ERR_NONE && answer_word(0) == 0);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_CONSUMED, .length = 0) == ERR_NONE &&
+          answer_word(0) == 300);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_CONSUMED, .length = 0) == ERR_NONE &&
+          answer_word(0) == 0);
     return true;
 }
 
@@ -227,7 +244,8 @@ static bool yield_to(void)
 {
     set_up();
     CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ~UINT64_C(0));
-    CHECK(current() == thread(T2) && thread(W_TCB)->yield_to == context(T2) && context(T2)->yield_from == thread(W_TCB));
+    CHECK(current() == thread(T2) && thread(W_TCB)->yield_to == context(T2) &&
+          context(T2)->yield_from == thread(W_TCB));
     pass_us(200);
     act(thread(T2), SYS_WAIT, NTFN, 0, 0);
     CHECK(current() == thread(W_TCB) && thread(W_TCB)->yield_to == NULL && answer_word(0) == 200);
@@ -263,20 +281,23 @@ static bool priority_bounds(void)
 {
     set_up();
     thread(T1)->mcp = 50;
-    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 51 }, .extra_count = 1, .extra = { T1 }) == ERR_RANGE);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 51 }, .extra_count = 1,
+                 .extra = { T1 }) == ERR_RANGE);
     CHECK(answer_word(1) == 50);
-    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 50 }, .extra_count = 1, .extra = { T1 }) == ERR_NONE);
-    CHECK(INVOKE(T2, INV_TCB_SET_MC_PRIORITY, .length = 1, .arg = { 51 }, .extra_count = 1, .extra = { T1 }) == ERR_RANGE);
-    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 5 }, .extra_count = 1, .extra = { EP }) ==
-          ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 50 }, .extra_count = 1,
+                 .extra = { T1 }) == ERR_NONE);
+    CHECK(INVOKE(T2, INV_TCB_SET_MC_PRIORITY, .length = 1, .arg = { 51 }, .extra_count = 1,
+                 .extra = { T1 }) == ERR_RANGE);
+    CHECK(INVOKE(T2, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 5 }, .extra_count = 1,
+                 .extra = { EP }) == ERR_INVALID_CAPABILITY);
     return true;
 }
 
 static bool lowering_oneself(void)
 {
     set_up();
-    CHECK(INVOKE(W_TCB, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO - 1 }, .extra_count = 1, .extra = { W_TCB }) ==
-          ~UINT64_C(0));
+    CHECK(INVOKE(W_TCB, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO - 1 }, .extra_count = 1,
+                 .extra = { W_TCB }) == ~UINT64_C(0));
     CHECK(current() != thread(W_TCB) && thread(W_TCB)->is_queued);
     return true;
 }
@@ -315,11 +336,11 @@ static bool exhausted_callee_is_waited_for(void)
     configure_sc(T1 + 1, 100, 1000, 0, 0);
     act(thread(T1), SYS_CALL, EP, 0, 0);
     pass_us(101);
-    host.now = refill_head(context(T1))->time;
+    host.now = refill_first(context(T1))->time;
     entry_timer();
     become(thread(T2));
     sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
-    CHECK(thread(T1)->sc == context(T1) && thread(T1)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->sc == context(T1) && thread(T1)->state == THREAD_RUNNABLE);
     become(thread(W_TCB));
     return true;
 }
@@ -332,7 +353,7 @@ static bool sporadic_counts_from_waking(void)
     become(thread(W_TCB));
     host.now += 3000 * HOST_TICKS_PER_US;
     sys_with(SYS_SEND, EP, 0, 0);
-    CHECK(thread(T2)->state == THREAD_RUNNING && refill_head(context(T2))->time == host.now);
+    CHECK(thread(T2)->state == THREAD_RUNNABLE && refill_first(context(T2))->time == host.now);
     become(thread(W_TCB));
     return true;
 }
@@ -341,12 +362,14 @@ static bool sporadic_counts_from_waking(void)
 
 static word_t set_domain(word_t t, word_t domain)
 {
-    return INVOKE(W_DOMAIN, INV_DOMAIN_SET_SET, .length = 1, .arg = { domain }, .extra_count = 1, .extra = { t });
+    return INVOKE(W_DOMAIN, INV_DOMAIN_SET_SET, .length = 1, .arg = { domain }, .extra_count = 1,
+                  .extra = { t });
 }
 
 static word_t schedule(word_t index, word_t domain, word_t ticks)
 {
-    return INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_CONFIGURE, .length = 3, .arg = { index, domain, ticks });
+    return INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_CONFIGURE, .length = 3,
+                  .arg = { index, domain, ticks });
 }
 
 static bool domains_take_turns(void)
@@ -354,7 +377,8 @@ static bool domains_take_turns(void)
     set_up();
     CHECK(set_domain(T1, 1) == ERR_NONE);
     CHECK(schedule(0, 0, 80000) == ERR_NONE && schedule(1, 1, 80000) == ERR_NONE);
-    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 0 }) != ERR_INVALID_ARGUMENT);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 0 }) !=
+          ERR_INVALID_ARGUMENT);
     for (unsigned i = 0; i < 6; i++) {
         host.now = host.deadline;
         entry_timer();
@@ -364,7 +388,8 @@ static bool domains_take_turns(void)
         host.now = host.deadline;
         entry_timer();
     }
-    CHECK(this_cpu()->domain == 1 && current() == thread(T1)); /* alone there, whatever the others' priorities */
+    /* alone there, whatever the others' priorities */
+    CHECK(this_cpu()->domain == 1 && current() == thread(T1));
     for (unsigned i = 0; i < 50 && this_cpu()->domain != 0; i++) {
         host.now = host.deadline;
         entry_timer();
@@ -377,7 +402,8 @@ static bool empty_domain_is_idle(void)
 {
     set_up();
     CHECK(schedule(1, 2, 40000) == ERR_NONE && schedule(0, 0, 40000) == ERR_NONE);
-    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 1 }) == ~UINT64_C(0));
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 1 }) ==
+          ~UINT64_C(0));
     CHECK(this_cpu()->domain == 2 && current() == this_cpu()->idle);
     CHECK(host.deadline <= host.now + 40000);
     return true;
@@ -386,11 +412,15 @@ static bool empty_domain_is_idle(void)
 static bool domain_refusals(void)
 {
     set_up();
-    CHECK(set_domain(T1, CONFIG_NUM_DOMAINS) == ERR_INVALID_ARGUMENT && set_domain(EP, 0) == ERR_INVALID_ARGUMENT);
-    CHECK(schedule(CONFIG_NUM_DOMAIN_SCHEDULES, 0, 5) == ERR_RANGE && schedule(1, CONFIG_NUM_DOMAINS, 5) == ERR_RANGE);
-    CHECK(schedule(1, 0, BIT(56)) == ERR_INVALID_ARGUMENT && schedule(1, 1, 0) == ERR_INVALID_ARGUMENT);
+    CHECK(set_domain(T1, CONFIG_NUM_DOMAINS) == ERR_INVALID_ARGUMENT &&
+          set_domain(EP, 0) == ERR_INVALID_ARGUMENT);
+    CHECK(schedule(CONFIG_NUM_DOMAIN_SCHEDULES, 0, 5) == ERR_RANGE &&
+          schedule(1, CONFIG_NUM_DOMAINS, 5) == ERR_RANGE);
+    CHECK(schedule(1, 0, BIT(56)) == ERR_INVALID_ARGUMENT &&
+          schedule(1, 1, 0) == ERR_INVALID_ARGUMENT);
     CHECK(schedule(0, 0, 0) == ERR_INVALID_ARGUMENT);
-    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 2 }) == ERR_INVALID_ARGUMENT);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 2 }) ==
+          ERR_INVALID_ARGUMENT);
     return true;
 }
 

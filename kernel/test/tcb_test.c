@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads: registers, suspending and resuming in every state. If one fails, a thread is stuck, or runs when it must not. */
+/*
+ * Threads: registers, suspending and resuming in every state. If one fails, a thread is stuck, or
+ * runs when it must not.
+ */
 #include "cases.h"
 
 #define ALL ARCH_CONTEXT_WORDS
@@ -86,7 +89,8 @@ static void in_fault(void)
 {
     set_up();
     cnode_mint(FREE, EP, RIGHTS_ALL, 5);
-    INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3, .extra = { FREE, W_ROOT, W_SPACE });
+    INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
+           .extra = { FREE, W_ROOT, W_SPACE });
     act(thread(T2), SYS_RECV, EP, 0, REPLY);
     become(thread(T1));
     thread(T1)->ctx.ip = USER_IP;
@@ -111,13 +115,19 @@ static const struct {
     enum thread_state state; /* or the fast one of its kind */
     bool is_call;            /* resumed, it makes a system call again */
 } states[] = {
-    { in_inactive, THREAD_INACTIVE, false },  { in_ready, THREAD_RUNNING, false },
-    { in_no_context, THREAD_RUNNING, false }, { in_no_budget, THREAD_RUNNING, false },
-    { in_recv, THREAD_ON_RECV, true },        { in_recv_passive, THREAD_ON_RECV, true },
-    { in_send, THREAD_ON_SEND, true },        { in_call, THREAD_ON_SEND, true },
-    { in_reply, THREAD_ON_REPLY, true },      { in_reply_donated, THREAD_ON_REPLY, true },
+    { in_inactive, THREAD_INACTIVE, false },
+    { in_ready, THREAD_RUNNABLE, false },
+    { in_no_context, THREAD_RUNNABLE, false },
+    { in_no_budget, THREAD_RUNNABLE, false },
+    { in_recv, THREAD_ON_RECV, true },
+    { in_recv_passive, THREAD_ON_RECV, true },
+    { in_send, THREAD_ON_SEND, true },
+    { in_call, THREAD_ON_SEND, true },
+    { in_reply, THREAD_ON_REPLY, true },
+    { in_reply_donated, THREAD_ON_REPLY, true },
     { in_notification, THREAD_ON_NOTIFICATION, true },
-    { in_fault, THREAD_ON_REPLY, false },     { in_fault_queued, THREAD_ON_SEND, false },
+    { in_fault, THREAD_ON_REPLY, false },
+    { in_fault_queued, THREAD_ON_SEND, false },
 };
 #define STATES (sizeof(states) / sizeof(states[0]))
 
@@ -172,7 +182,7 @@ static bool suspend_and_resume(void)
     for (unsigned i = 0; i < STATES; i++) {
         again(i);
         CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && resume(T1) == ERR_NONE);
-        CHECK(thread(T1)->state == THREAD_RUNNING && is_let_go());
+        CHECK(thread(T1)->state == THREAD_RUNNABLE && is_let_go());
     }
     return true;
 }
@@ -181,7 +191,7 @@ static bool resume_anywhere(void)
 {
     for (unsigned i = 0; i < STATES; i++) {
         again(i);
-        CHECK(resume(T1) == ERR_NONE && thread(T1)->state == THREAD_RUNNING && is_let_go());
+        CHECK(resume(T1) == ERR_NONE && thread(T1)->state == THREAD_RUNNABLE && is_let_go());
         CHECK(!states[i].is_call || thread(T1)->ctx.ip == USER_IP);
     }
     return true;
@@ -193,7 +203,8 @@ static bool delete_anywhere(void)
         again(i);
         CHECK(cnode_delete(T1) == ERR_NONE && slot_is_empty(slot(T1)) && audit() == NULL);
         for (word_t r = REPLY; r <= REPLY3; r++)
-            CHECK(((struct reply *)object(r))->caller == NULL || tcb_is_receiving(((struct reply *)object(r))->caller));
+            CHECK(((struct reply *)object(r))->caller == NULL ||
+                  tcb_is_receiving(((struct reply *)object(r))->caller));
     }
     return true;
 }
@@ -203,7 +214,8 @@ static bool unbind_anywhere(void)
     for (unsigned i = 0; i < STATES; i++) {
         again(i);
         CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
-        CHECK(thread(T1)->sc == NULL && !thread(T1)->is_queued && !thread(T1)->is_waiting_budget && audit() == NULL);
+        CHECK(thread(T1)->sc == NULL && !thread(T1)->is_queued && !thread(T1)->is_waiting_budget &&
+              audit() == NULL);
     }
     return true;
 }
@@ -221,7 +233,8 @@ static bool new_prio_anywhere(void)
 {
     for (unsigned i = 0; i < STATES; i++) {
         again(i);
-        CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 3 }, .extra_count = 1, .extra = { W_TCB }) == ERR_NONE);
+        CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 3 }, .extra_count = 1,
+                     .extra = { W_TCB }) == ERR_NONE);
         CHECK(thread(T1)->prio == 3 && is_in_state(states[i].state) && audit() == NULL);
     }
     return true;
@@ -232,12 +245,14 @@ static bool new_space_anywhere(void)
     for (unsigned i = 0; i < STATES; i++) {
         again(i);
         make(OBJ_HOST_SPACE, 0, FREE + 5);
-        CHECK(INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
-                     .extra = { W_NULL, W_ROOT, FREE + 5 }) == ERR_NONE);
+        CHECK(INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 },
+                     .extra_count = 3, .extra = { W_NULL, W_ROOT, FREE + 5 }) == ERR_NONE);
         CHECK(thread(T1)->space.root == object(FREE + 5) && audit() == NULL);
-        CHECK(cnode_revoke(FREE + 5) == ERR_NONE && thread(T1)->space.root == NULL && audit() == NULL);
-        CHECK(thread(T1)->state != THREAD_ON_RECV_FAST && thread(T1)->state != THREAD_ON_REPLY_FAST);
-        CHECK(!thread(T1)->wait_is_plain);
+        CHECK(cnode_revoke(FREE + 5) == ERR_NONE && thread(T1)->space.root == NULL &&
+              audit() == NULL);
+        CHECK(thread(T1)->state != THREAD_ON_RECV_FAST &&
+              thread(T1)->state != THREAD_ON_REPLY_FAST);
+        CHECK(!thread(T1)->can_fast_wake);
     }
     return true;
 }
@@ -252,24 +267,25 @@ static bool delete_waited_for_anywhere(void)
     return true;
 }
 
-/* T-6: a wait that is plain no longer is when its thread's context or registers change. */
-static bool plain_waits_end(void)
+/* T-6: a waiting thread is fast-wake eligible until its context or registers change. */
+static bool fast_wake_ends(void)
 {
-    unsigned plain = 0;
+    unsigned eligible = 0;
 
     for (unsigned i = 0; i < STATES; i++) {
         again(i);
-        plain += thread(T1)->wait_is_plain;
+        eligible += thread(T1)->can_fast_wake;
         CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
-        CHECK(!thread(T1)->wait_is_plain && audit() == NULL);
+        CHECK(!thread(T1)->can_fast_wake && audit() == NULL);
         again(i);
         configure_sc(T1 + 1, 2000, 5000, 2, 0);
-        CHECK(!thread(T1)->wait_is_plain && audit() == NULL);
+        CHECK(!thread(T1)->can_fast_wake && audit() == NULL);
         again(i);
-        CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
-        CHECK(!thread(T1)->wait_is_plain && audit() == NULL);
+        CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) ==
+              ERR_NONE);
+        CHECK(!thread(T1)->can_fast_wake && audit() == NULL);
     }
-    return plain >= 2; /* at an endpoint, and at a notification */
+    return eligible >= 2; /* at an endpoint, and at a notification */
 }
 
 /* --- registers --- */
@@ -280,7 +296,8 @@ static bool read_registers(void)
     thread(T1)->ctx.sp = 0x1234;
     thread(T1)->ctx.ip = 0x4444;
     CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL }) == ERR_NONE);
-    CHECK(answer_word(0) == 0x4444 && answer_word(1) == 0x1234 && msg_length(current()->ctx.tag) == ALL);
+    CHECK(answer_word(0) == 0x4444 && answer_word(1) == 0x1234 &&
+          msg_length(current()->ctx.tag) == ALL);
     CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 1, 1 }) == ERR_NONE);
     CHECK(thread(T1)->state == THREAD_INACTIVE);
     return true;
@@ -289,7 +306,8 @@ static bool read_registers(void)
 static bool read_in_call(void)
 {
     in_recv();
-    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_NONE && answer_word(0) == USER_IP);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_NONE &&
+          answer_word(0) == USER_IP);
     CHECK(thread(T1)->ctx.ip == USER_IP + ARCH_SYSCALL_BYTES);
     return true;
 }
@@ -298,10 +316,12 @@ static bool write_registers(void)
 {
     set_up();
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
-    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 5, .arg = { 0, 3, 0x111, 0x222, 0x333 }) == ERR_NONE);
-    CHECK(thread(T1)->ctx.ip == 0x111 && thread(T1)->ctx.sp == 0x222 && thread(T1)->state == THREAD_INACTIVE);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 5, .arg = { 0, 3, 0x111, 0x222, 0x333 }) ==
+          ERR_NONE);
+    CHECK(thread(T1)->ctx.ip == 0x111 && thread(T1)->ctx.sp == 0x222 &&
+          thread(T1)->state == THREAD_INACTIVE);
     CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 1, 1, 0x555 }) == ERR_NONE);
-    CHECK(thread(T1)->ctx.ip == 0x555 && thread(T1)->state == THREAD_RUNNING);
+    CHECK(thread(T1)->ctx.ip == 0x555 && thread(T1)->state == THREAD_RUNNABLE);
     return true;
 }
 
@@ -314,21 +334,28 @@ static bool write_in_call(void)
     return true;
 }
 
-/* It goes on where it was told to, whether it is woken as it expected or called off; and only that once. */
+/*
+ * It goes on where it was told to, whether it is woken as it expected or called off; and only that
+ * once.
+ */
 static bool write_in_call_then_wake(void)
 {
     in_recv();
     CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
-    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_NONE && answer_word(0) == 0x777000);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_NONE &&
+          answer_word(0) == 0x777000);
     act(thread(T2), SYS_SEND, EP, msg_make(1, 0, 0, 0), 0);
-    CHECK(thread(T1)->state == THREAD_RUNNING && thread(T1)->ctx.ip == 0x777000);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.ip == 0x777000);
     act(thread(T1), SYS_RECV, EP, 0, REPLY);
     become(thread(W_TCB));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && thread(T1)->ctx.ip == USER_IP);
     return true;
 }
 
-/* ... also if it is a passive server that takes its call later: the answer must not come the shortest way. */
+/*
+ * ... also if it is a passive server that takes its call later: the answer must not come the
+ * shortest way.
+ */
 static bool write_in_call_then_serve(void)
 {
     in_reply_donated();
@@ -337,7 +364,8 @@ static bool write_in_call_then_serve(void)
     CHECK(thread(T3)->state == THREAD_ON_SEND);
     CHECK(INVOKE(T3, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 0x777000 }) == ERR_NONE);
     act(thread(T2), SYS_REPLY_RECV, EP, 0, REPLY);
-    CHECK(thread(T3)->state == THREAD_ON_REPLY && thread(T3)->ip_is_exact && audit() == NULL);
+    CHECK(thread(T3)->state == THREAD_ON_REPLY && thread(T3)->obstacles == OBSTACLE_IP &&
+          audit() == NULL);
     return true;
 }
 
@@ -345,7 +373,8 @@ static bool copy_in_call(void)
 {
     in_recv();
     thread(T2)->ctx.ip = 0x888000;
-    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 4 }, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 4 }, .extra_count = 1,
+                 .extra = { T2 }) == ERR_NONE);
     CHECK(tcb_is_receiving(thread(T1)));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && thread(T1)->ctx.ip == 0x888000);
     return true;
@@ -356,12 +385,18 @@ static bool registers_refused(void)
     set_up();
     CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 1) == ERR_TRUNCATED_MESSAGE);
     CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 0 }) == ERR_RANGE);
-    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL + 1 }) == ERR_RANGE && answer_word(1) == ALL);
-    CHECK(INVOKE(W_TCB, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) == ERR_ILLEGAL_OPERATION);
-    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 2 }) == ERR_TRUNCATED_MESSAGE);
-    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 2, .arg = { 0, ~UINT64_C(0) }) == ERR_TRUNCATED_MESSAGE);
-    CHECK(INVOKE(W_TCB, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 5 }) == ERR_ILLEGAL_OPERATION);
-    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .extra_count = 1, .extra = { EP }) == ERR_INVALID_CAPABILITY);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL + 1 }) == ERR_RANGE &&
+          answer_word(1) == ALL);
+    CHECK(INVOKE(W_TCB, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 2 }) ==
+          ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(T1, INV_TCB_WRITE_REGISTERS, .length = 2, .arg = { 0, ~UINT64_C(0) }) ==
+          ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(W_TCB, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 5 }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .extra_count = 1, .extra = { EP }) ==
+          ERR_INVALID_CAPABILITY);
     return true;
 }
 
@@ -369,8 +404,10 @@ static bool copy_registers(void)
 {
     set_up();
     thread(T2)->ctx.sp = 0x999;
-    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 1 | 2 | 4 }, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
-    CHECK(thread(T1)->ctx.sp == 0x999 && thread(T2)->state == THREAD_INACTIVE && thread(T1)->state == THREAD_RUNNING);
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 1 | 2 | 4 }, .extra_count = 1,
+                 .extra = { T2 }) == ERR_NONE);
+    CHECK(thread(T1)->ctx.sp == 0x999 && thread(T2)->state == THREAD_INACTIVE &&
+          thread(T1)->state == THREAD_RUNNABLE);
     return true;
 }
 
@@ -378,8 +415,8 @@ static bool copy_registers(void)
 
 static word_t configure(word_t cspace, word_t vspace, word_t buffer, word_t uaddr)
 {
-    return INVOKE(T1, INV_TCB_CONFIGURE, .length = 3, .arg = { W_GUARD_BITS, 0, uaddr }, .extra_count = 3,
-                  .extra = { cspace, vspace, buffer });
+    return INVOKE(T1, INV_TCB_CONFIGURE, .length = 3, .arg = { W_GUARD_BITS, 0, uaddr },
+                  .extra_count = 3, .extra = { cspace, vspace, buffer });
 }
 
 static bool configure_refused(void)
@@ -389,8 +426,8 @@ static bool configure_refused(void)
     CHECK(configure(W_ROOT, W_ROOT, W_FRAME, W_BUFFER_UADDR) == ERR_ILLEGAL_OPERATION);
     CHECK(configure(W_ROOT, W_SPACE, EP, W_BUFFER_UADDR) == ERR_ILLEGAL_OPERATION);
     CHECK(configure(W_ROOT, W_SPACE, W_FRAME, W_BUFFER_UADDR + 8) == ERR_ALIGNMENT);
-    CHECK(INVOKE(T1, INV_TCB_CONFIGURE, .length = 2, .extra_count = 3, .extra = { W_ROOT, W_SPACE, W_FRAME }) ==
-          ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(T1, INV_TCB_CONFIGURE, .length = 2, .extra_count = 3,
+                 .extra = { W_ROOT, W_SPACE, W_FRAME }) == ERR_TRUNCATED_MESSAGE);
     CHECK(thread(T1)->fast.cspace_count == W_SLOTS);
     return true;
 }
@@ -416,10 +453,13 @@ static bool read_only_buffer(void)
 static bool flags(void)
 {
     set_up();
-    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 2, .arg = { 0, ~UINT64_C(0) }) == ERR_NONE && answer_word(0) == TCB_FLAGS_ALL);
-    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 2, .arg = { ~UINT64_C(0), 0 }) == ERR_NONE && answer_word(0) == 0);
+    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 2, .arg = { 0, ~UINT64_C(0) }) == ERR_NONE &&
+          answer_word(0) == TCB_FLAGS_ALL);
+    CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 2, .arg = { ~UINT64_C(0), 0 }) == ERR_NONE &&
+          answer_word(0) == 0);
     CHECK(INVOKE(T1, INV_TCB_SET_FLAGS, .length = 1) == ERR_TRUNCATED_MESSAGE);
-    CHECK(INVOKE(T1, INV_TCB_SET_TLS_BASE, .length = 1, .arg = { 0x5000 }) == ERR_NONE && thread(T1)->tls_base == 0x5000);
+    CHECK(INVOKE(T1, INV_TCB_SET_TLS_BASE, .length = 1, .arg = { 0x5000 }) == ERR_NONE &&
+          thread(T1)->tls_base == 0x5000);
     CHECK(INVOKE(T1, 4000, .length = 0) == ERR_ILLEGAL_OPERATION);
     return true;
 }
@@ -436,14 +476,15 @@ int main(int argc, char **argv)
         { "tcb: its context deleted in every state", delete_context_anywhere },
         { "tcb: a new priority in every state", new_prio_anywhere },
         { "tcb: a new address space, and none, in every state", new_space_anywhere },
-        { "tcb: plain waits end when context or registers change", plain_waits_end },
+        { "tcb: fast-wake eligible until context or registers change", fast_wake_ends },
         { "tcb: what it waits for is deleted, in every state", delete_waited_for_anywhere },
         { "tcb: reading registers", read_registers },
         { "tcb: reading registers of a thread in a call", read_in_call },
         { "tcb: writing registers", write_registers },
         { "tcb: writing registers of a thread in a call", write_in_call },
         { "tcb: registers written in a call hold when it ends normally", write_in_call_then_wake },
-        { "tcb: registers written in a call hold when a passive server takes it", write_in_call_then_serve },
+        { "tcb: registers written in a call hold when a passive server takes it",
+          write_in_call_then_serve },
         { "tcb: registers copied to a thread in a call hold when it is called off", copy_in_call },
         { "tcb: registers that can't be read or written", registers_refused },
         { "tcb: copying registers", copy_registers },

@@ -12,7 +12,8 @@ static word_t used(word_t u)
 static bool aligned_objects(void)
 {
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, FREE, 1) == ERR_NONE && used(W_UNTYPED) == 16);
-    CHECK(retype(W_UNTYPED, OBJ_TCB, 0, FREE + 1, 1) == ERR_NONE && used(W_UNTYPED) == 2 * BIT(TCB_BITS));
+    CHECK(retype(W_UNTYPED, OBJ_TCB, 0, FREE + 1, 1) == ERR_NONE &&
+          used(W_UNTYPED) == 2 * BIT(TCB_BITS));
     CHECK(is_aligned((word_t)object(FREE + 1), TCB_BITS));
     return true;
 }
@@ -29,14 +30,16 @@ static bool exactly_full(void)
 {
     CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 12, FREE, 1) == ERR_NONE);
     CHECK(retype(FREE, OBJ_UNTYPED, 8, FREE + 1, 16) == ERR_NONE);
-    CHECK(retype(FREE, OBJ_ENDPOINT, 0, FREE + 20, 1) == ERR_NOT_ENOUGH_MEMORY && answer_word(0) == 0);
+    CHECK(retype(FREE, OBJ_ENDPOINT, 0, FREE + 20, 1) == ERR_NOT_ENOUGH_MEMORY &&
+          answer_word(0) == 0);
     return true;
 }
 
 static bool one_too_many(void)
 {
     CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 12, FREE, 1) == ERR_NONE);
-    CHECK(retype(FREE, OBJ_UNTYPED, 8, FREE + 1, 17) == ERR_NOT_ENOUGH_MEMORY && answer_word(0) == 4096);
+    CHECK(retype(FREE, OBJ_UNTYPED, 8, FREE + 1, 17) == ERR_NOT_ENOUGH_MEMORY &&
+          answer_word(0) == 4096);
     CHECK(slot_is_empty(slot(FREE + 1)) && used(FREE) == 0);
     return true;
 }
@@ -49,9 +52,11 @@ static bool no_type(void)
 
 static bool sizes(void)
 {
-    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 64, FREE, 1) == ERR_RANGE && answer_word(1) == UNTYPED_MAX_BITS);
+    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 64, FREE, 1) == ERR_RANGE &&
+          answer_word(1) == UNTYPED_MAX_BITS);
     CHECK(retype(W_UNTYPED, OBJ_UNTYPED, ~UINT64_C(0), FREE, 1) == ERR_RANGE);
-    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 3, FREE, 1) == ERR_INVALID_ARGUMENT && answer_word(0) == 1);
+    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 3, FREE, 1) == ERR_INVALID_ARGUMENT &&
+          answer_word(0) == 1);
     CHECK(retype(W_UNTYPED, OBJ_CNODE, 0, FREE, 1) == ERR_INVALID_ARGUMENT);
     CHECK(retype(W_UNTYPED, OBJ_CNODE, 60, FREE, 1) == ERR_RANGE);
     CHECK(retype(W_UNTYPED, OBJ_SCHED_CONTEXT, 6, FREE, 1) == ERR_INVALID_ARGUMENT);
@@ -62,7 +67,8 @@ static bool counts(void)
 {
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, FREE, 0) == ERR_RANGE && answer_word(0) == 1);
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, FREE, CONFIG_RETYPE_FAN_OUT_LIMIT + 1) == ERR_RANGE);
-    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, W_SLOTS, 1) == ERR_RANGE && answer_word(1) == W_SLOTS - 1);
+    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, W_SLOTS, 1) == ERR_RANGE &&
+          answer_word(1) == W_SLOTS - 1);
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, W_SLOTS - 1, 2) == ERR_RANGE && answer_word(1) == 1);
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, ~UINT64_C(0), 2) == ERR_RANGE);
     return true;
@@ -78,16 +84,19 @@ static bool taken_slot(void)
 
 static bool not_a_node(void)
 {
-    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6, .arg = { OBJ_ENDPOINT, 0, 0, 0, FREE, 1 }, .extra_count = 1,
+    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
+                 .arg = { OBJ_ENDPOINT, 0, 0, 0, FREE, 1 }, .extra_count = 1,
                  .extra = { W_TCB }) == ERR_FAILED_LOOKUP);
-    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6, .arg = { OBJ_ENDPOINT, 0, W_TCB, 64, FREE, 1 },
-                 .extra_count = 1, .extra = { W_ROOT }) == ERR_FAILED_LOOKUP);
+    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
+                 .arg = { OBJ_ENDPOINT, 0, W_TCB, 64, FREE, 1 }, .extra_count = 1,
+                 .extra = { W_ROOT }) == ERR_FAILED_LOOKUP);
     return true;
 }
 
 static bool truncated(void)
 {
-    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 5, .extra_count = 1, .extra = { W_ROOT }) == ERR_TRUNCATED_MESSAGE);
+    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 5, .extra_count = 1,
+                 .extra = { W_ROOT }) == ERR_TRUNCATED_MESSAGE);
     CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6) == ERR_TRUNCATED_MESSAGE);
     CHECK(INVOKE(W_UNTYPED, INV_CNODE_DELETE, .length = 6) == ERR_ILLEGAL_OPERATION);
     return true;
@@ -96,7 +105,8 @@ static bool truncated(void)
 static bool nested_destination(void)
 {
     make(OBJ_CNODE, 3, FREE);
-    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6, .arg = { OBJ_ENDPOINT, 0, FREE, 64, 5, 2 }, .extra_count = 1,
+    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
+                 .arg = { OBJ_ENDPOINT, 0, FREE, 64, 5, 2 }, .extra_count = 1,
                  .extra = { W_ROOT }) == ERR_NONE);
     CHECK(cap_is(((struct slot *)object(FREE))[5].cap, CAP_ENDPOINT));
     return true;
@@ -104,11 +114,14 @@ static bool nested_destination(void)
 
 static bool device_frames_only(void)
 {
-    CHECK(retype(W_DEVICE, OBJ_ENDPOINT, 0, FREE, 1) == ERR_INVALID_ARGUMENT && answer_word(0) == 1);
+    CHECK(retype(W_DEVICE, OBJ_ENDPOINT, 0, FREE, 1) == ERR_INVALID_ARGUMENT &&
+          answer_word(0) == 1);
     CHECK(retype(W_DEVICE, OBJ_HOST_FRAME, 0, FREE, 1) == ERR_NONE);
-    CHECK(retype(W_DEVICE, OBJ_UNTYPED, 12, FREE + 1, 1) == ERR_NONE && cap_untyped_is_device(cap_at(FREE + 1)));
+    CHECK(retype(W_DEVICE, OBJ_UNTYPED, 12, FREE + 1, 1) == ERR_NONE &&
+          cap_untyped_is_device(cap_at(FREE + 1)));
     CHECK(cnode_revoke(W_DEVICE) == ERR_NONE);
-    CHECK(retype(W_DEVICE, OBJ_HOST_FRAME, 0, FREE, 4) == ERR_NONE); /* it can be used again, and was not written to */
+    /* it can be used again, and was not written to */
+    CHECK(retype(W_DEVICE, OBJ_HOST_FRAME, 0, FREE, 4) == ERR_NONE);
     return true;
 }
 
@@ -148,10 +161,13 @@ static bool refused_reset_nothing(void)
 /* a reset of a region of 16 KiB, stopped at its at-th point; false: it has no such point */
 static bool reset_stopped_at(word_t at, bool *good)
 {
-    struct request r = { .length = 6, .arg = { OBJ_TCB, 0, 0, 0, FREE + 1, 2 }, .extra_count = 1, .extra = { W_ROOT } };
+    struct request r = {
+        .length = 6, .arg = { OBJ_TCB, 0, 0, 0, FREE + 1, 2 }, .extra_count = 1, .extra = { W_ROOT }
+    };
     bool was_stopped;
 
-    *good = cnode_delete(FREE) == ERR_NONE && retype(W_UNTYPED, OBJ_UNTYPED, 14, FREE, 1) == ERR_NONE &&
+    *good = cnode_delete(FREE) == ERR_NONE &&
+            retype(W_UNTYPED, OBJ_UNTYPED, 14, FREE, 1) == ERR_NONE &&
             retype(FREE, OBJ_HOST_FRAME, 0, FREE + 1, 4) == ERR_NONE;
     memset(paddr_to_ptr(cap_paddr(cap_at(FREE))), 0x55, BIT(14));
     *good = *good && cnode_revoke(FREE) == ERR_NONE;
@@ -161,10 +177,12 @@ static bool reset_stopped_at(word_t at, bool *good)
     *good = *good && audit() == NULL;
     if (was_stopped) {
         *good = *good && slot_is_empty(slot(FREE + 1)); /* no object before the memory is clean */
-        *good = *good && INVOKE(FREE, INV_UNTYPED_RETYPE, .length = 6, .arg = { OBJ_TCB, 0, 0, 0, FREE + 1, 2 },
-                                .extra_count = 1, .extra = { W_ROOT }) == ERR_NONE;
+        *good = *good && INVOKE(FREE, INV_UNTYPED_RETYPE, .length = 6,
+                                .arg = { OBJ_TCB, 0, 0, 0, FREE + 1, 2 }, .extra_count = 1,
+                                .extra = { W_ROOT }) == ERR_NONE;
     }
-    *good = *good && audit() == NULL && used(FREE) == 2 * BIT(TCB_BITS) && cap_is(cap_at(FREE + 2), CAP_TCB);
+    *good = *good && audit() == NULL && used(FREE) == 2 * BIT(TCB_BITS) &&
+            cap_is(cap_at(FREE + 2), CAP_TCB);
     *good = *good && cnode_revoke(FREE) == ERR_NONE;
     return was_stopped;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Priority queues of threads. If one fails, a less important thread gets the message, or a queue loses somebody. */
+/*
+ * Priority queues of threads. If one fails, a less important thread gets the message, or a queue
+ * loses somebody.
+ */
 #include "cases.h"
 
 #define THREADS 320u
@@ -163,7 +166,8 @@ static bool last_leaves(void)
     for (unsigned t = 1; t < 5; t++)
         insert(t, 5);
     insert(5, 1);
-    for (unsigned t = 4; t > 0; t--) { /* the last of its priority, while others stay; and at the end none does */
+    /* the last of its priority, while others stay; and at the end none does */
+    for (unsigned t = 4; t > 0; t--) {
         take(t);
         CHECK(agrees());
     }

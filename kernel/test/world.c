@@ -71,7 +71,7 @@ static void boot_thread(void)
     give_slot(t, TCB_VSPACE, W_SPACE);
     give_slot(t, TCB_IPC_BUFFER, W_FRAME);
     sched_context_boot(object(W_SC), t, SLICE_US * HOST_TICKS_PER_US);
-    t->state = THREAD_RUNNING;
+    t->state = THREAD_RUNNABLE;
     t->ctx.ip = USER_IP;
     sched_wake(t);
 }
@@ -86,8 +86,9 @@ void world_boot_sized(unsigned untyped_bits)
     slot_insert_root(slot(W_ROOT), cap_cnode(slot(0), W_RADIX, 0, W_GUARD_BITS));
     slot_insert_root(slot(W_TCB), cap_object(CAP_TCB, paddr_to_ptr(TCB_PADDR)));
     slot_insert_root(slot(W_SC), cap_sched_context(paddr_to_ptr(SC_PADDR), SC_BITS));
-    slot_insert_root(slot(W_SPACE), arch_object_create(OBJ_HOST_SPACE, SPACE_PADDR, false));
-    slot_insert_root(slot(W_FRAME), arch_object_create(OBJ_HOST_FRAME, W_FRAME_PADDR, false));
+    arch_object_init(OBJ_HOST_SPACE, SPACE_PADDR);
+    slot_insert_root(slot(W_SPACE), arch_object_cap(OBJ_HOST_SPACE, SPACE_PADDR, false));
+    slot_insert_root(slot(W_FRAME), arch_object_cap(OBJ_HOST_FRAME, W_FRAME_PADDR, false));
     slot_insert_root(slot(W_IRQ), cap_make(CAP_IRQ_CONTROL, 0, 0, 0));
     slot_insert_root(slot(W_SCHED), cap_make(CAP_SCHED_CONTROL, 0, 0, 0));
     slot_insert_root(slot(W_DOMAIN), cap_make(CAP_DOMAIN, 0, 0, 0));
@@ -113,8 +114,10 @@ static void empty(struct slot *s)
         ;
 }
 
-/* From the last slot down: the root CNode goes last. Everything made of untyped memory goes first, which empties the
- * kernel's slots for interrupts too. */
+/*
+ * From the last slot down: the root CNode goes last. Everything made of untyped memory goes first,
+ * which empties the kernel's slots for interrupts too.
+ */
 void world_shut_down(void)
 {
     host.preempt_at = 0;
@@ -183,8 +186,8 @@ word_t answer_word(unsigned i)
 
 word_t retype(word_t untyped, word_t type, word_t bits, word_t dest, word_t count)
 {
-    return INVOKE(untyped, INV_UNTYPED_RETYPE, .length = 6, .arg = { type, bits, 0, 0, dest, count }, .extra_count = 1,
-                  .extra = { W_ROOT });
+    return INVOKE(untyped, INV_UNTYPED_RETYPE, .length = 6,
+                  .arg = { type, bits, 0, 0, dest, count }, .extra_count = 1, .extra = { W_ROOT });
 }
 
 void make(word_t type, word_t bits, word_t dest)
@@ -194,7 +197,8 @@ void make(word_t type, word_t bits, word_t dest)
 
 static word_t cnode_call(word_t label, word_t dest, word_t src, word_t third, word_t fourth)
 {
-    return INVOKE(W_ROOT, label, .length = 6, .arg = { dest, WORD_BITS, src, WORD_BITS, third, fourth }, .extra_count = 1,
+    return INVOKE(W_ROOT, label, .length = 6,
+                  .arg = { dest, WORD_BITS, src, WORD_BITS, third, fourth }, .extra_count = 1,
                   .extra = { W_ROOT });
 }
 
@@ -230,10 +234,12 @@ word_t cnode_revoke(word_t index)
 
 /* --- threads and time --- */
 
-word_t configure_sc(word_t index, word_t budget_us, word_t period_us, word_t extra_refills, word_t flags)
+word_t configure_sc(word_t index, word_t budget_us, word_t period_us, word_t extra_refills,
+                    word_t flags)
 {
     return INVOKE(W_SCHED, INV_SCHED_CONTROL_CONFIGURE_FLAGS, .length = 5,
-                  .arg = { budget_us, period_us, extra_refills, index, flags }, .extra_count = 1, .extra = { index });
+                  .arg = { budget_us, period_us, extra_refills, index, flags }, .extra_count = 1,
+                  .extra = { index });
 }
 
 struct tcb *make_thread(word_t index, uint8_t prio, unsigned buffer)
@@ -245,11 +251,11 @@ struct tcb *make_thread(word_t index, uint8_t prio, unsigned buffer)
     make(OBJ_SCHED_CONTEXT, SC_BITS, index + 1);
     t = thread(index);
     must(configure_sc(index + 1, SLICE_US, SLICE_US, 0, 0) == ERR_NONE, "a context");
-    must(INVOKE(index, INV_TCB_CONFIGURE, .length = 3, .arg = { W_GUARD_BITS, 0, uaddr }, .extra_count = 3,
-                .extra = { W_ROOT, W_SPACE, W_FRAME }) == ERR_NONE,
+    must(INVOKE(index, INV_TCB_CONFIGURE, .length = 3, .arg = { W_GUARD_BITS, 0, uaddr },
+                .extra_count = 3, .extra = { W_ROOT, W_SPACE, W_FRAME }) == ERR_NONE,
          "spaces of a thread");
-    must(INVOKE(index, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { prio, prio }, .extra_count = 3,
-                .extra = { W_TCB, index + 1, W_NULL }) == ERR_NONE,
+    must(INVOKE(index, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { prio, prio },
+                .extra_count = 3, .extra = { W_TCB, index + 1, W_NULL }) == ERR_NONE,
          "a thread's context");
     t->ctx.ip = USER_IP;
     return t;

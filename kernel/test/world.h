@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small system for the core's host tests: the fake machine switched on, a root thread with capabilities, and its requests
- * as one-line functions. Everything goes through the kernel's own doors, except what is said otherwise.
+ * A small system for the core's host tests: the fake machine switched on, a root thread with
+ * capabilities, and its requests as one-line functions. Everything goes through the kernel's own
+ * doors, except what is said otherwise.
  */
 #pragma once
 
 #include "arch.h"
 #include "derive.h"
 #include "entry.h"
-#include "object_ops.h"
 #include "refill.h"
 #include "sched.h"
 #include "schedctx.h"
-#include "tcb_ops.h"
 
-/* The root thread's capabilities, in its CNode of 2^W_RADIX slots; those from W_FREE on are empty. */
+/*
+ * The root thread's capabilities, in its CNode of 2^W_RADIX slots; those from W_FREE on are empty.
+ */
 enum world_slot {
     W_NULL,
-    W_ROOT,   /* its CNode */
+    W_ROOT, /* its CNode */
     W_TCB,
     W_SC,
     W_SPACE,
-    W_FRAME,  /* its IPC buffer, and three more behind it */
-    W_IRQ,    /* control capabilities */
+    W_FRAME, /* its IPC buffer, and three more behind it */
+    W_IRQ,   /* control capabilities */
     W_SCHED,
     W_DOMAIN,
     W_UNTYPED,
@@ -41,10 +42,15 @@ enum world_slot {
 #define W_DEVICE_PADDR BIT(40)
 #define USER_IP 0x400000u /* where the system call instructions of all threads are */
 
-/* Switch on and make the root thread; untyped_bits (12..W_UNTYPED_BITS): size of the two untypeds. */
+/*
+ * Switch on and make the root thread; untyped_bits (12..W_UNTYPED_BITS): size of the two untypeds.
+ */
 void world_boot_sized(unsigned untyped_bits);
 void world_boot(void);
-/* Take everything away again through the kernel, so that the next boot finds the kernel's own slots empty. */
+/*
+ * Take everything away again through the kernel, so that the next boot finds the kernel's own slots
+ * empty.
+ */
 void world_shut_down(void);
 
 struct slot *slot(word_t index);
@@ -65,8 +71,10 @@ struct request {
     unsigned extra_count;
 };
 
-/* seL4_Call by the current thread, made again as often as it is preempted; the answer's label (ERR_*). ~0: another thread runs
- * now. */
+/*
+ * seL4_Call by the current thread, made again as often as it is preempted; the answer's label
+ * (ERR_*). ~0: another thread runs now.
+ */
 word_t invoke(cptr_t cap, word_t label, const struct request *r);
 #define INVOKE(cap, label, ...) invoke(cap, label, &(struct request){ __VA_ARGS__ })
 /* The same, once: true if it was preempted. */
@@ -84,10 +92,13 @@ word_t cnode_mutate(word_t dest, word_t src, word_t data);
 word_t cnode_delete(word_t index);
 word_t cnode_revoke(word_t index);
 
-/* A thread at `index` and its context at index+1 (round robin, 5 ms), same spaces as the root thread's, buffer number 1..3 of
- * W_FRAME (0: no buffer); not resumed. */
+/*
+ * A thread at `index` and its context at index+1 (round robin, 5 ms), same spaces as the root
+ * thread's, buffer number 1..3 of W_FRAME (0: no buffer); not resumed.
+ */
 struct tcb *make_thread(word_t index, uint8_t prio, unsigned buffer);
-word_t configure_sc(word_t index, word_t budget_us, word_t period_us, word_t extra_refills, word_t flags);
+word_t configure_sc(word_t index, word_t budget_us, word_t period_us, word_t extra_refills,
+                    word_t flags);
 word_t resume(word_t index);
 
 /* Not through the doors: let t, which is runnable, be the current thread. */
@@ -99,7 +110,13 @@ void tick(void);
 
 /* --- audit.c --- */
 
-/* The whole system's invariants; NULL: they hold, else what does not. Costs a walk over all slots and memory. */
+/*
+ * The whole system's invariants; NULL: they hold, else what does not. Costs a walk over all slots
+ * and memory.
+ */
 const char *audit(void);
-/* Make every byte of RAM that belongs to nothing an error to touch. Call it only when audit() said NULL. */
+/*
+ * Make every byte of RAM that belongs to nothing an error to touch. Call it only when audit() said
+ * NULL.
+ */
 void audit_poison(void);

@@ -3,10 +3,12 @@
 #include <sel4/mapping.h>
 
 /* Make and map the table whose absence the kernel just reported. */
-static seL4_Error table_add(struct cap_pool *pool, seL4_CPtr vspace, uint64_t address, seL4_Word level)
+static seL4_Error table_add(struct cap_pool *pool, seL4_CPtr vspace, uint64_t address,
+                            seL4_Word level)
 {
     seL4_Word type = level == SEL4_MAPPING_LOOKUP_NO_PDPT ? seL4_X86_PDPTObject
-                   : level == SEL4_MAPPING_LOOKUP_NO_PD ? seL4_X86_PageDirectoryObject : seL4_X86_PageTableObject;
+                     : level == SEL4_MAPPING_LOOKUP_NO_PD ? seL4_X86_PageDirectoryObject
+                                                          : seL4_X86_PageTableObject;
     seL4_CPtr table = cap_pool_make(pool, type, 0, seL4_PageBits, 1);
 
     if (table == 0)
@@ -19,7 +21,7 @@ static seL4_Error table_add(struct cap_pool *pool, seL4_CPtr vspace, uint64_t ad
 }
 
 seL4_Error cap_map(struct cap_pool *pool, seL4_CPtr vspace, seL4_CPtr frame, uint64_t address,
-                     seL4_CapRights_t rights, seL4_X86_VMAttributes attributes)
+                   seL4_CapRights_t rights, seL4_X86_VMAttributes attributes)
 {
     /* Three levels can be missing, so the fourth try must succeed. */
     for (int i = 0; i < 4; i++) {

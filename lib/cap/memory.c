@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Untyped regions by halving. There is no joining: what is taken here belongs to a component for the life of the
- * system, so that regions never come back in an order that would need it.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Untyped regions by halving. There is no joining: what is taken here belongs to a component for
+ * the life of the system, so that regions never come back in an order that would need it.
  */
 #include <cap/cap.h>
 
@@ -18,7 +18,10 @@ static void region_remove(struct cap_memory *memory, unsigned i)
     memory->region[i] = memory->region[--memory->count];
 }
 
-/* Replace region i by its two halves; false when slots or table are exhausted or the kernel refuses. */
+/*
+ * Replace region i by its two halves; false when slots or table are exhausted or the kernel
+ * refuses.
+ */
 static bool region_split(struct cap_memory *memory, unsigned i)
 {
     struct cap_region whole = memory->region[i];
@@ -29,12 +32,15 @@ static bool region_split(struct cap_memory *memory, unsigned i)
     seL4_CPtr halves = cap_slots_take(memory->slots, 2);
     if (halves == 0)
         return false;
-    if (seL4_Untyped_Retype(whole.cap, seL4_UntypedObject, half_bits, memory->slots->root, 0, 0, halves, 2) != 0)
+    if (seL4_Untyped_Retype(whole.cap, seL4_UntypedObject, half_bits, memory->slots->root, 0, 0,
+                            halves, 2) != 0)
         return false;
 
-    memory->region[i] = (struct cap_region){ halves, whole.paddr, (uint8_t)half_bits, whole.device };
-    memory->region[memory->count++] = (struct cap_region){
-        halves + 1, whole.paddr + (1ull << half_bits), (uint8_t)half_bits, whole.device };
+    memory->region[i] =
+        (struct cap_region){ halves, whole.paddr, (uint8_t)half_bits, whole.device };
+    memory->region[memory->count++] =
+        (struct cap_region){ halves + 1, whole.paddr + (1ull << half_bits), (uint8_t)half_bits,
+                             whole.device };
     return true;
 }
 
@@ -73,7 +79,8 @@ static unsigned device_find(const struct cap_memory *memory, uint64_t paddr, uns
 {
     for (unsigned i = 0; i < memory->count; i++) {
         const struct cap_region *r = &memory->region[i];
-        if (r->device && r->size_bits >= size_bits && paddr >= r->paddr && paddr - r->paddr < 1ull << r->size_bits)
+        if (r->device && r->size_bits >= size_bits && paddr >= r->paddr &&
+            paddr - r->paddr < 1ull << r->size_bits)
             return i;
     }
     return memory->count;

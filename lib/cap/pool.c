@@ -11,7 +11,8 @@ static uint64_t align_up(uint64_t x, unsigned bits)
     return (x + mask) & ~mask;
 }
 
-seL4_CPtr cap_pool_make(struct cap_pool *pool, seL4_Word type, unsigned size_bits, unsigned bytes_bits, seL4_Word count)
+seL4_CPtr cap_pool_make(struct cap_pool *pool, seL4_Word type, unsigned size_bits,
+                        unsigned bytes_bits, seL4_Word count)
 {
     uint64_t start = align_up(pool->used_bytes, bytes_bits);
     uint64_t end = start + (count << bytes_bits);
@@ -20,9 +21,10 @@ seL4_CPtr cap_pool_make(struct cap_pool *pool, seL4_Word type, unsigned size_bit
         return 0;
 
     seL4_CPtr first = pool->next;
-    for (seL4_Word done = 0; done < count; ) {
+    for (seL4_Word done = 0; done < count;) {
         seL4_Word n = count - done < RETYPE_MAX ? count - done : RETYPE_MAX;
-        if (seL4_Untyped_Retype(pool->untyped, type, size_bits, pool->root, 0, 0, first + done, n) != 0)
+        if (seL4_Untyped_Retype(pool->untyped, type, size_bits, pool->root, 0, 0, first + done,
+                                n) != 0)
             return 0;
         done += n;
     }

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
-lib-driver-src := driver.c
+lib-driver-src := driver.c gsi.c
 lib-driver-libs := ipc sel4

@@ -24,7 +24,8 @@ bool driver_irq_find(struct driver_irq *irq)
 
 uint8_t driver_in8(const struct driver_ports *ports, unsigned offset)
 {
-    seL4_X86_IOPort_In8_t in = seL4_X86_IOPort_In8(ports->cap, (seL4_Uint16)(ports->first + offset));
+    seL4_X86_IOPort_In8_t in =
+        seL4_X86_IOPort_In8(ports->cap, (seL4_Uint16)(ports->first + offset));
 
     return in.error == 0 ? in.result : 0xff;
 }

@@ -2,4 +2,4 @@
 # Runs inside the personality: no vector registers, no calls into the C library.
 lib-file-src := file.c
 lib-file-libs := ipc sel4
-lib-file-cflags := -mgeneral-regs-only -fno-builtin $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)
+lib-file-cflags := -mgeneral-regs-only -fno-builtin -fno-tree-loop-distribute-patterns

@@ -1,24 +1,18 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The file protocol over messages. Used inside lib/linux, so it needs no C library and no thread-local storage.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The file protocol over messages. Used inside lib/linux, so it needs no C library and no
+ * thread-local storage.
  */
+#include <base/text.h>
 #include <file/file.h>
-
-static void bytes_copy(void *to, const void *from, size_t bytes)
-{
-    char *t = to;
-    const char *f = from;
-
-    for (size_t i = 0; i < bytes; i++)
-        t[i] = f[i];
-}
 
 static unsigned words_for(size_t bytes)
 {
     return (unsigned)((bytes + 7) / 8);
 }
 
-enum ipc_status file_read(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset, void *data, size_t bytes, size_t *done)
+enum ipc_status file_read(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset, void *data,
+                          size_t bytes, size_t *done)
 {
     unsigned got;
 
@@ -38,15 +32,16 @@ enum ipc_status file_read(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset, 
     return IPC_OK;
 }
 
-static enum ipc_status write_piece(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset, const char *data, size_t bytes,
-                                   size_t *done)
+static enum ipc_status write_piece(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset,
+                                   const char *data, size_t bytes, size_t *done)
 {
     unsigned got;
 
     buf->msg[0] = offset;
     buf->msg[1] = bytes;
     bytes_copy(&buf->msg[FILE_DATA_WORD], data, bytes);
-    enum ipc_status status = ipc_call(buf, file, FILE_WRITE, FILE_DATA_WORD + words_for(bytes), &got);
+    enum ipc_status status =
+        ipc_call(buf, file, FILE_WRITE, FILE_DATA_WORD + words_for(bytes), &got);
     if (status != IPC_OK)
         return status;
     if (got < 1 || buf->msg[0] > bytes)
@@ -55,8 +50,8 @@ static enum ipc_status write_piece(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t
     return IPC_OK;
 }
 
-enum ipc_status file_write(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset, const void *data, size_t bytes,
-                           size_t *done)
+enum ipc_status file_write(seL4_IPCBuffer *buf, seL4_CPtr file, uint64_t offset, const void *data,
+                           size_t bytes, size_t *done)
 {
     const char *from = data;
 
@@ -104,7 +99,7 @@ enum ipc_status file_request_take(const seL4_IPCBuffer *buf, const struct ipc_re
     return IPC_OK;
 }
 
-unsigned file_read_answer(seL4_IPCBuffer *buf, const void *data, size_t bytes)
+unsigned file_answer_read(seL4_IPCBuffer *buf, const void *data, size_t bytes)
 {
     buf->msg[0] = bytes;
     bytes_copy(&buf->msg[1], data, bytes);

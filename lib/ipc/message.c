@@ -1,8 +1,9 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Calls and replies over the IPC buffer. The first four words of a message travel in registers; these functions
- * load them from the buffer and store them there, so that callers see one array.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls and replies over the IPC buffer. The first four words of a message travel in registers;
+ * these functions load them from the buffer and store them there, so that callers see one array.
  */
+#include <base/text.h>
 #include <ipc/message.h>
 
 static seL4_MessageInfo_t info_make(seL4_Word label, unsigned words)
@@ -10,7 +11,8 @@ static seL4_MessageInfo_t info_make(seL4_Word label, unsigned words)
     return seL4_MessageInfo_new(label, 0, 0, words);
 }
 
-enum ipc_status ipc_call(seL4_IPCBuffer *buf, seL4_CPtr dest, unsigned op, unsigned words, unsigned *got)
+enum ipc_status ipc_call(seL4_IPCBuffer *buf, seL4_CPtr dest, unsigned op, unsigned words,
+                         unsigned *got)
 {
     seL4_Word *m = buf->msg, first[4] = { m[0], m[1], m[2], m[3] };
     seL4_MessageInfo_t info;
@@ -44,24 +46,30 @@ void ipc_receive(seL4_IPCBuffer *buf, seL4_CPtr src, seL4_CPtr reply, struct ipc
     request_set(request, info, badge);
 }
 
-void ipc_reply_receive(seL4_IPCBuffer *buf, seL4_CPtr src, seL4_CPtr reply, enum ipc_status status, unsigned words,
-                       struct ipc_request *request)
+void ipc_reply_receive(seL4_IPCBuffer *buf, seL4_CPtr src, seL4_CPtr reply, enum ipc_status status,
+                       unsigned words, struct ipc_request *request)
 {
     seL4_Word *m = buf->msg, badge;
-    seL4_MessageInfo_t info = seL4_ReplyRecvWithMRs(src, info_make(status, words), &badge,
-                                                    &m[0], &m[1], &m[2], &m[3], reply);
+    seL4_MessageInfo_t info = seL4_ReplyRecvWithMRs(src, info_make(status, words), &badge, &m[0],
+                                                    &m[1], &m[2], &m[3], reply);
 
     request_set(request, info, badge);
 }
 
-void ipc_ready_receive(seL4_IPCBuffer *buf, seL4_CPtr ready, seL4_CPtr src, seL4_CPtr reply,
-                       struct ipc_request *request)
+void ipc_passive_receive(seL4_IPCBuffer *buf, seL4_CPtr src, seL4_CPtr reply,
+                         struct ipc_request *request)
 {
+    static bool was_called; /* a passive server has one thread */
     seL4_Word *m = buf->msg, badge;
-    seL4_MessageInfo_t info = seL4_NBSendRecvWithMRs(ready, info_make(0, 0), src, &badge,
-                                                     &m[0], &m[1], &m[2], &m[3], reply);
 
+    if (was_called) {
+        ipc_receive(buf, src, reply, request);
+        return;
+    }
+    seL4_MessageInfo_t info = seL4_NBSendRecvWithMRs(SLOT_READY, info_make(0, 0), src, &badge,
+                                                     &m[0], &m[1], &m[2], &m[3], reply);
     request_set(request, info, badge);
+    was_called = (badge & PROCESS_BADGE_SIGNAL) == 0;
 }
 
 void ipc_reply(seL4_IPCBuffer *buf, seL4_CPtr reply, enum ipc_status status, unsigned words)
@@ -69,27 +77,6 @@ void ipc_reply(seL4_IPCBuffer *buf, seL4_CPtr reply, enum ipc_status status, uns
     seL4_Word *m = buf->msg;
 
     seL4_SendWithMRs(reply, info_make(status, words), &m[0], &m[1], &m[2], &m[3]);
-}
-
-/*
- * Tell lib/sel4 where the main thread's IPC buffer is, before main() runs: its stubs look in thread-local storage, which
- * the C library has set up by then. A thread made by pthread_create() that wants those stubs calls
- * seL4_SetIPCBuffer(ipc_buffer()) itself. Here, and not in a file of its own, because this one is always linked.
- */
-#ifdef MYELIN_NATIVE_MARK
-__attribute__((constructor)) static void ipc_buffer_announce(void)
-{
-    seL4_SetIPCBuffer(ipc_buffer());
-}
-#endif
-
-static bool text_equal(const char *a, const char *b)
-{
-    while (*a != '\0' && *a == *b) {
-        a++;
-        b++;
-    }
-    return *a == *b;
 }
 
 const struct process_cap *process_cap(enum process_cap_kind kind, const char *name)

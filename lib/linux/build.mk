@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The handlers run between two instructions of the program: no vector registers, no calls into the C library.
-lib-linux-src := entry.S calls.c memory.c stdio.c time.c process.c thread.c
-lib-linux-libs := file ipc sel4
-lib-linux-cflags := -mgeneral-regs-only -fno-builtin $(if $(IS_CLANG),,-fno-tree-loop-distribute-patterns)
+# The handlers run between two instructions of the program: no vector registers, no calls into the C
+# library.
+lib-linux-src := entry.S user.S calls.c memory.c map.c files.c pieces.c io.c stdio.c device.c \
+                 stat.c time.c process.c ids.c sched.c limits.c random.c thread.c futex.c \
+                 signal.c sigcalls.c leave.c vectors.c poll.c usage.c \
+                 start.S start.c fork.c exec.c wait.c space.c path.c open.c nodes.c \
+                 rename.c look.c served.c control.c ready.c
+lib-linux-libs := file idl ipc sel4
+lib-linux-cflags := -mgeneral-regs-only -fno-builtin -fno-tree-loop-distribute-patterns
+
+# The same as an image of its own, which proc maps into every process.
+progs += personality
+prog-personality-kind    := system
+prog-personality-src     := notes.S bytes.S
+prog-personality-libs    := linux
+prog-personality-ldflags := -Wl,-T,lib/linux/personality.ld -Wl,-u,linux_entry -Wl,--no-relax

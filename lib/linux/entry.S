@@ -1,116 +1,176 @@
-/* SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where the kernel continues a thread of ours that executed `syscall`.
  *
- * Where the kernel continues a thread of ours that executed `syscall` with a Linux number.
- *
- * On entry, from the kernel:   rax number   rdi rsi rdx r10 r8 r9 arguments   rcx return address   r11 flags
+ * On entry, from the kernel:   eax number   rdi rsi rdx r10 r8 r9 arguments
+ *                              rcx return address   r11 flags
  *                              everything else, rsp too, as the program left it
- * On return, as Linux does it: rax result; rcx and r11 may change, nothing else does, nor do the flags.
+ * On return, as Linux does it: rax result; rcx and r11 may change, nothing else does, nor do the
+ * flags.
  *
- * The handlers are ordinary C functions of six arguments, compiled without vector registers. rbx, rbp and r12-r15 are
- * kept by them as by any function; what C may change is saved here.
+ * The program's stack is not touched: it may be anything. The thread has one of its own for the
+ * personality, at whose end all of the program's registers are saved: struct linux_frame. The
+ * handlers are ordinary C functions of up to six arguments, compiled without vector registers.
  */
 #define __ASSEMBLER__ 1
 #include <ipc/process.h>
 #include "calls.h"
 
-    .text
-    .globl linux_entry
-    .type linux_entry, @function
+        .globl  linux_return, linux_return_end
+        .globl  linux_resume, linux_resume_again, linux_resume_begin, linux_resume_end
+
+        .text
+        .globl  linux_entry
+        .type   linux_entry, @function
 linux_entry:
-    lea     -128(%rsp), %rsp            /* leave the program's red zone alone */
-    push    %rbp
-    mov     %rsp, %rbp
-    push    %rcx                        /* -8: FRAME_RIP */
-    push    %r11                        /* -16: flags */
-    push    %rdi
-    push    %rsi
-    push    %rdx
-    push    %r8
-    push    %r9
-    push    %r10                        /* -64 */
-    and     $-16, %rsp
-    mov     %rbp, %gs:THREAD_FRAME
-    cld
-    cmp     $LINUX_CALLS, %rax
-    jae     1f
-    mov     %r10, %rcx                  /* C's fourth argument */
-    call    *linux_calls(,%rax,8)
-2:  lea     -64(%rbp), %rsp
-    pop     %r10
-    pop     %r9
-    pop     %r8
-    pop     %rdx
-    pop     %rsi
-    pop     %rdi
-    popf
-    pop     %rcx
-    pop     %rbp
-    lea     128(%rsp), %rsp
-    jmp     *%rcx
-1:  mov     $-LINUX_ENOSYS, %rax
-    jmp     2b
-    .size linux_entry, . - linux_entry
+        mov     %rsp, %gs:THREAD_RSP
+        mov     %gs:THREAD_SELF, %rsp
+        lea     PROCESS_THREAD_STEP(%rsp), %rsp
+        pushq   %gs:THREAD_RSP              /* struct linux_frame, the last member first */
+        push    %r11
+        push    %rcx
+        push    %rax
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        push    %r8
+        push    %r9
+        push    %r10
+        push    %rbp
+        push    %rbx
+        push    %r12
+        push    %r13
+        push    %r14
+        push    %r15
+        cld
+        cmp     $LINUX_CALLS, %eax          /* of the number only the low half counts, */
+        jae     3f
+        mov     %eax, %eax                  /* as on Linux */
+        mov     %r10, %rcx                  /* C's fourth argument */
+        lea     linux_calls(%rip), %r11
+        call    *(%r11,%rax,8)
+/*
+ * From the test on: whoever sets `pending` while a thread is in this range lets it go on here, with
+ * rax as it is.
+ */
+linux_return:
+        mov     %gs:THREAD_SELF, %rsp
+        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
+        cmpq    $0, %gs:THREAD_PENDING
+        jne     4f
+2:      pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        pop     %rbp
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        add     $8, %rsp
+        pop     %rcx
+        popf
+        mov     (%rsp), %rsp
+        jmp     *%rcx
+linux_return_end:
+3:      mov     $-LINUX_ENOSYS, %rax
+        jmp     linux_return
+/* There is something to do before the program goes on; it may go on elsewhere. */
+4:      mov     %rsp, %rdi
+        mov     %rax, %rsi
+        call    linux_leave
+        jmp     linux_return
+        .size   linux_entry, . - linux_entry
 
 /*
- * clone(): the new thread has the registers of the old one. Those C keeps are still the program's here; put them
- * where linux_clone() finds them.
+ * A thread goes on with all registers of a struct linux_context (rdi). Where it goes on has to come
+ * from memory that is not its stack: the thread page. A thread that is to look at `pending` once
+ * more, while it is in here, goes on at linux_resume_again: the context is still as it was.
  */
-    .globl linux_clone_entry
-    .type linux_clone_entry, @function
-linux_clone_entry:
-    mov     %rbx, %gs:THREAD_KEPT
-    mov     %r12, %gs:THREAD_KEPT + 8
-    mov     %r13, %gs:THREAD_KEPT + 16
-    mov     %r14, %gs:THREAD_KEPT + 24
-    mov     %r15, %gs:THREAD_KEPT + 32
-    jmp     linux_clone
-    .size linux_clone_entry, . - linux_clone_entry
+        .type   linux_resume, @function
+linux_resume_again:
+        mov     %gs:THREAD_CONTEXT, %rdi
+        lea     -128(%rdi), %rsp
+        and     $-16, %rsp
+        cld
+        call    linux_interrupted
+        ud2
+linux_resume:
+        mov     %rdi, %gs:THREAD_CONTEXT
+linux_resume_begin:
+        cmpq    $0, %gs:THREAD_PENDING
+        jne     linux_resume_again
+        mov     %rdi, %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        pop     %rbp
+        pop     %r10
+        pop     %r9
+        pop     %r8
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        pop     %rax
+        pop     %rcx
+        pop     %r11
+        popq    %gs:THREAD_RESUME
+        popq    %gs:THREAD_RSP
+        popf
+        mov     %gs:THREAD_RSP, %rsp
+        jmp     *%gs:THREAD_RESUME
+linux_resume_end:
+        .size   linux_resume, . - linux_resume
+
+/* Where init lets a thread go on that has faulted: on this stack, with struct process_fault set. */
+        .globl  linux_fault_entry
+        .type   linux_fault_entry, @function
+linux_fault_entry:
+        cld
+        call    linux_fault
+        ud2
+        .size   linux_fault_entry, . - linux_fault_entry
 
 /*
- * exit() of one thread: its stack is someone else's as soon as the waiting thread is told, so tell it from the
- * upper end of the thread page.
+ * First instruction of a new thread: rsp, fs and gs are set by init, the rest is in its thread
+ * page.
  */
-    .globl linux_exit_entry
-    .type linux_exit_entry, @function
-linux_exit_entry:
-    mov     %gs:THREAD_SELF, %rsp
-    add     $4096, %rsp
-    call    linux_exit
-    ud2
-    .size linux_exit_entry, . - linux_exit_entry
-
-/* First instruction of a new thread: rsp, fs and gs are set by init, the rest is in its thread page. */
-    .globl linux_thread_entry
-    .type linux_thread_entry, @function
+        .globl  linux_thread_entry
+        .type   linux_thread_entry, @function
 linux_thread_entry:
-    mov     %gs:THREAD_START, %rcx
-    mov     %gs:THREAD_START + 8, %rdi
-    mov     %gs:THREAD_START + 16, %rsi
-    mov     %gs:THREAD_START + 24, %rdx
-    mov     %gs:THREAD_START + 32, %r8
-    mov     %gs:THREAD_START + 40, %r9
-    mov     %gs:THREAD_START + 48, %r10
-    mov     %gs:THREAD_START + 56, %rbp
-    mov     %gs:THREAD_START + 64, %rbx
-    mov     %gs:THREAD_START + 72, %r12
-    mov     %gs:THREAD_START + 80, %r13
-    mov     %gs:THREAD_START + 88, %r14
-    mov     %gs:THREAD_START + 96, %r15
-    xor     %eax, %eax
-    jmp     *%rcx
-    .size linux_thread_entry, . - linux_thread_entry
+        mov     %gs:THREAD_START, %rcx
+        mov     %gs:THREAD_START + 8, %rdi
+        mov     %gs:THREAD_START + 16, %rsi
+        mov     %gs:THREAD_START + 24, %rdx
+        mov     %gs:THREAD_START + 32, %r8
+        mov     %gs:THREAD_START + 40, %r9
+        mov     %gs:THREAD_START + 48, %r10
+        mov     %gs:THREAD_START + 56, %rbp
+        mov     %gs:THREAD_START + 64, %rbx
+        mov     %gs:THREAD_START + 72, %r12
+        mov     %gs:THREAD_START + 80, %r13
+        mov     %gs:THREAD_START + 88, %r14
+        mov     %gs:THREAD_START + 96, %r15
+        xor     %eax, %eax
+        jmp     *%rcx
+        .size   linux_thread_entry, . - linux_thread_entry
 
 /*
  * The note by which init knows that a program has Linux system calls, and where they go:
  * owner "Myelin", type 1, one address.
  */
-    .section .note.myelin, "a", @note
-    .balign 4
-    .long   7
-    .long   8
-    .long   1
-    .asciz  "Myelin"
-    .balign 4
-    .quad   linux_entry
+        .section .note.myelin, "a", @note
+        .balign 4
+        .long   7
+        .long   8
+        .long   PROCESS_NOTE_UPCALL
+        .asciz  "Myelin"
+        .balign 4
+        .quad   linux_entry
 
-    .section .note.GNU-stack, "", @progbits
+        .section .note.GNU-stack, "", @progbits

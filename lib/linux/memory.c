@@ -1,261 +1,194 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * brk, mmap and their kin inside the one heap region init has mapped. brk grows from its start, mmap takes pages from
- * its end; where they meet, the answer is ENOMEM. Nothing here sends a message, except to change what a page may
- * be used for: only init can do that.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one heap region init has mapped. brk grows from its start, mmap takes pages from its end;
+ * where they meet, the answer is ENOMEM. Nothing here sends a message, except to change what a page
+ * may be used for: only init can do that.
  *
  *   | brk area ->            free              <- mapped pages |
  *   base                                               base + bytes
  *
- * MEM-1: a page of the brk area is not marked used.   MEM-2: a page not used and not dirty is all zero.
+ * MEM-1: a page of the brk area is not marked used.   MEM-2: a page neither given out nor dirty is
+ * all zero.   MEM-3: what was given out and taken back can't be touched.
  */
-#include <ipc/init.h>
+#include "memory.h"
 
-#include "personality.h"
+#include <idl/init.h>
 
-enum { PAGE = 4096, PAGES_MAX = 16384 };                /* 64 MiB */
-enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
-enum { MAP_SHARED = 1, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_FIXED_NOREPLACE = 0x100000 };
-
-struct page_set {
-    uint64_t bits[PAGES_MAX / 64];
-};
-
-static struct {
-    struct linux_lock lock;
-    bool     ready;
-    uint64_t base;              /* first byte of the region */
-    uint64_t pages;             /* its length */
-    uint64_t brk;               /* first byte after the brk area */
-    struct page_set used;       /* pages given out by mmap */
-    struct page_set dirty;      /* pages that may hold something */
-    struct page_set special;    /* pages mapped otherwise than read-write */
-} heap;
+#include "space.h"
 
 static bool set_has(const struct page_set *set, uint64_t page)
 {
     return (set->bits[page / 64] >> (page % 64) & 1) != 0;
 }
 
-static void set_add(struct page_set *set, uint64_t page)
+static void set_put(struct page_set *set, uint64_t page, bool member)
 {
-    set->bits[page / 64] |= 1ull << (page % 64);
+    uint64_t bit = 1ull << (page % 64);
+
+    set->bits[page / 64] = member ? set->bits[page / 64] | bit : set->bits[page / 64] & ~bit;
 }
 
-static void set_remove(struct page_set *set, uint64_t page)
+struct heap *heap_enter(void)
 {
-    set->bits[page / 64] &= ~(1ull << (page % 64));
+    struct heap *heap = &linux_state()->heap;
+
+    linux_lock_take(&heap->lock);
+    if (heap->ready)
+        return heap;
+    heap->base = process_info()->heap_base;
+    heap->pages = process_info()->heap_bytes / PAGE;
+    if (heap->pages > HEAP_PAGES_MAX)
+        heap->pages = HEAP_PAGES_MAX;
+    heap->brk = heap->base;
+    heap->ready = true;
+    return heap;
 }
 
-static void heap_prepare(void)
+void heap_leave(struct heap *heap)
 {
-    if (heap.ready)
-        return;
-    heap.base = process_info()->heap_base;
-    heap.pages = process_info()->heap_bytes / PAGE;
-    if (heap.pages > PAGES_MAX)
-        heap.pages = PAGES_MAX;
-    heap.brk = heap.base;
-    heap.ready = true;
+    linux_lock_drop(&heap->lock);
 }
 
-static uint64_t brk_pages(void)
+uint64_t heap_brk_pages(const struct heap *heap)
 {
-    return (heap.brk - heap.base + PAGE - 1) / PAGE;
+    return (heap->brk - heap->base + PAGE - 1) / PAGE;
 }
 
-static void zero(uint64_t address, uint64_t bytes)
+bool heap_range(const struct heap *heap, uint64_t address, uint64_t bytes, uint64_t *first,
+                uint64_t *count)
 {
-    void *at = (void *)address;
-    uint64_t words = bytes / 8;
-
-    __asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(0ul) : "memory");
-}
-
-/* Ask init to change what the pages may be used for; false when it refuses. */
-static bool pages_protect(uint64_t first, uint64_t count, unsigned rights)
-{
-    seL4_IPCBuffer *buf = ipc_buffer();
-
-    buf->msg[0] = heap.base + first * PAGE;
-    buf->msg[1] = count * PAGE;
-    buf->msg[2] = rights;
-    if (ipc_call(buf, SLOT_INIT, INIT_PROTECT, 3, NULL) != IPC_OK)
+    if (address % PAGE != 0 || address < heap->base || bytes == 0 || bytes > heap->pages * PAGE)
         return false;
-    for (uint64_t i = first; i < first + count; i++)
-        if (rights == (PROT_READ | PROT_WRITE))
-            set_remove(&heap.special, i);
-        else
-            set_add(&heap.special, i);
-    return true;
+    *first = (address - heap->base) / PAGE;
+    *count = (bytes + PAGE - 1) / PAGE;
+    return *first <= heap->pages && *count <= heap->pages - *first;
 }
 
-static bool pages_set_rights(uint64_t first, uint64_t count, unsigned rights)
+static bool page_given(const struct heap *heap, uint64_t page)
 {
-    bool plain = rights == (PROT_READ | PROT_WRITE);
-
-    for (uint64_t i = first; i < first + count; i++)
-        if (!plain || set_has(&heap.special, i))
-            return pages_protect(first, count, rights);
-    return true;
+    return page < heap_brk_pages(heap) || set_has(&heap->used, page);
 }
 
-/* Make the pages the process's own again: writable and all zero. */
-static bool pages_clear(uint64_t first, uint64_t count)
-{
-    if (!pages_set_rights(first, count, PROT_READ | PROT_WRITE))
-        return false;
-    for (uint64_t i = first; i < first + count; i++) {
-        if (set_has(&heap.dirty, i))
-            zero(heap.base + i * PAGE, PAGE);
-        set_add(&heap.dirty, i);
-    }
-    return true;
-}
-
-static void pages_mark(uint64_t first, uint64_t count, bool used)
+bool heap_has_all(const struct heap *heap, uint64_t first, uint64_t count)
 {
     for (uint64_t i = first; i < first + count; i++)
-        if (used)
-            set_add(&heap.used, i);
-        else
-            set_remove(&heap.used, i);
-}
-
-static bool pages_unused(uint64_t first, uint64_t count)
-{
-    for (uint64_t i = first; i < first + count; i++)
-        if (set_has(&heap.used, i))
+        if (!page_given(heap, i))
             return false;
     return true;
 }
 
-static long brk_locked(uint64_t wanted)
+bool heap_has_any(const struct heap *heap, uint64_t first, uint64_t count)
 {
-    if (wanted < heap.base || wanted > heap.base + heap.pages * PAGE)
-        return (long)heap.brk;
-
-    uint64_t old = brk_pages(), now = (wanted - heap.base + PAGE - 1) / PAGE;
-    if (now > old && (!pages_unused(old, now - old) || !pages_clear(old, now - old)))
-        return (long)heap.brk;
-    heap.brk = wanted;
-    return (long)wanted;
+    for (uint64_t i = first; i < first + count; i++)
+        if (page_given(heap, i))
+            return true;
+    return false;
 }
 
-long linux_brk(long a0, long a1, long a2, long a3, long a4, long a5)
+uint64_t heap_find(const struct heap *heap, uint64_t count)
 {
-    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
-    linux_lock_take(&heap.lock);
-    heap_prepare();
-    long result = brk_locked((uint64_t)a0);
-    linux_lock_drop(&heap.lock);
-    return result;
-}
+    uint64_t low = heap_brk_pages(heap), run = 0;
 
-/* The highest run of `count` free pages, or heap.pages when there is none. */
-static uint64_t pages_find(uint64_t count)
-{
-    uint64_t low = brk_pages(), run = 0;
-
-    for (uint64_t i = heap.pages; i-- > low; ) {
-        run = set_has(&heap.used, i) ? 0 : run + 1;
+    for (uint64_t i = heap->pages; i-- > low;) {
+        run = set_has(&heap->used, i) ? 0 : run + 1;
         if (run == count)
             return i;
     }
-    return heap.pages;
+    return heap->pages;
 }
 
-/* Page number and count of a range that must lie in the region; false when it does not. */
-static bool range_take(uint64_t address, uint64_t bytes, uint64_t *first, uint64_t *count)
+unsigned heap_rights(const struct heap *heap, uint64_t page)
 {
-    if (address % PAGE != 0 || address < heap.base || bytes == 0 || bytes > heap.pages * PAGE)
+    return (set_has(&heap->no_read, page) ? 0u : PROT_READ) |
+           (set_has(&heap->no_write, page) ? 0u : PROT_WRITE);
+}
+
+/* Ask init to change what the pages may be used for; false when it refuses. */
+static bool pages_protect(struct heap *heap, uint64_t first, uint64_t count, unsigned rights)
+{
+    if (init_protect((struct init){ SLOT_INIT }, heap_address(heap, first), count * PAGE, rights))
         return false;
-    *first = (address - heap.base) / PAGE;
-    *count = (bytes + PAGE - 1) / PAGE;
-    return *first <= heap.pages && *count <= heap.pages - *first;
-}
-
-static long mmap_locked(uint64_t address, uint64_t bytes, unsigned prot, unsigned flags)
-{
-    uint64_t first, count;
-
-    if (bytes == 0)
-        return -LINUX_EINVAL;
-    if (bytes > heap.pages * PAGE)
-        return -LINUX_ENOMEM;
-    if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0) {
-        if (!range_take(address, bytes, &first, &count) || first < brk_pages())
-            return -LINUX_ENOMEM;
-    } else {
-        count = (bytes + PAGE - 1) / PAGE;
-        first = pages_find(count);
-        if (first == heap.pages)
-            return -LINUX_ENOMEM;
+    for (uint64_t i = first; i < first + count; i++) {
+        set_put(&heap->no_read, i, rights == 0);
+        set_put(&heap->no_write, i, (rights & PROT_WRITE) == 0);
     }
-
-    if (!pages_clear(first, count) || !pages_set_rights(first, count, prot))
-        return -LINUX_ENOMEM;
-    pages_mark(first, count, true);
-    return (long)(heap.base + first * PAGE);
+    return true;
 }
 
-long linux_mmap(long a0, long a1, long a2, long a3, long a4, long a5)
+bool heap_set_rights(struct heap *heap, uint64_t first, uint64_t count, unsigned rights)
 {
-    (void)a4, (void)a5;
-    if ((a2 & PROT_EXEC) != 0)
-        return -LINUX_EACCES;           /* no page is ever writable and executable, at any time */
-    if ((a3 & MAP_ANONYMOUS) == 0 || (a3 & MAP_SHARED) != 0)
-        return -LINUX_ENOSYS;
+    /* The processor has no page that can be written and not read. */
+    unsigned real = (rights & PROT_WRITE) != 0 ? PROT_READ | PROT_WRITE : rights & PROT_READ;
 
-    linux_lock_take(&heap.lock);
-    heap_prepare();
-    long result = mmap_locked((uint64_t)a0, (uint64_t)a1, a2 & (PROT_READ | PROT_WRITE), (unsigned)a3);
-    linux_lock_drop(&heap.lock);
+    for (uint64_t i = first; i < first + count; i++)
+        if (heap_rights(heap, i) != real)
+            return pages_protect(heap, first, count, real);
+    return true;
+}
+
+bool heap_clear(struct heap *heap, uint64_t first, uint64_t count)
+{
+    for (uint64_t i = first; i < first + count; i++) {
+        unsigned rights = heap_rights(heap, i);
+        if (!heap_set_rights(heap, i, 1, PROT_READ | PROT_WRITE))
+            return false;
+        (void)linux_user_zero((void *)heap_address(heap, i), PAGE);
+        if (!heap_set_rights(heap, i, 1, rights))
+            return false;
+    }
+    return true;
+}
+
+bool heap_give(struct heap *heap, uint64_t first, uint64_t count, unsigned rights)
+{
+    if (!heap_set_rights(heap, first, count, PROT_READ | PROT_WRITE))
+        return false;
+    for (uint64_t i = first; i < first + count; i++) {
+        if (set_has(&heap->dirty, i))
+            (void)linux_user_zero((void *)heap_address(heap, i), PAGE);
+        set_put(&heap->dirty, i, true);
+        if (i >= heap_brk_pages(heap))
+            set_put(&heap->used, i, true);
+    }
+    return heap_set_rights(heap, first, count, rights);
+}
+
+bool heap_take(struct heap *heap, uint64_t first, uint64_t count)
+{
+    for (uint64_t i = first; i < first + count; i++)
+        set_put(&heap->used, i, false);
+    return heap_set_rights(heap, first, count, 0);
+}
+
+/*
+ * The brk area while it is moved to `wanted`: MEM-1 wants its new pages given to it, and not to
+ * mmap.
+ */
+static bool brk_move(struct heap *heap, uint64_t wanted)
+{
+    uint64_t old = heap_brk_pages(heap), before = heap->brk,
+             now = (wanted - heap->base + PAGE - 1) / PAGE;
+
+    if (now > old && heap_has_any(heap, old, now - old))
+        return false;
+    heap->brk = wanted;
+    bool done = now > old ? heap_give(heap, old, now - old, PROT_READ | PROT_WRITE)
+                          : heap_take(heap, now, old - now);
+    if (!done)
+        heap->brk = before;
+    return done;
+}
+
+long linux_brk(uaddr_t end)
+{
+    if (linux_is_process())
+        return space_brk(end);
+    struct heap *heap = heap_enter();
+    uint64_t limit = heap->base + heap->pages * PAGE;
+
+    if (end.value >= heap->base && end.value <= limit)
+        (void)brk_move(heap, end.value);
+    long result = (long)heap->brk;
+    heap_leave(heap);
     return result;
-}
-
-long linux_munmap(long a0, long a1, long a2, long a3, long a4, long a5)
-{
-    (void)a2, (void)a3, (void)a4, (void)a5;
-    uint64_t first, count;
-
-    linux_lock_take(&heap.lock);
-    heap_prepare();
-    bool good = range_take((uint64_t)a0, (uint64_t)a1, &first, &count) && first >= brk_pages();
-    if (good)
-        pages_mark(first, count, false);
-    linux_lock_drop(&heap.lock);
-    return good ? 0 : -LINUX_EINVAL;
-}
-
-long linux_mprotect(long a0, long a1, long a2, long a3, long a4, long a5)
-{
-    (void)a3, (void)a4, (void)a5;
-    uint64_t first, count;
-
-    if ((a2 & PROT_EXEC) != 0)
-        return -LINUX_EACCES;
-    linux_lock_take(&heap.lock);
-    heap_prepare();
-    long result = -LINUX_ENOMEM;
-    if (range_take((uint64_t)a0, (uint64_t)a1, &first, &count))
-        result = pages_set_rights(first, count, a2 & (PROT_READ | PROT_WRITE)) ? 0 : -LINUX_EACCES;
-    linux_lock_drop(&heap.lock);
-    return result;
-}
-
-/* Advice may be ignored, except that DONTNEED promises zeroes afterwards. */
-long linux_madvise(long a0, long a1, long a2, long a3, long a4, long a5)
-{
-    enum { MADV_DONTNEED = 4 };
-    uint64_t first, count;
-
-    (void)a3, (void)a4, (void)a5;
-    linux_lock_take(&heap.lock);
-    heap_prepare();
-    bool good = range_take((uint64_t)a0, (uint64_t)a1, &first, &count);
-    if (good && a2 == MADV_DONTNEED)
-        zero((uint64_t)a0, count * PAGE);
-    linux_lock_drop(&heap.lock);
-    return good ? 0 : -LINUX_EINVAL;
 }

@@ -1,50 +1,80 @@
-/* SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside of the personality: what its files share. A handler is called linux_NAME, takes the
+ * arguments that calls.tsv lists and returns a result or a negative error number; its prototype is
+ * made from that list. Handlers run on the thread's second stack of PROCESS_THREAD_STACK bytes;
+ * they use no vector register, no thread-local storage and nothing of the C library, which may call
+ * them before it is set up.
  *
- * Inside of the personality: what its files share. A handler takes Linux's six arguments and returns a result or a
- * negative error number. Handlers run on the calling thread's stack, below its red zone; they use no vector register,
- * no thread-local storage and nothing of the C library, which may call them before it is set up.
+ * LNX-1: the personality has no writable data but struct linux_state and the thread pages.
  */
 #pragma once
 
 #include <ipc/message.h>
+#include <myelin/ipc.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "calls.h"
+#include "user.h"
 
 enum linux_error {
-    LINUX_EPERM = 1, LINUX_ENOENT = 2, LINUX_EINTR = 4, LINUX_EIO = 5, LINUX_EBADF = 9, LINUX_EAGAIN = 11,
-    LINUX_ENOMEM = 12, LINUX_EACCES = 13, LINUX_EFAULT = 14, LINUX_EINVAL = 22, LINUX_ENOTTY = 25,
-    LINUX_ESPIPE = 29, LINUX_ETIMEDOUT = 110,
+    LINUX_EPERM = 1,
+    LINUX_ENOENT = 2,
+    LINUX_ESRCH = 3,
+    LINUX_EINTR = 4,
+    LINUX_EIO = 5,
+    LINUX_EBADF = 9,
+    LINUX_ECHILD = 10,
+    LINUX_EAGAIN = 11,
+    LINUX_ENOMEM = 12,
+    LINUX_EACCES = 13,
+    LINUX_EFAULT = 14,
+    LINUX_EBUSY = 16,
+    LINUX_EEXIST = 17,
+    LINUX_ENODEV = 19,
+    LINUX_ENOTDIR = 20,
+    LINUX_EISDIR = 21,
+    LINUX_EINVAL = 22,
+    LINUX_EMFILE = 24,
+    LINUX_ENOTTY = 25,
+    LINUX_ENOSPC = 28,
+    LINUX_ESPIPE = 29,
+    LINUX_EROFS = 30,
+    LINUX_ERANGE = 34,
+    LINUX_ENAMETOOLONG = 36,
+    LINUX_ELOOP = 40,
+    LINUX_EOVERFLOW = 75,
+    LINUX_EOPNOTSUPP = 95,
+    LINUX_ETIMEDOUT = 110,
 };
 
-typedef long linux_call(long a0, long a1, long a2, long a3, long a4, long a5);
+/* Any of the handlers; entry.S calls them with up to six arguments. */
+typedef void linux_call(void);
+
+#include "linux_calls.h"
+
+extern linux_call *const linux_calls[LINUX_CALLS];
 
 /* A Linux struct timespec. */
 struct linux_timespec {
     int64_t seconds, nanoseconds;
 };
 
-/* memory.c */
-linux_call linux_brk, linux_mmap, linux_munmap, linux_mprotect, linux_madvise;
-/* stdio.c */
-linux_call linux_read, linux_write, linux_readv, linux_writev, linux_close, linux_ioctl, linux_fstat, linux_lseek;
-/* time.c */
-linux_call linux_clock_gettime, linux_clock_getres, linux_gettimeofday, linux_time, linux_nanosleep,
-           linux_clock_nanosleep;
-/** Nanoseconds since the processor's counter was 0. */
-uint64_t linux_now_ns(void);
-/* process.c */
-linux_call linux_exit_group, linux_arch_prctl, linux_getpid, linux_gettid, linux_getppid, linux_zero, linux_uname,
-           linux_getrandom, linux_sigaction, linux_sigprocmask, linux_kill, linux_tgkill, linux_sched_yield;
-/* thread.c */
-linux_call linux_clone, linux_exit, linux_set_tid_address, linux_futex;
-linux_call linux_exit_entry;
-long linux_clone_entry(long a0, long a1, long a2, long a3, long a4, long a5);
-void linux_thread_entry(void);
+#define LINUX_NS_PER_S 1000000000
 
-extern linux_call *const linux_calls[LINUX_CALLS];
+/* The program's registers at a system call, as entry.S saves them. */
+struct linux_frame {
+    uint64_t r15, r14, r13, r12, rbx, rbp, r10, r9, r8, rdx, rsi, rdi;
+    uint64_t number, rip, flags, rsp;
+};
+_Static_assert(sizeof(struct linux_frame) == LINUX_FRAME_BYTES,
+               "entry.S; and the stack stays aligned");
+
+/* In entry.S, and not to be called. Hidden: their addresses need no table. */
+__attribute__((visibility("hidden"))) void linux_thread_entry(void);
+__attribute__((visibility("hidden"))) void linux_fault_entry(void);
 
 /** The calling thread's part of its thread page. */
 static inline struct thread_local *linux_thread(void)
@@ -52,18 +82,54 @@ static inline struct thread_local *linux_thread(void)
     return (struct thread_local *)((uintptr_t)ipc_buffer() + THREAD_LOCAL_OFFSET);
 }
 
-/* A lock for the short critical sections below; its holder never blocks. */
+/** What the program's registers were at the call that is served. */
+static inline struct linux_frame *linux_frame(void)
+{
+    return (struct linux_frame *)((uintptr_t)ipc_buffer() + PROCESS_THREAD_STEP) - 1;
+}
+
+/** Whether this is a process of proc, which SLOT_INIT then leads to; else a component of init. */
+static inline bool linux_is_process(void)
+{
+    return process_info()->manager == PROCESS_BY_PROC;
+}
+
+/** The notification that thread `index` sleeps on. */
+static inline seL4_CPtr linux_bell(uint64_t index)
+{
+    return process_info()->thread_slot_first + index;
+}
+
+/** Nanoseconds since the processor's counter was 0. */
+uint64_t linux_now_ns(void);
+
+/** That time as the processor's counter has it; not earlier. */
+uint64_t linux_ticks(uint64_t ns);
+
+/** Sleep until the thread's notification is signalled, the thread interrupted, or a time. */
+void linux_sleep(const uint64_t *deadline_ns);
+
+/** Nanoseconds of a time as Linux accepts it; false: negative, or a second or more in the rest. */
+bool linux_time_take(const struct linux_timespec *time, uint64_t *ns);
+
+/** End the process, by itself or by a signal; who manages it destroys it instead of answering. */
+_Noreturn void linux_process_end(long code);
+_Noreturn void linux_process_die(unsigned signal);
+
+/* A lock for the short critical sections below; its holder never waits for another process's. */
 struct linux_lock {
-    uint32_t held;              /* [A] */
+    uint32_t held; /* [A] */
 };
 
 static inline void linux_lock_take(struct linux_lock *lock)
 {
-    while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)  /* pairs with linux_lock_drop() */
+    /* pairs with linux_lock_drop() */
+    while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)
         seL4_Yield();
 }
 
 static inline void linux_lock_drop(struct linux_lock *lock)
 {
-    __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);                 /* pairs with linux_lock_take() */
+    /* pairs with linux_lock_take() */
+    __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }

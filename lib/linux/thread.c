@@ -1,210 +1,229 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Threads as the C library makes them, and the futex it waits on. Thread objects are init's: it made as many as the
- * manifest allows and starts one on request. A waiting thread sleeps on a notification of its own, so that waking it
- * is one signal; who waits for what is a table here.
- *
- * FTX-1: an entry is removed under the lock, before its thread is signalled: one wake reaches one thread once.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads as the C library makes them. Thread objects are init's, which made as many as the
+ * manifest allows and starts one on request; or proc's, which makes them.
  */
-#include <ipc/init.h>
+#include <idl/init.h>
 
-#include "personality.h"
+#include "clone.h"
+#include "process.h"
+#include "signal.h"
 
-static struct {
-    struct linux_lock lock;
-    const uint32_t *word[PROCESS_THREADS_MAX];  /* what thread i waits on, or NULL */
-    bool running[PROCESS_THREADS_MAX];          /* thread i > 0 was started and has not ended */
-} threads;
-
-static seL4_CPtr thread_notification(uint64_t index)
+int thread_find(int tid)
 {
-    return SLOT_THREAD_FIRST + index;
+    const struct threads *threads = &linux_state()->threads;
+
+    for (unsigned i = 0; i < thread_max(); i++)
+        if (thread_tid(i) == tid && (i == 0 || threads->running[i]))
+            return (int)i;
+    return -1;
 }
 
-/* Wake up to `count` threads that wait on `word`; returns how many. */
-static long futex_wake(const uint32_t *word, long count)
+long linux_set_tid_address(uaddr_t tid)
 {
-    long woken = 0;
-
-    linux_lock_take(&threads.lock);
-    for (uint64_t i = 0; i < PROCESS_THREADS_MAX && woken < count; i++)
-        if (threads.word[i] == word) {
-            threads.word[i] = NULL;             /* FTX-1 */
-            seL4_Signal(thread_notification(i));
-            woken++;
-        }
-    linux_lock_drop(&threads.lock);
-    return woken;
-}
-
-/* Wake up to `count` threads that wait on `word` and let up to `moved` others wait on `other` instead. */
-static long futex_requeue(const uint32_t *word, long count, long moved, const uint32_t *other)
-{
-    long woken = futex_wake(word, count), n = 0;
-
-    linux_lock_take(&threads.lock);
-    for (uint64_t i = 0; i < PROCESS_THREADS_MAX && n < moved; i++)
-        if (threads.word[i] == word) {
-            threads.word[i] = other;
-            n++;
-        }
-    linux_lock_drop(&threads.lock);
-    return woken + n;
-}
-
-/* With a time limit there is no one to wake us but ourselves: look, give the rest of the budget away, look again. */
-static long futex_sleep_until(uint64_t index, uint64_t deadline_ns)
-{
-    while (__atomic_load_n(&threads.word[index], __ATOMIC_ACQUIRE) != NULL) {
-        if (linux_now_ns() >= deadline_ns) {
-            linux_lock_take(&threads.lock);
-            bool still = threads.word[index] != NULL;
-            threads.word[index] = NULL;
-            linux_lock_drop(&threads.lock);
-            if (still)
-                return -LINUX_ETIMEDOUT;
-            break;
-        }
-        seL4_Yield();
-    }
-    seL4_WaitWithMRs(thread_notification(index), NULL, NULL, NULL, NULL, NULL);     /* the signal of that wake */
-    return 0;
-}
-
-static long futex_wait(const uint32_t *word, uint32_t value, const struct linux_timespec *limit)
-{
-    uint64_t index = linux_thread()->index;
-    uint64_t deadline_ns = 0;
-
-    if (limit != NULL)
-        deadline_ns = linux_now_ns() + (uint64_t)limit->seconds * 1000000000u + (uint64_t)limit->nanoseconds;
-
-    linux_lock_take(&threads.lock);
-    if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != value) {
-        linux_lock_drop(&threads.lock);
-        return -LINUX_EAGAIN;
-    }
-    threads.word[index] = word;
-    linux_lock_drop(&threads.lock);
-
-    if (limit != NULL)
-        return futex_sleep_until(index, deadline_ns);
-    seL4_WaitWithMRs(thread_notification(index), NULL, NULL, NULL, NULL, NULL);
-    return 0;
-}
-
-long linux_futex(long a0, long a1, long a2, long a3, long a4, long a5)
-{
-    enum { FUTEX_WAIT = 0, FUTEX_WAKE = 1, FUTEX_REQUEUE = 3, FUTEX_PRIVATE = 128 };
-
-    (void)a5;
-    switch (a1 & ~FUTEX_PRIVATE) {
-    case FUTEX_WAIT:    return futex_wait((const uint32_t *)a0, (uint32_t)a2, (const struct linux_timespec *)a3);
-    case FUTEX_WAKE:    return futex_wake((const uint32_t *)a0, a2);
-    case FUTEX_REQUEUE: return futex_requeue((const uint32_t *)a0, a2, a3, (const uint32_t *)a4);
-    default:            return -LINUX_ENOSYS;
-    }
-}
-
-long linux_set_tid_address(long a0, long a1, long a2, long a3, long a4, long a5)
-{
-    linux_thread()->clear_tid = (uint64_t)a0;
-    return linux_gettid(a0, a1, a2, a3, a4, a5);
+    linux_thread()->clear_tid = tid.value;
+    return linux_gettid();
 }
 
 static struct thread_local *thread_page(uint64_t index)
 {
-    return (struct thread_local *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP + THREAD_LOCAL_OFFSET);
+    return (struct thread_local *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
+                                   THREAD_LOCAL_OFFSET);
 }
 
 /* Reserve a thread that does not run; 0 when all do. */
 static uint64_t thread_reserve(void)
 {
+    struct threads *threads = &linux_state()->threads;
     uint64_t found = 0;
 
-    linux_lock_take(&threads.lock);
-    for (uint64_t i = 1; i < process_info()->thread_max && found == 0; i++)
-        if (!threads.running[i])
+    if (linux_is_process()) {
+        uint32_t room = 0;
+        int error;
+        CALL_SURELY(error, proc_thread_room(linux_proc(), &room));
+        if (error == 0)
+            threads->running[room] = true;
+        return error == 0 ? room : 0;
+    }
+    linux_lock_take(&threads->lock);
+    for (uint64_t i = 1; i < thread_max() && found == 0; i++)
+        if (!threads->running[i])
             found = i;
     if (found != 0)
-        threads.running[found] = true;
-    linux_lock_drop(&threads.lock);
+        threads->running[found] = true;
+    linux_lock_drop(&threads->lock);
     return found;
 }
 
-/* Where entry.S saved the caller's registers, as offsets from the frame. */
-enum { FRAME_RBP = 0, FRAME_RIP = -1, FRAME_RDI = -3, FRAME_RSI = -4, FRAME_RDX = -5, FRAME_R8 = -6, FRAME_R9 = -7,
-       FRAME_R10 = -8 };
-
 /* The new thread continues after the caller's `syscall` with the caller's registers. */
-static void thread_fill(struct thread_local *to, const struct thread_local *from)
+static void thread_fill(struct thread_local *to, const struct linux_frame *from)
 {
-    const uint64_t *frame = (const uint64_t *)from->frame;
     const uint64_t start[14] = {
-        frame[FRAME_RIP], frame[FRAME_RDI], frame[FRAME_RSI], frame[FRAME_RDX], frame[FRAME_R8], frame[FRAME_R9],
-        frame[FRAME_R10], frame[FRAME_RBP],
-        from->kept[0], from->kept[1], from->kept[2], from->kept[3], from->kept[4], 0,
+        from->rip, from->rdi, from->rsi, from->rdx, from->r8,  from->r9,  from->r10,
+        from->rbp, from->rbx, from->r12, from->r13, from->r14, from->r15, 0,
     };
 
     for (int i = 0; i < 14; i++)
         to->start[i] = start[i];
 }
 
-long linux_clone(long a0, long a1, long a2, long a3, long a4, long a5)
-{
-    enum { CLONE_VM = 0x100, CLONE_THREAD = 0x10000, CLONE_SETTLS = 0x80000, CLONE_PARENT_SETTID = 0x100000,
-           CLONE_CHILD_CLEARTID = 0x200000 };
-    const long needed = CLONE_VM | CLONE_THREAD | CLONE_SETTLS;
+/* What a thread shares with its maker, without exception; the rest says where its number goes. */
+enum {
+    CLONE_NEEDED = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS,
+    CLONE_KNOWN = CLONE_NEEDED | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
+                  CLONE_DETACHED | CLONE_CHILD_SETTID,
+};
 
-    (void)a5;
-    if ((a0 & needed) != needed)
-        return -LINUX_ENOSYS;           /* a new process is the business of init */
+static bool thread_start(uint64_t index, uint64_t rsp, uint64_t fs)
+{
+    if (linux_is_process()) {
+        int error;
+        CALL_SURELY(error, proc_thread_start(linux_proc(), (uint64_t)(uintptr_t)linux_thread_entry,
+                                             rsp, fs, (uint32_t)index, &linux_own_of(index)->tid));
+        return error == 0;
+    }
+    return init_thread_start((struct init){ SLOT_INIT }, index,
+                             (uint64_t)(uintptr_t)linux_thread_entry, rsp, fs) == 0;
+}
+
+long linux_clone(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t child_tid,
+                 unsigned long tls)
+{
+    if (linux_is_process() && (flags & CLONE_THREAD) == 0)
+        return fork_clone(flags, stack.value, parent_tid, child_tid, tls);
+    if ((flags & CLONE_NEEDED) != CLONE_NEEDED || (flags & ~(unsigned long)CLONE_KNOWN) != 0)
+        return -LINUX_ENOSYS; /* a new process, or half of one */
+    if (tls >= seL4_UserTop)
+        return -LINUX_EPERM;
+    if (stack.value >= seL4_UserTop)
+        return -LINUX_EINVAL;
     uint64_t index = thread_reserve();
     if (index == 0)
         return -LINUX_EAGAIN;
 
     struct thread_local *thread = thread_page(index);
-    thread_fill(thread, linux_thread());
-    thread->clear_tid = (a0 & CLONE_CHILD_CLEARTID) != 0 ? (uint64_t)a3 : 0;
-    thread->fs_base = (uint64_t)a4;
-    long tid = (long)(process_info()->id + 1 + 256 * index);
-    if ((a0 & CLONE_PARENT_SETTID) != 0)
-        *(uint32_t *)a2 = (uint32_t)tid;
-
-    seL4_IPCBuffer *buf = ipc_buffer();
-    buf->msg[0] = index;
-    buf->msg[1] = (uint64_t)(uintptr_t)linux_thread_entry;
-    buf->msg[2] = (uint64_t)a1;
-    buf->msg[3] = (uint64_t)a4;
-    if (ipc_call(buf, SLOT_INIT, INIT_THREAD_START, 4, NULL) == IPC_OK)
+    uint32_t tid = (uint32_t)thread_tid(index);
+    thread_fill(thread, linux_frame());
+    thread->pending = 0;
+    signal_thread_begin(index);
+    thread->clear_tid = (flags & CLONE_CHILD_CLEARTID) != 0 ? child_tid.value : 0;
+    thread->fs_base = tls;
+    if ((flags & CLONE_PARENT_SETTID) != 0)
+        (void)user_store32(parent_tid, tid);
+    if ((flags & CLONE_CHILD_SETTID) != 0)
+        (void)user_store32(child_tid, tid);
+    if (thread_start(index, stack.value, tls))
         return tid;
-    threads.running[index] = false;
+    linux_state()->threads.running[index] = false;
     return -LINUX_EAGAIN;
 }
 
-/* The end of one thread; runs on the thread page, see entry.S. */
+/* ---- locks of a thread that ends: the list is the program's, and may be anything ---- */
+
+/* Linux's struct robust_list_head. */
+struct robust_head {
+    uint64_t first;
+    int64_t offset; /* from an entry to its futex word */
+    uint64_t pending;
+};
+
+long linux_set_robust_list(uaddr_t head, size_t bytes)
+{
+    if (bytes != sizeof(struct robust_head))
+        return -LINUX_EINVAL;
+    linux_own()->robust = head.value;
+    return 0;
+}
+
+long linux_get_robust_list(int pid, uaddr_t head, uaddr_t bytes)
+{
+    static const uint64_t size = sizeof(struct robust_head);
+    int thread = pid == 0 ? (int)linux_thread()->index : thread_find(pid);
+
+    if (thread < 0)
+        return -LINUX_ESRCH;
+    return user_put(bytes, &size, sizeof size) &&
+                   user_put(head, &linux_own_of((uint64_t)thread)->robust, 8)
+               ? 0
+               : -LINUX_EFAULT;
+}
+
+/* A lock of a thread that is gone: whoever gets it is told. */
+static void lock_release(uint64_t word, uint32_t tid)
+{
+    enum { TID_MASK = 0x3fffffff };
+    const uint32_t waiters = 0x80000000, owner_died = 0x40000000;
+    uaddr_t at = { word };
+    uint32_t now;
+
+    if (word % 4 != 0 || !user_load32(&now, at))
+        return;
+    for (uint32_t before = ~now; before != now;) {
+        if ((now & TID_MASK) != tid)
+            return;
+        before = now;
+        if (!user_exchange32(at, &now, (now & waiters) | owner_died))
+            return;
+    }
+    if ((now & waiters) != 0)
+        (void)futex_wake(word, 1, ~0u);
+}
+
+static void robust_release(uint64_t index)
+{
+    enum { ENTRIES_MAX = 2048 };
+    struct robust_head head;
+    uint32_t tid = (uint32_t)thread_tid(index);
+    uint64_t list = linux_own()->robust;
+
+    if (list == 0 || !user_get(&head, (uaddr_t){ list }, sizeof head))
+        return;
+    uint64_t entry = head.first;
+    for (unsigned i = 0; i < ENTRIES_MAX && (entry & ~1ull) != list; i++) {
+        uint64_t next;
+        bool more = user_get(&next, (uaddr_t){ entry & ~1ull }, sizeof next);
+        if (entry != head.pending)
+            lock_release((entry & ~1ull) + (uint64_t)head.offset, tid);
+        if (!more)
+            break;
+        entry = next;
+    }
+    if (head.pending != 0)
+        lock_release((head.pending & ~1ull) + (uint64_t)head.offset, tid);
+}
+
+/* The end of one thread. */
 static _Noreturn void thread_end(struct thread_local *thread)
 {
     uint64_t index = thread->index;
 
-    if (thread->clear_tid != 0) {
-        uint32_t *word = (uint32_t *)thread->clear_tid;
-        __atomic_store_n(word, 0, __ATOMIC_SEQ_CST);
-        (void)futex_wake(word, 1);
-    }
-    /* init takes the thread away before it can be started again: the flag may drop first, it then finds BUSY. */
-    __atomic_store_n(&threads.running[index], false, __ATOMIC_RELEASE);
-    for (;;) {
-        seL4_Word which = index;
-        (void)seL4_CallWithMRs(SLOT_INIT, seL4_MessageInfo_new(INIT_THREAD_EXIT, 0, 0, 1), &which, NULL, NULL, NULL);
-    }
+    signal_thread_end();
+    robust_release(index);
+    if (thread->clear_tid != 0 && user_store32((uaddr_t){ thread->clear_tid }, 0))
+        (void)futex_wake(thread->clear_tid, 1, ~0u);
+    /*
+     * init takes the thread away before it can be started again: the flag may drop first, it then
+     * finds BUSY.
+     */
+    __atomic_store_n(&linux_state()->threads.running[index], false, __ATOMIC_RELEASE);
+    for (;;)
+        if (linux_is_process())
+            (void)proc_thread_exit(linux_proc(), (uint32_t)index);
+        else
+            (void)init_thread_exit((struct init){ SLOT_INIT }, index);
 }
 
-long linux_exit(long a0, long a1, long a2, long a3, long a4, long a5)
+long linux_exit(int status)
 {
     struct thread_local *thread = linux_thread();
 
     if (thread->index == 0)
-        return linux_exit_group(a0, a1, a2, a3, a4, a5);
+        return linux_exit_group(status);
     thread_end(thread);
+}
+
+long linux_sched_yield(void)
+{
+    seL4_Yield();
+    return 0;
 }

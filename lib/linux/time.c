@@ -1,20 +1,25 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Time from the processor's time-stamp counter, whose frequency init passes on from the kernel. No messages.
- * Sleeping gives the rest of the budget away until the time has come, so its grain is the thread's period.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Time from the processor's time-stamp counter, whose frequency init passes on from the kernel. No
+ * messages.
  */
-#include "personality.h"
+#include <base/tsc.h>
 
-enum { NS_PER_S = 1000000000 };
-enum { CLOCK_REALTIME = 0, CLOCK_MONOTONIC = 1, CLOCK_PROCESS = 2, CLOCK_THREAD = 3, CLOCK_LAST = 7 };
+#include "signal.h"
+#include "usage.h"
 
-static uint64_t tsc_read(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
+enum { NS = LINUX_NS_PER_S, MOST_SECONDS = 4000000000u };
+enum {
+    CLOCK_REALTIME,
+    CLOCK_MONOTONIC,
+    CLOCK_PROCESS,
+    CLOCK_THREAD,
+    CLOCK_MONOTONIC_RAW,
+    CLOCK_REALTIME_COARSE,
+    CLOCK_MONOTONIC_COARSE,
+    CLOCK_BOOTTIME,
+    CLOCK_TAI = 11,
+};
 
 static struct linux_timespec time_now(bool real)
 {
@@ -24,7 +29,7 @@ static struct linux_timespec time_now(bool real)
     /* The remainder is below hz, a few 10^9: its product with 10^9 fits 64 bits up to 18 GHz. */
     return (struct linux_timespec){
         (int64_t)(ticks / hz + (real ? info->boot_time_s : 0)),
-        (int64_t)(ticks % hz * NS_PER_S / hz),
+        (int64_t)(ticks % hz * NS / hz),
     };
 }
 
@@ -32,82 +37,141 @@ uint64_t linux_now_ns(void)
 {
     struct linux_timespec t = time_now(false);
 
-    return (uint64_t)t.seconds * NS_PER_S + (uint64_t)t.nanoseconds;
+    return (uint64_t)t.seconds * NS + (uint64_t)t.nanoseconds;
 }
 
-long linux_clock_gettime(long a0, long a1, long a2, long a3, long a4, long a5)
+uint64_t linux_ticks(uint64_t ns)
 {
-    (void)a2, (void)a3, (void)a4, (void)a5;
-    if (a0 < 0 || a0 > CLOCK_LAST || a0 == CLOCK_PROCESS || a0 == CLOCK_THREAD)
+    uint64_t hz = process_info()->tsc_hz, seconds = ns / NS;
+
+    if (seconds > MYELIN_NEVER / 2 / hz)
+        return MYELIN_NEVER;
+    return seconds * hz + (ns % NS * hz + NS - 1) / NS;
+}
+
+bool linux_time_take(const struct linux_timespec *time, uint64_t *ns)
+{
+    if (time->seconds < 0 || time->nanoseconds < 0 || time->nanoseconds >= NS)
+        return false;
+    /* Thirty years are as good as for ever, and can be added to. */
+    uint64_t seconds = time->seconds < MOST_SECONDS ? (uint64_t)time->seconds : MOST_SECONDS;
+    *ns = seconds * NS + (uint64_t)time->nanoseconds;
+    return true;
+}
+
+static bool clock_is_real(int clock)
+{
+    return clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI;
+}
+
+/* A clock that tells the time. */
+static bool clock_tells_time(int clock)
+{
+    return clock_is_real(clock) || clock == CLOCK_MONOTONIC ||
+           (clock >= CLOCK_MONOTONIC_RAW && clock <= CLOCK_BOOTTIME);
+}
+
+static long time_put(uaddr_t to, struct linux_timespec time)
+{
+    return user_put(to, &time, sizeof time) ? 0 : -LINUX_EFAULT;
+}
+
+/* Or of how long the processor has run for the process, or for this thread. */
+static bool clock_good(int clock)
+{
+    return clock_tells_time(clock) || clock == CLOCK_PROCESS || clock == CLOCK_THREAD;
+}
+
+long linux_clock_gettime(int clock, uaddr_t time)
+{
+    enum { US = 1000000, NS_PER_US = 1000 };
+    uint64_t us;
+
+    if (clock_tells_time(clock))
+        return time_put(time, time_now(clock_is_real(clock)));
+    if (!clock_good(clock) ||
+        !usage_us(clock == CLOCK_PROCESS ? -1 : (int)linux_thread()->index, &us))
         return -LINUX_EINVAL;
-    *(struct linux_timespec *)a1 = time_now(a0 == CLOCK_REALTIME || a0 == 5 /* REALTIME_COARSE */);
-    return 0;
+    return time_put(time,
+                    (struct linux_timespec){ (int64_t)(us / US), (int64_t)(us % US * NS_PER_US) });
 }
 
-long linux_clock_getres(long a0, long a1, long a2, long a3, long a4, long a5)
+long linux_clock_getres(int clock, uaddr_t resolution)
 {
-    (void)a2, (void)a3, (void)a4, (void)a5;
-    if (a0 < 0 || a0 > CLOCK_LAST || a0 == CLOCK_PROCESS || a0 == CLOCK_THREAD)
+    if (!clock_good(clock))
         return -LINUX_EINVAL;
-    if (a1 != 0)
-        *(struct linux_timespec *)a1 = (struct linux_timespec){ 0, 1 };
-    return 0;
+    return user_null(resolution)
+               ? 0
+               : time_put(resolution,
+                          (struct linux_timespec){ 0, clock_tells_time(clock) ? 1 : 1000 });
 }
 
-long linux_gettimeofday(long a0, long a1, long a2, long a3, long a4, long a5)
+long linux_gettimeofday(uaddr_t time, uaddr_t zone)
 {
-    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
+    static const int32_t utc[2];
     struct linux_timespec t = time_now(true);
 
-    if (a0 != 0)
-        *(struct linux_timespec *)a0 = (struct linux_timespec){ t.seconds, t.nanoseconds / 1000 };
-    return 0;
+    if (!user_null(time)) {
+        t.nanoseconds /= 1000; /* now it is a struct timeval */
+        if (!user_put(time, &t, sizeof t))
+            return -LINUX_EFAULT;
+    }
+    return user_null(zone) || user_put(zone, utc, sizeof utc) ? 0 : -LINUX_EFAULT;
 }
 
-long linux_time(long a0, long a1, long a2, long a3, long a4, long a5)
+long linux_time(uaddr_t time)
 {
-    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
-    struct linux_timespec t = time_now(true);
+    int64_t seconds = time_now(true).seconds;
 
-    if (a0 != 0)
-        *(int64_t *)a0 = t.seconds;
-    return t.seconds;
+    return user_null(time) || user_put(time, &seconds, sizeof seconds) ? seconds : -LINUX_EFAULT;
 }
 
-static bool time_good(const struct linux_timespec *t)
+/* ---- sleeping ---- */
+
+static long time_get(uaddr_t from, uint64_t *ns)
 {
-    return t->seconds >= 0 && t->nanoseconds >= 0 && t->nanoseconds < NS_PER_S;
+    struct linux_timespec t;
+
+    if (!user_get(&t, from, sizeof t))
+        return -LINUX_EFAULT;
+    return linux_time_take(&t, ns) ? 0 : -LINUX_EINVAL;
 }
 
-static void sleep_until(uint64_t deadline_ns)
+/* Sleep for a time; what is left when a signal ends it is told. */
+static long sleep_for(uint64_t ns, uaddr_t left)
 {
-    while (linux_now_ns() < deadline_ns)
-        seL4_Yield();
+    uint64_t deadline_ns = linux_now_ns() + ns;
+
+    if (!signal_sleep(0, &deadline_ns))
+        return 0;
+    uint64_t now_ns = linux_now_ns(), rest_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    struct linux_timespec rest = { (int64_t)(rest_ns / NS), (int64_t)(rest_ns % NS) };
+    return user_null(left) || user_put(left, &rest, sizeof rest) ? -LINUX_EINTR : -LINUX_EFAULT;
 }
 
-long linux_nanosleep(long a0, long a1, long a2, long a3, long a4, long a5)
+long linux_nanosleep(uaddr_t time, uaddr_t left)
 {
-    const struct linux_timespec *t = (const struct linux_timespec *)a0;
+    uint64_t ns;
+    long error = time_get(time, &ns);
 
-    (void)a1, (void)a2, (void)a3, (void)a4, (void)a5;
-    if (!time_good(t))
-        return -LINUX_EINVAL;
-    sleep_until(linux_now_ns() + (uint64_t)t->seconds * NS_PER_S + (uint64_t)t->nanoseconds);
-    return 0;
+    return error != 0 ? error : sleep_for(ns, left);
 }
 
-long linux_clock_nanosleep(long a0, long a1, long a2, long a3, long a4, long a5)
+long linux_clock_nanosleep(int clock, int flags, uaddr_t time, uaddr_t left)
 {
     enum { TIMER_ABSTIME = 1 };
-    const struct linux_timespec *t = (const struct linux_timespec *)a2;
+    uint64_t ns;
 
-    if ((a0 != CLOCK_REALTIME && a0 != CLOCK_MONOTONIC) || !time_good(t))
+    if ((clock >= CLOCK_THREAD && clock <= CLOCK_MONOTONIC_COARSE) || clock == CLOCK_PROCESS)
+        return -LINUX_EOPNOTSUPP;
+    if (!clock_tells_time(clock))
         return -LINUX_EINVAL;
-    if ((a1 & TIMER_ABSTIME) == 0)
-        return linux_nanosleep(a2, a3, a4, a5, 0, 0);
-
-    uint64_t offset = a0 == CLOCK_REALTIME ? process_info()->boot_time_s : 0;
-    uint64_t seconds = (uint64_t)t->seconds > offset ? (uint64_t)t->seconds - offset : 0;
-    sleep_until(seconds * NS_PER_S + (uint64_t)t->nanoseconds);
-    return 0;
+    long error = time_get(time, &ns);
+    if (error != 0)
+        return error;
+    if ((flags & TIMER_ABSTIME) == 0)
+        return sleep_for(ns, left);
+    uint64_t boot_ns = clock_is_real(clock) ? process_info()->boot_time_s * NS : 0,
+             deadline_ns = ns > boot_ns ? ns - boot_ns : 0;
+    return signal_sleep(0, &deadline_ns) ? -LINUX_EINTR : 0;
 }

@@ -2,8 +2,8 @@
 /*
  * Output and the end of the machine.
  *
- * A debug kernel prints; on any other the first serial port does, by an I/O port capability and polling.
- * Registers: PC16550D datasheet, table I; port 0xf4 is QEMU's isa-debug-exit device.
+ * A debug kernel prints; on any other the first serial port does, by an I/O port capability and
+ * polling. Registers: PC16550D datasheet, table I; port 0xf4 is QEMU's isa-debug-exit device.
  */
 
 #include <rt/rt.h>
@@ -11,10 +11,14 @@
 
 enum {
     COM1 = 0x3f8,
-    UART_DATA = 0, UART_INTERRUPTS = 1, UART_FIFO = 2, UART_LINE_STATUS = 5,
-    UART_FIFO_ON = 0x07,                /* enable, clear both */
+    UART_DATA = 0,
+    UART_INTERRUPTS = 1,
+    UART_FIFO = 2,
+    UART_LINE_STATUS = 5,
+    UART_FIFO_ON = 0x07, /* enable, clear both */
     UART_FIFO_LENGTH = 16,
     UART_TX_EMPTY = 0x20,
+    POLLS_MAX = 10000000, /* seconds: who reads the line may be slow */
     EXIT_PORT = 0xf4,
 };
 
@@ -40,7 +44,7 @@ static void console_byte(char c)
 }
 #else
 static seL4_CPtr uart;
-static int room;                        /* bytes the transmit FIFO surely takes */
+static int room; /* bytes the transmit FIFO surely takes */
 
 static void console_open(seL4_CPtr slot)
 {
@@ -56,10 +60,14 @@ static void console_byte(char c)
     if (!uart) {
         return;
     }
-    while (room == 0) {
+    /* what never becomes ready is sent to anyway */
+    for (int i = 0; room == 0 && i < POLLS_MAX; i++) {
         if (seL4_X86_IOPort_In8(uart, COM1 + UART_LINE_STATUS).result & UART_TX_EMPTY) {
             room = UART_FIFO_LENGTH;
         }
+    }
+    if (room == 0) {
+        room = UART_FIFO_LENGTH;
     }
     room--;
     (void)seL4_X86_IOPort_Out8(uart, COM1 + UART_DATA, (unsigned char)c);

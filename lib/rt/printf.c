@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A small printf. */
 
+#include <base/number.h>
 #include <rt/rt.h>
 
 /* Where characters go: a buffer, or the console if there is none. */
@@ -40,20 +41,20 @@ static void put_padded(struct sink *sink, const char *text, size_t length, const
     }
 }
 
-static void put_number(struct sink *sink, uint64_t value, bool negative, unsigned base, bool capitals,
-                       const struct spec *spec)
+static void put_number(struct sink *sink, uint64_t value, bool negative, unsigned base,
+                       bool capitals, const struct spec *spec)
 {
-    char digits[24];
-    size_t at = sizeof(digits);
+    char digits[NUMBER_DIGITS_MAX], text[NUMBER_DIGITS_MAX + 1];
+    unsigned left = number_digits(value, base, digits), length = 0;
 
-    do {
-        digits[--at] = (capitals ? "0123456789ABCDEF" : "0123456789abcdef")[value % base];
-        value /= base;
-    } while (value);
     if (negative) {
-        digits[--at] = '-';
+        text[length++] = '-';
     }
-    put_padded(sink, digits + at, sizeof(digits) - at, spec);
+    while (left > 0) {
+        char digit = digits[--left];
+        text[length++] = capitals && digit >= 'a' ? (char)(digit - 'a' + 'A') : digit;
+    }
+    put_padded(sink, text, length, spec);
 }
 
 /* One conversion; format points behind '%'. Returns where the text goes on. */
@@ -79,7 +80,8 @@ static const char *convert(struct sink *sink, const char *format, va_list *args)
     case 'd':
     case 'i': {
         int64_t value = is_long ? va_arg(*args, long) : va_arg(*args, int);
-        put_number(sink, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0, 10, false, &spec);
+        put_number(sink, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0, 10, false,
+                   &spec);
         break;
     }
     case 'u':
@@ -103,14 +105,9 @@ static const char *convert(struct sink *sink, const char *format, va_list *args)
         put_padded(sink, text ? text : "(null)", text ? strlen(text) : 6, &spec);
         break;
     }
-    case 'c':
-        put(sink, (char)va_arg(*args, int));
-        break;
-    case '%':
-        put(sink, '%');
-        break;
-    default:
-        return format;
+    case 'c': put(sink, (char)va_arg(*args, int)); break;
+    case '%': put(sink, '%'); break;
+    default: return format;
     }
     return format + 1;
 }

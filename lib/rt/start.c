@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the first instruction to main(): thread-local storage, IPC buffer, console. */
 
+#include <base/elf.h>
 #include <rt/rt.h>
 #include "rt_priv.h"
 
-/* The parts of an ELF64 file header and program header used here (System V ABI, chapters 4 and 5). */
-struct elf_header {
-    uint8_t ident[16];
-    uint16_t type, machine;
-    uint32_t version;
-    uint64_t entry, phoff, shoff;
-    uint32_t flags;
-    uint16_t ehsize, phentsize, phnum;
-};
-
-struct program_header {
-    uint32_t type, flags;
-    uint64_t offset, vaddr, paddr, filesz, memsz, align;
-};
-
-#define PT_TLS 7
 #define TLS_ALIGN 64
 
 /* Set by the linker to where the file header is in memory. */
@@ -27,12 +12,12 @@ extern const struct elf_header __ehdr_start __attribute__((visibility("hidden"))
 
 seL4_BootInfo *rt_bootinfo;
 
-static const struct program_header *tls_segment(void)
+static const struct elf_segment *tls_segment(void)
 {
-    const struct program_header *ph = (const void *)((const char *)&__ehdr_start + __ehdr_start.phoff);
+    const struct elf_segment *ph = (const void *)((const char *)&__ehdr_start + __ehdr_start.phoff);
 
     for (int i = 0; i < __ehdr_start.phnum; i++) {
-        if (ph[i].type == PT_TLS) {
+        if (ph[i].type == ELF_SEGMENT_TLS) {
             return &ph[i];
         }
     }
@@ -40,7 +25,7 @@ static const struct program_header *tls_segment(void)
 }
 
 /* Bytes below the thread pointer: variant II, the segment ends at it (ELF Handling For TLS, 3). */
-static size_t tls_below(const struct program_header *tls)
+static size_t tls_below(const struct elf_segment *tls)
 {
     size_t align = tls->align ? tls->align : 1;
 
@@ -49,14 +34,14 @@ static size_t tls_below(const struct program_header *tls)
 
 size_t rt_tls_size(void)
 {
-    const struct program_header *tls = tls_segment();
+    const struct elf_segment *tls = tls_segment();
 
     return (tls ? tls_below(tls) : 0) + 2 * TLS_ALIGN;
 }
 
 seL4_Word rt_tls_make(void *memory, size_t size)
 {
-    const struct program_header *tls = tls_segment();
+    const struct elf_segment *tls = tls_segment();
     size_t below = tls ? tls_below(tls) : 0;
 
     if (size < rt_tls_size()) {
@@ -67,7 +52,7 @@ seL4_Word rt_tls_make(void *memory, size_t size)
     if (tls) {
         memcpy((void *)(base - below), (const void *)tls->vaddr, tls->filesz);
     }
-    *(seL4_Word *)base = base;          /* %fs:0 is the thread pointer itself */
+    *(seL4_Word *)base = base; /* %fs:0 is the thread pointer itself */
     return base;
 }
 
@@ -84,12 +69,14 @@ void rt_start(seL4_BootInfo *bootinfo)
 {
     static char storage[1024] __attribute__((aligned(TLS_ALIGN)));
     seL4_Word base = rt_tls_make(storage, sizeof(storage));
-    seL4_Word badge, info, mr1 = 0, mr2 = 0, mr3 = 0;
-
     /* Not the stub: it may touch the storage that this call sets. */
-    seL4_Word mr0 = base;
-    x64_sys_call(seL4_SysCall, seL4_CapInitThreadTCB, &badge, seL4_MessageInfo_new(TCBSetTLSBase, 0, 0, 1).words[0],
-                 &info, &mr0, &mr1, &mr2, &mr3);
+    struct myelin_registers r = {
+        .rdi = seL4_CapInitThreadTCB,
+        .rsi = seL4_MessageInfo_new(TCBSetTLSBase, 0, 0, 1).words[0],
+        .word = { base },
+    };
+
+    myelin_enter_seL4_Call_1(&r);
     rt_bootinfo = bootinfo;
     seL4_SetIPCBuffer(bootinfo->ipcBuffer);
     rt_console_init(bootinfo);

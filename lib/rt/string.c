@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The memory and string functions a compiler may call, and a few more. Compiled so that they don't call themselves. */
+/*
+ * The memory and string functions a compiler may call, and a few more. Compiled so that they don't
+ * call themselves.
+ */
 
 #include <rt/rt.h>
 

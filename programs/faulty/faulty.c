@@ -1,6 +1,7 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Does a bad thing on request, to show what becomes of it: init reports it and ends this process; nothing else notices.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Does a bad thing on request, to show what becomes of it: init reports it and ends this process;
+ * nothing else notices.
  */
 #include <ipc/message.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 
 static void do_null(void)
 {
-    volatile uintptr_t nowhere = 0;     /* so that the compiler does not see through it */
+    volatile uintptr_t nowhere = 0; /* so that the compiler does not see through it */
 
     *(volatile int *)nowhere = 1;
 }
@@ -20,7 +21,7 @@ static int grow(volatile const char *before)
     volatile char here[1024];
 
     here[0] = before[0];
-    return here[0] == 0 ? grow(here) + here[0] : 0;         /* always: it is a copy of a zero */
+    return here[0] == 0 ? grow(here) + here[0] : 0; /* always: it is a copy of a zero */
 }
 
 static void do_stack(void)
@@ -37,7 +38,7 @@ static void do_privileged(void)
 
 static void do_port(void)
 {
-    __asm__ volatile("outb %%al, $0x80" :: "a"(0));
+    __asm__ volatile("outb %%al, $0x80" ::"a"(0));
 }
 
 static void do_loop(void)
@@ -55,14 +56,14 @@ static void do_readonly(void)
 
 static void do_execute(void)
 {
-    static uint8_t code[] = { 0xc3 };                   /* ret: but data is not executable */
+    static uint8_t code[] = { 0xc3 }; /* ret: but data is not executable */
 
     ((void (*)(void))(uintptr_t)code)();
 }
 
 static void do_divide(void)
 {
-    __asm__ volatile("xor %%edx, %%edx\n\t div %0" :: "r"(0) : "eax", "edx", "cc");
+    __asm__ volatile("xor %%edx, %%edx\n\t div %0" ::"r"(0) : "eax", "edx", "cc");
 }
 
 static void do_invalid(void)
@@ -84,18 +85,18 @@ static const struct {
     const char *name, *what;
     void (*run)(void);
 } cases[] = {
-    { "null",       "write through a null pointer",            do_null },
-    { "stack",      "call itself without end",                 do_stack },
-    { "privileged", "stop the processor",                      do_privileged },
-    { "port",       "write an I/O port it does not hold",      do_port },
-    { "loop",       "run beyond its budget",                   do_loop },
-    { "readonly",   "write to a constant",                     do_readonly },
-    { "execute",    "execute data",                            do_execute },
-    { "divide",     "divide by zero",                          do_divide },
-    { "invalid",    "execute an invalid instruction",          do_invalid },
-    { "cap",        "call a capability outside its space",   do_cap },
-    { "kernel",     "write to the kernel's memory",            do_kernel },
-    { "abort",      "call abort()",                            abort },
+    { "null", "write through a null pointer", do_null },
+    { "stack", "call itself without end", do_stack },
+    { "privileged", "stop the processor", do_privileged },
+    { "port", "write an I/O port it does not hold", do_port },
+    { "loop", "run beyond its budget", do_loop },
+    { "readonly", "write to a constant", do_readonly },
+    { "execute", "execute data", do_execute },
+    { "divide", "divide by zero", do_divide },
+    { "invalid", "execute an invalid instruction", do_invalid },
+    { "cap", "call a capability outside its space", do_cap },
+    { "kernel", "write to the kernel's memory", do_kernel },
+    { "abort", "call abort()", abort },
 };
 enum { CASES = sizeof cases / sizeof cases[0] };
 

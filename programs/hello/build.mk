@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-hello-src := hello.c
-prog-hello-libs := linux file ipc sel4
+progs += hello
 prog-hello-kind := musl
-prog-hello-ldflags := -Wl,-u,linux_entry
+prog-hello-src := hello.c

@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The smallest program worth running: shows what an ordinary C program finds here. It knows nothing of Myelin; each
- * of its calls is a Linux system call that lib/linux turns into work in its own address space or a message.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The smallest program worth running: shows what an ordinary C program finds here. It knows nothing
+ * of Myelin; each of its calls is a Linux system call that lib/linux turns into work in its own
+ * address space or a message.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-lines-src := lines.c
-prog-lines-libs := linux file ipc sel4
+progs += lines
 prog-lines-kind := musl
-prog-lines-ldflags := -Wl,-u,linux_entry
+prog-lines-src := lines.c

@@ -1,26 +1,21 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Commands that call servers: ping, count, hang, and a quick benchmark.
  */
-#include <ipc/echo.h>
-#include <ipc/pager.h>
+#include <base/tsc.h>
+#include <idl/echo.h>
+#include <idl/pager.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "monitor.h"
 
-static uint64_t cycles(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
-
-/* The endpoint we hold of a component; init's is held by everyone. 0 and a message when there is none. */
+/*
+ * The endpoint we hold of a component; init's is held by everyone. 0 and a message when there is
+ * none.
+ */
 static seL4_CPtr endpoint_of(const char *name)
 {
     const struct process_cap *cap = process_cap(PROCESS_CAP_ENDPOINT, name);
@@ -34,62 +29,63 @@ static seL4_CPtr endpoint_of(const char *name)
 
 void do_ping(char *arguments)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
-    char *name = one_word(arguments, "ping NAME [COUNT]"), *number = name == NULL ? NULL : strtok(NULL, " ");
-    unsigned long count = number == NULL ? 1 : strtoul(number, NULL, 10);
+    char *name = one_word(arguments, "ping NAME [COUNT]");
+    unsigned long count;
 
-    if (name == NULL)
+    if (name == NULL || !number_word("ping NAME [COUNT]", 1, &count))
         return;
     seL4_CPtr cap = endpoint_of(name);
     for (unsigned long i = 0; cap != SLOT_NULL && i < count; i++) {
-        unsigned got;
-        buf->msg[0] = 0x6d79;
-        buf->msg[1] = i;
-        uint64_t start = cycles();
-        enum ipc_status status = ipc_call(buf, cap, IPC_PING, 2, &got);
-        uint64_t took = cycles() - start;
-        if (status != IPC_OK) {
-            complain(name, status);
+        uint64_t a, b, start = tsc_read();
+        int e = service_ping((struct service){ cap }, 0x6d79, i, &a, &b);
+        uint64_t took = tsc_read() - start;
+        if (e != 0) {
+            (void)ipc_perror(name, e);
             return;
         }
-        bool same = got == 2 && buf->msg[0] == 0x6d79 && buf->msg[1] == i;
-        printf("%s: answered %s, %lu cycles\n", name, same ? "the same words" : "SOMETHING ELSE", took);
+        bool same = a == 0x6d79 && b == i;
+        printf("%s: answered %s, %lu cycles\n", name, same ? "the same words" : "SOMETHING ELSE",
+               took);
     }
 }
 
 void do_count(char *arguments)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
     char *name = one_word(arguments, "count NAME");
+    uint64_t calls, signals = 0;
     seL4_CPtr cap = name == NULL ? SLOT_NULL : endpoint_of(name);
 
     if (cap == SLOT_NULL)
         return;
     bool pager = strcmp(name, "pager") == 0;
-    enum ipc_status status = ipc_call(buf, cap, pager ? (unsigned)PAGER_COUNT : (unsigned)ECHO_COUNT, 0, NULL);
-    if (status != IPC_OK)
-        complain(name, status);
+    int e = pager ? pager_count((struct pager){ cap }, &calls)
+                  : echo_count((struct echo){ cap }, &calls, &signals);
+    if (e != 0)
+        (void)ipc_perror(name, e);
     else if (pager)
-        printf("%s: %lu faults served\n", name, buf->msg[0]);
+        printf("%s: %lu faults served\n", name, calls);
     else
-        printf("%s: %lu calls, %lu signals\n", name, buf->msg[0], buf->msg[1]);
+        printf("%s: %lu calls, %lu signals\n", name, calls, signals);
 }
 
-/* The killer has a lower priority than we: it runs only once we wait for an answer that will not come. */
+/*
+ * The killer has a lower priority than we: it runs only once we wait for an answer that will not
+ * come.
+ */
 void do_hang(char *arguments)
 {
     (void)arguments;
     seL4_CPtr cap = endpoint_of("echo");
     if (cap == SLOT_NULL)
         return;
-    enum ipc_status status = init_call_name(INIT_START, "killer", "echo 0", NULL);
-    unsigned killer = (unsigned)ipc_buffer()->msg[0];
-    if (status != IPC_OK) {
-        complain("killer", status);
+    uint64_t killer;
+    int e = init_start(init, "killer", "echo 0", &killer);
+    if (e != 0) {
+        complain("killer", e);
         return;
     }
-    complain("echo", ipc_call(ipc_buffer(), cap, ECHO_HANG, 0, NULL));
-    wait_for_end("killer", killer);
+    (void)ipc_perror("echo", echo_hang((struct echo){ cap }));
+    wait_for_end("killer", (unsigned)killer);
 }
 
 void do_spin(char *arguments)
@@ -97,7 +93,7 @@ void do_spin(char *arguments)
     (void)arguments;
     seL4_CPtr cap = endpoint_of("echo");
     if (cap != SLOT_NULL)
-        complain("echo", ipc_call(ipc_buffer(), cap, ECHO_SPIN, 0, NULL));
+        (void)ipc_perror("echo", echo_spin((struct echo){ cap }));
 }
 
 /* ---- the quick benchmark ---- */
@@ -106,19 +102,23 @@ enum { ROUNDS = 1000 };
 
 static void show(const char *what, uint64_t start)
 {
-    printf("  %-34s %8lu cycles\n", what, (cycles() - start) / ROUNDS);
+    printf("  %-34s %8lu cycles\n", what, (tsc_read() - start) / ROUNDS);
 }
 
-static void bench_call(const char *what, seL4_CPtr cap, unsigned words)
+static void bench_call(const char *what, struct echo echo, size_t bytes)
 {
-    uint64_t start = cycles();
+    static char data[900];
+    uint64_t start = tsc_read(), calls, signals;
+    size_t got;
+    int e = 0;
 
-    for (int i = 0; i < ROUNDS; i++)
-        if (ipc_call(ipc_buffer(), cap, IPC_PING, words, NULL) != IPC_OK) {
-            printf("  %-34s failed\n", what);
-            return;
-        }
-    show(what, start);
+    for (int i = 0; e == 0 && i < ROUNDS; i++)
+        e = bytes == 0 ? echo_count(echo, &calls, &signals)
+                       : echo_same(echo, data, bytes, data, sizeof data, &got);
+    if (e != 0)
+        printf("  %-34s failed\n", what);
+    else
+        show(what, start);
 }
 
 void do_bench(char *arguments)
@@ -126,17 +126,19 @@ void do_bench(char *arguments)
     const struct process_cap *echo = process_cap(PROCESS_CAP_ENDPOINT, "echo");
 
     (void)arguments;
-    printf("average of %d rounds, by the time-stamp counter (make bench counts instructions exactly):\n", ROUNDS);
+    printf("average of %d rounds, by the time-stamp counter (make bench counts instructions "
+           "exactly):\n",
+           ROUNDS);
     if (echo != NULL) {
-        bench_call("call and reply, 0 words", echo->slot, 0);
-        bench_call("call and reply, 10 words", echo->slot, 10);
-        bench_call("call and reply, 120 words", echo->slot, 120);
+        bench_call("call and reply, two numbers", (struct echo){ echo->slot }, 0);
+        bench_call("call and reply, 80 bytes", (struct echo){ echo->slot }, 80);
+        bench_call("call and reply, 900 bytes", (struct echo){ echo->slot }, 900);
     }
-    uint64_t start = cycles();
+    uint64_t start = tsc_read();
     for (int i = 0; i < ROUNDS; i++)
         (void)syscall(SYS_getppid);
     show("Linux system call, local", start);
-    start = cycles();
+    start = tsc_read();
     for (int i = 0; i < ROUNDS; i++) {
         seL4_Word badge;
         (void)seL4_NBWait(SLOT_NOTIFICATION, &badge);

@@ -1,10 +1,9 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Commands about components: look at them, start and end them.
  */
 #include <ipc/console.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "monitor.h"
@@ -12,9 +11,13 @@
 static const char *fault_name(uint64_t fault)
 {
     static const char *const names[] = {
-        [INIT_FAULT_NONE] = "killed", [INIT_FAULT_MEMORY] = "memory fault", [INIT_FAULT_EXCEPTION] = "exception",
-        [INIT_FAULT_SYSCALL] = "unknown system call", [INIT_FAULT_CAP] = "missing capability",
-        [INIT_FAULT_TIMEOUT] = "out of budget", [INIT_FAULT_PAGER] = "pager ended",
+        [INIT_FAULT_NONE] = "killed",
+        [INIT_FAULT_MEMORY] = "memory fault",
+        [INIT_FAULT_EXCEPTION] = "exception",
+        [INIT_FAULT_SYSCALL] = "unknown system call",
+        [INIT_FAULT_CAP] = "missing capability",
+        [INIT_FAULT_TIMEOUT] = "out of budget",
+        [INIT_FAULT_PAGER] = "pager ended",
     };
 
     return fault < sizeof names / sizeof names[0] ? names[fault] : "fault";
@@ -23,10 +26,11 @@ static const char *fault_name(uint64_t fault)
 static void state_text(const struct init_component *c, char *text, size_t size)
 {
     switch ((enum init_state)c->state) {
-    case COMPONENT_STOPPED: snprintf(text, size, "stopped"); break;
-    case COMPONENT_RUNNING: snprintf(text, size, "running"); break;
-    case COMPONENT_EXITED:  snprintf(text, size, "exited %d", (int)c->code); break;
-    case COMPONENT_FAULTED: snprintf(text, size, "%s", fault_name(c->code)); break;
+    case INIT_STATE_STOPPED: snprintf(text, size, "stopped"); break;
+    case INIT_STATE_RUNNING: snprintf(text, size, "running"); break;
+    case INIT_STATE_EXITED: snprintf(text, size, "exited %d", (int)c->code); break;
+    case INIT_STATE_FAULTED: snprintf(text, size, "%s", fault_name((uint64_t)c->code)); break;
+    default: snprintf(text, size, "unknown"); break;
     }
 }
 
@@ -36,41 +40,26 @@ void do_components(char *arguments)
     char state[32];
 
     (void)arguments;
-    printf("name         state          starts  priority  budget/period us      memory used/of K\n");
+    printf(
+        "name         state          starts  priority  budget/period us      memory used/of K\n");
     for (unsigned i = 0; component_read(i, &c); i++) {
         state_text(&c, state, sizeof state);
-        printf("%-12s %-14s %6lu %9lu  %9lu/%-9lu %9lu/%-5lu%s\n", c.name, state, c.starts, c.priority, c.budget_us,
-               c.period_us, c.used_bytes / 1024, c.memory_bytes / 1024,
-               (c.flags & INIT_FLAG_PASSIVE) != 0 ? "  passive" : "");
+        printf("%-12s %-14s %6lu %9lu  %9lu/%-9lu %9lu/%-5lu%s\n", c.name, state, c.starts,
+               c.priority, c.budget_us, c.period_us, c.used_bytes / 1024, c.memory_bytes / 1024,
+               c.passive ? "  passive" : "");
     }
 }
 
 void do_holds(char *arguments)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
     char *name = one_word(arguments, "holds NAME"), text[256];
     struct init_component c;
-    unsigned index, got;
+    unsigned index;
 
     if (name == NULL || !component_by_name(name, &index, &c))
         return;
-    for (unsigned line = 0;; line++) {
-        buf->msg[0] = index;
-        buf->msg[1] = line;
-        if (init_call(INIT_HOLDS, 2, &got) != IPC_OK || !ipc_get_text(buf, 0, got, text, sizeof text))
-            return;
+    for (unsigned line = 0; init_holds(init, index, line, text, sizeof text) == 0; line++)
         printf("  %s\n", text);
-    }
-}
-
-static bool memory_read(struct init_memory *m)
-{
-    unsigned got;
-
-    if (init_call(INIT_MEMORY, 0, &got) != IPC_OK || got * 8 < sizeof *m)
-        return false;
-    memcpy(m, ipc_buffer()->msg, sizeof *m);
-    return true;
 }
 
 void do_mem(char *arguments)
@@ -78,10 +67,10 @@ void do_mem(char *arguments)
     struct init_memory m;
 
     (void)arguments;
-    if (!memory_read(&m))
+    if (init_memory(init, &m) != 0)
         return;
-    printf("memory %lu K, free %lu K, set aside for components %lu K, of that in use %lu K\n", m.ram_bytes / 1024,
-           m.free_bytes / 1024, m.component_bytes / 1024, m.used_bytes / 1024);
+    printf("memory %lu K, free %lu K, set aside for components %lu K, of that in use %lu K\n",
+           m.ram_bytes / 1024, m.free_bytes / 1024, m.component_bytes / 1024, m.used_bytes / 1024);
     printf("init's slots: %lu of %lu in use\n", m.slots_used, m.slots_total);
 }
 
@@ -100,46 +89,58 @@ static char *name_and_rest(char *arguments, char **rest, const char *usage)
     return arguments;
 }
 
-static void simple(enum init_op op, char *arguments, const char *usage)
+static void simple(int (*request)(struct init to, const char *name), char *arguments,
+                   const char *usage)
 {
     char *name = one_word(arguments, usage);
+    int e = name == NULL ? 0 : request(init, name);
 
-    if (name == NULL)
-        return;
-    enum ipc_status status = init_call_name(op, name, NULL, NULL);
-    if (status != IPC_OK)
-        complain(name, status);
+    if (e != 0)
+        complain(name, e);
+}
+
+/* Start it and say so when that fails; *index is its number. */
+static bool start(const char *name, const char *arguments, unsigned *index)
+{
+    uint64_t number = 0;
+    int e = init_start(init, name, arguments == NULL ? "" : arguments, &number);
+
+    *index = (unsigned)number;
+    if (e == EINVAL || (e == EMSGSIZE && strlen(name) <= INIT_NAME_MAX))
+        printf("%s: too many arguments: %d characters and %d words are possible\n", name,
+               INIT_ARGS_BYTES_MAX, INIT_ARGS_WORDS_MAX);
+    else if (e != 0)
+        complain(name, e);
+    return e == 0;
 }
 
 void do_start(char *arguments)
 {
     char *rest, *name = name_and_rest(arguments, &rest, "start NAME [ARGS..]");
+    unsigned index;
 
-    if (name == NULL)
-        return;
-    enum ipc_status status = init_call_name(INIT_START, name, rest, NULL);
-    if (status != IPC_OK)
-        complain(name, status);
+    if (name != NULL)
+        (void)start(name, rest, &index);
 }
 
 void do_stop(char *arguments)
 {
-    simple(INIT_STOP, arguments, "stop NAME");
+    simple(init_stop, arguments, "stop NAME");
 }
 
 void do_kill(char *arguments)
 {
-    simple(INIT_KILL, arguments, "kill NAME");
+    simple(init_kill, arguments, "kill NAME");
 }
 
 void do_restart(char *arguments)
 {
-    simple(INIT_RESTART, arguments, "restart NAME");
+    simple(init_restart, arguments, "restart NAME");
 }
 
 void do_signal(char *arguments)
 {
-    simple(INIT_SIGNAL, arguments, "signal NAME");
+    simple(init_signal, arguments, "signal NAME");
 }
 
 /* Sleep until something happened; the bits say what. */
@@ -161,18 +162,15 @@ static void signals_clear(void)
 
 void console_front(int index)
 {
-    const struct process_cap *console = process_cap(PROCESS_CAP_ENDPOINT, "console");
+    const struct process_cap *console = process_cap(PROCESS_CAP_ENDPOINT, "tty");
     seL4_IPCBuffer *buf = ipc_buffer();
+    uint64_t badge = console == NULL ? 0 : console->a;
 
     if (console == NULL)
         return;
-    if (index < 0) {
-        buf->msg[0] = console->a;
-    } else {
-        buf->msg[0] = (seL4_Word)index;
-        if (init_call(INIT_BADGE, ipc_put_text(buf, 1, "console"), NULL) != IPC_OK)
-            return;                     /* it does not read from the console */
-    }
+    if (index >= 0 && init_badge(init, (uint64_t)index, "tty", &badge) != 0)
+        return; /* it does not read from the console */
+    buf->msg[0] = badge;
     (void)ipc_call(buf, console->slot, CONSOLE_FRONT, 1, NULL);
 }
 
@@ -181,10 +179,12 @@ void wait_for_end(const char *name, unsigned index)
     struct init_component c;
     char state[32];
 
-    while (component_read(index, &c) && c.state == COMPONENT_RUNNING)
-        if ((signal_wait() & PROCESS_SIGNAL_NOTIFY(0)) != 0)        /* ^C */
-            (void)init_call_name(INIT_STOP, name, NULL, NULL);
-    if (c.state == COMPONENT_EXITED && c.code == 0)
+    while (component_read(index, &c) && c.state == INIT_STATE_RUNNING)
+        if ((signal_wait() & PROCESS_SIGNAL_NOTIFY(0)) != 0) { /* ^C */
+            putchar('\n');
+            (void)init_stop(init, name);
+        }
+    if (c.state == INIT_STATE_EXITED && c.code == 0)
         return;
     state_text(&c, state, sizeof state);
     printf("%s: %s\n", name, state);
@@ -194,6 +194,7 @@ void do_run(char *arguments)
 {
     char *rest, *name = name_and_rest(arguments, &rest, "run NAME [ARGS..] [&]");
     bool background = false;
+    unsigned index;
 
     if (name == NULL)
         return;
@@ -203,40 +204,53 @@ void do_run(char *arguments)
         rest[length - 1] = '\0';
     }
     signals_clear();
-    enum ipc_status status = init_call_name(INIT_START, name, rest, NULL);
-    unsigned index = (unsigned)ipc_buffer()->msg[0];
-    if (status != IPC_OK)
-        complain(name, status);
-    else if (!background) {
-        console_front((int)index);
-        wait_for_end(name, index);
-        console_front(-1);
-    }
+    if (!start(name, rest, &index) || background)
+        return;
+    console_front((int)index);
+    wait_for_end(name, index);
+    console_front(-1);
 }
 
-/* Restart over and over: memory in use must be the same afterwards. */
+static bool restart_often(const char *name, unsigned long count)
+{
+    for (unsigned long i = 0; i < count; i++) {
+        int e = init_restart(init, name);
+        if (e != 0) {
+            complain(name, e);
+            return false;
+        }
+    }
+    return true;
+}
+
+/*
+ * Restart over and over. While it is stopped, at the end, nothing of its memory may be in use, and
+ * nothing else may have become less: what others use, and whether it ran before, is no matter.
+ */
 void do_stress(char *arguments)
 {
     struct init_memory before, after;
-    char *name = strtok(arguments, " "), *number = strtok(NULL, " ");
-    unsigned long count = number == NULL ? 0 : strtoul(number, NULL, 10);
+    struct init_component c, stopped;
+    uint64_t started;
+    char *name = one_word(arguments, "stress NAME COUNT");
+    unsigned long count;
+    unsigned index;
 
-    if (name == NULL || count == 0) {
-        puts("usage: stress NAME COUNT");
+    if (name == NULL || !number_word("stress NAME COUNT", 0, &count) ||
+        !component_by_name(name, &index, &c) || init_memory(init, &before) != 0)
+        return;
+    if (strcmp(name, process_info()->name) == 0) {
+        printf("%s: cannot restart itself and go on\n", name);
         return;
     }
-    if (!memory_read(&before))
+    if (!restart_often(name, count))
         return;
-    for (unsigned long i = 0; i < count; i++) {
-        enum ipc_status status = init_call_name(INIT_RESTART, name, NULL, NULL);
-        if (status != IPC_OK) {
-            complain(name, status);
-            return;
-        }
-    }
-    if (!memory_read(&after))
-        return;
-    bool same = before.free_bytes == after.free_bytes && before.used_bytes == after.used_bytes
-        && before.slots_used == after.slots_used;
-    printf("%lu restarts of %s, memory and slots in use: %s\n", count, name, same ? "the same" : "NOT the same");
+    (void)init_stop(init, name); /* refused when it has ended by itself */
+    bool same = init_memory(init, &after) == 0 && before.free_bytes == after.free_bytes &&
+                before.slots_used == after.slots_used && component_read(index, &stopped) &&
+                stopped.used_bytes == 0;
+    if (c.state == INIT_STATE_RUNNING)
+        (void)init_start(init, name, "", &started);
+    printf("%lu restarts of %s, memory and slots in use: %s\n", count, name,
+           same ? "the same" : "NOT the same");
 }

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Commands about the boot archive, and the date.
  */
 #include <stdio.h>
@@ -10,17 +10,12 @@
 
 void do_ls(char *arguments)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
-    char name[64];
-    unsigned got;
+    char name[INIT_FILE_NAME_MAX + 1];
+    uint64_t bytes;
 
     (void)arguments;
-    for (uint64_t i = 0;; i++) {
-        buf->msg[0] = i;
-        if (init_call(INIT_FILE_STAT, 1, &got) != IPC_OK || !ipc_get_text(buf, 1, got, name, sizeof name))
-            return;
-        printf("%8lu  %s\n", buf->msg[0], name);
-    }
+    for (uint64_t i = 0; init_file_stat(init, i, &bytes, name, sizeof name) == 0; i++)
+        printf("%8lu  %s\n", bytes, name);
 }
 
 static bool is_text(const unsigned char *data, size_t bytes)
@@ -33,46 +28,38 @@ static bool is_text(const unsigned char *data, size_t bytes)
 
 void do_cat(char *arguments)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
     char *name = one_word(arguments, "cat FILE");
-    static char data[960];
-    unsigned got;
+    static char data[INIT_FILE_BYTES_MAX];
+    uint64_t index, size;
+    size_t bytes;
 
     if (name == NULL)
         return;
-    if (init_call_name(INIT_FILE_FIND, name, NULL, NULL) != IPC_OK) {
-        complain(name, IPC_NOT_FOUND);
+    if (init_file_find(init, name, &index, &size) != 0) {
+        complain(name, ENOENT);
         return;
     }
-    uint64_t index = buf->msg[0];
-    for (uint64_t offset = 0;;) {
-        buf->msg[0] = index;
-        buf->msg[1] = offset;
-        if (init_call(INIT_FILE_READ, 2, &got) != IPC_OK || buf->msg[0] == 0 || buf->msg[0] > sizeof data)
+    for (uint64_t offset = 0; offset < size; offset += bytes) {
+        if (init_file_read(init, index, offset, data, sizeof data, &bytes) != 0 || bytes == 0)
             return;
-        size_t bytes = buf->msg[0];
-        for (size_t i = 0; i < bytes; i++)
-            data[i] = ((const char *)&buf->msg[1])[i];
         if (!is_text((const unsigned char *)data, bytes)) {
             printf("%s: not text\n", name);
             return;
         }
         fwrite(data, 1, bytes, stdout);
-        offset += bytes;
     }
 }
 
 void do_check(char *arguments)
 {
     char *name = one_word(arguments, "check FILE"), text[256];
-    unsigned got;
 
     if (name == NULL)
         return;
-    enum ipc_status status = init_call_name(INIT_CHECK, name, NULL, &got);
-    if (status != IPC_OK)
-        complain(name, status);
-    else if (ipc_get_text(ipc_buffer(), 0, got, text, sizeof text))
+    int e = init_check(init, name, text, sizeof text);
+    if (e != 0)
+        complain(name, e);
+    else
         puts(text);
 }
 

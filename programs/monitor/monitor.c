@@ -1,62 +1,42 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The prompt on the console: reads a line, finds the command, runs it. An ordinary C program; what it can do is
- * what its manifest entry allows, above all `control`.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The prompt on the console: reads a line, finds the command, runs it. An ordinary C program; what
+ * it can do is what its manifest entry allows, above all `control`.
  */
 #include "monitor.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct command commands[] = {
-    { "help",       "",                 "this list",                                                  do_help },
-    { "components", "",                 "who there is and how they are",                              do_components },
-    { "holds",      "NAME",             "what a component holds",                                     do_holds },
-    { "mem",        "",                 "memory in use",                                              do_mem },
-    { "ls",         "",                 "files of the boot archive",                                  do_ls },
-    { "cat",        "FILE",             "show a file of the boot archive",                            do_cat },
-    { "check",      "FILE",             "read a file as a manifest and say what is wrong with it",    do_check },
-    { "run",        "NAME [ARGS..] [&]", "run a program and wait for it; ^C ends it",                 do_run },
-    { "start",      "NAME [ARGS..]",    "start a component and don't wait",                           do_start },
-    { "stop",       "NAME",             "end a component",                                            do_stop },
-    { "kill",       "NAME",             "end a component as a fault would: it may be restarted",      do_kill },
-    { "restart",    "NAME",             "end a component and start it again",                         do_restart },
-    { "signal",     "NAME",             "signal a component's notification",                          do_signal },
-    { "ping",       "NAME [COUNT]",     "call a component",                                           do_ping },
-    { "count",      "NAME",             "what a server has counted: calls, signals, faults",          do_count },
-    { "hang",       "",                 "call echo so that it never answers, while killer ends it", do_hang },
-    { "spin",       "",                 "call echo so that it loops on our time, until init ends it", do_spin },
-    { "stress",     "NAME COUNT",       "restart a component that often, then compare memory",        do_stress },
-    { "bench",      "",                 "cycles for calls, signals and system calls",                 do_bench },
-    { "date",       "",                 "date and time, and time since boot",                         do_date },
+    { "help", "", "this list", do_help },
+    { "components", "", "who there is and how they are", do_components },
+    { "holds", "NAME", "what a component holds", do_holds },
+    { "mem", "", "memory in use", do_mem },
+    { "ls", "", "files of the boot archive", do_ls },
+    { "cat", "FILE", "show a file of the boot archive", do_cat },
+    { "check", "FILE", "read a file as a manifest and say what is wrong with it", do_check },
+    { "run", "NAME [ARGS..] [&]", "run a program and wait for it; ^C ends it", do_run },
+    { "start", "NAME [ARGS..]", "start a component and don't wait", do_start },
+    { "stop", "NAME", "end a component", do_stop },
+    { "kill", "NAME", "end a component as a fault would: it may be restarted", do_kill },
+    { "restart", "NAME", "end a component and start it again", do_restart },
+    { "signal", "NAME", "signal a component's notification", do_signal },
+    { "ping", "NAME [COUNT]", "call a component", do_ping },
+    { "count", "NAME", "what a server has counted: calls, signals, faults", do_count },
+    { "hang", "", "call echo so that it never answers, while killer ends it", do_hang },
+    { "spin", "", "call echo so that it loops on our time, until init ends it", do_spin },
+    { "stress", "NAME COUNT", "restart a component that often, then compare memory", do_stress },
+    { "bench", "", "cycles for calls, signals and system calls", do_bench },
+    { "date", "", "date and time, and time since boot", do_date },
 };
 const unsigned command_count = sizeof commands / sizeof commands[0];
 
-enum ipc_status init_call(enum init_op op, unsigned words, unsigned *got)
-{
-    return ipc_call(ipc_buffer(), SLOT_INIT, op, words, got);
-}
-
-enum ipc_status init_call_name(enum init_op op, const char *name, const char *more, unsigned *got)
-{
-    unsigned words = ipc_put_text(ipc_buffer(), 0, name);
-
-    if (more != NULL)
-        words = ipc_put_text(ipc_buffer(), words, more);
-    return init_call(op, words, got);
-}
-
 bool component_read(unsigned index, struct init_component *out)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
-    unsigned got;
-
-    buf->msg[0] = index;
-    if (init_call(INIT_COMPONENT, 1, &got) != IPC_OK || got * 8 < sizeof *out)
-        return false;
-    memcpy(out, buf->msg, sizeof *out);
-    return true;
+    return init_component(init, index, out) == 0;
 }
 
 bool component_by_name(const char *name, unsigned *index, struct init_component *out)
@@ -70,17 +50,9 @@ bool component_by_name(const char *name, unsigned *index, struct init_component 
     return false;
 }
 
-void complain(const char *about, enum ipc_status status)
+void complain(const char *about, int error)
 {
-    static const char *const text[] = {
-        [IPC_OK] = "done", [IPC_UNKNOWN] = "does not know this operation", [IPC_INVALID] = "not possible",
-        [IPC_DENIED] = "not allowed", [IPC_NOT_FOUND] = "not found", [IPC_NO_MEMORY] = "could not be started",
-        [IPC_BUSY] = "is not in a state for that", [IPC_INTERRUPTED] = "interrupted", [IPC_AGAIN] = "is starting",
-        [IPC_DEAD] = "is dead",
-    };
-    bool known = (unsigned)status < sizeof text / sizeof text[0];
-
-    printf("%s: %s\n", about, known ? text[status] : "unknown error");
+    printf("%s: %s\n", about, error == ENOMEM ? "could not be started" : call_error_text(error));
 }
 
 char *one_word(char *arguments, const char *usage)
@@ -90,6 +62,23 @@ char *one_word(char *arguments, const char *usage)
     if (word == NULL)
         printf("usage: %s\n", usage);
     return word;
+}
+
+bool number_word(const char *usage, unsigned long otherwise, unsigned long *number)
+{
+    const char *word = strtok(NULL, " ");
+    char *end;
+
+    *number = otherwise;
+    if (word != NULL) {
+        errno = 0;
+        *number = strtoul(word, &end, 10);
+        if (word[0] < '0' || word[0] > '9' || *end != '\0' || errno != 0)
+            *number = 0;
+    }
+    if (*number == 0)
+        printf("usage: %s, COUNT from 1\n", usage);
+    return *number != 0;
 }
 
 void do_help(char *arguments)
@@ -130,9 +119,8 @@ int main(void)
             line_run(line);
             continue;
         }
-        /* ^C, ^D, or a console that died and was restarted: go on. */
-        if (feof(stdin))
-            puts("(this is the last prompt there is)");
+        /* ^C, ^D, or a terminal that died and was restarted: go on. */
+        puts(feof(stdin) ? "(this is the last prompt there is)" : "");
         clearerr(stdin);
     }
 }

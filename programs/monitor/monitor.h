@@ -1,18 +1,18 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * The prompt: what its files share.
  */
 #pragma once
 
-#include <ipc/init.h>
+#include <idl/init.h>
 #include <ipc/message.h>
 #include <stdbool.h>
 
 struct command {
     const char *name;
-    const char *arguments;      /* as help shows them */
+    const char *arguments; /* as help shows them */
     const char *what;
-    void (*run)(char *arguments);       /* may write into them */
+    void (*run)(char *arguments); /* may write into them */
 };
 
 extern const struct command commands[];
@@ -40,11 +40,8 @@ void do_stress(char *arguments);
 void do_bench(char *arguments);
 void do_date(char *arguments);
 
-/** Call init; its answer is in the IPC buffer. */
-enum ipc_status init_call(enum init_op op, unsigned words, unsigned *got);
-
-/** Call init with a name, and text after it unless NULL. */
-enum ipc_status init_call_name(enum init_op op, const char *name, const char *more, unsigned *got);
+/** Everyone holds its endpoint. */
+static const struct init init = { SLOT_INIT };
 
 /** Let what is typed go to that component; -1: to us. */
 void console_front(int index);
@@ -58,8 +55,16 @@ bool component_read(unsigned index, struct init_component *out);
 /** Find a component by name; says so when there is none. */
 bool component_by_name(const char *name, unsigned *index, struct init_component *out);
 
-/** Say what a status other than IPC_OK means, about something. */
-void complain(const char *about, enum ipc_status status);
+/** Say what an error of init's means, about a component or file. */
+void complain(const char *about, int error);
 
-/** The first word of the arguments, NULL (and a message how to use the command) when there is none. */
+/*
+ * The first word of the arguments, NULL (and a message how to use the command) when there is none.
+ */
 char *one_word(char *arguments, const char *usage);
+
+/*
+ * The next word as a number from 1 on; false (and a message how to use the command) when it is
+ * something else. `otherwise` is its value when there is no word; 0: there must be one.
+ */
+bool number_word(const char *usage, unsigned long otherwise, unsigned long *number);

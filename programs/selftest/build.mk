@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-selftest-src := selftest.c
-prog-selftest-libs := linux file ipc sel4
+progs += selftest
 prog-selftest-kind := musl
-prog-selftest-ldflags := -Wl,-u,linux_entry
+prog-selftest-src := selftest.c

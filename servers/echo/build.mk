@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-echo-src := echo.c
-prog-echo-libs := linux file ipc sel4
+progs += echo
 prog-echo-kind := musl
-prog-echo-ldflags := -Wl,-u,linux_entry
+prog-echo-src := echo.c
+prog-echo-libs := idl

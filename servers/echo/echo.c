@@ -1,55 +1,77 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The smallest passive server. It has no time of its own: init starts it on a borrowed scheduling context and takes
- * that back when the server signals, in one system call with its first wait, that it is ready. From then on each
- * call brings the caller's time along and takes it back with the answer; a signal runs on the time bound to the
- * server's notification.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The smallest passive server. It has no time of its own: init starts it on a borrowed scheduling
+ * context and takes that back when the server says, in one system call with its wait, that it is
+ * ready. From then on each call brings the caller's time along and takes it back with the answer; a
+ * signal runs on the time bound to the server's notification.
  */
-#include <ipc/echo.h>
-#include <ipc/message.h>
+#include <idl/echo.h>
+#include <string.h>
 
 static uint64_t calls, signals;
 
-/* Status and length of the answer; the words of a ping are its answer. */
-static enum ipc_status handle(seL4_IPCBuffer *buf, const struct ipc_request *r, unsigned *words)
+static int ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
 {
-    *words = 0;
+    (void)c;
     calls++;
-    if (r->op == IPC_PING) {
-        *words = r->words;
-        return IPC_OK;
-    }
-    if (r->op == ECHO_COUNT) {
-        buf->msg[0] = calls;
-        buf->msg[1] = signals;
-        *words = 2;
-        return IPC_OK;
-    }
-    while (r->op == ECHO_SPIN)
+    *same_a = a;
+    *same_b = b;
+    return 0;
+}
+
+static int count(struct call *c, uint64_t *calls_out, uint64_t *signals_out)
+{
+    (void)c;
+    *calls_out = ++calls;
+    *signals_out = signals;
+    return 0;
+}
+
+static int same(struct call *c, const void *data, size_t bytes, struct call_item *back)
+{
+    (void)c;
+    calls++;
+    memcpy(back->data, data, bytes); /* the answer is made where the message lies */
+    back->count = bytes;
+    return 0;
+}
+
+/* The caller is put off, and nobody ever comes back to it. */
+static int hang(struct call *c)
+{
+    struct call forgotten;
+
+    return call_later(c, &forgotten);
+}
+
+static int spin(struct call *c)
+{
+    (void)c;
+    for (;;)
         __asm__ volatile("" ::: "memory");
-    return IPC_UNKNOWN;
+    return 0;
+}
+
+static void signal_take(struct call_server *server, uint64_t bits)
+{
+    (void)server;
+    (void)bits;
+    signals++;
 }
 
 int main(void)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
-    seL4_CPtr reply = SLOT_REPLY_FIRST;
-    seL4_CPtr spare = SLOT_REPLY_FIRST + 1;     /* takes over from one whose caller is left waiting */
-    struct ipc_request r;
-    unsigned words;
+    static const struct echo_ops ops = {
+        .service = { .ping = ping },
+        .count = count,
+        .same = same,
+        .hang = hang,
+        .spin = spin,
+    };
+    struct call_server server;
 
-    ipc_ready_receive(buf, SLOT_READY, SLOT_SERVE, reply, &r);
-    for (;;) {
-        if ((r.badge & PROCESS_BADGE_SIGNAL) != 0) {
-            signals++;
-            ipc_receive(buf, SLOT_SERVE, reply, &r);
-        } else if (r.op == ECHO_HANG && spare != SLOT_NULL) {
-            reply = spare;
-            spare = SLOT_NULL;
-            ipc_receive(buf, SLOT_SERVE, reply, &r);
-        } else {
-            enum ipc_status status = handle(buf, &r, &words);
-            ipc_reply_receive(buf, SLOT_SERVE, reply, status, words, &r);
-        }
-    }
+    if (call_server_open(&server) != 0)
+        return 1;
+    server.signal = signal_take;
+    echo_serve_on(&server, &ops);
 }

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * newc: a header of 6 + 13 * 8 characters, all numbers in hexadecimal, then the name, then the data, each padded to
- * four bytes; the last file is called TRAILER!!!.  Source: cpio(5).
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * newc: a header of 6 + 13 * 8 characters, all numbers in hexadecimal, then the name, then the
+ * data, each padded to four bytes; the last file is called TRAILER!!!.  Source: cpio(5).
  */
 #include "archive.h"
 
@@ -58,7 +58,8 @@ const char *archive_open(const uint8_t *start, const uint8_t *end)
             return "boot archive: bad number in a header";
         size_t data_at = pad4((size_t)HEADER + name_bytes);
         size_t left = (size_t)(end - at);
-        if (name_bytes == 0 || data_at > left || bytes > left - data_at || at[HEADER + name_bytes - 1] != '\0')
+        if (name_bytes == 0 || data_at > left || bytes > left - data_at ||
+            at[HEADER + name_bytes - 1] != '\0')
             return "boot archive: a file is cut off";
 
         const char *name = (const char *)at + HEADER;

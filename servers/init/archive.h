@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * The boot archive, newc cpio (the format of initramfs images). Read in place.
  */
 #pragma once
@@ -11,7 +11,7 @@
 #define ARCHIVE_FILES_MAX 64
 
 struct archive_file {
-    const char *name;           /* terminated, in the archive */
+    const char *name; /* terminated, in the archive */
     const uint8_t *data;
     size_t bytes;
 };

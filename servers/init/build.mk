@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-init-src := start.S main.c system.c log.c clock.c archive.c elf.c text.c manifest.c component.c build.c stack.c \
-                 grant.c fault.c pending.c serve.c
-prog-init-libs := cap ipc rt sel4
+progs += init
 prog-init-kind := bare
+prog-init-src := start.S main.c system.c log.c clock.c archive.c elf.c text.c format.c \
+                 manifest.c component.c belongings.c build.c stack.c grant.c fault.c pending.c \
+                 serve.c requests.c time.c
+prog-init-libs := cap idl ipc rt sel4
 prog-init-archive := archive.S

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * MC146818 registers: 0 seconds, 2 minutes, 4 hours, 7 day, 8 month, 9 year, 10 and 11 status.
  */
 #include "clock.h"
@@ -20,7 +20,10 @@ static unsigned from_bcd(unsigned v, bool binary)
     return binary ? v : (v >> 4) * 10 + (v & 15);
 }
 
-/* Days from 1970-01-01; the year starts in March, so that the leap day is its last. */
+/*
+ * Days from 1970-01-01; the year starts in March, so that the leap day is its last. Source: Howard
+ * Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.
+ */
 static uint64_t days_since_1970(unsigned year, unsigned month, unsigned day)
 {
     unsigned y = month <= 2 ? year - 1 : year;
@@ -41,11 +44,14 @@ uint64_t clock_read(seL4_X86_IOPort ports)
     unsigned hour = from_bcd(hour_raw & 0x7f, binary);
     if ((status & HOURS_24) == 0)
         hour = hour % 12 + ((hour_raw & 0x80) != 0 ? 12 : 0);
-    unsigned second = from_bcd(rtc_read(ports, 0), binary), minute = from_bcd(rtc_read(ports, 2), binary);
-    unsigned day = from_bcd(rtc_read(ports, 7), binary), month = from_bcd(rtc_read(ports, 8), binary);
+    unsigned second = from_bcd(rtc_read(ports, 0), binary),
+             minute = from_bcd(rtc_read(ports, 2), binary);
+    unsigned day = from_bcd(rtc_read(ports, 7), binary),
+             month = from_bcd(rtc_read(ports, 8), binary);
     unsigned year = 2000 + from_bcd(rtc_read(ports, 9), binary);
 
-    if (second > 59 || minute > 59 || hour > 23 || day < 1 || day > 31 || month < 1 || month > 12 || year > 2099)
+    if (second > 59 || minute > 59 || hour > 23 || day < 1 || day > 31 || month < 1 || month > 12 ||
+        year > 2099)
         return 0;
     return ((days_since_1970(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 }

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * What time it is, once, at boot.
  */
 #pragma once
@@ -7,14 +7,8 @@
 #include <sel4/sel4.h>
 #include <stdint.h>
 
-/** Seconds since 1970 from the battery clock, by its port range 0x70..0x71; 0 when it shows no sensible date. */
+/*
+ * Seconds since 1970 from the battery clock, by its port range 0x70..0x71; 0 when it shows no
+ * sensible date.
+ */
 uint64_t clock_read(seL4_X86_IOPort ports);
-
-/** The time-stamp counter. */
-static inline uint64_t clock_ticks(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}

@@ -1,73 +1,104 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * A component: its manifest entry, what belongs to it for ever, and what it is made of while it runs.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A component: its manifest entry, what belongs to it for ever, and what it is made of while it
+ * runs.
  *
  *                start                     fault, exit, stop, kill
  *     STOPPED ----------> RUNNING --------------------------------> STOPPED, EXITED or FAULTED
  *        ^                   ^                                                |
  *        +-------------------+------------- restart, by the manifest ---------+
  *
- * For ever: its endpoint and notification, so that other components' capabilities to them stay good over a restart;
- * its interrupt handlers, port ranges and device frames; its memory, one untyped region.
- * While it runs: everything else, all made from that region. Ending it revokes the region: nothing can be left over.
+ * For ever: its endpoint and notification, so that other components' capabilities to them stay good
+ * over a restart; its interrupt handlers, port ranges and device frames; its memory, one untyped
+ * region. While it runs: everything else, all made from that region. Ending it revokes the region:
+ * nothing can be left over.
  *
  * CMP-1: a component that does not run owns no object made from its region.
- * CMP-2: where a running component may use one that is not ready, its slot holds init's endpoint with BADGE_DEAD: init
- *        answers IPC_DEAD, and nobody ever waits for someone who will not come. While a passive server starts, its
- *        callers wait at init: a call that reached it before it gave its own time back would be left halfway.
+ * CMP-2: where a running component may use one that is not ready, its slot holds init's endpoint
+ *        with BADGE_DEAD: init answers IPC_DEAD, and nobody ever waits for someone who will not
+ *        come. While a passive server starts, its callers wait at init: a call that came before it
+ *        first waited would be done on the server's time, and keep it from becoming passive.
+ * CMP-3: a thread of a running component that has something to do has time for it (time.h).
  */
 #pragma once
 
-#include <ipc/init.h>
+#include <idl/init.h>
 #include <ipc/process.h>
 
 #include "elf.h"
 #include "manifest.h"
 #include "system.h"
 
-enum { SEGMENT_PAGES_MAX = 256, DEVICE_PAGES_MAX = 16 };
+/* Something a manifest entry gives, see grant.h. */
+struct grant {
+    enum process_cap_kind kind;
+    uint8_t n; /* which of its kind: index into the entry's list, or the number of a component */
+};
 
 struct component {
-    const struct manifest_component *spec;      /* [I] */
-    unsigned  index;                            /* [I] */
+    const struct manifest_component *spec; /* [I] */
+    unsigned index;                        /* [I] */
+    unsigned grant_count;                  /* [I] */
+    struct grant grant[PROCESS_CAPS_MAX];  /* [I] */
 
     /* for ever */
     struct cap_pool pool;
-    seL4_CPtr endpoint, notification;           /* 0: has none */
-    seL4_CPtr init_cap;                         /* our endpoint as it sees it */
-    seL4_CPtr fault_cap[PROCESS_THREADS_MAX];   /* our endpoint as the kernel uses it for a thread */
-    seL4_CPtr ready_cap;                        /* passive: our notification */
-    seL4_CPtr signal_cap;                       /* its notification, to signal it, */
-    seL4_CPtr child_cap, client_cap;            /* to tell it of the end of a child, of a client */
-    seL4_CPtr irq[MANIFEST_EACH_MAX], port[MANIFEST_EACH_MAX];
-    seL4_CPtr device[MANIFEST_EACH_MAX];        /* first of consecutive frames */
+    seL4_CPtr endpoint, notification; /* 0: has none */
+    seL4_CPtr init_cap;               /* our endpoint as it sees it */
+    /* our endpoint as the kernel uses it for a thread */
+    seL4_CPtr fault_cap[PROCESS_THREADS_MAX];
+    seL4_CPtr reserve;               /* untyped memory beside the pool, */
+    unsigned reserve_bits;           /* so large */
+    seL4_CPtr ready_cap;             /* passive: our notification */
+    seL4_CPtr signal_cap;            /* its notification, to signal it, */
+    seL4_CPtr child_cap, client_cap; /* to tell it of the end of a child, of a client */
+    seL4_CPtr irq[MANIFEST_EACH_MAX], irq_signal[MANIFEST_EACH_MAX];
+    seL4_CPtr port[MANIFEST_EACH_MAX];
+    seL4_CPtr device[MANIFEST_EACH_MAX]; /* first of consecutive frames */
+    const char *lacks; /* what the machine has not for it, so that it can't start; NULL: nothing */
 
     /* while it runs */
     enum init_state state;
-    bool      ready;                            /* takes calls; a passive server only once it waits */
+    /* takes calls; a passive server only once it waits */
+    bool ready;
     seL4_CPtr vspace, cnode, info_frame;
     seL4_CPtr tcb[PROCESS_THREADS_MAX], sc[PROCESS_THREADS_MAX], thread_frame[PROCESS_THREADS_MAX];
-    bool      thread_runs[PROCESS_THREADS_MAX];
+    bool own_time; /* passive: it runs on sc[0]; otherwise that is its notification's */
+    bool thread_runs[PROCESS_THREADS_MAX];
     seL4_CPtr reply_first;
-    seL4_CPtr heap_first;                       /* frames of the heap, consecutive */
-    uint64_t  heap_pages;
-    uint64_t  stack_pages;
-    uint64_t  upcall, entry;
-    uint64_t  incarnation;                      /* counts starts; part of the badge its pager sees */
-    char      args[MANIFEST_ARGS_MAX];          /* of this start */
+    struct elf_fixup fixup;                /* of its program */
+    uint64_t fault_entry;                  /* where its faults go on, 0: they end it */
+    uint64_t used_us[PROCESS_THREADS_MAX]; /* time its threads have run, as last asked */
+    uint64_t used_ticks;                   /* when the kernel was asked */
+    seL4_CPtr heap_first;                  /* frames of the heap, consecutive */
+    uint64_t heap_pages;
+    uint64_t stack_pages;
+    /* counts starts; part of the badge its pager sees */
+    uint64_t incarnation;
+    char args[MANIFEST_ARGS_MAX]; /* of this start */
 
     /* history */
-    uint64_t  starts, quick_ends;
-    uint64_t  overruns, overrun_ticks;          /* passive: callers' budgets it used up in a row; when last */
-    uint64_t  started_ticks;
-    int64_t   code;                             /* exit code or enum init_fault */
-    int       watcher;                          /* component that started it and wants to know its end; -1: none */
+    uint64_t starts, quick_ends;
+    /* passive: callers' budgets it used up in a row; when last */
+    uint64_t overruns, overrun_ticks;
+    uint64_t started_ticks;
+    int64_t code; /* exit code or enum init_fault */
+    /* component that started it and wants to know its end; -1: none */
+    int watcher;
 };
+
+/** Pages of its device number `i`. */
+static inline uint64_t device_pages(const struct component *c, unsigned i)
+{
+    return (c->spec->device[i].last - c->spec->device[i].first) / (1u << seL4_PageBits) + 1;
+}
 
 extern struct component components[MANIFEST_COMPONENTS_MAX];
 extern unsigned component_count;
 
-/** Take what belongs to every component for ever; NULL or what could not be had (*index: for whom). */
+/*
+ * Take what belongs to every component for ever; NULL or what could not be had (*index: for whom).
+ */
 const char *components_open(const struct manifest *manifest, unsigned *index);
 
 /** The component of that name, or NULL. */
@@ -82,24 +113,32 @@ struct component *component_find(const char *name);
  */
 const char *component_start(struct component *c, const char *args);
 
-/**
- * End a running component and answer everyone who waits for it with IPC_DEAD; then tell who started it.
- * Restarts it if `by_itself` and the manifest says so, up to a number of quick deaths.
+/*
  *
- * @param state  COMPONENT_STOPPED, _EXITED or _FAULTED
+ * End a running component and answer everyone who waits for it with IPC_DEAD; then tell who started
+ * it. Restarts it if `by_itself` and the manifest says so, up to a number of quick deaths.
+ *
+ * @param state  INIT_STATE_STOPPED, _EXITED or _FAULTED
  */
 void component_end(struct component *c, enum init_state state, int64_t code, bool by_itself);
 
-/** Start one of its further threads; false: no such thread, runs already, or refused by the kernel. */
-bool component_thread_start(struct component *c, unsigned thread, uint64_t rip, uint64_t rsp, uint64_t fs);
+/*
+ * Start one of its further threads; false: no such thread, runs already, or refused by the kernel.
+ */
+bool component_thread_start(struct component *c, unsigned thread, uint64_t rip, uint64_t rsp,
+                            uint64_t fs);
 void component_thread_end(struct component *c, unsigned thread);
 
-/** Change what heap pages may be used for (bit 0 read, bit 1 write); false: not heap pages of its own. */
+/*
+ * Change what heap pages may be used for (bit 0 read, bit 1 write); false: not heap pages of its
+ * own.
+ */
 bool component_protect(struct component *c, uint64_t address, uint64_t bytes, unsigned rights);
 
-/**
- * A passive server used up the budget of a caller. That can happen to any call that comes late in the caller's period:
- * then it may go on in the next one. Period after period it is a loop.
+/*
+ *
+ * A passive server used up the budget of a caller. That can happen to any call that comes late in
+ * the caller's period: then it may go on in the next one. Period after period it is a loop.
  * @return whether it may go on
  */
 bool component_overrun(struct component *c);
@@ -107,5 +146,5 @@ bool component_overrun(struct component *c);
 /** Whether a running component holds the endpoint of `server` with this badge. */
 bool component_has_client(const struct component *server, seL4_Word badge);
 
-/** A passive server waits now: take the time back that it started on. */
+/** A passive server says that it waits: it takes calls from now on. */
 void component_ready(struct component *c);

@@ -1,7 +1,8 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The system's log: lines that must appear even when the console driver is dead. init writes them to the first
- * serial port itself, waiting for each character, with an I/O-port capability it shares with the driver.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system's log: lines that must appear even when the console driver is dead. init writes them
+ * to the first serial port itself, waiting for each character, with an I/O-port capability it
+ * shares with the driver.
  */
 #pragma once
 
@@ -9,7 +10,7 @@
 #include <stddef.h>
 
 #define LOG_PORT_FIRST 0x3f8
-#define LOG_PORT_LAST  0x3ff
+#define LOG_PORT_LAST 0x3ff
 
 /** From now on write through this I/O-port capability; before, log_line() is lost. */
 void log_open(seL4_X86_IOPort ports);

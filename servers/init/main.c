@@ -1,13 +1,14 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The root server. It is the first process and the only one the kernel starts; it has all authority there is,
- * divides it as the manifest says, and then supervises.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The root server. It is the first process and the only one the kernel starts; it has all authority
+ * there is, divides it as the manifest says, and then supervises.
  */
 #include <sel4/sel4.h>
 
 #include "archive.h"
 #include "component.h"
 #include "log.h"
+#include "pending.h"
 #include "serve.h"
 #include "system.h"
 
@@ -15,7 +16,10 @@ extern const uint8_t archive_start[], archive_end[];
 
 _Noreturn void init_main(const seL4_BootInfo *boot);
 
-/* The stubs of lib/sel4 keep one word of thread-local storage; a thread's area ends where fs points. */
+/*
+ * The stubs of lib/sel4 keep one word of thread-local storage; a thread's area ends where fs
+ * points.
+ */
 static struct {
     uint64_t words[7];
     uint64_t *self;
@@ -23,7 +27,10 @@ static struct {
 
 static void tls_open(seL4_IPCBuffer *buffer)
 {
-    /* Setting our own base is an invocation of ours that needs no IPC buffer: one word, in a register. */
+    /*
+     * Setting our own base is an invocation of ours that needs no IPC buffer: one word, in a
+     * register.
+     */
     tls.self = (uint64_t *)&tls.self;
     (void)seL4_TCB_SetTLSBase(seL4_CapInitThreadTCB, (seL4_Word)&tls.self);
     seL4_SetIPCBuffer(buffer);
@@ -58,7 +65,8 @@ static void components_load(void)
 
     if (wrong == NULL)
         return;
-    log_line("manifest:%u: %s: %s", manifest.component[index].line, manifest.component[index].name, wrong);
+    log_line("manifest:%u: %s: %s", manifest.component[index].line, manifest.component[index].name,
+             wrong);
     stop("the manifest asks for what this machine does not have");
 }
 
@@ -75,7 +83,8 @@ static void components_boot(void)
         else
             log_line("%s: not started: %s", components[i].spec->name, wrong);
     }
-    log_line("%u components, %u running, %lu MiB of memory", component_count, running, sys.ram_bytes >> 20);
+    log_line("%u components, %u running, %lu MiB of memory", component_count, running,
+             sys.ram_bytes >> 20);
 }
 
 _Noreturn void init_main(const seL4_BootInfo *boot)
@@ -84,6 +93,8 @@ _Noreturn void init_main(const seL4_BootInfo *boot)
     const char *wrong = system_open(boot);
     if (wrong != NULL)
         stop(wrong);
+    if (!pending_open())
+        stop("no objects for init itself");
     wrong = archive_open(archive_start, archive_end);
     if (wrong != NULL)
         stop(wrong);

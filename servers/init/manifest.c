@@ -1,14 +1,13 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Reads the manifest a line at a time, then checks what needs the whole of it.
  *
  * Rules checked at the end:
  *   MAN-1  names are unique, and every name that is used exists
- *   MAN-2  whoever calls has a lower priority than whom it calls: so no circle of calls can exist, and a passive
- *          server is never left halfway by a caller that someone stops
+ *   MAN-2  whoever calls has a lower priority than whom it calls: so no circle of calls can exist
  *   MAN-3  budget is at most the period
- *   MAN-4  who calls a passive server has a budget below its period: time slices that follow each other without
- *          a gap never run out, and a server that loops on them could not be stopped
+ *   MAN-4  who calls a passive server has a budget below its period: time slices that follow each
+ *          other without a gap never run out, and a server that loops on them could not be stopped
  */
 #include "manifest.h"
 
@@ -21,7 +20,7 @@ struct cursor {
 
 struct parse {
     struct manifest *out;
-    struct manifest_component *entry;   /* NULL before the first `component` */
+    struct manifest_component *entry; /* NULL before the first `component` */
     unsigned line;
 };
 
@@ -55,7 +54,10 @@ static void skip_space(struct cursor *c)
         c->at++;
 }
 
-/* The next word; false at the end of the line. A word that does not fit `size` is cut, and then matches nothing. */
+/*
+ * The next word; false at the end of the line. A word that does not fit `size` is cut, and then
+ * matches nothing.
+ */
 static bool word_take(struct cursor *c, char *word, size_t size)
 {
     size_t n = 0;
@@ -86,7 +88,9 @@ static bool digits_take(const char **s, uint64_t *value)
     uint64_t v = 0;
     for (;; at++) {
         unsigned d = *at >= '0' && *at <= '9' ? (unsigned)(*at - '0')
-                   : base == 16 && (*at | 32) >= 'a' && (*at | 32) <= 'f' ? (unsigned)((*at | 32) - 'a' + 10) : 99;
+                     : base == 16 && (*at | 32) >= 'a' && (*at | 32) <= 'f'
+                         ? (unsigned)((*at | 32) - 'a' + 10)
+                         : 99;
         if (d == 99)
             break;
         if (v > (UINT64_MAX - d) / base)
@@ -100,12 +104,12 @@ static bool digits_take(const char **s, uint64_t *value)
 
 struct unit {
     const char *name;
-    uint64_t    factor;
+    uint64_t factor;
 };
 
 /* A number with one of the units, within bounds. */
-static bool number_take(struct parse *p, struct cursor *c, const struct unit *units, uint64_t least, uint64_t most,
-                        uint64_t *value)
+static bool number_take(struct parse *p, struct cursor *c, const struct unit *units, uint64_t least,
+                        uint64_t most, uint64_t *value)
 {
     char word[32];
     const char *s = word;
@@ -113,6 +117,8 @@ static bool number_take(struct parse *p, struct cursor *c, const struct unit *un
 
     if (!word_take(c, word, sizeof word))
         return refuse_here(p, "a number is missing", NULL);
+    if (text_length(word) == sizeof word - 1) /* it may have been cut */
+        return refuse_here(p, "number too long:", word);
     if (!digits_take(&s, &v))
         return refuse_here(p, "not a number:", word);
     for (; units->name != NULL; units++)
@@ -127,10 +133,15 @@ static bool number_take(struct parse *p, struct cursor *c, const struct unit *un
 }
 
 static const struct unit unit_none[] = { { "", 1 }, { NULL, 0 } };
-static const struct unit unit_size[] = { { "", 1 }, { "K", 1024 }, { "M", 1024 * 1024 }, { NULL, 0 } };
-static const struct unit unit_time[] = { { "us", 1 }, { "ms", 1000 }, { "s", 1000000 }, { NULL, 0 } };
+static const struct unit unit_size[] = {
+    { "", 1 }, { "K", 1024 }, { "M", 1024 * 1024 }, { NULL, 0 }
+};
+static const struct unit unit_time[] = {
+    { "us", 1 }, { "ms", 1000 }, { "s", 1000000 }, { NULL, 0 }
+};
 
-static bool unsigned_take(struct parse *p, struct cursor *c, unsigned least, unsigned most, unsigned *value)
+static bool unsigned_take(struct parse *p, struct cursor *c, unsigned least, unsigned most,
+                          unsigned *value)
 {
     uint64_t v;
 
@@ -140,16 +151,17 @@ static bool unsigned_take(struct parse *p, struct cursor *c, unsigned least, uns
     return true;
 }
 
-/* A size that is a power of two; log2 of it. */
-static bool size_bits_take(struct parse *p, struct cursor *c, unsigned least_bits, unsigned most_bits, unsigned *bits)
+/* A number that is a power of two; log2 of it. */
+static bool bits_take(struct parse *p, struct cursor *c, const struct unit *units,
+                      unsigned least_bits, unsigned most_bits, unsigned *bits)
 {
-    uint64_t bytes;
+    uint64_t number;
 
-    if (!number_take(p, c, unit_size, 1ull << least_bits, 1ull << most_bits, &bytes))
+    if (!number_take(p, c, units, 1ull << least_bits, 1ull << most_bits, &number))
         return false;
-    if ((bytes & (bytes - 1)) != 0)
+    if ((number & (number - 1)) != 0)
         return refuse_here(p, "not a power of two", NULL);
-    *bits = (unsigned)__builtin_ctzll(bytes);
+    *bits = (unsigned)__builtin_ctzll(number);
     return true;
 }
 
@@ -166,7 +178,8 @@ static bool name_take(struct parse *p, struct cursor *c, char *name, size_t size
 }
 
 /* One of several words; *choice is its number. */
-static bool choice_take(struct parse *p, struct cursor *c, const char *const *words, unsigned *choice)
+static bool choice_take(struct parse *p, struct cursor *c, const char *const *words,
+                        unsigned *choice)
 {
     char word[32];
 
@@ -190,14 +203,22 @@ static bool take_component(struct parse *p, struct cursor *c)
         return refuse_here(p, "too many components", NULL);
     struct manifest_component *e = &m->component[m->count];
     *e = (struct manifest_component){
-        .line = p->line, .pager_index = -1, .threads = 1, .replies = 1, .stack_bytes = 32 * 1024, .memory_bits = 19,
-        .budget_us = 10000, .period_us = 10000, .priority = 100,
+        .line = p->line,
+        .pager_index = -1,
+        .threads = 1,
+        .replies = 1,
+        .stack_bytes = 32 * 1024,
+        .memory_bits = 19,
+        .cnode_bits = 8,
+        .budget_us = 10000,
+        .period_us = 10000,
+        .priority = 100,
     };
     if (!name_take(p, c, e->name, sizeof e->name))
         return false;
     for (unsigned i = 0; i < m->count; i++)
         if (text_equal(m->component[i].name, e->name))
-            return refuse_here(p, "a second component of the name", e->name);      /* MAN-1 */
+            return refuse_here(p, "a second component of the name", e->name); /* MAN-1 */
     m->count++;
     p->entry = e;
     return true;
@@ -221,6 +242,8 @@ static bool take_args(struct parse *p, struct cursor *c)
         to[i] = c->at[i];
     to[n] = '\0';
     c->at = c->end;
+    if (text_words(to) > MANIFEST_ARGS_WORDS_MAX)
+        return refuse_here(p, "too many arguments", NULL);
     return true;
 }
 
@@ -231,7 +254,8 @@ static bool take_ports(struct parse *p, struct cursor *c)
 
     if (e->port_count == MANIFEST_EACH_MAX)
         return refuse_here(p, "too many port ranges", NULL);
-    if (!number_take(p, c, unit_none, 0, 0xffff, &r.first) || !number_take(p, c, unit_none, r.first, 0xffff, &r.last))
+    if (!number_take(p, c, unit_none, 0, 0xffff, &r.first) ||
+        !number_take(p, c, unit_none, r.first, 0xffff, &r.last))
         return false;
     e->port[e->port_count++] = r;
     return true;
@@ -257,8 +281,9 @@ static bool take_device(struct parse *p, struct cursor *c)
 
     if (e->device_count == MANIFEST_EACH_MAX)
         return refuse_here(p, "too many devices", NULL);
-    if (!name_take(p, c, r.name, sizeof r.name) || !number_take(p, c, unit_none, 4096, 1ull << 46, &r.first)
-        || !number_take(p, c, unit_size, 4096, 1 << 20, &size))
+    if (!name_take(p, c, r.name, sizeof r.name) ||
+        !number_take(p, c, unit_none, 4096, 1ull << 46, &r.first) ||
+        !number_take(p, c, unit_size, 4096, 1 << 20, &size))
         return false;
     if ((r.first | size) % 4096 != 0)
         return refuse_here(p, "device memory comes in pages of 4 KiB", NULL);
@@ -291,7 +316,7 @@ static bool take_use(struct parse *p, struct cursor *c)
 
     if (!use_new(p, c, &u))
         return false;
-    u->badge = p->out->count;           /* the number of this component, counted from 1 */
+    u->badge = p->out->count; /* the number of this component, counted from 1 */
     while (word_take(c, word, sizeof word)) {
         if (text_equal(word, "badge")) {
             if (!number_take(p, c, unit_none, 1, 0xffffffff, &u->badge))
@@ -300,8 +325,10 @@ static bool take_use(struct parse *p, struct cursor *c)
             if (!choice_take(p, c, rights, &choice))
                 return false;
             u->rights = (enum manifest_rights)choice;
+        } else if (text_equal(word, "mint")) {
+            u->mint = true;
         } else {
-            return refuse_here(p, "expected badge or rights, not", word);
+            return refuse_here(p, "expected badge, rights or mint, not", word);
         }
     }
     return true;
@@ -373,30 +400,60 @@ static bool take_statement(struct parse *p, struct cursor *c, const char *word)
     struct manifest_component *e = p->entry;
     enum { PAGE = 4096 };
 
-    if (text_equal(word, "program"))      return take_program(p, c);
-    if (text_equal(word, "args"))         return take_args(p, c);
-    if (text_equal(word, "priority"))     return unsigned_take(p, c, 0, 254, &e->priority);
-    if (text_equal(word, "mcp"))          return unsigned_take(p, c, 0, 254, &e->mcp);
-    if (text_equal(word, "budget"))       return number_take(p, c, unit_time, 100, 10000000, &e->budget_us);
-    if (text_equal(word, "period"))       return number_take(p, c, unit_time, 100, 10000000, &e->period_us);
-    if (text_equal(word, "overrun"))      return take_overrun(p, c);
-    if (text_equal(word, "memory"))       return size_bits_take(p, c, 18, 26, &e->memory_bits);
-    if (text_equal(word, "stack"))        return number_take(p, c, unit_size, PAGE, 256 * PAGE, &e->stack_bytes);
-    if (text_equal(word, "threads"))      return unsigned_take(p, c, 1, 8, &e->threads);
-    if (text_equal(word, "replies"))      return unsigned_take(p, c, 1, 32, &e->replies);
-    if (text_equal(word, "serves"))       return flag_set(&e->serves);
-    if (text_equal(word, "passive"))      return flag_set(&e->passive);
-    if (text_equal(word, "notification")) return flag_set(&e->notification);
-    if (text_equal(word, "control"))      return flag_set(&e->control);
-    if (text_equal(word, "ports"))        return take_ports(p, c);
-    if (text_equal(word, "irq"))          return take_irq(p, c);
-    if (text_equal(word, "device"))       return take_device(p, c);
-    if (text_equal(word, "untyped"))      return size_bits_take(p, c, 12, 24, &e->untyped_bits);
-    if (text_equal(word, "use"))          return take_use(p, c);
-    if (text_equal(word, "notify"))       return take_notify(p, c);
-    if (text_equal(word, "pager"))        return take_pager(p, c);
-    if (text_equal(word, "restart"))      return take_restart(p, c);
-    if (text_equal(word, "start"))        return take_start(p, c);
+    if (text_equal(word, "program"))
+        return take_program(p, c);
+    if (text_equal(word, "args"))
+        return take_args(p, c);
+    if (text_equal(word, "priority"))
+        return unsigned_take(p, c, 0, 254, &e->priority);
+    if (text_equal(word, "mcp"))
+        return unsigned_take(p, c, 0, 254, &e->mcp);
+    if (text_equal(word, "budget"))
+        return number_take(p, c, unit_time, 100, 10000000, &e->budget_us);
+    if (text_equal(word, "period"))
+        return number_take(p, c, unit_time, 100, 10000000, &e->period_us);
+    if (text_equal(word, "overrun"))
+        return take_overrun(p, c);
+    if (text_equal(word, "memory"))
+        return bits_take(p, c, unit_size, 18, 26, &e->memory_bits);
+    if (text_equal(word, "stack"))
+        return number_take(p, c, unit_size, PAGE, 256 * PAGE, &e->stack_bytes);
+    if (text_equal(word, "threads"))
+        return unsigned_take(p, c, 1, 8, &e->threads);
+    if (text_equal(word, "replies"))
+        return unsigned_take(p, c, 1, 32, &e->replies);
+    if (text_equal(word, "serves"))
+        return flag_set(&e->serves);
+    if (text_equal(word, "passive"))
+        return flag_set(&e->passive);
+    if (text_equal(word, "notification"))
+        return flag_set(&e->notification);
+    if (text_equal(word, "control"))
+        return flag_set(&e->control);
+    if (text_equal(word, "ports"))
+        return take_ports(p, c);
+    if (text_equal(word, "irq"))
+        return take_irq(p, c);
+    if (text_equal(word, "device"))
+        return take_device(p, c);
+    if (text_equal(word, "untyped"))
+        return bits_take(p, c, unit_size, 12, 24, &e->untyped_bits);
+    if (text_equal(word, "reserve"))
+        return bits_take(p, c, unit_size, 20, 30, &e->reserve_bits);
+    if (text_equal(word, "processes"))
+        return flag_set(&e->processes);
+    if (text_equal(word, "slots"))
+        return bits_take(p, c, unit_none, 8, 12, &e->cnode_bits);
+    if (text_equal(word, "use"))
+        return take_use(p, c);
+    if (text_equal(word, "notify"))
+        return take_notify(p, c);
+    if (text_equal(word, "pager"))
+        return take_pager(p, c);
+    if (text_equal(word, "restart"))
+        return take_restart(p, c);
+    if (text_equal(word, "start"))
+        return take_start(p, c);
     return refuse_here(p, "unknown keyword", word);
 }
 
@@ -421,7 +478,7 @@ static bool take_line(struct parse *p, struct cursor c)
 
 /* ---- what needs the whole manifest ---- */
 
-static int component_find(const struct manifest *m, const char *name)
+int manifest_find(const struct manifest *m, const char *name)
 {
     for (unsigned i = 0; i < m->count; i++)
         if (text_equal(m->component[i].name, name))
@@ -429,12 +486,13 @@ static int component_find(const struct manifest *m, const char *name)
     return -1;
 }
 
-static bool check_use(struct manifest *m, const struct manifest_component *e, struct manifest_use *u)
+static bool check_use(struct manifest *m, const struct manifest_component *e,
+                      struct manifest_use *u)
 {
-    int target = component_find(m, u->name);
+    int target = manifest_find(m, u->name);
 
     if (target < 0)
-        return refuse(m, u->line, "no component", u->name);                         /* MAN-1 */
+        return refuse(m, u->line, "no component", u->name); /* MAN-1 */
     u->target = (unsigned)target;
     const struct manifest_component *t = &m->component[target];
     if (u->signal)
@@ -442,9 +500,12 @@ static bool check_use(struct manifest *m, const struct manifest_component *e, st
     if (!t->serves)
         return refuse(m, u->line, "serves nothing:", u->name);
     if (t->priority <= e->priority)
-        return refuse(m, u->line, "calls must go to a higher priority; too low is", u->name);   /* MAN-2 */
+        /* MAN-2 */
+        return refuse(m, u->line, "calls must go to a higher priority; too low is", u->name);
     if (t->passive && e->budget_us >= e->period_us)
-        return refuse(m, u->line, "to call a passive server takes a budget below the period:", u->name);    /* MAN-4 */
+        /* MAN-4 */
+        return refuse(m, u->line,
+                      "to call a passive server takes a budget below the period:", u->name);
     return true;
 }
 
@@ -452,29 +513,35 @@ static bool check_pager(struct manifest *m, struct manifest_component *e)
 {
     if (e->pager[0] == '\0')
         return true;
-    e->pager_index = component_find(m, e->pager);
+    e->pager_index = manifest_find(m, e->pager);
     if (e->pager_index < 0)
         return refuse(m, e->pager_line, "no component", e->pager);
     const struct manifest_component *pager = &m->component[e->pager_index];
     if (!pager->serves || pager->priority <= e->priority)
-        return refuse(m, e->pager_line, "a pager serves and has a higher priority than its client:", e->pager);
+        return refuse(m, e->pager_line,
+                      "a pager serves and has a higher priority than its client:", e->pager);
+    if (pager->passive)
+        return refuse(m, e->pager_line, "a pager is not passive:", e->pager);
     if (e->pager_index >= (int)(e - m->component))
         return refuse(m, e->pager_line, "a pager stands before its clients:", e->pager);
     return true;
 }
 
-static bool check_component(struct manifest *m, struct manifest_component *e, manifest_has_program *has_program)
+static bool check_component(struct manifest *m, struct manifest_component *e,
+                            manifest_has_program *has_program)
 {
     if (e->program[0] == '\0')
         return refuse(m, e->line, "has no program:", e->name);
     if (has_program != NULL && !has_program(e->program))
         return refuse(m, e->program_line, "not in the boot archive:", e->program);
     if (e->budget_us > e->period_us)
-        return refuse(m, e->line, "budget above period:", e->name);                 /* MAN-3 */
+        return refuse(m, e->line, "budget above period:", e->name); /* MAN-3 */
     if (e->passive && !e->serves)
         return refuse(m, e->line, "passive but serves nothing:", e->name);
     if (e->irq_count > 0 && !e->notification)
         return refuse(m, e->line, "interrupts need a notification:", e->name);
+    if ((e->processes || e->reserve_bits != 0) && e->untyped_bits == 0)
+        return refuse(m, e->line, "makes objects, but has no untyped memory:", e->name);
     if (e->threads > 1 && e->passive)
         return refuse(m, e->line, "a passive server has one thread:", e->name);
     for (unsigned i = 0; i < e->use_count; i++)
@@ -483,7 +550,8 @@ static bool check_component(struct manifest *m, struct manifest_component *e, ma
     return check_pager(m, e);
 }
 
-bool manifest_parse(const char *text, size_t bytes, manifest_has_program *has_program, struct manifest *out)
+bool manifest_parse(const char *text, size_t bytes, manifest_has_program *has_program,
+                    struct manifest *out)
 {
     struct parse p = { .out = out };
     const char *at = text, *end = text + bytes;

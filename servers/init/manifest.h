@@ -1,29 +1,8 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The manifest: who runs, with what. Plain text, one statement a line, `#` starts a comment:
- *
- *   component NAME              begins the entry of one component
- *     program FILE              file of the boot archive
- *     args TEXT..               argv[1] and following
- *     priority N                0..254;  mcp N: up to which it may set others (default 0)
- *     budget T   period T       T of every period it may run; T with us, ms or s
- *     overrun wait|fault        out of budget: wait for the next period (default), or it is a fault
- *     memory SIZE               all it is made of; a power of two, with K or M
- *     stack SIZE   threads N    of the main thread; how many threads it may have
- *     serves                    has an endpoint;  replies N: reply objects to answer with (default 1)
- *     passive                   runs on its callers' time only (budget and period: of its notification)
- *     notification              has a notification, bound to its main thread
- *     ports FIRST LAST          I/O ports;   irq LINE: sets bit (63 and number of the line in this entry) in its badge
- *     device NAME PADDR SIZE    memory of a device
- *     untyped SIZE              untyped memory to hand out itself
- *     use NAME [badge N] [rights call|send|grant]   endpoint of another component
- *     notify NAME [bit N]       may signal the notification of another component
- *     pager NAME                its page faults go there instead of to init
- *     control                   may start, stop and signal components
- *     restart no|fault|always   when it ends (default no)
- *     start boot|manual         (default boot)
- *
- * This file and manifest.c need nothing of the system, so that a manifest can be checked anywhere.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The manifest: who runs, with what. docs/manifest.md has every statement, with its range and what
+ * holds without it. This file and manifest.c need nothing of the system, so that a manifest can be
+ * checked anywhere; tools/manifest.c does so when a system is built.
  */
 #pragma once
 
@@ -35,9 +14,10 @@ enum {
     MANIFEST_COMPONENTS_MAX = 24,
     MANIFEST_NAME_MAX = 16,
     MANIFEST_PROGRAM_MAX = 24,
-    MANIFEST_ARGS_MAX = 160,
+    MANIFEST_ARGS_MAX = 160, /* with the terminating zero */
+    MANIFEST_ARGS_WORDS_MAX = 23,
     MANIFEST_USES_MAX = 12,
-    MANIFEST_EACH_MAX = 4,      /* port ranges, interrupts, devices of one component */
+    MANIFEST_EACH_MAX = 4, /* port ranges, interrupts, devices of one component */
     MANIFEST_REASON_MAX = 120,
 };
 
@@ -45,34 +25,37 @@ enum manifest_rights { RIGHTS_CALL, RIGHTS_SEND, RIGHTS_GRANT };
 enum manifest_restart { RESTART_NO, RESTART_FAULT, RESTART_ALWAYS };
 
 struct manifest_use {
-    char     name[MANIFEST_NAME_MAX];
+    char name[MANIFEST_NAME_MAX];
     unsigned line;
-    unsigned target;            /* number of the component, set by the final check */
-    uint64_t badge;             /* of an endpoint; of a notification the bit */
+    unsigned target; /* number of the component, set by the final check */
+    uint64_t badge;  /* of an endpoint; of a notification the bit */
     enum manifest_rights rights;
-    bool     signal;            /* notification, not endpoint */
+    bool signal; /* notification, not endpoint */
+    bool mint;   /* endpoint without a badge, to make others' capabilities of */
 };
 
 struct manifest_range {
-    uint64_t first, last;       /* ports; a device's first and last byte */
-    char     name[MANIFEST_NAME_MAX];
+    uint64_t first, last; /* ports; a device's first and last byte */
+    char name[MANIFEST_NAME_MAX];
 };
 
 struct manifest_component {
-    char     name[MANIFEST_NAME_MAX];
-    char     program[MANIFEST_PROGRAM_MAX];
-    char     args[MANIFEST_ARGS_MAX];
-    char     pager[MANIFEST_NAME_MAX];
-    unsigned line;              /* of `component` */
+    char name[MANIFEST_NAME_MAX];
+    char program[MANIFEST_PROGRAM_MAX];
+    char args[MANIFEST_ARGS_MAX];
+    char pager[MANIFEST_NAME_MAX];
+    unsigned line; /* of `component` */
     unsigned program_line, pager_line;
-    int      pager_index;       /* -1: none */
+    int pager_index; /* -1: none */
     unsigned priority, mcp;
     uint64_t budget_us, period_us;
     unsigned memory_bits;
-    unsigned untyped_bits;      /* 0: none */
+    unsigned untyped_bits; /* 0: none */
+    unsigned reserve_bits; /* 0: none */
+    unsigned cnode_bits;   /* of its capability space */
     uint64_t stack_bytes;
     unsigned threads, replies;
-    bool     serves, passive, notification, control, manual, overrun_fault;
+    bool serves, passive, notification, control, processes, manual, overrun_fault;
     enum manifest_restart restart;
     unsigned port_count, irq_count, device_count, use_count;
     struct manifest_range port[MANIFEST_EACH_MAX];
@@ -86,10 +69,13 @@ struct manifest {
     struct manifest_component component[MANIFEST_COMPONENTS_MAX];
     /* When something is wrong: */
     unsigned error_line;
-    char     error[MANIFEST_REASON_MAX];
+    char error[MANIFEST_REASON_MAX];
 };
 
-/** Whether the archive has a program of this name; given to manifest_parse() by whoever has an archive. */
+/*
+ * Whether the archive has a program of this name; given to manifest_parse() by whoever has an
+ * archive.
+ */
 typedef bool manifest_has_program(const char *name);
 
 /**
@@ -100,4 +86,8 @@ typedef bool manifest_has_program(const char *name);
  * @return true, or false with out->error_line and out->error set to the first thing that is wrong
  * Time: linear in the text, quadratic in the number of components.
  */
-bool manifest_parse(const char *text, size_t bytes, manifest_has_program *has_program, struct manifest *out);
+bool manifest_parse(const char *text, size_t bytes, manifest_has_program *has_program,
+                    struct manifest *out);
+
+/** Number of the component of that name, or -1. */
+int manifest_find(const struct manifest *m, const char *name);

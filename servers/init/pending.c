@@ -7,7 +7,7 @@ enum { PENDING_MAX = 16 };
 
 static struct {
     seL4_CPtr reply;
-    unsigned  target;
+    unsigned target;
 } pending[PENDING_MAX];
 static unsigned pending_count;
 static seL4_CPtr spare[PENDING_MAX];
@@ -37,10 +37,11 @@ void pending_answer(unsigned target, enum ipc_status status)
 {
     seL4_Word none = 0;
 
-    for (unsigned i = pending_count; i-- > 0; ) {
+    for (unsigned i = pending_count; i-- > 0;) {
         if (pending[i].target != target)
             continue;
-        seL4_SendWithMRs(pending[i].reply, seL4_MessageInfo_new(status, 0, 0, 0), &none, &none, &none, &none);
+        seL4_SendWithMRs(pending[i].reply, seL4_MessageInfo_new(status, 0, 0, 0), &none, &none,
+                         &none, &none);
         spare[spare_count++] = pending[i].reply;
         pending[i] = pending[--pending_count];
     }

@@ -1,7 +1,7 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Calls that came to us in the place of a passive server that is only just starting. They are kept with their reply
- * object and told to ask again when the server is ready.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls that came to us in the place of a passive server that is only just starting. They are kept
+ * with their reply object and told to ask again when the server is ready.
  */
 #pragma once
 
@@ -11,7 +11,9 @@
 /** Take the spare reply objects; false: not enough memory. */
 bool pending_open(void);
 
-/** Keep the call under sys.reply, which becomes another; false when there is no room for one more. */
+/*
+ * Keep the call under sys.reply, which becomes another; false when there is no room for one more.
+ */
 bool pending_add(unsigned target);
 
 /** Answer all calls kept for this component. */

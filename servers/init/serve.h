@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Answering: the loop in which init spends its life.
  */
 #pragma once

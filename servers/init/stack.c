@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  *   high   strings: program name, arguments, 16 random bytes
  *          auxiliary vector, terminated by AT_NULL
  *          0  (end of environment)
@@ -9,21 +9,36 @@
  */
 #include "stack.h"
 
+#include <base/number.h>
+#include <base/tsc.h>
 #include <stddef.h>
 
-#include "clock.h"
+#include "manifest.h"
 #include "text.h"
 
-enum { PAGE = 4096, ARGS_MAX = 24, WORDS_MAX = 1 + ARGS_MAX + 1 + 1 + 2 * 16 };
+enum { PAGE = 4096, WORDS_MAX = 1 + 1 + MANIFEST_ARGS_WORDS_MAX + 1 + 1 + 2 * 16 };
 enum {
-    AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_ENTRY = 9, AT_UID = 11, AT_EUID = 12,
-    AT_GID = 13, AT_EGID = 14, AT_HWCAP = 16, AT_CLKTCK = 17, AT_SECURE = 23, AT_RANDOM = 25, AT_EXECFN = 31,
+    AT_NULL = 0,
+    AT_PHDR = 3,
+    AT_PHENT = 4,
+    AT_PHNUM = 5,
+    AT_PAGESZ = 6,
+    AT_ENTRY = 9,
+    AT_UID = 11,
+    AT_EUID = 12,
+    AT_GID = 13,
+    AT_EGID = 14,
+    AT_HWCAP = 16,
+    AT_CLKTCK = 17,
+    AT_SECURE = 23,
+    AT_RANDOM = 25,
+    AT_EXECFN = 31,
 };
 
 struct filler {
     uint8_t *page;
-    uint64_t base;              /* address of the page in the program's space */
-    uint64_t top;               /* strings go below this address */
+    uint64_t base; /* address of the page in the program's space */
+    uint64_t top;  /* strings go below this address */
     uint64_t word[WORDS_MAX];
     unsigned words;
 };
@@ -50,7 +65,7 @@ static uint64_t bytes_put(struct filler *f, const void *from, size_t bytes)
 
 static uint64_t string_put(struct filler *f, const char *s, size_t length)
 {
-    f->top -= 1;                /* the page is zeroed: this is the terminator */
+    f->top -= 1; /* the page is zeroed: this is the terminator */
     return bytes_put(f, s, length);
 }
 
@@ -59,10 +74,8 @@ void stack_random(uint64_t word[2])
     static uint64_t state;
 
     for (int i = 0; i < 2; i++) {
-        uint64_t x = state += clock_ticks() | 1;
-        x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-        x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-        word[i] = x ^ x >> 31;
+        state += tsc_read() | 1;
+        word[i] = number_mix(state);
     }
 }
 
@@ -76,11 +89,11 @@ static uint32_t hardware_capabilities(void)
 
 static void args_put(struct filler *f, const char *args)
 {
-    for (unsigned n = 1; n < ARGS_MAX; n++) {
+    for (;;) {
         while (*args == ' ')
             args++;
         if (*args == '\0')
-            break;
+            return;
         size_t length = 0;
         while (args[length] != ' ' && args[length] != '\0')
             length++;
@@ -89,7 +102,8 @@ static void args_put(struct filler *f, const char *args)
     }
 }
 
-uint64_t stack_fill(void *page, uint64_t end, const char *program, const char *args, const struct elf_program *elf)
+uint64_t stack_fill(void *page, uint64_t end, const char *program, const char *args,
+                    const struct elf_program *elf)
 {
     struct filler f = { .page = page, .base = end - PAGE, .top = end };
     uint64_t random[2];
@@ -98,7 +112,7 @@ uint64_t stack_fill(void *page, uint64_t end, const char *program, const char *a
     uint64_t random_at = bytes_put(&f, random, sizeof random);
     uint64_t name_at = string_put(&f, program, text_length(program));
 
-    word_put(&f, 0);                                    /* argc, below */
+    word_put(&f, 0); /* argc, below */
     word_put(&f, name_at);
     args_put(&f, args);
     f.word[0] = f.words - 1;

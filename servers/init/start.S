@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * First instructions of the root server. The kernel gives rdi = boot information and no stack.
  */
     .section .text.start, "ax", @progbits

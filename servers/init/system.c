@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "system.h"
 
+#include <base/tsc.h>
 #include <myelin/extension.h>
 
 #include "clock.h"
 #include "log.h"
-#include "pending.h"
 
 struct system sys;
 
@@ -23,7 +23,10 @@ static struct {
 static unsigned range_count;
 static seL4_CPtr irq_handlers[IRQ_LINES];
 
-/* The kernel measures the counter in MHz. Without a record guess one, so that time at least goes forward. */
+/*
+ * The kernel measures the counter in MHz. Without a record guess one, so that time at least goes
+ * forward.
+ */
 static uint64_t tsc_frequency(const seL4_BootInfo *boot)
 {
     const char *at = (const char *)boot + seL4_BootInfoFrameSize, *end = at + boot->extraLen;
@@ -47,7 +50,8 @@ static void memory_collect(const seL4_BootInfo *boot)
         const seL4_UntypedDesc *d = &boot->untypedList[slot - boot->untyped.start];
         if (!d->isDevice)
             sys.ram_bytes += 1ull << d->sizeBits;
-        (void)cap_memory_add(&sys.memory, (struct cap_region){ slot, d->paddr, d->sizeBits, d->isDevice != 0 });
+        (void)cap_memory_add(&sys.memory,
+                             (struct cap_region){ slot, d->paddr, d->sizeBits, d->isDevice != 0 });
     }
 }
 
@@ -57,8 +61,12 @@ static bool pool_open(void)
     seL4_CPtr first = cap_slots_take(&sys.slots, OWN_POOL_SLOTS);
 
     sys.pool = (struct cap_pool){
-        .root = seL4_CapInitThreadCNode, .untyped = untyped, .size_bits = OWN_POOL_BITS,
-        .first = first, .next = first, .end = first + OWN_POOL_SLOTS,
+        .root = seL4_CapInitThreadCNode,
+        .untyped = untyped,
+        .size_bits = OWN_POOL_BITS,
+        .first = first,
+        .next = first,
+        .end = first + OWN_POOL_SLOTS,
     };
     return untyped != 0 && first != 0;
 }
@@ -75,7 +83,7 @@ const char *system_open(const seL4_BootInfo *boot)
     log_open(system_ports(LOG_PORT_FIRST, LOG_PORT_LAST));
     seL4_CPtr rtc = system_ports(0x70, 0x71);
     if (rtc != 0) {
-        uint64_t now_s = clock_read(rtc), up_s = clock_ticks() / sys.tsc_hz;
+        uint64_t now_s = clock_read(rtc), up_s = tsc_read() / sys.tsc_hz;
         sys.boot_time_s = now_s > up_s ? now_s - up_s : 0;
     }
 
@@ -83,9 +91,10 @@ const char *system_open(const seL4_BootInfo *boot)
     sys.notification = system_make(seL4_NotificationObject, 0, seL4_NotificationBits);
     sys.reply = system_make(seL4_ReplyObject, 0, seL4_ReplyBits);
     sys.drain_reply = system_make(seL4_ReplyObject, 0, seL4_ReplyBits);
+    sys.no_time = system_make(seL4_SchedContextObject, SC_BITS, SC_BITS);
     sys.scratch = cap_slots_take(&sys.slots, 1);
-    if (sys.endpoint == 0 || sys.scratch == 0 || sys.notification == 0 || sys.reply == 0 || sys.drain_reply == 0
-        || !pending_open())
+    if (sys.endpoint == 0 || sys.scratch == 0 || sys.notification == 0 || sys.reply == 0 ||
+        sys.drain_reply == 0 || sys.no_time == 0)
         return "no objects for init itself";
     if (seL4_TCB_BindNotification(seL4_CapInitThreadTCB, sys.notification) != seL4_NoError)
         return "cannot bind init's notification";
@@ -101,8 +110,9 @@ seL4_CPtr system_mint(seL4_CPtr cap, seL4_CapRights_t rights, seL4_Word badge)
 {
     seL4_CPtr slot = cap_slots_take(&sys.slots, 1);
 
-    if (slot == 0 || seL4_CNode_Mint(seL4_CapInitThreadCNode, slot, seL4_WordBits, seL4_CapInitThreadCNode, cap,
-                                     seL4_WordBits, rights, badge) != seL4_NoError)
+    if (slot == 0 ||
+        seL4_CNode_Mint(seL4_CapInitThreadCNode, slot, seL4_WordBits, seL4_CapInitThreadCNode, cap,
+                        seL4_WordBits, rights, badge) != seL4_NoError)
         return 0;
     return slot;
 }
@@ -116,8 +126,9 @@ seL4_CPtr system_ports(uint64_t first, uint64_t last)
         return 0;
 
     seL4_CPtr slot = cap_slots_take(&sys.slots, 1);
-    if (slot == 0 || seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, first, last, seL4_CapInitThreadCNode, slot,
-                                                  seL4_WordBits) != seL4_NoError)
+    if (slot == 0 ||
+        seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, first, last, seL4_CapInitThreadCNode,
+                                     slot, seL4_WordBits) != seL4_NoError)
         return 0;
     ranges[range_count].first = first;
     ranges[range_count].last = last;
@@ -133,10 +144,14 @@ seL4_CPtr system_irq(unsigned line)
     seL4_CPtr slot = cap_slots_take(&sys.slots, 1);
     if (slot == 0)
         return 0;
-    /* I/O APIC pin = legacy line, edge, active high: right for the legacy devices. Vectors are ours to choose. */
-    if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, seL4_CapInitThreadCNode, slot, seL4_WordBits, 0, line, 0, 0, line)
-            != seL4_NoError
-        && seL4_IRQControl_Get(seL4_CapIRQControl, line, seL4_CapInitThreadCNode, slot, seL4_WordBits) != seL4_NoError)
+    /*
+     * I/O APIC pin = legacy line, edge, active high: right for the legacy devices. Vectors are ours
+     * to choose.
+     */
+    if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, seL4_CapInitThreadCNode, slot, seL4_WordBits,
+                                  0, line, 0, 0, line) != seL4_NoError &&
+        seL4_IRQControl_Get(seL4_CapIRQControl, line, seL4_CapInitThreadCNode, slot,
+                            seL4_WordBits) != seL4_NoError)
         return 0;
     irq_handlers[line] = slot;
     return slot;
@@ -144,12 +159,14 @@ seL4_CPtr system_irq(unsigned line)
 
 seL4_X86_VMAttributes attributes_data(void)
 {
-    return sys.has_upcall ? (seL4_X86_VMAttributes)MYELIN_X86_EXECUTE_NEVER : seL4_X86_Default_VMAttributes;
+    return sys.has_upcall ? (seL4_X86_VMAttributes)MYELIN_X86_EXECUTE_NEVER
+                          : seL4_X86_Default_VMAttributes;
 }
 
 void *window_open(seL4_CPtr frame)
 {
-    if (cap_map(&sys.pool, seL4_CapInitThreadVSpace, frame, WINDOW_ADDR, seL4_ReadWrite, attributes_data()) != seL4_NoError)
+    if (cap_map(&sys.pool, seL4_CapInitThreadVSpace, frame, WINDOW_ADDR, seL4_ReadWrite,
+                attributes_data()) != seL4_NoError)
         return NULL;
     return (void *)WINDOW_ADDR;
 }

@@ -1,27 +1,30 @@
-/* SPDX-License-Identifier: BSD-2-Clause
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A pager: gives its clients a page where they touch one, in the range ipc/process.h sets aside for
+ * that.
  *
- * A pager: gives its clients a page where they touch one, in the range ipc/process.h sets aside for that.
+ * A fault arrives as a message: the badge says whose, the words say where. The answer lets the
+ * thread go on, at the instruction that faulted. Each client's pages come from a region of its own,
+ * which is emptied when the client turns up with a new life. What is no fault to be served is
+ * handed on to init.
  *
- * A fault arrives as a message: the badge says whose, the words say where. The answer lets the thread go on, at the
- * instruction that faulted. Each client's pages come from a region of its own, which is emptied when the client
- * turns up with a new life. What is no fault to be served is handed on to init.
- *
- * PGR-1: a page of one client never comes from another's region, so no page is ever shared or seen twice.
+ * PGR-1: a page of one client never comes from another's region, so no page is ever shared or seen
+ * twice.
  */
 #include <cap/cap.h>
-#include <ipc/init.h>
+#include <idl/init.h>
+#include <idl/pager.h>
 #include <ipc/message.h>
-#include <ipc/pager.h>
 #include <stdio.h>
 
-enum { CLIENTS_MAX = 4, PAGE = 4096, SLOTS_EACH = 36 };
+enum { CLIENTS_MAX = 4, PAGE = 4096, SLOTS_EACH = 36, WORDS_KEPT = 8 };
 
 struct client {
-    unsigned  number;           /* of the component */
+    unsigned number; /* of the component */
     seL4_CPtr vspace;
-    uint64_t  start;            /* which of its lives the pages belong to */
+    uint64_t start; /* which of its lives the pages belong to */
     struct cap_pool pool;
-    uint64_t  pages;
+    uint64_t pages;
 };
 
 static struct client clients[CLIENTS_MAX];
@@ -37,18 +40,24 @@ static bool clients_open(void)
 
     if (memory == NULL)
         return false;
-    unsigned bits = (unsigned)memory->a - 2;        /* a quarter for each of CLIENTS_MAX */
+    unsigned bits = (unsigned)memory->a - 2; /* a quarter for each of CLIENTS_MAX */
     for (uint32_t i = 0; i < info->cap_count && client_count < CLIENTS_MAX; i++) {
         if (info->caps[i].kind != PROCESS_CAP_VSPACE)
             continue;
         seL4_CPtr untyped = cap_slots_take(&slots, 1), first = cap_slots_take(&slots, SLOTS_EACH);
-        if (untyped == 0 || first == 0
-            || seL4_Untyped_Retype(memory->slot, seL4_UntypedObject, bits, SLOT_CNODE, 0, 0, untyped, 1) != seL4_NoError)
+        if (untyped == 0 || first == 0 ||
+            seL4_Untyped_Retype(memory->slot, seL4_UntypedObject, bits, SLOT_CNODE, 0, 0, untyped,
+                                1) != seL4_NoError)
             return false;
         clients[client_count++] = (struct client){
-            .number = (unsigned)info->caps[i].a, .vspace = info->caps[i].slot,
-            .pool = { .root = SLOT_CNODE, .untyped = untyped, .size_bits = (uint8_t)bits,
-                      .first = first, .next = first, .end = first + SLOTS_EACH },
+            .number = (unsigned)info->caps[i].a,
+            .vspace = info->caps[i].slot,
+            .pool = { .root = SLOT_CNODE,
+                      .untyped = untyped,
+                      .size_bits = (uint8_t)bits,
+                      .first = first,
+                      .next = first,
+                      .end = first + SLOTS_EACH },
         };
     }
     return true;
@@ -86,72 +95,70 @@ static bool page_give(struct client *c, seL4_Word address)
 }
 
 /* Hand a fault we do not serve on to init, which reports it and ends the client. */
-static void fault_hand_on(seL4_IPCBuffer *buf, seL4_Word badge, seL4_Word label, unsigned words)
+static void fault_hand_on(const struct ipc_request *r, const seL4_Word word[WORDS_KEPT])
 {
-    unsigned kept = words < 8 ? words : 8;
+    size_t count = r->words < WORDS_KEPT ? r->words : WORDS_KEPT;
 
-    for (unsigned i = kept; i-- > 0; )
-        buf->msg[i + 2] = buf->msg[i];
-    buf->msg[0] = badge;
-    buf->msg[1] = label;
-    (void)ipc_call(buf, SLOT_INIT, INIT_FAULT, kept + 2, NULL);
+    (void)init_fault((struct init){ SLOT_INIT }, r->badge, r->op, word, count);
 }
 
 /* True when the thread may go on. */
 static bool fault_handle(seL4_IPCBuffer *buf, const struct ipc_request *r)
 {
     struct client *c = client_find(r->badge);
-    seL4_Word word[8] = { 0 };
+    seL4_Word word[WORDS_KEPT] = { 0 };
 
     /* Mapping uses the buffer; keep the message for whoever gets it next. */
-    for (unsigned i = 0; i < 8 && i < r->words; i++)
+    for (unsigned i = 0; i < WORDS_KEPT && i < r->words; i++)
         word[i] = buf->msg[i];
-    if (c != NULL && r->op == seL4_Fault_VMFault && word[seL4_VMFault_PrefetchFault] == 0
-        && page_give(c, word[seL4_VMFault_Addr]))
+    if (c != NULL && r->op == seL4_Fault_VMFault && word[seL4_VMFault_PrefetchFault] == 0 &&
+        page_give(c, word[seL4_VMFault_Addr]))
         return true;
-    for (unsigned i = 0; i < 8; i++)
-        buf->msg[i] = word[i];
-    fault_hand_on(buf, r->badge, r->op, r->words);
+    fault_hand_on(r, word);
     return false;
 }
 
-static enum ipc_status request_handle(seL4_IPCBuffer *buf, const struct ipc_request *r, unsigned *words)
+static int ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
 {
-    *words = 0;
-    if (r->op == IPC_PING) {
-        *words = r->words;
-        return IPC_OK;
-    }
-    if (r->op == PAGER_COUNT) {
-        buf->msg[0] = faults_served;
-        *words = 1;
-        return IPC_OK;
-    }
-    return IPC_UNKNOWN;
+    (void)c;
+    *same_a = a;
+    *same_b = b;
+    return 0;
+}
+
+static int count(struct call *c, uint64_t *faults)
+{
+    (void)c;
+    *faults = faults_served;
+    return 0;
+}
+
+/* A fault; what is neither that nor of the interface is refused. */
+static int other(struct call *c, struct call_registers *r)
+{
+    struct ipc_request request = { .badge = c->badge,
+                                   .op = r->info >> 12,
+                                   .words = (unsigned)(r->info & 127) };
+
+    if ((c->badge & PROCESS_BADGE_FAULT) == 0)
+        return call_refuse(r, ENOSYS);
+    for (unsigned i = 0; i < 4; i++)
+        c->buf->msg[i] = r->word[i];
+    if (!fault_handle(c->buf, &request))
+        return CALL_LATER; /* never: init has ended it */
+    r->info = 0;
+    return 0;
 }
 
 int main(void)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
-    struct ipc_request r;
-    unsigned words = 0;
+    static const struct pager_ops ops = { .service = { .ping = ping }, .count = count };
+    struct call_server server;
 
-    if (!clients_open()) {
+    if (call_server_open(&server) != 0 || !clients_open()) {
         puts("needs untyped memory");
         return 1;
     }
-    ipc_receive(buf, SLOT_SERVE, SLOT_REPLY_FIRST, &r);
-    for (;;) {
-        enum ipc_status status = IPC_OK;
-        bool answer = true;
-        words = 0;
-        if ((r.badge & PROCESS_BADGE_FAULT) != 0)
-            answer = fault_handle(buf, &r);
-        else
-            status = request_handle(buf, &r, &words);
-        if (answer)
-            ipc_reply_receive(buf, SLOT_SERVE, SLOT_REPLY_FIRST, status, words, &r);
-        else
-            ipc_receive(buf, SLOT_SERVE, SLOT_REPLY_FIRST, &r);
-    }
+    server.other = other;
+    pager_serve_on(&server, &ops);
 }

@@ -22,8 +22,9 @@ TEST(boot_bootinfo, "boot/information", "9.2")
 
 TEST(boot_regions, "boot/slot-regions-do-not-overlap", "9.2")
 {
-    const seL4_SlotRegion regions[] = { boot->empty, boot->userImageFrames, boot->userImagePaging, boot->extraBIPages,
-                                        boot->schedcontrol, boot->untyped };
+    const seL4_SlotRegion regions[] = { boot->empty,           boot->userImageFrames,
+                                        boot->userImagePaging, boot->extraBIPages,
+                                        boot->schedcontrol,    boot->untyped };
 
     for (unsigned i = 0; i < 6; i++) {
         CHECK(regions[i].start <= regions[i].end);
@@ -63,7 +64,8 @@ TEST(boot_untyped, "boot/untyped-regions-are-aligned-and-apart", "9.2")
         CHECK(a->isDevice <= 1);
         for (unsigned j = 0; j < i; j++) {
             const seL4_UntypedDesc *b = &boot->untypedList[j];
-            CHECK(a->paddr + (1ul << a->sizeBits) <= b->paddr || b->paddr + (1ul << b->sizeBits) <= a->paddr);
+            CHECK(a->paddr + (1ul << a->sizeBits) <= b->paddr ||
+                  b->paddr + (1ul << b->sizeBits) <= a->paddr);
         }
     }
 }
@@ -75,10 +77,10 @@ TEST(boot_untyped_usable, "boot/untyped-regions-are-what-they-say", "9.2")
     for (seL4_CPtr c = boot->untyped.start; c < boot->untyped.end; c++) {
         const seL4_UntypedDesc *d = &boot->untypedList[c - boot->untyped.start];
         if (d->sizeBits < seL4_PageBits || d->sizeBits > 24) {
-            continue;               /* a large region may take long to clear */
+            continue; /* a large region may take long to clear */
         }
         if (seL4_Untyped_Retype(c, seL4_X86_4K, 0, CNODE, 0, 0, slot, 1) != seL4_NoError) {
-            continue;               /* the suite took it */
+            continue; /* the suite took it */
         }
         seL4_Word paddr = seL4_X86_Page_GetAddress(slot).paddr;
         CHECK(paddr >= d->paddr && paddr < d->paddr + (1ul << d->sizeBits));
@@ -99,7 +101,8 @@ TEST(boot_memory, "boot/enough-memory", "9.2")
 
 TEST(boot_image_frames, "boot/image-frames-in-address-order", "9.2")
 {
-    seL4_Word first = (seL4_Word)__ehdr_start & ~0xffful, pages = ((seL4_Word)_end - first + 4095) / 4096;
+    seL4_Word first = (seL4_Word)__ehdr_start & ~0xffful,
+              pages = ((seL4_Word)_end - first + 4095) / 4096;
 
     CHECK_EQ(boot->userImageFrames.end - boot->userImageFrames.start, pages);
     seL4_Word previous = 0;
@@ -114,7 +117,8 @@ TEST(boot_image_frames, "boot/image-frames-in-address-order", "9.2")
 TEST(boot_image_mapped, "boot/image-frame-is-where-it-should-be", "9.2")
 {
     static _Alignas(4096) volatile seL4_Word page[512];
-    seL4_CPtr frame = boot->userImageFrames.start + ((seL4_Word)page - ((seL4_Word)__ehdr_start & ~0xffful)) / 4096;
+    seL4_CPtr frame = boot->userImageFrames.start +
+                      ((seL4_Word)page - ((seL4_Word)__ehdr_start & ~0xffful)) / 4096;
     volatile seL4_Word *alias = (volatile seL4_Word *)FREE_VADDR;
 
     vspace_add_tables(VSPACE, FREE_VADDR);
@@ -132,12 +136,14 @@ TEST(boot_frames, "boot/buffer-and-information-frames", "9.1")
     vspace_map(VSPACE, cap_copy(seL4_CapBootInfoFrame), FREE_VADDR + 4096, seL4_CanRead);
     seL4_SetMR(100, 0x2468);
     CHECK_EQ(alias[1 + 100 + (((seL4_Word)boot->ipcBuffer & 0xfff) / 8)], 0x2468);
-    CHECK_EQ(((const seL4_BootInfo *)(FREE_VADDR + 4096))->initThreadCNodeSizeBits, CONFIG_ROOT_CNODE_SIZE_BITS);
+    CHECK_EQ(((const seL4_BootInfo *)(FREE_VADDR + 4096))->initThreadCNodeSizeBits,
+             CONFIG_ROOT_CNODE_SIZE_BITS);
 }
 
 TEST(boot_extra, "boot/extra-records-are-well-formed", "9.2")
 {
-    const char *record = (const char *)boot + seL4_BootInfoFrameSize, *end = record + boot->extraLen;
+    const char *record = (const char *)boot + seL4_BootInfoFrameSize,
+               *end = record + boot->extraLen;
     unsigned pages = (unsigned)((boot->extraLen + 4095) / 4096);
 
     CHECK_EQ(boot->extraBIPages.end - boot->extraBIPages.start, pages);
@@ -150,9 +156,27 @@ TEST(boot_extra, "boot/extra-records-are-well-formed", "9.2")
     CHECK(record == end);
 }
 
+/* As loaders do that keep the records in a table by id. */
+TEST(boot_extra_ids, "boot/extra-records-have-public-ids", "9.2")
+{
+    const seL4_BootInfoHeader *table[SEL4_BOOTINFO_HEADER_NUM] = { NULL };
+    const char *record = (const char *)boot + seL4_BootInfoFrameSize,
+               *end = record + boot->extraLen;
+
+    while (record < end) {
+        const seL4_BootInfoHeader *header = (const seL4_BootInfoHeader *)record;
+        CHECK(header->id < SEL4_BOOTINFO_HEADER_NUM);
+        table[header->id] = header;
+        record += header->len;
+    }
+    CHECK(table[SEL4_BOOTINFO_HEADER_X86_MBMMAP] != NULL);
+    CHECK(table[SEL4_BOOTINFO_HEADER_X86_TSC_FREQ] != NULL);
+}
+
 static const void *extra_record(seL4_Word id, seL4_Word *length)
 {
-    const char *record = (const char *)boot + seL4_BootInfoFrameSize, *end = record + boot->extraLen;
+    const char *record = (const char *)boot + seL4_BootInfoFrameSize,
+               *end = record + boot->extraLen;
 
     while (record < end) {
         const seL4_BootInfoHeader *header = (const seL4_BootInfoHeader *)record;
@@ -200,7 +224,8 @@ TEST(boot_mmap, "boot/memory-map-record", "9.2")
     CHECK(record->mmap_length <= sizeof(record->mmap));
     bool ram = false;
     for (unsigned i = 0; i < record->mmap_length / sizeof(record->mmap[0]); i++) {
-        ram |= record->mmap[i].type == SEL4_MULTIBOOT_RAM_REGION_TYPE && record->mmap[i].length >= 64ul << 20;
+        ram |= record->mmap[i].type == SEL4_MULTIBOOT_RAM_REGION_TYPE &&
+               record->mmap[i].length >= 64ul << 20;
     }
     CHECK(ram);
 }
@@ -213,7 +238,8 @@ TEST(boot_thread, "boot/initial-thread", "9.1")
     WORKS(seL4_TCB_SetPriority(tcb, SELF, seL4_MaxPrio));
     WORKS(seL4_TCB_SetMCPriority(tcb, SELF, seL4_MaxPrio));
     /* Its scheduling context is bound. */
-    FAILS(seL4_IllegalOperation, SchedContextBind, seL4_SchedContext_Bind(seL4_CapInitThreadSC, tcb));
+    FAILS(seL4_IllegalOperation, SchedContextBind,
+          seL4_SchedContext_Bind(seL4_CapInitThreadSC, tcb));
 }
 
 TEST(boot_cspace, "boot/initial-cspace-is-one-cnode-of-64-bits", "9.1")

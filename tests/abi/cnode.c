@@ -28,7 +28,8 @@ TEST(cnode_mutate, "cnode/mutate-moves", "3.1.2")
 {
     seL4_CPtr cnode = cnode_new(4), to = slot_new();
 
-    WORKS(seL4_CNode_Mutate(CNODE, to, DEPTH, CNODE, cnode, DEPTH, seL4_CNode_CapData_new(0x5, 4).words[0]));
+    WORKS(seL4_CNode_Mutate(CNODE, to, DEPTH, CNODE, cnode, DEPTH,
+                            seL4_CNode_CapData_new(0x5, 4).words[0]));
     CHECK(slot_is_empty(cnode));
     /* The guard is in force: an index of 8 bits whose upper four are the guard. */
     WORKS(seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, to, 0, 0, 3, 1));
@@ -44,14 +45,15 @@ TEST(cnode_mint_guard, "cnode/mint-sets-guard", "3.1.2")
     WORKS(seL4_CNode_Delete(guarded, 0xab7, 12));
     FAILS(seL4_FailedLookup, CNodeDelete, seL4_CNode_Delete(guarded, 0xaa7, 12));
     LOOKUP_IS(0, seL4_GuardMismatch);
-    CHECK_EQ(seL4_GetMR(2), 12);    /* bits left */
-    CHECK_EQ(seL4_GetMR(3), 0xab);  /* the guard */
-    CHECK_EQ(seL4_GetMR(4), 8);     /* its bits */
+    CHECK_EQ(seL4_GetMR(2), 12);   /* bits left */
+    CHECK_EQ(seL4_GetMR(3), 0xab); /* the guard */
+    CHECK_EQ(seL4_GetMR(4), 8);    /* its bits */
 }
 
 TEST(cnode_guard_too_short, "cnode/index-shorter-than-guard", "3.4.4")
 {
-    seL4_CPtr guarded = cap_mint(cnode_new(4), seL4_AllRights, seL4_CNode_CapData_new(0, 8).words[0]);
+    seL4_CPtr guarded =
+        cap_mint(cnode_new(4), seL4_AllRights, seL4_CNode_CapData_new(0, 8).words[0]);
 
     FAILS(seL4_FailedLookup, CNodeDelete, seL4_CNode_Delete(guarded, 0, 7));
     LOOKUP_IS(0, seL4_GuardMismatch);
@@ -99,7 +101,10 @@ TEST(cnode_swap, "cnode/rotate-swaps", "3.1.2")
     CHECK_EQ(address_of(a), of_b);
 }
 
-/* Rotate and mutate treat their data word as a badge to set, which an endpoint refuses even when it is 0. */
+/*
+ * Rotate and mutate treat their data word as a badge to set, which an endpoint refuses even when it
+ * is 0.
+ */
 TEST(cnode_rotate_endpoint, "cnode/rotate-and-mutate-refuse-endpoints", "3.1.2")
 {
     seL4_CPtr a = endpoint_new(), b = notification_new(), c = slot_new(), frame = frame_new();
@@ -108,8 +113,10 @@ TEST(cnode_rotate_endpoint, "cnode/rotate-and-mutate-refuse-endpoints", "3.1.2")
           seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, frame, DEPTH, 0, CNODE, a, DEPTH));
     FAILS(seL4_IllegalOperation, CNodeRotate,
           seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, DEPTH, 0, CNODE, frame, DEPTH));
-    FAILS(seL4_IllegalOperation, CNodeMutate, seL4_CNode_Mutate(CNODE, c, DEPTH, CNODE, a, DEPTH, 0));
-    FAILS(seL4_IllegalOperation, CNodeMutate, seL4_CNode_Mutate(CNODE, c, DEPTH, CNODE, b, DEPTH, 0));
+    FAILS(seL4_IllegalOperation, CNodeMutate,
+          seL4_CNode_Mutate(CNODE, c, DEPTH, CNODE, a, DEPTH, 0));
+    FAILS(seL4_IllegalOperation, CNodeMutate,
+          seL4_CNode_Mutate(CNODE, c, DEPTH, CNODE, b, DEPTH, 0));
 }
 
 TEST(cnode_rotate_guard, "cnode/rotate-sets-guards", "3.1.2")
@@ -144,20 +151,22 @@ static const char *operation_name(unsigned variant)
     return operation_names[variant];
 }
 
-static seL4_Error operate(unsigned operation, seL4_CPtr to_root, seL4_Word to, seL4_Word to_depth, seL4_CPtr from_root,
-                          seL4_Word from, seL4_Word from_depth, seL4_Word data)
+static seL4_Error operate(unsigned operation, seL4_CPtr to_root, seL4_Word to, seL4_Word to_depth,
+                          seL4_CPtr from_root, seL4_Word from, seL4_Word from_depth, seL4_Word data)
 {
     switch (operation) {
     case COPY:
-        return seL4_CNode_Copy(to_root, to, (seL4_Uint8)to_depth, from_root, from, (seL4_Uint8)from_depth,
-                               seL4_AllRights);
+        return seL4_CNode_Copy(to_root, to, (seL4_Uint8)to_depth, from_root, from,
+                               (seL4_Uint8)from_depth, seL4_AllRights);
     case MINT:
-        return seL4_CNode_Mint(to_root, to, (seL4_Uint8)to_depth, from_root, from, (seL4_Uint8)from_depth,
-                               seL4_AllRights, data);
+        return seL4_CNode_Mint(to_root, to, (seL4_Uint8)to_depth, from_root, from,
+                               (seL4_Uint8)from_depth, seL4_AllRights, data);
     case MOVE:
-        return seL4_CNode_Move(to_root, to, (seL4_Uint8)to_depth, from_root, from, (seL4_Uint8)from_depth);
+        return seL4_CNode_Move(to_root, to, (seL4_Uint8)to_depth, from_root, from,
+                               (seL4_Uint8)from_depth);
     default:
-        return seL4_CNode_Mutate(to_root, to, (seL4_Uint8)to_depth, from_root, from, (seL4_Uint8)from_depth, data);
+        return seL4_CNode_Mutate(to_root, to, (seL4_Uint8)to_depth, from_root, from,
+                                 (seL4_Uint8)from_depth, data);
     }
 }
 
@@ -165,11 +174,14 @@ TEST_VARIANTS(cnode_full_target, "cnode/target-slot-is-full", "10.1.8", OPERATIO
 {
     seL4_CPtr a = endpoint_new(), b = notification_new();
 
-    FAILS(seL4_DeleteFirst, operation_labels[variant], operate(variant, CNODE, b, DEPTH, CNODE, a, DEPTH, 0));
-    FAILS(seL4_DeleteFirst, operation_labels[variant], operate(variant, CNODE, a, DEPTH, CNODE, a, DEPTH, 0));
+    FAILS(seL4_DeleteFirst, operation_labels[variant],
+          operate(variant, CNODE, b, DEPTH, CNODE, a, DEPTH, 0));
+    FAILS(seL4_DeleteFirst, operation_labels[variant],
+          operate(variant, CNODE, a, DEPTH, CNODE, a, DEPTH, 0));
 }
 
-TEST_VARIANTS(cnode_empty_source, "cnode/source-slot-is-empty", "10.1.6", OPERATIONS, operation_name)
+TEST_VARIANTS(cnode_empty_source, "cnode/source-slot-is-empty", "10.1.6", OPERATIONS,
+              operation_name)
 {
     FAILS(seL4_FailedLookup, operation_labels[variant],
           operate(variant, CNODE, slot_new(), DEPTH, CNODE, slot_new(), DEPTH, 0));
@@ -177,7 +189,8 @@ TEST_VARIANTS(cnode_empty_source, "cnode/source-slot-is-empty", "10.1.6", OPERAT
     CHECK_EQ(seL4_GetMR(2), DEPTH);
 }
 
-TEST_VARIANTS(cnode_source_root, "cnode/source-root-is-no-cnode", "10.1.6", OPERATIONS, operation_name)
+TEST_VARIANTS(cnode_source_root, "cnode/source-root-is-no-cnode", "10.1.6", OPERATIONS,
+              operation_name)
 {
     FAILS(seL4_FailedLookup, operation_labels[variant],
           operate(variant, CNODE, slot_new(), DEPTH, endpoint_new(), 0, DEPTH, 0));
@@ -188,9 +201,11 @@ TEST_VARIANTS(cnode_target_depth, "cnode/target-depth-range", "3.3.3", OPERATION
 {
     seL4_CPtr a = endpoint_new();
 
-    FAILS(seL4_RangeError, operation_labels[variant], operate(variant, CNODE, slot_new(), 65, CNODE, a, DEPTH, 0));
+    FAILS(seL4_RangeError, operation_labels[variant],
+          operate(variant, CNODE, slot_new(), 65, CNODE, a, DEPTH, 0));
     RANGE_IS(1, seL4_WordBits);
-    FAILS(seL4_RangeError, operation_labels[variant], operate(variant, CNODE, slot_new(), 0, CNODE, a, DEPTH, 0));
+    FAILS(seL4_RangeError, operation_labels[variant],
+          operate(variant, CNODE, slot_new(), 0, CNODE, a, DEPTH, 0));
     RANGE_IS(1, seL4_WordBits);
 }
 
@@ -198,31 +213,38 @@ TEST_VARIANTS(cnode_source_depth, "cnode/source-depth-range", "3.3.3", OPERATION
 {
     seL4_CPtr a = endpoint_new();
 
-    FAILS(seL4_RangeError, operation_labels[variant], operate(variant, CNODE, slot_new(), DEPTH, CNODE, a, 65, 0));
+    FAILS(seL4_RangeError, operation_labels[variant],
+          operate(variant, CNODE, slot_new(), DEPTH, CNODE, a, 65, 0));
     RANGE_IS(1, seL4_WordBits);
-    FAILS(seL4_RangeError, operation_labels[variant], operate(variant, CNODE, slot_new(), DEPTH, CNODE, a, 0, 0));
+    FAILS(seL4_RangeError, operation_labels[variant],
+          operate(variant, CNODE, slot_new(), DEPTH, CNODE, a, 0, 0));
 }
 
-TEST_VARIANTS(cnode_target_lookup, "cnode/target-depth-mismatch", "3.4.3", OPERATIONS, operation_name)
+TEST_VARIANTS(cnode_target_lookup, "cnode/target-depth-mismatch", "3.4.3", OPERATIONS,
+              operation_name)
 {
     seL4_CPtr a = endpoint_new(), cnode = cnode_new(4);
 
-    FAILS(seL4_FailedLookup, operation_labels[variant], operate(variant, cnode, 0, 3, CNODE, a, DEPTH, 0));
+    FAILS(seL4_FailedLookup, operation_labels[variant],
+          operate(variant, cnode, 0, 3, CNODE, a, DEPTH, 0));
     LOOKUP_IS(0, seL4_DepthMismatch);
     CHECK_EQ(seL4_GetMR(2), 3);
     CHECK_EQ(seL4_GetMR(3), 4);
     /* More bits than the CNode resolves, and no CNode in the slot to go on with. */
-    FAILS(seL4_FailedLookup, operation_labels[variant], operate(variant, cnode, 0, 5, CNODE, a, DEPTH, 0));
+    FAILS(seL4_FailedLookup, operation_labels[variant],
+          operate(variant, cnode, 0, 5, CNODE, a, DEPTH, 0));
     LOOKUP_IS(0, seL4_DepthMismatch);
     CHECK_EQ(seL4_GetMR(2), 1);
     CHECK_EQ(seL4_GetMR(3), 0);
 }
 
-TEST_VARIANTS(cnode_source_lookup, "cnode/source-depth-mismatch", "3.4.3", OPERATIONS, operation_name)
+TEST_VARIANTS(cnode_source_lookup, "cnode/source-depth-mismatch", "3.4.3", OPERATIONS,
+              operation_name)
 {
     seL4_CPtr cnode = cnode_new(4);
 
-    FAILS(seL4_FailedLookup, operation_labels[variant], operate(variant, CNODE, slot_new(), DEPTH, cnode, 0, 3, 0));
+    FAILS(seL4_FailedLookup, operation_labels[variant],
+          operate(variant, CNODE, slot_new(), DEPTH, cnode, 0, 3, 0));
     LOOKUP_IS(1, seL4_DepthMismatch);
     CHECK_EQ(seL4_GetMR(2), 3);
     CHECK_EQ(seL4_GetMR(3), 4);
@@ -238,14 +260,17 @@ TEST_VARIANTS(cnode_order, "cnode/order-of-errors", "10.3 CNode", OPERATIONS, op
     FAILS(seL4_FailedLookup, label, operate(variant, CNODE, empty, DEPTH, full, empty, 65, ~0ul));
     LOOKUP_IS(1, seL4_InvalidRoot);
     FAILS(seL4_RangeError, label, operate(variant, CNODE, empty, DEPTH, CNODE, empty, 65, ~0ul));
-    FAILS(seL4_FailedLookup, label, operate(variant, CNODE, empty, DEPTH, CNODE, slot_new(), DEPTH, ~0ul));
+    FAILS(seL4_FailedLookup, label,
+          operate(variant, CNODE, empty, DEPTH, CNODE, slot_new(), DEPTH, ~0ul));
 }
 
 static const unsigned operation_lengths[] = { 5, 6, 4, 5 };
 
 TEST_VARIANTS(cnode_truncated, "cnode/message-too-short", "10.1.7", OPERATIONS, operation_name)
 {
-    struct raw m = { .label = operation_labels[variant], .cap_count = 1, .caps = { CNODE },
+    struct raw m = { .label = operation_labels[variant],
+                     .cap_count = 1,
+                     .caps = { CNODE },
                      .words = { slot_new(), DEPTH, cnode_new(4), DEPTH, 15 } };
 
     for (m.length = 0; m.length < operation_lengths[variant]; m.length++) {
@@ -269,12 +294,9 @@ static const unsigned one_slot_labels[] = { CNodeDelete, CNodeRevoke, CNodeCance
 static seL4_Error one_slot(unsigned operation, seL4_CPtr root, seL4_Word slot, seL4_Uint8 depth)
 {
     switch (operation) {
-    case 0:
-        return seL4_CNode_Delete(root, slot, depth);
-    case 1:
-        return seL4_CNode_Revoke(root, slot, depth);
-    default:
-        return seL4_CNode_CancelBadgedSends(root, slot, depth);
+    case 0: return seL4_CNode_Delete(root, slot, depth);
+    case 1: return seL4_CNode_Revoke(root, slot, depth);
+    default: return seL4_CNode_CancelBadgedSends(root, slot, depth);
     }
 }
 
@@ -347,11 +369,16 @@ TEST(rotate_depth, "cnode/rotate-depth-range", "10.3 CNode Rotate")
 {
     seL4_CPtr a = endpoint_new(), b = endpoint_new(), c = slot_new();
 
-    FAILS(seL4_RangeError, CNodeRotate, seL4_CNode_Rotate(CNODE, c, 65, 0, CNODE, b, DEPTH, 0, CNODE, a, DEPTH));
-    FAILS(seL4_RangeError, CNodeRotate, seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, 65, 0, CNODE, a, DEPTH));
-    FAILS(seL4_RangeError, CNodeRotate, seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, DEPTH, 0, CNODE, a, 65));
-    FAILS(seL4_FailedLookup, CNodeRotate, seL4_CNode_Rotate(CNODE, c, DEPTH, 0, a, 0, DEPTH, 0, CNODE, a, DEPTH));
-    FAILS(seL4_FailedLookup, CNodeRotate, seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, DEPTH, 0, a, 0, DEPTH));
+    FAILS(seL4_RangeError, CNodeRotate,
+          seL4_CNode_Rotate(CNODE, c, 65, 0, CNODE, b, DEPTH, 0, CNODE, a, DEPTH));
+    FAILS(seL4_RangeError, CNodeRotate,
+          seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, 65, 0, CNODE, a, DEPTH));
+    FAILS(seL4_RangeError, CNodeRotate,
+          seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, DEPTH, 0, CNODE, a, 65));
+    FAILS(seL4_FailedLookup, CNodeRotate,
+          seL4_CNode_Rotate(CNODE, c, DEPTH, 0, a, 0, DEPTH, 0, CNODE, a, DEPTH));
+    FAILS(seL4_FailedLookup, CNodeRotate,
+          seL4_CNode_Rotate(CNODE, c, DEPTH, 0, CNODE, b, DEPTH, 0, a, 0, DEPTH));
 }
 
 TEST(rotate_bad_guard, "cnode/rotate-with-impossible-guard", "10.3 CNode Rotate")
@@ -367,7 +394,10 @@ TEST(rotate_bad_guard, "cnode/rotate-with-impossible-guard", "10.3 CNode Rotate"
 
 TEST(rotate_truncated, "cnode/rotate-message-too-short", "10.1.7")
 {
-    struct raw m = { .label = CNodeRotate, .cap_count = 2, .length = 7, .caps = { CNODE, CNODE },
+    struct raw m = { .label = CNodeRotate,
+                     .cap_count = 2,
+                     .length = 7,
+                     .caps = { CNODE, CNODE },
                      .words = { slot_new(), DEPTH, 0, frame_new(), DEPTH, 0, frame_new(), DEPTH } };
 
     FAILS(seL4_TruncatedMessage, CNodeRotate, raw_call(CNODE, &m));
@@ -383,15 +413,17 @@ TEST(rotate_truncated, "cnode/rotate-message-too-short", "10.1.7")
 TEST(cnode_irq_control, "cnode/interrupt-control-cannot-be-copied", "3.1.5")
 {
     FAILS(seL4_IllegalOperation, CNodeCopy,
-          seL4_CNode_Copy(CNODE, slot_new(), DEPTH, CNODE, seL4_CapIRQControl, DEPTH, seL4_AllRights));
+          seL4_CNode_Copy(CNODE, slot_new(), DEPTH, CNODE, seL4_CapIRQControl, DEPTH,
+                          seL4_AllRights));
     FAILS(seL4_IllegalOperation, CNodeMint,
-          seL4_CNode_Mint(CNODE, slot_new(), DEPTH, CNODE, seL4_CapIRQControl, DEPTH, seL4_AllRights, 0));
+          seL4_CNode_Mint(CNODE, slot_new(), DEPTH, CNODE, seL4_CapIRQControl, DEPTH,
+                          seL4_AllRights, 0));
 }
 
 TEST(cnode_unmapped_tables, "cnode/unmapped-table-cannot-be-copied", "3.1.5")
 {
-    static const seL4_Word types[] = { seL4_X86_PDPTObject, seL4_X86_PageDirectoryObject, seL4_X86_PageTableObject,
-                                       seL4_X64_PML4Object };
+    static const seL4_Word types[] = { seL4_X86_PDPTObject, seL4_X86_PageDirectoryObject,
+                                       seL4_X86_PageTableObject, seL4_X64_PML4Object };
 
     for (unsigned i = 0; i < 4; i++) {
         seL4_CPtr table = object_new(types[i], 0);
@@ -406,7 +438,8 @@ TEST(cnode_badge_once, "cnode/badge-cannot-change", "4.2.1")
 
     FAILS(seL4_IllegalOperation, CNodeMint,
           seL4_CNode_Mint(CNODE, to, DEPTH, CNODE, badged, DEPTH, seL4_AllRights, 2));
-    FAILS(seL4_IllegalOperation, CNodeMutate, seL4_CNode_Mutate(CNODE, to, DEPTH, CNODE, badged, DEPTH, 2));
+    FAILS(seL4_IllegalOperation, CNodeMutate,
+          seL4_CNode_Mutate(CNODE, to, DEPTH, CNODE, badged, DEPTH, 2));
     badged = cap_mint(notification_new(), seL4_AllRights, 1);
     FAILS(seL4_IllegalOperation, CNodeMint,
           seL4_CNode_Mint(CNODE, to, DEPTH, CNODE, badged, DEPTH, seL4_AllRights, 2));
@@ -429,8 +462,8 @@ TEST(cnode_mint_zero_badge, "cnode/badge-zero-stays-unbadged", "4.2.1")
 
 TEST(cnode_revoke_copies, "cnode/revoke-deletes-all-derived", "3.1.5")
 {
-    seL4_CPtr a = endpoint_new(), b = cap_copy(a), c = cap_copy(b), d = cap_mint(a, seL4_AllRights, 5),
-              e = cap_copy(d);
+    seL4_CPtr a = endpoint_new(), b = cap_copy(a), c = cap_copy(b),
+              d = cap_mint(a, seL4_AllRights, 5), e = cap_copy(d);
 
     cap_revoke(a);
     CHECK(!slot_is_empty(a));
@@ -483,10 +516,11 @@ TEST(cnode_revoke_after_parent_moved, "cnode/moved-original-revokes", "3.1.2")
 
 TEST(cnode_revoke_rotated, "cnode/rotated-capabilities-stay-derived", "3.1.2")
 {
-    seL4_CPtr a = frame_new(), b = object_new(seL4_TCBObject, 0), a_copy = cap_copy(a), b_copy = cap_copy(b);
+    seL4_CPtr a = frame_new(), b = object_new(seL4_TCBObject, 0), a_copy = cap_copy(a),
+              b_copy = cap_copy(b);
 
     WORKS(seL4_CNode_Rotate(CNODE, a, DEPTH, 0, CNODE, b, DEPTH, 0, CNODE, a, DEPTH));
-    cap_revoke(a);                          /* now the TCB */
+    cap_revoke(a); /* now the TCB */
     CHECK(slot_is_empty(b_copy));
     CHECK(!slot_is_empty(a_copy));
     cap_revoke(b);
@@ -501,7 +535,7 @@ TEST(cnode_swap_family, "cnode/swap-parent-and-child", "3.1.2")
     WORKS(seL4_Untyped_Retype(a, seL4_UntypedObject, 12, CNODE, 0, 0, b, 1));
     WORKS(seL4_Untyped_Retype(b, seL4_EndpointObject, 0, CNODE, 0, 0, c, 1));
     WORKS(seL4_CNode_Rotate(CNODE, a, DEPTH, 0, CNODE, b, DEPTH, 0, CNODE, a, DEPTH));
-    cap_revoke(a);                          /* the inner region */
+    cap_revoke(a); /* the inner region */
     CHECK(slot_is_empty(c));
     CHECK(!slot_is_empty(b));
     cap_revoke(b);
@@ -534,7 +568,8 @@ TEST(cnode_many_children, "cnode/revoke-many", "3.2")
 
 TEST(cnode_rights_cut, "cnode/copy-cannot-add-rights", "3.1.4")
 {
-    seL4_CPtr ntfn = notification_new(), read_only = cap_mint(ntfn, seL4_CanRead, 0), again = cap_copy(read_only);
+    seL4_CPtr ntfn = notification_new(), read_only = cap_mint(ntfn, seL4_CanRead, 0),
+              again = cap_copy(read_only);
     seL4_Word badge = 1;
 
     /* Signal without the right is an error that Call tells. */
@@ -633,7 +668,8 @@ TEST(cnode_two_levels, "cnode/two-levels", "3.3.1")
 {
     seL4_CPtr outer = cnode_new(4), inner = cnode_new(4);
 
-    WORKS(seL4_CNode_Mint(outer, 3, 4, CNODE, inner, DEPTH, seL4_AllRights, seL4_CNode_CapData_new(0x2, 2).words[0]));
+    WORKS(seL4_CNode_Mint(outer, 3, 4, CNODE, inner, DEPTH, seL4_AllRights,
+                          seL4_CNode_CapData_new(0x2, 2).words[0]));
     WORKS(seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, inner, 0, 0, 9, 1));
     /* 0x3, guard 0b10, 0x9: ten bits. */
     WORKS(seL4_CNode_Delete(outer, 0x3 << 6 | 0x2 << 4 | 0x9, 10));
@@ -704,7 +740,8 @@ TEST(cancel_unbadged, "cnode/cancel-sends-needs-a-badge", "10.3 CNode CancelBadg
 {
     /* An unbadged capability is accepted by upstream and cancels nothing. */
     seL4_CPtr endpoint = endpoint_new();
-    struct thread *t = thread_run(PRIO_HIGH, send_main, cap_mint(endpoint, seL4_AllRights, 4), 1, 0);
+    struct thread *t =
+        thread_run(PRIO_HIGH, send_main, cap_mint(endpoint, seL4_AllRights, 4), 1, 0);
 
     WORKS(seL4_CNode_CancelBadgedSends(CNODE, endpoint, DEPTH));
     CHECK(!t->finished);
@@ -716,8 +753,10 @@ TEST(cancel_unbadged, "cnode/cancel-sends-needs-a-badge", "10.3 CNode CancelBadg
 TEST(cancel_other_object, "cnode/cancel-sends-of-no-endpoint", "10.3 CNode CancelBadgedSends")
 {
     FAILS(seL4_IllegalOperation, CNodeCancelBadgedSends,
-          seL4_CNode_CancelBadgedSends(CNODE, cap_mint(notification_new(), seL4_AllRights, 4), DEPTH));
-    FAILS(seL4_IllegalOperation, CNodeCancelBadgedSends, seL4_CNode_CancelBadgedSends(CNODE, slot_new(), DEPTH));
+          seL4_CNode_CancelBadgedSends(CNODE, cap_mint(notification_new(), seL4_AllRights, 4),
+                                       DEPTH));
+    FAILS(seL4_IllegalOperation, CNodeCancelBadgedSends,
+          seL4_CNode_CancelBadgedSends(CNODE, slot_new(), DEPTH));
 }
 
 TEST(cancel_rights, "cnode/cancel-sends-needs-all-rights", "10.3 CNode CancelBadgedSends")

@@ -13,7 +13,9 @@ struct setup {
 
 static struct setup debugged(void)
 {
-    struct setup s = { .fault_ep = endpoint_new(), .reply = reply_new(), .t = thread_new(PRIO_HIGH) };
+    struct setup s = { .fault_ep = endpoint_new(),
+                       .reply = reply_new(),
+                       .t = thread_new(PRIO_HIGH) };
 
     thread_set_fault_ep(s.t, cap_mint(s.fault_ep, seL4_AllRights, 0xdb));
     return s;
@@ -57,7 +59,8 @@ static seL4_Word break_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_
 
 /* ---- arguments ---- */
 
-#define SET(number, address, type, size, access) seL4_TCB_SetBreakpoint(t->tcb, number, address, type, size, access)
+#define SET(number, address, type, size, access)                                                   \
+    seL4_TCB_SetBreakpoint(t->tcb, number, address, type, size, access)
 
 struct bad_set {
     const char *name;
@@ -71,7 +74,8 @@ static const struct bad_set bad_sets[] = {
     { "kernel-address", 4, KERNEL + 1, 9, 3, 9, seL4_InvalidArgument, 1 },
     { "non-canonical-address", 0, 1ul << 47, DATA, 4, seL4_BreakOnWrite, seL4_InvalidArgument, 1 },
     { "single-step", 4, 0x1001, seL4_SingleStep, 3, 9, seL4_InvalidArgument, 2 },
-    { "software-break", 0, 0x1000, seL4_SoftwareBreakRequest, 0, seL4_BreakOnRead, seL4_InvalidArgument, 2 },
+    { "software-break", 0, 0x1000, seL4_SoftwareBreakRequest, 0, seL4_BreakOnRead,
+      seL4_InvalidArgument, 2 },
     { "code-with-size", 4, 0x1000, CODE, 1, seL4_BreakOnWrite, seL4_InvalidArgument, 3 },
     { "code-written", 4, 0x1000, CODE, 0, seL4_BreakOnWrite, seL4_InvalidArgument, 4 },
     { "data-without-size", 4, 0x1001, DATA, 0, seL4_BreakOnWrite, seL4_InvalidArgument, 3 },
@@ -89,7 +93,8 @@ static const char *bad_set_name(unsigned i)
     return bad_sets[i].name;
 }
 
-TEST_VARIANTS(debug_bad_set, "debug/set-breakpoint", "6.2.5", sizeof(bad_sets) / sizeof(bad_sets[0]), bad_set_name)
+TEST_VARIANTS(debug_bad_set, "debug/set-breakpoint", "6.2.5",
+              sizeof(bad_sets) / sizeof(bad_sets[0]), bad_set_name)
 {
     const struct bad_set *b = &bad_sets[variant];
     struct thread *t = thread_new(PRIO_HIGH);
@@ -174,7 +179,8 @@ TEST(debug_instruction, "debug/instruction-breakpoint-lets-go-on", "6.2.5")
 {
     struct setup s = debugged();
 
-    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 1, (seL4_Word)stepped_code + 2, seL4_InstructionBreakpoint, 0, seL4_BreakOnRead));
+    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 1, (seL4_Word)stepped_code + 2,
+                                 seL4_InstructionBreakpoint, 0, seL4_BreakOnRead));
     thread_start(s.t, break_main, 0, 0, 0);
     next_event(&s, seL4_SoftwareBreakRequest, 2);
     answer(&s, 0, 0, 0);
@@ -191,7 +197,8 @@ TEST(debug_data, "debug/watchpoint", "6.2.5")
 {
     struct setup s = debugged();
 
-    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 3, (seL4_Word)&watched[0], seL4_DataBreakpoint, 4, seL4_BreakOnWrite));
+    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 3, (seL4_Word)&watched[0], seL4_DataBreakpoint, 4,
+                                 seL4_BreakOnWrite));
     watched[0] = 0; /* ours, not the thread's */
     thread_start(s.t, break_main, 0, 0, 0);
     next_event(&s, seL4_SoftwareBreakRequest, 2);
@@ -209,7 +216,8 @@ TEST(debug_steps, "debug/single-steps", "6.2.6")
     struct setup s = debugged();
     seL4_Word start = (seL4_Word)stepped_code;
 
-    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 0, start, seL4_InstructionBreakpoint, 0, seL4_BreakOnRead));
+    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 0, start, seL4_InstructionBreakpoint, 0,
+                                 seL4_BreakOnRead));
     thread_start(s.t, break_main, 0, 0, 0);
     next_event(&s, seL4_SoftwareBreakRequest, 2);
     answer(&s, 0, 0, 0);
@@ -239,7 +247,9 @@ static seL4_Word undefined_main(struct thread *self, seL4_Word a, seL4_Word b, s
 /* A fault does not tell that a thread is stepped; this one finds its handler waiting. */
 TEST(debug_step_hidden, "debug/stepping-does-not-show-in-the-flags", "6.2.4")
 {
-    struct setup s = { .fault_ep = endpoint_new(), .reply = reply_new(), .t = thread_new(PRIO_LOW) };
+    struct setup s = { .fault_ep = endpoint_new(),
+                       .reply = reply_new(),
+                       .t = thread_new(PRIO_LOW) };
 
     thread_set_fault_ep(s.t, s.fault_ep);
     WORKS(seL4_TCB_ConfigureSingleStepping(s.t->tcb, 0, 1000000).error);
@@ -321,8 +331,10 @@ TEST(debug_reply_label, "debug/a-reply-with-a-label-stops-the-thread", "6.2.5")
 static seL4_Word trap_flag_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
 {
     (void)a, (void)b, (void)c;
-    __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop\n\t"
-                     "lea 128(%%rsp), %%rsp" ::: "memory", "cc");
+    __asm__ volatile(
+        "lea -128(%%rsp), %%rsp\n\tpushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tnop\n\tnop\n\t"
+        "lea 128(%%rsp), %%rsp" ::
+            : "memory", "cc");
     self->step++;
     return 3;
 }
@@ -351,13 +363,35 @@ TEST(debug_resume, "debug/resume-goes-past-the-breakpoint", "6.2.5")
     CHECK_EQ(thread_join(s.t), 7);
 }
 
-/* A watchpoint hit by `mov ss` is delayed until the kernel has been entered: nothing must happen to the kernel. */
+/* A debugger that writes back what it has read does not meet the same breakpoint for ever. */
+TEST(debug_write_back, "debug/registers-written-back-go-past-the-breakpoint", "6.2.5")
+{
+    struct setup s = debugged();
+    seL4_UserContext regs;
+
+    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 1, (seL4_Word)stepped_code, CODE, 0, seL4_BreakOnRead));
+    thread_start(s.t, break_main, 0, 0, 0);
+    next_event(&s, seL4_SoftwareBreakRequest, 2);
+    answer(&s, 0, 0, 0);
+    next_event(&s, seL4_InstructionBreakpoint, seL4_DebugException_Length);
+    thread_registers(s.t, &regs);
+    WORKS(seL4_TCB_WriteRegisters(s.t->tcb, true, 0, sizeof(regs) / sizeof(seL4_Word), &regs));
+    CHECK_EQ(thread_join(s.t), 7);
+}
+
+/*
+ * A watchpoint hit by `mov ss` is delayed until the kernel has been entered: nothing must happen to
+ * the kernel.
+ */
 static seL4_Word move_ss_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
 {
     (void)a, (void)b, (void)c;
     __asm__ volatile("mov %%ss, %0" : "=m"(watched[1]));
     self->step++;
-    __asm__ volatile("mov %1, %%ss\n\tsyscall" : : "d"((long)seL4_SysYield), "m"(watched[1]) : "rcx", "r11", "memory", "rax");
+    __asm__ volatile("mov %1, %%ss\n\tsyscall"
+                     :
+                     : "d"((long)seL4_SysYield), "m"(watched[1])
+                     : "rcx", "r11", "memory", "rax");
     self->step++;
     __asm__ volatile("mov %0, %%ss\n\tint3" : : "m"(watched[1]) : "memory");
     self->step++;
@@ -369,7 +403,8 @@ TEST(debug_move_ss, "debug/a-delayed-watchpoint-does-not-harm-the-kernel", "6.2.
     struct setup s = debugged();
     seL4_Word badge;
 
-    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 0, (seL4_Word)&watched[1], seL4_DataBreakpoint, 2, seL4_BreakOnReadWrite));
+    WORKS(seL4_TCB_SetBreakpoint(s.t->tcb, 0, (seL4_Word)&watched[1], seL4_DataBreakpoint, 2,
+                                 seL4_BreakOnReadWrite));
     thread_start(s.t, move_ss_main, 0, 0, 0);
     for (unsigned i = 0; i < 10; i++) {
         seL4_MessageInfo_t tag = seL4_NBRecv(s.fault_ep, &badge, s.reply);

@@ -7,7 +7,7 @@ seL4_BootInfo *boot;
 seL4_CPtr test_untyped;
 seL4_CPtr schedcontrol;
 
-static seL4_CPtr env_untyped;           /* for what lives as long as the suite */
+static seL4_CPtr env_untyped; /* for what lives as long as the suite */
 static seL4_CPtr first_slot, next_slot, end_slot;
 static seL4_CPtr env_next_slot, env_end_slot;
 #define ENV_SLOTS 64
@@ -27,7 +27,7 @@ static unsigned thread_count;
 
 static struct thread *watchdog, *settler;
 static seL4_CPtr settle_request, settle_answer, watchdog_request;
-static volatile seL4_Word watchdog_deadline;     /* by the time stamp counter; 0: off */
+static volatile seL4_Word watchdog_deadline; /* by the time stamp counter; 0: off */
 static volatile bool helper_has_failed;
 
 extern const char __ehdr_start[];
@@ -63,7 +63,8 @@ bool slot_is_empty(seL4_CPtr slot)
     return true;
 }
 
-static seL4_Error retype(seL4_CPtr untyped, seL4_Word type, seL4_Word size_bits, seL4_CPtr slot, unsigned count)
+static seL4_Error retype(seL4_CPtr untyped, seL4_Word type, seL4_Word size_bits, seL4_CPtr slot,
+                         unsigned count)
 {
     return seL4_Untyped_Retype(untyped, type, size_bits, CNODE, 0, 0, slot, count);
 }
@@ -156,8 +157,8 @@ seL4_Word raw_call(seL4_CPtr service, const struct raw *message)
     for (unsigned i = 0; i < 3; i++) {
         seL4_SetCap((int)i, message->caps[i]);
     }
-    return seL4_MessageInfo_get_label(seL4_Call(service, seL4_MessageInfo_new(message->label, 0, message->cap_count,
-                                                                              message->length)));
+    return seL4_MessageInfo_get_label(seL4_Call(
+        service, seL4_MessageInfo_new(message->label, 0, message->cap_count, message->length)));
 }
 
 seL4_Word raw_label(seL4_CPtr service, seL4_Word label)
@@ -169,7 +170,8 @@ seL4_Word raw_label(seL4_CPtr service, seL4_Word label)
 
 static seL4_CPtr image_frame(const void *page)
 {
-    return boot->userImageFrames.start + ((seL4_Word)page - ((seL4_Word)__ehdr_start & ~0xffful)) / 4096;
+    return boot->userImageFrames.start +
+           ((seL4_Word)page - ((seL4_Word)__ehdr_start & ~0xffful)) / 4096;
 }
 
 bool in_main_thread(void)
@@ -234,7 +236,8 @@ struct thread *thread_new(unsigned priority)
     return t;
 }
 
-static void set_registers(struct thread *t, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c, bool run)
+static void set_registers(struct thread *t, thread_function function, seL4_Word a, seL4_Word b,
+                          seL4_Word c, bool run)
 {
     seL4_Word top = (seL4_Word)stacks[t->index] + THREAD_STACK_SIZE;
 
@@ -244,7 +247,8 @@ static void set_registers(struct thread *t, thread_function function, seL4_Word 
     rt_tls_set_ipc_buffer(t->tls, t->buffer);
     seL4_UserContext regs = {
         .rip = (seL4_Word)thread_entry,
-        .rsp = top - 8,                 /* as if called: 16-byte alignment before the return address */
+        /* as if called: 16-byte alignment before the return address */
+        .rsp = top - 8,
         .rflags = 0x202,
         .rdi = (seL4_Word)t,
         .rsi = a,
@@ -255,7 +259,8 @@ static void set_registers(struct thread *t, thread_function function, seL4_Word 
     WORKS(seL4_TCB_WriteRegisters(t->tcb, run, 0, sizeof(regs) / sizeof(seL4_Word), &regs));
 }
 
-void thread_prepare(struct thread *t, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c)
+void thread_prepare(struct thread *t, thread_function function, seL4_Word a, seL4_Word b,
+                    seL4_Word c)
 {
     set_registers(t, function, a, b, c, false);
 }
@@ -265,11 +270,26 @@ void thread_start(struct thread *t, thread_function function, seL4_Word a, seL4_
     set_registers(t, function, a, b, c, true);
 }
 
-struct thread *thread_run(unsigned priority, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c)
+struct thread *thread_run(unsigned priority, thread_function function, seL4_Word a, seL4_Word b,
+                          seL4_Word c)
 {
     struct thread *t = thread_new(priority);
 
     thread_start(t, function, a, b, c);
+    return t;
+}
+
+struct thread *thread_run_passive(unsigned priority, thread_function function, seL4_Word a,
+                                  seL4_Word b, seL4_Word c)
+{
+    struct thread *t = thread_new_passive(priority);
+    seL4_CPtr sc = sc_new(SLICE, SLICE);
+
+    WORKS(seL4_SchedContext_Bind(sc, t->tcb));
+    thread_start(t, function, a, b, c);
+    settle();
+    WORKS(seL4_SchedContext_UnbindObject(sc, t->tcb));
+    cap_delete(sc);
     return t;
 }
 
@@ -345,14 +365,15 @@ seL4_Word now(void)
 
 seL4_Word tsc_mhz(void)
 {
-    const char *record = (const char *)boot + seL4_BootInfoFrameSize, *end = record + boot->extraLen;
+    const char *record = (const char *)boot + seL4_BootInfoFrameSize,
+               *end = record + boot->extraLen;
 
     for (; record < end; record += ((const seL4_BootInfoHeader *)record)->len) {
         if (((const seL4_BootInfoHeader *)record)->id == SEL4_BOOTINFO_HEADER_X86_TSC_FREQ) {
             return *(const seL4_Uint32 *)(record + sizeof(seL4_BootInfoHeader));
         }
     }
-    return 1000;        /* boot/tsc-frequency-record complains about that */
+    return 1000; /* boot/tsc-frequency-record complains about that */
 }
 
 /* ---- rest, and the end of patience ---- */
@@ -381,7 +402,10 @@ static void main_timed_out(void)
     FAIL("the case takes too long");
 }
 
-/* Its budget is small and its period long, so that it looks at the clock every few milliseconds only. */
+/*
+ * Its budget is small and its period long, so that it looks at the clock every few milliseconds
+ * only.
+ */
 static seL4_Word watchdog_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
 {
     (void)self, (void)a, (void)b, (void)c;
@@ -391,14 +415,18 @@ static seL4_Word watchdog_main(struct thread *self, seL4_Word a, seL4_Word b, se
             seL4_Yield();
             if (watchdog_deadline && now() > watchdog_deadline) {
                 watchdog_deadline = 0;
-                /* On a stack of its own: a thread stopped in a system call may have lost its stack pointer. */
+                /*
+                 * On a stack of its own: a thread stopped in a system call may have lost its stack
+                 * pointer.
+                 */
                 seL4_UserContext regs = {
                     .rip = (seL4_Word)main_timed_out,
                     .rsp = (seL4_Word)timeout_stack + sizeof(timeout_stack) - 8,
                     .rflags = 0x202,
                 };
                 (void)seL4_TCB_WriteRegisters(SELF, true, 0, 18, &regs);
-                (void)seL4_TCB_SetPriority(SELF, SELF, PRIO_WATCHDOG - 1);     /* above whatever runs away */
+                /* above whatever runs away */
+                (void)seL4_TCB_SetPriority(SELF, SELF, PRIO_WATCHDOG - 1);
             }
         }
     }
@@ -491,8 +519,8 @@ static seL4_CPtr env_object(seL4_Word type, seL4_Word size_bits)
     return slot;
 }
 
-static struct thread *env_thread(unsigned index, unsigned priority, seL4_Time budget, seL4_Time period,
-                                 thread_function function)
+static struct thread *env_thread(unsigned index, unsigned priority, seL4_Time budget,
+                                 seL4_Time period, thread_function function)
 {
     struct thread *t = &threads[index];
 

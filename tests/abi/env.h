@@ -2,8 +2,9 @@
 /*
  * What cases use: slots and objects that vanish with the case, threads, address spaces.
  *
- * Priorities: the case itself runs at PRIO_MAIN in the initial thread. A watchdog above it ends a case that
- * takes too long; a thread below everything tells when all helpers have come to rest (settle()).
+ * Priorities: the case itself runs at PRIO_MAIN in the initial thread. A watchdog above it ends a
+ * case that takes too long; a thread below everything tells when all helpers have come to rest
+ * (settle()).
  */
 #pragma once
 
@@ -11,14 +12,14 @@
 
 enum {
     PRIO_SETTLE = 1,
-    PRIO_LOW = 50,          /* helpers: below the case */
+    PRIO_LOW = 50, /* helpers: below the case */
     PRIO_MID = 100,
     PRIO_MAIN = 150,
-    PRIO_HIGH = 200,        /* helpers: above the case */
+    PRIO_HIGH = 200, /* helpers: above the case */
     PRIO_WATCHDOG = 255,
 };
 
-#define MS 1000ul           /* microseconds */
+#define MS 1000ul /* microseconds */
 #define SLICE (10 * MS)
 
 #define CNODE seL4_CapInitThreadCNode
@@ -27,13 +28,17 @@ enum {
 #define DEPTH seL4_WordBits
 
 extern seL4_BootInfo *boot;
-extern seL4_CPtr test_untyped;          /* 2^TEST_UNTYPED_BITS bytes of memory, no children when a case starts */
+/* 2^TEST_UNTYPED_BITS bytes of memory, no children when a case starts */
+extern seL4_CPtr test_untyped;
 extern seL4_CPtr schedcontrol;
 #define TEST_UNTYPED_BITS 24
 
 /* ---- slots and objects ---- */
 
-/** An empty slot of the root CNode, by CPtr (which is its index as well). count consecutive ones: the first. */
+/*
+ * An empty slot of the root CNode, by CPtr (which is its index as well). count consecutive ones:
+ * the first.
+ */
 seL4_CPtr slot_new(void);
 seL4_CPtr slots_new(unsigned count);
 
@@ -46,7 +51,10 @@ seL4_CPtr endpoint_new(void);
 seL4_CPtr notification_new(void);
 seL4_CPtr reply_new(void);
 seL4_CPtr frame_new(void);
-/** A CNode of 2^bits slots; its capability has a guard that makes it a whole CSpace of 64 bits when guarded is set. */
+/*
+ * A CNode of 2^bits slots; its capability has a guard that makes it a whole CSpace of 64 bits when
+ * guarded is set.
+ */
 seL4_CPtr cnode_new(unsigned bits);
 
 /** Copies of a capability in new slots. */
@@ -87,27 +95,33 @@ typedef seL4_Word (*thread_function)(struct thread *self, seL4_Word a, seL4_Word
 struct thread {
     seL4_CPtr tcb, sc, buffer_cap, reply;
     seL4_IPCBuffer *buffer;
-    seL4_CPtr done;             /* notification: the function has returned */
+    seL4_CPtr done; /* notification: the function has returned */
     volatile seL4_Word result;
     volatile bool finished;
-    volatile unsigned step;     /* for the case's own use */
-    volatile seL4_Word value;   /* likewise */
+    volatile unsigned step;   /* for the case's own use */
+    volatile seL4_Word value; /* likewise */
     seL4_Word tls;
     thread_function function;
     unsigned index;
 };
 
-/** A thread in our own address space with a scheduling context (unless passive), not yet running. */
+/* A thread in our own address space with a scheduling context (unless passive), not yet running. */
 struct thread *thread_new(unsigned priority);
 struct thread *thread_new_passive(unsigned priority);
 /** Let it run function(self, a, b, c). */
-void thread_start(struct thread *t, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c);
+void thread_start(struct thread *t, thread_function function, seL4_Word a, seL4_Word b,
+                  seL4_Word c);
 /** Both. */
-struct thread *thread_run(unsigned priority, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c);
+struct thread *thread_run(unsigned priority, thread_function function, seL4_Word a, seL4_Word b,
+                          seL4_Word c);
+/** Let it run on borrowed time until it waits: then it has none, which is how a server begins. */
+struct thread *thread_run_passive(unsigned priority, thread_function function, seL4_Word a,
+                                  seL4_Word b, seL4_Word c);
 /** Wait until the function has returned; its result. */
 seL4_Word thread_join(struct thread *t);
 /** Set its registers to run function without resuming it. */
-void thread_prepare(struct thread *t, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c);
+void thread_prepare(struct thread *t, thread_function function, seL4_Word a, seL4_Word b,
+                    seL4_Word c);
 
 /** Give a thread's fault (and timeout) messages a place to go. */
 void thread_set_fault_ep(struct thread *t, seL4_CPtr fault_ep);
@@ -129,7 +143,10 @@ void thread_registers(struct thread *t, seL4_UserContext *regs);
 seL4_Word count_forever(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c);
 /** A thread's function: calls dest once with an empty message; step is 1 before, 2 after. */
 seL4_Word call_once(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c);
-/** A thread's function: takes one call from source with this reply object and counts in value, for ever. */
+/*
+ * A thread's function: takes one call from source with this reply object and counts in value, for
+ * ever.
+ */
 seL4_Word serve_forever(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word c);
 
 /* ---- address spaces ---- */
@@ -145,7 +162,7 @@ void vspace_map(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word vaddr, seL4_CapRigh
 #define FREE_VADDR 0x10000000000ul
 #define OTHER_VADDR 0x18000000000ul
 
-/** Read or write a word in a helper thread: true if that worked, else the fault is in *fault_out. */
+/* Read or write a word in a helper thread: true if that worked, else the fault is in *fault_out. */
 bool access_ok(seL4_Word vaddr, bool write, seL4_Fault_t *fault_out);
 
 /* ---- for main.c ---- */

@@ -12,7 +12,9 @@ struct setup {
 /* A thread whose faults we receive, badged 0xfa. */
 static struct setup faulting(unsigned priority)
 {
-    struct setup s = { .fault_ep = endpoint_new(), .reply = reply_new(), .t = thread_new(priority) };
+    struct setup s = { .fault_ep = endpoint_new(),
+                       .reply = reply_new(),
+                       .t = thread_new(priority) };
 
     thread_set_fault_ep(s.t, cap_mint(s.fault_ep, seL4_AllRights, 0xfa));
     return s;
@@ -133,16 +135,17 @@ TEST(fault_vm_label, "fault/reply-label-of-a-page-fault-does-not-matter", "6.2.7
 
 static seL4_Word unknown_main(struct thread *self, seL4_Word number, seL4_Word b, seL4_Word c)
 {
-    register seL4_Word r10 __asm__("r10") = 10, r8 __asm__("r8") = 8, r9 __asm__("r9") = 9, r15 __asm__("r15") = 15,
-                       r12 __asm__("r12") = 12, r13 __asm__("r13") = 13, r14 __asm__("r14") = 14;
+    register seL4_Word r10 __asm__("r10") = 10, r8 __asm__("r8") = 8, r9 __asm__("r9") = 9,
+                           r15 __asm__("r15") = 15, r12 __asm__("r12") = 12,
+                           r13 __asm__("r13") = 13, r14 __asm__("r14") = 14;
     seL4_Word rax = 0xa, rdi = 0xd1, rsi = 0x51;
 
     (void)b, (void)c;
     __asm__ volatile("mov %%rsp, %%rbx\n\t"
                      "syscall\n\t"
                      "mov %%rbx, %%rsp"
-                     : "+a"(rax), "+r"(r10), "+r"(r8), "+r"(r9), "+r"(r15), "+r"(r12), "+r"(r13), "+r"(r14),
-                       "+D"(rdi), "+S"(rsi)
+                     : "+a"(rax), "+r"(r10), "+r"(r8), "+r"(r9), "+r"(r15), "+r"(r12), "+r"(r13),
+                       "+r"(r14), "+D"(rdi), "+S"(rsi)
                      : "d"(number)
                      : "rbx", "rcx", "r11", "memory");
     self->value = rax;
@@ -150,8 +153,9 @@ static seL4_Word unknown_main(struct thread *self, seL4_Word number, seL4_Word b
     return rdi;
 }
 
-static const seL4_Word unknown_numbers[] = { 0, 1, 100, 0x7fffffff, (seL4_Word)-40, (seL4_Word)-1000,
-                                             0x8000000000000000 };
+static const seL4_Word unknown_numbers[] = {
+    0, 1, 100, 0x7fffffff, (seL4_Word)-40, (seL4_Word)-1000, 0x8000000000000000
+};
 #define UNKNOWN_NUMBERS (sizeof(unknown_numbers) / sizeof(unknown_numbers[0]))
 
 static const char *unknown_name(unsigned variant)
@@ -259,8 +263,13 @@ TEST(fault_unknown_flags, "fault/reply-flags-are-cleaned", "6.2.3")
 /* ---- exceptions ---- */
 
 enum { DIVIDE, BREAKPOINT, UNDEFINED, PRIVILEGED, PORT, INT80, OVERFLOW, EXCEPTIONS };
-static const char *const exception_names[] = { "divide-by-zero", "breakpoint", "undefined-instruction",
-                                               "privileged-instruction", "port-access", "int-0x80", "single-step" };
+static const char *const exception_names[] = { "divide-by-zero",
+                                               "breakpoint",
+                                               "undefined-instruction",
+                                               "privileged-instruction",
+                                               "port-access",
+                                               "int-0x80",
+                                               "single-step" };
 static const seL4_Word exception_numbers[] = { 0, 3, 6, 13, 13, 13, 1 };
 
 static const char *exception_name(unsigned variant)
@@ -273,25 +282,18 @@ static seL4_Word exception_main(struct thread *self, seL4_Word kind, seL4_Word b
     (void)b, (void)c;
     switch (kind) {
     case DIVIDE:
-        __asm__ volatile("xor %%ecx, %%ecx\n\txor %%edx, %%edx\n\tdiv %%ecx" ::: "eax", "ecx", "edx");
+        __asm__ volatile("xor %%ecx, %%ecx\n\txor %%edx, %%edx\n\tdiv %%ecx" ::
+                             : "eax", "ecx", "edx");
         break;
-    case BREAKPOINT:
-        __asm__ volatile("int3");
-        break;
-    case UNDEFINED:
-        __asm__ volatile("ud2");
-        break;
-    case PRIVILEGED:
-        __asm__ volatile("hlt");
-        break;
-    case PORT:
-        __asm__ volatile("inb $0x80, %%al" ::: "eax");
-        break;
-    case INT80:
-        __asm__ volatile("int $0x80");
-        break;
+    case BREAKPOINT: __asm__ volatile("int3"); break;
+    case UNDEFINED: __asm__ volatile("ud2"); break;
+    case PRIVILEGED: __asm__ volatile("hlt"); break;
+    case PORT: __asm__ volatile("inb $0x80, %%al" ::: "eax"); break;
+    case INT80: __asm__ volatile("int $0x80"); break;
     default:
-        __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tlea 128(%%rsp), %%rsp" ::: "memory");
+        __asm__ volatile("lea -128(%%rsp), %%rsp\n\tpushf\n\torq $0x100, (%%rsp)\n\tpopf\n\tlea "
+                         "128(%%rsp), %%rsp" ::
+                             : "memory");
         break;
     }
     self->step++;
@@ -303,7 +305,10 @@ TEST_VARIANTS(fault_exception, "fault/user-exception", "6.2.4", EXCEPTIONS, exce
     struct setup s = faulting(PRIO_HIGH);
 
     if (variant == BREAKPOINT || variant == OVERFLOW) {
-        /* Which of them reach the handler depends on the debug interface; the thread must not run on unnoticed. */
+        /*
+         * Which of them reach the handler depends on the debug interface; the thread must not run
+         * on unnoticed.
+         */
         thread_start(s.t, exception_main, variant, 0, 0);
         seL4_Word badge;
         seL4_NBRecv(s.fault_ep, &badge, s.reply);
@@ -352,7 +357,152 @@ TEST(fault_exception_code, "fault/general-protection-code", "6.2.4")
 
     thread_start(s.t, exception_main, INT80, 0, 0);
     next_fault(&s, seL4_Fault_UserException, seL4_UserException_Length);
-    CHECK_EQ(seL4_GetMR(seL4_UserException_Code) & 7, 2);      /* in the IDT; emulators differ in the index */
+    /* in the IDT; emulators differ in the index */
+    CHECK_EQ(seL4_GetMR(seL4_UserException_Code) & 7, 2);
+}
+
+/* ---- interrupts raised by an instruction ---- */
+
+/* `int n` for each n, and ud2 behind it. */
+__asm__(".pushsection .text\n"
+        "int_instructions:\n"
+        ".set n, 0\n"
+        ".rept 256\n"
+        ".byte 0xcd, n, 0x0f, 0x0b\n"
+        ".set n, n + 1\n"
+        ".endr\n"
+        ".popsection");
+extern const unsigned char int_instructions[256][4];
+
+#define INT_BREAKPOINT 3
+#define INT_CALL_FIRST 0x9e /* behind those for devices */
+#define INT_CALL_LAST 0xfe
+
+/* Let the thread execute `int n` with this in rax; the fault it makes, at once. */
+static seL4_MessageInfo_t raise(const struct setup *s, unsigned n, seL4_Word rax)
+{
+    seL4_UserContext regs = { .rip = (seL4_Word)int_instructions[n],
+                              .rsp = 0x1000,
+                              .rflags = 0x202,
+                              .rax = rax,
+                              .rbx = 0xb,
+                              .rcx = 0xc,
+                              .rdx = 0xd,
+                              .r11 = 0x11 };
+
+    WORKS(seL4_TCB_WriteRegisters(s->t->tcb, true, 0, 18, &regs));
+    return seL4_Recv(s->fault_ep, NULL, s->reply);
+}
+
+TEST(int_refused, "fault/int-of-the-processor's-and-devices'-vectors", "6.2.4")
+{
+    struct setup s = faulting(PRIO_HIGH);
+
+    for (unsigned n = 0; n < INT_CALL_FIRST; n++) {
+        if (n == INT_BREAKPOINT) {
+            continue;
+        }
+        CHECK_EQ(seL4_MessageInfo_get_label(raise(&s, n, 0)), seL4_Fault_UserException);
+        CHECK_EQ(seL4_GetMR(seL4_UserException_Number), 13);
+        CHECK_EQ(seL4_GetMR(seL4_UserException_Code) & 7, 2);
+        CHECK_EQ(seL4_GetMR(seL4_UserException_FaultIP), (seL4_Word)int_instructions[n]);
+    }
+}
+
+#ifndef CONFIG_HARDWARE_DEBUG_API
+TEST(int_breakpoint, "fault/int-3-is-a-breakpoint", "6.2.4")
+{
+    struct setup s = faulting(PRIO_HIGH);
+
+    CHECK_EQ(seL4_MessageInfo_get_label(raise(&s, INT_BREAKPOINT, 0)), seL4_Fault_UserException);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_Number), 3);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_FaultIP),
+             (seL4_Word)&int_instructions[INT_BREAKPOINT][2]);
+}
+#endif
+
+TEST(int_call, "fault/int-of-other-vectors-is-an-unknown-system-call", "6.2.3")
+{
+    struct setup s = faulting(PRIO_HIGH);
+
+    for (unsigned n = INT_CALL_FIRST; n <= INT_CALL_LAST; n++) {
+        seL4_Word rax = 0x123456789abcdef0 + n;
+
+        CHECK_EQ(seL4_MessageInfo_get_label(raise(&s, n, rax)), seL4_Fault_UnknownSyscall);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_Syscall),
+                 0xffffffff00000000 | n << 24 | (rax & 0xffffff));
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_RAX), rax);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_RBX), 0xb);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_RCX), 0xc);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_RDX), 0xd);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_R11), 0x11);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_SP), 0x1000);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_FLAGS), 0x202);
+        CHECK_EQ(seL4_GetMR(seL4_UnknownSyscall_FaultIP), (seL4_Word)int_instructions[n]);
+    }
+}
+
+/* What fault handlers do who emulate system calls: a result, and the next instruction. */
+TEST(int_answered, "fault/int-that-is-emulated", "6.2.3")
+{
+    struct setup s = faulting(PRIO_HIGH);
+    seL4_UserContext regs;
+
+    raise(&s, INT_CALL_FIRST, 1);
+    seL4_SetMR(seL4_UnknownSyscall_RAX, 0x77);
+    seL4_SetMR(seL4_UnknownSyscall_FaultIP, seL4_GetMR(seL4_UnknownSyscall_FaultIP) + 2);
+    reply(&s, 0, seL4_UnknownSyscall_Length);
+    next_fault(&s, seL4_Fault_UserException, seL4_UserException_Length);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_FaultIP),
+             (seL4_Word)&int_instructions[INT_CALL_FIRST][2]);
+    thread_registers(s.t, &regs);
+    CHECK_EQ(regs.rax, 0x77);
+    CHECK_EQ(regs.rbx, 0xb);
+    CHECK_EQ(regs.rcx, 0xc);
+    CHECK_EQ(regs.r11, 0x11);
+}
+
+/* The last vector is for interrupts that are none. */
+TEST(int_spurious, "fault/int-0xff-does-nothing", "6.2.4")
+{
+    struct setup s = faulting(PRIO_HIGH);
+    seL4_UserContext regs;
+
+    CHECK_EQ(seL4_MessageInfo_get_label(raise(&s, 0xff, 0xa)), seL4_Fault_UserException);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_Number), 6);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_FaultIP), (seL4_Word)&int_instructions[0xff][2]);
+    CHECK_EQ(seL4_GetMR(seL4_UserException_SP), 0x1000);
+    thread_registers(s.t, &regs);
+    CHECK_EQ(regs.rax, 0xa);
+    CHECK_EQ(regs.rcx, 0xc);
+    CHECK_EQ(regs.r11, 0x11);
+}
+
+static seL4_Word raise_forever(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
+{
+    (void)a, (void)b, (void)c;
+    for (;;) {
+        __asm__ volatile("int $0xff");
+        self->value++;
+    }
+    return 0;
+}
+
+static seL4_Word watch_main(struct thread *self, seL4_Word watched, seL4_Word b, seL4_Word c)
+{
+    (void)self, (void)b, (void)c;
+    while (((struct thread *)watched)->value == 0) {
+    }
+    return 5;
+}
+
+TEST(int_spurious_budget, "fault/int-0xff-does-not-stop-the-clock", "6.1.8")
+{
+    struct thread *raiser = thread_run(PRIO_LOW, raise_forever, 0, 0, 0),
+                  *watcher = thread_run(PRIO_LOW, watch_main, (seL4_Word)raiser, 0, 0);
+
+    /* each runs until its budget is used up, and lets the other run then */
+    CHECK_EQ(thread_join(watcher), 5);
 }
 
 /* ---- capability faults ---- */
@@ -505,7 +655,10 @@ static seL4_Word breaks_main(struct thread *self, seL4_Word count, seL4_Word b, 
     return 0;
 }
 
-/* The instruction is behind the thread: a breakpoint that is not told when the budget ends with it is lost. */
+/*
+ * The instruction is behind the thread: a breakpoint that is not told when the budget ends with it
+ * is lost.
+ */
 TEST(fault_breakpoint_budget, "fault/breakpoint-at-the-end-of-the-budget", "6.2.4")
 {
     enum { BREAKS = 1000 };
@@ -584,14 +737,16 @@ TEST(fault_reply_deleted, "fault/reply-object-deleted", "6.2")
     CHECK_EQ(s.t->step, 0);
 }
 
-static seL4_Word passive_handler_main(struct thread *self, seL4_Word fault_ep, seL4_Word reply_cap, seL4_Word ready)
+static seL4_Word passive_handler_main(struct thread *self, seL4_Word fault_ep, seL4_Word reply_cap,
+                                      seL4_Word ready)
 {
-    seL4_MessageInfo_t tag = seL4_NBSendRecv(ready, seL4_MessageInfo_new(0, 0, 0, 0), fault_ep, NULL, reply_cap);
+    seL4_MessageInfo_t tag =
+        seL4_NBSendRecv(ready, seL4_MessageInfo_new(0, 0, 0, 0), fault_ep, NULL, reply_cap);
 
     for (;;) {
         self->step++;
         self->value = seL4_MessageInfo_get_label(tag);
-        seL4_SetMR(0, seL4_GetMR(0) + 2);           /* skip ud2 */
+        seL4_SetMR(0, seL4_GetMR(0) + 2); /* skip ud2 */
         tag = seL4_ReplyRecv(fault_ep, seL4_MessageInfo_new(0, 0, 0, 1), NULL, reply_cap);
     }
     return 0;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Arbitrary words: whatever a message says, the kernel answers with an error number or does what was asked, and goes on.
- * Every label on every kind of object, with words and capabilities drawn from the ones that decide something.
- * The draw is a fixed sequence, so a failure repeats.
+ * Arbitrary words: whatever a message says, the kernel answers with an error number or does what
+ * was asked, and goes on. Every label on every kind of object, with words and capabilities drawn
+ * from the ones that decide something. The draw is a fixed sequence, so a failure repeats.
  */
 
 #include "env.h"
 
 static uint64_t state;
 
+/* xorshift64 (Marsaglia, "Xorshift RNGs", Journal of Statistical Software 8, 2003). */
 static uint64_t draw(void)
 {
     state ^= state << 13;
@@ -23,32 +24,102 @@ static unsigned pool_size;
 static seL4_Word word(void)
 {
     static const seL4_Word edges[] = {
-        0, 1, 2, 3, 4, 5, 7, 8, 12, 16, 21, 30, 47, 48, 63, 64, 65, 255, 256, 257, 1000, 4095, 4096, 0x1000000, 0x200000,
-        0x7fffffff, 0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffff, 0x800000000000, 0x7ffffffff000,
-        0xffff800000000000, 0x7fffffffffffffff, 0x8000000000000000, 0xfffffffffffff000, ~0ul - 1, ~0ul,
-        FREE_VADDR, OTHER_VADDR, FREE_VADDR + 0x200000, 0x202, 10000, 100000,
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+        7,
+        8,
+        12,
+        16,
+        21,
+        30,
+        47,
+        48,
+        63,
+        64,
+        65,
+        255,
+        256,
+        257,
+        1000,
+        4095,
+        4096,
+        0x1000000,
+        0x200000,
+        0x7fffffff,
+        0x80000000,
+        0xffffffff,
+        0x100000000,
+        0x7fffffffffff,
+        0x800000000000,
+        0x7ffffffff000,
+        0xffff800000000000,
+        0x7fffffffffffffff,
+        0x8000000000000000,
+        0xfffffffffffff000,
+        ~0ul - 1,
+        ~0ul,
+        FREE_VADDR,
+        OTHER_VADDR,
+        FREE_VADDR + 0x200000,
+        0x202,
+        10000,
+        100000,
     };
     uint64_t r = draw();
 
     switch (r >> 8 & 7) {
-    case 0:
-        return draw();
-    case 1:
-        return pool[draw() % pool_size];
-    case 2:
-        return draw() & 0xff;
-    default:
-        return edges[r % (sizeof(edges) / sizeof(edges[0]))];
+    case 0: return draw();
+    case 1: return pool[draw() % pool_size];
+    case 2: return draw() & 0xff;
+    default: return edges[r % (sizeof(edges) / sizeof(edges[0]))];
     }
 }
 
-enum { F_UNTYPED, F_TCB, F_CNODE, F_SC, F_SCHED_CONTROL, F_PDPT, F_PD, F_PT, F_FRAME, F_LARGE_FRAME, F_ASID_POOL,
-       F_ASID_CONTROL, F_IO_PORT_CONTROL, F_IO_PORT, F_IRQ_HANDLER, F_NOTIFICATION, F_PML4, F_DEVICE, FUZZED };
+enum {
+    F_UNTYPED,
+    F_TCB,
+    F_CNODE,
+    F_SC,
+    F_SCHED_CONTROL,
+    F_PDPT,
+    F_PD,
+    F_PT,
+    F_FRAME,
+    F_LARGE_FRAME,
+    F_ASID_POOL,
+    F_ASID_CONTROL,
+    F_IO_PORT_CONTROL,
+    F_IO_PORT,
+    F_IRQ_HANDLER,
+    F_NOTIFICATION,
+    F_PML4,
+    F_DEVICE,
+    FUZZED
+};
 
 static const char *const fuzzed_names[] = {
-    "untyped", "tcb", "cnode", "scheduling-context", "scheduling-control", "pdpt", "page-directory", "page-table",
-    "frame", "large-frame", "asid-pool", "asid-control", "ioport-control", "ioport", "irq-handler", "notification",
-    "pml4", "device-untyped",
+    "untyped",
+    "tcb",
+    "cnode",
+    "scheduling-context",
+    "scheduling-control",
+    "pdpt",
+    "page-directory",
+    "page-table",
+    "frame",
+    "large-frame",
+    "asid-pool",
+    "asid-control",
+    "ioport-control",
+    "ioport",
+    "irq-handler",
+    "notification",
+    "pml4",
+    "device-untyped",
 };
 
 static const char *fuzzed_name(unsigned variant)
@@ -62,48 +133,36 @@ static seL4_CPtr service(unsigned kind)
     seL4_UntypedDesc desc;
 
     switch (kind) {
-    case F_UNTYPED:
-        return object_new(seL4_UntypedObject, 16);
-    case F_TCB:
-        return object_new(seL4_TCBObject, 0);
-    case F_CNODE:
-        return cnode_new(5);
-    case F_SC:
-        return sc_new(SLICE, SLICE);
-    case F_SCHED_CONTROL:
-        return cap_copy(schedcontrol);
-    case F_PDPT:
-        return object_new(seL4_X86_PDPTObject, 0);
-    case F_PD:
-        return object_new(seL4_X86_PageDirectoryObject, 0);
-    case F_PT:
-        return object_new(seL4_X86_PageTableObject, 0);
-    case F_FRAME:
-        return frame_new();
-    case F_LARGE_FRAME:
-        return object_new(seL4_X86_LargePageObject, 0);
+    case F_UNTYPED: return object_new(seL4_UntypedObject, 16);
+    case F_TCB: return object_new(seL4_TCBObject, 0);
+    case F_CNODE: return cnode_new(5);
+    case F_SC: return sc_new(SLICE, SLICE);
+    case F_SCHED_CONTROL: return cap_copy(schedcontrol);
+    case F_PDPT: return object_new(seL4_X86_PDPTObject, 0);
+    case F_PD: return object_new(seL4_X86_PageDirectoryObject, 0);
+    case F_PT: return object_new(seL4_X86_PageTableObject, 0);
+    case F_FRAME: return frame_new();
+    case F_LARGE_FRAME: return object_new(seL4_X86_LargePageObject, 0);
     case F_ASID_POOL:
         slot = slot_new();
         untyped = object_new(seL4_UntypedObject, 12);
         WORKS(seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, untyped, CNODE, slot, DEPTH));
         return slot;
-    case F_ASID_CONTROL:
-        return cap_copy(seL4_CapASIDControl);
-    case F_IO_PORT_CONTROL:
-        return seL4_CapIOPortControl;
+    case F_ASID_CONTROL: return cap_copy(seL4_CapASIDControl);
+    case F_IO_PORT_CONTROL: return seL4_CapIOPortControl;
     case F_IO_PORT:
         slot = slot_new();
-        WORKS(seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, 0xe000, 0xe0ff, CNODE, slot, DEPTH));
+        WORKS(seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, 0xe000, 0xe0ff, CNODE, slot,
+                                           DEPTH));
         return slot;
     case F_IRQ_HANDLER:
         slot = slot_new();
-        WORKS(machine_has_pic() ? seL4_IRQControl_Get(seL4_CapIRQControl, 5, CNODE, slot, DEPTH)
-                                : seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0, 50));
+        WORKS(machine_has_pic()
+                  ? seL4_IRQControl_Get(seL4_CapIRQControl, 5, CNODE, slot, DEPTH)
+                  : seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0, 50));
         return slot;
-    case F_NOTIFICATION:
-        return notification_new();
-    case F_PML4:
-        return object_new(seL4_X64_PML4Object, 0);
+    case F_NOTIFICATION: return notification_new();
+    case F_PML4: return object_new(seL4_X64_PML4Object, 0);
     default:
         if (!device_untyped(16, &slot, &desc)) {
             test_skip("no device region");
@@ -112,12 +171,21 @@ static seL4_CPtr service(unsigned kind)
     }
 }
 
-/* Nothing the suite needs is in reach: capabilities come from the pool, slots are those of a small CNode. */
+/*
+ * Nothing the suite needs is in reach: capabilities come from the pool, slots are those of a small
+ * CNode.
+ */
 static void fill_pool(seL4_CPtr small_cnode)
 {
-    static const seL4_Word types[] = { seL4_TCBObject, seL4_EndpointObject, seL4_NotificationObject, seL4_ReplyObject,
-                                       seL4_X64_PML4Object, seL4_X86_PDPTObject, seL4_X86_PageDirectoryObject,
-                                       seL4_X86_PageTableObject, seL4_X86_4K };
+    static const seL4_Word types[] = { seL4_TCBObject,
+                                       seL4_EndpointObject,
+                                       seL4_NotificationObject,
+                                       seL4_ReplyObject,
+                                       seL4_X64_PML4Object,
+                                       seL4_X86_PDPTObject,
+                                       seL4_X86_PageDirectoryObject,
+                                       seL4_X86_PageTableObject,
+                                       seL4_X86_4K };
 
     pool_size = 0;
     pool[pool_size++] = small_cnode;
@@ -149,11 +217,13 @@ TEST_VARIANTS(fuzz_invocations, "fuzz/any-message-to", "10.1", FUZZED, fuzzed_na
         for (unsigned c = 0; c < 3; c++) {
             m.caps[c] = pool[draw() % pool_size];
         }
-        if (m.label == TCBWriteRegisters || m.label == TCBCopyRegisters || m.label == TCBReadRegisters) {
-            m.words[0] &= ~0x3ul;           /* nothing is to run or to be stopped */
+        if (m.label == TCBWriteRegisters || m.label == TCBCopyRegisters ||
+            m.label == TCBReadRegisters) {
+            m.words[0] &= ~0x3ul; /* nothing is to run or to be stopped */
         }
-        if (variant == F_TCB && (m.label == TCBResume || m.label == TCBSetPriority || m.label == TCBSetSchedParams)) {
-            continue;                       /* it must not run at our priority */
+        if (variant == F_TCB &&
+            (m.label == TCBResume || m.label == TCBSetPriority || m.label == TCBSetSchedParams)) {
+            continue; /* it must not run at our priority */
         }
         if (variant == F_SCHED_CONTROL && m.label == DomainSetSet) {
             continue;
@@ -232,8 +302,9 @@ TEST(fuzz_ipc_tags, "fuzz/any-tag-between-threads", "4.1")
 /* Any number in rdx, any registers: a fault message or a call, never more. */
 static seL4_Word any_syscall_main(struct thread *self, seL4_Word seed, seL4_Word b, seL4_Word c)
 {
-    register seL4_Word r10 __asm__("r10") = seed * 3, r8 __asm__("r8") = seed * 5, r9 __asm__("r9") = seed * 7,
-                       r15 __asm__("r15") = seed * 9, r12 __asm__("r12") = seed * 11, r13 __asm__("r13") = seed * 13;
+    register seL4_Word r10 __asm__("r10") = seed * 3, r8 __asm__("r8") = seed * 5,
+                           r9 __asm__("r9") = seed * 7, r15 __asm__("r15") = seed * 9,
+                           r12 __asm__("r12") = seed * 11, r13 __asm__("r13") = seed * 13;
 
     (void)b, (void)c;
     __asm__ volatile("syscall"
@@ -281,15 +352,15 @@ TEST(fuzz_contexts, "fuzz/any-register-contents", "10.3 TCB WriteRegisters")
             ((seL4_Word *)&regs)[r] = word();
         }
         if (regs.rip >= 0x400000 && regs.rip < 0x1000000) {
-            continue;                       /* not into the suite's own code */
+            continue; /* not into the suite's own code */
         }
-        regs.fs_base &= 0x7fffffffffff;     /* what hardware refuses is another case */
+        regs.fs_base &= 0x7fffffffffff; /* what hardware refuses is another case */
         regs.gs_base &= 0x7fffffffffff;
         WORKS(seL4_TCB_WriteRegisters(t->tcb, true, 0, sizeof(regs) / sizeof(seL4_Word), &regs));
         seL4_MessageInfo_t tag = seL4_Wait(fault_ep, NULL);
         seL4_Word type = seL4_MessageInfo_get_label(tag);
-        CHECK(type == seL4_Fault_VMFault || type == seL4_Fault_UserException || type == seL4_Fault_UnknownSyscall ||
-              type == seL4_Fault_CapFault);
+        CHECK(type == seL4_Fault_VMFault || type == seL4_Fault_UserException ||
+              type == seL4_Fault_UnknownSyscall || type == seL4_Fault_CapFault);
         WORKS(seL4_TCB_Suspend(t->tcb));
     }
 }
@@ -301,7 +372,8 @@ static const char *base_name(unsigned variant)
     return names[variant];
 }
 
-TEST_VARIANTS(noncanonical_base, "fuzz/noncanonical-segment-base", "10.3 TCB WriteRegisters", 3, base_name)
+TEST_VARIANTS(noncanonical_base, "fuzz/noncanonical-segment-base", "10.3 TCB WriteRegisters", 3,
+              base_name)
 {
     seL4_CPtr fault_ep = endpoint_new();
     struct thread *t = thread_new(PRIO_LOW);
@@ -319,5 +391,6 @@ TEST_VARIANTS(noncanonical_base, "fuzz/noncanonical-segment-base", "10.3 TCB Wri
         (void)seL4_TCB_SetTLSBase(t->tcb, bad);
     }
     (void)seL4_TCB_Resume(t->tcb);
-    seL4_Wait(fault_ep, NULL);              /* the fetch from an unmapped page, or the base itself */
+    /* the fetch from an unmapped page, or the base itself */
+    seL4_Wait(fault_ep, NULL);
 }

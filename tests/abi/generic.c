@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules that hold for every invocation alike: no capability, the wrong kind of object, too short a message. */
+/*
+ * Rules that hold for every invocation alike: no capability, the wrong kind of object, too short a
+ * message.
+ */
 
 #include "env.h"
 #include <abi_pairs.h>
@@ -12,9 +15,11 @@ static const char *invocation_name(unsigned variant)
 }
 
 /* A wrong capability would let a message be taken for another object's. */
-TEST_VARIANTS(null_capability, "generic/empty-slot-is-invalid-capability", "10.1.2", PAIRS, invocation_name)
+TEST_VARIANTS(null_capability, "generic/empty-slot-is-invalid-capability", "10.1.2", PAIRS,
+              invocation_name)
 {
-    FAILS(seL4_InvalidCapability, abi_pairs[variant].label, raw_label(slot_new(), abi_pairs[variant].label));
+    FAILS(seL4_InvalidCapability, abi_pairs[variant].label,
+          raw_label(slot_new(), abi_pairs[variant].label));
     ARGUMENT_IS(0);
 }
 
@@ -23,7 +28,8 @@ static bool is_cnode_label(unsigned label)
     return label >= CNodeRevoke && label <= CNodeRotate;
 }
 
-TEST_VARIANTS(wrong_object, "generic/wrong-object-is-illegal-operation", "10.1.3", PAIRS, invocation_name)
+TEST_VARIANTS(wrong_object, "generic/wrong-object-is-illegal-operation", "10.1.3", PAIRS,
+              invocation_name)
 {
     unsigned label = abi_pairs[variant].label;
     seL4_CPtr service = is_cnode_label(label) ? object_new(seL4_TCBObject, 0) : cnode_new(4);

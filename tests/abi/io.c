@@ -35,7 +35,7 @@ TEST(port_device, "ioport/reads-a-device", "8.2.2")
 {
     seL4_CPtr cap = ports(0x70, 0x71);
 
-    WORKS(seL4_X86_IOPort_Out8(cap, 0x70, 0x8d));           /* register D: battery valid */
+    WORKS(seL4_X86_IOPort_Out8(cap, 0x70, 0x8d)); /* register D: battery valid */
     CHECK_EQ(seL4_X86_IOPort_In8(cap, 0x71).result & 0x80, 0x80);
 }
 
@@ -43,11 +43,14 @@ TEST(port_twice, "ioport/ports-are-issued-once", "10.5 IOPortControl Issue")
 {
     ports(QUIET, QUIET_LAST);
     FAILS(seL4_RevokeFirst, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET_LAST, CNODE, slot_new(), DEPTH));
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET_LAST, CNODE, slot_new(),
+                                       DEPTH));
     FAILS(seL4_RevokeFirst, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET_LAST, QUIET_LAST + 1, CNODE, slot_new(), DEPTH));
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET_LAST, QUIET_LAST + 1, CNODE,
+                                       slot_new(), DEPTH));
     FAILS(seL4_RevokeFirst, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET + 3, QUIET + 3, CNODE, slot_new(), DEPTH));
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET + 3, QUIET + 3, CNODE,
+                                       slot_new(), DEPTH));
     ports(QUIET_LAST + 1, QUIET_LAST + 2);
 }
 
@@ -57,7 +60,8 @@ TEST(port_again, "ioport/ports-can-be-issued-again-after-deletion", "10.5 IOPort
 
     cap_delete(cap);
     FAILS(seL4_RevokeFirst, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, slot_new(), DEPTH));
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, slot_new(),
+                                       DEPTH));
     cap_delete(copy);
     ports(QUIET, QUIET_LAST);
 }
@@ -70,7 +74,8 @@ TEST(port_in_cnode, "ioport/free-again-when-their-cnode-is-deleted", "3.2")
     WORKS(seL4_CNode_Move(cnode, 1, 2, CNODE, cap, DEPTH));
     cap_delete(cnode);
     FAILS(seL4_RevokeFirst, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, slot_new(), DEPTH));
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, slot_new(),
+                                       DEPTH));
     cap_delete(copy);
     ports(QUIET, QUIET_LAST);
 }
@@ -78,7 +83,8 @@ TEST(port_in_cnode, "ioport/free-again-when-their-cnode-is-deleted", "3.2")
 TEST(port_order, "ioport/last-before-first", "10.5 IOPortControl Issue")
 {
     FAILS(seL4_InvalidArgument, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET + 1, QUIET, CNODE, slot_new(), DEPTH));
+          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET + 1, QUIET, CNODE, slot_new(),
+                                       DEPTH));
     ARGUMENT_IS(1);
 }
 
@@ -86,8 +92,9 @@ TEST(port_slot, "ioport/issue-into-a-bad-slot", "10.5 IOPortControl Issue")
 {
     seL4_CPtr endpoint = endpoint_new();
 
-    FAILS(seL4_DeleteFirst, X86IOPortControlIssue,
-          seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, endpoint, DEPTH));
+    FAILS(
+        seL4_DeleteFirst, X86IOPortControlIssue,
+        seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, CNODE, endpoint, DEPTH));
     FAILS(seL4_FailedLookup, X86IOPortControlIssue,
           seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, QUIET, QUIET, endpoint, 0, DEPTH));
     LOOKUP_IS(0, seL4_InvalidRoot);
@@ -99,7 +106,9 @@ TEST(port_slot, "ioport/issue-into-a-bad-slot", "10.5 IOPortControl Issue")
 TEST(port_truncated, "ioport/messages-too-short", "10.1.7")
 {
     seL4_CPtr cap = ports(QUIET, QUIET_LAST);
-    struct raw m = { .label = X86IOPortControlIssue, .length = 3, .cap_count = 1, .caps = { CNODE } };
+    struct raw m = {
+        .label = X86IOPortControlIssue, .length = 3, .cap_count = 1, .caps = { CNODE }
+    };
 
     FAILS(seL4_TruncatedMessage, X86IOPortControlIssue, raw_call(seL4_CapIOPortControl, &m));
     m.length = 4;
@@ -134,12 +143,19 @@ TEST(port_bounds, "ioport/access-outside-the-range", "10.5 IOPort")
 /* ---- interrupts ---- */
 
 /*
- * Handlers come from an I/O APIC's pins and from messages, or, on a machine that uses the PIC, from its sixteen lines. What
- * does not depend on where they come from is tried on both machines.
+ * Handlers come from an I/O APIC's pins and from messages, or, on a machine that uses the PIC, from
+ * its sixteen lines. What does not depend on where they come from is tried on both machines.
  *
  * The header's VECTOR_MAX is 109; what the kernel accepts ends at 107.
  */
-enum { IRQ_FREE = 20, VECTOR = 40, VECTOR_LAST = 107, LINE_CASCADE = 2, LINE_FREE = 5, LINE_LAST = 15 };
+enum {
+    IRQ_FREE = 20,
+    VECTOR = 40,
+    VECTOR_LAST = 107,
+    LINE_CASCADE = 2,
+    LINE_FREE = 5,
+    LINE_LAST = 15
+};
 
 static void needs_ioapic(void)
 {
@@ -190,7 +206,8 @@ TEST(irq_only_lines, "irq/only-plain-get-without-an-io-apic", "10.5 IRQControl G
 
     needs_pic();
     FAILS(seL4_IllegalOperation, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, LINE_FREE, 0, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, LINE_FREE, 0,
+                                    0, VECTOR));
     FAILS(seL4_IllegalOperation, X86IRQIssueIRQHandlerMSI,
           seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, 0, 0, 0, VECTOR));
     /* That comes before anything else. */
@@ -211,7 +228,8 @@ static const char *line_name(unsigned variant)
 TEST_VARIANTS(irq_line, "irq/line-is-issued-once", "10.3 IRQControl Get", LINE_LAST + 1, line_name)
 {
     needs_pic();
-    if (variant == LINE_CASCADE) {              /* through which the second PIC speaks: the kernel's own */
+    /* through which the second PIC speaks: the kernel's own */
+    if (variant == LINE_CASCADE) {
         FAILS(seL4_RevokeFirst, IRQIssueIRQHandler,
               seL4_IRQControl_Get(seL4_CapIRQControl, variant, CNODE, slot_new(), DEPTH));
         return;
@@ -256,20 +274,23 @@ TEST(irq_line_slot, "irq/line-into-a-bad-slot", "10.3 IRQControl Get")
     FAILS(seL4_RangeError, IRQIssueIRQHandler,
           seL4_IRQControl_Get(seL4_CapIRQControl, LINE_FREE, CNODE, slot_new(), 65));
     RANGE_IS(1, seL4_WordBits);
-    line_handler(LINE_FREE);                    /* none of that has issued it */
+    line_handler(LINE_FREE); /* none of that has issued it */
 }
 
 TEST(irq_line_order, "irq/order-of-errors-of-a-line", "10.3 IRQControl Get")
 {
     needs_pic();
-    struct raw m = { .label = IRQIssueIRQHandler, .length = 2, .cap_count = 1, .caps = { CNODE }, .words = { 99 } };
+    struct raw m = {
+        .label = IRQIssueIRQHandler, .length = 2, .cap_count = 1, .caps = { CNODE }, .words = { 99 }
+    };
     seL4_CPtr endpoint = endpoint_new();
 
     FAILS(seL4_TruncatedMessage, IRQIssueIRQHandler, raw_call(seL4_CapIRQControl, &m));
     m.length = 3;
     m.cap_count = 0;
     FAILS(seL4_TruncatedMessage, IRQIssueIRQHandler, raw_call(seL4_CapIRQControl, &m));
-    FAILS(seL4_RangeError, IRQIssueIRQHandler, seL4_IRQControl_Get(seL4_CapIRQControl, 99, endpoint, 0, 65));
+    FAILS(seL4_RangeError, IRQIssueIRQHandler,
+          seL4_IRQControl_Get(seL4_CapIRQControl, 99, endpoint, 0, 65));
     line_handler(LINE_FREE);
     FAILS(seL4_RevokeFirst, IRQIssueIRQHandler,
           seL4_IRQControl_Get(seL4_CapIRQControl, LINE_FREE, endpoint, 0, 65));
@@ -300,7 +321,8 @@ TEST(irq_msi_range, "irq/msi-argument-ranges", "10.5 IRQControl GetMSI")
           seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 8, 0, VECTOR));
     RANGE_IS(0, 7);
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerMSI,
-          seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0, VECTOR_LAST + 1));
+          seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0,
+                                 VECTOR_LAST + 1));
     RANGE_IS(0, VECTOR_LAST);
     WORKS(seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 0, 0, 0, VECTOR_LAST));
 }
@@ -313,7 +335,8 @@ TEST(irq_msi_twice, "irq/vector-is-issued-once", "10.5 IRQControl GetMSI")
     FAILS(seL4_RevokeFirst, X86IRQIssueIRQHandlerMSI,
           seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, 0, 0, 0, VECTOR));
     FAILS(seL4_RevokeFirst, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, IRQ_FREE, 0, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, IRQ_FREE, 0, 0,
+                                    VECTOR));
     cap_delete(handler);
     FAILS(seL4_RevokeFirst, X86IRQIssueIRQHandlerMSI,
           seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, slot_new(), DEPTH, 0, 0, 0, 0, VECTOR));
@@ -332,11 +355,14 @@ TEST(irq_slot, "irq/issue-into-a-bad-slot", "10.5 IRQControl GetMSI")
           seL4_IRQControl_GetMSI(seL4_CapIRQControl, endpoint, 0, DEPTH, 0, 0, 0, 0, VECTOR));
     LOOKUP_IS(0, seL4_InvalidRoot);
     FAILS(seL4_DeleteFirst, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, endpoint, DEPTH, 0, IRQ_FREE, 0, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, endpoint, DEPTH, 0, IRQ_FREE, 0, 0,
+                                    VECTOR));
     FAILS(seL4_FailedLookup, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, endpoint, 0, DEPTH, 0, IRQ_FREE, 0, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, endpoint, 0, DEPTH, 0, IRQ_FREE, 0, 0,
+                                    VECTOR));
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot_new(), 65, 0, IRQ_FREE, 0, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot_new(), 65, 0, IRQ_FREE, 0, 0,
+                                    VECTOR));
 }
 
 TEST(irq_ioapic_range, "irq/ioapic-argument-ranges", "10.5 IRQControl GetIOAPIC")
@@ -345,27 +371,34 @@ TEST(irq_ioapic_range, "irq/ioapic-argument-ranges", "10.5 IRQControl GetIOAPIC"
     seL4_CPtr slot = slot_new();
 
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 1, IRQ_FREE, 0, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 1, IRQ_FREE, 0, 0,
+                                    VECTOR));
     RANGE_IS(0, 0);
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerIOAPIC,
           seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, 24, 0, 0, VECTOR));
     RANGE_IS(0, 23);
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 2, 0, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 2, 0,
+                                    VECTOR));
     RANGE_IS(0, 1);
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 0, 2, VECTOR));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 0, 2,
+                                    VECTOR));
     RANGE_IS(0, 1);
     FAILS(seL4_RangeError, X86IRQIssueIRQHandlerIOAPIC,
-          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 0, 0, VECTOR_LAST + 1));
+          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 0, 0,
+                                    VECTOR_LAST + 1));
     RANGE_IS(0, VECTOR_LAST);
-    WORKS(seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 0, 0, VECTOR));
+    WORKS(seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, IRQ_FREE, 0, 0,
+                                    VECTOR));
 }
 
 TEST(irq_truncated, "irq/messages-too-short", "10.1.7")
 {
     needs_ioapic();
-    struct raw m = { .label = X86IRQIssueIRQHandlerMSI, .length = 6, .cap_count = 1, .caps = { CNODE } };
+    struct raw m = {
+        .label = X86IRQIssueIRQHandlerMSI, .length = 6, .cap_count = 1, .caps = { CNODE }
+    };
 
     FAILS(seL4_TruncatedMessage, X86IRQIssueIRQHandlerMSI, raw_call(seL4_CapIRQControl, &m));
     m.label = X86IRQIssueIRQHandlerIOAPIC;
@@ -380,7 +413,8 @@ TEST(irq_notification_errors, "irq/notification-errors", "10.3 IRQHandler SetNot
     seL4_CPtr handler = quiet_handler(), ntfn = notification_new();
 
     FAILS(seL4_TruncatedMessage, IRQSetIRQHandler, raw_label(handler, IRQSetIRQHandler));
-    FAILS(seL4_InvalidCapability, IRQSetIRQHandler, seL4_IRQHandler_SetNotification(handler, endpoint_new()));
+    FAILS(seL4_InvalidCapability, IRQSetIRQHandler,
+          seL4_IRQHandler_SetNotification(handler, endpoint_new()));
     ARGUMENT_IS(0);
     FAILS(seL4_InvalidCapability, IRQSetIRQHandler,
           seL4_IRQHandler_SetNotification(handler, cap_mint(ntfn, seL4_CanRead, 0)));
@@ -394,12 +428,13 @@ static void issue_line(seL4_CPtr slot, seL4_Word line, bool is_level)
     enum { ELCR = 0x4d0, TIMER_PIN = 2 };
 
     if (!machine_has_pic()) {
-        WORKS(seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0, line ? line : TIMER_PIN, is_level, 0,
-                                        VECTOR));
+        WORKS(seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, CNODE, slot, DEPTH, 0,
+                                        line ? line : TIMER_PIN, is_level, 0, VECTOR));
         return;
     }
     WORKS(seL4_IRQControl_Get(seL4_CapIRQControl, line, CNODE, slot, DEPTH));
-    if (line >= 8) {        /* of the others, the first three can't be level-triggered, and we use no more */
+    /* of the others, the first three can't be level-triggered, and we use no more */
+    if (line >= 8) {
         seL4_CPtr elcr = ports(ELCR + 1, ELCR + 1);
         seL4_Word bit = 1ul << (line - 8), old = seL4_X86_IOPort_In8(elcr, ELCR + 1).result;
 
@@ -415,7 +450,9 @@ struct pit {
 
 static struct pit pit_setup(void)
 {
-    struct pit p = { .ports = ports(0x40, 0x43), .handler = slot_new(), .ntfn = notification_new() };
+    struct pit p = { .ports = ports(0x40, 0x43),
+                     .handler = slot_new(),
+                     .ntfn = notification_new() };
 
     issue_line(p.handler, 0, false);
     return p;
@@ -423,9 +460,9 @@ static struct pit pit_setup(void)
 
 static void pit_fire(const struct pit *p)
 {
-    WORKS(seL4_X86_IOPort_Out8(p->ports, 0x43, 0x30));      /* channel 0, both bytes, mode 0 */
+    WORKS(seL4_X86_IOPort_Out8(p->ports, 0x43, 0x30)); /* channel 0, both bytes, mode 0 */
     WORKS(seL4_X86_IOPort_Out8(p->ports, 0x40, 0x00));
-    WORKS(seL4_X86_IOPort_Out8(p->ports, 0x40, 0x01));      /* 256 ticks of 838 ns */
+    WORKS(seL4_X86_IOPort_Out8(p->ports, 0x40, 0x01)); /* 256 ticks of 838 ns */
 }
 
 /* A few milliseconds: a thread above us uses up its budget. */
@@ -488,13 +525,14 @@ TEST(irq_cleared, "irq/cleared-handler-signals-nothing", "8.1")
     CHECK_EQ(badge, 0);
 }
 
-static seL4_Word count_until_signal_main(struct thread *self, seL4_Word ntfn, seL4_Word counter, seL4_Word c)
+static seL4_Word count_until_signal_main(struct thread *self, seL4_Word ntfn, seL4_Word counter,
+                                         seL4_Word c)
 {
     volatile seL4_Word *seen = (volatile seL4_Word *)counter;
 
     (void)c;
     seL4_Wait(ntfn, NULL);
-    self->value = *seen;        /* how far the one below had come */
+    self->value = *seen; /* how far the one below had come */
     self->step++;
     return 0;
 }
@@ -503,14 +541,15 @@ TEST(irq_wakes_thread, "irq/interrupt-wakes-a-higher-thread-at-once", "8.1")
 {
     struct pit p = pit_setup();
     static volatile seL4_Word counter;
-    struct thread *t = thread_run(PRIO_HIGH, count_until_signal_main, p.ntfn, (seL4_Word)&counter, 0);
+    struct thread *t =
+        thread_run(PRIO_HIGH, count_until_signal_main, p.ntfn, (seL4_Word)&counter, 0);
 
     WORKS(seL4_IRQHandler_SetNotification(p.handler, cap_mint(p.ntfn, seL4_AllRights, 0x40)));
     WORKS(seL4_IRQHandler_Ack(p.handler));
     counter = 0;
     pit_fire(&p);
     while (t->step == 0) {
-        counter++;              /* without any system call */
+        counter++; /* without any system call */
     }
     CHECK_EQ(t->value, counter - (counter != t->value));
 }
@@ -552,7 +591,7 @@ TEST(irq_issued_again, "irq/issued-again-after-deletion-it-delivers", "8.1")
         pit_fire(&p);
         seL4_Wait(p.ntfn, &badge);
         CHECK_EQ(badge, 0x40);
-        cap_delete(p.handler);          /* which has not acknowledged it */
+        cap_delete(p.handler); /* which has not acknowledged it */
         issue_line(p.handler, 0, false);
     }
 }
@@ -578,12 +617,14 @@ enum { HANDLER, NOTIFICATION, WAITER, HANDLER_IN_CNODE, OTHER_NOTIFICATION, IRQ_
 
 static const char *irq_life_name(unsigned variant)
 {
-    static const char *const states[] = { "quiet", "pending", "taken", "awaited", "awaited-bound", "without-notification" };
-    static const char *const victims[] = { "handler", "notification", "waiter", "handler-in-a-cnode",
-                                           "notification-replaced" };
+    static const char *const states[] = { "quiet",   "pending",       "taken",
+                                          "awaited", "awaited-bound", "without-notification" };
+    static const char *const victims[] = { "handler", "notification", "waiter",
+                                           "handler-in-a-cnode", "notification-replaced" };
     static char name[64];
 
-    rt_snprintf(name, sizeof(name), "%s/%s", victims[variant % IRQ_VICTIMS], states[variant / IRQ_VICTIMS]);
+    rt_snprintf(name, sizeof(name), "%s/%s", victims[variant % IRQ_VICTIMS],
+                states[variant / IRQ_VICTIMS]);
     return name;
 }
 
@@ -595,7 +636,7 @@ static seL4_Word wait_main(struct thread *self, seL4_Word source, seL4_Word b, s
     return 0;
 }
 
-TEST_VARIANTS(irq_life, "irq/destroyed", "8.1", IRQ_STATES * IRQ_VICTIMS, irq_life_name)
+TEST_VARIANTS(irq_life, "irq/destroyed", "8.1", IRQ_STATES *IRQ_VICTIMS, irq_life_name)
 {
     unsigned state = variant / IRQ_VICTIMS, victim = variant % IRQ_VICTIMS;
     struct pit p = pit_setup();
@@ -619,16 +660,12 @@ TEST_VARIANTS(irq_life, "irq/destroyed", "8.1", IRQ_STATES * IRQ_VICTIMS, irq_li
         seL4_Wait(p.ntfn, NULL);
     }
     switch (victim) {
-    case HANDLER:
-        cap_delete(p.handler);
-        break;
+    case HANDLER: cap_delete(p.handler); break;
     case NOTIFICATION:
-        cap_revoke(p.ntfn);                             /* the handler has a copy */
+        cap_revoke(p.ntfn); /* the handler has a copy */
         cap_delete(p.ntfn);
         break;
-    case WAITER:
-        cap_delete(t->tcb);
-        break;
+    case WAITER: cap_delete(t->tcb); break;
     case HANDLER_IN_CNODE:
         WORKS(seL4_CNode_Move(cnode, 0, 1, CNODE, p.handler, DEPTH));
         cap_delete(cnode);
@@ -642,10 +679,10 @@ TEST_VARIANTS(irq_life, "irq/destroyed", "8.1", IRQ_STATES * IRQ_VICTIMS, irq_li
     let_time_pass();
     settle();
     if (victim == HANDLER || victim == HANDLER_IN_CNODE) {
-        CHECK_EQ(t->step, 0);                           /* nothing came any more */
+        CHECK_EQ(t->step, 0); /* nothing came any more */
         issue_line(p.handler, 0, false);
     }
-    seL4_CPtr ntfn = notification_new();                /* and now it works as ever */
+    seL4_CPtr ntfn = notification_new(); /* and now it works as ever */
     WORKS(seL4_IRQHandler_SetNotification(p.handler, ntfn));
     WORKS(seL4_IRQHandler_Ack(p.handler));
     let_time_pass();
@@ -656,8 +693,8 @@ TEST_VARIANTS(irq_life, "irq/destroyed", "8.1", IRQ_STATES * IRQ_VICTIMS, irq_li
 }
 
 /*
- * The mouse's line is up from when its controller has a byte until the byte is read. The controller can be told to take one
- * of ours for the mouse's, at once.
+ * The mouse's line is up from when its controller has a byte until the byte is read. The controller
+ * can be told to take one of ours for the mouse's, at once.
  */
 struct mouse {
     seL4_CPtr ports, handler, ntfn;
@@ -672,17 +709,21 @@ static void mouse_read(const struct mouse *m)
 
 static void mouse_raise(const struct mouse *m)
 {
-    WORKS(seL4_X86_IOPort_Out8(m->ports, MOUSE_COMMAND, 0xd3));     /* the next byte is the mouse's */
+    /* the next byte is the mouse's */
+    WORKS(seL4_X86_IOPort_Out8(m->ports, MOUSE_COMMAND, 0xd3));
     WORKS(seL4_X86_IOPort_Out8(m->ports, MOUSE_DATA, 0x55));
 }
 
 static struct mouse mouse_setup(bool is_level)
 {
-    struct mouse m = { .ports = ports(MOUSE_DATA, MOUSE_COMMAND), .handler = slot_new(), .ntfn = notification_new() };
+    struct mouse m = { .ports = ports(MOUSE_DATA, MOUSE_COMMAND),
+                       .handler = slot_new(),
+                       .ntfn = notification_new() };
 
     issue_line(m.handler, MOUSE_LINE, is_level);
-    WORKS(seL4_X86_IOPort_Out8(m.ports, MOUSE_COMMAND, 0x60));      /* the next byte is for the controller: */
-    WORKS(seL4_X86_IOPort_Out8(m.ports, MOUSE_DATA, 0x02));         /* the mouse interrupts */
+    /* the next byte is for the controller: */
+    WORKS(seL4_X86_IOPort_Out8(m.ports, MOUSE_COMMAND, 0x60));
+    WORKS(seL4_X86_IOPort_Out8(m.ports, MOUSE_DATA, 0x02)); /* the mouse interrupts */
     mouse_read(&m);
     WORKS(seL4_IRQHandler_SetNotification(m.handler, cap_mint(m.ntfn, seL4_AllRights, 0x80)));
     WORKS(seL4_IRQHandler_Ack(m.handler));
@@ -706,7 +747,7 @@ TEST(irq_level, "irq/level-triggered-line-interrupts-until-the-device-is-served"
         mouse_raise(&m);
         for (unsigned again = 0; again < 3; again++) {
             CHECK_EQ(poll_badge(m.ntfn), 0x80);
-            CHECK_EQ(poll_badge(m.ntfn), 0);        /* once until it is acknowledged */
+            CHECK_EQ(poll_badge(m.ntfn), 0); /* once until it is acknowledged */
             WORKS(seL4_IRQHandler_Ack(m.handler));
         }
         CHECK_EQ(poll_badge(m.ntfn), 0x80);
@@ -730,7 +771,10 @@ TEST(irq_edge, "irq/edge-triggered-line-interrupts-once", "8.1")
     }
 }
 
-/* A level that stays up for a driver that is gone would otherwise keep the processor from doing anything else. */
+/*
+ * A level that stays up for a driver that is gone would otherwise keep the processor from doing
+ * anything else.
+ */
 TEST(irq_level_deleted, "irq/level-triggered-line-without-a-handler", "8.1")
 {
     struct mouse m = mouse_setup(true);
@@ -758,8 +802,9 @@ TEST(irq_level_cleared, "irq/level-triggered-line-without-a-notification", "8.1"
 }
 
 /*
- * The second PIC asks, and when the first one lets it speak it has nothing to say any more: that is a spurious interrupt 15.
- * Not ended at the first PIC, it would silence all of the second's lines. (Upstream's kernel signals 15's handler.)
+ * The second PIC asks, and when the first one lets it speak it has nothing to say any more: that is
+ * a spurious interrupt 15. Not ended at the first PIC, it would silence all of the second's lines.
+ * (Upstream's kernel signals 15's handler.)
  */
 TEST(irq_spurious, "irq/spurious-interrupt-does-no-harm", "8.1")
 {
@@ -767,8 +812,10 @@ TEST(irq_spurious, "irq/spurious-interrupt-does-no-harm", "8.1")
 
     needs_pic();
     struct mouse m = mouse_setup(false);
-    seL4_CPtr first = ports(FIRST, FIRST), second = ports(SECOND, SECOND), handler15 = line_handler(15);
-    seL4_Word mask1 = seL4_X86_IOPort_In8(first, FIRST).result, mask2 = seL4_X86_IOPort_In8(second, SECOND).result;
+    seL4_CPtr first = ports(FIRST, FIRST), second = ports(SECOND, SECOND),
+              handler15 = line_handler(15);
+    seL4_Word mask1 = seL4_X86_IOPort_In8(first, FIRST).result,
+              mask2 = seL4_X86_IOPort_In8(second, SECOND).result;
 
     WORKS(seL4_IRQHandler_SetNotification(handler15, notification_new()));
     WORKS(seL4_IRQHandler_Ack(handler15));
@@ -792,7 +839,13 @@ TEST(irq_spurious, "irq/spurious-interrupt-does-no-harm", "8.1")
 TEST(irq_message, "irq/message-signals-the-notification", "8.2.1")
 {
     enum { BASE = 0xfed00000, CAN_SEND = 1 << 15, SEND = 1 << 14, INTERRUPT = 1 << 2 };
-    enum { ENABLE = 0x10 / 8, COUNTER = 0xf0 / 8, CONFIG = 0x100 / 8, COMPARE = 0x108 / 8, MESSAGE = 0x110 / 8 };
+    enum {
+        ENABLE = 0x10 / 8,
+        COUNTER = 0xf0 / 8,
+        CONFIG = 0x100 / 8,
+        COMPARE = 0x108 / 8,
+        MESSAGE = 0x110 / 8
+    };
     volatile seL4_Word *hpet = (volatile seL4_Word *)FREE_VADDR;
     seL4_CPtr frame = slot_new(), ntfn = notification_new();
     seL4_Word badge;
@@ -816,7 +869,7 @@ TEST(irq_message, "irq/message-signals-the-notification", "8.2.1")
     for (unsigned i = 0; i < 3; i++) {
         hpet[ENABLE] = 0;
         hpet[COUNTER] = 0;
-        hpet[MESSAGE] = 0xfee00000ul << 32 | (IRQ_OFFSET + VECTOR);     /* to the first core */
+        hpet[MESSAGE] = 0xfee00000ul << 32 | (IRQ_OFFSET + VECTOR); /* to the first core */
         hpet[CONFIG] = SEND | INTERRUPT;
         hpet[COMPARE] = 1000;
         hpet[ENABLE] = 1;

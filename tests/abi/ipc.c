@@ -91,7 +91,8 @@ TEST_VARIANTS(ipc_send_blocks, "endpoint/blocked-sender-delivers", "4.1", LENGTH
     CHECK_EQ(t->step, 2);
 }
 
-static seL4_Word receive_and_check_main(struct thread *self, seL4_Word source, seL4_Word length, seL4_Word base)
+static seL4_Word receive_and_check_main(struct thread *self, seL4_Word source, seL4_Word length,
+                                        seL4_Word base)
 {
     seL4_MessageInfo_t tag = seL4_Wait(source, NULL);
 
@@ -101,10 +102,12 @@ static seL4_Word receive_and_check_main(struct thread *self, seL4_Word source, s
     return 0;
 }
 
-TEST_VARIANTS(ipc_recv_blocks, "endpoint/blocked-receiver-is-delivered-to", "4.1", LENGTHS, length_name)
+TEST_VARIANTS(ipc_recv_blocks, "endpoint/blocked-receiver-is-delivered-to", "4.1", LENGTHS,
+              length_name)
 {
     seL4_CPtr endpoint = endpoint_new();
-    struct thread *t = thread_run(PRIO_HIGH, receive_and_check_main, endpoint, lengths[variant], 0x200);
+    struct thread *t =
+        thread_run(PRIO_HIGH, receive_and_check_main, endpoint, lengths[variant], 0x200);
 
     fill_message(lengths[variant], 0x200);
     seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, lengths[variant]));
@@ -121,7 +124,8 @@ static seL4_Word echo_main(struct thread *self, seL4_Word source, seL4_Word repl
         for (unsigned w = 0; w < seL4_MessageInfo_get_length(tag); w++) {
             seL4_SetMR((int)w, seL4_GetMR((int)w) + 1);
         }
-        tag = seL4_ReplyRecv(source, seL4_MessageInfo_new(7, 0, 0, seL4_MessageInfo_get_length(tag)), NULL, reply);
+        tag = seL4_ReplyRecv(
+            source, seL4_MessageInfo_new(7, 0, 0, seL4_MessageInfo_get_length(tag)), NULL, reply);
     }
     return 0;
 }
@@ -133,7 +137,8 @@ TEST_VARIANTS(ipc_call, "endpoint/call-and-reply", "4.2.4", LENGTHS, length_name
     thread_run(PRIO_HIGH, echo_main, endpoint, reply_new(), 2);
     for (unsigned round = 0; round < 2; round++) {
         fill_message(lengths[variant], 0x300 + round);
-        seL4_MessageInfo_t tag = seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, lengths[variant]));
+        seL4_MessageInfo_t tag =
+            seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, lengths[variant]));
         CHECK_EQ(seL4_MessageInfo_get_label(tag), 7);
         CHECK_EQ(seL4_MessageInfo_get_length(tag), lengths[variant]);
         check_message(lengths[variant], 0x301 + round);
@@ -149,7 +154,8 @@ TEST(ipc_too_long, "endpoint/length-is-cut-at-the-maximum", "4.1")
     (void)t;
     seL4_Wait(endpoint, NULL);
     struct thread *u = thread_new(PRIO_HIGH);
-    thread_start(u, send_main, endpoint, 127, 0x500);       /* also overwrites its own buffer's tail */
+    /* also overwrites its own buffer's tail */
+    thread_start(u, send_main, endpoint, 127, 0x500);
     seL4_MessageInfo_t tag = seL4_Wait(endpoint, NULL);
     CHECK_EQ(seL4_MessageInfo_get_length(tag), seL4_MsgMaxLength);
     check_message(120, 0x500);
@@ -192,7 +198,8 @@ TEST(ipc_from_without_buffer, "endpoint/sender-without-buffer-sends-four-words",
 
 TEST(ipc_badge, "endpoint/badge-is-delivered", "4.2.1")
 {
-    seL4_CPtr endpoint = endpoint_new(), badged = cap_mint(endpoint, seL4_AllRights, 0xdeadbeefcafef00d);
+    seL4_CPtr endpoint = endpoint_new(),
+              badged = cap_mint(endpoint, seL4_AllRights, 0xdeadbeefcafef00d);
     seL4_Word badge;
 
     thread_run(PRIO_HIGH, send_main, badged, 0, 0);
@@ -261,7 +268,8 @@ TEST(ipc_nbsend_recv, "endpoint/nbsendrecv", "2.2")
 
     settle();
     thread_run(PRIO_HIGH, send_main, cap_mint(from, seL4_AllRights, 8), 1, 0x77);
-    seL4_NBSendRecv(cap_mint(to, seL4_AllRights, 4), seL4_MessageInfo_new(0, 0, 0, 0), from, &badge, reply_new());
+    seL4_NBSendRecv(cap_mint(to, seL4_AllRights, 4), seL4_MessageInfo_new(0, 0, 0, 0), from, &badge,
+                    reply_new());
     CHECK_EQ(badge, 8);
     CHECK_EQ(seL4_GetMR(0), 0x77);
     thread_join(receiver);
@@ -276,7 +284,8 @@ TEST(ipc_nbsend_wait, "endpoint/nbsendwait", "2.2")
 
     settle();
     thread_run(PRIO_HIGH, send_main, cap_mint(from, seL4_AllRights, 8), 1, 0x78);
-    seL4_NBSendWait(cap_mint(to, seL4_AllRights, 4), seL4_MessageInfo_new(0, 0, 0, 0), from, &badge);
+    seL4_NBSendWait(cap_mint(to, seL4_AllRights, 4), seL4_MessageInfo_new(0, 0, 0, 0), from,
+                    &badge);
     CHECK_EQ(badge, 8);
     CHECK_EQ(seL4_GetMR(0), 0x78);
     thread_join(receiver);
@@ -357,7 +366,8 @@ TEST(ipc_priority_change, "endpoint/priority-change-while-queued", "4.2")
 TEST(ipc_suspend_queued, "endpoint/suspended-sender-leaves-the-queue", "6.1.3")
 {
     seL4_CPtr endpoint = endpoint_new();
-    struct thread *a = thread_run(PRIO_HIGH, send_main, cap_mint(endpoint, seL4_AllRights, 1), 0, 0);
+    struct thread *a =
+        thread_run(PRIO_HIGH, send_main, cap_mint(endpoint, seL4_AllRights, 1), 0, 0);
     seL4_Word badge;
 
     thread_run(PRIO_HIGH, send_main, cap_mint(endpoint, seL4_AllRights, 2), 0, 0);
@@ -391,7 +401,8 @@ TEST(ipc_call_no_write, "endpoint/call-without-write-right-is-an-error", "4.2")
 
 TEST(ipc_recv_no_read, "endpoint/receive-without-read-right-faults", "4.2")
 {
-    seL4_CPtr endpoint = endpoint_new(), fault_ep = endpoint_new(), blind = cap_mint(endpoint, seL4_NoRead, 0);
+    seL4_CPtr endpoint = endpoint_new(), fault_ep = endpoint_new(),
+              blind = cap_mint(endpoint, seL4_NoRead, 0);
     struct thread *t = thread_new(PRIO_HIGH);
 
     thread_set_fault_ep(t, fault_ep);
@@ -405,7 +416,8 @@ TEST(ipc_recv_no_read, "endpoint/receive-without-read-right-faults", "4.2")
 TEST(ipc_call_no_grant, "endpoint/call-without-grant-suspends-the-caller", "4.2.4")
 {
     seL4_CPtr endpoint = endpoint_new(), reply = reply_new();
-    struct thread *t = thread_run(PRIO_HIGH, call_main, cap_mint(endpoint, seL4_ReadWrite, 0), 1, 0x10);
+    struct thread *t =
+        thread_run(PRIO_HIGH, call_main, cap_mint(endpoint, seL4_ReadWrite, 0), 1, 0x10);
 
     seL4_Recv(endpoint, NULL, reply);
     CHECK_EQ(seL4_GetMR(0), 0x10);
@@ -428,7 +440,8 @@ TEST(ipc_call_grant_reply, "endpoint/call-with-grant-reply-gets-its-reply", "4.2
 /* ---- capability transfer ---- */
 
 /* Sends the capabilities in self->value .. with rights of dest. */
-static seL4_Word transfer_main(struct thread *self, seL4_Word dest, seL4_Word first_cap, seL4_Word second_cap)
+static seL4_Word transfer_main(struct thread *self, seL4_Word dest, seL4_Word first_cap,
+                               seL4_Word second_cap)
 {
     unsigned count = 1 + (second_cap != 0);
 
@@ -454,14 +467,15 @@ TEST(transfer_grant, "endpoint/capability-is-transferred", "4.2.2")
     CHECK(!slot_is_empty(to));
     CHECK(!slot_is_empty(cap));
     cap_revoke(cap);
-    CHECK(slot_is_empty(to));           /* it is a copy of the sent one */
+    CHECK(slot_is_empty(to)); /* it is a copy of the sent one */
 }
 
 TEST(transfer_no_grant, "endpoint/no-transfer-without-grant", "4.2.2")
 {
     seL4_CPtr endpoint = endpoint_new(), to = slot_new();
 
-    thread_run(PRIO_HIGH, transfer_main, cap_mint(endpoint, seL4_CapRights_new(1, 0, 1, 1), 3), notification_new(), 0);
+    thread_run(PRIO_HIGH, transfer_main, cap_mint(endpoint, seL4_CapRights_new(1, 0, 1, 1), 3),
+               notification_new(), 0);
     seL4_SetCapReceivePath(CNODE, to, DEPTH);
     seL4_MessageInfo_t tag = seL4_Wait(endpoint, NULL);
     CHECK_EQ(seL4_MessageInfo_get_extraCaps(tag), 0);
@@ -579,7 +593,8 @@ TEST(transfer_null, "endpoint/an-empty-slot-is-sent-as-nothing", "4.2.3")
 
 TEST(transfer_by_call, "endpoint/capability-travels-with-call-and-reply", "4.2.4")
 {
-    seL4_CPtr endpoint = endpoint_new(), reply = reply_new(), to = slot_new(), back = notification_new();
+    seL4_CPtr endpoint = endpoint_new(), reply = reply_new(), to = slot_new(),
+              back = notification_new();
     struct thread *t = thread_new(PRIO_HIGH);
     seL4_CPtr t_slot = slot_new();
 
@@ -590,7 +605,7 @@ TEST(transfer_by_call, "endpoint/capability-travels-with-call-and-reply", "4.2.4
     thread_start(t, call_main, endpoint, 0, 0);
     seL4_SetCapReceivePath(CNODE, to, DEPTH);
     seL4_MessageInfo_t tag = seL4_Recv(endpoint, NULL, reply);
-    CHECK_EQ(seL4_MessageInfo_get_extraCaps(tag), 0);       /* call_main sends none */
+    CHECK_EQ(seL4_MessageInfo_get_extraCaps(tag), 0); /* call_main sends none */
     seL4_SetCap(0, back);
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 1, 0));
     tag.words[0] = thread_join(t);
@@ -618,10 +633,11 @@ TEST(transfer_reply_no_grant, "endpoint/reply-without-grant-carries-no-capabilit
 
 /* ---- cancelling badged sends, and the end of an endpoint ---- */
 
-TEST(cancel_by_badge, "endpoint/cancel-badged-sends-wakes-only-that-badge", "10.3 CNode CancelBadgedSends")
+TEST(cancel_by_badge, "endpoint/cancel-badged-sends-wakes-only-that-badge",
+     "10.3 CNode CancelBadgedSends")
 {
-    seL4_CPtr endpoint = endpoint_new(), badged = cap_mint(endpoint, seL4_AllRights, 5), copy = cap_copy(badged),
-              other = cap_mint(endpoint, seL4_AllRights, 6);
+    seL4_CPtr endpoint = endpoint_new(), badged = cap_mint(endpoint, seL4_AllRights, 5),
+              copy = cap_copy(badged), other = cap_mint(endpoint, seL4_AllRights, 6);
     struct thread *a = thread_run(PRIO_LOW, send_main, copy, 0, 0),
                   *b = thread_run(PRIO_LOW, send_main, other, 0, 0),
                   *c = thread_run(PRIO_LOW, send_main, copy, 0, 0);
@@ -629,9 +645,10 @@ TEST(cancel_by_badge, "endpoint/cancel-badged-sends-wakes-only-that-badge", "10.
 
     settle();
     WORKS(seL4_CNode_CancelBadgedSends(CNODE, badged, DEPTH));
-    cap_delete(copy);                                       /* so that the restarted sends find nothing */
+    /* so that the restarted sends find nothing */
+    cap_delete(copy);
     settle();
-    CHECK_EQ(a->step, 2);                                   /* a send to an empty slot is dropped */
+    CHECK_EQ(a->step, 2); /* a send to an empty slot is dropped */
     CHECK_EQ(c->step, 2);
     CHECK_EQ(b->step, 1);
     seL4_Wait(endpoint, &badge);

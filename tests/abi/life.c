@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Life cycles: each kind of object destroyed in each state in which something refers to it; long operations
- * interrupted. What is checked is that the kernel goes on, that nothing dead stays reachable, and (by the runner)
- * that all memory comes back.
+ * Life cycles: each kind of object destroyed in each state in which something refers to it; long
+ * operations interrupted. What is checked is that the kernel goes on, that nothing dead stays
+ * reachable, and (by the runner) that all memory comes back.
  */
 
 #include "env.h"
+#include "life.h"
 
 static seL4_Word send_main(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)
 {
@@ -45,23 +46,12 @@ static seL4_Word fault_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_
 
 /* ---- a thread, deleted in each of its states ---- */
 
-enum { INACTIVE, READY, SENDING, CALLING, RECEIVING, WAITING, AWAITING_REPLY, FAULTED, FAULT_QUEUED, OUT_OF_BUDGET,
-       PASSIVE, SERVING, STATES };
-static const char *const state_names[] = {
-    "inactive", "ready", "sending", "calling", "receiving", "waiting", "awaiting-a-reply", "faulted", "fault-queued",
-    "out-of-budget", "passive", "serving-on-lent-time",
-};
-
-static const char *state_name(unsigned variant)
-{
-    return state_names[variant];
-}
-
 static const char *bound_name(unsigned variant)
 {
     static char name[48];
 
-    rt_snprintf(name, sizeof(name), "%s%s", state_names[variant % STATES], variant < STATES ? "" : "/signalled");
+    rt_snprintf(name, sizeof(name), "%s%s", state_names[variant % STATES],
+                variant < STATES ? "" : "/signalled");
     return name;
 }
 
@@ -73,29 +63,23 @@ struct scene {
 /* Bring a thread into the state. */
 static struct scene in_state(unsigned state)
 {
-    struct scene s = { endpoint_new(), endpoint_new(), notification_new(), reply_new(), reply_new(), NULL, NULL };
+    struct scene s = {
+        endpoint_new(), endpoint_new(), notification_new(), reply_new(), reply_new(), NULL, NULL
+    };
 
     s.t = thread_new(PRIO_HIGH);
     thread_set_fault_ep(s.t, s.fault_ep);
     switch (state) {
-    case INACTIVE:
-        break;
+    case INACTIVE: break;
     case READY:
-        WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, 0));             /* below settle(), so it never gets to run */
+        /* below settle(), so it never gets to run */
+        WORKS(seL4_TCB_SetPriority(s.t->tcb, SELF, 0));
         thread_start(s.t, count_forever, 0, 0, 0);
         break;
-    case SENDING:
-        thread_start(s.t, send_main, s.endpoint, 0, 0);
-        break;
-    case CALLING:
-        thread_start(s.t, call_once, s.endpoint, 0, 0);
-        break;
-    case RECEIVING:
-        thread_start(s.t, recv_main, s.endpoint, s.reply, 0);
-        break;
-    case WAITING:
-        thread_start(s.t, wait_main, s.ntfn, 0, 0);
-        break;
+    case SENDING: thread_start(s.t, send_main, s.endpoint, 0, 0); break;
+    case CALLING: thread_start(s.t, call_once, s.endpoint, 0, 0); break;
+    case RECEIVING: thread_start(s.t, recv_main, s.endpoint, s.reply, 0); break;
+    case WAITING: thread_start(s.t, wait_main, s.ntfn, 0, 0); break;
     case AWAITING_REPLY:
         thread_start(s.t, call_once, s.endpoint, 0, 0);
         seL4_Recv(s.endpoint, NULL, s.reply);
@@ -104,9 +88,7 @@ static struct scene in_state(unsigned state)
         thread_start(s.t, fault_main, 0, 0, 0);
         seL4_Recv(s.fault_ep, NULL, s.reply);
         break;
-    case FAULT_QUEUED:
-        thread_start(s.t, fault_main, 0, 0, 0);
-        break;
+    case FAULT_QUEUED: thread_start(s.t, fault_main, 0, 0, 0); break;
     case OUT_OF_BUDGET:
         WORKS(seL4_SchedControl_Configure(schedcontrol, s.t->sc, MS, 1000 * MS, 0, 0));
         thread_start(s.t, count_forever, 0, 0, 0);
@@ -173,7 +155,8 @@ TEST_VARIANTS(life_sc, "life/scheduling-context-deleted-under-a-thread", "3.2", 
     check_scene_usable(&s);
 }
 
-TEST_VARIANTS(life_sc_unbind, "life/scheduling-context-unbound-from-a-thread", "6.1.9", STATES, state_name)
+TEST_VARIANTS(life_sc_unbind, "life/scheduling-context-unbound-from-a-thread", "6.1.9", STATES,
+              state_name)
 {
     struct scene s = in_state(variant);
 
@@ -208,7 +191,8 @@ TEST_VARIANTS(life_endpoint, "life/endpoint-deleted-under-a-thread", "3.2", STAT
     check_scene_usable(&s);
 }
 
-TEST_VARIANTS(life_notification, "life/notification-deleted-under-a-thread", "3.2", STATES, state_name)
+TEST_VARIANTS(life_notification, "life/notification-deleted-under-a-thread", "3.2", STATES,
+              state_name)
 {
     struct scene s = in_state(variant);
 
@@ -219,7 +203,8 @@ TEST_VARIANTS(life_notification, "life/notification-deleted-under-a-thread", "3.
     check_scene_usable(&s);
 }
 
-TEST_VARIANTS(life_fault_ep, "life/fault-endpoint-deleted-under-a-thread", "3.2", STATES, state_name)
+TEST_VARIANTS(life_fault_ep, "life/fault-endpoint-deleted-under-a-thread", "3.2", STATES,
+              state_name)
 {
     struct scene s = in_state(variant);
 
@@ -230,7 +215,8 @@ TEST_VARIANTS(life_fault_ep, "life/fault-endpoint-deleted-under-a-thread", "3.2"
     check_scene_usable(&s);
 }
 
-TEST_VARIANTS(life_registers, "life/registers-written-and-resumed", "10.3 TCB WriteRegisters", STATES, state_name)
+TEST_VARIANTS(life_registers, "life/registers-written-and-resumed", "10.3 TCB WriteRegisters",
+              STATES, state_name)
 {
     struct scene s = in_state(variant);
 
@@ -284,7 +270,7 @@ TEST_VARIANTS(life_bound_ntfn, "life/bound-notification-deleted", "5.3", 2 * STA
     }
     cap_delete(ntfn);
     settle();
-    WORKS(seL4_TCB_BindNotification(s.t->tcb, notification_new()));     /* it has none any more */
+    WORKS(seL4_TCB_BindNotification(s.t->tcb, notification_new())); /* it has none any more */
     cap_delete(s.t->tcb);
     check_scene_usable(&s);
 }
@@ -305,7 +291,8 @@ TEST_VARIANTS(life_bound_tcb, "life/thread-deleted-while-bound", "5.3", 2 * STAT
     struct thread *other = thread_new(PRIO_HIGH);
     WORKS(seL4_TCB_BindNotification(other->tcb, ntfn));
     thread_start(other, wait_main, s.endpoint, 0, 0);
-    CHECK_EQ(other->step, 2);                                           /* by the signal that was kept */
+    /* by the signal that was kept */
+    CHECK_EQ(other->step, 2);
     check_scene_usable(&s);
 }
 
@@ -319,7 +306,10 @@ static const char *order_name(unsigned variant)
     return name;
 }
 
-/* A client, a proxy, a server: three threads, two endpoints, two replies, one scheduling context in the middle. */
+/*
+ * A client, a proxy, a server: three threads, two endpoints, two replies, one scheduling context in
+ * the middle.
+ */
 static seL4_Word proxy_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word next)
 {
     seL4_Recv(source, NULL, reply);
@@ -331,7 +321,8 @@ static seL4_Word proxy_main(struct thread *self, seL4_Word source, seL4_Word rep
 
 TEST_VARIANTS(life_chain, "life/call-chain-destroyed", "6.1.11", 24, order_name)
 {
-    seL4_CPtr first = endpoint_new(), second = endpoint_new(), reply1 = reply_new(), reply2 = reply_new();
+    seL4_CPtr first = endpoint_new(), second = endpoint_new(), reply1 = reply_new(),
+              reply2 = reply_new();
     struct thread *proxy = thread_run(PRIO_HIGH, proxy_main, first, reply1, second),
                   *server = thread_run(PRIO_HIGH, recv_main, second, reply2, 0), *client;
 
@@ -340,7 +331,10 @@ TEST_VARIANTS(life_chain, "life/call-chain-destroyed", "6.1.11", 24, order_name)
     WORKS(seL4_TCB_SetPriority(server->tcb, SELF, PRIO_LOW));
     client = thread_run(PRIO_MID, call_once, first, 0, 0);
     seL4_CPtr victims[] = { client->tcb, proxy->tcb, server->tcb, reply1, reply2, client->sc };
-    /* Start anywhere, go round in steps of one or five: every object is first, and last, in some order. */
+    /*
+     * Start anywhere, go round in steps of one or five: every object is first, and last, in some
+     * order.
+     */
     unsigned at = variant % 6, step = variant / 6 % 2 ? 5 : 1, settle_each = variant / 12;
 
     settle();
@@ -391,7 +385,7 @@ TEST(life_own_cspace, "life/thread-in-its-own-cspace", "3.2")
     WORKS(seL4_CNode_Copy(cnode, 2, 4, CNODE, cnode, DEPTH, seL4_AllRights));
     WORKS(seL4_TCB_SetSpace(t->tcb, 0, cnode, seL4_CNode_CapData_new(0, 60).words[0], VSPACE, 0));
     thread_start(t, count_forever, 0, 0, 0);
-    cap_delete(t->tcb);             /* the last one is in the thread's own CSpace */
+    cap_delete(t->tcb); /* the last one is in the thread's own CSpace */
     cap_delete(cnode);
     cap_revoke(untyped);
     WORKS(seL4_Untyped_Retype(untyped, seL4_UntypedObject, 14, CNODE, 0, 0, slot_new(), 1));
@@ -413,7 +407,7 @@ TEST(life_buffer_frame, "life/ipc-buffer-frame-is-deleted", "3.2")
     CHECK_EQ(t->step, 2);
 }
 
-static seL4_Word delete_self_main(struct thread *self, seL4_Word slot, seL4_Word b, seL4_Word c)
+static seL4_Word delete_main(struct thread *self, seL4_Word slot, seL4_Word b, seL4_Word c)
 {
     (void)b, (void)c;
     self->step = 1;
@@ -426,7 +420,7 @@ TEST(life_delete_self, "life/thread-deletes-itself", "3.2")
 {
     struct thread *t = thread_new(PRIO_HIGH);
 
-    thread_start(t, delete_self_main, t->tcb, 0, 0);
+    thread_start(t, delete_main, t->tcb, 0, 0);
     settle();
     CHECK_EQ(t->step, 1);
 }
@@ -449,20 +443,11 @@ TEST(life_revoke_self, "life/thread-revokes-the-region-it-is-made-of", "3.2")
     cap_revoke(test_untyped);
 }
 
-static seL4_Word delete_sc_main(struct thread *self, seL4_Word sc, seL4_Word b, seL4_Word c)
-{
-    (void)b, (void)c;
-    self->step = 1;
-    (void)seL4_CNode_Delete(CNODE, sc, DEPTH);
-    self->step = 2;
-    return 0;
-}
-
 TEST(life_delete_own_sc, "life/thread-deletes-its-scheduling-context", "3.2")
 {
     struct thread *t = thread_new(PRIO_HIGH);
 
-    thread_start(t, delete_sc_main, t->sc, 0, 0);
+    thread_start(t, delete_main, t->sc, 0, 0);
     settle();
     CHECK_EQ(t->step, 1);
     WORKS(seL4_SchedContext_Bind(sc_new(SLICE, SLICE), t->tcb));
@@ -516,14 +501,15 @@ static struct thread *ticker(seL4_Time period)
 }
 
 /* The ticker ran in the middle of what has lasted since start, unless that was too short for it. */
-static void check_interrupted(const struct thread *t, seL4_Word before, seL4_Word start, seL4_Word period)
+static void check_interrupted(const struct thread *t, seL4_Word before, seL4_Word start,
+                              seL4_Word period)
 {
     seL4_Word lasted_us = (now() - start) / tsc_mhz();
 
     CHECK(t->value > before || lasted_us < 2 * period);
 }
 
-#define PERIOD(variant) (400 + (variant) * 53)
+#define PERIOD(variant) (400 + (variant)*53)
 
 static const char *period_name(unsigned variant)
 {
@@ -540,7 +526,8 @@ TEST_VARIANTS(preempt_revoke, "preempt/revoke-of-many", "3.2", PERIODS, period_n
     seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY);
 
     for (unsigned i = 0; i < MANY; i++) {
-        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i / 4 + 1));
+        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights,
+                              i / 4 + 1));
     }
     struct thread *t = ticker(PERIOD(variant));
     seL4_Word before = t->value, start = now();
@@ -578,7 +565,8 @@ TEST_VARIANTS(preempt_nested, "preempt/deletion-of-nested-cnodes", "3.2", PERIOD
         for (unsigned d = 0; d < DEEP; d++) {
             seL4_CPtr cnode = cnode_new(BITS);
             for (unsigned i = 1; i < 1u << BITS; i++) {
-                WORKS(seL4_CNode_Mint(cnode, i, BITS, CNODE, endpoint, DEPTH, seL4_AllRights, w + 1));
+                WORKS(
+                    seL4_CNode_Mint(cnode, i, BITS, CNODE, endpoint, DEPTH, seL4_AllRights, w + 1));
             }
             if (inner) {
                 WORKS(seL4_CNode_Move(cnode, 0, BITS, CNODE, inner, DEPTH));
@@ -591,15 +579,18 @@ TEST_VARIANTS(preempt_nested, "preempt/deletion-of-nested-cnodes", "3.2", PERIOD
     seL4_Word before = t->value, start = now();
     cap_delete(outer);
     check_interrupted(t, before, start, PERIOD(variant));
-    cap_delete(endpoint);           /* nothing that is left is derived from it, or the region could not be used up */
+    /* nothing that is left is derived from it, or the region could not be used up */
+    cap_delete(endpoint);
     cap_revoke(test_untyped);
 }
 
 /* A pool of identifiers goes, or not, before the address spaces with tables that it was for. */
-TEST_VARIANTS(preempt_pool, "preempt/deletion-of-a-pool-and-its-spaces", "7.1.4", PERIODS, period_name)
+TEST_VARIANTS(preempt_pool, "preempt/deletion-of-a-pool-and-its-spaces", "7.1.4", PERIODS,
+              period_name)
 {
     enum { SPACES = 300 };
-    seL4_CPtr region = object_new(seL4_UntypedObject, 23), pool = slot_new(), spaces = slots_new(SPACES);
+    seL4_CPtr region = object_new(seL4_UntypedObject, 23), pool = slot_new(),
+              spaces = slots_new(SPACES);
     seL4_CPtr memory = object_new(seL4_UntypedObject, seL4_ASIDPoolBits);
 
     WORKS(seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, memory, CNODE, pool, DEPTH));
@@ -607,10 +598,12 @@ TEST_VARIANTS(preempt_pool, "preempt/deletion-of-a-pool-and-its-spaces", "7.1.4"
         seL4_CPtr parts = slots_new(2);
         WORKS(seL4_Untyped_Retype(region, seL4_X64_PML4Object, 0, CNODE, 0, 0, spaces + i, 1));
         WORKS(seL4_Untyped_Retype(region, seL4_X86_PDPTObject, 0, CNODE, 0, 0, parts, 1));
-        WORKS(seL4_Untyped_Retype(region, seL4_X86_PageDirectoryObject, 0, CNODE, 0, 0, parts + 1, 1));
+        WORKS(seL4_Untyped_Retype(region, seL4_X86_PageDirectoryObject, 0, CNODE, 0, 0, parts + 1,
+                                  1));
         WORKS(seL4_X86_ASIDPool_Assign(pool, spaces + i));
         WORKS(seL4_X86_PDPT_Map(parts, spaces + i, FREE_VADDR, seL4_X86_Default_VMAttributes));
-        WORKS(seL4_X86_PageDirectory_Map(parts + 1, spaces + i, FREE_VADDR, seL4_X86_Default_VMAttributes));
+        WORKS(seL4_X86_PageDirectory_Map(parts + 1, spaces + i, FREE_VADDR,
+                                         seL4_X86_Default_VMAttributes));
     }
     struct thread *t = ticker(PERIOD(variant));
     seL4_Word before = t->value, start = now();
@@ -635,7 +628,8 @@ TEST_VARIANTS(preempt_reset, "preempt/clearing-of-a-large-region", "2.4.1", PERI
     check_interrupted(t, before, start, PERIOD(variant));
 }
 
-TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends", "10.3 CNode CancelBadgedSends", 4, period_name)
+TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends",
+              "10.3 CNode CancelBadgedSends", 4, period_name)
 {
     enum { MANY = 20 };
     seL4_CPtr endpoint = endpoint_new(), badged = cap_mint(endpoint, seL4_AllRights, 5);
@@ -655,7 +649,8 @@ TEST_VARIANTS(preempt_cancel, "preempt/cancelling-many-badged-sends", "10.3 CNod
     }
 }
 
-TEST_VARIANTS(preempt_endpoint, "preempt/deletion-of-an-endpoint-with-many-senders", "3.2", 4, period_name)
+TEST_VARIANTS(preempt_endpoint, "preempt/deletion-of-an-endpoint-with-many-senders", "3.2", 4,
+              period_name)
 {
     enum { MANY = 20 };
     seL4_CPtr endpoint = endpoint_new();
@@ -685,10 +680,12 @@ TEST_VARIANTS(preempt_race, "preempt/two-threads-revoke-the-same", "3.2", PERIOD
     seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY), copy = cap_copy(endpoint);
 
     for (unsigned i = 0; i < MANY; i++) {
-        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i + 1));
+        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights,
+                              i + 1));
     }
     struct thread *a = thread_new(PRIO_MAIN), *b = thread_new(PRIO_MAIN);
-    WORKS(seL4_SchedControl_Configure(schedcontrol, a->sc, 150 + variant * 37, 150 + variant * 37, 0, 0));
+    WORKS(seL4_SchedControl_Configure(schedcontrol, a->sc, 150 + variant * 37, 150 + variant * 37,
+                                      0, 0));
     WORKS(seL4_SchedControl_Configure(schedcontrol, b->sc, 170, 170, 0, 0));
     thread_start(a, revoke_main, endpoint, 0, 0);
     thread_start(b, revoke_main, endpoint, 0, 0);
@@ -702,18 +699,21 @@ TEST_VARIANTS(preempt_race, "preempt/two-threads-revoke-the-same", "3.2", PERIOD
     }
 }
 
-TEST_VARIANTS(preempt_delete_under, "preempt/capability-deleted-while-being-revoked", "3.2", PERIODS, period_name)
+TEST_VARIANTS(preempt_delete_under, "preempt/capability-deleted-while-being-revoked", "3.2",
+              PERIODS, period_name)
 {
     enum { MANY = 1000 };
     seL4_CPtr endpoint = endpoint_new(), first = slots_new(MANY);
 
     for (unsigned i = 0; i < MANY; i++) {
-        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights, i + 1));
+        WORKS(seL4_CNode_Mint(CNODE, first + i, DEPTH, CNODE, endpoint, DEPTH, seL4_AllRights,
+                              i + 1));
     }
     struct thread *a = thread_new(PRIO_MAIN), *b = thread_new(PRIO_MAIN);
-    WORKS(seL4_SchedControl_Configure(schedcontrol, a->sc, 150 + variant * 37, 150 + variant * 37, 0, 0));
+    WORKS(seL4_SchedControl_Configure(schedcontrol, a->sc, 150 + variant * 37, 150 + variant * 37,
+                                      0, 0));
     thread_start(a, revoke_main, endpoint, 0, 0);
-    thread_start(b, delete_self_main, endpoint, 0, 0);
+    thread_start(b, delete_main, endpoint, 0, 0);
     thread_join(a);
     thread_join(b);
     CHECK(slot_is_empty(endpoint));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Life cycles of lent time: stacks of calls, contexts lent by a notification, timeouts, with something destroyed in the
- * middle. If a case fails, a context is lost with somebody who is gone, runs two threads, or is used after its end.
+ * Life cycles of lent time: stacks of calls, contexts lent by a notification, timeouts, with
+ * something destroyed in the middle. If a case fails, a context is lost with somebody who is gone,
+ * runs two threads, or is used after its end.
  */
 
 #include "env.h"
@@ -19,7 +20,8 @@ static seL4_Word proxy_main(struct thread *self, seL4_Word source, seL4_Word rep
 }
 
 /* Holds each call until it is told to go on. */
-static seL4_Word holding_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word go_on)
+static seL4_Word holding_main(struct thread *self, seL4_Word source, seL4_Word reply,
+                              seL4_Word go_on)
 {
     seL4_Recv(source, NULL, reply);
     for (;;) {
@@ -38,7 +40,8 @@ static seL4_Word mark_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_W
     return 0;
 }
 
-static struct thread *passive(unsigned priority, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c)
+static struct thread *passive(unsigned priority, thread_function function, seL4_Word a, seL4_Word b,
+                              seL4_Word c)
 {
     struct thread *t = thread_run(PRIO_HIGH, function, a, b, c);
 
@@ -63,7 +66,7 @@ static void check_time_is_there(seL4_CPtr sc)
 enum { LINKS = 3 };
 
 struct stack {
-    struct thread *caller[LINKS], *server;      /* caller[0] is the client */
+    struct thread *caller[LINKS], *server; /* caller[0] is the client */
     seL4_CPtr endpoint[LINKS], reply[LINKS], go_on;
 };
 
@@ -77,7 +80,8 @@ static struct stack stack_new(void)
     }
     s.server = passive(PRIO_MID, holding_main, s.endpoint[LINKS - 1], s.reply[LINKS - 1], s.go_on);
     for (unsigned i = LINKS - 1; i > 0; i--) {
-        s.caller[i] = passive(PRIO_MID, proxy_main, s.endpoint[i - 1], s.reply[i - 1], s.endpoint[i]);
+        s.caller[i] =
+            passive(PRIO_MID, proxy_main, s.endpoint[i - 1], s.reply[i - 1], s.endpoint[i]);
     }
     s.caller[0] = thread_run(PRIO_LOW, call_once, s.endpoint[0], 0, 0);
     settle();
@@ -85,9 +89,19 @@ static struct stack stack_new(void)
     return s;
 }
 
-enum { SUSPEND, DELETE_CALLER, DELETE_REPLY, HEAVY_BLOWS, RESTART = HEAVY_BLOWS, DELETE_ENDPOINT, REWRITE, BLOWS };
+enum {
+    SUSPEND,
+    DELETE_CALLER,
+    DELETE_REPLY,
+    HEAVY_BLOWS,
+    RESTART = HEAVY_BLOWS,
+    DELETE_ENDPOINT,
+    REWRITE,
+    BLOWS
+};
 static const char *const blow_names[BLOWS] = {
-    "caller-suspended", "caller-deleted", "reply-deleted", "caller-restarted", "endpoint-deleted", "registers-written",
+    "caller-suspended", "caller-deleted",   "reply-deleted",
+    "caller-restarted", "endpoint-deleted", "registers-written",
 };
 
 static void strike(const struct stack *s, unsigned link, unsigned blow)
@@ -95,25 +109,15 @@ static void strike(const struct stack *s, unsigned link, unsigned blow)
     struct thread *t = s->caller[link];
 
     switch (blow) {
-    case SUSPEND:
-        (void)seL4_TCB_Suspend(t->tcb);
-        break;
-    case RESTART:                               /* it makes its call again, if it is given time */
+    case SUSPEND: (void)seL4_TCB_Suspend(t->tcb); break;
+    case RESTART: /* it makes its call again, if it is given time */
         (void)seL4_TCB_Suspend(t->tcb);
         (void)seL4_TCB_Resume(t->tcb);
         break;
-    case DELETE_CALLER:
-        cap_delete(t->tcb);
-        break;
-    case DELETE_REPLY:
-        cap_delete(s->reply[link]);
-        break;
-    case DELETE_ENDPOINT:
-        cap_delete(s->endpoint[link]);
-        break;
-    case REWRITE:
-        thread_start(t, mark_main, 0, 0, 0);
-        break;
+    case DELETE_CALLER: cap_delete(t->tcb); break;
+    case DELETE_REPLY: cap_delete(s->reply[link]); break;
+    case DELETE_ENDPOINT: cap_delete(s->endpoint[link]); break;
+    case REWRITE: thread_start(t, mark_main, 0, 0, 0); break;
     }
 }
 
@@ -127,12 +131,13 @@ static const char *two_blows_name(unsigned variant)
     if (second % BLOWS >= HEAVY_BLOWS || first == second) {
         return NULL;
     }
-    rt_snprintf(name, sizeof(name), "%s-%u/%s-%u", blow_names[first % BLOWS], first / BLOWS, blow_names[second % BLOWS],
-                second / BLOWS);
+    rt_snprintf(name, sizeof(name), "%s-%u/%s-%u", blow_names[first % BLOWS], first / BLOWS,
+                blow_names[second % BLOWS], second / BLOWS);
     return name;
 }
 
-TEST_VARIANTS(life_stack, "life/two-blows-at-a-call-stack", "6.1.11", BLOW_COUNT * BLOW_COUNT, two_blows_name)
+TEST_VARIANTS(life_stack, "life/two-blows-at-a-call-stack", "6.1.11", BLOW_COUNT *BLOW_COUNT,
+              two_blows_name)
 {
     struct stack s = stack_new();
 
@@ -140,7 +145,7 @@ TEST_VARIANTS(life_stack, "life/two-blows-at-a-call-stack", "6.1.11", BLOW_COUNT
     settle();
     strike(&s, variant % BLOW_COUNT / BLOWS, variant % BLOWS);
     settle();
-    seL4_Signal(s.go_on);                       /* the server answers, if it still can */
+    seL4_Signal(s.go_on); /* the server answers, if it still can */
     settle();
     check_time_is_there(s.caller[0]->sc);
     settle();
@@ -167,7 +172,7 @@ TEST_VARIANTS(life_stack_context, "life/context-of-a-call-stack", "6.1.11", 3, c
     }
     seL4_Signal(s.go_on);
     settle();
-    CHECK_EQ(s.server->step, 1);                /* there is no time to go on with */
+    CHECK_EQ(s.server->step, 1); /* there is no time to go on with */
     sc = sc_new(SLICE, SLICE);
     WORKS(seL4_SchedContext_Bind(sc, s.server->tcb));
     settle();
@@ -184,11 +189,13 @@ enum { NTFN, SC, SC_UNBOUND, WAITER, WAITER_SUSPENDED, BOUND_AWAY, LENDER_VICTIM
 static const char *lending_name(unsigned variant)
 {
     static const char *const lendings[] = { "idle", "signalled", "lent", "lent-on" };
-    static const char *const victims[] = { "notification", "context", "context-unbound", "waiter", "waiter-suspended",
-                                           "context-bound-to-another" };
+    static const char *const victims[] = { "notification",     "context",
+                                           "context-unbound",  "waiter",
+                                           "waiter-suspended", "context-bound-to-another" };
     static char name[64];
 
-    rt_snprintf(name, sizeof(name), "%s/%s", victims[variant % LENDER_VICTIMS], lendings[variant / LENDER_VICTIMS]);
+    rt_snprintf(name, sizeof(name), "%s/%s", victims[variant % LENDER_VICTIMS],
+                lendings[variant / LENDER_VICTIMS]);
     return name;
 }
 
@@ -207,10 +214,12 @@ static seL4_Word lent_main(struct thread *self, seL4_Word ntfn, seL4_Word endpoi
     return 0;
 }
 
-TEST_VARIANTS(life_lender, "life/context-lent-by-a-notification", "6.1.9", LENDINGS * LENDER_VICTIMS, lending_name)
+TEST_VARIANTS(life_lender, "life/context-lent-by-a-notification", "6.1.9", LENDINGS *LENDER_VICTIMS,
+              lending_name)
 {
     unsigned state = variant / LENDER_VICTIMS, victim = variant % LENDER_VICTIMS;
-    seL4_CPtr ntfn = notification_new(), sc = sc_new(SLICE, SLICE), endpoint = endpoint_new(), go_on = notification_new();
+    seL4_CPtr ntfn = notification_new(), sc = sc_new(SLICE, SLICE), endpoint = endpoint_new(),
+              go_on = notification_new();
     struct thread *inner = passive(PRIO_MID, holding_main, endpoint, reply_new(), go_on);
     struct thread *t = thread_new(PRIO_HIGH);
 
@@ -218,7 +227,8 @@ TEST_VARIANTS(life_lender, "life/context-lent-by-a-notification", "6.1.9", LENDI
         thread_start(t, lent_main, ntfn, state == LENT_ON ? endpoint : 0, 0);
     }
     WORKS(seL4_SchedContext_Unbind(t->sc));
-    WORKS(seL4_TCB_SetPriority(t->tcb, SELF, state == LENT ? 0 : PRIO_MID));     /* below settle() if it never rests */
+    /* below settle() if it never rests */
+    WORKS(seL4_TCB_SetPriority(t->tcb, SELF, state == LENT ? 0 : PRIO_MID));
     WORKS(seL4_SchedContext_Bind(sc, ntfn));
     if (state != IDLE) {
         seL4_Signal(ntfn);
@@ -226,24 +236,12 @@ TEST_VARIANTS(life_lender, "life/context-lent-by-a-notification", "6.1.9", LENDI
     }
     CHECK_EQ(inner->step, state == LENT_ON);
     switch (victim) {
-    case NTFN:
-        cap_delete(ntfn);
-        break;
-    case SC:
-        cap_delete(sc);
-        break;
-    case SC_UNBOUND:
-        WORKS(seL4_SchedContext_Unbind(sc));
-        break;
-    case WAITER:
-        cap_delete(t->tcb);
-        break;
-    case WAITER_SUSPENDED:
-        WORKS(seL4_TCB_Suspend(t->tcb));
-        break;
-    case BOUND_AWAY:
-        check_time_is_there(sc);
-        break;
+    case NTFN: cap_delete(ntfn); break;
+    case SC: cap_delete(sc); break;
+    case SC_UNBOUND: WORKS(seL4_SchedContext_Unbind(sc)); break;
+    case WAITER: cap_delete(t->tcb); break;
+    case WAITER_SUSPENDED: WORKS(seL4_TCB_Suspend(t->tcb)); break;
+    case BOUND_AWAY: check_time_is_there(sc); break;
     }
     settle();
     if (victim != NTFN) {
@@ -264,14 +262,26 @@ TEST_VARIANTS(life_lender, "life/context-lent-by-a-notification", "6.1.9", LENDI
 /* ---- timeouts ---- */
 
 enum { T_QUEUED, T_RECEIVED, T_WAITING, TIMEOUT_STATES };
-enum { T_TCB, T_SUSPENDED, T_SC, T_SC_UNBOUND, T_RECONFIGURED, T_HANDLER, T_REPLY, T_CLIENT, T_SERVER_REPLY, TIMEOUT_VICTIMS };
+enum {
+    T_TCB,
+    T_SUSPENDED,
+    T_SC,
+    T_SC_UNBOUND,
+    T_RECONFIGURED,
+    T_HANDLER,
+    T_REPLY,
+    T_CLIENT,
+    T_SERVER_REPLY,
+    TIMEOUT_VICTIMS
+};
 
 static const char *timeout_name(unsigned variant)
 {
     static const char *const states[] = { "queued", "received", "no-handler" };
-    static const char *const victims[] = { "thread", "thread-suspended", "context", "context-unbound",
-                                           "context-reconfigured", "handler", "handler's-reply", "client",
-                                           "server's-reply" };
+    static const char *const victims[] = {
+        "thread",  "thread-suspended", "context", "context-unbound", "context-reconfigured",
+        "handler", "handler's-reply",  "client",  "server's-reply"
+    };
     static char name[64];
     bool in_server = variant / TIMEOUT_VICTIMS / TIMEOUT_STATES;
 
@@ -279,16 +289,18 @@ static const char *timeout_name(unsigned variant)
         return NULL;
     }
     rt_snprintf(name, sizeof(name), "%s/%s%s", victims[variant % TIMEOUT_VICTIMS],
-                states[variant / TIMEOUT_VICTIMS % TIMEOUT_STATES], in_server ? "-in-a-server" : "");
+                states[variant / TIMEOUT_VICTIMS % TIMEOUT_STATES],
+                in_server ? "-in-a-server" : "");
     return name;
 }
 
-TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * TIMEOUT_VICTIMS, timeout_name)
+TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * TIMEOUT_VICTIMS,
+              timeout_name)
 {
     unsigned victim = variant % TIMEOUT_VICTIMS, state = variant / TIMEOUT_VICTIMS % TIMEOUT_STATES;
     bool in_server = variant / TIMEOUT_VICTIMS / TIMEOUT_STATES;
-    seL4_CPtr handler = endpoint_new(), reply = reply_new(), endpoint = endpoint_new(), server_reply = reply_new(),
-              sc = object_new(seL4_SchedContextObject, 8);
+    seL4_CPtr handler = endpoint_new(), reply = reply_new(), endpoint = endpoint_new(),
+              server_reply = reply_new(), sc = object_new(seL4_SchedContextObject, 8);
     struct thread *t, *client = NULL;
 
     WORKS(seL4_SchedControl_Configure(schedcontrol, sc, MS, 1000 * MS, 0, 0));
@@ -308,18 +320,10 @@ TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * T
     }
     CHECK(t->value > 0);
     switch (victim) {
-    case T_TCB:
-        cap_delete(t->tcb);
-        break;
-    case T_SUSPENDED:
-        WORKS(seL4_TCB_Suspend(t->tcb));
-        break;
-    case T_SC:
-        cap_delete(sc);
-        break;
-    case T_SC_UNBOUND:
-        WORKS(seL4_SchedContext_Unbind(sc));
-        break;
+    case T_TCB: cap_delete(t->tcb); break;
+    case T_SUSPENDED: WORKS(seL4_TCB_Suspend(t->tcb)); break;
+    case T_SC: cap_delete(sc); break;
+    case T_SC_UNBOUND: WORKS(seL4_SchedContext_Unbind(sc)); break;
     case T_RECONFIGURED:
         WORKS(seL4_SchedControl_Configure(schedcontrol, sc, 2 * MS, 1000 * MS, 0, 0));
         break;
@@ -327,15 +331,9 @@ TEST_VARIANTS(life_timeout, "life/out-of-time", "6.1.12", 2 * TIMEOUT_STATES * T
         cap_revoke(handler);
         cap_delete(handler);
         break;
-    case T_REPLY:
-        cap_delete(reply);
-        break;
-    case T_CLIENT:
-        cap_delete(client->tcb);
-        break;
-    case T_SERVER_REPLY:
-        cap_delete(server_reply);
-        break;
+    case T_REPLY: cap_delete(reply); break;
+    case T_CLIENT: cap_delete(client->tcb); break;
+    case T_SERVER_REPLY: cap_delete(server_reply); break;
     }
     settle();
     if (victim != T_REPLY) {

@@ -2,7 +2,8 @@
 /*
  * Conformance tests of the kernel interface, as a root server: runs every case and prints TAP.
  *
- * Runs on any kernel of the interface built with this configuration. See test.h for how a case is written.
+ * Runs on any kernel of the interface built with this configuration. See test.h for how a case is
+ * written.
  */
 
 #include "env.h"
@@ -52,7 +53,8 @@ void test_skip(const char *why)
     __builtin_unreachable();
 }
 
-void test_result(unsigned want, unsigned label, unsigned got, const char *file, int line, const char *call)
+void test_result(unsigned want, unsigned label, unsigned got, const char *file, int line,
+                 const char *call)
 {
     if (got != want) {
         test_fail(file, line, "%s: %s, wanted %s", call, error_name(got), error_name(want));
@@ -64,8 +66,8 @@ void test_result(unsigned want, unsigned label, unsigned got, const char *file, 
 static void report(const char *name, const char *rest, const char *section)
 {
     number++;
-    rt_printf("%s %u - %s%s%s (%s)", outcome == FAILED ? "not ok" : "ok", number, name, rest ? "/" : "",
-              rest ? rest : "", section);
+    rt_printf("%s %u - %s%s%s (%s)", outcome == FAILED ? "not ok" : "ok", number, name,
+              rest ? "/" : "", rest ? rest : "", section);
     switch (outcome) {
     case PASSED:
         passed++;
@@ -108,7 +110,7 @@ static void run_one(const struct test_case *c, unsigned variant, const char *res
 }
 
 #ifndef ONLY
-#define ONLY ""         /* -DONLY='"endpoint/+rotate"' runs what has one of these in its name */
+#define ONLY "" /* -DONLY='"endpoint/+rotate"' runs what has one of these in its name */
 #endif
 
 static bool selected(const char *name, const char *list)

@@ -91,7 +91,8 @@ TEST(ntfn_recv, "notification/recv-works-like-wait", "2.2")
 TEST(ntfn_one_waiter, "notification/one-signal-wakes-one", "5.2")
 {
     seL4_CPtr ntfn = notification_new(), badged = cap_mint(ntfn, seL4_AllRights, 2);
-    struct thread *a = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0), *b = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
+    struct thread *a = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0),
+                  *b = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
 
     seL4_Signal(badged);
     CHECK_EQ(a->step, 2);
@@ -123,7 +124,8 @@ TEST(ntfn_priority, "notification/waiters-in-priority-order", "5.2")
 TEST(ntfn_signal_kept_by_suspended, "notification/suspended-waiter-is-skipped", "6.1.3")
 {
     seL4_CPtr ntfn = notification_new();
-    struct thread *a = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0), *b = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
+    struct thread *a = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0),
+                  *b = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
 
     WORKS(seL4_TCB_Suspend(a->tcb));
     seL4_Signal(ntfn);
@@ -265,6 +267,103 @@ TEST(bound_unbind, "notification/unbound-signal-does-not-reach-the-thread", "5.3
     seL4_Signal(cap_mint(ntfn, seL4_AllRights, 1));
     CHECK_EQ(t->step, 1);
     CHECK_EQ(poll(ntfn), 1);
+}
+
+/* ---- a signal carries no message: what its tag says of one is ignored ---- */
+
+#define NOWHERE (1ul << 63) /* an address that no CSpace here resolves */
+
+/* Signals dest with this tag and address as the only one in the buffer. */
+static seL4_Word tagged_main(struct thread *self, seL4_Word dest, seL4_Word tag, seL4_Word address)
+{
+    seL4_MessageInfo_t info = { { tag } };
+
+    seL4_SetCap(0, address);
+    self->step = 1;
+    seL4_Send(dest, info);
+    self->step = 2;
+    return 0;
+}
+
+static seL4_Word tagged_nb_main(struct thread *self, seL4_Word dest, seL4_Word tag,
+                                seL4_Word address)
+{
+    seL4_MessageInfo_t info = { { tag } };
+
+    seL4_SetCap(0, address);
+    seL4_NBSend(dest, info);
+    self->step = 2;
+    return 0;
+}
+
+static seL4_Word tag_word(seL4_Word label, seL4_Word unwrapped, seL4_Word caps, seL4_Word length)
+{
+    return seL4_MessageInfo_new(label, unwrapped, caps, length).words[0];
+}
+
+TEST(ntfn_tag, "notification/signal-with-any-tag", "5.2")
+{
+    static const struct {
+        uint8_t label, unwrapped, caps, length;
+    } tags[] = { { 0, 0, 0, 4 }, { 9, 0, 0, 120 }, { 0, 7, 0, 0 },   { 0, 5, 0, 127 },
+                 { 0, 0, 1, 0 }, { 0, 0, 3, 0 },   { 77, 7, 3, 127 } };
+    seL4_CPtr ntfn = notification_new(), badged = cap_mint(ntfn, seL4_AllRights, 8);
+
+    seL4_SetCap(0, ntfn);
+    seL4_SetCap(1, 0);
+    seL4_SetCap(2, slot_new());
+    for (unsigned i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        seL4_MessageInfo_t tag =
+            seL4_MessageInfo_new(tags[i].label, tags[i].unwrapped, tags[i].caps, tags[i].length);
+        struct thread *t;
+
+        seL4_Send(badged, tag);
+        CHECK_EQ(poll(ntfn), 8);
+        seL4_NBSend(badged, tag);
+        CHECK_EQ(poll(ntfn), 8);
+        t = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
+        seL4_Send(badged, tag);
+        CHECK_EQ(t->step, 2);
+        CHECK_EQ(t->value, 8);
+        thread_join(t);
+        t = thread_run(PRIO_LOW, wait_main, ntfn, 0, 0);
+        settle();
+        seL4_NBSend(badged, tag);
+        thread_join(t);
+        CHECK_EQ(t->value, 8);
+    }
+}
+
+/* The addresses of capabilities are looked up, though nobody gets what is there. */
+TEST(ntfn_tag_nowhere, "notification/signal-with-an-address-that-leads-nowhere", "5.2")
+{
+    seL4_CPtr ntfn = notification_new(), badged = cap_mint(ntfn, seL4_AllRights, 8),
+              fault_ep = endpoint_new();
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    thread_set_fault_ep(t, fault_ep);
+    thread_start(t, tagged_main, badged, tag_word(0, 0, 1, 0), NOWHERE);
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_Wait(fault_ep, NULL)), seL4_Fault_CapFault);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), NOWHERE);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), 0);
+    CHECK_EQ(poll(ntfn), 0);
+    t = thread_run(PRIO_HIGH, tagged_nb_main, badged, tag_word(0, 0, 1, 0), NOWHERE);
+    CHECK_EQ(t->step, 2);
+    CHECK_EQ(poll(ntfn), 0);
+    t = thread_run(PRIO_HIGH, tagged_main, badged, tag_word(0, 7, 0, 0), NOWHERE);
+    CHECK_EQ(t->step, 2);
+    CHECK_EQ(poll(ntfn), 8);
+}
+
+TEST(ntfn_tag_no_buffer, "notification/signal-with-any-tag-and-no-buffer", "5.2")
+{
+    seL4_CPtr ntfn = notification_new(), badged = cap_mint(ntfn, seL4_AllRights, 8);
+    struct thread *t = thread_new(PRIO_HIGH);
+
+    WORKS(seL4_TCB_SetIPCBuffer(t->tcb, 0, 0));
+    thread_start(t, tagged_main, badged, tag_word(0, 0, 3, 127), NOWHERE);
+    CHECK_EQ(t->step, 2);
+    CHECK_EQ(poll(ntfn), 8);
 }
 
 /* ---- the end ---- */

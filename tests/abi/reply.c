@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reply objects: nesting, deletion in every order, donation of scheduling contexts and its return. */
+/*
+ * Reply objects: nesting, deletion in every order, donation of scheduling contexts and its return.
+ */
 
 #include "env.h"
 
@@ -16,7 +18,8 @@ static seL4_Word call_main(struct thread *self, seL4_Word dest, seL4_Word word, 
 }
 
 /* A server: replies word + 1, forever. */
-static seL4_Word server_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word ready)
+static seL4_Word server_main(struct thread *self, seL4_Word source, seL4_Word reply,
+                             seL4_Word ready)
 {
     seL4_NBSendRecv(ready, seL4_MessageInfo_new(0, 0, 0, 0), source, NULL, reply);
     for (;;) {
@@ -48,20 +51,6 @@ static seL4_Word stuck_main(struct thread *self, seL4_Word source, seL4_Word rep
     seL4_Wait(never, NULL);
     self->step++;
     return 0;
-}
-
-/* Start a passive server and wait until it is blocked receiving. */
-static struct thread *passive(unsigned priority, thread_function function, seL4_Word a, seL4_Word b, seL4_Word c)
-{
-    struct thread *t = thread_new_passive(priority);
-    seL4_CPtr sc = sc_new(SLICE, SLICE);
-
-    WORKS(seL4_SchedContext_Bind(sc, t->tcb));
-    thread_start(t, function, a, b, c);
-    settle();
-    WORKS(seL4_SchedContext_UnbindObject(sc, t->tcb));
-    cap_delete(sc);
-    return t;
 }
 
 TEST(reply_once, "reply/answers-once", "4.2.4")
@@ -105,7 +94,7 @@ TEST(reply_reuse, "reply/object-in-use-is-taken-over", "4.2.4")
 
     seL4_Recv(endpoint, NULL, reply);
     CHECK_EQ(seL4_GetMR(0), 1);
-    seL4_Recv(endpoint, NULL, reply);       /* the first caller loses its reply */
+    seL4_Recv(endpoint, NULL, reply); /* the first caller loses its reply */
     CHECK_EQ(seL4_GetMR(0), 2);
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1));
     CHECK_EQ(b->step, 2);
@@ -142,7 +131,7 @@ TEST(reply_caller_suspended, "reply/suspended-caller-gets-no-answer", "6.1.3")
     WORKS(seL4_TCB_Suspend(t->tcb));
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1));
     CHECK_EQ(t->step, 1);
-    WORKS(seL4_TCB_Resume(t->tcb));         /* calls again */
+    WORKS(seL4_TCB_Resume(t->tcb)); /* calls again */
     seL4_Recv(endpoint, NULL, reply);
     CHECK_EQ(seL4_GetMR(0), 5);
     seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1));
@@ -173,7 +162,7 @@ TEST(reply_server_deleted, "reply/deleted-server", "3.2")
     CHECK_EQ(server->step, 1);
     cap_delete(server->tcb);
     seL4_SetMR(0, 8);
-    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1));     /* the object still knows the caller */
+    seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 1)); /* the object still knows the caller */
     CHECK_EQ(t->step, 2);
     CHECK_EQ(t->value, 8);
 }
@@ -229,7 +218,7 @@ TEST(reply_in_use_by_receiver, "reply/object-of-another-receiver", "4.2.4")
 TEST(passive_server, "reply/passive-server-runs-on-its-callers-time", "6.1.11")
 {
     seL4_CPtr endpoint = endpoint_new(), reply = reply_new(), ready = notification_new();
-    struct thread *server = passive(PRIO_HIGH, server_main, endpoint, reply, ready);
+    struct thread *server = thread_run_passive(PRIO_HIGH, server_main, endpoint, reply, ready);
 
     seL4_SetMR(0, 1);
     seL4_Call(endpoint, seL4_MessageInfo_new(0, 0, 0, 1));
@@ -243,11 +232,11 @@ TEST(passive_server, "reply/passive-server-runs-on-its-callers-time", "6.1.11")
 TEST(passive_send, "reply/plain-send-does-not-donate", "6.1.11")
 {
     seL4_CPtr endpoint = endpoint_new(), reply = reply_new(), ready = notification_new();
-    struct thread *server = passive(PRIO_HIGH, server_main, endpoint, reply, ready);
+    struct thread *server = thread_run_passive(PRIO_HIGH, server_main, endpoint, reply, ready);
 
     seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, 1));
     settle();
-    CHECK_EQ(server->step, 0);          /* it has the message but no time */
+    CHECK_EQ(server->step, 0); /* it has the message but no time */
     WORKS(seL4_SchedContext_Bind(sc_new(SLICE, SLICE), server->tcb));
     CHECK_EQ(server->step, 1);
 }
@@ -265,7 +254,7 @@ static seL4_Word wait_forever_main(struct thread *self, seL4_Word source, seL4_W
 TEST(passive_wait, "reply/waiting-without-object-gets-no-donation", "6.1.11")
 {
     seL4_CPtr endpoint = endpoint_new();
-    struct thread *server = passive(PRIO_HIGH, wait_forever_main, endpoint, 0, 0),
+    struct thread *server = thread_run_passive(PRIO_HIGH, wait_forever_main, endpoint, 0, 0),
                   *t = thread_run(PRIO_LOW, call_main, endpoint, 5, 0);
 
     settle();
@@ -276,8 +265,8 @@ TEST(passive_wait, "reply/waiting-without-object-gets-no-donation", "6.1.11")
 TEST(passive_chain, "reply/chain-of-passive-servers", "6.1.11")
 {
     seL4_CPtr first = endpoint_new(), second = endpoint_new(), ready = notification_new();
-    struct thread *inner = passive(PRIO_HIGH, server_main, second, reply_new(), ready),
-                  *outer = passive(PRIO_HIGH, proxy_main, first, reply_new(), second);
+    struct thread *inner = thread_run_passive(PRIO_HIGH, server_main, second, reply_new(), ready),
+                  *outer = thread_run_passive(PRIO_HIGH, proxy_main, first, reply_new(), second);
 
     for (unsigned i = 0; i < 3; i++) {
         seL4_SetMR(0, 1);
@@ -291,16 +280,16 @@ TEST(passive_chain, "reply/chain-of-passive-servers", "6.1.11")
 /* With three links, delete the reply object of any, then let the innermost answer. */
 TEST(chain_middle_deleted, "reply/middle-of-a-chain-deleted", "6.1.11")
 {
-    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(), inner_reply = reply_new(),
-              never = notification_new();
-    struct thread *inner = passive(PRIO_HIGH, stuck_main, second, inner_reply, never),
-                  *outer = passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
+    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(),
+              inner_reply = reply_new(), never = notification_new();
+    struct thread *inner = thread_run_passive(PRIO_HIGH, stuck_main, second, inner_reply, never),
+                  *outer = thread_run_passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
     CHECK_EQ(inner->step, 1);
     CHECK_EQ(outer->step, 1);
-    cap_delete(outer_reply);                    /* client cannot be answered any more */
+    cap_delete(outer_reply); /* client cannot be answered any more */
     /* The time stays with the innermost server. */
     seL4_Signal(never);
     settle();
@@ -311,31 +300,33 @@ TEST(chain_middle_deleted, "reply/middle-of-a-chain-deleted", "6.1.11")
 
 TEST(chain_inner_deleted, "reply/innermost-of-a-chain-deleted", "6.1.11")
 {
-    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(), inner_reply = reply_new(),
-              never = notification_new();
-    struct thread *inner = passive(PRIO_HIGH, stuck_main, second, inner_reply, never),
-                  *outer = passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
+    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(),
+              inner_reply = reply_new(), never = notification_new();
+    struct thread *inner = thread_run_passive(PRIO_HIGH, stuck_main, second, inner_reply, never),
+                  *outer = thread_run_passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
     CHECK_EQ(inner->step, 1);
-    cap_delete(inner_reply);                    /* the time goes back to the middle, which waits for ever */
+    /* the time goes back to the middle, which waits for ever */
+    cap_delete(inner_reply);
     seL4_Signal(never);
     settle();
-    CHECK_EQ(inner->step, 1);                   /* passive again: it cannot go on */
+    CHECK_EQ(inner->step, 1); /* passive again: it cannot go on */
     CHECK_EQ(outer->step, 1);
     CHECK_EQ(client->step, 1);
 }
 
 TEST(chain_middle_thread_deleted, "reply/middle-thread-of-a-chain-deleted", "6.1.11")
 {
-    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(), inner_reply = reply_new();
-    struct thread *outer = passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
+    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(),
+              inner_reply = reply_new();
+    struct thread *outer = thread_run_passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
     CHECK_EQ(outer->step, 1);
-    seL4_Recv(second, NULL, inner_reply);       /* we are the innermost */
+    seL4_Recv(second, NULL, inner_reply); /* we are the innermost */
     cap_delete(outer->tcb);
     seL4_SetMR(0, 55);
     seL4_Send(outer_reply, seL4_MessageInfo_new(0, 0, 0, 1));
@@ -345,16 +336,16 @@ TEST(chain_middle_thread_deleted, "reply/middle-thread-of-a-chain-deleted", "6.1
 
 TEST(chain_suspend_middle, "reply/middle-of-a-chain-suspended", "6.1.11")
 {
-    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(), inner_reply = reply_new(),
-              never = notification_new();
-    struct thread *inner = passive(PRIO_HIGH, stuck_main, second, inner_reply, never),
-                  *outer = passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
+    seL4_CPtr first = endpoint_new(), second = endpoint_new(), outer_reply = reply_new(),
+              inner_reply = reply_new(), never = notification_new();
+    struct thread *inner = thread_run_passive(PRIO_HIGH, stuck_main, second, inner_reply, never),
+                  *outer = thread_run_passive(PRIO_HIGH, proxy_main, first, outer_reply, second),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
     CHECK_EQ(inner->step, 1);
     WORKS(seL4_TCB_Suspend(outer->tcb));
-    seL4_Signal(never);                         /* the innermost still has the client's time */
+    seL4_Signal(never); /* the innermost still has the client's time */
     settle();
     CHECK_EQ(inner->step, 2);
     CHECK_EQ(client->step, 1);
@@ -363,7 +354,7 @@ TEST(chain_suspend_middle, "reply/middle-of-a-chain-suspended", "6.1.11")
 TEST(chain_client_deleted, "reply/head-of-a-chain-deleted", "6.1.11")
 {
     seL4_CPtr first = endpoint_new(), reply = reply_new(), never = notification_new();
-    struct thread *server = passive(PRIO_HIGH, stuck_main, first, reply, never),
+    struct thread *server = thread_run_passive(PRIO_HIGH, stuck_main, first, reply, never),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
@@ -371,13 +362,13 @@ TEST(chain_client_deleted, "reply/head-of-a-chain-deleted", "6.1.11")
     cap_delete(client->tcb);
     seL4_Signal(never);
     settle();
-    CHECK_EQ(server->step, 2);                  /* the scheduling context outlives its thread */
+    CHECK_EQ(server->step, 2); /* the scheduling context outlives its thread */
 }
 
 TEST(chain_sc_deleted, "reply/scheduling-context-of-a-chain-deleted", "6.1.11")
 {
     seL4_CPtr first = endpoint_new(), reply = reply_new(), never = notification_new();
-    struct thread *server = passive(PRIO_HIGH, stuck_main, first, reply, never),
+    struct thread *server = thread_run_passive(PRIO_HIGH, stuck_main, first, reply, never),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
@@ -400,7 +391,7 @@ TEST(chain_sc_deleted, "reply/scheduling-context-of-a-chain-deleted", "6.1.11")
 TEST(server_deleted_returns_sc, "reply/deleted-server-gives-the-time-back", "6.1.11")
 {
     seL4_CPtr first = endpoint_new(), reply = reply_new(), never = notification_new();
-    struct thread *server = passive(PRIO_HIGH, stuck_main, first, reply, never),
+    struct thread *server = thread_run_passive(PRIO_HIGH, stuck_main, first, reply, never),
                   *client = thread_run(PRIO_LOW, call_main, first, 1, 0);
 
     settle();
@@ -435,7 +426,7 @@ TEST(active_server_keeps_own, "reply/active-server-gets-no-donation", "6.1.11")
 TEST(reply_by_third, "reply/answer-from-another-thread-returns-the-time", "6.1.11")
 {
     seL4_CPtr endpoint = endpoint_new(), reply = reply_new(), never = notification_new();
-    struct thread *server = passive(PRIO_HIGH, stuck_main, endpoint, reply, never),
+    struct thread *server = thread_run_passive(PRIO_HIGH, stuck_main, endpoint, reply, never),
                   *client = thread_run(PRIO_LOW, call_main, endpoint, 1, 0);
 
     settle();
@@ -446,7 +437,7 @@ TEST(reply_by_third, "reply/answer-from-another-thread-returns-the-time", "6.1.1
     CHECK_EQ(client->value, 3);
     seL4_Signal(never);
     settle();
-    CHECK_EQ(server->step, 1);                  /* passive again */
+    CHECK_EQ(server->step, 1); /* passive again */
 }
 
 TEST(reply_deep_chain, "reply/chain-of-ten", "6.1.11")
@@ -457,9 +448,9 @@ TEST(reply_deep_chain, "reply/chain-of-ten", "6.1.11")
     for (unsigned i = 0; i <= LINKS; i++) {
         endpoints[i] = endpoint_new();
     }
-    passive(PRIO_HIGH, server_main, endpoints[LINKS], reply_new(), notification_new());
+    thread_run_passive(PRIO_HIGH, server_main, endpoints[LINKS], reply_new(), notification_new());
     for (unsigned i = 0; i < LINKS; i++) {
-        passive(PRIO_HIGH, proxy_main, endpoints[i], reply_new(), endpoints[i + 1]);
+        thread_run_passive(PRIO_HIGH, proxy_main, endpoints[i], reply_new(), endpoints[i + 1]);
     }
     seL4_SetMR(0, 5);
     seL4_Call(endpoints[0], seL4_MessageInfo_new(0, 0, 0, 1));
@@ -476,9 +467,10 @@ TEST(reply_deep_chain_torn, "reply/chain-of-ten-torn-down-from-the-middle", "6.1
         endpoints[i] = endpoint_new();
         replies[i] = reply_new();
     }
-    struct thread *last = passive(PRIO_HIGH, stuck_main, endpoints[LINKS], replies[LINKS], notification_new());
+    struct thread *last = thread_run_passive(PRIO_HIGH, stuck_main, endpoints[LINKS],
+                                             replies[LINKS], notification_new());
     for (unsigned i = 0; i < LINKS; i++) {
-        passive(PRIO_HIGH, proxy_main, endpoints[i], replies[i], endpoints[i + 1]);
+        thread_run_passive(PRIO_HIGH, proxy_main, endpoints[i], replies[i], endpoints[i + 1]);
     }
     client = thread_run(PRIO_LOW, call_main, endpoints[0], 1, 0);
     settle();

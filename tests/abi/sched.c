@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scheduling contexts: parameters, binding, budgets, replenishment, yield, timeouts. Orders are checked, never times. */
+/*
+ * Scheduling contexts: parameters, binding, budgets, replenishment, yield, timeouts. Orders are
+ * checked, never times.
+ */
 
 #include "env.h"
 
@@ -34,22 +37,50 @@ TEST(sc_configure, "schedcontext/configure-accepts", "6.1.10")
 {
     seL4_CPtr sc = raw_sc(8);
 
-    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, sc, SLICE, SLICE, 0, 0, seL4_SchedContext_NoFlag));
-    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, sc, MS, 10 * MS, 2, 7, seL4_SchedContext_Sporadic));
-    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, sc, 2 * MS, 10 * MS, 0, 7, seL4_SchedContext_NoFlag));
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, sc, SLICE, SLICE, 0, 0,
+                                           seL4_SchedContext_NoFlag));
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, sc, MS, 10 * MS, 2, 7,
+                                           seL4_SchedContext_Sporadic));
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, sc, 2 * MS, 10 * MS, 0, 7,
+                                           seL4_SchedContext_NoFlag));
 }
 
 TEST(sc_budget_too_small, "schedcontext/budget-range", "10.3 SchedControl ConfigureFlags")
 {
     seL4_CPtr sc = raw_sc(8);
 
-    FAILS(seL4_RangeError, SchedControlConfigureFlags, seL4_SchedControl_Configure(schedcontrol, sc, 0, SLICE, 0, 0));
+    FAILS(seL4_RangeError, SchedControlConfigureFlags,
+          seL4_SchedControl_Configure(schedcontrol, sc, 0, SLICE, 0, 0));
     CHECK(seL4_GetMR(0) > 0);
     CHECK(seL4_GetMR(1) > seL4_GetMR(0));
     FAILS(seL4_RangeError, SchedControlConfigureFlags,
           seL4_SchedControl_Configure(schedcontrol, sc, ~0ul, ~0ul, 0, 0));
     FAILS(seL4_RangeError, SchedControlConfigureFlags,
           seL4_SchedControl_Configure(schedcontrol, sc, SLICE, ~0ul, 0, 0));
+}
+
+/*
+ * As many microseconds as 2^61 ticks of the clock are. A kernel may have measured the clock twice,
+ * for itself and for the boot information: a part in 32 is allowed for that.
+ */
+TEST(sc_longest_period, "schedcontext/longest-period", "10.3 SchedControl ConfigureFlags")
+{
+    seL4_CPtr sc = raw_sc(8);
+    seL4_Word about = (1ul << 61) / tsc_mhz();
+
+    FAILS(seL4_RangeError, SchedControlConfigureFlags,
+          seL4_SchedControl_Configure(schedcontrol, sc, MS, ~0ul, 0, 0));
+    seL4_Word most = seL4_GetMR(1);
+    CHECK(most > about - about / 32 && most < about + about / 32);
+    for (unsigned budget_too = 0; budget_too < 2; budget_too++) {
+        WORKS(seL4_SchedControl_Configure(schedcontrol, sc, budget_too ? most - 1 : MS, most - 1, 0,
+                                          0));
+        WORKS(seL4_SchedControl_Configure(schedcontrol, sc, budget_too ? most : MS, most, 0, 0));
+        FAILS(seL4_RangeError, SchedControlConfigureFlags,
+              seL4_SchedControl_Configure(schedcontrol, sc, budget_too ? most + 1 : MS, most + 1, 0,
+                                          0));
+        CHECK_EQ(seL4_GetMR(1), most);
+    }
 }
 
 TEST(sc_budget_above_period, "schedcontext/budget-above-period", "10.3 SchedControl ConfigureFlags")
@@ -74,16 +105,38 @@ TEST(sc_refills_range, "schedcontext/extra-refills-range", "10.3 SchedControl Co
     }
 }
 
-TEST(sc_configure_wrong, "schedcontext/configure-no-scheduling-context", "10.3 SchedControl ConfigureFlags")
+TEST(sc_configure_wrong, "schedcontext/configure-no-scheduling-context",
+     "10.3 SchedControl ConfigureFlags")
 {
     FAILS(seL4_InvalidCapability, SchedControlConfigureFlags,
           seL4_SchedControl_Configure(schedcontrol, endpoint_new(), MS, 10 * MS, 0, 0));
     ARGUMENT_IS(1);
 }
 
+/* The numbers that need no capability are looked at first. */
+TEST(sc_configure_order, "schedcontext/configure-order-of-errors",
+     "10.3 SchedControl ConfigureFlags")
+{
+    seL4_CPtr wrong = endpoint_new();
+
+    FAILS(seL4_RangeError, SchedControlConfigureFlags,
+          seL4_SchedControl_Configure(schedcontrol, wrong, 1, 10 * MS, 0, 0));
+    FAILS(seL4_RangeError, SchedControlConfigureFlags,
+          seL4_SchedControl_Configure(schedcontrol, wrong, MS, ~0ul, 0, 0));
+    FAILS(seL4_RangeError, SchedControlConfigureFlags,
+          seL4_SchedControl_Configure(schedcontrol, wrong, 11 * MS, 10 * MS, 0, 0));
+    CHECK_EQ(seL4_GetMR(1), 10 * MS);
+    FAILS(seL4_InvalidCapability, SchedControlConfigureFlags,
+          seL4_SchedControl_Configure(schedcontrol, wrong, MS, 10 * MS, 1000, 0));
+    ARGUMENT_IS(1);
+}
+
 TEST(sc_configure_truncated, "schedcontext/configure-message-too-short", "10.1.7")
 {
-    struct raw m = { .label = SchedControlConfigureFlags, .length = 4, .cap_count = 1, .caps = { raw_sc(8) },
+    struct raw m = { .label = SchedControlConfigureFlags,
+                     .length = 4,
+                     .cap_count = 1,
+                     .caps = { raw_sc(8) },
                      .words = { MS, 10 * MS, 0, 0, 0 } };
 
     FAILS(seL4_TruncatedMessage, SchedControlConfigureFlags, raw_call(schedcontrol, &m));
@@ -98,8 +151,9 @@ TEST(sc_configure_truncated, "schedcontext/configure-message-too-short", "10.1.7
 
 TEST(sc_bind_errors, "schedcontext/bind-errors", "10.3 SchedContext Bind")
 {
-    seL4_CPtr sc = sc_new(SLICE, SLICE), sc2 = sc_new(SLICE, SLICE), tcb = object_new(seL4_TCBObject, 0),
-              tcb2 = object_new(seL4_TCBObject, 0), ntfn = notification_new(), ntfn2 = notification_new();
+    seL4_CPtr sc = sc_new(SLICE, SLICE), sc2 = sc_new(SLICE, SLICE),
+              tcb = object_new(seL4_TCBObject, 0), tcb2 = object_new(seL4_TCBObject, 0),
+              ntfn = notification_new(), ntfn2 = notification_new();
 
     FAILS(seL4_InvalidCapability, SchedContextBind, seL4_SchedContext_Bind(sc, endpoint_new()));
     ARGUMENT_IS(1);
@@ -119,13 +173,16 @@ TEST(sc_bind_errors, "schedcontext/bind-errors", "10.3 SchedContext Bind")
 
 TEST(sc_unbind_errors, "schedcontext/unbind-errors", "10.3 SchedContext UnbindObject")
 {
-    seL4_CPtr sc = sc_new(SLICE, SLICE), tcb = object_new(seL4_TCBObject, 0), ntfn = notification_new();
+    seL4_CPtr sc = sc_new(SLICE, SLICE), tcb = object_new(seL4_TCBObject, 0),
+              ntfn = notification_new();
 
-    WORKS(seL4_SchedContext_Unbind(sc));            /* nothing to unbind */
-    FAILS(seL4_InvalidCapability, SchedContextUnbindObject, seL4_SchedContext_UnbindObject(sc, endpoint_new()));
+    WORKS(seL4_SchedContext_Unbind(sc)); /* nothing to unbind */
+    FAILS(seL4_InvalidCapability, SchedContextUnbindObject,
+          seL4_SchedContext_UnbindObject(sc, endpoint_new()));
     ARGUMENT_IS(1);
     FAILS(seL4_IllegalOperation, SchedContextUnbindObject, seL4_SchedContext_UnbindObject(sc, tcb));
-    FAILS(seL4_IllegalOperation, SchedContextUnbindObject, seL4_SchedContext_UnbindObject(sc, ntfn));
+    FAILS(seL4_IllegalOperation, SchedContextUnbindObject,
+          seL4_SchedContext_UnbindObject(sc, ntfn));
     FAILS(seL4_TruncatedMessage, SchedContextUnbindObject, raw_label(sc, SchedContextUnbindObject));
     WORKS(seL4_SchedContext_Bind(sc, tcb));
     WORKS(seL4_SchedContext_UnbindObject(sc, tcb));
@@ -138,7 +195,8 @@ TEST(sc_unbind_errors, "schedcontext/unbind-errors", "10.3 SchedContext UnbindOb
 
 TEST(sc_unbind_self, "schedcontext/cannot-unbind-the-caller", "10.3 SchedContext Unbind")
 {
-    FAILS(seL4_IllegalOperation, SchedContextUnbind, seL4_SchedContext_Unbind(seL4_CapInitThreadSC));
+    FAILS(seL4_IllegalOperation, SchedContextUnbind,
+          seL4_SchedContext_Unbind(seL4_CapInitThreadSC));
     FAILS(seL4_IllegalOperation, SchedContextUnbindObject,
           seL4_SchedContext_UnbindObject(seL4_CapInitThreadSC, SELF));
 }
@@ -181,7 +239,8 @@ TEST(sc_unconfigured, "schedcontext/unconfigured-gives-no-time", "6.1.10")
     CHECK_EQ(t->step, 1);
 }
 
-TEST(sc_bind_blocked_unconfigured, "schedcontext/bind-unconfigured-to-a-blocked-thread", "10.3 SchedContext Bind")
+TEST(sc_bind_blocked_unconfigured, "schedcontext/bind-unconfigured-to-a-blocked-thread",
+     "10.3 SchedContext Bind")
 {
     struct thread *t = thread_run(PRIO_HIGH, wait_main, notification_new(), 0, 0);
 
@@ -204,20 +263,21 @@ TEST(sc_tcb_deleted, "schedcontext/its-thread-is-deleted", "3.2")
 
 TEST(sc_ntfn_donates, "schedcontext/notification-lends-its-time", "10.3 SchedContext Bind")
 {
-    seL4_CPtr ntfn = notification_new(), badged = cap_mint(ntfn, seL4_AllRights, 5), sc = sc_new(SLICE, SLICE);
+    seL4_CPtr ntfn = notification_new(), badged = cap_mint(ntfn, seL4_AllRights, 5),
+              sc = sc_new(SLICE, SLICE);
     struct thread *t = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
 
     WORKS(seL4_SchedContext_Unbind(t->sc));
     seL4_Signal(badged);
     settle();
-    CHECK_EQ(t->step, 0);               /* delivered, no time */
+    CHECK_EQ(t->step, 0); /* delivered, no time */
     WORKS(seL4_SchedContext_Bind(t->sc, t->tcb));
     CHECK_EQ(t->step, 1);
     WORKS(seL4_SchedContext_Unbind(t->sc));
     WORKS(seL4_SchedContext_Bind(sc, ntfn));
     for (unsigned i = 2; i < 5; i++) {
         seL4_Signal(badged);
-        CHECK_EQ(t->step, i);           /* each time, and given back when it waits again */
+        CHECK_EQ(t->step, i); /* each time, and given back when it waits again */
         CHECK_EQ(t->value, 5);
     }
     WORKS(seL4_SchedContext_UnbindObject(sc, ntfn));
@@ -278,7 +338,7 @@ TEST(sc_nbsendrecv_donates, "schedcontext/nbsendrecv-gives-its-time-away", "6.1.
     CHECK_EQ(donor->step, 1);
     seL4_Send(other, seL4_MessageInfo_new(0, 0, 0, 0));
     settle();
-    CHECK_EQ(donor->step, 1);           /* has a message, but its time is with the receiver */
+    CHECK_EQ(donor->step, 1); /* has a message, but its time is with the receiver */
     FAILS(seL4_IllegalOperation, SchedContextBind, seL4_SchedContext_Bind(donor->sc, donor->tcb));
 }
 
@@ -409,7 +469,10 @@ static const char *budget_name(unsigned variant)
     return names[variant];
 }
 
-/* The timer is set for whoever runs, not for whoever ran before. A factor of two leaves room for slow emulation. */
+/*
+ * The timer is set for whoever runs, not for whoever ran before. A factor of two leaves room for
+ * slow emulation.
+ */
 TEST_VARIANTS(sched_budget_length, "sched/budget-ends-in-time", "6.1.8", 4, budget_name)
 {
     static const seL4_Word budgets[] = { 200, MS, 3 * MS, 7 * MS };
@@ -457,10 +520,10 @@ TEST(sched_yield_blocks, "sched/yield-waits-for-the-next-period", "6.1.8")
     WORKS(seL4_SchedContext_Bind(sc_new(MS, 20 * MS), t->tcb));
     low = thread_run(PRIO_LOW, mark_main, 0, 0, 0);
     thread_start(t, yield_main, 3, 0, 0);
-    CHECK_EQ(t->step, 1);               /* gave up the rest of its budget */
+    CHECK_EQ(t->step, 1); /* gave up the rest of its budget */
     thread_join(low);
     CHECK_EQ(t->step, 1);
-    thread_join(t);                     /* two periods later */
+    thread_join(t); /* two periods later */
     CHECK_EQ(t->step, 3);
 }
 
@@ -505,7 +568,7 @@ TEST(sc_consumed, "schedcontext/consumed-counts-and-starts-again", "10.3 SchedCo
     seL4_SchedContext_Consumed_t first, second;
 
     WORKS(seL4_SchedContext_Bind(sc, t->tcb));
-    thread_start(t, count_forever, 0, 0, 0);            /* uses its 2 ms */
+    thread_start(t, count_forever, 0, 0, 0); /* uses its 2 ms */
     WORKS(seL4_TCB_Suspend(t->tcb));
     first = seL4_SchedContext_Consumed(sc);
     second = seL4_SchedContext_Consumed(sc);
@@ -521,7 +584,8 @@ TEST(yield_to_errors, "schedcontext/yield-to-errors", "10.3 SchedContext YieldTo
     seL4_CPtr sc = sc_new(SLICE, SLICE);
 
     FAILS(seL4_IllegalOperation, SchedContextYieldTo, seL4_SchedContext_YieldTo(sc).error);
-    FAILS(seL4_IllegalOperation, SchedContextYieldTo, seL4_SchedContext_YieldTo(seL4_CapInitThreadSC).error);
+    FAILS(seL4_IllegalOperation, SchedContextYieldTo,
+          seL4_SchedContext_YieldTo(seL4_CapInitThreadSC).error);
 }
 
 static seL4_Word yield_to_main(struct thread *self, seL4_Word sc, seL4_Word b, seL4_Word c)
@@ -545,7 +609,8 @@ TEST(yield_to_mcp, "schedcontext/yield-to-above-the-limit", "10.3 SchedContext Y
     FAILS(seL4_IllegalOperation, SchedContextYieldTo, thread_join(caller));
 }
 
-TEST(yield_to_blocked, "schedcontext/yield-to-a-blocked-thread-returns", "10.3 SchedContext YieldTo")
+TEST(yield_to_blocked, "schedcontext/yield-to-a-blocked-thread-returns",
+     "10.3 SchedContext YieldTo")
 {
     struct thread *target = thread_run(PRIO_LOW, wait_main, notification_new(), 0, 0);
 
@@ -567,7 +632,8 @@ TEST(yield_to_equal, "schedcontext/yield-to-an-equal-runs-it-first", "10.3 Sched
     CHECK_EQ(order[1], a->index);
 }
 
-TEST(yield_to_lower, "schedcontext/yield-to-a-lower-thread-does-not-run-it", "10.3 SchedContext YieldTo")
+TEST(yield_to_lower, "schedcontext/yield-to-a-lower-thread-does-not-run-it",
+     "10.3 SchedContext YieldTo")
 {
     struct thread *t = thread_run(PRIO_LOW, mark_main, 0, 0, 0);
 
@@ -584,8 +650,10 @@ struct timeout_setup {
 
 static struct timeout_setup timing_out(seL4_Word data)
 {
-    struct timeout_setup s = { .endpoint = endpoint_new(), .reply = reply_new(),
-                               .sc = object_new(seL4_SchedContextObject, 8), .t = thread_new_passive(PRIO_HIGH) };
+    struct timeout_setup s = { .endpoint = endpoint_new(),
+                               .reply = reply_new(),
+                               .sc = object_new(seL4_SchedContextObject, 8),
+                               .t = thread_new_passive(PRIO_HIGH) };
 
     WORKS(seL4_SchedControl_Configure(schedcontrol, s.sc, MS, 50 * MS, 0, data));
     WORKS(seL4_SchedContext_Bind(s.sc, s.t->tcb));
@@ -615,7 +683,7 @@ TEST(timeout_reply_resumes, "timeout/reply-resumes-after-replenishment", "6.2.6"
     seL4_Recv(s.endpoint, NULL, s.reply);
     seL4_Word before = s.t->value;
     seL4_Send(s.reply, seL4_MessageInfo_new(0, 0, 0, 0));
-    seL4_Recv(s.endpoint, NULL, s.reply);                   /* and times out again */
+    seL4_Recv(s.endpoint, NULL, s.reply); /* and times out again */
     CHECK(s.t->value > before);
 }
 
@@ -630,7 +698,8 @@ TEST(timeout_reply_registers, "timeout/reply-sets-registers", "6.2.6")
         seL4_SetMR((int)i, 0x100 + i);
     }
     seL4_SetMR(seL4_TimeoutReply_FLAGS, 0x202);
-    seL4_Send(s.reply, seL4_MessageInfo_new(1, 0, 0, seL4_TimeoutReply_Length));     /* and stay stopped */
+    /* and stay stopped */
+    seL4_Send(s.reply, seL4_MessageInfo_new(1, 0, 0, seL4_TimeoutReply_Length));
     thread_registers(s.t, &regs);
     CHECK_EQ(regs.rip, 0x100 + seL4_TimeoutReply_FaultIP);
     CHECK_EQ(regs.rsp, 0x100 + seL4_TimeoutReply_RSP);

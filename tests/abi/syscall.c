@@ -10,9 +10,11 @@ struct registers {
 };
 
 /* Make a call with known values in the registers no message uses; note what came back. */
-static void call_with_pattern(seL4_Word number, seL4_Word dest, seL4_Word info, struct registers *out)
+static void call_with_pattern(seL4_Word number, seL4_Word dest, seL4_Word info,
+                              struct registers *out)
 {
-    register seL4_Word r12 __asm__("r12") = 0x1212, r13 __asm__("r13") = 0x1313, r14 __asm__("r14") = 0x1414;
+    register seL4_Word r12 __asm__("r12") = 0x1212, r13 __asm__("r13") = 0x1313,
+                           r14 __asm__("r14") = 0x1414;
     seL4_Word rax = 0xaaaa, flags;
 
     __asm__ volatile("mov %%rsp, %%rbx\n\t"
@@ -20,11 +22,12 @@ static void call_with_pattern(seL4_Word number, seL4_Word dest, seL4_Word info, 
                      "cld\n\t"
                      "syscall\n\t"
                      "mov %%rbx, %%rsp\n\t"
-                     "lea -128(%%rsp), %%rsp\n\t"       /* the red zone */
+                     "lea -128(%%rsp), %%rsp\n\t" /* the red zone */
                      "pushf\n\t"
                      "pop %[flags]\n\t"
                      "lea 128(%%rsp), %%rsp"
-                     : "+a"(rax), "+r"(r12), "+r"(r13), "+r"(r14), "+D"(dest), "+S"(info), [flags] "=&r"(flags)
+                     : "+a"(rax), "+r"(r12), "+r"(r13), "+r"(r14), "+D"(dest),
+                       "+S"(info), [flags] "=&r"(flags)
                      : "d"(number)
                      : "rbx", "rcx", "r8", "r9", "r10", "r11", "r15", "memory", "cc");
     *out = (struct registers){ .rax = rax, .r12 = r12, .r13 = r13, .r14 = r14, .flags = flags };
@@ -50,7 +53,8 @@ TEST(syscall_preserves, "syscall/preserves-the-other-registers", "2.2")
     check_pattern(&r);
     call_with_pattern((seL4_Word)seL4_SysWait, ntfn, 0, &r);
     check_pattern(&r);
-    call_with_pattern((seL4_Word)seL4_SysCall, SELF, seL4_MessageInfo_new(TCBSetFlags, 0, 0, 0).words[0], &r);
+    call_with_pattern((seL4_Word)seL4_SysCall, SELF,
+                      seL4_MessageInfo_new(TCBSetFlags, 0, 0, 0).words[0], &r);
     check_pattern(&r);
     call_with_pattern((seL4_Word)seL4_SysNBSend, ntfn, 0, &r);
     check_pattern(&r);
@@ -99,7 +103,8 @@ static seL4_Word checksum_main(struct thread *self, seL4_Word seed, seL4_Word ro
 TEST(syscall_preempted, "syscall/preemption-changes-no-register", "6.1.8")
 {
     struct thread *a = thread_new_passive(PRIO_MAIN), *b = thread_new_passive(PRIO_MAIN);
-    seL4_Word want_a = checksum_main(NULL, 1, 300000, 0), want_b = checksum_main(NULL, 2, 300000, 0);
+    seL4_Word want_a = checksum_main(NULL, 1, 300000, 0),
+              want_b = checksum_main(NULL, 2, 300000, 0);
 
     WORKS(seL4_SchedContext_Bind(sc_new(200, 200), a->tcb));
     WORKS(seL4_SchedContext_Bind(sc_new(300, 300), b->tcb));
@@ -114,7 +119,8 @@ TEST(syscall_preempted, "syscall/preemption-changes-no-register", "6.1.8")
  * The suite is compiled without vector registers, so what these leave in them is nobody else's.
  */
 
-static seL4_Word fpu_main(struct thread *self, seL4_Word seed, seL4_Word ntfn_mine, seL4_Word ntfn_other)
+static seL4_Word fpu_main(struct thread *self, seL4_Word seed, seL4_Word ntfn_mine,
+                          seL4_Word ntfn_other)
 {
     seL4_Word got[2];
 
@@ -150,8 +156,9 @@ static seL4_Word fpu_read_main(struct thread *self, seL4_Word a, seL4_Word b, se
     unsigned short control;
 
     (void)a, (void)b, (void)c;
-    __asm__ volatile("movq %%xmm3, %0\n\tmovhlps %%xmm3, %%xmm3\n\tmovq %%xmm3, %1\n\tstmxcsr %2\n\tfnstcw %3"
-                     : "=r"(low), "=r"(high), "=m"(mxcsr), "=m"(control));
+    __asm__ volatile(
+        "movq %%xmm3, %0\n\tmovhlps %%xmm3, %%xmm3\n\tmovq %%xmm3, %1\n\tstmxcsr %2\n\tfnstcw %3"
+        : "=r"(low), "=r"(high), "=m"(mxcsr), "=m"(control));
     self->value = mxcsr | (seL4_Word)control << 32;
     return low | high;
 }
@@ -195,7 +202,10 @@ static seL4_Word fpu_use_again_main(struct thread *self, seL4_Word ntfn, seL4_Wo
     return got == ntfn;
 }
 
-/* That it has used the FPU before changes nothing, and what it left there is its own when it may use it again. */
+/*
+ * That it has used the FPU before changes nothing, and what it left there is its own when it may
+ * use it again.
+ */
 TEST(fpu_disabled_later, "fpu/disabled-after-use-raises-an-exception", "6.1.4")
 {
     struct thread *t = thread_new(PRIO_HIGH);
@@ -226,7 +236,7 @@ TEST(fpu_owner_deleted, "fpu/owner-is-deleted", "3.2")
 
 static seL4_Word fpu_divide_main(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word c)
 {
-    unsigned short control = 0x37f & ~4u;       /* division by zero not masked */
+    unsigned short control = 0x37f & ~4u; /* division by zero not masked */
 
     (void)self, (void)a, (void)b, (void)c;
     __asm__ volatile("fninit\n\tfldcw %0\n\tfld1\n\tfldz\n\tfdivrp\n\tfwait" ::"m"(control));
@@ -341,7 +351,10 @@ TEST(pmc_user, "syscall/performance-counters-are-readable", "10.2")
     thread_start(t, rdpmc_main, 0, 0, 0);
     seL4_Word badge;
     seL4_MessageInfo_t tag = seL4_NBWait(fault_ep, &badge);
-    /* An emulator without counters may refuse the instruction itself; a general protection fault is the kernel's. */
+    /*
+     * An emulator without counters may refuse the instruction itself; a general protection fault is
+     * the kernel's.
+     */
     CHECK(t->finished || (seL4_MessageInfo_get_label(tag) == seL4_Fault_UserException &&
                           seL4_GetMR(seL4_UserException_Number) == 6));
 }
@@ -361,12 +374,54 @@ TEST(dangerous_msr, "syscall/dangerous-msr-access", "10.2")
 TEST(debug_identify, "debug/capability-types-differ", "10.2")
 {
     seL4_Uint32 of_empty = seL4_DebugCapIdentify(slot_new()), of_tcb = seL4_DebugCapIdentify(SELF),
-                of_cnode = seL4_DebugCapIdentify(CNODE), of_endpoint = seL4_DebugCapIdentify(endpoint_new());
+                of_cnode = seL4_DebugCapIdentify(CNODE),
+                of_endpoint = seL4_DebugCapIdentify(endpoint_new());
 
     CHECK_EQ(of_empty, 0);
     CHECK(of_tcb != 0 && of_cnode != 0 && of_endpoint != 0);
     CHECK(of_tcb != of_cnode && of_tcb != of_endpoint && of_cnode != of_endpoint);
     CHECK_EQ(of_endpoint, seL4_DebugCapIdentify(cap_mint(endpoint_new(), seL4_CanRead, 5)));
+}
+
+/* Libraries switch on these numbers. */
+TEST(debug_identify_numbers, "debug/capability-types-have-public-numbers", "10.2")
+{
+    seL4_CPtr port = slot_new(), irq = slot_new();
+
+    WORKS(seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, 0x80, 0x80, CNODE, port, DEPTH));
+    const struct {
+        seL4_CPtr cap;
+        unsigned number;
+    } all[] = {
+        { test_untyped, 2 },
+        { endpoint_new(), 4 },
+        { notification_new(), 6 },
+        { reply_new(), 8 },
+        { CNODE, 10 },
+        { SELF, 12 },
+        { seL4_CapIRQControl, 14 },
+        { seL4_CapDomain, 20 },
+        { seL4_CapInitThreadSC, 22 },
+        { schedcontrol, 24 },
+        { frame_new(), 1 },
+        { object_new(seL4_X86_PageTableObject, 0), 3 },
+        { object_new(seL4_X86_PageDirectoryObject, 0), 5 },
+        { object_new(seL4_X86_PDPTObject, 0), 7 },
+        { VSPACE, 9 },
+        { seL4_CapASIDControl, 11 },
+        { seL4_CapInitThreadASIDPool, 13 },
+        { port, 19 },
+        { seL4_CapIOPortControl, 31 },
+        { 1ul << 40, 0 }, /* nothing there */
+    };
+
+    for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        CHECK_EQ(seL4_DebugCapIdentify(all[i].cap), all[i].number);
+    }
+    if (!machine_has_pic()) {
+        WORKS(seL4_IRQControl_GetMSI(seL4_CapIRQControl, CNODE, irq, DEPTH, 0, 0, 0, 0, 5));
+        CHECK_EQ(seL4_DebugCapIdentify(irq), 16);
+    }
 }
 
 TEST(debug_name, "debug/name-a-thread", "10.2")

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Thread control blocks: registers, spaces, priorities, bound objects, flags. */
 
+#include <myelin/extension.h>
+
 #include "env.h"
 
 #define REGISTERS (sizeof(seL4_UserContext) / sizeof(seL4_Word))
@@ -36,11 +38,12 @@ TEST(tcb_flags_cleaned, "tcb/privileged-flags-are-cleaned", "6.1.12")
 
     WORKS(seL4_TCB_WriteRegisters(tcb, false, 0, REGISTERS, &regs));
     WORKS(seL4_TCB_ReadRegisters(tcb, false, 0, REGISTERS, &regs));
-    CHECK_EQ(regs.rflags & 0x200, 0x200);       /* interrupts on */
-    CHECK_EQ(regs.rflags & 0x3000, 0);          /* I/O privilege level 0 */
-    CHECK_EQ(regs.rflags & 0x20000, 0);         /* no virtual-8086 mode */
+    CHECK_EQ(regs.rflags & 0x200, 0x200); /* interrupts on */
+    CHECK_EQ(regs.rflags & 0x3000, 0);    /* I/O privilege level 0 */
+    CHECK_EQ(regs.rflags & 0x20000, 0);   /* no virtual-8086 mode */
     CHECK_EQ(regs.rflags & 2, 2);
-    CHECK_EQ(regs.rflags & 0xcd5, 0xcd5);       /* carry, parity, adjust, zero, sign, direction, overflow */
+    /* carry, parity, adjust, zero, sign, direction, overflow */
+    CHECK_EQ(regs.rflags & 0xcd5, 0xcd5);
 }
 
 TEST(tcb_read_count, "tcb/read-register-count-range", "10.3 TCB ReadRegisters")
@@ -50,7 +53,8 @@ TEST(tcb_read_count, "tcb/read-register-count-range", "10.3 TCB ReadRegisters")
 
     FAILS(seL4_RangeError, TCBReadRegisters, seL4_TCB_ReadRegisters(tcb, false, 0, 0, &regs));
     RANGE_IS(1, REGISTERS);
-    FAILS(seL4_RangeError, TCBReadRegisters, seL4_TCB_ReadRegisters(tcb, false, 0, REGISTERS + 1, &regs));
+    FAILS(seL4_RangeError, TCBReadRegisters,
+          seL4_TCB_ReadRegisters(tcb, false, 0, REGISTERS + 1, &regs));
     RANGE_IS(1, REGISTERS);
     WORKS(seL4_TCB_ReadRegisters(tcb, false, 0, 1, &regs));
 }
@@ -59,8 +63,10 @@ TEST(tcb_read_self, "tcb/read-own-registers", "10.3 TCB ReadRegisters")
 {
     seL4_UserContext regs;
 
-    FAILS(seL4_IllegalOperation, TCBReadRegisters, seL4_TCB_ReadRegisters(SELF, false, 0, REGISTERS, &regs));
-    FAILS(seL4_IllegalOperation, TCBWriteRegisters, seL4_TCB_WriteRegisters(SELF, false, 0, 1, &regs));
+    FAILS(seL4_IllegalOperation, TCBReadRegisters,
+          seL4_TCB_ReadRegisters(SELF, false, 0, REGISTERS, &regs));
+    FAILS(seL4_IllegalOperation, TCBWriteRegisters,
+          seL4_TCB_WriteRegisters(SELF, false, 0, 1, &regs));
 }
 
 TEST(tcb_write_few, "tcb/write-some-registers", "10.3 TCB WriteRegisters")
@@ -112,7 +118,10 @@ TEST(tcb_read_suspends, "tcb/read-registers-can-suspend", "10.3 TCB ReadRegister
     seL4_CPtr pause = notification_new();
     seL4_UserContext regs;
 
-    /* Runs while we wait: below the settling thread nothing runs, so give it time through the timer. */
+    /*
+     * Runs while we wait: below the settling thread nothing runs, so give it time through the
+     * timer.
+     */
     struct thread *timer = thread_new(PRIO_HIGH);
     (void)timer, (void)pause;
     WORKS(seL4_TCB_ReadRegisters(t->tcb, true, 0, 2, &regs));
@@ -168,10 +177,14 @@ TEST(tcb_configure_bad_caps, "tcb/configure-with-wrong-capabilities", "10.3 TCB 
 {
     seL4_CPtr tcb = tcb_new(), frame = frame_new(), endpoint = endpoint_new();
 
-    FAILS(seL4_IllegalOperation, TCBConfigure, seL4_TCB_Configure(tcb, endpoint, 0, VSPACE, 0, 0, 0));
-    FAILS(seL4_IllegalOperation, TCBConfigure, seL4_TCB_Configure(tcb, CNODE, 0, endpoint, 0, 0, 0));
-    FAILS(seL4_IllegalOperation, TCBConfigure, seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x1000, endpoint));
-    FAILS(seL4_AlignmentError, TCBConfigure, seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x1008, frame));
+    FAILS(seL4_IllegalOperation, TCBConfigure,
+          seL4_TCB_Configure(tcb, endpoint, 0, VSPACE, 0, 0, 0));
+    FAILS(seL4_IllegalOperation, TCBConfigure,
+          seL4_TCB_Configure(tcb, CNODE, 0, endpoint, 0, 0, 0));
+    FAILS(seL4_IllegalOperation, TCBConfigure,
+          seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x1000, endpoint));
+    FAILS(seL4_AlignmentError, TCBConfigure,
+          seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x1008, frame));
     WORKS(seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x1000, frame));
     WORKS(seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0, 0));
 }
@@ -206,14 +219,17 @@ TEST(tcb_set_space_errors, "tcb/set-space-with-wrong-capabilities", "10.3 TCB Se
           seL4_TCB_SetSpace(tcb, cap_mint(endpoint, seL4_CanRead, 0), CNODE, 0, VSPACE, 0));
     FAILS(seL4_InvalidCapability, TCBSetSpace,
           seL4_TCB_SetSpace(tcb, cap_mint(endpoint, seL4_CanWrite, 0), CNODE, 0, VSPACE, 0));
-    WORKS(seL4_TCB_SetSpace(tcb, cap_mint(endpoint, seL4_CapRights_new(1, 0, 0, 1), 0), CNODE, 0, VSPACE, 0));
-    WORKS(seL4_TCB_SetSpace(tcb, cap_mint(endpoint, seL4_CapRights_new(0, 1, 0, 1), 0), CNODE, 0, VSPACE, 0));
+    WORKS(seL4_TCB_SetSpace(tcb, cap_mint(endpoint, seL4_CapRights_new(1, 0, 0, 1), 0), CNODE, 0,
+                            VSPACE, 0));
+    WORKS(seL4_TCB_SetSpace(tcb, cap_mint(endpoint, seL4_CapRights_new(0, 1, 0, 1), 0), CNODE, 0,
+                            VSPACE, 0));
 }
 
 TEST(tcb_set_space_guard, "tcb/cspace-guard-too-long", "10.3 TCB SetSpace")
 {
-    FAILS(seL4_IllegalOperation, TCBSetSpace,
-          seL4_TCB_SetSpace(tcb_new(), 0, CNODE, seL4_CNode_CapData_new(0, 63).words[0], VSPACE, 0));
+    FAILS(
+        seL4_IllegalOperation, TCBSetSpace,
+        seL4_TCB_SetSpace(tcb_new(), 0, CNODE, seL4_CNode_CapData_new(0, 63).words[0], VSPACE, 0));
 }
 
 /* A capability is derived before it is looked at: a used untyped region fails in the deriving. */
@@ -226,20 +242,26 @@ TEST(tcb_underivable, "tcb/capability-that-cannot-be-derived", "3.1.5")
     FAILS(seL4_RevokeFirst, TCBSetSpace, seL4_TCB_SetSpace(tcb, 0, CNODE, 0, used, 0));
     FAILS(seL4_RevokeFirst, TCBSetIPCBuffer, seL4_TCB_SetIPCBuffer(tcb, 0x400000, used));
     FAILS(seL4_RevokeFirst, TCBConfigure, seL4_TCB_Configure(tcb, used, 0, VSPACE, 0, 0, 0));
-    FAILS(seL4_RevokeFirst, TCBConfigure, seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x400000, used));
-    FAILS(seL4_IllegalOperation, TCBSetSpace, seL4_TCB_SetSpace(tcb, 0, seL4_CapIRQControl, 0, VSPACE, 0));
+    FAILS(seL4_RevokeFirst, TCBConfigure,
+          seL4_TCB_Configure(tcb, CNODE, 0, VSPACE, 0, 0x400000, used));
+    FAILS(seL4_IllegalOperation, TCBSetSpace,
+          seL4_TCB_SetSpace(tcb, 0, seL4_CapIRQControl, 0, VSPACE, 0));
 }
 
 TEST(tcb_spaces_truncated, "tcb/space-messages-too-short", "10.1.7")
 {
     seL4_CPtr tcb = tcb_new();
-    struct raw m = { .label = TCBSetSpace, .length = 1, .cap_count = 3, .caps = { 0, CNODE, VSPACE } };
+    struct raw m = {
+        .label = TCBSetSpace, .length = 1, .cap_count = 3, .caps = { 0, CNODE, VSPACE }
+    };
 
     FAILS(seL4_TruncatedMessage, TCBSetSpace, raw_call(tcb, &m));
     m.length = 2;
     m.cap_count = 2;
     FAILS(seL4_TruncatedMessage, TCBSetSpace, raw_call(tcb, &m));
-    m = (struct raw){ .label = TCBConfigure, .length = 2, .cap_count = 3, .caps = { CNODE, VSPACE, 0 } };
+    m = (struct raw){
+        .label = TCBConfigure, .length = 2, .cap_count = 3, .caps = { CNODE, VSPACE, 0 }
+    };
     FAILS(seL4_TruncatedMessage, TCBConfigure, raw_call(tcb, &m));
     m.length = 3;
     m.cap_count = 2;
@@ -257,7 +279,8 @@ TEST(tcb_buffer_alignment, "tcb/ipc-buffer-alignment", "10.3 TCB SetIPCBuffer")
     seL4_CPtr tcb = tcb_new(), frame = frame_new();
 
     for (seL4_Word offset = 8; offset < 1024; offset *= 2) {
-        FAILS(seL4_AlignmentError, TCBSetIPCBuffer, seL4_TCB_SetIPCBuffer(tcb, 0x400000 + offset, frame));
+        FAILS(seL4_AlignmentError, TCBSetIPCBuffer,
+              seL4_TCB_SetIPCBuffer(tcb, 0x400000 + offset, frame));
     }
     WORKS(seL4_TCB_SetIPCBuffer(tcb, 0x400400, frame));
 }
@@ -266,7 +289,8 @@ TEST(tcb_buffer_wrong, "tcb/ipc-buffer-of-no-frame", "10.3 TCB SetIPCBuffer")
 {
     seL4_CPtr tcb = tcb_new();
 
-    FAILS(seL4_IllegalOperation, TCBSetIPCBuffer, seL4_TCB_SetIPCBuffer(tcb, 0x400000, endpoint_new()));
+    FAILS(seL4_IllegalOperation, TCBSetIPCBuffer,
+          seL4_TCB_SetIPCBuffer(tcb, 0x400000, endpoint_new()));
     FAILS(seL4_IllegalOperation, TCBSetIPCBuffer, seL4_TCB_SetIPCBuffer(tcb, 0x400000, slot_new()));
     WORKS(seL4_TCB_SetIPCBuffer(tcb, 0, 0));
 }
@@ -310,7 +334,8 @@ TEST(tcb_priority_authority, "tcb/priority-authority-is-no-tcb", "10.3 TCB SetPr
     ARGUMENT_IS(1);
     FAILS(seL4_InvalidCapability, TCBSetMCPriority, seL4_TCB_SetMCPriority(tcb, endpoint, 1));
     ARGUMENT_IS(1);
-    FAILS(seL4_InvalidCapability, TCBSetSchedParams, seL4_TCB_SetSchedParams(tcb, endpoint, 1, 1, 0, 0));
+    FAILS(seL4_InvalidCapability, TCBSetSchedParams,
+          seL4_TCB_SetSchedParams(tcb, endpoint, 1, 1, 0, 0));
     ARGUMENT_IS(1);
 }
 
@@ -328,15 +353,19 @@ TEST(tcb_sched_params_range, "tcb/sched-params-range", "10.3 TCB SetSchedParams"
 
 TEST(tcb_sched_params_sc, "tcb/sched-params-binds-scheduling-context", "10.3 TCB SetSchedParams")
 {
-    seL4_CPtr tcb = tcb_new(), other = tcb_new(), sc = sc_new(SLICE, SLICE), sc2 = sc_new(SLICE, SLICE);
+    seL4_CPtr tcb = tcb_new(), other = tcb_new(), sc = sc_new(SLICE, SLICE),
+              sc2 = sc_new(SLICE, SLICE);
 
-    FAILS(seL4_InvalidCapability, TCBSetSchedParams, seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, endpoint_new(), 0));
+    FAILS(seL4_InvalidCapability, TCBSetSchedParams,
+          seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, endpoint_new(), 0));
     ARGUMENT_IS(2);
     WORKS(seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, sc, 0));
-    WORKS(seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, sc, 0));             /* the same again is fine */
-    FAILS(seL4_IllegalOperation, TCBSetSchedParams, seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, sc2, 0));
-    FAILS(seL4_IllegalOperation, TCBSetSchedParams, seL4_TCB_SetSchedParams(other, SELF, 0, 0, sc, 0));
-    WORKS(seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, 0, 0));              /* unbinds */
+    WORKS(seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, sc, 0)); /* the same again is fine */
+    FAILS(seL4_IllegalOperation, TCBSetSchedParams,
+          seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, sc2, 0));
+    FAILS(seL4_IllegalOperation, TCBSetSchedParams,
+          seL4_TCB_SetSchedParams(other, SELF, 0, 0, sc, 0));
+    WORKS(seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, 0, 0)); /* unbinds */
     WORKS(seL4_TCB_SetSchedParams(other, SELF, 0, 0, sc, 0));
 }
 
@@ -344,7 +373,8 @@ TEST(tcb_sched_params_fault_ep, "tcb/sched-params-fault-endpoint", "10.3 TCB Set
 {
     seL4_CPtr tcb = tcb_new(), endpoint = endpoint_new();
 
-    FAILS(seL4_InvalidCapability, TCBSetSchedParams, seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, 0, CNODE));
+    FAILS(seL4_InvalidCapability, TCBSetSchedParams,
+          seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, 0, CNODE));
     ARGUMENT_IS(3);
     FAILS(seL4_InvalidCapability, TCBSetSchedParams,
           seL4_TCB_SetSchedParams(tcb, SELF, 0, 0, 0, cap_mint(endpoint, seL4_CanRead, 0)));
@@ -354,7 +384,8 @@ TEST(tcb_sched_params_fault_ep, "tcb/sched-params-fault-endpoint", "10.3 TCB Set
 
 TEST(tcb_sched_params_self, "tcb/cannot-unbind-own-scheduling-context", "10.3 TCB SetSchedParams")
 {
-    FAILS(seL4_IllegalOperation, TCBSetSchedParams, seL4_TCB_SetSchedParams(SELF, SELF, 255, PRIO_MAIN, 0, 0));
+    FAILS(seL4_IllegalOperation, TCBSetSchedParams,
+          seL4_TCB_SetSchedParams(SELF, SELF, 255, PRIO_MAIN, 0, 0));
 }
 
 TEST(tcb_timeout_endpoint, "tcb/timeout-endpoint", "10.3 TCB SetTimeoutEndpoint")
@@ -499,7 +530,7 @@ TEST(tcb_write_resumes, "tcb/write-registers-can-resume", "10.3 TCB WriteRegiste
 
 /* Where a thread is sent that waits: it marks itself and waits for ever. */
 static struct thread *sent;
-static seL4_CPtr      sent_waits_at;
+static seL4_CPtr sent_waits_at;
 
 static void sent_here(void)
 {
@@ -522,14 +553,18 @@ static void send_there(struct thread *t)
     WORKS(seL4_TCB_WriteRegisters(t->tcb, false, 0, 2, &regs));
 }
 
-/* Whatever ends the call that it was in: it goes on where it was sent, exactly there, and only once. */
-TEST(tcb_write_blocked_woken, "tcb/registers-written-to-a-waiting-thread-hold-when-it-is-woken", "10.3 TCB WriteRegisters")
+/*
+ * Whatever ends the call that it was in: it goes on where it was sent, exactly there, and only
+ * once.
+ */
+TEST(tcb_write_blocked_woken, "tcb/registers-written-to-a-waiting-thread-hold-when-it-is-woken",
+     "10.3 TCB WriteRegisters")
 {
     seL4_CPtr ntfn = notification_new();
     struct thread *t = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
 
     send_there(t);
-    CHECK_EQ(t->step, 1);           /* still waits */
+    CHECK_EQ(t->step, 1); /* still waits */
     seL4_Signal(ntfn);
     CHECK_EQ(t->step, 11);
     WORKS(seL4_TCB_Suspend(t->tcb));
@@ -539,7 +574,8 @@ TEST(tcb_write_blocked_woken, "tcb/registers-written-to-a-waiting-thread-hold-wh
     CHECK_EQ(t->step, 111);
 }
 
-TEST(tcb_write_blocked_resumed, "tcb/registers-written-to-a-waiting-thread-hold-when-it-is-resumed", "10.3 TCB WriteRegisters")
+TEST(tcb_write_blocked_resumed, "tcb/registers-written-to-a-waiting-thread-hold-when-it-is-resumed",
+     "10.3 TCB WriteRegisters")
 {
     struct thread *t = thread_run(PRIO_HIGH, wait_main, notification_new(), 0, 0);
 
@@ -549,7 +585,10 @@ TEST(tcb_write_blocked_resumed, "tcb/registers-written-to-a-waiting-thread-hold-
     CHECK_EQ(t->step, 11);
 }
 
-/* A call loses rcx and r11 of whoever makes it; who is sent elsewhere meanwhile comes there with all that was written. */
+/*
+ * A call loses rcx and r11 of whoever makes it; who is sent elsewhere meanwhile comes there with
+ * all that was written.
+ */
 __asm__(".globl sent_with_all\n"
         "sent_with_all: mov %rcx, sent_rcx(%rip)\n"
         "mov %r11, sent_r11(%rip)\n"
@@ -582,7 +621,9 @@ static void check_came_with_all(struct thread *t)
     CHECK_EQ(sent_r11, 0x2222);
 }
 
-TEST(tcb_write_blocked_signalled_all, "tcb/all-registers-written-to-a-waiting-thread-hold-when-it-is-signalled", "10.3 TCB WriteRegisters")
+TEST(tcb_write_blocked_signalled_all,
+     "tcb/all-registers-written-to-a-waiting-thread-hold-when-it-is-signalled",
+     "10.3 TCB WriteRegisters")
 {
     seL4_CPtr ntfn = notification_new();
     struct thread *t = thread_run(PRIO_HIGH, wait_main, ntfn, 0, 0);
@@ -609,7 +650,9 @@ static seL4_Word answer_all_main(struct thread *self, seL4_Word ep, seL4_Word go
     return 0;
 }
 
-TEST(tcb_write_blocked_answered_all, "tcb/all-registers-written-to-a-waiting-thread-hold-when-it-is-answered", "10.3 TCB WriteRegisters")
+TEST(tcb_write_blocked_answered_all,
+     "tcb/all-registers-written-to-a-waiting-thread-hold-when-it-is-answered",
+     "10.3 TCB WriteRegisters")
 {
     seL4_CPtr ep = endpoint_new(), go = notification_new();
     struct thread *t;
@@ -639,18 +682,20 @@ TEST(tcb_copy_resumes, "tcb/copy-registers-can-resume-and-suspend", "10.3 TCB Co
 
     thread_start(a, mark_and_stay_main, notification_new(), 0, 0);
     WORKS(seL4_TCB_CopyRegisters(b->tcb, a->tcb, true, true, true, true, 0));
-    CHECK_EQ(a->step, 1);           /* b ran with a's registers */
+    CHECK_EQ(a->step, 1); /* b ran with a's registers */
     settle();
-    CHECK_EQ(a->step, 1);           /* a was suspended */
+    CHECK_EQ(a->step, 1); /* a was suspended */
 }
 
 /* ---- bound notifications ---- */
 
 TEST(tcb_bind, "tcb/bind-notification-errors", "5.3")
 {
-    seL4_CPtr tcb = tcb_new(), other = tcb_new(), ntfn = notification_new(), ntfn2 = notification_new();
+    seL4_CPtr tcb = tcb_new(), other = tcb_new(), ntfn = notification_new(),
+              ntfn2 = notification_new();
 
-    FAILS(seL4_IllegalOperation, TCBBindNotification, seL4_TCB_BindNotification(tcb, endpoint_new()));
+    FAILS(seL4_IllegalOperation, TCBBindNotification,
+          seL4_TCB_BindNotification(tcb, endpoint_new()));
     FAILS(seL4_IllegalOperation, TCBBindNotification,
           seL4_TCB_BindNotification(tcb, cap_mint(ntfn, seL4_CanWrite, 0)));
     WORKS(seL4_TCB_BindNotification(tcb, ntfn));
@@ -675,6 +720,24 @@ TEST(tcb_bind_with_waiter, "tcb/bind-notification-someone-waits-on", "5.3")
 }
 
 /* ---- TLS base and flags ---- */
+
+/* What verr says of each: null selectors can be loaded, too, and name nothing. */
+TEST(tcb_selectors, "tcb/only-the-user's-segments-can-be-selected", "6.1.12")
+{
+    seL4_Word cs, ss, wrong = 0;
+
+    if (!myelin_version(boot)) {
+        test_skip("the interface does not say so");
+    }
+    __asm__("mov %%cs, %0\n\tmov %%ss, %1" : "=r"(cs), "=r"(ss));
+    for (seL4_Word selector = 0; selector < 0x10000; selector++) {
+        bool is_readable;
+
+        __asm__("verr %w1" : "=@ccz"(is_readable) : "r"(selector));
+        wrong += is_readable != ((selector | 3) == cs || (selector | 3) == ss);
+    }
+    CHECK_EQ(wrong, 0);
+}
 
 TEST(tcb_tls, "tcb/tls-base-is-fs-base", "10.3 TCB SetTLSBase")
 {
@@ -702,7 +765,7 @@ TEST(tcb_flags, "tcb/flags", "6.1.4")
     CHECK_EQ(r.flags, 0);
     r = seL4_TCB_SetFlags(tcb, ~0ul, ~0ul);
     CHECK_EQ(r.error, seL4_NoError);
-    CHECK_EQ(r.flags, seL4_TCBFlag_fpuDisabled);    /* set wins, unknown bits are dropped */
+    CHECK_EQ(r.flags, seL4_TCBFlag_fpuDisabled); /* set wins, unknown bits are dropped */
 }
 
 TEST(tcb_flags_truncated, "tcb/flags-message-too-short", "10.1.7")

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Untyped memory: what retype makes, what it refuses and in which order, when memory is free again. */
+/*
+ * Untyped memory: what retype makes, what it refuses and in which order, when memory is free again.
+ */
 
 #include "env.h"
 #include <myelin/extension.h>
@@ -9,8 +11,8 @@
 struct object_kind {
     const char *name;
     seL4_Word type;
-    unsigned user_size;     /* the size_bits argument */
-    unsigned memory_bits;   /* what one takes */
+    unsigned user_size;   /* the size_bits argument */
+    unsigned memory_bits; /* what one takes */
 };
 
 static const struct object_kind kinds[] = {
@@ -37,13 +39,14 @@ static const char *kind_name(unsigned variant)
 {
 #ifdef CONFIG_IOMMU
     if (kinds[variant].type == seL4_X86_IOPageTableObject && myelin_version(boot)) {
-        return NULL;            /* our kernel only counts as if it had an IOMMU */
+        return NULL; /* our kernel only counts as if it had an IOMMU */
     }
 #endif
     return kinds[variant].name;
 }
 
-static seL4_Error retype(seL4_CPtr untyped, seL4_Word type, seL4_Word size_bits, seL4_CPtr slot, seL4_Word count)
+static seL4_Error retype(seL4_CPtr untyped, seL4_Word type, seL4_Word size_bits, seL4_CPtr slot,
+                         seL4_Word count)
 {
     return seL4_Untyped_Retype(untyped, type, size_bits, CNODE, 0, 0, slot, count);
 }
@@ -60,7 +63,8 @@ TEST_VARIANTS(untyped_sizes, "untyped/exactly-as-many-objects-as-fit", "2.4.2", 
     CHECK(slot_is_empty(slots));
     WORKS(retype(untyped, k->type, k->user_size, slots, 1));
     WORKS(retype(untyped, k->type, k->user_size, slots + 1, 3));
-    FAILS(seL4_NotEnoughMemory, UntypedRetype, retype(untyped, k->type, k->user_size, slots + 4, 1));
+    FAILS(seL4_NotEnoughMemory, UntypedRetype,
+          retype(untyped, k->type, k->user_size, slots + 4, 1));
     CHECK_EQ(seL4_GetMR(0), 0);
 }
 
@@ -80,7 +84,8 @@ TEST_VARIANTS(untyped_revoke, "untyped/revoke-destroys-objects", "3.2", KINDS, k
 }
 
 /* Memory is reused only when no capability to it is left. */
-TEST_VARIANTS(untyped_delete_frees, "untyped/memory-free-after-last-delete", "2.4.1", KINDS, kind_name)
+TEST_VARIANTS(untyped_delete_frees, "untyped/memory-free-after-last-delete", "2.4.1", KINDS,
+              kind_name)
 {
     const struct object_kind *k = &kinds[variant];
     seL4_CPtr untyped = object_new(seL4_UntypedObject, k->memory_bits + 1);
@@ -97,7 +102,8 @@ TEST_VARIANTS(untyped_delete_frees, "untyped/memory-free-after-last-delete", "2.
 
 TEST(untyped_type_range, "untyped/no-such-type", "10.3 Untyped Retype")
 {
-    FAILS(seL4_InvalidArgument, UntypedRetype, retype(test_untyped, seL4_ObjectTypeCount, 12, slot_new(), 1));
+    FAILS(seL4_InvalidArgument, UntypedRetype,
+          retype(test_untyped, seL4_ObjectTypeCount, 12, slot_new(), 1));
     ARGUMENT_IS(0);
     FAILS(seL4_InvalidArgument, UntypedRetype, retype(test_untyped, ~0ul, 12, slot_new(), 1));
     ARGUMENT_IS(0);
@@ -105,12 +111,16 @@ TEST(untyped_type_range, "untyped/no-such-type", "10.3 Untyped Retype")
 
 TEST(untyped_size_range, "untyped/size-above-maximum", "10.3 Untyped Retype")
 {
-    FAILS(seL4_RangeError, UntypedRetype, retype(test_untyped, seL4_UntypedObject, 48, slot_new(), 1));
+    FAILS(seL4_RangeError, UntypedRetype,
+          retype(test_untyped, seL4_UntypedObject, 48, slot_new(), 1));
     RANGE_IS(0, seL4_MaxUntypedBits);
-    FAILS(seL4_RangeError, UntypedRetype, retype(test_untyped, seL4_UntypedObject, 64, slot_new(), 1));
-    FAILS(seL4_RangeError, UntypedRetype, retype(test_untyped, seL4_UntypedObject, ~0ul, slot_new(), 1));
+    FAILS(seL4_RangeError, UntypedRetype,
+          retype(test_untyped, seL4_UntypedObject, 64, slot_new(), 1));
+    FAILS(seL4_RangeError, UntypedRetype,
+          retype(test_untyped, seL4_UntypedObject, ~0ul, slot_new(), 1));
     RANGE_IS(0, seL4_MaxUntypedBits);
-    FAILS(seL4_RangeError, UntypedRetype, retype(test_untyped, seL4_CapTableObject, 48, slot_new(), 1));
+    FAILS(seL4_RangeError, UntypedRetype,
+          retype(test_untyped, seL4_CapTableObject, 48, slot_new(), 1));
 }
 
 TEST(untyped_largest_size, "untyped/largest-size-is-not-enough-memory", "10.3 Untyped Retype")
@@ -125,7 +135,8 @@ TEST(untyped_largest_size, "untyped/largest-size-is-not-enough-memory", "10.3 Un
 TEST(untyped_small_untyped, "untyped/untyped-below-minimum", "10.3 Untyped Retype")
 {
     for (seL4_Word bits = 0; bits < seL4_MinUntypedBits; bits++) {
-        FAILS(seL4_InvalidArgument, UntypedRetype, retype(test_untyped, seL4_UntypedObject, bits, slot_new(), 1));
+        FAILS(seL4_InvalidArgument, UntypedRetype,
+              retype(test_untyped, seL4_UntypedObject, bits, slot_new(), 1));
         ARGUMENT_IS(1);
     }
     WORKS(retype(test_untyped, seL4_UntypedObject, seL4_MinUntypedBits, slot_new(), 1));
@@ -133,15 +144,17 @@ TEST(untyped_small_untyped, "untyped/untyped-below-minimum", "10.3 Untyped Retyp
 
 TEST(untyped_empty_cnode, "untyped/cnode-of-one-slot", "10.3 Untyped Retype")
 {
-    FAILS(seL4_InvalidArgument, UntypedRetype, retype(test_untyped, seL4_CapTableObject, 0, slot_new(), 1));
+    FAILS(seL4_InvalidArgument, UntypedRetype,
+          retype(test_untyped, seL4_CapTableObject, 0, slot_new(), 1));
     ARGUMENT_IS(1);
     WORKS(retype(test_untyped, seL4_CapTableObject, 1, slot_new(), 1));
 }
 
 TEST(untyped_small_sc, "untyped/scheduling-context-below-minimum", "10.3 Untyped Retype")
 {
-    FAILS(seL4_InvalidArgument, UntypedRetype,
-          retype(test_untyped, seL4_SchedContextObject, seL4_MinSchedContextBits - 1, slot_new(), 1));
+    FAILS(
+        seL4_InvalidArgument, UntypedRetype,
+        retype(test_untyped, seL4_SchedContextObject, seL4_MinSchedContextBits - 1, slot_new(), 1));
     ARGUMENT_IS(1);
     WORKS(retype(test_untyped, seL4_SchedContextObject, seL4_MinSchedContextBits, slot_new(), 1));
 }
@@ -225,15 +238,17 @@ TEST(untyped_by_index, "untyped/destination-node-by-index", "3.3.3")
 
 TEST(untyped_by_index_empty, "untyped/destination-node-is-an-empty-slot", "10.1.6")
 {
-    FAILS(seL4_FailedLookup, UntypedRetype,
-          seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, CNODE, slot_new(), DEPTH, 0, 1));
+    FAILS(
+        seL4_FailedLookup, UntypedRetype,
+        seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, CNODE, slot_new(), DEPTH, 0, 1));
     LOOKUP_IS(0, seL4_MissingCapability);
 }
 
 TEST(untyped_by_index_no_cnode, "untyped/destination-node-is-no-cnode", "10.1.6")
 {
     FAILS(seL4_FailedLookup, UntypedRetype,
-          seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, CNODE, endpoint_new(), DEPTH, 0, 1));
+          seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, CNODE, endpoint_new(), DEPTH, 0,
+                              1));
     LOOKUP_IS(0, seL4_MissingCapability);
     CHECK_EQ(seL4_GetMR(2), DEPTH);
 }
@@ -254,8 +269,8 @@ TEST(untyped_depth_short, "untyped/destination-depth-mismatch", "3.4.3")
     FAILS(seL4_FailedLookup, UntypedRetype,
           seL4_Untyped_Retype(test_untyped, seL4_EndpointObject, 0, cnode, 0, 3, 0, 1));
     LOOKUP_IS(0, seL4_DepthMismatch);
-    CHECK_EQ(seL4_GetMR(2), 3);     /* bits left */
-    CHECK_EQ(seL4_GetMR(3), 4);     /* bits the CNode resolves */
+    CHECK_EQ(seL4_GetMR(2), 3); /* bits left */
+    CHECK_EQ(seL4_GetMR(3), 4); /* bits the CNode resolves */
 }
 
 /* ---- which error wins ---- */
@@ -265,10 +280,16 @@ TEST(untyped_order, "untyped/order-of-errors", "10.3 Untyped Retype")
     seL4_CPtr full = endpoint_new();
 
     /* Each call is wrong in every later way as well. */
-    CHECK_EQ(raw_call(test_untyped, &(struct raw){ .label = UntypedRetype, .length = 5, .cap_count = 1,
-                                                   .words = { 99, 99 } }), seL4_TruncatedMessage);
-    CHECK_EQ(raw_call(test_untyped, &(struct raw){ .label = UntypedRetype, .length = 6, .cap_count = 0,
-                                                   .words = { 99, 99 } }), seL4_TruncatedMessage);
+    CHECK_EQ(raw_call(test_untyped, &(struct raw){ .label = UntypedRetype,
+                                                   .length = 5,
+                                                   .cap_count = 1,
+                                                   .words = { 99, 99 } }),
+             seL4_TruncatedMessage);
+    CHECK_EQ(raw_call(test_untyped, &(struct raw){ .label = UntypedRetype,
+                                                   .length = 6,
+                                                   .cap_count = 0,
+                                                   .words = { 99, 99 } }),
+             seL4_TruncatedMessage);
     FAILS(seL4_InvalidArgument, UntypedRetype,
           seL4_Untyped_Retype(test_untyped, 99, 99, full, 0, 65, ~0ul, 0));
     FAILS(seL4_RangeError, UntypedRetype,
@@ -343,9 +364,10 @@ TEST(untyped_large_zeroed, "untyped/large-region-is-reset", "2.4.1")
 {
     seL4_CPtr untyped = object_new(seL4_UntypedObject, 22), slots = slots_new(2);
     volatile seL4_Word *page = (volatile seL4_Word *)FREE_VADDR;
-    const unsigned words = 1u << 18;        /* of 2 MiB */
+    const unsigned words = 1u << 18; /* of 2 MiB */
 
-    seL4_CPtr pdpt = object_new(seL4_X86_PDPTObject, 0), pd = object_new(seL4_X86_PageDirectoryObject, 0);
+    seL4_CPtr pdpt = object_new(seL4_X86_PDPTObject, 0),
+              pd = object_new(seL4_X86_PageDirectoryObject, 0);
     WORKS(seL4_X86_PDPT_Map(pdpt, VSPACE, FREE_VADDR, 0));
     WORKS(seL4_X86_PageDirectory_Map(pd, VSPACE, FREE_VADDR, 0));
     for (int round = 0; round < 2; round++) {
@@ -361,12 +383,14 @@ TEST(untyped_large_zeroed, "untyped/large-region-is-reset", "2.4.1")
 
 TEST(untyped_nested, "untyped/nested-regions", "2.4")
 {
-    seL4_CPtr outer = object_new(seL4_UntypedObject, 16), middle = slot_new(), inner = slot_new(), slot = slot_new();
+    seL4_CPtr outer = object_new(seL4_UntypedObject, 16), middle = slot_new(), inner = slot_new(),
+              slot = slot_new();
 
     WORKS(retype(outer, seL4_UntypedObject, 16, middle, 1));
     WORKS(retype(middle, seL4_UntypedObject, 16, inner, 1));
     WORKS(retype(inner, seL4_EndpointObject, 0, slot, 1));
-    FAILS(seL4_NotEnoughMemory, UntypedRetype, retype(outer, seL4_EndpointObject, 0, slot_new(), 1));
+    FAILS(seL4_NotEnoughMemory, UntypedRetype,
+          retype(outer, seL4_EndpointObject, 0, slot_new(), 1));
     cap_revoke(outer);
     CHECK(slot_is_empty(middle));
     CHECK(slot_is_empty(inner));
@@ -390,8 +414,10 @@ TEST(untyped_copy_with_children, "untyped/copy-with-children", "3.1.5")
     seL4_CPtr untyped = object_new(seL4_UntypedObject, 12), slot = slot_new(), copy = slot_new();
 
     WORKS(retype(untyped, seL4_EndpointObject, 0, slot, 1));
-    FAILS(seL4_RevokeFirst, CNodeCopy, seL4_CNode_Copy(CNODE, copy, DEPTH, CNODE, untyped, DEPTH, seL4_AllRights));
-    FAILS(seL4_RevokeFirst, CNodeMint, seL4_CNode_Mint(CNODE, copy, DEPTH, CNODE, untyped, DEPTH, seL4_AllRights, 0));
+    FAILS(seL4_RevokeFirst, CNodeCopy,
+          seL4_CNode_Copy(CNODE, copy, DEPTH, CNODE, untyped, DEPTH, seL4_AllRights));
+    FAILS(seL4_RevokeFirst, CNodeMint,
+          seL4_CNode_Mint(CNODE, copy, DEPTH, CNODE, untyped, DEPTH, seL4_AllRights, 0));
     cap_delete(slot);
     WORKS(seL4_CNode_Copy(CNODE, copy, DEPTH, CNODE, untyped, DEPTH, seL4_AllRights));
 }
@@ -399,7 +425,8 @@ TEST(untyped_copy_with_children, "untyped/copy-with-children", "3.1.5")
 /* Two capabilities to one free region must not both retype it. */
 TEST(untyped_copy_is_child, "untyped/copy-is-a-child", "3.1.5")
 {
-    seL4_CPtr untyped = object_new(seL4_UntypedObject, 12), copy = cap_copy(untyped), slot = slot_new();
+    seL4_CPtr untyped = object_new(seL4_UntypedObject, 12), copy = cap_copy(untyped),
+              slot = slot_new();
 
     FAILS(seL4_RevokeFirst, CNodeCopy,
           seL4_CNode_Copy(CNODE, slot, DEPTH, CNODE, untyped, DEPTH, seL4_AllRights));
@@ -440,13 +467,15 @@ TEST(untyped_device_frames, "untyped/device-memory-gives-frames-and-regions", "2
 static const char *kernel_kind_name(unsigned variant)
 {
     const struct object_kind *k = &kinds[variant];
-    bool for_users = k->type == seL4_UntypedObject || k->type == seL4_X86_4K || k->type == seL4_X86_LargePageObject;
+    bool for_users = k->type == seL4_UntypedObject || k->type == seL4_X86_4K ||
+                     k->type == seL4_X86_LargePageObject;
 
     return for_users ? NULL : kind_name(variant);
 }
 
 /* The kernel must not keep its objects in a device's registers. */
-TEST_VARIANTS(untyped_device_objects, "untyped/device-memory-gives-no-kernel-object", "2.4", KINDS, kernel_kind_name)
+TEST_VARIANTS(untyped_device_objects, "untyped/device-memory-gives-no-kernel-object", "2.4", KINDS,
+              kernel_kind_name)
 {
     seL4_CPtr device;
     seL4_UntypedDesc desc;
@@ -461,7 +490,9 @@ TEST_VARIANTS(untyped_device_objects, "untyped/device-memory-gives-no-kernel-obj
 
 TEST(untyped_truncated, "untyped/retype-truncated", "10.1.7")
 {
-    struct raw m = { .label = UntypedRetype, .cap_count = 1, .caps = { CNODE },
+    struct raw m = { .label = UntypedRetype,
+                     .cap_count = 1,
+                     .caps = { CNODE },
                      .words = { seL4_EndpointObject, 0, 0, 0, slot_new(), 1 } };
 
     for (m.length = 0; m.length < 6; m.length++) {

@@ -51,10 +51,14 @@ static seL4_Word linux_call(seL4_Word number, seL4_Word *rsp, seL4_Word *behind)
 
 static seL4_Word linux_rsp, linux_behind;
 
-/* A marked thread must not come back to the suite's library, whose calls carry no mark: it stops by a native wait. */
+/*
+ * A marked thread must not come back to the suite's library, whose calls carry no mark: it stops by
+ * a native wait.
+ */
 static void native_stop(seL4_CPtr never)
 {
-    __asm__ volatile("1: syscall\n\tjmp 1b" ::"a"(MYELIN_NATIVE), "d"((seL4_Word)seL4_SysWait), "D"(never)
+    __asm__ volatile("1: syscall\n\tjmp 1b" ::"a"(MYELIN_NATIVE), "d"((seL4_Word)seL4_SysWait),
+                     "D"(never)
                      : "rcx", "rsi", "r8", "r9", "r10", "r11", "r15", "memory");
 }
 
@@ -67,10 +71,12 @@ static seL4_Word linux_main(struct thread *self, seL4_Word number, seL4_Word nev
     return 0;
 }
 
-static seL4_Word native_signal_main(struct thread *self, seL4_Word ntfn, seL4_Word never, seL4_Word c)
+static seL4_Word native_signal_main(struct thread *self, seL4_Word ntfn, seL4_Word never,
+                                    seL4_Word c)
 {
     (void)c;
-    __asm__ volatile("syscall" ::"a"(MYELIN_NATIVE), "d"((seL4_Word)seL4_SysSend), "D"(ntfn), "S"(0ul)
+    __asm__ volatile("syscall" ::"a"(MYELIN_NATIVE), "d"((seL4_Word)seL4_SysSend), "D"(ntfn),
+                     "S"(0ul)
                      : "rcx", "r11", "memory");
     self->step++;
     native_stop(never);
@@ -88,13 +94,16 @@ static struct thread *marked(seL4_CPtr fault_ep)
 
 static const char *number_name(unsigned variant)
 {
-    static const char *const names[] = { "0", "1", "231", "0x7fffffff" };
+    static const char *const names[] = { "0",          "1",          "231", "0x7fffffff",
+                                         "0x80000001", "0xffffffff", "-5",  "2^32" };
     return names[variant];
 }
 
-TEST_VARIANTS(upcall_continues, "upcall/linux-call-continues-at-the-entry", "extension", 4, number_name)
+TEST_VARIANTS(upcall_continues, "upcall/linux-call-continues-at-the-entry", "extension", 8,
+              number_name)
 {
-    static const seL4_Word numbers[] = { 0, 1, 231, 0x7fffffff };
+    static const seL4_Word numbers[] = { 0,          1,          231,           0x7fffffff,
+                                         0x80000001, 0xffffffff, (seL4_Word)-5, 1ul << 32 };
 
     need_extension();
     struct thread *t = marked(endpoint_new());
@@ -109,6 +118,40 @@ TEST_VARIANTS(upcall_continues, "upcall/linux-call-continues-at-the-entry", "ext
     }
     CHECK_EQ(upcall_seen[9] & 0x200, 0x200);
     CHECK_EQ(upcall_seen[10], 0xb0b0);
+}
+
+static const char *third_name(unsigned variant)
+{
+    static const char *const names[] = { "call", "reply-recv", "send", "wait", "yield", "copy" };
+    return names[variant];
+}
+
+static seL4_Word third_main(struct thread *self, seL4_Word third, seL4_Word never, seL4_Word c)
+{
+    seL4_Word rax = (seL4_Word)-5, rdx = third;
+
+    (void)c;
+    __asm__ volatile("syscall" : "+a"(rax), "+d"(rdx) : "D"(never) : "rcx", "r11", "memory");
+    self->value = rax;
+    self->step++;
+    native_stop(never);
+    return 0;
+}
+
+/* The third argument is in the register that numbers native calls. */
+TEST_VARIANTS(upcall_third, "upcall/third-argument-is-a-native-number", "extension", 6, third_name)
+{
+    static const seL4_Word thirds[] = {
+        (seL4_Word)seL4_SysCall, (seL4_Word)seL4_SysReplyRecv, (seL4_Word)seL4_SysSend,
+        (seL4_Word)seL4_SysWait, (seL4_Word)seL4_SysYield,     MYELIN_SYS_COPY,
+    };
+
+    need_extension();
+    struct thread *t = marked(endpoint_new());
+    thread_start(t, third_main, thirds[variant], notification_new(), 0);
+    CHECK_EQ(t->step, 1);
+    CHECK_EQ(t->value, 0x5151);
+    CHECK_EQ(upcall_seen[4], thirds[variant]);
 }
 
 TEST(upcall_native, "upcall/marked-native-call-is-decoded", "extension")
@@ -151,10 +194,13 @@ TEST(upcall_unmarked, "upcall/unmarked-thread-is-not-affected", "extension")
 TEST(upcall_kernel_entry, "upcall/entry-in-the-kernel", "extension")
 {
     need_extension();
-    CHECK_EQ(myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0xffffffff80000000), seL4_InvalidArgument);
+    CHECK_EQ(myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0xffffffff80000000),
+             seL4_InvalidArgument);
     ARGUMENT_IS(0);
-    CHECK_EQ(myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0x800000000000), seL4_InvalidArgument);
-    CHECK_EQ(raw_label(object_new(seL4_TCBObject, 0), MYELIN_INV_TCB_SET_UPCALL), seL4_TruncatedMessage);
+    CHECK_EQ(myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0x800000000000),
+             seL4_InvalidArgument);
+    CHECK_EQ(raw_label(object_new(seL4_TCBObject, 0), MYELIN_INV_TCB_SET_UPCALL),
+             seL4_TruncatedMessage);
 }
 
 TEST(upcall_unmapped_entry, "upcall/unmapped-entry-faults", "extension")
@@ -175,5 +221,6 @@ TEST(upcall_unknown_label, "upcall/label-is-unknown-elsewhere", "extension")
     if (myelin_version(boot)) {
         test_skip("our kernel");
     }
-    CHECK_EQ(raw_label(object_new(seL4_TCBObject, 0), MYELIN_INV_TCB_SET_UPCALL), seL4_IllegalOperation);
+    CHECK_EQ(raw_label(object_new(seL4_TCBObject, 0), MYELIN_INV_TCB_SET_UPCALL),
+             seL4_IllegalOperation);
 }

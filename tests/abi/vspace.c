@@ -11,15 +11,17 @@ struct level {
     const char *name;
     seL4_Word type;
     unsigned map_label, unmap_label;
-    unsigned covers_bits;       /* address bits one table covers */
-    unsigned missing;           /* what a failed lookup says when the level above is missing; 0: there is none */
+    unsigned covers_bits; /* address bits one table covers */
+    /* what a failed lookup says when the level above is missing; 0: there is none */
+    unsigned missing;
 };
 
 static const struct level levels[] = {
     { "pdpt", seL4_X86_PDPTObject, X86PDPTMap, X86PDPTUnmap, 39, 0 },
-    { "page-directory", seL4_X86_PageDirectoryObject, X86PageDirectoryMap, X86PageDirectoryUnmap, 30,
-      SEL4_MAPPING_LOOKUP_NO_PDPT },
-    { "page-table", seL4_X86_PageTableObject, X86PageTableMap, X86PageTableUnmap, 21, SEL4_MAPPING_LOOKUP_NO_PD },
+    { "page-directory", seL4_X86_PageDirectoryObject, X86PageDirectoryMap, X86PageDirectoryUnmap,
+      30, SEL4_MAPPING_LOOKUP_NO_PDPT },
+    { "page-table", seL4_X86_PageTableObject, X86PageTableMap, X86PageTableUnmap, 21,
+      SEL4_MAPPING_LOOKUP_NO_PD },
 };
 #define LEVELS 3
 
@@ -31,24 +33,18 @@ static const char *level_name(unsigned variant)
 static seL4_Error table_map(unsigned level, seL4_CPtr table, seL4_CPtr vspace, seL4_Word vaddr)
 {
     switch (level) {
-    case 0:
-        return seL4_X86_PDPT_Map(table, vspace, vaddr, seL4_X86_Default_VMAttributes);
-    case 1:
-        return seL4_X86_PageDirectory_Map(table, vspace, vaddr, seL4_X86_Default_VMAttributes);
-    default:
-        return seL4_X86_PageTable_Map(table, vspace, vaddr, seL4_X86_Default_VMAttributes);
+    case 0: return seL4_X86_PDPT_Map(table, vspace, vaddr, seL4_X86_Default_VMAttributes);
+    case 1: return seL4_X86_PageDirectory_Map(table, vspace, vaddr, seL4_X86_Default_VMAttributes);
+    default: return seL4_X86_PageTable_Map(table, vspace, vaddr, seL4_X86_Default_VMAttributes);
     }
 }
 
 static seL4_Error table_unmap(unsigned level, seL4_CPtr table)
 {
     switch (level) {
-    case 0:
-        return seL4_X86_PDPT_Unmap(table);
-    case 1:
-        return seL4_X86_PageDirectory_Unmap(table);
-    default:
-        return seL4_X86_PageTable_Unmap(table);
+    case 0: return seL4_X86_PDPT_Unmap(table);
+    case 1: return seL4_X86_PageDirectory_Unmap(table);
+    default: return seL4_X86_PageTable_Unmap(table);
     }
 }
 
@@ -104,9 +100,11 @@ TEST_VARIANTS(table_kernel_address, "table/kernel-address", "10.6 Map", LEVELS, 
 {
     seL4_CPtr vspace = vspace_new(), table = object_new(levels[variant].type, 0);
 
-    FAILS(seL4_InvalidArgument, levels[variant].map_label, table_map(variant, table, vspace, 0x800000000000));
+    FAILS(seL4_InvalidArgument, levels[variant].map_label,
+          table_map(variant, table, vspace, 0x800000000000));
     ARGUMENT_IS(0);
-    FAILS(seL4_InvalidArgument, levels[variant].map_label, table_map(variant, table, vspace, 0xffffffff80000000));
+    FAILS(seL4_InvalidArgument, levels[variant].map_label,
+          table_map(variant, table, vspace, 0xffffffff80000000));
     /* The last table of user addresses is allowed, although its last page is not. */
     map_above(variant, vspace);
     CHECK(table_map(variant, table, vspace, seL4_UserTop) != seL4_InvalidArgument);
@@ -116,9 +114,11 @@ TEST_VARIANTS(table_bad_vspace, "table/no-address-space", "10.6 Map", LEVELS, le
 {
     seL4_CPtr table = object_new(levels[variant].type, 0);
 
-    FAILS(seL4_InvalidCapability, levels[variant].map_label, table_map(variant, table, endpoint_new(), V));
+    FAILS(seL4_InvalidCapability, levels[variant].map_label,
+          table_map(variant, table, endpoint_new(), V));
     ARGUMENT_IS(1);
-    FAILS(seL4_InvalidCapability, levels[variant].map_label, table_map(variant, table, slot_new(), V));
+    FAILS(seL4_InvalidCapability, levels[variant].map_label,
+          table_map(variant, table, slot_new(), V));
     ARGUMENT_IS(1);
     /* An address space that has no ASID yet is none. */
     FAILS(seL4_InvalidCapability, levels[variant].map_label,
@@ -130,7 +130,8 @@ TEST_VARIANTS(table_bad_vspace, "table/no-address-space", "10.6 Map", LEVELS, le
 TEST_VARIANTS(table_dead_vspace, "table/address-space-lost-its-asid", "7.1.4", LEVELS, level_name)
 {
     seL4_CPtr pool = slot_new(), vspace = object_new(seL4_X64_PML4Object, 0),
-              table = object_new(levels[variant].type, 0), untyped = object_new(seL4_UntypedObject, 12);
+              table = object_new(levels[variant].type, 0),
+              untyped = object_new(seL4_UntypedObject, 12);
 
     WORKS(seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, untyped, CNODE, pool, DEPTH));
     WORKS(seL4_X86_ASIDPool_Assign(pool, vspace));
@@ -145,7 +146,8 @@ static const char *inner_level_name(unsigned variant)
     return levels[variant + 1].name;
 }
 
-TEST_VARIANTS(table_missing_above, "table/level-above-is-missing", "7.1.1", LEVELS - 1, inner_level_name)
+TEST_VARIANTS(table_missing_above, "table/level-above-is-missing", "7.1.1", LEVELS - 1,
+              inner_level_name)
 {
     unsigned level = variant + 1;
     seL4_CPtr vspace = vspace_new(), table = object_new(levels[level].type, 0);
@@ -172,7 +174,8 @@ TEST_VARIANTS(table_copies, "table/unmap-with-a-copy", "10.6 Unmap", LEVELS, lev
     WORKS(table_unmap(variant, table));
 }
 
-TEST_VARIANTS(table_unmap_unmapped, "table/unmap-when-not-mapped-works", "10.6 Unmap", LEVELS, level_name)
+TEST_VARIANTS(table_unmap_unmapped, "table/unmap-when-not-mapped-works", "10.6 Unmap", LEVELS,
+              level_name)
 {
     WORKS(table_unmap(variant, object_new(levels[variant].type, 0)));
 }
@@ -190,7 +193,9 @@ TEST_VARIANTS(table_deleted, "table/deletion-unmaps", "3.2", LEVELS, level_name)
 TEST_VARIANTS(table_truncated, "table/message-too-short", "10.1.7", LEVELS, level_name)
 {
     seL4_CPtr table = object_new(levels[variant].type, 0);
-    struct raw m = { .label = levels[variant].map_label, .length = 1, .cap_count = 1, .caps = { VSPACE } };
+    struct raw m = {
+        .label = levels[variant].map_label, .length = 1, .cap_count = 1, .caps = { VSPACE }
+    };
 
     FAILS(seL4_TruncatedMessage, m.label, raw_call(table, &m));
     m.length = 2;
@@ -235,7 +240,7 @@ TEST(page_read_only, "page/read-only-page-refuses-writes", "7.1.2")
     CHECK(!access_ok(V, true, &fault));
     CHECK_EQ(seL4_Fault_VMFault_get_Addr(fault), V);
     CHECK_EQ(seL4_Fault_VMFault_get_PrefetchFault(fault), 0);
-    CHECK_EQ(seL4_Fault_VMFault_get_FSR(fault), 7);      /* present, write, user */
+    CHECK_EQ(seL4_Fault_VMFault_get_FSR(fault), 7); /* present, write, user */
 }
 
 TEST(page_write_only, "page/write-only-mapping-is-inaccessible", "7.1.2")
@@ -274,7 +279,8 @@ TEST(page_remap_elsewhere, "page/mapped-page-cannot-be-mapped-elsewhere", "10.5 
 
     vspace_add_tables(VSPACE, V);
     vspace_map(VSPACE, frame, V, seL4_ReadWrite);
-    FAILS(seL4_InvalidArgument, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, V + 4096, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidArgument, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, V + 4096, seL4_ReadWrite, 0));
     ARGUMENT_IS(0);
 }
 
@@ -285,7 +291,8 @@ TEST(page_remap_other_space, "page/mapped-page-cannot-be-mapped-in-another-space
     vspace_add_tables(VSPACE, V);
     vspace_add_tables(other, V);
     vspace_map(VSPACE, frame, V, seL4_ReadWrite);
-    FAILS(seL4_InvalidCapability, X86PageMap, seL4_X86_Page_Map(frame, other, V, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidCapability, X86PageMap,
+          seL4_X86_Page_Map(frame, other, V, seL4_ReadWrite, 0));
     ARGUMENT_IS(1);
 }
 
@@ -309,18 +316,23 @@ TEST(page_over_page, "page/mapping-over-another-page", "10.5 Page Map")
 TEST(page_unaligned, "page/unaligned-address", "10.5 Page Map")
 {
     vspace_add_tables(VSPACE, V);
-    FAILS(seL4_AlignmentError, X86PageMap, seL4_X86_Page_Map(frame_new(), VSPACE, V + 8, seL4_ReadWrite, 0));
-    FAILS(seL4_AlignmentError, X86PageMap, seL4_X86_Page_Map(frame_new(), VSPACE, V + 2048, seL4_ReadWrite, 0));
+    FAILS(seL4_AlignmentError, X86PageMap,
+          seL4_X86_Page_Map(frame_new(), VSPACE, V + 8, seL4_ReadWrite, 0));
+    FAILS(seL4_AlignmentError, X86PageMap,
+          seL4_X86_Page_Map(frame_new(), VSPACE, V + 2048, seL4_ReadWrite, 0));
 }
 
 TEST(page_kernel_address, "page/kernel-address", "10.5 Page Map")
 {
     seL4_CPtr frame = frame_new();
 
-    FAILS(seL4_InvalidArgument, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, 0x800000000000, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidArgument, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, 0x800000000000, seL4_ReadWrite, 0));
     ARGUMENT_IS(0);
-    FAILS(seL4_InvalidArgument, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, seL4_UserTop, seL4_ReadWrite, 0));
-    FAILS(seL4_InvalidArgument, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, ~0xffful, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidArgument, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, seL4_UserTop, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidArgument, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, ~0xffful, seL4_ReadWrite, 0));
 }
 
 TEST(page_no_table, "page/table-is-missing", "10.5 Page Map")
@@ -330,7 +342,8 @@ TEST(page_no_table, "page/table-is-missing", "10.5 Page Map")
     seL4_CPtr vspace = vspace_new(), frame = frame_new();
 
     for (unsigned level = 0; level < 3; level++) {
-        FAILS(seL4_FailedLookup, X86PageMap, seL4_X86_Page_Map(frame, vspace, V, seL4_ReadWrite, 0));
+        FAILS(seL4_FailedLookup, X86PageMap,
+              seL4_X86_Page_Map(frame, vspace, V, seL4_ReadWrite, 0));
         LOOKUP_IS(0, seL4_MissingCapability);
         CHECK_EQ(seL4_MappingFailedLookupLevel(), missing[level]);
         WORKS(table_map(level, object_new(levels[level].type, 0), vspace, V));
@@ -342,7 +355,8 @@ TEST(page_bad_vspace, "page/no-address-space", "10.5 Page Map")
 {
     seL4_CPtr frame = frame_new();
 
-    FAILS(seL4_InvalidCapability, X86PageMap, seL4_X86_Page_Map(frame, endpoint_new(), V, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidCapability, X86PageMap,
+          seL4_X86_Page_Map(frame, endpoint_new(), V, seL4_ReadWrite, 0));
     ARGUMENT_IS(1);
     FAILS(seL4_InvalidCapability, X86PageMap,
           seL4_X86_Page_Map(frame, object_new(seL4_X64_PML4Object, 0), V, seL4_ReadWrite, 0));
@@ -366,8 +380,10 @@ TEST(page_order, "page/order-of-errors", "10.5 Page Map")
 
     FAILS(seL4_InvalidCapability, X86PageMap,
           seL4_X86_Page_Map(frame, endpoint_new(), ~0ul, seL4_ReadWrite, 0));
-    FAILS(seL4_InvalidArgument, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, ~0ul, seL4_ReadWrite, 0));
-    FAILS(seL4_AlignmentError, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, V + 1, seL4_ReadWrite, 0));
+    FAILS(seL4_InvalidArgument, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, ~0ul, seL4_ReadWrite, 0));
+    FAILS(seL4_AlignmentError, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, V + 1, seL4_ReadWrite, 0));
     FAILS(seL4_FailedLookup, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, V, seL4_ReadWrite, 0));
 }
 
@@ -454,7 +470,8 @@ TEST(page_large, "page/large-page", "7.1.2")
     volatile seL4_Word *word = (volatile seL4_Word *)V;
 
     map_above(2, VSPACE);
-    FAILS(seL4_AlignmentError, X86PageMap, seL4_X86_Page_Map(frame, VSPACE, V + 4096, seL4_ReadWrite, 0));
+    FAILS(seL4_AlignmentError, X86PageMap,
+          seL4_X86_Page_Map(frame, VSPACE, V + 4096, seL4_ReadWrite, 0));
     vspace_map(VSPACE, frame, V, seL4_ReadWrite);
     word[0] = 1;
     word[(1 << 18) - 1] = 2;
@@ -489,7 +506,8 @@ TEST(page_small_under_large, "page/small-page-under-a-large-one", "10.5 Page Map
 {
     map_above(2, VSPACE);
     vspace_map(VSPACE, object_new(seL4_X86_LargePageObject, 0), V, seL4_ReadWrite);
-    FAILS(seL4_FailedLookup, X86PageMap, seL4_X86_Page_Map(frame_new(), VSPACE, V, seL4_ReadWrite, 0));
+    FAILS(seL4_FailedLookup, X86PageMap,
+          seL4_X86_Page_Map(frame_new(), VSPACE, V, seL4_ReadWrite, 0));
     CHECK_EQ(seL4_MappingFailedLookupLevel(), SEL4_MAPPING_LOOKUP_NO_PT);
 }
 
@@ -499,7 +517,8 @@ static seL4_CPtr huge_frame(void)
     for (seL4_CPtr c = boot->untyped.start; c < boot->untyped.end; c++) {
         if (boot->untypedList[c - boot->untyped.start].sizeBits >= seL4_HugePageBits) {
             seL4_CPtr slot = slot_new();
-            if (seL4_Untyped_Retype(c, seL4_X64_HugePageObject, 0, CNODE, 0, 0, slot, 1) == seL4_NoError) {
+            if (seL4_Untyped_Retype(c, seL4_X64_HugePageObject, 0, CNODE, 0, 0, slot, 1) ==
+                seL4_NoError) {
                 return slot;
             }
         }
@@ -514,7 +533,8 @@ TEST(page_huge, "page/huge-page", "7.1.2")
     FAILS(seL4_FailedLookup, X86PageMap, seL4_X86_Page_Map(frame, vspace, V, seL4_ReadWrite, 0));
     CHECK_EQ(seL4_MappingFailedLookupLevel(), SEL4_MAPPING_LOOKUP_NO_PDPT);
     WORKS(table_map(0, object_new(seL4_X86_PDPTObject, 0), vspace, V));
-    FAILS(seL4_AlignmentError, X86PageMap, seL4_X86_Page_Map(frame, vspace, V + 0x200000, seL4_ReadWrite, 0));
+    FAILS(seL4_AlignmentError, X86PageMap,
+          seL4_X86_Page_Map(frame, vspace, V + 0x200000, seL4_ReadWrite, 0));
     WORKS(seL4_X86_Page_Map(frame, vspace, V, seL4_ReadWrite, 0));
     FAILS(seL4_DeleteFirst, X86PageDirectoryMap,
           seL4_X86_PageDirectory_Map(object_new(seL4_X86_PageDirectoryObject, 0), vspace, V, 0));
@@ -529,8 +549,8 @@ TEST(page_huge, "page/huge-page", "7.1.2")
 
 static const char *attribute_name(unsigned variant)
 {
-    static const char *const names[] = { "write-back", "write-through", "cache-disabled", "uncacheable",
-                                         "write-combining" };
+    static const char *const names[] = { "write-back", "write-through", "cache-disabled",
+                                         "uncacheable", "write-combining" };
     return names[variant];
 }
 
@@ -548,7 +568,8 @@ TEST_VARIANTS(page_attributes, "page/cache-attributes", "7.2", 5, attribute_name
 TEST(page_address, "page/physical-address", "7.1.2")
 {
     seL4_CPtr frame = frame_new();
-    seL4_X86_Page_GetAddress_t a = seL4_X86_Page_GetAddress(frame), b = seL4_X86_Page_GetAddress(cap_copy(frame));
+    seL4_X86_Page_GetAddress_t a = seL4_X86_Page_GetAddress(frame),
+                               b = seL4_X86_Page_GetAddress(cap_copy(frame));
 
     CHECK_EQ(a.error, seL4_NoError);
     CHECK_EQ(a.paddr, b.paddr);
@@ -574,7 +595,10 @@ TEST(page_execute, "page/fetch-from-an-unmapped-page", "6.2.7")
     CHECK_EQ(seL4_MessageInfo_get_length(tag), seL4_VMFault_Length);
     CHECK_EQ(seL4_GetMR(seL4_VMFault_IP), V);
     CHECK_EQ(seL4_GetMR(seL4_VMFault_Addr), V);
-    /* User, not present; that it was a fetch is told only where SMEP or execute-never is on (Intel SDM 3A, 4.7). */
+    /*
+     * User, not present; that it was a fetch is told only where SMEP or execute-never is on (Intel
+     * SDM 3A, 4.7).
+     */
     seL4_Word fetch = seL4_GetMR(seL4_VMFault_PrefetchFault);
     CHECK(fetch <= 1);
     CHECK_EQ(seL4_GetMR(seL4_VMFault_FSR), 4 | fetch << 4);
@@ -583,13 +607,34 @@ TEST(page_execute, "page/fetch-from-an-unmapped-page", "6.2.7")
 /* ---- another address space ---- */
 
 static const unsigned char tiny_program[] = {
-    0x48, 0xc7, 0x04, 0x25, 0x00, 0x00, 0x20, 0x00, 0x2a, 0x00, 0x00, 0x00,     /* movq $42, 0x200000 */
-    0x48, 0x8b, 0x04, 0x25, 0x00, 0x00, 0x30, 0x00,                             /* mov 0x300000, %rax: faults */
+    /* movq $42, 0x200000 */
+    0x48,
+    0xc7,
+    0x04,
+    0x25,
+    0x00,
+    0x00,
+    0x20,
+    0x00,
+    0x2a,
+    0x00,
+    0x00,
+    0x00,
+    /* mov 0x300000, %rax: faults */
+    0x48,
+    0x8b,
+    0x04,
+    0x25,
+    0x00,
+    0x00,
+    0x30,
+    0x00,
 };
 
 TEST(vspace_other, "vspace/thread-in-another-address-space", "7.1")
 {
-    seL4_CPtr vspace = vspace_new(), code = frame_new(), data = frame_new(), fault_ep = endpoint_new();
+    seL4_CPtr vspace = vspace_new(), code = frame_new(), data = frame_new(),
+              fault_ep = endpoint_new();
     volatile seL4_Word *word = (volatile seL4_Word *)(V + 4096);
     struct thread *t = thread_new(PRIO_HIGH);
 
@@ -617,7 +662,7 @@ TEST(vspace_deleted_running, "vspace/deleted-under-a-thread", "3.2")
 
     vspace_add_tables(VSPACE, V);
     vspace_map(VSPACE, code, V, seL4_ReadWrite);
-    *(volatile unsigned short *)V = 0xfeeb;                 /* jmp . */
+    *(volatile unsigned short *)V = 0xfeeb; /* jmp . */
     vspace_add_tables(vspace, 0x200000);
     vspace_map(vspace, cap_copy(code), 0x200000, seL4_CanRead);
     WORKS(seL4_TCB_SetSpace(t->tcb, fault_ep, CNODE, 0, vspace, 0));
@@ -625,7 +670,7 @@ TEST(vspace_deleted_running, "vspace/deleted-under-a-thread", "3.2")
     WORKS(seL4_TCB_WriteRegisters(t->tcb, true, 0, 20, &regs));
     WORKS(seL4_TCB_SetPriority(t->tcb, SELF, PRIO_MAIN));
     seL4_Yield();
-    cap_revoke(vspace);                                     /* the thread has a copy */
+    cap_revoke(vspace); /* the thread has a copy */
     cap_delete(vspace);
     seL4_MessageInfo_t tag = seL4_Wait(fault_ep, NULL);
     CHECK_EQ(seL4_MessageInfo_get_label(tag), seL4_Fault_VMFault);
@@ -665,7 +710,8 @@ TEST(asid_assign_wrong, "asid/assign-to-no-address-space", "10.5 ASIDPool Assign
     ARGUMENT_IS(1);
     FAILS(seL4_InvalidCapability, X86ASIDPoolAssign,
           seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, object_new(seL4_X86_PDPTObject, 0)));
-    FAILS(seL4_TruncatedMessage, X86ASIDPoolAssign, raw_label(seL4_CapInitThreadASIDPool, X86ASIDPoolAssign));
+    FAILS(seL4_TruncatedMessage, X86ASIDPoolAssign,
+          raw_label(seL4_CapInitThreadASIDPool, X86ASIDPoolAssign));
 }
 
 TEST(asid_pool_full, "asid/pool-is-full", "7.1.4")
@@ -698,13 +744,15 @@ TEST(asid_pool_dead, "asid/deleted-pool", "7.1.4")
     WORKS(seL4_X86_ASIDPool_Assign(copy, vspace));
     cap_delete(copy);
     /* Its identifier is gone, so it may get another. */
-    FAILS(seL4_InvalidCapability, X86ASIDPoolAssign, seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace));
+    FAILS(seL4_InvalidCapability, X86ASIDPoolAssign,
+          seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, vspace));
 }
 
 TEST(asid_make_errors, "asid/make-pool-from-wrong-memory", "10.5 ASIDControl MakePool")
 {
-    seL4_CPtr small = object_new(seL4_UntypedObject, 11), large = object_new(seL4_UntypedObject, 13),
-              used = object_new(seL4_UntypedObject, 12), to = slot_new();
+    seL4_CPtr small = object_new(seL4_UntypedObject, 11),
+              large = object_new(seL4_UntypedObject, 13), used = object_new(seL4_UntypedObject, 12),
+              to = slot_new();
 
     FAILS(seL4_InvalidCapability, X86ASIDControlMakePool,
           seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, endpoint_new(), CNODE, to, DEPTH));
@@ -764,7 +812,8 @@ TEST(asid_pools_run_out, "asid/no-more-pools", "7.1.3")
 
     while (error == seL4_NoError && made <= 1u << seL4_NumASIDPoolsBits) {
         untyped = object_new(seL4_UntypedObject, 12);
-        error = seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, untyped, CNODE, slot_new(), DEPTH);
+        error =
+            seL4_X86_ASIDControl_MakePool(seL4_CapASIDControl, untyped, CNODE, slot_new(), DEPTH);
         made += error == seL4_NoError;
     }
     CHECK_EQ(made, (1u << seL4_NumASIDPoolsBits) - 1);

@@ -9,6 +9,7 @@
 #include "fault.h"
 #include "notification.h"
 #include "panic.h"
+#include "window.h"
 
 #define THREADS_MAX 64u
 #define NOTIFICATIONS_MAX 64u
@@ -16,22 +17,19 @@
 bool fast_enter(struct tcb *t, sword_t number)
 {
     switch (number) {
-    case SYS_CALL:
-        return fastpath_call(t->ctx.cap, t->ctx.tag, (word_t)number, t) != NULL;
+    case SYS_CALL: return fastpath_call(t->ctx.cap, t->ctx.tag, (word_t)number, t) != NULL;
     case SYS_REPLY_RECV:
         return fastpath_reply_recv(t->ctx.cap, t->ctx.tag, t->ctx.reply, t) != NULL;
     case SYS_SEND:
-    case SYS_NB_SEND:
-        return fastpath_send(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case SYS_NB_SEND: return fastpath_send(t->ctx.cap, t->ctx.tag, number, t) != NULL;
     case SYS_RECV:
     case SYS_NB_RECV:
     case SYS_WAIT:
-    case SYS_NB_WAIT:
-        return fastpath_recv(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    case SYS_YIELD:
-        return fastpath_yield(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case SYS_NB_WAIT: return fastpath_recv(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case SYS_YIELD: return fastpath_yield(t->ctx.cap, t->ctx.tag, number, t) != NULL;
+    case (sword_t)MYELIN_SYS_COPY: return fastpath_copy(t->ctx.cap, t->ctx.tag, number, t) != NULL;
     default:
-        return false;
+        return number < SYS_YIELD && fastpath_extended(t->ctx.cap, t->ctx.tag, number, t) != NULL;
     }
 }
 
@@ -61,7 +59,8 @@ static void restore(const struct machine *m)
 
 static bool is_unchanged(const struct machine *m)
 {
-    return memcmp((void *)HOST_RAM_BASE, m->ram, HOST_RAM_BYTES) == 0 && memcmp(cpus, m->cpus, sizeof(cpus)) == 0;
+    return memcmp((void *)HOST_RAM_BASE, m->ram, HOST_RAM_BYTES) == 0 &&
+           memcmp(cpus, m->cpus, sizeof(cpus)) == 0;
 }
 
 /* --- what a user can see of it --- */
@@ -75,8 +74,12 @@ struct seen {
     /* what users see only later */
     const void *charged, *below[THREADS_MAX], *above[THREADS_MAX], *stack[THREADS_MAX];
     ticks_t used[THREADS_MAX], left[THREADS_MAX], due[THREADS_MAX];
-    bool is_exact[THREADS_MAX];
     uint8_t kind[THREADS_MAX];
+    /* beyond the public interface */
+    const void *release; /* who waits for a time: the first of all */
+    const void *lent[THREADS_MAX], *held[THREADS_MAX], *home[THREADS_MAX];
+    uint8_t obstacles[THREADS_MAX], ending[THREADS_MAX], waits[THREADS_MAX];
+    bool is_interrupted[THREADS_MAX];
     unsigned count, order_count;
     char buffers[BIT(FRAME_BITS)]; /* the boot frame: most IPC buffers */
 };
@@ -96,8 +99,19 @@ static void look_at_context(struct seen *s, unsigned i, const struct sched_conte
     s->stack[i] = sc->reply;
     if (is_charged)
         return;
-    s->left[i] = refill_head(sc)->amount;
-    s->due[i] = sc->is_round_robin ? 0 : refill_head(sc)->time;
+    s->left[i] = refill_first(sc)->amount;
+    s->due[i] = sc->is_round_robin ? 0 : refill_first(sc)->time;
+}
+
+static void look_at_extensions(struct seen *s, unsigned i, const struct tcb *t)
+{
+    s->obstacles[i] = t->obstacles;
+    s->ending[i] = t->ending;
+    s->waits[i] = tcb_is_blocked(t) ? t->wait_kind & WAIT_EXTENDED : 0;
+    s->is_interrupted[i] = t->is_interrupted;
+    s->lent[i] = t->lent;
+    s->held[i] = t->held;
+    s->home[i] = t->sc != NULL ? t->sc->home : NULL;
 }
 
 static void look_at(struct seen *s, const struct tcb *t)
@@ -110,12 +124,12 @@ static void look_at(struct seen *s, const struct tcb *t)
     s->fault[i] = t->fault.type;
     s->where[i] = (uint8_t)(t->is_queued | t->is_waiting_budget << 1);
     s->sc[i] = t->sc;
-    s->is_exact[i] = t->ip_is_exact;
+    look_at_extensions(s, i, t);
     if (t->sc != NULL)
         look_at_context(s, i, t->sc);
     if (t->state == THREAD_ON_SEND)
-        s->kind[i] = (uint8_t)(t->wait_is_call | t->wait_rights << 1);
-    if (tcb_is_on_reply(t)) {
+        s->kind[i] = (uint8_t)((t->wait_kind & (WAIT_CALL | WAIT_AT_PORTAL)) | t->wait_rights << 3);
+    if (tcb_is_on_reply(t) && t->reply != NULL) {
         s->below[i] = t->reply->next;
         s->above[i] = t->reply->prev;
     }
@@ -132,13 +146,16 @@ static void look(struct seen *s)
     memset(s, 0, sizeof(*s));
     s->current = current();
     s->charged = this_cpu()->sc;
-    for (const struct tcb *t = debug_threads; t != NULL && s->count < THREADS_MAX; t = t->debug_next)
+    s->release = ready_in(this_cpu(), this_cpu()->domain)->release;
+    for (const struct tcb *t = debug_threads; t != NULL && s->count < THREADS_MAX;
+         t = t->debug_next)
         look_at(s, t);
     for (unsigned prio = 0; prio < PRIORITIES; prio++) {
         const struct tcb *head = this_cpu()->ready[this_cpu()->domain].head[prio];
         const struct tcb *t = head;
 
-        for (; t != NULL && s->order_count < 2 * THREADS_MAX; t = t->ready_next != head ? t->ready_next : NULL)
+        for (; t != NULL && s->order_count < 2 * THREADS_MAX;
+             t = t->ready_next != head ? t->ready_next : NULL)
             s->order[s->order_count++] = t;
     }
     memcpy(s->buffers, (void *)(HOST_RAM_BASE + W_FRAME_PADDR), sizeof(s->buffers));
@@ -147,8 +164,8 @@ static void look(struct seen *s)
 /* The name of the first thing that is not the same, NULL: all is. */
 static const char *difference(const struct seen *a, const struct seen *b)
 {
-#define SAME(field)                                                                                                    \
-    if (memcmp(&a->field, &b->field, sizeof(a->field)) != 0)                                                           \
+#define SAME(field)                                                                                \
+    if (memcmp(&a->field, &b->field, sizeof(a->field)) != 0)                                       \
     return "fast and slow path differ in: " #field
     SAME(current);
     SAME(count);
@@ -170,13 +187,23 @@ static const char *difference(const struct seen *a, const struct seen *b)
     SAME(stack);
     SAME(below);
     SAME(above);
-    SAME(is_exact);
     SAME(kind);
+    SAME(obstacles);
+    SAME(ending);
+    SAME(waits);
+    SAME(is_interrupted);
+    SAME(release);
+    SAME(lent);
+    SAME(held);
+    SAME(home);
 #undef SAME
     return NULL;
 }
 
-/* Would the slow path have something else to do, because time has passed? The fast one does not look at the clock. */
+/*
+ * Would the slow path have something else to do, because time has passed? The fast one does not
+ * look at the clock.
+ */
 static bool has_time_passed(void)
 {
     struct cpu *cpu = this_cpu();
@@ -184,8 +211,11 @@ static bool has_time_passed(void)
     bool has;
 
     sched_enter();
-    has = !sched_has_time() || (cpu->release != NULL && refill_is_ready(cpu->release->thread->sc)) ||
-          (CONFIG_NUM_DOMAINS > 1 && cpu->now - cpu->charge_from + kernel_wcet_ticks >= cpu->domain_left);
+    const struct tree_node *first = cpu->ready[cpu->domain].release;
+
+    has = !sched_has_time() || (first != NULL && first->rank <= cpu->now + kernel_wcet_ticks) ||
+          (CONFIG_NUM_DOMAINS > 1 &&
+           cpu->now - cpu->charge_from + kernel_wcet_ticks >= cpu->domain_left);
     cpu->now = entered;
     return has;
 }
@@ -193,12 +223,10 @@ static bool has_time_passed(void)
 static bool go_fast(const struct event *e)
 {
     switch (e->kind) {
-    case EVENT_CALL:
-        return fast_enter(current(), e->number);
+    case EVENT_CALL: return fast_enter(current(), e->number);
     case EVENT_SIGNAL:
         return fastpath_notify(this_cpu(), current(), e->notification, e->badge) != NULL;
-    default:
-        return fastpath_fault(&e->fault);
+    default: return fastpath_fault(current(), e->fault.type);
     }
 }
 
@@ -209,11 +237,11 @@ static void go_slowly(const struct event *e)
         return;
     }
     sched_enter();
-    sched_check_budget(true);
+    sched_go_on(true);
     if (e->kind == EVENT_SIGNAL)
         notification_signal(e->notification, e->badge);
     else
-        fault_raise(current(), &e->fault);
+        fault_raise(current(), e->fault.type);
     sched_exit();
 }
 
@@ -224,6 +252,10 @@ bool fast_compare(const struct event *e)
     const char *what;
 
     host_unpoison((void *)HOST_RAM_BASE, HOST_RAM_BYTES);
+    if (e->kind == EVENT_FAULT) { /* as the door does */
+        current()->fault = e->fault;
+        current()->fault.type = FAULT_NULL;
+    }
     if (has_time_passed())
         return go_fast(e);
     save(&before);
@@ -238,8 +270,8 @@ bool fast_compare(const struct event *e)
     look(&slow);
     what = difference(&fast, &slow);
     if (what != NULL) {
-        printf("# event %d (call %ld) of thread %lx; current: fast %lx, slow %lx\n", e->kind, (long)e->number, (word_t)t,
-               (word_t)fast.current, (word_t)slow.current);
+        printf("# event %d (call %ld) of thread %lx; current: fast %lx, slow %lx\n", e->kind,
+               (long)e->number, (word_t)t, (word_t)fast.current, (word_t)slow.current);
         panic(what, __FILE__, __LINE__);
     }
     restore(&before);

@@ -4,21 +4,25 @@
 
 #include "world.h"
 
-/* The fast path for t's call with this number, if there is one and it can be taken. True: it did the call. */
+/*
+ * The fast path for t's call with this number, if there is one and it can be taken. True: it did
+ * the call.
+ */
 bool fast_enter(struct tcb *t, sword_t number);
 
 /* What can happen to the current thread, or by it, that there is a fast path for. */
 struct event {
     enum { EVENT_CALL, EVENT_SIGNAL, EVENT_FAULT } kind;
-    sword_t number; /* of a call */
+    sword_t number;                    /* of a call */
     struct notification *notification; /* a signal, as an interrupt makes it */
     word_t badge;
     struct fault fault;
 };
 
 /*
- * e by the fast path, if it can be taken (true), and from the same state by the slow path: panics unless both come to the same,
- * or if the fast path changed anything and then did not do it. What is compared is what a user can see, now (who runs, states,
- * registers, buffers, queues, bindings) or later (what is charged to whom, call stacks).
+ * e by the fast path, if it can be taken (true), and from the same state by the slow path: panics
+ * unless both come to the same, or if the fast path changed anything and then did not do it. What
+ * is compared is what a user can see, now (who runs, states, registers, buffers, queues, bindings)
+ * or later (what is charged to whom, call stacks).
  */
 bool fast_compare(const struct event *e);

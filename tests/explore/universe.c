@@ -1,22 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "universe.h"
+#include "universe_priv.h"
 
 #include <stdio.h>
 
 #include "compare.h"
 #include "debug.h"
 #include "endpoint.h"
+#include "fault.h"
 #include "panic.h"
 
-#define SLOTS_USED 40u /* of the root CNode: few, so that things meet */
 #define UNTYPED_BITS 16u
 
 unsigned long universe_step;
 
-/* Lives about everything, about memory, about messages, about time, about call stacks, about services. */
-#define LIVES 6u
+/*
+ * Lives about everything, about memory, about messages, about time, about call stacks, about
+ * services; about what is beyond the public interface, about portals and helping.
+ */
+#define LIVES 8u
 #define CALL_STACKS 4u
 #define SERVICES 5u
+#define EXTENDED 6u
+#define HELPING 7u
 static unsigned life;
 
 /* --- drawing --- */
@@ -36,37 +41,31 @@ uint64_t draw(struct source *from, uint64_t n)
         }
         return x % n;
     }
-    /* splitmix64 */
+    /* splitmix64 (Steele, Lea and Flood, OOPSLA 2014) */
     x = from->state += UINT64_C(0x9e3779b97f4a7c15);
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
     return (x ^ x >> 31) % n;
 }
 
-static bool chance(struct source *from, unsigned percent)
+bool chance(struct source *from, unsigned percent)
 {
     return draw(from, 100) < percent;
 }
 
-/* any word: small, near a power of two, or wild */
-static word_t any_word(struct source *from)
+word_t any_word(struct source *from)
 {
     switch (draw(from, 4)) {
-    case 0:
-        return draw(from, 8);
-    case 1:
-        return BIT(draw(from, 64)) - draw(from, 2);
-    case 2:
-        return draw(from, SLOTS_USED);
-    default:
-        return draw(from, 65536) * UINT64_C(0x1234567890abcdef);
+    case 0: return draw(from, 8);
+    case 1: return BIT(draw(from, 64)) - draw(from, 2);
+    case 2: return draw(from, SLOTS_USED);
+    default: return draw(from, 65536) * UINT64_C(0x1234567890abcdef);
     }
 }
 
 /* --- what the current thread can name --- */
 
-/* the slots its capability addresses lead to, and the first address */
-static struct slot *visible(word_t *first, word_t *count)
+struct slot *visible(word_t *first, word_t *count)
 {
     const struct tcb *t = current();
 
@@ -80,8 +79,7 @@ static struct slot *visible(word_t *first, word_t *count)
     return t->fast.cspace_slots;
 }
 
-/* The address of a capability, mostly one of this type (CAP_NULL: of any). */
-static cptr_t pick(struct source *from, unsigned type)
+cptr_t pick(struct source *from, unsigned type)
 {
     word_t first, count, start;
     struct slot *slots = visible(&first, &count);
@@ -126,13 +124,18 @@ static struct place place_of(cptr_t node, word_t i)
 {
     struct cap c = cap_seen(node);
 
-    return (struct place){ cap_cnode_guard(c) << cap_cnode_radix(c) | i, cap_cnode_guard_bits(c) + cap_cnode_radix(c) };
+    return (struct place){ cap_cnode_guard(c) << cap_cnode_radix(c) | i,
+                           cap_cnode_guard_bits(c) + cap_cnode_radix(c) };
 }
 
-/* The system's own means to clear up are spared, and the first address space: threads without one do nothing but fault. */
+/*
+ * The system's own means to clear up are spared, and the first address space: threads without one
+ * do nothing but fault.
+ */
 static bool is_spared(const struct slot *s)
 {
-    return s == slot(W_ROOT) || s == slot(W_SPACE) || s == slot(W_UNTYPED) || s == slot(W_UNTYPED2) || s == slot(W_IRQ);
+    return s == slot(W_ROOT) || s == slot(W_SPACE) || s == slot(W_UNTYPED) ||
+           s == slot(W_UNTYPED2) || s == slot(W_IRQ);
 }
 
 enum wish { WISH_ANY, WISH_EMPTY, WISH_FULL };
@@ -144,7 +147,8 @@ static struct place pick_place(struct source *from, cptr_t node, enum wish wish)
     word_t start = draw(from, count);
 
     if (slots == NULL || chance(from, 2))
-        return (struct place){ draw(from, SLOTS_USED), chance(from, 80) ? WORD_BITS : draw(from, 70) };
+        return (struct place){ draw(from, SLOTS_USED),
+                               chance(from, 80) ? WORD_BITS : draw(from, 70) };
     for (word_t i = 0; i < count && wish != WISH_ANY && !chance(from, 3); i++) {
         word_t at = (start + i) % count;
 
@@ -158,7 +162,9 @@ static struct place pick_place(struct source *from, cptr_t node, enum wish wish)
 static bool does_harm(cptr_t node, struct place p)
 {
     struct cap c = cap_seen(node);
-    struct lookup_result { struct slot *slot; } r = { NULL };
+    struct lookup_result {
+        struct slot *slot;
+    } r = { NULL };
 
     if (!cap_is(c, CAP_CNODE))
         return false;
@@ -177,7 +183,8 @@ static void arm_preemption(struct source *from)
 static void say(struct source *from, const char *what, word_t a, word_t b)
 {
     if (from->is_loud)
-        printf("# %lu thread %lx %s %lx %lx\n", universe_step, (word_t)current() & 0xfffff, what, a, b);
+        printf("# %lu thread %lx %s %lx %lx\n", universe_step, (word_t)current() & 0xfffff, what, a,
+               b);
 }
 
 static bool is_message_cap(struct cap c)
@@ -185,8 +192,7 @@ static bool is_message_cap(struct cap c)
     return cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
 }
 
-/* The call, made again (mostly) when it is preempted, by a thread that goes on running. */
-static void enter(struct source *from, sword_t number)
+void enter(struct source *from, sword_t number)
 {
     struct tcb *t = current();
 
@@ -194,8 +200,14 @@ static void enter(struct source *from, sword_t number)
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     host.preempt_at = 0;
     switch (life == SERVICES && draw(from, 4) == 0 ? 0 : draw(from, 10)) {
-    case 0: /* requests to objects are carried out by the same code on both paths, and reach what can't be put back */
-        if (is_message_cap(cap_seen(t->ctx.cap)) ? fast_compare(&(struct event){ .kind = EVENT_CALL, .number = number }) : fast_enter(t, number))
+    /*
+     * requests to objects are carried out by the same code on both paths, and reach what can't be
+     * put back
+     */
+    case 0:
+        if (is_message_cap(cap_seen(t->ctx.cap))
+                ? fast_compare(&(struct event){ .kind = EVENT_CALL, .number = number })
+                : fast_enter(t, number))
             return;
         break;
     case 1:
@@ -205,8 +217,7 @@ static void enter(struct source *from, sword_t number)
         if (fast_enter(t, number))
             return;
         break;
-    default:
-        break;
+    default: break;
     }
     do {
         arm_preemption(from);
@@ -216,7 +227,7 @@ static void enter(struct source *from, sword_t number)
     } while (current() == t && t->ctx.ip == USER_IP && chance(from, 80));
 }
 
-static void request(struct source *from, cptr_t cap, word_t label, const struct request *r)
+void request(struct source *from, cptr_t cap, word_t label, const struct request *r)
 {
     struct tcb *t = current();
 
@@ -233,16 +244,19 @@ static void request(struct source *from, cptr_t cap, word_t label, const struct 
     enter(from, chance(from, 95) ? SYS_CALL : SYS_SEND);
 }
 
-#define REQUEST(from, cap, label, ...) request(from, cap, label, &(struct request){ __VA_ARGS__ })
-
 /* --- requests --- */
 
 static void do_retype(struct source *from)
 {
-    static const uint8_t types[] = { OBJ_UNTYPED, OBJ_TCB, OBJ_TCB, OBJ_ENDPOINT, OBJ_ENDPOINT, OBJ_NOTIFICATION,
-                                     OBJ_NOTIFICATION, OBJ_CNODE, OBJ_CNODE, OBJ_CNODE, OBJ_SCHED_CONTEXT, OBJ_SCHED_CONTEXT,
-                                     OBJ_REPLY, OBJ_REPLY, OBJ_HOST_SPACE, OBJ_HOST_FRAME };
-    word_t type = chance(from, 98) ? types[draw(from, sizeof(types))] : any_word(from);
+    static const uint8_t types[] = { OBJ_UNTYPED,      OBJ_TCB,           OBJ_TCB,
+                                     OBJ_ENDPOINT,     OBJ_ENDPOINT,      OBJ_NOTIFICATION,
+                                     OBJ_NOTIFICATION, OBJ_CNODE,         OBJ_CNODE,
+                                     OBJ_CNODE,        OBJ_SCHED_CONTEXT, OBJ_SCHED_CONTEXT,
+                                     OBJ_REPLY,        OBJ_REPLY,         OBJ_HOST_SPACE,
+                                     OBJ_HOST_FRAME };
+    word_t type = chance(from, 3)    ? MYELIN_PORTAL_OBJECT
+                  : chance(from, 98) ? types[draw(from, sizeof(types))]
+                                     : any_word(from);
     word_t bits = type == OBJ_UNTYPED         ? 8 + draw(from, 6)
                   : type == OBJ_CNODE         ? 1 + draw(from, 3)
                   : type == OBJ_SCHED_CONTEXT ? 7 + draw(from, 2)
@@ -255,27 +269,30 @@ static void do_retype(struct source *from)
     if (chance(from, 3))
         bits = any_word(from);
     REQUEST(from, pick(from, CAP_UNTYPED), INV_UNTYPED_RETYPE, .length = 6,
-            .arg = { type, bits, 0, 0, offset, 1 + draw(from, 3) / 2 }, .extra_count = 1, .extra = { node });
+            .arg = { type, bits, 0, 0, offset, 1 + draw(from, 3) / 2 }, .extra_count = 1,
+            .extra = { node });
 }
 
 static void do_cnode_transfer(struct source *from)
 {
-    static const uint8_t labels[] = { INV_CNODE_COPY, INV_CNODE_COPY, INV_CNODE_MINT, INV_CNODE_MOVE, INV_CNODE_MOVE,
-                                      INV_CNODE_MUTATE };
+    static const uint8_t labels[] = { INV_CNODE_COPY, INV_CNODE_COPY, INV_CNODE_MINT,
+                                      INV_CNODE_MOVE, INV_CNODE_MOVE, INV_CNODE_MUTATE };
     word_t label = labels[draw(from, sizeof(labels))];
     cptr_t dest_node = pick(from, CAP_CNODE);
     cptr_t src_node = pick(from, CAP_CNODE);
     struct place dest = pick_place(from, dest_node, WISH_EMPTY);
     struct place src = pick_place(from, src_node, WISH_FULL);
     word_t rights = chance(from, 70) ? RIGHTS_ALL : draw(from, 16);
-    word_t data = chance(from, 50) ? draw(from, 4) : chance(from, 50) ? WORD_BITS - 1 - draw(from, 4) : any_word(from);
+    word_t data = chance(from, 50)   ? draw(from, 4)
+                  : chance(from, 50) ? WORD_BITS - 1 - draw(from, 4)
+                                     : any_word(from);
     bool is_move = label == INV_CNODE_MOVE || label == INV_CNODE_MUTATE;
 
     if (is_move && does_harm(src_node, src))
         return;
     REQUEST(from, dest_node, label, .length = 6,
-            .arg = { dest.index, dest.depth, src.index, src.depth, is_move ? data : rights, data }, .extra_count = 1,
-            .extra = { src_node });
+            .arg = { dest.index, dest.depth, src.index, src.depth, is_move ? data : rights, data },
+            .extra_count = 1, .extra = { src_node });
 }
 
 static void do_rotate(struct source *from)
@@ -292,14 +309,15 @@ static void do_rotate(struct source *from)
     if (does_harm(nodes[1], p[1]) || does_harm(nodes[2], p[2]))
         return;
     REQUEST(from, nodes[0], INV_CNODE_ROTATE, .length = 8,
-            .arg = { p[0].index, p[0].depth, draw(from, 3), p[1].index, p[1].depth, draw(from, 3), p[2].index, p[2].depth },
+            .arg = { p[0].index, p[0].depth, draw(from, 3), p[1].index, p[1].depth, draw(from, 3),
+                     p[2].index, p[2].depth },
             .extra_count = 2, .extra = { nodes[1], nodes[2] });
 }
 
 static void do_cnode_take(struct source *from)
 {
-    static const uint8_t labels[] = { INV_CNODE_DELETE, INV_CNODE_DELETE, INV_CNODE_DELETE, INV_CNODE_REVOKE,
-                                      INV_CNODE_CANCEL_BADGED_SENDS };
+    static const uint8_t labels[] = { INV_CNODE_DELETE, INV_CNODE_DELETE, INV_CNODE_DELETE,
+                                      INV_CNODE_REVOKE, INV_CNODE_CANCEL_BADGED_SENDS };
     word_t label = labels[draw(from, sizeof(labels))];
     cptr_t node = pick(from, CAP_CNODE);
     struct place p = pick_place(from, node, WISH_FULL);
@@ -321,12 +339,14 @@ static word_t guard(struct source *from, cptr_t node)
 {
     struct cap c = cap_seen(node);
 
-    return chance(from, 90) && cap_is(c, CAP_CNODE) ? (WORD_BITS - cap_cnode_radix(c)) & 63 : any_word(from);
+    return chance(from, 90) && cap_is(c, CAP_CNODE) ? (WORD_BITS - cap_cnode_radix(c)) & 63
+                                                    : any_word(from);
 }
 
 static word_t buffer_address(struct source *from)
 {
-    return chance(from, 90) ? W_BUFFER_UADDR + draw(from, 4) * BIT(IPC_BUFFER_BITS) : any_word(from);
+    return chance(from, 90) ? W_BUFFER_UADDR + draw(from, 4) * BIT(IPC_BUFFER_BITS)
+                            : any_word(from);
 }
 
 static void do_tcb_spaces(struct source *from)
@@ -338,16 +358,17 @@ static void do_tcb_spaces(struct source *from)
 
     switch (draw(from, 3)) {
     case 0:
-        REQUEST(from, t, INV_TCB_CONFIGURE, .length = 3, .arg = { guard(from, node), 0, buffer_address(from) },
-                .extra_count = 3, .extra = { node, space, frame });
+        REQUEST(from, t, INV_TCB_CONFIGURE, .length = 3,
+                .arg = { guard(from, node), 0, buffer_address(from) }, .extra_count = 3,
+                .extra = { node, space, frame });
         break;
     case 1:
-        REQUEST(from, t, INV_TCB_SET_SPACE, .length = 2, .arg = { guard(from, node), 0 }, .extra_count = 3,
-                .extra = { pick(from, CAP_ENDPOINT), node, space });
+        REQUEST(from, t, INV_TCB_SET_SPACE, .length = 2, .arg = { guard(from, node), 0 },
+                .extra_count = 3, .extra = { pick(from, CAP_ENDPOINT), node, space });
         break;
     default:
-        REQUEST(from, t, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { buffer_address(from) }, .extra_count = 1,
-                .extra = { frame });
+        REQUEST(from, t, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { buffer_address(from) },
+                .extra_count = 1, .extra = { frame });
         break;
     }
 }
@@ -362,15 +383,18 @@ static void do_tcb_sched(struct source *from)
                 .extra = { pick(from, CAP_TCB) });
         break;
     case 1:
-        REQUEST(from, t, INV_TCB_SET_MC_PRIORITY, .length = 1, .arg = { 200 + draw(from, 56) }, .extra_count = 1,
-                .extra = { pick(from, CAP_TCB) });
+        REQUEST(from, t, INV_TCB_SET_MC_PRIORITY, .length = 1, .arg = { 200 + draw(from, 56) },
+                .extra_count = 1, .extra = { pick(from, CAP_TCB) });
         break;
     case 2:
-        REQUEST(from, t, INV_TCB_SET_TIMEOUT_ENDPOINT, .length = 0, .extra_count = 1, .extra = { pick(from, CAP_ENDPOINT) });
+        REQUEST(from, t, INV_TCB_SET_TIMEOUT_ENDPOINT, .length = 0, .extra_count = 1,
+                .extra = { pick(from, CAP_ENDPOINT) });
         break;
     default:
-        REQUEST(from, t, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { 255, prio(from) }, .extra_count = 3,
-                .extra = { pick(from, CAP_TCB), pick(from, chance(from, 80) ? CAP_SCHED_CONTEXT : CAP_NULL),
+        REQUEST(from, t, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { 255, prio(from) },
+                .extra_count = 3,
+                .extra = { pick(from, CAP_TCB),
+                           pick(from, chance(from, 80) ? CAP_SCHED_CONTEXT : CAP_NULL),
                            pick(from, chance(from, 80) ? CAP_ENDPOINT : CAP_NULL) });
         break;
     }
@@ -378,15 +402,23 @@ static void do_tcb_sched(struct source *from)
 
 static void do_tcb_state(struct source *from)
 {
-    static const uint8_t labels[] = { INV_TCB_SUSPEND,           INV_TCB_RESUME,         INV_TCB_RESUME,
-                                      INV_TCB_RESUME,            INV_TCB_BIND_NOTIFICATION, INV_TCB_UNBIND_NOTIFICATION,
-                                      INV_TCB_READ_REGISTERS,    INV_TCB_WRITE_REGISTERS, INV_TCB_COPY_REGISTERS,
-                                      INV_TCB_SET_FLAGS,         INV_TCB_SET_TLS_BASE };
+    static const uint8_t labels[] = { INV_TCB_SUSPEND,
+                                      INV_TCB_RESUME,
+                                      INV_TCB_RESUME,
+                                      INV_TCB_RESUME,
+                                      INV_TCB_BIND_NOTIFICATION,
+                                      INV_TCB_UNBIND_NOTIFICATION,
+                                      INV_TCB_READ_REGISTERS,
+                                      INV_TCB_WRITE_REGISTERS,
+                                      INV_TCB_COPY_REGISTERS,
+                                      INV_TCB_SET_FLAGS,
+                                      INV_TCB_SET_TLS_BASE };
     word_t label = labels[draw(from, sizeof(labels))];
     unsigned extra = label == INV_TCB_BIND_NOTIFICATION ? CAP_NOTIFICATION : CAP_TCB;
 
     REQUEST(from, pick(from, CAP_TCB), label, .length = (unsigned)draw(from, 6),
-            .arg = { draw(from, 16), 1 + draw(from, 4), any_word(from) }, .extra_count = 1, .extra = { pick(from, extra) });
+            .arg = { draw(from, 16), 1 + draw(from, 4), any_word(from) }, .extra_count = 1,
+            .extra = { pick(from, extra) });
 }
 
 static void do_sched_context(struct source *from)
@@ -398,26 +430,19 @@ static void do_sched_context(struct source *from)
 
     switch (draw(from, 11)) {
     case 0:
-    case 1:
-        REQUEST(from, sc, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { extra });
-        break;
-    case 2:
-        REQUEST(from, sc, INV_SCHED_CONTEXT_UNBIND, .length = 0);
-        break;
+    case 1: REQUEST(from, sc, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { extra }); break;
+    case 2: REQUEST(from, sc, INV_SCHED_CONTEXT_UNBIND, .length = 0); break;
     case 3:
         REQUEST(from, sc, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { extra });
         break;
-    case 4:
-        REQUEST(from, sc, INV_SCHED_CONTEXT_CONSUMED, .length = 0);
-        break;
+    case 4: REQUEST(from, sc, INV_SCHED_CONTEXT_CONSUMED, .length = 0); break;
     case 5:
     case 6:
-    case 7:
-        REQUEST(from, sc, INV_SCHED_CONTEXT_YIELD_TO, .length = 0);
-        break;
+    case 7: REQUEST(from, sc, INV_SCHED_CONTEXT_YIELD_TO, .length = 0); break;
     default:
         REQUEST(from, pick(from, CAP_SCHED_CONTROL), INV_SCHED_CONTROL_CONFIGURE_FLAGS, .length = 5,
-                .arg = { budget, period, draw(from, 5), draw(from, 64), draw(from, 2) }, .extra_count = 1, .extra = { sc });
+                .arg = { budget, period, draw(from, 5), draw(from, 64), draw(from, 2) },
+                .extra_count = 1, .extra = { sc });
         break;
     }
 }
@@ -436,8 +461,8 @@ static void do_irq(struct source *from)
         REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_CLEAR_IRQ_HANDLER, .length = 0);
         break;
     default:
-        REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_SET_IRQ_HANDLER, .length = 0, .extra_count = 1,
-                .extra = { pick(from, CAP_NOTIFICATION) });
+        REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_SET_IRQ_HANDLER, .length = 0,
+                .extra_count = 1, .extra = { pick(from, CAP_NOTIFICATION) });
         break;
     }
 }
@@ -446,26 +471,30 @@ static void do_domain(struct source *from)
 {
     switch (draw(from, 3)) {
     case 0:
-        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SET_SET, .length = 1, .arg = { draw(from, 4) / 2 }, .extra_count = 1,
-                .extra = { pick(from, CAP_TCB) });
+        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SET_SET, .length = 1,
+                .arg = { draw(from, 4) / 2 }, .extra_count = 1, .extra = { pick(from, CAP_TCB) });
         break;
     case 1:
         REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SCHEDULE_CONFIGURE, .length = 3,
-                .arg = { draw(from, 5), draw(from, 3), draw(from, 4) == 0 ? 0 : 1000 + draw(from, 4000) });
+                .arg = { draw(from, 5), draw(from, 3),
+                         draw(from, 4) == 0 ? 0 : 1000 + draw(from, 4000) });
         break;
     default:
-        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { draw(from, 4) });
+        REQUEST(from, pick(from, CAP_DOMAIN), INV_DOMAIN_SCHEDULE_SET_START, .length = 1,
+                .arg = { draw(from, 4) });
         break;
     }
 }
 
 static void do_wild_request(struct source *from)
 {
-    struct request r = { .length = (unsigned)draw(from, 12), .extra_count = (unsigned)draw(from, 4) };
+    struct request r = { .length = (unsigned)draw(from, 12),
+                         .extra_count = (unsigned)draw(from, 4) };
     cptr_t cap = pick(from, CAP_NULL);
     word_t label = draw(from, INV_COUNT + 2);
 
-    if (label == INV_CNODE_MOVE || label == INV_CNODE_DELETE || label == INV_CNODE_MUTATE || label == INV_CNODE_ROTATE)
+    if (label == INV_CNODE_MOVE || label == INV_CNODE_DELETE || label == INV_CNODE_MUTATE ||
+        label == INV_CNODE_ROTATE)
         return;
     for (unsigned i = 0; i < r.length; i++)
         r.arg[i] = any_word(from);
@@ -478,21 +507,24 @@ static void do_wild_request(struct source *from)
 
 static const int8_t send_calls[] = { SYS_CALL, SYS_CALL, SYS_CALL, SYS_SEND, SYS_NB_SEND };
 static const int8_t recv_calls[] = { SYS_RECV, SYS_RECV, SYS_NB_RECV, SYS_WAIT, SYS_NB_WAIT };
-static const int8_t both_calls[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_NB_SEND_RECV, SYS_NB_SEND_WAIT };
+static const int8_t both_calls[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_NB_SEND_RECV,
+                                     SYS_NB_SEND_WAIT };
 
 static unsigned message_type(struct source *from)
 {
-    static const uint8_t types[] = { CAP_ENDPOINT, CAP_ENDPOINT, CAP_ENDPOINT, CAP_NOTIFICATION, CAP_REPLY };
+    static const uint8_t types[] = { CAP_ENDPOINT, CAP_ENDPOINT, CAP_ENDPOINT, CAP_NOTIFICATION,
+                                     CAP_REPLY };
 
     return types[draw(from, sizeof(types))];
 }
 
-static void fill_message(struct source *from)
+void fill_message(struct source *from)
 {
     struct tcb *t = current();
     word_t length = chance(from, 80) ? draw(from, 5) : draw(from, 128);
 
-    t->ctx.tag = msg_make(draw(from, 3), draw(from, 8), chance(from, 70) ? 0 : draw(from, 4), length);
+    t->ctx.tag =
+        msg_make(draw(from, 3), draw(from, 8), chance(from, 70) ? 0 : draw(from, 4), length);
     for (unsigned i = 0; i < MSG_REGS; i++)
         t->ctx.msg[i] = draw(from, 256);
     if (t->ipc_buffer == NULL)
@@ -554,9 +586,7 @@ static void do_serve(struct source *from)
     enter(from, SYS_REPLY_RECV);
 }
 
-/* The address of a reply object to answer through (is_answer), the one that brought the context if one did, or of one that nobody
- * uses. */
-static cptr_t pick_reply(struct source *from, bool is_answer)
+cptr_t pick_reply(struct source *from, bool is_answer)
 {
     const struct reply *mine = current()->sc != NULL ? current()->sc->reply : NULL;
     word_t first, count;
@@ -568,14 +598,14 @@ static cptr_t pick_reply(struct source *from, bool is_answer)
 
         if (reply == NULL)
             continue;
-        if (is_answer ? (mine != NULL ? reply == mine : caller != NULL && tcb_is_on_reply(caller)) : caller == NULL)
+        if (is_answer ? (mine != NULL ? reply == mine : caller != NULL && tcb_is_on_reply(caller))
+                      : caller == NULL)
             return first + i;
     }
     return pick(from, CAP_REPLY);
 }
 
-/* The first capability of this type, so that all meet there. */
-static cptr_t pick_first(struct source *from, unsigned type)
+cptr_t pick_first(struct source *from, unsigned type)
 {
     word_t first, count;
     struct slot *slots = visible(&first, &count);
@@ -586,20 +616,28 @@ static cptr_t pick_first(struct source *from, unsigned type)
     return pick(from, type);
 }
 
-/* What programs do most, at one endpoint and one notification, so that queues form: call, serve, signal, wait. */
+/*
+ * What programs do most, at one endpoint and one notification, so that queues form: call, serve,
+ * signal, wait.
+ */
 static void do_service(struct source *from)
 {
-    static const int8_t calls[] = { SYS_CALL,       SYS_CALL,       SYS_CALL, SYS_CALL,    SYS_SEND, SYS_SEND, SYS_NB_SEND,
-                                    SYS_REPLY_RECV, SYS_REPLY_RECV, SYS_RECV, SYS_NB_RECV, SYS_WAIT, SYS_NB_WAIT };
+    static const int8_t calls[] = { SYS_CALL,       SYS_CALL, SYS_CALL,    SYS_CALL,
+                                    SYS_SEND,       SYS_SEND, SYS_NB_SEND, SYS_REPLY_RECV,
+                                    SYS_REPLY_RECV, SYS_RECV, SYS_NB_RECV, SYS_WAIT,
+                                    SYS_NB_WAIT };
     struct tcb *t = current();
-    bool serves = t->sc != NULL && chance(from, t->sc->reply != NULL ? 60 : 25); /* on a caller's time, or its own */
+    /* on a caller's time, or its own */
+    bool serves = t->sc != NULL && chance(from, t->sc->reply != NULL ? 60 : 25);
     sword_t number = serves ? SYS_REPLY_RECV : calls[draw(from, sizeof(calls))];
     bool is_signal = chance(from, number == SYS_WAIT || number == SYS_NB_WAIT ? 80 : 30);
 
     fill_message(from);
     if (chance(from, 80))
         t->ctx.tag = msg_make(0, 0, 0, draw(from, 8));
-    t->ctx.cap = pick_first(from, is_signal && number != SYS_CALL && number != SYS_REPLY_RECV ? CAP_NOTIFICATION : CAP_ENDPOINT);
+    t->ctx.cap = pick_first(from, is_signal && number != SYS_CALL && number != SYS_REPLY_RECV
+                                      ? CAP_NOTIFICATION
+                                      : CAP_ENDPOINT);
     t->ctx.reply = pick_reply(from, number == SYS_REPLY_RECV && chance(from, 90));
     enter(from, number);
 }
@@ -622,7 +660,7 @@ static void give_handler(struct tcb *t)
 {
     struct cap c = cap_at(W_FREE);
 
-    if (cap_is(c, CAP_ENDPOINT) && (c.w0 & CAP_CAN_CALL) && slot_is_empty(&t->slots[TCB_FAULT_EP]))
+    if (cap_is(c, CAP_ENDPOINT) && fault_is_handler(c) && slot_is_empty(&t->slots[TCB_FAULT_EP]))
         ensure(tcb_set_slot(t, TCB_FAULT_EP, c, slot(W_FREE)) == INV_OK);
 }
 
@@ -637,14 +675,16 @@ static void do_fault(struct source *from)
         give_handler(t);
     switch (draw(from, 3)) {
     case 0:
-        fault(&(struct fault){ .type = FAULT_VM, .addr = any_word(from), .code = draw(from, 32), .is_fetch = draw(from, 2) });
+        fault(&(struct fault){ .type = FAULT_VM,
+                               .addr = any_word(from),
+                               .code = draw(from, 32),
+                               .is_fetch = draw(from, 2) });
         break;
     case 1:
-        fault(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = draw(from, 32), .code = any_word(from) });
+        fault(&(struct fault){
+            .type = FAULT_USER_EXCEPTION, .addr = draw(from, 32), .code = any_word(from) });
         break;
-    default:
-        enter(from, (sword_t)draw(from, 1000));
-        break;
+    default: enter(from, (sword_t)draw(from, 1000)); break;
     }
 }
 
@@ -675,7 +715,8 @@ static void do_interrupt(struct source *from)
     say(from, "irq", irq, 0);
     for (word_t i = draw(from, SLOTS_USED); i < SLOTS_USED; i++)
         if (cap_is(cap_at(i), CAP_NOTIFICATION)) {
-            fast_compare(&(struct event){ .kind = EVENT_SIGNAL, .notification = object(i), .badge = 1 + draw(from, 7) });
+            fast_compare(&(struct event){
+                .kind = EVENT_SIGNAL, .notification = object(i), .badge = 1 + draw(from, 7) });
             break;
         }
     entry_irq(irq == HOST_IRQS ? IRQ_NONE : irq);
@@ -691,16 +732,35 @@ static const struct {
     uint8_t weight[LIVES];
     void (*act)(struct source *from);
 } acts[] = {
-    { { 12, 20, 2, 2, 1, 1 }, do_retype },    { { 8, 12, 2, 1, 1, 0 }, do_cnode_transfer }, { { 2, 4, 1, 0, 0, 0 }, do_rotate },
-    { { 6, 10, 1, 1, 1, 0 }, do_cnode_take }, { { 5, 5, 1, 1, 1, 0 }, do_tcb_spaces },      { { 5, 2, 2, 6, 2, 3 }, do_tcb_sched },
-    { { 8, 4, 6, 8, 6, 4 }, do_tcb_state },   { { 9, 4, 5, 20, 6, 2 }, do_sched_context },  { { 3, 3, 2, 3, 1, 1 }, do_irq },
-    { { 1, 1, 0, 1, 0, 0 }, do_domain },      { { 1, 1, 1, 1, 1, 0 }, do_wild_request },    { { 14, 3, 30, 10, 6, 2 }, do_send },
-    { { 12, 3, 24, 10, 6, 2 }, do_recv },     { { 6, 3, 16, 6, 4, 2 }, do_send_recv },      { { 4, 1, 30, 6, 90, 9 }, do_serve },
-    { { 6, 2, 8, 6, 10, 16 }, do_fault },       { { 8, 4, 6, 24, 3, 3 }, do_time },           { { 6, 2, 6, 6, 6, 16 }, do_interrupt },
-    { { 2, 1, 1, 4, 2, 2 }, do_yield },       { { 0, 0, 0, 0, 0, 180 }, do_service },
+    { { 12, 20, 2, 2, 1, 1, 2, 1 }, do_retype },
+    { { 8, 12, 2, 1, 1, 0, 1, 1 }, do_cnode_transfer },
+    { { 2, 4, 1, 0, 0, 0, 0, 0 }, do_rotate },
+    { { 6, 10, 1, 1, 1, 0, 4, 3 }, do_cnode_take },
+    { { 5, 5, 1, 1, 1, 0, 1, 1 }, do_tcb_spaces },
+    { { 5, 2, 2, 6, 2, 3, 2, 2 }, do_tcb_sched },
+    { { 8, 4, 6, 8, 6, 4, 10, 8 }, do_tcb_state },
+    { { 9, 4, 5, 20, 6, 2, 10, 10 }, do_sched_context },
+    { { 3, 3, 2, 3, 1, 1, 1, 1 }, do_irq },
+    { { 1, 1, 0, 1, 0, 0, 1, 0 }, do_domain },
+    { { 1, 1, 1, 1, 1, 0, 1, 0 }, do_wild_request },
+    { { 14, 3, 30, 10, 6, 2, 6, 2 }, do_send },
+    { { 12, 3, 24, 10, 6, 2, 4, 2 }, do_recv },
+    { { 6, 3, 16, 6, 4, 2, 4, 2 }, do_send_recv },
+    { { 4, 1, 30, 6, 90, 9, 20, 6 }, do_serve },
+    { { 6, 2, 8, 6, 10, 16, 4, 3 }, do_fault },
+    { { 8, 4, 6, 24, 3, 3, 8, 20 }, do_time },
+    { { 6, 2, 6, 6, 6, 16, 4, 4 }, do_interrupt },
+    { { 2, 1, 1, 4, 2, 2, 2, 2 }, do_yield },
+    { { 0, 0, 0, 0, 0, 180, 0, 0 }, do_service },
+    { { 6, 1, 6, 3, 3, 1, 30, 10 }, do_extended },
+    { { 3, 1, 2, 2, 2, 1, 8, 4 }, do_extended_request },
+    { { 2, 0, 4, 4, 10, 2, 60, 60 }, do_extended_service },
 };
 
-/* t, without a context, becomes a passive server (again) at the first endpoint. False: it waits already, or others do. */
+/*
+ * t, without a context, becomes a passive server (again) at the first endpoint. False: it waits
+ * already, or others do.
+ */
 static bool serve_again(struct tcb *t)
 {
     struct reply *reply = NULL;
@@ -708,15 +768,20 @@ static bool serve_again(struct tcb *t)
     for (word_t i = W_FREE; i < SLOTS_USED; i++)
         if (cap_is(cap_at(i), CAP_REPLY) && ((struct reply *)object(i))->caller == NULL)
             reply = object(i);
-    if (tcb_is_blocked(t) || t->bound != NULL || reply == NULL || !cap_is(cap_at(W_FREE), CAP_ENDPOINT) ||
-        (!waitq_is_empty(object(W_FREE)) && !tcb_is_receiving(((struct waitq *)object(W_FREE))->head)))
+    if (tcb_is_blocked(t) || t->bound != NULL || reply == NULL ||
+        !cap_is(cap_at(W_FREE), CAP_ENDPOINT) ||
+        (!waitq_is_empty(object(W_FREE)) &&
+         !tcb_is_receiving(((struct waitq *)object(W_FREE))->head)))
         return false;
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
-    endpoint_recv(object(W_FREE), t, true, reply);
+    endpoint_recv(object(W_FREE), t, &(struct recv_kind){ .is_blocking = true }, reply);
     return true;
 }
 
-/* Nobody runs: let time pass, then interrupts come, then start some thread by force. False: there is none left. */
+/*
+ * Nobody runs: let time pass, then interrupts come, then start some thread by force. False: there
+ * is none left.
+ */
 static bool wake_somebody(struct source *from)
 {
     unsigned count = 0;
@@ -739,10 +804,11 @@ static bool wake_somebody(struct source *from)
     for (t = debug_threads; chosen > 0; chosen--)
         t = t->debug_next;
     say(from, "force", (word_t)t, 0);
-    if (life == SERVICES && t->sc == NULL && serve_again(t))
+    if (life >= SERVICES && t->sc == NULL && serve_again(t))
         return true;
     sched_enter();
-    if (t->sc == NULL && cap_is(cap_at(W_SC), CAP_SCHED_CONTEXT) && sched_context_can_bind(object(W_SC), t))
+    if (t->sc == NULL && cap_is(cap_at(W_SC), CAP_SCHED_CONTEXT) &&
+        sched_context_can_bind(object(W_SC), t))
         sched_context_bind(object(W_SC), t);
     tcb_resume(t);
     sched_exit();
@@ -782,51 +848,99 @@ static void step(struct source *from)
     }
 }
 
-/* t, which is to be resumed, becomes a passive server instead: it waits at ep, offering reply, and has no context. */
+/*
+ * t, which is to be resumed, becomes a passive server instead: it waits at ep, offering reply, and
+ * has no context.
+ */
 static void make_passive(struct tcb *t, struct endpoint *ep, struct reply *reply)
 {
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     sched_context_unbind_tcb(t->sc);
-    endpoint_recv(ep, t, true, reply);
+    endpoint_recv(ep, t, &(struct recv_kind){ .is_blocking = true }, reply);
 }
 
-/* The thread at index finds its capabilities where it did, but over a CNode more: from_root, which is made, leads to the root's. */
+/*
+ * The thread at index finds its capabilities where it did, but over a CNode more: from_root, which
+ * is made, leads to the root's.
+ */
 static void make_deep(word_t index, word_t from_root)
 {
     if (slot_is_empty(slot(from_root))) {
         retype(W_UNTYPED, OBJ_CNODE, 1, from_root, 1);
-        INVOKE(from_root, INV_CNODE_MINT, .length = 6, .arg = { 0, 1, W_ROOT, WORD_BITS, RIGHTS_ALL, W_GUARD_BITS - 1 },
-               .extra_count = 1, .extra = { W_ROOT });
+        INVOKE(from_root, INV_CNODE_MINT, .length = 6,
+               .arg = { 0, 1, W_ROOT, WORD_BITS, RIGHTS_ALL, W_GUARD_BITS - 1 }, .extra_count = 1,
+               .extra = { W_ROOT });
     }
-    INVOKE(index, INV_TCB_SET_SPACE, .length = 2, .extra_count = 3, .extra = { W_NULL, from_root, W_SPACE });
+    INVOKE(index, INV_TCB_SET_SPACE, .length = 2, .extra_count = 3,
+           .extra = { W_NULL, from_root, W_SPACE });
+}
+
+/* The slots of what there is to begin with. */
+enum {
+    ENDPOINTS = W_FREE, /* portals, in a life about those */
+    NOTIFICATIONS = ENDPOINTS + 3,
+    REPLIES = NOTIFICATIONS + 2,
+};
+
+/* The thread at index has its share of time, mostly little of it. */
+static void give_time(struct source *from, word_t index)
+{
+    if (life == HELPING && draw(from, 3) != 0) /* it runs dry, and for long */
+        configure_sc(index + 1, 50 + draw(from, 100), 5000 + draw(from, 20000), draw(from, 4), 0);
+    else if (life == SERVICES && draw(from, 4) != 0)
+        configure_sc(index + 1, 5000, 5000, 0, 0);
+    else
+        configure_sc(index + 1, 50 + draw(from, 200), 250 + draw(from, 2), draw(from, 4),
+                     draw(from, 2));
+}
+
+/* The thread at index is number i of those that there are to begin with. */
+static void make_member(struct source *from, word_t index, unsigned i)
+{
+    make_thread(index, (uint8_t)(W_PRIO - 1 + draw(from, 3)), i < 3 ? i + 1 : 0);
+    thread(index)->mcp = CONFIG_NUM_PRIORITIES - 1;
+    give_time(from, index);
+    if (life < EXTENDED)
+        return;
+    INVOKE(index, MYELIN_INV_TCB_SET_EXTENSIONS, .length = 1, .arg = { draw(from, 4) });
+    if (life == HELPING && i < 3)
+        INVOKE(index, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { ENDPOINTS + i });
+}
+
+/* Where thread i serves, if it does so to begin with. */
+static word_t place_to_serve(struct source *from, unsigned i)
+{
+    if (life == HELPING)
+        return ENDPOINTS + i % 3;
+    return life == SERVICES ? ENDPOINTS : ENDPOINTS + draw(from, 3);
 }
 
 /* Some objects to begin with, and threads that share the root's spaces: some run, some serve. */
 static void populate(struct source *from)
 {
-    enum { ENDPOINTS = W_FREE, NOTIFICATIONS = ENDPOINTS + 3, REPLIES = NOTIFICATIONS + 2, THREADS = REPLIES + 5 };
-    unsigned threads = life == SERVICES ? 3 + (unsigned)draw(from, 3) : (unsigned)draw(from, life == CALL_STACKS ? 6 : 4);
+    unsigned replies = life >= EXTENDED ? 8 : 5;
+    unsigned threads = life >= EXTENDED   ? 4 + (unsigned)draw(from, 3)
+                       : life == SERVICES ? 3 + (unsigned)draw(from, 3)
+                                          : (unsigned)draw(from, life == CALL_STACKS ? 6 : 4);
+    word_t first = REPLIES + replies;
 
-    retype(W_UNTYPED, OBJ_ENDPOINT, 0, ENDPOINTS, 3);
+    retype(W_UNTYPED, life == HELPING ? MYELIN_PORTAL_OBJECT : OBJ_ENDPOINT, 0, ENDPOINTS, 3);
     retype(W_UNTYPED, OBJ_NOTIFICATION, 0, NOTIFICATIONS, 2);
-    retype(W_UNTYPED, OBJ_REPLY, 0, REPLIES, 5);
+    retype(W_UNTYPED, OBJ_REPLY, 0, REPLIES, replies);
+    extended_map();
     for (unsigned i = 0; i < threads; i++) {
-        make_thread(THREADS + 2 * i, (uint8_t)(W_PRIO - 1 + draw(from, 3)), i < 3 ? i + 1 : 0);
-        thread(THREADS + 2 * i)->mcp = CONFIG_NUM_PRIORITIES - 1;
-        configure_sc(THREADS + 2 * i + 1, 50 + draw(from, 200), 250 + draw(from, 2), draw(from, 4), draw(from, 2));
-        if (life == SERVICES && draw(from, 4) != 0)
-            configure_sc(THREADS + 2 * i + 1, 5000, 5000, 0, 0);
+        make_member(from, first + 2 * i, i);
         if (life == SERVICES && draw(from, 3) == 0)
-            make_deep(THREADS + 2 * i, THREADS + 2 * threads);
+            make_deep(first + 2 * i, first + 2 * threads);
     }
     sched_enter();
     for (unsigned i = 0; i < threads; i++) {
-        struct tcb *t = thread(THREADS + 2 * i);
+        struct tcb *t = thread(first + 2 * i);
 
         if (draw(from, life == CALL_STACKS ? 5 : 2) == 0)
             tcb_resume(t);
         else
-            make_passive(t, object(ENDPOINTS + (life == SERVICES ? 0 : draw(from, 3))), object(REPLIES + i));
+            make_passive(t, object(place_to_serve(from, i)), object(REPLIES + i));
     }
     sched_exit();
 }
@@ -836,7 +950,8 @@ unsigned long universe_run(struct source *from, unsigned long steps)
     world_boot_sized(UNTYPED_BITS);
     life = (unsigned)draw(from, LIVES);
     populate(from);
-    for (universe_step = 0; universe_step < steps && (from->bytes == NULL || from->bytes_left > 0); universe_step++) {
+    for (universe_step = 0; universe_step < steps && (from->bytes == NULL || from->bytes_left > 0);
+         universe_step++) {
         if (current() != this_cpu()->idle)
             step(from);
         else if (!wake_somebody(from))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small system in which anything may happen: each step is one kernel entry (a system call with mostly sensible operands, an
- * interrupt, a fault, time passing), drawn from a source of numbers, after which every invariant is checked.
+ * A small system in which anything may happen: each step is one kernel entry (a system call with
+ * mostly sensible operands, an interrupt, a fault, time passing), drawn from a source of numbers,
+ * after which every invariant is checked.
  */
 #pragma once
 
@@ -9,18 +10,20 @@
 
 /* Where the steps come from: a number below n (n at least 1). */
 struct source {
-    uint64_t state;        /* of the generator; unused when there are bytes */
-    const uint8_t *bytes;  /* NULL: none */
+    uint64_t state;       /* of the generator; unused when there are bytes */
+    const uint8_t *bytes; /* NULL: none */
     size_t bytes_left;
-    unsigned audit_every;  /* the whole audit after every n-th step; 0: never */
+    unsigned audit_every;     /* the whole audit after every n-th step; 0: never */
     unsigned preempt_percent; /* how often preemption points are made to say yes */
-    bool is_loud;          /* print the steps */
+    bool is_loud;             /* print the steps */
 };
 
 uint64_t draw(struct source *from, uint64_t n);
 
-/* One life of the system: boot, at most `steps` steps, take all away. Panics (see host.on_death) when an invariant is broken;
- * answers how many steps were made. */
+/*
+ * One life of the system: boot, at most `steps` steps, take all away. Panics (see host.on_death)
+ * when an invariant is broken; answers how many steps were made.
+ */
 unsigned long universe_run(struct source *from, unsigned long steps);
 
 /* steps made in the present run */

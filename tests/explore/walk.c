@@ -4,7 +4,8 @@
  *
  *   walk [first seed] [seeds] [steps per seed] [audit every n-th step] [preempted, percent] [loud]
  *
- * If it fails, some sequence of calls that any program could make breaks the kernel; the seed that is printed repeats it.
+ * If it fails, some sequence of calls that any program could make breaks the kernel; the seed that
+ * is printed repeats it.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The universe of tests/explore with libFuzzer's bytes in place of random numbers: what the bytes decide leads the fuzzer to
- * new paths in the core. See run.
+ * The universe of tests/explore with libFuzzer's bytes in place of random numbers: what the bytes
+ * decide leads the fuzzer to new paths in the core. See run.
  */
 #include "universe.h"
 
@@ -11,7 +11,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct source from = { .bytes = data, .bytes_left = size, .audit_every = 4, .preempt_percent = 10 };
+    struct source from = {
+        .bytes = data, .bytes_left = size, .audit_every = 4, .preempt_percent = 10
+    };
 
     universe_run(&from, STEPS_MAX);
     return 0;

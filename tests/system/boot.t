@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when the system's own time does not pass as time does, when it boots without saying what it is, when typed
-characters get lost, or when the drivers get no interrupts from the PIC."""
+"""Breaks when the system's own time does not pass as time does, when it boots without saying what
+it is, when typed characters get lost, or when the drivers get no interrupts from the PIC."""
 import os
 import re
 import sys
@@ -44,15 +44,18 @@ def burst(s):
 for config in CONFIGS:
     with Shell(config, results, profile=config) as shell:      # in real time
         boot = shell.m.text
-        results.ok(re.search(r'^init: \d+ components, \d+ running', boot, re.M), config + ': init says what it started', boot)
+        results.ok(re.search(r'^init: \d+ components, \d+ running', boot, re.M),
+                   config + ': init says what it started', boot)
         if config == 'debug':
-            results.ok('checks on' in boot, 'debug: the kernel says that it checks its invariants', boot)
+            results.ok('checks on' in boot, 'debug: the kernel says that it checks its invariants',
+                       boot)
         try:
             clock(shell)
             burst(shell)
         except (Timeout, AttributeError) as e:
             results.ok(False, config + ': the session goes on', '%s\n%s' % (e, shell.m.tail()))
 with Shell('debug', results, profile='test-pic') as shell:
-    results.ok('no ioapic: using the PIC' in shell.m.text, 'debug: without an I/O APIC the PIC is used', shell.m.text)
+    results.ok('no ioapic: using the PIC' in shell.m.text,
+               'debug: without an I/O APIC the PIC is used', shell.m.text)
     shell.case('a typed line arrives through it', 'ping echo', r'^echo: answered the same words')
 sys.exit(results.done())

@@ -22,7 +22,9 @@ for config in CONFIGS:
             found = re.match(r'(ok|not ok) - (.*)', line)
             if found:
                 results.ok(found.group(1) == 'ok', '%s: %s' % (config, found.group(2)))
-        results.ok(re.search(r'^selftest: 0 failed', shown, re.MULTILINE) is not None, config + ': selftest ends', shown)
+        results.ok(re.search(r'^selftest: 0 failed', shown, re.MULTILINE) is not None,
+                   config + ': selftest ends', shown)
         s.case('a second run finds the same', 'run selftest', r'^selftest: 0 failed', seconds=60)
-        s.case('hello runs', 'run hello', r'^hello, world', r'^slept at least 20 ms', r'^allocated and filled 100000 bytes')
+        s.case('hello runs', 'run hello', r'^hello, world', r'^slept at least 20 ms',
+               r'^allocated and filled 100000 bytes')
 sys.exit(results.done())

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when init starts a system whose manifest is wrong, or does not say file, line and reason."""
+"""Breaks when init starts a system with a wrong manifest, or does not say file, line and reason."""
 import os
 import sys
 import tempfile
@@ -11,18 +11,27 @@ from shell import BUILD, Machine, Timeout, tap     # noqa: E402
 
 results = tap()
 CASES = (
-    ('a priority out of range', b'priority 200', b'priority 999', r'^init: manifest:\d+: out of range: \'999\''),
-    ('an unknown keyword', b'serves\n    replies', b'served\n    replies', r"^init: manifest:\d+: unknown keyword 'served'"),
-    ('a program that is not there', b'program pager', b'program paper', r"^init: manifest:\d+: not in the boot archive: 'paper'"),
-    ('an endpoint of nobody', b'use echo badge', b'use ecco badge', r"^init: manifest:\d+: no component 'ecco'"),
-    ('a caller above whom it calls', b'priority 150', b'priority 050', r"^init: manifest:\d+: calls must go to a higher priority"),
-    ('an interrupt that does not exist', b'irq 4 ', b'irq 99', r"^init: manifest:\d+: out of range: '99'"),
-    ('memory that is no power of two', b'memory 1M', b'memory 3M', r'^init: manifest:\d+: not a power of two'),
-    ('no manifest at all', b'\0manifest\0', b'\0manifesT\0', r"^init: stopped: no file 'manifest' in the boot archive"),
-    ('an archive that is none', b'070701', b'070702', r'^init: stopped: boot archive: not a newc cpio archive'),
+    ('a priority out of range', b'priority 200', b'priority 999',
+     r'^init: manifest:\d+: out of range: \'999\''),
+    ('an unknown keyword', b'serves\n    replies', b'served\n    replies',
+     r"^init: manifest:\d+: unknown keyword 'served'"),
+    ('a program that is not there', b'program pager', b'program paper',
+     r"^init: manifest:\d+: not in the boot archive: 'paper'"),
+    ('an endpoint of nobody', b'use echo badge', b'use ecco badge',
+     r"^init: manifest:\d+: no component 'ecco'"),
+    ('a caller above whom it calls', b'priority 150', b'priority 050',
+     r"^init: manifest:\d+: calls must go to a higher priority"),
+    ('an interrupt that does not exist', b'irq 4 ', b'irq 99',
+     r"^init: manifest:\d+: out of range: '99'"),
+    ('memory that is no power of two', b'memory 1M', b'memory 3M',
+     r'^init: manifest:\d+: not a power of two'),
+    ('no manifest at all', b'\0manifest\0', b'\0manifesT\0',
+     r"^init: stopped: no file 'manifest' in the boot archive"),
+    ('an archive that is none', b'070701', b'070702',
+     r'^init: stopped: boot archive: not a newc cpio archive'),
 )
 
-with open(BUILD + '/debug/user/init', 'rb') as f:
+with open(BUILD + '/debug/system/default/init', 'rb') as f:
     image = f.read()
 start = image.index(b'070701')                  # the archive inside the root server
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when the kernel starts on what it cannot run with, or stops there without saying why in one line."""
+"""Breaks when the kernel starts on what it cannot run with, or stops there without saying why in
+one line."""
 import os
 import struct
 import sys
@@ -11,7 +12,7 @@ sys.path.insert(0, 'tools')
 from machine import Machine, Tap, Timeout     # noqa: E402
 
 BUILD = os.environ.get('MYELIN_BUILD', 'build')
-ROOT = BUILD + '/debug/user/init'
+ROOT = BUILD + '/debug/system/default/init'
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
 
 
@@ -29,7 +30,8 @@ def refused(name, reason, root=None, extra=(), config='debug', append=None):
 
 def elf(**changes):
     """An ELF header as a root server's, with some fields changed."""
-    field = dict(magic=b'\x7fELF', bits=2, order=1, type=2, machine=62, entry=0x400000, phoff=64, phentsize=56, phnum=1)
+    field = dict(magic=b'\x7fELF', bits=2, order=1, type=2, machine=62, entry=0x400000, phoff=64,
+                 phentsize=56, phnum=1)
     ph = dict(type=1, flags=5, offset=0, vaddr=0x400000, filesz=120, memsz=120)
     for k, v in changes.items():
         if k.startswith('ph_'):
@@ -37,15 +39,17 @@ def elf(**changes):
         else:
             field[k] = v
     head = field['magic'] + bytes((field['bits'], field['order'], 1)) + bytes(9)
-    head += struct.pack('<HHIQQQIHHHHHH', field['type'], field['machine'], 1, field['entry'], field['phoff'], 0, 0, 64,
-                        field['phentsize'], field['phnum'], 0, 0, 0)
-    head += struct.pack('<IIQQQQQQ', ph['type'], ph['flags'], ph['offset'], ph['vaddr'], 0, ph['filesz'], ph['memsz'], 4096)
+    head += struct.pack('<HHIQQQIHHHHHH', field['type'], field['machine'], 1, field['entry'],
+                        field['phoff'], 0, 0, 64, field['phentsize'], field['phnum'], 0, 0, 0)
+    head += struct.pack('<IIQQQQQQ', ph['type'], ph['flags'], ph['offset'], ph['vaddr'], 0,
+                        ph['filesz'], ph['memsz'], 4096)
     return head
 
 
 refused('no root server', 'no root server')
 refused('a processor without 64-bit mode', '64-bit', ROOT, ('-cpu', 'qemu32'))
-refused('a processor without the XSAVE it is configured for', 'lacks XSAVE', ROOT, ('-cpu', 'max,-xsave'))
+refused('a processor without the XSAVE it is configured for', 'lacks XSAVE', ROOT,
+        ('-cpu', 'max,-xsave'))
 refused('a processor without no-execute', 'lacks NX', ROOT, ('-cpu', 'max,-nx'))
 refused('too little memory', 'memory', ROOT, ('-m', '4M'))
 refused('no root server, release kernel', 'no root server', config='release')
@@ -64,7 +68,8 @@ with tempfile.TemporaryDirectory() as folder:
     broken('program headers outside the file', elf(phoff=1 << 40))
     broken('a segment outside the file', elf(ph_offset=1 << 40))
     broken('a segment longer than the file', elf(ph_filesz=1 << 20, ph_memsz=1 << 20))
-    broken('a segment in the kernel\'s half', elf(ph_vaddr=0xffffffff80000000, entry=0xffffffff80000000))
+    broken('a segment in the kernel\'s half',
+           elf(ph_vaddr=0xffffffff80000000, entry=0xffffffff80000000))
     broken('a segment that wraps around', elf(ph_memsz=(1 << 64) - 0x1000))
     broken('a root server larger than memory', elf(ph_memsz=1 << 40))
     broken('nothing to load', elf(ph_type=4))

@@ -24,9 +24,10 @@ def tap():
 class Shell:
     def __init__(self, config, results, root=None, profile='test'):
         self.config, self.tap = config, results
-        # By default the virtual clock: budgets and sleeps then do not depend on how busy the host is.
-        self.m = Machine(profile, '%s/%s/kernel' % (BUILD, config), root or '%s/%s/user/init' % (BUILD, config),
-                         log='build/test-logs/system-%s-%s.log' % (os.path.basename(sys.argv[0]), config))
+        # By default the virtual clock: budgets and sleeps then don't depend on the host's load.
+        log = 'build/test-logs/system-%s-%s.log' % (os.path.basename(sys.argv[0]), config)
+        self.m = Machine(profile, '%s/%s/kernel' % (BUILD, config),
+                         root or '%s/%s/system/default/init' % (BUILD, config), log=log)
 
     def __enter__(self):
         self.ok('boots to the prompt', lambda: self.m.expect(PROMPT, 60))
@@ -37,7 +38,7 @@ class Shell:
         return False
 
     def ok(self, name, action):
-        """A case that is good when the action does not run out of time and does not return False."""
+        """A case that is good when the action does not run out of time nor return False."""
         try:
             return self.tap.ok(action() is not False, '%s: %s' % (self.config, name), self.m.tail())
         except Timeout as e:
@@ -53,7 +54,7 @@ class Shell:
         return self.m.text[start:self.m.seen]
 
     def case(self, name, line, *patterns, absent=None, seconds=30):
-        """Type a line: every pattern must appear in what is shown, in this order, and `absent` must not."""
+        """Type a line: each pattern must appear in what is shown, in order; `absent` must not."""
         def check():
             shown, at = self.ask(line, seconds), 0
             for p in patterns:

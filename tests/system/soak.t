@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when some order of starts, ends, faults and calls leaves the system hanging or costs it memory. The order is
-random but the same each time; MYELIN_SEED=N tries another, MYELIN_SOAK=N that many commands."""
+"""Breaks when some order of starts, ends, faults and calls leaves the system hanging or costs it
+memory. The order is random but the same each time; MYELIN_SEED=N tries another, MYELIN_SOAK=N that
+many commands."""
 import os
 import random
 import sys
@@ -17,11 +18,14 @@ BAD = ('not ok', 'NOT the same', 'SOMETHING ELSE', 'could not be started', 'give
 # weight, commands to choose from
 KINDS = (
     (30, ['run faulty ' + f for f in FAULTS]),
-    (12, ['kill echo', 'restart echo', 'restart pager', 'kill pager', 'hang', 'spin', 'stress echo 3']),
+    (12, ['kill echo', 'restart echo', 'restart pager', 'kill pager', 'hang', 'spin',
+          'stress echo 3']),
     (12, ['run paged %d' % n for n in (1, 2, 8, 30, 31, 50)] + ['run paged 3 beyond']),
-    (12, ['ping %s %d' % (who, n) for who in ('echo', 'pager', 'console', 'init') for n in (1, 20)]),
+    (12, ['ping %s %d' % (who, n) for who in ('echo', 'pager', 'tty', 'init')
+          for n in (1, 20)]),
     (12, ['run selftest', 'run hello a b', 'run hpet', 'bench']),
-    (12, ['signal echo', 'count echo', 'count pager', 'components', 'mem', 'help', 'ls', 'cat manifest', 'holds monitor']),
+    (12, ['signal echo', 'count echo', 'count pager', 'components', 'mem', 'help', 'ls',
+          'cat manifest', 'holds monitor']),
     (8, ['run lines &', 'stop lines']),
     (2, ['kill console', 'kill monitor']),
 )
@@ -60,7 +64,8 @@ for config in CONFIGS:
     with Shell(config, results) as s:
         before = memory(s)
         wrong = run(s, random.Random(SEED))
-        results.ok(wrong is None, '%s: %d random commands, seed %d, are all answered' % (config, COUNT, SEED),
+        results.ok(wrong is None,
+                   '%s: %d random commands, seed %d, are all answered' % (config, COUNT, SEED),
                    '%s\n%s' % (wrong, s.m.tail()))
         s.ok('and leave memory as it was', lambda: memory(s) == before)
         s.case('the system works', 'ping echo', r'^echo: answered the same words')

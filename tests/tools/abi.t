@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when the generated interface has other numbers than the published one, or a wrong configuration is accepted."""
+"""Breaks when the generated interface has other numbers than the published one, or a wrong
+configuration is accepted."""
 import os
 import re
 import subprocess
@@ -52,18 +53,21 @@ refused('virtual-machines', 'release', 'CONFIG_VTX = 1', 'not supported')
 refused('not-a-number', 'release', 'CONFIG_NUM_DOMAINS = many', 'number')
 refused('not-a-switch', 'release', 'CONFIG_HUGE_PAGE = 3', 'on or off')
 
-# The published numbers that differ between the two families of images (generated headers of their builds).
+# Published numbers that differ between the two families of images (from their builds' headers).
 for base, values in {
-    'sel4test': {'INV_TCB_SET_FLAGS': 17, 'INV_CNODE_REVOKE': 18, 'INV_X86_PDPT_MAP': 39, 'INV_X86_PAGE_MAP': 45,
-                 'INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI': 58, 'TCB_BITS': 11, 'OBJ_X86_4K': 10, 'SYS_SET_TLS_BASE': -33},
-    'sel4bench': {'INV_X86_PAGE_MAP': 47, 'INV_X86_PAGE_MAP_IO': 49, 'INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI': 61,
-                  'TCB_BITS': 12, 'OBJ_X86_IO_PAGE_TABLE': 14, 'SYS_X86_DANGEROUS_RDMSR': -31},
+    'sel4test': {'INV_TCB_SET_FLAGS': 17, 'INV_CNODE_REVOKE': 18, 'INV_X86_PDPT_MAP': 39,
+                 'INV_X86_PAGE_MAP': 45, 'INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI': 58, 'TCB_BITS': 11,
+                 'OBJ_X86_4K': 10, 'SYS_SET_TLS_BASE': -33},
+    'sel4bench': {'INV_X86_PAGE_MAP': 47, 'INV_X86_PAGE_MAP_IO': 49,
+                  'INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI': 61, 'TCB_BITS': 12,
+                  'OBJ_X86_IO_PAGE_TABLE': 14, 'SYS_X86_DANGEROUS_RDMSR': -31},
 }.items():
     out = os.path.join(folder.name, base)
     status, _, error = run('--config', 'config/%s.mk' % base, '--out', out)
     with open(out + '/abi.h') as f:
         text = f.read()
-    wrong = [n for n, v in values.items() if not re.search(r'\b%s(?: =)? %d(?:ul)?\b' % (n, v), text)]
+    wrong = [n for n, v in values.items()
+             if not re.search(r'\b%s(?: =)? %d(?:ul)?\b' % (n, v), text)]
     tap.ok(status == 0 and not wrong, 'abi/numbers/' + base, ' '.join(wrong) + error)
 
 # An option that is off: its invocations have numbers no message can carry.
@@ -71,7 +75,8 @@ out = os.path.join(folder.name, 'release')
 run('--config', 'config/release.mk', '--out', out)
 with open(out + '/abi.h') as f:
     labels = dict(re.findall(r'#define (INV_\w+) (0x[0-9a-f]+|\d+)ul', f.read()))
-tap.ok(int(labels['INV_X86_PAGE_MAP_IO'], 0) >= 1 << 52, 'abi/off-is-unreachable', labels['INV_X86_PAGE_MAP_IO'])
+tap.ok(int(labels['INV_X86_PAGE_MAP_IO'], 0) >= 1 << 52, 'abi/off-is-unreachable',
+       labels['INV_X86_PAGE_MAP_IO'])
 tap.ok(len(set(labels.values())) == len(labels), 'abi/labels-are-unique')
 
 # A second run writes nothing.

@@ -1,9 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when a failing, hanging, lying or empty test run would pass: what tools/run-test and tools/test conclude."""
+"""Breaks when a failing, hanging, lying or empty test run would pass: what tools/run-test and
+tools/test conclude."""
 import contextlib
-import importlib.machinery
-import importlib.util
 import io
 import os
 import subprocess
@@ -12,17 +11,10 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, 'tools')
+import tree                                   # noqa: E402
 from machine import Machine, Tap, Timeout     # noqa: E402
 
-
-def load(path):
-    loader = importlib.machinery.SourceFileLoader('run_test', path)
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader('run_test', loader))
-    loader.exec_module(module)
-    return module
-
-
-run_test = load('tools/run-test')
+run_test = tree.program('tools/run-test')
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
 
 
@@ -53,7 +45,8 @@ reads('a plan of no tests', ['1..0'], (1, 1, True))
 reads('wrong numbers', ['ok 1 - a', 'ok 3 - b', '1..2'], (4, 2, True))
 reads('bail out', ['ok 1 - a', 'Bail out! no memory'], (3, 2, True))
 reads('a skipped case', ['ok 1 - a # SKIP no device', '1..1'], (1, 0, True))
-reads('suite output', ['Starting test 0: A', 'Test A passed', 'Starting test 1: B', '\tError: x', 'Test B failed',
+reads('suite output',
+      ['Starting test 0: A', 'Test A passed', 'Starting test 1: B', '\tError: x', 'Test B failed',
                        'Test suite failed'], (2, 1, True), run_test.SuiteReader)
 reads('suite output that stops early', ['Starting test 0: A'], (1, 0, False), run_test.SuiteReader)
 
@@ -68,8 +61,10 @@ def harness(script, *options):
             with open(path, 'w') as f:
                 f.write('#!/bin/sh\n' + script)
             os.chmod(path, 0o755)
-        environment = {k: v for k, v in os.environ.items() if k not in ('MYELIN_TEST_FILTER', 'MYELIN_TEST_ROOTS')}
+        environment = {k: v for k, v in os.environ.items()
+                       if k not in ('MYELIN_TEST_FILTER', 'MYELIN_TEST_ROOTS')}
         environment['MYELIN_BUILD'] = folder
+        environment['MYELIN_HOST_TESTS'] = 'probe' if script is not None else ''
         r = subprocess.run([os.path.abspath('tools/test'), *options], cwd=folder, env=environment,
                            capture_output=True, text=True)
         return r.returncode, r.stdout.strip().split('\n')[-1]
@@ -81,13 +76,23 @@ def concludes(name, script, expected, *options):
 
 
 concludes('the total of a good run', 'echo 1..2; echo ok 1; echo ok 2', (0, '2 passed, 0 failed'))
-concludes('the total of a failed case', 'echo 1..2; echo ok 1; echo not ok 2', (1, '1 passed, 1 failed'))
+concludes('the total of a failed case', 'echo 1..2; echo ok 1; echo not ok 2',
+          (1, '1 passed, 1 failed'))
 concludes('a plan not met fails', 'echo 1..3; echo ok 1', (1, '1 passed, 1 failed'))
 concludes('an exit status fails', 'echo 1..1; echo ok 1; exit 3', (1, '1 passed, 1 failed'))
 concludes('no output fails', ':', (1, '0 passed, 1 failed'))
 concludes('nothing to run fails', None, (1, '0 passed, 1 failed'))
-concludes('a hang fails', 'echo 1..2; echo ok 1; sleep 30', (1, '1 passed, 1 failed'), '--limit', '1')
-concludes('a filter selects by name', 'echo 1..1; echo ok 1', (0, '1 passed, 0 failed'), '--filter', 'probe')
+concludes('a hang fails', 'echo 1..2; echo ok 1; sleep 30', (1, '1 passed, 1 failed'),
+          '--limit', '1')
+concludes('a filter selects by name', 'echo 1..1; echo ok 1', (0, '1 passed, 0 failed'),
+          '--filter', 'prob')
+concludes('a filter that no test has in its name is refused', 'echo 1..1; echo ok 1',
+          (2, ''), '--filter', 'robot')
+concludes('the part behind a colon is for the cases',
+          'echo 1..1; [ "$MYELIN_TEST_FILTER" = "a\\ b" ] && echo ok 1',
+          (0, '1 passed, 0 failed'), '--filter', 'probe:a b')
+concludes('no case with that in its name fails', 'echo "1..0 # SKIP"',
+          (1, '0 passed, 1 failed'), '--filter', 'probe:nothing')
 
 with tempfile.TemporaryDirectory() as folder:
     # A disc with nothing on it: the firmware says so and waits. Nothing of what is expected comes.

@@ -1,9 +1,69 @@
 # SPDX-License-Identifier: BSD-2-Clause
+host-progs += init-manifest init-files x86-vspace x86-timer x86-firmware
 host-init-manifest-src    := tests/unit/manifest.c servers/init/manifest.c servers/init/text.c
 host-init-manifest-cflags := -Iservers/init
-host-init-files-src       := tests/unit/files.c servers/init/archive.c servers/init/elf.c servers/init/text.c
-host-init-files-cflags    := -Iservers/init
+host-init-files-src       := tests/unit/files.c \
+                             $(addprefix servers/init/,archive.c elf.c text.c)
+host-init-files-cflags    := -Iservers/init -Ilib/ipc/include
 
 # The x86_64 files that need no core: it is played by the test.
-host-x86-vspace-src    := kernel/test/vspace_test.c $(addprefix kernel/arch/x86_64/,arch_object.c asid.c ioport.c irq_control.c vspace.c)
+host-x86-vspace-src    := kernel/test/vspace_test.c kernel/refusal.c \
+                          $(addprefix kernel/arch/x86_64/,\
+                              arch_object.c asid.c frames.c ioport.c irq_control.c vspace.c)
 host-x86-vspace-cflags := -Ikernel/test/x86_64 -Ikernel -Ikernel/arch/x86_64
+
+host-x86-timer-src     := kernel/test/timer_test.c
+host-x86-timer-cflags  := -I. -Ikernel -Ikernel/arch/x86_64
+host-x86-firmware-src    := kernel/test/firmware_test.c
+host-x86-firmware-cflags := -I. -Ikernel -Ikernel/arch/x86_64
+
+# A driver, the test playing the device.
+host-progs += uart
+host-uart-src    := tests/unit/uart.c drivers/console/uart16550/uart.c \
+                    lib/console/region.c
+host-uart-cflags := -Idrivers/console/uart16550 -Ilib/console/include -Ilib/driver/include \
+                    -Ilib/ipc/include -Ilib/sel4/include -I$(BUILD)/$(HOST_CONFIG)/gen/user
+
+# The allocators of lib/cap, the test playing the kernel.
+host-progs += cap-space
+host-cap-space-src    := tests/unit/cap_space.c lib/cap/runs.c lib/cap/space.c lib/cap/check.c
+host-cap-space-cflags := -Ilib/cap -Ilib/cap/include -Ilib/sel4/include \
+                         -I$(BUILD)/$(HOST_CONFIG)/gen/user
+
+# Stepped through and counted: as programs are compiled, without the sanitizers.
+host-progs += frames
+host-frames-src    := tests/unit/frames.cc
+host-frames-cflags := -O2 -fomit-frame-pointer -fno-sanitize=all -DMYELIN_NATIVE_MARK=1 \
+                      -Ilib/frame/include -Ilib/ipc/include -Ilib/sel4/include \
+                      -I$(BUILD)/$(HOST_CONFIG)/gen/user
+
+# The rings of channels, without a kernel.
+host-progs += ring
+host-ring-src    := tests/unit/ring.c lib/channel/ring.c
+host-ring-cflags := -Ilib/channel/include
+
+# What /proc shows, the test playing the rest of the process server.
+host-progs += procfs
+host-procfs-src    := tests/unit/procfs.c $(addprefix servers/proc/procfs_,out.c text.c tree.c)
+host-procfs-cflags := -iquote servers/proc
+
+# Name spaces.
+host-progs += names
+host-names-src    := tests/unit/names.c servers/proc/names.c
+host-names-cflags := -iquote servers/proc -Ilib/ipc/include
+
+# The line discipline of terminals, by itself and compared with the host's; a pipe's ring.
+host-progs += line line-walk pipe
+tty-line             := $(addprefix servers/tty/,line.c line_edit.c line_output.c)
+host-line-src        := tests/unit/line.c $(tty-line)
+host-line-cflags     := -Iservers/tty -D_GNU_SOURCE
+host-line-walk-src    := tests/unit/line_walk.c $(tty-line)
+host-line-walk-cflags := -Iservers/tty -D_GNU_SOURCE
+host-pipe-src        := tests/unit/pipe.c servers/pipe/pipe.c
+host-pipe-cflags     := -Iservers/pipe
+
+# A process's mappings.
+host-progs += regions
+host-regions-src    := tests/unit/regions.c servers/proc/region.c
+host-regions-cflags := -iquote servers/proc -Ilib/ipc/include -Ilib/cap/include -Ilib/sel4/include \
+                       -I$(BUILD)/$(HOST_CONFIG)/gen/user

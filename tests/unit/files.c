@@ -1,8 +1,10 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * Breaks when init would follow a broken boot archive or a broken program out of its bounds, or map a page writable
- * and executable.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Breaks when init would follow a broken boot archive or a broken program out of its bounds, or map
+ * a page writable and executable.
  */
+#include <base/elf.h>
+
 #include "archive.h"
 #include "elf.h"
 #include "tap.h"
@@ -16,8 +18,9 @@
 
 static size_t put_file(char *to, const char *name, const char *data, unsigned bytes)
 {
-    size_t n = (size_t)sprintf(to, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u, 0100644u, 0u, 0u, 1u,
-                               0u, bytes, 0u, 0u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
+    size_t n = (size_t)sprintf(to, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 1u,
+                               0100644u, 0u, 0u, 1u, 0u, bytes, 0u, 0u, 0u, 0u,
+                               (unsigned)strlen(name) + 1, 0u);
 
     n += (size_t)sprintf(to + n, "%s", name) + 1;
     for (; n % 4 != 0; n++)
@@ -38,10 +41,13 @@ static size_t make_archive(char *to)
     return n + put_file(to + n, "TRAILER!!!", "", 0);
 }
 
-/* In a process of its own: the archive is remembered once for all, and a sanitizer's abort counts as a failure. */
+/*
+ * In a process of its own: the archive is remembered once for all, and a sanitizer's abort counts
+ * as a failure.
+ */
 static bool in_child(bool (*test)(const uint8_t *, size_t), const void *bytes, size_t size)
 {
-    int   status;
+    int status;
     pid_t child;
 
     fflush(stdout);
@@ -59,16 +65,20 @@ static bool in_child(bool (*test)(const uint8_t *, size_t), const void *bytes, s
 static bool archive_complete(const uint8_t *bytes, size_t size)
 {
     const struct archive_file *f;
-    size_t                     index = 99;
+    size_t index = 99;
 
     if (archive_open(bytes, bytes + size) != NULL)
         return false;
     f = archive_find("odd", &index);
-    return f && f->bytes == 5 && memcmp(f->data, "12345", 5) == 0 && index == 2 && archive_has("empty") &&
-           !archive_has("od") && archive_file(0)->bytes == 4 && archive_file(3) == NULL;
+    return f && f->bytes == 5 && memcmp(f->data, "12345", 5) == 0 && index == 2 &&
+           archive_has("empty") && !archive_has("od") && archive_file(0)->bytes == 4 &&
+           archive_file(3) == NULL;
 }
 
-static bool archive_refused(const uint8_t *bytes, size_t size) { return archive_open(bytes, bytes + size) != NULL; }
+static bool archive_refused(const uint8_t *bytes, size_t size)
+{
+    return archive_open(bytes, bytes + size) != NULL;
+}
 
 static bool archive_harmless(const uint8_t *bytes, size_t size)
 {
@@ -78,15 +88,18 @@ static bool archive_harmless(const uint8_t *bytes, size_t size)
 
 static void test_archives(void)
 {
-    char   archive[2048], broken[2048];
+    char archive[2048], broken[2048];
     size_t size = make_archive(archive);
-    bool   good = true;
+    bool good = true;
 
-    tap_ok(in_child(archive_complete, archive, size), "an archive's files are found by name and number");
+    tap_ok(in_child(archive_complete, archive, size),
+           "an archive's files are found by name and number");
     tap_ok(in_child(archive_refused, "", 0), "no bytes are no archive");
-    tap_ok(in_child(archive_refused, "some text, long enough to have a header of one hundred and ten bytes, but which is "
-                                     "not one of a cpio archive at all",
-                    110),
+    tap_ok(in_child(
+               archive_refused,
+               "some text, long enough to have a header of one hundred and ten bytes, but which is "
+               "not one of a cpio archive at all",
+               110),
            "text is no archive");
     for (size_t cut = 0; cut < size - 4; cut += 3)
         good &= in_child(archive_refused, archive, cut);
@@ -108,7 +121,7 @@ static void test_archives(void)
     for (unsigned seed = 1, i = 0; i < 300; i++) {
         memcpy(broken, archive, size);
         for (int k = 0; k < 4; k++) {
-            seed = seed * 1103515245 + 12345;
+            seed = next_random(seed);
             broken[(seed >> 8) % size] = "0f8\0"[seed >> 24 & 3];
         }
         good &= in_child(archive_harmless, broken, size);
@@ -121,28 +134,35 @@ static void test_archives(void)
 enum { LEAST = 0x400000, MOST = 0x800000 };
 
 struct image {
-    struct {
-        uint8_t  ident[16];
-        uint16_t type, machine;
-        uint32_t version;
-        uint64_t entry, phoff, shoff;
-        uint32_t flags;
-        uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
-    } head;
-    struct {
-        uint32_t type, flags;
-        uint64_t offset, vaddr, paddr, filesz, memsz, align;
-    } ph[2];
+    struct elf_header head;
+    struct elf_segment ph[2];
     char text[256];
 };
 
 static struct image good_image(void)
 {
     struct image i = {
-        .head = { .ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 }, .type = 2, .machine = 62, .version = 1, .entry = LEAST + 8,
-                  .phoff = sizeof i.head, .ehsize = 64, .phentsize = 56, .phnum = 2 },
-        .ph = { { .type = 1, .flags = 5, .offset = 0, .vaddr = LEAST, .filesz = sizeof i, .memsz = sizeof i },
-                { .type = 1, .flags = 6, .offset = 200, .vaddr = LEAST + 0x1000, .filesz = 8, .memsz = 0x2000 } },
+        .head = { .ident = { 0x7f, 'E', 'L', 'F', 2, 1, 1 },
+                  .type = 2,
+                  .machine = 62,
+                  .version = 1,
+                  .entry = LEAST + 8,
+                  .phoff = sizeof i.head,
+                  .ehsize = 64,
+                  .phentsize = 56,
+                  .phnum = 2 },
+        .ph = { { .type = 1,
+                  .flags = 5,
+                  .offset = 0,
+                  .vaddr = LEAST,
+                  .filesz = sizeof i,
+                  .memsz = sizeof i },
+                { .type = 1,
+                  .flags = 6,
+                  .offset = 200,
+                  .vaddr = LEAST + 0x1000,
+                  .filesz = 8,
+                  .memsz = 0x2000 } },
     };
 
     return i;
@@ -151,7 +171,7 @@ static struct image good_image(void)
 /* The image in memory of exactly its size. */
 static const char *elf_try(const struct image *image, size_t size, struct elf_program *out)
 {
-    uint8_t    *copy = malloc(size ? size : 1);
+    uint8_t *copy = malloc(size ? size : 1);
     const char *wrong;
 
     memcpy(copy, image, size);
@@ -160,14 +180,14 @@ static const char *elf_try(const struct image *image, size_t size, struct elf_pr
     return wrong;
 }
 
-#define REFUSED(name, change, reason)                                                          \
-    do {                                                                                       \
-        struct image       i = good_image();                                                   \
-        struct elf_program out;                                                                \
-        change;                                                                                \
-        const char *wrong = elf_try(&i, sizeof i, &out);                                       \
-        if (!tap_ok(wrong && strstr(wrong, reason), name))                                     \
-            printf("# %s\n", wrong ? wrong : "accepted");                                      \
+#define REFUSED(name, change, reason)                                                              \
+    do {                                                                                           \
+        struct image i = good_image();                                                             \
+        struct elf_program out;                                                                    \
+        change;                                                                                    \
+        const char *wrong = elf_try(&i, sizeof i, &out);                                           \
+        if (!tap_ok(wrong && strstr(wrong, reason), name))                                         \
+            printf("# %s\n", wrong ? wrong : "accepted");                                          \
     } while (0)
 
 static void test_refused(void)
@@ -193,13 +213,13 @@ static void test_refused(void)
 
 static void test_programs(void)
 {
-    struct image       i = good_image();
+    struct image i = good_image();
     struct elf_program out;
-    bool               good = true;
+    bool good = true;
 
-    tap_ok(elf_try(&i, sizeof i, &out) == NULL && out.segment_count == 2 && out.segment[0].executable &&
-               !out.segment[0].writable && out.segment[1].writable && out.segment[1].memory_bytes == 0x2000 &&
-               out.headers == LEAST + sizeof i.head,
+    tap_ok(elf_try(&i, sizeof i, &out) == NULL && out.segment_count == 2 &&
+               out.segment[0].executable && !out.segment[0].writable && out.segment[1].writable &&
+               out.segment[1].memory_bytes == 0x2000 && out.headers == LEAST + sizeof i.head,
            "a program's segments");
     for (size_t size = 0; size < sizeof i; size++)
         good &= elf_try(&i, size, &out) != NULL;
@@ -209,13 +229,15 @@ static void test_programs(void)
     for (int round = 0; round < 20000; round++) {
         i = good_image();
         for (int k = 0; k < 3; k++) {
-            seed = seed * 1103515245 + 12345;
+            seed = next_random(seed);
             ((uint8_t *)&i)[(seed >> 8) % (sizeof i.head + sizeof i.ph)] = (uint8_t)(seed >> 24);
         }
         if (elf_try(&i, sizeof i, &out) == NULL)
             for (unsigned s = 0; s < out.segment_count; s++)
-                if (out.segment[s].address < LEAST || out.segment[s].address + out.segment[s].memory_bytes > MOST ||
-                    out.segment[s].data_bytes > sizeof i || (out.segment[s].writable && out.segment[s].executable))
+                if (out.segment[s].address < LEAST ||
+                    out.segment[s].address + out.segment[s].memory_bytes > MOST ||
+                    out.segment[s].data_bytes > sizeof i ||
+                    (out.segment[s].writable && out.segment[s].executable))
                     good = false;
     }
     tap_ok(good, "20000 damaged programs stay within their bounds");

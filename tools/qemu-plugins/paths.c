@@ -1,20 +1,20 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * QEMU plug-in: what the paths between a guest's marks cost.
  *
  *   -plugin build/tools/paths.so,out=FILE[,trace=FILE]
  *
- * Mark 2n opens region n (again, if it is open: the last one counts), mark 2n+1 closes it. The largest mark
- * begins a new point: regions are told apart by the number of points begun before. For each region closed, one
- * line goes to `out`:
+ * Mark 2n opens region n (again, if it is open: the last one counts), mark 2n+1 closes it. The
+ * largest mark begins a new point: regions are told apart by the number of points begun before. For
+ * each region closed, one line goes to `out`:
  *
  *   n point=P kernel=I user=I code_lines=L data_lines=L kind=N...
  *
- * kernel and user are executed instructions at addresses with and without bit 63 (each iteration of a repeated
- * string instruction counts as one; marks don't count). Lines are the distinct 64-byte cache lines that kernel
- * instructions lay in, and that they read or wrote. Kinds, kernel only, are the operations below; zeros are
- * left out. With `trace`, the addresses executed in the latest region of each number go to that file at the end:
- * "n address".
+ * kernel and user are executed instructions at addresses with and without bit 63 (each iteration of
+ * a repeated string instruction counts as one; marks don't count). Lines are the distinct 64-byte
+ * cache lines that kernel instructions lay in, and that they read or wrote. Kinds, kernel only, are
+ * the operations below; zeros are left out. With `trace`, the addresses executed in the latest
+ * region of each number go to that file at the end: "n address".
  */
 #include "plugin.h"
 
@@ -25,16 +25,36 @@
 PLUGIN_EXPORT int qemu_plugin_version = PLUGIN_API_VERSION;
 
 enum kind {
-    MOV_CR3, MOV_CR, WRMSR, RDMSR, SWAPGS, IRET, SYSRET, WRBASE, RDBASE, XSAVE, XRSTOR, INVLPG, IN_OUT, CPUID,
-    RDTSC, STAC_CLAC, FENCE, LOCKED, KERNEL, USER, COUNTERS, NONE = -1,
+    MOV_CR3,
+    MOV_CR,
+    WRMSR,
+    RDMSR,
+    SWAPGS,
+    IRET,
+    SYSRET,
+    WRBASE,
+    RDBASE,
+    XSAVE,
+    XRSTOR,
+    INVLPG,
+    IN_OUT,
+    CPUID,
+    RDTSC,
+    STAC_CLAC,
+    FENCE,
+    LOCKED,
+    KERNEL,
+    USER,
+    COUNTERS,
+    NONE = -1,
 };
 static const char *const kind_name[KERNEL] = {
-    "mov_cr3", "mov_cr", "wrmsr", "rdmsr", "swapgs", "iret", "sysret", "wrbase", "rdbase", "xsave", "xrstor",
-    "invlpg", "in_out", "cpuid", "rdtsc", "stac_clac", "fence", "locked",
+    "mov_cr3", "mov_cr", "wrmsr",  "rdmsr",  "swapgs", "iret",  "sysret",    "wrbase", "rdbase",
+    "xsave",   "xrstor", "invlpg", "in_out", "cpuid",  "rdtsc", "stac_clac", "fence",  "locked",
 };
 
 #define MARK_POINT 0xffff
-#define REGIONS   1024
+#define REGIONS 1024
 #define LINES_MAX 8192
 #define TRACE_MAX 65536
 
@@ -43,13 +63,13 @@ struct lines {
     uint64_t line[LINES_MAX];
 };
 
-static uint64_t     counter[COUNTERS], base[COUNTERS];
-static int          open_region = -1;
+static uint64_t counter[COUNTERS], base[COUNTERS];
+static int open_region = -1;
 static struct lines code, data;
-static unsigned     points, trace_count;
-static uint64_t     trace_pc[TRACE_MAX];
+static unsigned points, trace_count;
+static uint64_t trace_pc[TRACE_MAX];
 static struct {
-    unsigned  count;
+    unsigned count;
     uint64_t *pc;
 } latest[REGIONS];
 static FILE *out, *trace;
@@ -66,8 +86,8 @@ static void lines_add(struct lines *lines, uint64_t line)
 static void region_close(int region)
 {
     fprintf(out, "%d point=%u kernel=%llu user=%llu code_lines=%u data_lines=%u", region, points,
-            (unsigned long long)(counter[KERNEL] - base[KERNEL]), (unsigned long long)(counter[USER] - base[USER]),
-            code.count, data.count);
+            (unsigned long long)(counter[KERNEL] - base[KERNEL]),
+            (unsigned long long)(counter[USER] - base[USER]), code.count, data.count);
     for (int i = 0; i < KERNEL; i++)
         if (counter[i] != base[i])
             fprintf(out, " %s=%llu", kind_name[i], (unsigned long long)(counter[i] - base[i]));
@@ -122,7 +142,8 @@ static void on_user_insn(unsigned cpu, void *address)
         trace_add((uint64_t)(uintptr_t)address);
 }
 
-static void on_kernel_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *unused)
+static void on_kernel_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address,
+                             void *unused)
 {
     (void)cpu;
     (void)unused;
@@ -136,7 +157,7 @@ static void on_kernel_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t 
 static enum kind kind_0f(uint8_t op, uint8_t m, bool f3)
 {
     unsigned reg = m >> 3 & 7;
-    bool     memory = m < 0xc0;
+    bool memory = m < 0xc0;
 
     switch (op) {
     case 0x22: return reg == 3 ? MOV_CR3 : MOV_CR;
@@ -162,8 +183,9 @@ static enum kind kind_0f(uint8_t op, uint8_t m, bool f3)
         if (!memory)
             return FENCE;
         return reg == 0 || reg == 4 || reg == 6 ? XSAVE : reg == 1 || reg == 5 ? XRSTOR : NONE;
-    case 0xc7: return memory && reg == 4 ? XSAVE : memory && reg == 3 ? XRSTOR : NONE; /* xsavec, xrstors */
-    case 0x38: return m == 0x82 ? INVLPG : NONE;                                       /* invpcid */
+    /* xsavec, xrstors */
+    case 0xc7: return memory && reg == 4 ? XSAVE : memory && reg == 3 ? XRSTOR : NONE;
+    case 0x38: return m == 0x82 ? INVLPG : NONE; /* invpcid */
     default: return NONE;
     }
 }
@@ -171,12 +193,13 @@ static enum kind kind_0f(uint8_t op, uint8_t m, bool f3)
 static enum kind kind_of(const uint8_t *d, size_t size)
 {
     size_t i = 0;
-    bool   f3 = false, locked = false;
+    bool f3 = false, locked = false;
 
     for (; i < size; i++) {
         f3 |= d[i] == 0xf3;
         locked |= d[i] == 0xf0;
-        if (!memchr("\x66\x67\xf0\xf2\xf3\x2e\x36\x3e\x26\x64\x65", d[i], 11) && (d[i] & 0xf0) != 0x40)
+        if (!memchr("\x66\x67\xf0\xf2\xf3\x2e\x36\x3e\x26\x64\x65", d[i], 11) &&
+            (d[i] & 0xf0) != 0x40)
             break;
     }
     if (locked)
@@ -192,7 +215,8 @@ static enum kind kind_of(const uint8_t *d, size_t size)
 
 static void count(struct qemu_plugin_insn *insn, int which)
 {
-    qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &counter[which], 1);
+    qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &counter[which],
+                                               1);
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -200,11 +224,12 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     (void)id;
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-        uint64_t                 pc = qemu_plugin_insn_vaddr(insn);
-        int                      mark = plugin_mark(insn);
+        uint64_t pc = qemu_plugin_insn_vaddr(insn);
+        int mark = plugin_mark(insn);
 
         if (mark >= 0) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, QEMU_PLUGIN_CB_NO_REGS, (void *)(intptr_t)mark);
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, QEMU_PLUGIN_CB_NO_REGS,
+                                                   (void *)(intptr_t)mark);
         } else if (pc >> 63) {
             enum kind kind = kind_of(qemu_plugin_insn_data(insn), qemu_plugin_insn_size(insn));
 
@@ -213,7 +238,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
                 count(insn, (int)kind);
             qemu_plugin_register_vcpu_insn_exec_cb(insn, on_kernel_insn, QEMU_PLUGIN_CB_NO_REGS,
                                                    (void *)(uintptr_t)pc);
-            qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, NULL);
+            qemu_plugin_register_vcpu_mem_cb(insn, on_kernel_access, QEMU_PLUGIN_CB_NO_REGS,
+                                             QEMU_PLUGIN_MEM_RW, NULL);
         } else {
             count(insn, USER);
             if (trace)
@@ -235,7 +261,8 @@ static void on_end(qemu_plugin_id_t id, void *unused)
     fclose(trace);
 }
 
-PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
+PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                                      char **argv)
 {
     (void)info;
     for (int i = 0; i < argc; i++) {
@@ -254,4 +281,3 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *in
     qemu_plugin_register_atexit_cb(id, on_end, NULL);
     return 0;
 }
-

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-console-src := console.c line.c uart.c
-prog-console-libs := linux file driver ipc sel4
+progs += console
 prog-console-kind := musl
-prog-console-ldflags := -Wl,-u,linux_entry
+prog-console-src := main.c uart.c
+prog-console-libs := console driver idl shm

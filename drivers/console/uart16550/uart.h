@@ -1,27 +1,31 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * The 16550 itself: bytes in, bytes out, both by interrupt.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The 16550 itself: what lies in a region goes out, what comes in is put there; both by interrupt.
  */
 #pragma once
 
+#include <console/region.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-/** Set the device up: 115200 bit/s, 8N1, FIFOs on. False: the manifest gives no ports or no interrupt. */
+/*
+ * Set the device up: 115200 bit/s, 8N1, FIFOs on. Nothing is received before uart_attach(). What an
+ * earlier driver has given the device to send is sent first. False: the manifest gives no ports or
+ * no interrupt.
+ */
 bool uart_open(void);
 
 /** Bits of our notification's badge that are this device's. */
 uint64_t uart_badge(void);
 
-/** Queue bytes to send; false when not all fit, then none was queued. Never waits. */
-bool uart_send(const char *bytes, size_t count);
+/** From now on send what is in this region, and receive into it; NULL: neither. */
+void uart_attach(struct console_region *region);
 
-/** Room in the send queue, in bytes. */
-size_t uart_room(void);
+/** There may be more to send, or room for more to receive. Never waits. */
+void uart_go_on(void);
 
 /**
- * Serve an interrupt: sends from the queue what the device takes, hands every byte received to `received`.
- * To be called for each signal of the interrupt; lets the next one come.
+ * Serve an interrupt. To be called for each signal of it; lets the next one come. Takes 64 FIFOs at
+ * most, however long the device has something; the next interrupt comes for the rest.
  */
-void uart_interrupt(void (*received)(char byte));
+void uart_interrupt(void);

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-prog-hpet-src := hpet.c
-prog-hpet-libs := linux file ipc sel4
+progs += hpet
 prog-hpet-kind := musl
-prog-hpet-ldflags := -Wl,-u,linux_entry
+prog-hpet-src := hpet.c

@@ -1,12 +1,17 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Reads the high-precision event timer: an example of a driver whose device is memory.
  * Source: IA-PC HPET specification 1.0a, 2.3.
  */
 #include <ipc/message.h>
 #include <stdio.h>
 
-enum { REG_CAPABILITIES = 0x00, REG_CONFIGURATION = 0x10, REG_COUNTER = 0xf0, CONFIGURATION_ENABLE = 1 };
+enum {
+    REG_CAPABILITIES = 0x00,
+    REG_CONFIGURATION = 0x10,
+    REG_COUNTER = 0xf0,
+    CONFIGURATION_ENABLE = 1
+};
 
 static uint64_t reg_read(const struct process_cap *device, unsigned offset)
 {
@@ -28,7 +33,8 @@ int main(void)
     }
     uint64_t period_fs = reg_read(device, REG_CAPABILITIES) >> 32;
     printf("hpet: a tick is %lu.%02lu ns\n", period_fs / 1000000, period_fs / 10000 % 100);
-    reg_write(device, REG_CONFIGURATION, reg_read(device, REG_CONFIGURATION) | CONFIGURATION_ENABLE);
+    reg_write(device, REG_CONFIGURATION,
+              reg_read(device, REG_CONFIGURATION) | CONFIGURATION_ENABLE);
     uint64_t before = reg_read(device, REG_COUNTER);
     for (int i = 0; i < 1000000 && reg_read(device, REG_COUNTER) == before; i++)
         continue;

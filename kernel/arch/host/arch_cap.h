@@ -2,8 +2,10 @@
 /*
  * Two capability types, enough for the core to have something to ask about:
  *
- *     frame  attr: rights (RIGHT_READ, RIGHT_WRITE), device; where: physical address. 4 KiB, never mapped.
- *     space  where: kernel address of a page whose first word counts the pieces that its deletion takes
+ *     frame  attr: rights (RIGHT_READ, RIGHT_WRITE), device; where: physical address. 4 KiB, never
+ *     mapped.
+ *     space  where: kernel address of a page whose first word counts the pieces that its deletion
+ *     takes
  */
 #pragma once
 

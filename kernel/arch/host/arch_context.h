@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Registers of the fake machine: those that system calls use, in the order of its seL4_UserContext, and three more. */
+/*
+ * Registers of the fake machine: those that system calls use, in the order of its seL4_UserContext,
+ * and three more.
+ */
 #pragma once
 
 #include "types.h"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The functions of arch.h that are a line long. "Physical memory" is HOST_RAM_BYTES at a fixed address of the process. */
+/*
+ * The functions of arch.h that are a line long. "Physical memory" is HOST_RAM_BYTES at a fixed
+ * address of the process.
+ */
 #pragma once
 
 #include "host.h"

@@ -34,6 +34,16 @@ static inline cptr_t arch_send_reg(const struct tcb *t)
     return t->ctx.send;
 }
 
+static inline ticks_t arch_deadline_reg(const struct tcb *t)
+{
+    return t->ctx.other[1];
+}
+
+static inline void arch_set_outcome(struct tcb *t, word_t outcome)
+{
+    t->ctx.other[0] = outcome;
+}
+
 static inline word_t arch_msg_reg(const struct tcb *t, unsigned i)
 {
     return t->ctx.msg[i];
@@ -45,7 +55,8 @@ static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value)
 }
 
 /* Copy the first count (1 or more) message registers. */
-static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from, word_t count)
+static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from,
+                                      word_t count)
 {
     for (word_t i = 0; i < 4 && i < count; i++)
         to->msg[i] = from->msg[i];
@@ -54,7 +65,7 @@ static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch
 /* Does the call that marked thread t has made say that it is the kernel's? */
 static inline bool arch_is_native_call(const struct tcb *t)
 {
-    return t->ctx.other[0] > 0x7fffffff;
+    return (uint32_t)t->ctx.other[0] == 0x80000000; /* MYELIN_NATIVE */
 }
 
 static inline word_t arch_get_ip(const struct tcb *t)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The fake architecture: contracts in kernel/arch.h. Registers are plain words, an address space is a page that nobody
- * walks, time passes when a test says so, and everything the kernel does to the machine is written down in `host`.
+ * The fake architecture: contracts in kernel/arch.h. Registers are plain words, an address space is
+ * a page that nobody walks, time passes when a test says so, and everything the kernel does to the
+ * machine is written down in `host`.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ static void map_ram(void)
 
     if (is_mapped)
         return;
-    if (mmap(want, HOST_RAM_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != want) {
+    if (mmap(want, HOST_RAM_BYTES, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != want) {
         perror("host: no memory at the fixed address");
         exit(2);
     }
@@ -127,7 +129,7 @@ word_t arch_max_us(void)
     return BIT(40);
 }
 
-bool arch_irq_pending(void)
+bool arch_irq_is_pending(void)
 {
     host.looks++;
     if (host.looks == host.preempt_at)
@@ -155,7 +157,7 @@ void arch_irq_ack_user(unsigned irq)
     host.irq_acked |= BIT(irq);
 }
 
-void arch_irq_release(unsigned irq)
+void arch_irq_retire(unsigned irq)
 {
     host.irq_masked |= BIT(irq);
 }
@@ -175,9 +177,10 @@ void arch_tcb_init(struct tcb *t)
 /* register i < ARCH_CONTEXT_FRAME */
 static word_t *frame_word(struct arch_context *c, unsigned i)
 {
-    word_t *const words[ARCH_CONTEXT_FRAME] = { &c->ip,     &c->sp,    &c->flags, &c->cap,      &c->tag,
-                                              c->msg,     c->msg + 1, c->msg + 2, c->msg + 3, &c->reply,
-                                              &c->send,   c->other,  c->other + 1 };
+    word_t *const words[ARCH_CONTEXT_FRAME] = { &c->ip,      &c->sp,    &c->flags,  &c->cap,
+                                                &c->tag,     c->msg,    c->msg + 1, c->msg + 2,
+                                                c->msg + 3,  &c->reply, &c->send,   c->other,
+                                                c->other + 1 };
 
     return words[i];
 }
@@ -206,6 +209,11 @@ void arch_set_ip(struct tcb *t, word_t ip)
     t->ctx.ip = ip;
 }
 
+void arch_repeat_call(struct tcb *t)
+{
+    t->ctx.ip -= ARCH_SYSCALL_BYTES;
+}
+
 void arch_set_tls_base(struct tcb *t, word_t base)
 {
     t->tls_base = arch_is_user_address(base) ? base : 0;
@@ -229,11 +237,14 @@ void arch_tcb_forget(struct tcb *t)
         cpu->arch.fpu_owner = NULL;
 }
 
-/* Fault messages: frame registers (of an exception the first three, as the interface wants), the number, and of an
- * exception the code. */
+/*
+ * Fault messages: frame registers (of an exception the first three, as the interface wants), the
+ * number, and of an exception the code.
+ */
 static unsigned fault_registers(unsigned fault_type)
 {
-    return fault_type == FAULT_USER_EXCEPTION ? FAULT_USER_EXCEPTION_MSG_NUMBER : ARCH_CONTEXT_FRAME;
+    return fault_type == FAULT_USER_EXCEPTION ? FAULT_USER_EXCEPTION_MSG_NUMBER
+                                              : ARCH_CONTEXT_FRAME;
 }
 
 unsigned arch_fault_words(unsigned fault_type)
@@ -243,19 +254,14 @@ unsigned arch_fault_words(unsigned fault_type)
     return fault_registers(fault_type) + (fault_type == FAULT_USER_EXCEPTION ? 2 : 1);
 }
 
-void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out)
+void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *out)
 {
-    unsigned registers = fault_registers(fault_type);
-
-    for (unsigned i = first; i < end; i++) {
-        if (i < registers)
-            *out++ = arch_context_get(t, i);
-        else
-            *out++ = i == registers ? t->fault.addr : t->fault.code;
-    }
+    for (unsigned i = first; i < end; i++)
+        *out++ = i < ARCH_CONTEXT_FRAME ? arch_context_get(t, i) : t->fault.addr;
 }
 
-void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in)
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end,
+                      const word_t *in)
 {
     for (unsigned i = first; i < end && i < fault_registers(fault_type); i++)
         arch_context_set(t, i, *in++);
@@ -288,9 +294,9 @@ bool arch_cap_is_buffer_frame(struct cap c)
     return cap_type(c) == CAP_FRAME && !(cap_attr(c) & FRAME_DEVICE);
 }
 
-word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
+word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr, word_t rights)
 {
-    if ((cap_attr(c) & FRAME_RIGHTS) != FRAME_RIGHTS)
+    if (!arch_cap_is_buffer_frame(c) || (cap_attr(c) & rights) != rights)
         return NULL;
     return paddr_to_ptr(cap_paddr(c) + (uaddr & MASK(FRAME_BITS)));
 }
@@ -304,6 +310,10 @@ enum inv_result arch_debug_perform(struct inv *inv, struct tcb *t)
 void arch_set_single_step(struct tcb *t, word_t count)
 {
     t->debug.step_count = count;
+}
+
+void arch_domain_entered(void)
+{
 }
 
 void arch_switch(struct tcb *from, struct tcb *to)
@@ -372,12 +382,20 @@ bool arch_object_is_frame(word_t type)
     return type == OBJ_HOST_FRAME;
 }
 
-struct cap arch_object_create(word_t type, paddr_t p, bool is_device)
+struct cap arch_object_cap(word_t type, paddr_t p, bool is_device)
 {
-    if (type == OBJ_HOST_FRAME)
-        return cap_frame(p, is_device);
-    *(word_t *)paddr_to_ptr(p) = HOST_SPACE_PIECES;
-    return cap_space(paddr_to_ptr(p));
+    return type == OBJ_HOST_FRAME ? cap_frame(p, is_device) : cap_space(paddr_to_ptr(p));
+}
+
+void arch_object_init(word_t type, paddr_t p)
+{
+    if (type == OBJ_HOST_SPACE)
+        *(word_t *)paddr_to_ptr(p) = HOST_SPACE_PIECES;
+}
+
+enum inv_result arch_frames_perform(struct inv *inv)
+{
+    return inv_illegal(inv);
 }
 
 enum inv_result arch_inv_perform(struct inv *inv)

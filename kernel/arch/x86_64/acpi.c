@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ACPI 6.4: 5.2.5 (root pointer), 5.2.6 (headers), 5.2.7-8 (RSDT, XSDT), 5.2.9 (FADT), 5.2.12 (MADT). Tables are firmware's
- * data: lengths are checked before they are believed, fields may be misaligned.
+ * ACPI 6.4: 5.2.5 (root pointer), 5.2.6 (headers), 5.2.7-8 (RSDT, XSDT), 5.2.9 (FADT), 5.2.12
+ * (MADT). Tables are firmware's data: lengths are checked before they are believed, fields may be
+ * misaligned.
  */
 #include "acpi.h"
 
@@ -21,9 +22,8 @@
 #define FADT_PM_TIMER_PORT 76u
 #define FADT_PM_TIMER_LENGTH 91u
 
-#define MADT_LAPIC 36u
 #define MADT_ENTRIES 44u
-enum madt_entry { MADT_IOAPIC = 1, MADT_LAPIC_64 = 5 };
+#define MADT_IOAPIC 1u
 
 #define BIOS_AREA_START 0xe0000u
 #define BIOS_AREA_END 0x100000u
@@ -66,12 +66,13 @@ static const uint8_t *rsdp_find(void)
 /* The table at p, or NULL if it can't be one. */
 static const uint8_t *table_at(paddr_t p, uint32_t *length)
 {
-    if (p == 0 || p + HEADER_BYTES > ACPI_REACH)
+    if (p == 0 || p > ACPI_REACH - HEADER_BYTES)
         return NULL;
 
     const uint8_t *t = paddr_to_ptr(p);
     *length = number_at(t + HEADER_LENGTH, 4);
-    if (*length < HEADER_BYTES || *length > TABLE_MAX_BYTES || p + *length > ACPI_REACH || !sums_to_zero(t, *length))
+    if (*length < HEADER_BYTES || *length > TABLE_MAX_BYTES || *length > ACPI_REACH - p ||
+        !sums_to_zero(t, *length))
         return NULL;
     return t;
 }
@@ -79,19 +80,13 @@ static const uint8_t *table_at(paddr_t p, uint32_t *length)
 static void madt_entry_read(const uint8_t *e, unsigned length)
 {
     struct acpi_facts *f = &acpi_facts;
-    unsigned type = e[0];
 
-    if (type == MADT_IOAPIC && length >= 12 && f->ioapic_count < IOAPIC_MAX)
+    if (e[0] == MADT_IOAPIC && length >= 12 && f->ioapic_count < IOAPIC_MAX)
         f->ioapic[f->ioapic_count++] = number_at(e + 4, 4);
-    else if (type == MADT_LAPIC_64 && length >= 12)
-        f->lapic = number_at(e + 4, 8);
 }
 
 static void madt_read(const uint8_t *t, uint32_t length)
 {
-    if (length < MADT_ENTRIES)
-        return;
-    acpi_facts.lapic = number_at(t + MADT_LAPIC, 4);
     for (uint32_t at = MADT_ENTRIES; at + 2 <= length;) {
         unsigned entry_length = t[at + 1];
 
@@ -106,7 +101,8 @@ static void fadt_read(const uint8_t *t, uint32_t length)
 {
     if (length <= FADT_PM_TIMER_LENGTH || t[FADT_PM_TIMER_LENGTH] != 4)
         return;
-    acpi_facts.pm_timer_port = (uint16_t)number_at(t + FADT_PM_TIMER_PORT, 4);
+    uint64_t port = number_at(t + FADT_PM_TIMER_PORT, 4);
+    acpi_facts.pm_timer_port = port <= UINT16_MAX - 3 ? (uint16_t)port : 0;
 }
 
 static void table_read(paddr_t p)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the kernel takes from the ACPI tables: where the interrupt controllers are, and a timer to calibrate with. */
+/*
+ * What the kernel takes from the ACPI tables: where the interrupt controllers are, and a timer to
+ * calibrate with.
+ */
 #pragma once
 
 #include "ioapic.h"
@@ -10,14 +13,16 @@
 struct acpi_facts {
     uint8_t rsdp[ACPI_RSDP_BYTES]; /* copy of the root pointer */
     bool has_rsdp;
-    paddr_t lapic; /* 0: not said */
     unsigned ioapic_count;
-    paddr_t ioapic[IOAPIC_MAX];
-    uint16_t pm_timer_port; /* 0: there is none */
+    paddr_t ioapic[IOAPIC_MAX]; /* as firmware says, unchecked */
+    uint16_t pm_timer_port;     /* 0: there is none */
 };
 
 extern struct acpi_facts acpi_facts;
 
-/* Read the tables. rsdp: a copy of the root pointer from the boot loader, or NULL: look for it where a BIOS puts it. Needs the
- * first 4 GiB visible in the physical window; tables beyond are ignored. */
+/*
+ * Read the tables. rsdp: a copy of the root pointer from the boot loader, or NULL: look for it
+ * where a BIOS puts it. Needs the first 4 GiB visible in the physmap; tables beyond are
+ * ignored.
+ */
 void acpi_read(const void *rsdp);

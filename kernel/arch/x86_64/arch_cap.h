@@ -2,10 +2,13 @@
 /*
  * The capability types of x86_64. Words as in cap.h:
  *
- *     frame     attr: size (0: 4 KiB, 1: 2 MiB, 2: 1 GiB) 2 bits, rights (RIGHT_READ, RIGHT_WRITE) 2 bits, device 1 bit,
- *               mapped 1 bit; where: physical address; w1: mapped address | ASID (12 bits, below the page offset)
+ *     frame     attr: size (0: 4 KiB, 1: 2 MiB, 2: 1 GiB) 2 bits, rights (RIGHT_READ, RIGHT_WRITE)
+ *               2 bits, device 1 bit,
+ *               mapped 1 bit; where: physical address; w1: mapped address | ASID (12 bits, below
+ *               the page offset)
  *     page table, page directory, PDPT
- *               attr: mapped (bit 5, as in a frame); where: kernel address; w1: mapped address | ASID
+ *               attr: mapped (bit 5, as in a frame); where: kernel address; w1: mapped address |
+ *               ASID
  *     PML4      attr: mapped (has an ASID); where: kernel address; w1: ASID
  *     ASID pool where: kernel address; w1: first ASID of the pool
  *     I/O ports w1: first port | last port << 16
@@ -22,8 +25,8 @@ enum {
     CAP_PML4,
     CAP_ASID_CONTROL,
     CAP_ASID_POOL,
-    CAP_IOPORT_CONTROL,
-    CAP_IOPORT,
+    CAP_IOPORT = CAP_ARCH_FIRST + 9, /* the numbers between are upstream's for an IOMMU and VT-x */
+    CAP_IOPORT_CONTROL = CAP_ARCH_FIRST + 15,
 };
 
 /* attributes of a frame */
@@ -31,6 +34,8 @@ enum {
 #define FRAME_RIGHTS_SHIFT 2u
 #define FRAME_DEVICE BIT(4)
 #define CAP_MAPPED BIT(5) /* of frames and tables alike */
+
+_Static_assert(CAP_MAPPED <= MASK(CAP_OWN_BITS), "C-1");
 
 enum frame_size {
     FRAME_4K,
@@ -69,9 +74,11 @@ static inline struct cap cap_without_mapping(struct cap c)
 }
 
 /* --- frame --- */
-static inline struct cap cap_frame(paddr_t base, enum frame_size size, word_t rights, bool is_device)
+static inline struct cap cap_frame(paddr_t base, enum frame_size size, word_t rights,
+                                   bool is_device)
 {
-    word_t attr = (word_t)size | (rights & FRAME_RIGHTS) << FRAME_RIGHTS_SHIFT | (is_device ? FRAME_DEVICE : 0);
+    word_t attr = (word_t)size | (rights & FRAME_RIGHTS) << FRAME_RIGHTS_SHIFT |
+                  (is_device ? FRAME_DEVICE : 0);
 
     return cap_make(CAP_FRAME, attr, base, 0);
 }

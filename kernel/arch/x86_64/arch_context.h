@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread's registers as the entry code saves them, from low to high addresses. The last five words are what the
- * processor itself pushes on an interrupt: the task state segment's rsp0 points behind ss of the current thread, so a trap
- * saves straight into the TCB. The first four are the message registers. rsi and rdi come last before what a system call
- * loses: whoever gets a message has them in the processor already, and the way out stops there.
+ * A thread's registers as the entry code saves them, from low to high addresses. The last five
+ * words are what the processor itself pushes on an interrupt: the task state segment's rsp0 points
+ * behind ss of the current thread, so a trap saves straight into the TCB. The first four are the
+ * message registers. rsi and rdi come last before what a system call loses: whoever gets a message
+ * has them in the processor already, and the way out stops there.
  */
 #pragma once
 
@@ -19,10 +20,12 @@ struct arch_context {
 };
 
 #define ARCH_SYSCALL_BYTES 2u /* length of the syscall instruction */
-#define ARCH_CONTEXT_IP 0u     /* the instruction pointer's number in seL4_UserContext */
-#define ARCH_CONTEXT_FRAME 18u /* so many of its words are frame registers: the integer ones and those of the program's flow */
+#define ARCH_CONTEXT_IP 0u    /* the instruction pointer's number in seL4_UserContext */
+/* so many of its words are frame registers: the integer ones and those of the program's flow */
+#define ARCH_CONTEXT_FRAME 18u
 #define ARCH_CONTEXT_WORDS 20u /* ... and there are as many in all */
-#define ARCH_FLAG_IRET 1u     /* tcb.arch_flags: every register has to be restored, so leave through iret */
+/* tcb.arch_flags: every register has to be restored, so leave through iret */
+#define ARCH_FLAG_IRET 1u
 
 #define ARCH_FLAG_BREAKPOINTS 2u /* ...: it has breakpoints enabled */
 #define ARCH_FLAG_FPU_USED 4u    /* ...: it has used the FPU */

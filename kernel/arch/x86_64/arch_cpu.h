@@ -22,47 +22,55 @@ struct tss {
 _Static_assert(sizeof(struct tss) == 104, "as the processor expects");
 
 struct arch_cpu {
-    struct tcb *fpu_owner; /* whose state is in the FPU registers; NULL: nobody's. CR0.TS is clear only while it runs */
-    word_t cr3;            /* address space loaded now, or when the kernel is left */
-    word_t last_cr3;       /* ... when branch predictions were dropped last */
-    bool fpu_is_on;        /* CR0.TS is clear */
-    bool has_breakpoints;  /* the debug registers have some enabled */
-    struct tss tss; /* rsp0: just behind ss of the current thread's saved registers; a trap saves straight into the TCB */
+    /* whose state is in the FPU registers; NULL: nobody's. CR0.TS is clear only while it runs */
+    struct tcb *fpu_owner;
+    word_t cr3;           /* address space loaded now, or when the kernel is left */
+    word_t last_cr3;      /* ... when branch predictions were dropped last */
+    bool fpu_is_on;       /* CR0.TS is clear */
+    bool has_breakpoints; /* the debug registers have some enabled */
+    /*
+     * rsp0: just behind ss of the current thread's saved registers; a trap saves straight into the
+     * TCB
+     */
+    struct tss tss;
     word_t fs_base, gs_base; /* loaded now, where only the kernel writes them */
 };
 
 _Static_assert(offsetof(struct arch_cpu, tss.rsp0) % 8 == 0, "written at each switch");
 
 /*
- * What a core's processor and its first instructions in the kernel need whichever address space is loaded. With the IDT, the
- * stacks of special traps and the entry code it is all that users' spaces show of the kernel where the processor would let
- * users read the rest (protect.h). Nothing in it is secret.
+ * The KPTI trampoline: what a core's processor and its first instructions in the kernel need
+ * whichever address space is loaded. With the IDT, the stacks of special traps and the entry code
+ * it is all that users' spaces show of the kernel where the processor would let users read the rest
+ * (protect.h). Nothing in it is secret.
  */
-struct window {
-    uint32_t pad; /* puts tss.rsp0 at a multiple of 8 */
-    struct tss tss;     /* of a split kernel; rsp0: behind the frame */
+struct trampoline {
+    uint32_t pad;   /* puts tss.rsp0 at a multiple of 8 */
+    struct tss tss; /* of a split kernel; rsp0: behind the frame */
     uint64_t gdt[GDT_ENTRIES];
-    word_t kernel_cr3;  /* the kernel's own space */
-    uint16_t selector;  /* of a data segment, for verw */
-    word_t stack[483];  /* below the frame, vector and error code of a trap: nothing but vectors stays */
+    word_t kernel_cr3; /* the kernel's own space */
+    uint16_t selector; /* of a data segment, for verw */
+    /* below the frame, vector and error code of a trap: nothing but vectors stays */
+    word_t stack[483];
     /*
-     * What the processor pushes for a trap from user mode and pops when it returns there, if the kernel is split. In any, rip
-     * of a system call, while its register is needed. A split kernel leaves nothing of any user but the one who runs next.
+     * What the processor pushes for a trap from user mode and pops when it returns there, if the
+     * kernel is split. In any, rip of a system call, while its register is needed. A split kernel
+     * leaves nothing of any user but the one who runs next.
      */
     struct {
         word_t rip, cs, rflags, rsp, ss;
     } frame;
 };
 
-_Static_assert(sizeof(struct window) == 4096, "all its page; and the processor aligns rsp0");
+_Static_assert(sizeof(struct trampoline) == 4096, "all its page; and the processor aligns rsp0");
 
-#define IN_WINDOW __attribute__((section(".bss.window"))) /* also shown */
+#define IN_TRAMPOLINE __attribute__((section(".bss.trampoline"))) /* also shown */
 
-extern struct window windows[CONFIG_MAX_NUM_NODES];
+extern struct trampoline trampolines[CONFIG_MAX_NUM_NODES];
 
-static inline struct window *this_window(void)
+static inline struct trampoline *this_trampoline(void)
 {
-    return &windows[0];
+    return &trampolines[0];
 }
 
 #define KERNEL_STACK_BYTES 8192u

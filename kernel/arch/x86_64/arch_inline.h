@@ -1,31 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The functions of arch.h that are a line long, and the layout of the kernel's half of every address space. */
+/*
+ * The functions of arch.h that are a line long, and the layout of the kernel's half of every
+ * address space.
+ */
 #pragma once
 
 #include "types.h"
 
 /*
- * 0xffff800000000000  physical window: RAM at p is at PHYS_WINDOW + p, up to PHYS_WINDOW_BYTES
+ * 0xffff800000000000  physmap: RAM at p is at PHYSMAP_BASE + p, up to PHYSMAP_BYTES
  * 0xffffffff80000000  kernel image, physical 0 here
  * 0xffffffffffe00000  device pages: local APIC, I/O APICs
  */
-#define PHYS_WINDOW UINT64_C(0xffff800000000000)
-#define PHYS_WINDOW_BYTES BIT(39)
+#define PHYSMAP_BASE UINT64_C(0xffff800000000000)
+#define PHYSMAP_BYTES BIT(39)
 #define KERNEL_IMAGE_BASE UINT64_C(0xffffffff80000000)
 #define DEVICE_AREA UINT64_C(0xffffffffffe00000)
 
-/* The kernel's half (entries 256..511) as every user's address space has it: copy it into each new PML4. */
+/*
+ * The kernel's half (entries 256..511) as every user's address space has it: copy it into each new
+ * PML4.
+ */
 extern uint64_t shown_pml4[512];
 
 static inline void *paddr_to_ptr(paddr_t p)
 {
-    return (void *)(PHYS_WINDOW + p);
+    return (void *)(PHYSMAP_BASE + p);
 }
 
-/* ptr: in the physical window (not in the kernel image) */
+/* ptr: in the physmap (not in the kernel image) */
 static inline paddr_t ptr_to_paddr(const void *ptr)
 {
-    return (paddr_t)ptr - PHYS_WINDOW;
+    return (paddr_t)ptr - PHYSMAP_BASE;
 }
 
 static inline ticks_t arch_now(void)
@@ -36,6 +42,10 @@ static inline ticks_t arch_now(void)
     return (ticks_t)high << 32 | low;
 }
 
+/*
+ * Nospec clamp: the mask is all ones where the comparison borrows: cmp, sbb (bounds clipping;
+ * Intel, "Analyzing Potential Bounds Check Bypass Vulnerabilities", 336983).
+ */
 static inline word_t arch_index(word_t i, word_t count)
 {
     word_t mask;
@@ -61,7 +71,10 @@ static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 }
 
-/* v's lowest bits, as many as bits (a constant below 32), which the compiler shall not compute earlier */
+/*
+ * v's lowest bits, as many as bits (a constant below 32); an optimisation barrier: the compiler
+ * shall not compute them earlier.
+ */
 static inline word_t arch_low_bits(word_t v, unsigned bits)
 {
     __asm__ volatile("andl %1, %k0" : "+r"(v) : "i"((uint32_t)MASK(bits)) : "cc");

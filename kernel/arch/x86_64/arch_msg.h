@@ -5,7 +5,10 @@
 #include "machine.h"
 #include "tcb.h"
 
-/* rdi: what is invoked; afterwards the badge. rsi: tag. r10, r8, r9, r15: message. r12: reply object. r13: NBSendRecv. */
+/*
+ * rdi: what is invoked; afterwards the badge. rsi: tag. r10, r8, r9, r15: message. r12: reply
+ * object. r13: NBSendRecv.
+ */
 
 static inline word_t arch_tag(const struct tcb *t)
 {
@@ -37,6 +40,20 @@ static inline cptr_t arch_send_reg(const struct tcb *t)
     return t->ctx.r13;
 }
 
+/*
+ * Of extended receives and waits: until when, and how they ended: rax, which says that the call is
+ * the kernel's, keeps saying so unless they end before their time.
+ */
+static inline ticks_t arch_deadline_reg(const struct tcb *t)
+{
+    return t->ctx.r14;
+}
+
+static inline void arch_set_outcome(struct tcb *t, word_t outcome)
+{
+    t->ctx.rax = outcome;
+}
+
 static inline word_t arch_msg_reg(const struct tcb *t, unsigned i)
 {
     return t->ctx.msg_down[3 - i];
@@ -48,7 +65,8 @@ static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value)
 }
 
 /* Copy the first count (1 or more) message registers. */
-static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from, word_t count)
+static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch_context *from,
+                                      word_t count)
 {
     to->msg_down[3] = from->msg_down[3];
     if (count == 1)
@@ -61,10 +79,10 @@ static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch
         to->msg_down[0] = from->msg_down[0];
 }
 
-/* Does the call that marked thread t has made say (in rax) that it is the kernel's? */
+/* Does the call that marked thread t has made say (in eax) that it is the kernel's? */
 static inline bool arch_is_native_call(const struct tcb *t)
 {
-    return t->ctx.rax > 0x7fffffff;
+    return (uint32_t)t->ctx.rax == 0x80000000; /* MYELIN_NATIVE */
 }
 
 static inline word_t arch_get_ip(const struct tcb *t)

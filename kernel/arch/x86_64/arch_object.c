@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The architecture's object types and capabilities, as the portable core sees them. Contracts in arch.h.
+ * The architecture's object types and capabilities, as the portable core sees them. Contracts in
+ * arch.h.
  */
 #include "asid.h"
 #include "cpu_init.h"
+#include "frames.h"
 #include "ioport.h"
 #include "vspace.h"
 
@@ -29,7 +31,8 @@ static struct object object_of(word_t type)
 
 unsigned arch_object_size_bits(word_t type)
 {
-    return type == OBJ_X86_HUGE_PAGE && !cpu_features.has_huge_pages ? 0 : object_of(type).size_bits;
+    return type == OBJ_X86_HUGE_PAGE && !cpu_features.has_huge_pages ? 0
+                                                                     : object_of(type).size_bits;
 }
 
 bool arch_object_is_frame(word_t type)
@@ -37,15 +40,19 @@ bool arch_object_is_frame(word_t type)
     return object_of(type).kind == CAP_FRAME;
 }
 
-struct cap arch_object_create(word_t type, paddr_t p, bool is_device)
+struct cap arch_object_cap(word_t type, paddr_t p, bool is_device)
 {
     struct object o = object_of(type);
 
     if (o.kind == CAP_FRAME)
         return cap_frame(p, o.frame_size, FRAME_RIGHTS, is_device);
-    if (o.kind == CAP_PML4)
-        vspace_init_pml4(paddr_to_ptr(p));
     return cap_object(o.kind, paddr_to_ptr(p));
+}
+
+void arch_object_init(word_t type, paddr_t p)
+{
+    if (type == OBJ_X86_PML4)
+        vspace_init_pml4(paddr_to_ptr(p));
 }
 
 uint8_t arch_cap_derive(struct cap *out)
@@ -66,10 +73,14 @@ struct cap arch_cap_mask_rights(struct cap c, word_t rights)
     return c;
 }
 
-/* What begins at an address is one object of its kind; those that have no address are all the same, but for ports. */
+/*
+ * What begins at an address is one object of its kind; those that have no address are all the same,
+ * but for ports.
+ */
 bool arch_cap_same_object(struct cap a, struct cap b)
 {
-    return cap_type(a) == cap_type(b) && cap_ptr(a) == cap_ptr(b) && (!cap_is(a, CAP_IOPORT) || a.w1 == b.w1);
+    return cap_type(a) == cap_type(b) && cap_ptr(a) == cap_ptr(b) &&
+           (!cap_is(a, CAP_IOPORT) || a.w1 == b.w1);
 }
 
 paddr_t arch_cap_object(struct cap c)
@@ -95,21 +106,15 @@ bool arch_cap_finalise(struct cap c, bool is_last)
     switch (cap_type(c)) {
     case CAP_PAGE_TABLE:
     case CAP_PAGE_DIRECTORY:
-    case CAP_PDPT:
-        table_unmap(c);
-        return true;
+    case CAP_PDPT: table_unmap(c); return true;
     case CAP_PML4:
         if (cap_is_mapped(c))
-            asid_release(cap_asid(c), cap_ptr(c));
+            asid_retire(cap_asid(c), cap_ptr(c));
         vspace_unload(cap_ptr(c), cap_asid(c));
         return true;
-    case CAP_ASID_POOL:
-        return asid_pool_dissolve(cap_ptr(c), c.w1);
-    case CAP_IOPORT:
-        ioport_set_issued(cap_ioport_first(c), cap_ioport_last(c), false);
-        return true;
-    default:
-        return true;
+    case CAP_ASID_POOL: return asid_pool_dissolve(cap_ptr(c), c.w1);
+    case CAP_IOPORT: ioport_set_issued(cap_ioport_first(c), cap_ioport_last(c), false); return true;
+    default: return true;
     }
 }
 
@@ -123,9 +128,9 @@ bool arch_cap_is_buffer_frame(struct cap c)
     return cap_is(c, CAP_FRAME) && !cap_frame_is_device(c);
 }
 
-word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
+word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr, word_t rights)
 {
-    if (cap_frame_rights(c) != FRAME_RIGHTS)
+    if (!arch_cap_is_buffer_frame(c) || (cap_frame_rights(c) & rights) != rights)
         return NULL;
     return paddr_to_ptr(cap_paddr(c) + (uaddr & MASK(cap_frame_bits(c))));
 }
@@ -133,21 +138,14 @@ word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr)
 enum inv_result arch_inv_perform(struct inv *inv)
 {
     switch (cap_type(inv->cap)) {
-    case CAP_FRAME:
-        return frame_perform(inv);
+    case CAP_FRAME: return frame_perform(inv);
     case CAP_PAGE_TABLE:
     case CAP_PAGE_DIRECTORY:
-    case CAP_PDPT:
-        return table_perform(inv);
-    case CAP_ASID_CONTROL:
-        return asid_control_perform(inv);
-    case CAP_ASID_POOL:
-        return asid_pool_perform(inv);
-    case CAP_IOPORT_CONTROL:
-        return ioport_control_perform(inv);
-    case CAP_IOPORT:
-        return ioport_perform(inv);
-    default: /* a PML4 has no requests */
-        return inv_illegal(inv);
+    case CAP_PDPT: return table_perform(inv);
+    case CAP_ASID_CONTROL: return asid_control_perform(inv);
+    case CAP_ASID_POOL: return asid_pool_perform(inv);
+    case CAP_IOPORT_CONTROL: return ioport_control_perform(inv);
+    case CAP_IOPORT: return ioport_perform(inv);
+    default: /* a PML4 has no requests */ return inv_illegal(inv);
     }
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address-space identifiers. A capability to something mapped names its address space by a 12-bit ASID instead of a
- * pointer, so that an address space can be deleted while such capabilities live on: they then find nothing, or another
- * address space, which is why whoever follows an ASID compares what it finds with what it expects.
+ * Address-space identifiers. A capability to something mapped names its address space by a 12-bit
+ * ASID instead of a pointer, so that an address space can be deleted while such capabilities live
+ * on: they then find nothing, or another address space, which is why whoever follows an ASID
+ * compares what it finds with what it expects.
  *
  *     asid_pools[asid / 512] -> pool -> space[asid % 512] -> PML4
  *
  * AS-1: a PML4 stands in at most one pool entry, and its capabilities carry that ASID.
- * AS-2: a PML4 in no pool entry has no user mappings (entries are made through a valid ASID only; asid_pool_dissolve()
- *       removes them before the entry goes; a deleted PML4 does not matter any more).
- * AS-3: where an ASID is a PCID, one that its PML4 lost with the pool is nobody else's before that PML4 is deleted: its threads
- *       go on loading it with that number, and would find the other's translations.
+ * AS-2: a PML4 in no pool entry has no user mappings (entries are made through a valid ASID only;
+ * asid_pool_dissolve() removes them before the entry goes; a deleted PML4 does not matter any
+ * more).
+ * AS-3: where an ASID is a PCID, one that its PML4 lost with the pool is nobody else's before that
+ * PML4 is deleted: its threads go on loading it with that number, and would find the other's
+ * translations.
  */
 #include "asid.h"
 
@@ -18,6 +21,7 @@
 #include "cspace.h"
 #include "derive.h"
 #include "panic.h"
+#include "preempt.h"
 #include "vspace.h"
 
 static struct asid_pool *asid_pools[ASID_POOLS];
@@ -45,7 +49,7 @@ uint64_t *asid_space_of(struct cap c)
     return arch_cap_is_space(c) && asid_lookup(cap_asid(c)) == pml4 ? pml4 : NULL;
 }
 
-void asid_release(word_t asid, const uint64_t *pml4)
+void asid_retire(word_t asid, const uint64_t *pml4)
 {
     if (asid_lookup(asid) == pml4)
         *asid_entry(asid) = NULL;
@@ -59,6 +63,7 @@ bool asid_pool_dissolve(struct asid_pool *pool, word_t first_asid)
         if (pool->space[i] != NULL) {
             word_t asid = first_asid + i;
 
+            preempt_work += i / 16; /* the search for it */
             vspace_clear_user(pool->space[i], asid);
             pool->space[i] = NULL;
             if (cpu_features.has_pcid)
@@ -95,13 +100,13 @@ static void pool_create(struct slot *untyped, unsigned index, struct slot *dest)
 
 static bool is_pool_memory(struct cap c)
 {
-    return cap_is(c, CAP_UNTYPED) && cap_untyped_size_bits(c) == ASID_POOL_BITS && !cap_untyped_is_device(c);
+    return cap_is(c, CAP_UNTYPED) && cap_untyped_size_bits(c) == ASID_POOL_BITS &&
+           !cap_untyped_is_device(c);
 }
 
 enum inv_result asid_control_perform(struct inv *inv)
 {
     unsigned index = pool_index_free();
-    struct slot *dest = NULL;
 
     if (inv->label != INV_X86_ASID_CONTROL_MAKE_POOL)
         return inv_illegal(inv);
@@ -113,9 +118,9 @@ enum inv_result asid_control_perform(struct inv *inv)
         return inv_bad_cap(inv, 1);
     if (slot_has_children(inv->extra[0]))
         return inv_revoke_first(inv);
-    enum inv_result r = cspace_lookup_dest(inv, inv->extra[1]->cap, inv_arg(inv, 0), inv_arg(inv, 1), &dest);
-    if (r != INV_OK)
-        return r;
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[1]->cap, 0);
+    if (dest == NULL)
+        return INV_ERR;
     pool_create(inv->extra[0], index, dest);
     return INV_OK;
 }
@@ -126,7 +131,8 @@ static word_t pool_asid_free(const struct asid_pool *pool, word_t first_asid)
     for (unsigned i = 0; i < ASID_POOL_ENTRIES; i++) {
         word_t asid = first_asid + i;
 
-        if (pool->space[i] == NULL && asid != ASID_NONE && !(left_over[asid / WORD_BITS] & BIT(asid % WORD_BITS)))
+        if (pool->space[i] == NULL && asid != ASID_NONE &&
+            !(left_over[asid / WORD_BITS] & BIT(asid % WORD_BITS)))
             return asid;
     }
     return ASID_NONE;

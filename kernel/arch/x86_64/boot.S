@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the boot loader (32-bit protected mode, no paging) to kernel_main() in long mode. Multiboot 0.6.96 and Multiboot2 2.0,
- * "Machine state". This part is linked where it is loaded; its memory is given away afterwards.
+ * From the boot loader (32-bit protected mode, no paging) to kernel_main() in long mode. Multiboot
+ * 0.6.96 and Multiboot2 2.0, "Machine state". This part is linked where it is loaded; its memory is
+ * given away afterwards.
  *
- * The provisional page tables show the first 4 GiB at 0, in the physical window, and (the first GiB) at the image's base.
+ * The provisional page tables show the first 4 GiB at 0, in the physmap, and (the first
+ * GiB) at the image's base.
  */
 #include "segments.h"
 
@@ -14,6 +16,8 @@
 #define MB2_LOADED 0x36d76289
 
 #define COM1 0x3f8
+#define VGA_TEXT 0xb8000
+#define VGA_GREY 7             /* on black */
 #define CR0_PG_PE 0x80000001
 #define CR4_PAE 0x20
 #define EFER 0xc0000080
@@ -120,8 +124,13 @@ _start:
         out     %al, %dx
         .endm
 
-/* One line on the serial console (esi: text), then the end. */
+/* One line on the serial console and the VGA text screen (esi: text), then the end. */
 boot_stop:
+        mov     $VGA_TEXT, %edi
+        mov     $80 * 25, %ecx
+        mov     $VGA_GREY << 8 | ' ', %eax
+        rep stosw
+        mov     $VGA_TEXT, %edi
         write   COM1 + 3, 0x80      /* the divisor is shown */
         write   COM1, 1
         write   COM1 + 1, 0
@@ -136,6 +145,10 @@ boot_stop:
         jz      6f
         mov     $COM1, %dx
         out     %al, %dx
+        cmp     $' ', %al           /* the screen has no line ends */
+        jb      4b
+        mov     $VGA_GREY, %ah
+        stosw
         jmp     4b
 6:      hlt
         jmp     6b

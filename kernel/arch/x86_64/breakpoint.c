@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Breakpoints and single-stepping. An instruction breakpoint is a fault: the thread has not executed the instruction, and
- * RF, set in its saved flags, lets it do so once. A watchpoint, a step and int3 are traps: the thread is behind it.
+ * Breakpoints and single-stepping. An instruction breakpoint is a fault: the thread has not
+ * executed the instruction, and RF, set in its saved flags, lets it do so once. A watchpoint, a
+ * step and int3 are traps: the thread is behind it.
  *
- * B-1: DR0-3 of an enabled breakpoint cover user addresses only, so that the kernel, which touches no user address, never
- * hits one. What a user can do is to delay a watchpoint by one instruction (mov ss) and enter the kernel with that one:
- * therefore the exception has a stack of its own, and is forgotten when it comes from kernel mode.
+ * B-1: DR0-3 of an enabled breakpoint cover user addresses only, so that the kernel, which touches
+ * no user address, never hits one. What a user can do is to delay a watchpoint by one instruction
+ * (mov ss) and enter the kernel with that one: therefore the exception has a stack of its own, and
+ * is forgotten when it comes from kernel mode.
  */
 #include "breakpoint.h"
 
@@ -44,7 +46,9 @@ static inline unsigned kind_of(const struct arch_debug *d, unsigned n)
     return d->control >> kind_shift(n) & 3;
 }
 
-/* Kind and length as in DR7, whose length field is size - 1; nothing only reads for the processor. */
+/*
+ * Kind and length as in DR7, whose length field is size - 1; nothing only reads for the processor.
+ */
 static word_t kind_bits(word_t type, word_t size, word_t access)
 {
     if (type == TYPE_INSTRUCTION)
@@ -93,7 +97,7 @@ void arch_set_single_step(struct tcb *t, word_t count)
         t->ctx.rflags &= ~RFLAGS_TF;
 }
 
-/* --- requests --- */
+/* --- requests: as upstream, whatever the message's length; what it lacks is what lies there --- */
 
 static unsigned number_arg(const struct inv *inv)
 {
@@ -102,26 +106,29 @@ static unsigned number_arg(const struct inv *inv)
 
 #define USER_HALF_BITS 47u
 
-/* An access to be told of, and bytes watched, that the interface knows; which the processor knows is another question. */
+/*
+ * An access to be told of, and bytes watched, that the interface knows; which the processor knows
+ * is another question.
+ */
 static bool is_watchable(word_t size, word_t access)
 {
     return (size == 1 || size == 2 || size == 4 || size == 8) && access < ACCESSES;
 }
 
 /*
- * Errors: truncated message; invalid argument 1 (kernel address), 2 (type); of instructions: 3 (size), 4 (access); of data: 3
- * (size or access), alignment; range (number); invalid argument 3 (size 8). This order, and that a watchpoint for reading
- * becomes one for any access, is what can be seen of upstream's kernel.
+ * Errors: invalid argument 1 (kernel address), 2 (type); of instructions: 3
+ * (size), 4 (access); of data: 3 (size or access), alignment; range (number); invalid argument 3
+ * (size 8). This order, and that a watchpoint for reading becomes one for any access, is what can
+ * be seen of upstream's kernel.
  */
 static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 5)
-        return inv_truncated(inv);
     unsigned n = number_arg(inv);
     word_t address = inv_arg(inv, 1);
     word_t type = inv_arg(inv, 2);
     word_t size = inv_arg(inv, 3);
     word_t access = inv_arg(inv, 4);
+
     if (address >> USER_HALF_BITS != 0)
         return inv_bad_arg(inv, 1);
     if (type >= TYPES)
@@ -145,42 +152,40 @@ static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
     return INV_OK;
 }
 
-/* Errors: truncated message; range. */
+/* Errors: range. */
 static enum inv_result get_breakpoint(struct inv *inv, struct tcb *t)
 {
     const struct arch_debug *d = &t->debug;
-
-    if (inv->length < 1)
-        return inv_truncated(inv);
     unsigned n = number_arg(inv);
+
     if (n >= COUNT)
         return inv_range(inv, 0, COUNT - 1);
     unsigned kind = kind_of(d, n);
     inv_ret(inv, 0, d->address[n]);
     inv_ret(inv, 1, kind == ON_EXECUTE ? TYPE_INSTRUCTION : TYPE_DATA);
     inv_ret(inv, 2, kind == ON_EXECUTE ? 0 : (d->control >> (kind_shift(n) + 2) & 3) + 1);
-    inv_ret(inv, 3, kind == ON_EXECUTE ? ACCESS_READ : kind == ON_WRITE ? ACCESS_WRITE : ACCESS_READ_WRITE);
+    inv_ret(inv, 3,
+            kind == ON_EXECUTE ? ACCESS_READ
+            : kind == ON_WRITE ? ACCESS_WRITE
+                               : ACCESS_READ_WRITE);
     inv_ret(inv, 4, (d->control & enable_bit(n)) != 0);
     return INV_OK;
 }
 
-/* Errors: truncated message; range. */
+/* Errors: range. */
 static enum inv_result unset_breakpoint(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 1)
-        return inv_truncated(inv);
     unsigned n = number_arg(inv);
+
     if (n >= COUNT)
         return inv_range(inv, 0, COUNT - 1);
     put(t, n, 0, 0);
     return INV_OK;
 }
 
-/* Errors: truncated message. Steps need no breakpoint, so its number is not looked at. */
+/* Steps need no breakpoint, so its number is not looked at. */
 static enum inv_result configure_single_stepping(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 2)
-        return inv_truncated(inv);
     arch_set_single_step(t, inv_arg(inv, 1));
     inv_ret(inv, 0, false);
     return INV_OK;
@@ -189,16 +194,11 @@ static enum inv_result configure_single_stepping(struct inv *inv, struct tcb *t)
 enum inv_result arch_debug_perform(struct inv *inv, struct tcb *t)
 {
     switch (inv->label) {
-    case INV_TCB_SET_BREAKPOINT:
-        return set_breakpoint(inv, t);
-    case INV_TCB_GET_BREAKPOINT:
-        return get_breakpoint(inv, t);
-    case INV_TCB_UNSET_BREAKPOINT:
-        return unset_breakpoint(inv, t);
-    case INV_TCB_CONFIGURE_SINGLE_STEPPING:
-        return configure_single_stepping(inv, t);
-    default:
-        return inv_illegal(inv);
+    case INV_TCB_SET_BREAKPOINT: return set_breakpoint(inv, t);
+    case INV_TCB_GET_BREAKPOINT: return get_breakpoint(inv, t);
+    case INV_TCB_UNSET_BREAKPOINT: return unset_breakpoint(inv, t);
+    case INV_TCB_CONFIGURE_SINGLE_STEPPING: return configure_single_stepping(inv, t);
+    default: return inv_illegal(inv);
     }
 }
 
@@ -208,7 +208,9 @@ static void hit(struct tcb *t, unsigned n)
 {
     struct arch_debug *d = &t->debug;
     bool is_instruction = kind_of(d, n) == ON_EXECUTE;
-    struct fault f = { .type = FAULT_DEBUG_EXCEPTION, .breakpoint = (uint8_t)n, .addr = d->address[n] };
+    struct fault f = { .type = FAULT_DEBUG_EXCEPTION,
+                       .breakpoint = (uint8_t)n,
+                       .addr = d->address[n] };
 
     f.code = is_instruction ? DEBUG_INSTRUCTION_BREAKPOINT : DEBUG_DATA_BREAKPOINT;
     if (is_instruction)
@@ -252,7 +254,8 @@ void breakpoint_trap(struct tcb *t)
 
 void breakpoint_software(void)
 {
-    entry_trap(&(struct fault){ .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SOFTWARE_BREAK_REQUEST });
+    entry_trap(
+        &(struct fault){ .type = FAULT_DEBUG_EXCEPTION, .code = DEBUG_SOFTWARE_BREAK_REQUEST });
 }
 
 void breakpoint_ignore(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Breakpoints, watchpoints and single-stepping of threads (CONFIG_HARDWARE_DEBUG_API; Intel SDM vol. 3B, 18). The debug
- * registers hold what the current thread has set, and nothing while a thread without breakpoints runs.
+ * Breakpoints, watchpoints and single-stepping of threads (CONFIG_HARDWARE_DEBUG_API; Intel SDM
+ * vol. 3B, 18). The debug registers hold what the current thread has set, and nothing while a
+ * thread without breakpoints runs.
  */
 #pragma once
 
@@ -11,7 +12,10 @@
 /* Debug exception (vector 1) or int3 (vector 3) of the current thread (t), from user mode. */
 void breakpoint_trap(struct tcb *t);
 void breakpoint_software(void);
-/* Debug exception in kernel mode: a watchpoint that a user delayed until the kernel was entered (mov ss). Forget it. */
+/*
+ * Debug exception in kernel mode: a watchpoint that a user delayed until the kernel was entered
+ * (mov ss). Forget it.
+ */
 void breakpoint_ignore(void);
 
 /* Make the debug registers those of t. */
@@ -20,7 +24,8 @@ void breakpoint_load(struct cpu *cpu, const struct tcb *t);
 /* `to` runs next on this core. */
 static inline void breakpoint_switch(struct cpu *cpu, const struct tcb *to)
 {
-    if (HAS_DEBUG_API && unlikely(cpu->arch.has_breakpoints || (to->arch_flags & ARCH_FLAG_BREAKPOINTS)))
+    if (HAS_DEBUG_API &&
+        unlikely(cpu->arch.has_breakpoints || (to->arch_flags & ARCH_FLAG_BREAKPOINTS)))
         breakpoint_load(cpu, to);
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A thread's registers under the numbers the interface gives them. Whatever is written here goes into the processor by
- * sysret, iret or wrfsbase in kernel mode, so nothing may be stored that one of them would refuse:
- * X-1: rip is canonical, fs and gs base are user addresses; X-2: flags have IF set, IOPL 0, no NT, VM;
+ * A thread's registers under the numbers the interface gives them. All that is written for a user
+ * (WriteRegisters, CopyRegisters, answers to faults, thread pointers) is sanitised here and nowhere
+ * else. It goes into the processor by sysret, iret or wrfsbase in kernel mode, so nothing may be
+ * stored that one of them would refuse:
+ * X-1: rip is canonical, fs and gs base are user addresses; X-2: flags have IF set, IOPL 0, no NT,
+ * VM;
  * X-3: cs and ss are the user's.
  */
 #include "boot.h"
@@ -12,12 +15,15 @@
 #include "panic.h"
 #include "segments.h"
 
-#define USER_ADDRESS_BITS 47u
+#define USER_ADDRESS_BITS 47u /* of an address; a canonical one has all higher bits alike */
 
-/* the nearest thing to `ip` that can be jumped to; it will fault in user mode if it isn't the user's */
-static word_t canonical(word_t ip)
+/*
+ * X-1: what can't be jumped to becomes 0; in user mode it will fault there, or where it isn't the
+ * user's
+ */
+static word_t user_ip(word_t ip)
 {
-    return (word_t)((sword_t)(ip << 16) >> 16);
+    return (ip + BIT(USER_ADDRESS_BITS)) >> (USER_ADDRESS_BITS + 1) == 0 ? ip : 0;
 }
 
 static word_t user_base(word_t base)
@@ -25,24 +31,24 @@ static word_t user_base(word_t base)
     return base >> USER_ADDRESS_BITS == 0 ? base : 0;
 }
 
-static word_t user_flags(word_t flags)
+/* RF is kept: it belongs to the instruction, and goes with it. */
+static word_t user_flags(const struct tcb *t, word_t flags)
 {
-    word_t allowed = RFLAGS_USER | (HAS_DEBUG_API ? RFLAGS_RF : 0);
+    word_t kept = HAS_DEBUG_API ? t->ctx.rflags & RFLAGS_RF : 0;
 
-    return (flags & allowed) | RFLAGS_IF | RFLAGS_ONE;
+    return (flags & RFLAGS_USER) | kept | RFLAGS_IF | RFLAGS_ONE;
 }
 
-/* The current thread's bases are in the processor: read them from there before, load them after a change. */
+/*
+ * The current thread's bases are in the processor: read them from there before, load them after a
+ * change.
+ */
 static void bases_fetch(struct tcb *t)
 {
-#ifdef CONFIG_FSGSBASE_INST
-    if (t == this_cpu()->current) {
+    if (HAS_FSGSBASE_INST && t == this_cpu()->current) {
         t->tls_base = rdfsbase();
         t->gs_base = rdgsbase();
     }
-#else
-    (void)t;
-#endif
 }
 
 static void bases_load(const struct tcb *t)
@@ -80,31 +86,63 @@ void arch_tcb_init(struct tcb *t)
     fpu_area_init(t);
 }
 
-/* Where in struct arch_context a register is, in words. Those below WORD_PLAIN take any value; the bases are elsewhere. */
-#define WORD_OF(register) (uint8_t)(offsetof(struct arch_context, register) / sizeof(word_t))
-#define WORD_PLAIN WORD_OF(error)
-#define WORD_FS_BASE (uint8_t)(sizeof(struct arch_context) / sizeof(word_t))
-#define WORD_GS_BASE (WORD_FS_BASE + 1)
-
-static const uint8_t context_word[USER_CONTEXT_LENGTH] = {
-    [USER_CONTEXT_RIP] = WORD_OF(rip),         [USER_CONTEXT_RSP] = WORD_OF(rsp),
-    [USER_CONTEXT_RFLAGS] = WORD_OF(rflags),   [USER_CONTEXT_RAX] = WORD_OF(rax),
-    [USER_CONTEXT_RBX] = WORD_OF(rbx),         [USER_CONTEXT_RCX] = WORD_OF(rcx),
-    [USER_CONTEXT_RDX] = WORD_OF(rdx),         [USER_CONTEXT_RSI] = WORD_OF(rsi),
-    [USER_CONTEXT_RDI] = WORD_OF(rdi),         [USER_CONTEXT_RBP] = WORD_OF(rbp),
-    [USER_CONTEXT_R8] = WORD_OF(msg_down[2]),  [USER_CONTEXT_R9] = WORD_OF(msg_down[1]),
-    [USER_CONTEXT_R10] = WORD_OF(msg_down[3]), [USER_CONTEXT_R11] = WORD_OF(r11),
-    [USER_CONTEXT_R12] = WORD_OF(r12),         [USER_CONTEXT_R13] = WORD_OF(r13),
-    [USER_CONTEXT_R14] = WORD_OF(r14),         [USER_CONTEXT_R15] = WORD_OF(msg_down[0]),
-    [USER_CONTEXT_FS_BASE] = WORD_FS_BASE,     [USER_CONTEXT_GS_BASE] = WORD_GS_BASE,
+/*
+ * Where a register is: its word in struct arch_context, or behind that for the bases, which are
+ * elsewhere. Those below WORD_ERROR take any value.
+ */
+enum word {
+    WORD_R15,
+    WORD_R9,
+    WORD_R8,
+    WORD_R10,
+    WORD_R14,
+    WORD_R13,
+    WORD_R12,
+    WORD_RDX,
+    WORD_RBP,
+    WORD_RBX,
+    WORD_RAX,
+    WORD_RSI,
+    WORD_RDI,
+    WORD_RCX,
+    WORD_R11,
+    WORD_ERROR,
+    WORD_RIP,
+    WORD_CS,
+    WORD_RFLAGS,
+    WORD_RSP,
+    WORD_SS,
+    WORD_FS_BASE,
+    WORD_GS_BASE
 };
 
-_Static_assert(ARCH_CONTEXT_FRAME == USER_CONTEXT_FS_BASE && ARCH_CONTEXT_WORDS == USER_CONTEXT_LENGTH, "as in the interface");
+#define IS_AT(register, word) (offsetof(struct arch_context, register) == 8 * (word))
+_Static_assert(IS_AT(msg_down[3], WORD_R10) && IS_AT(rax, WORD_RAX) && IS_AT(rdi, WORD_RDI) &&
+                   IS_AT(r11, WORD_R11) && IS_AT(rip, WORD_RIP) && IS_AT(ss, WORD_SS),
+               "in the order of struct arch_context");
+
+static const uint8_t context_word[USER_CONTEXT_LENGTH] = {
+    [USER_CONTEXT_RIP] = WORD_RIP,         [USER_CONTEXT_RSP] = WORD_RSP,
+    [USER_CONTEXT_RFLAGS] = WORD_RFLAGS,   [USER_CONTEXT_RAX] = WORD_RAX,
+    [USER_CONTEXT_RBX] = WORD_RBX,         [USER_CONTEXT_RCX] = WORD_RCX,
+    [USER_CONTEXT_RDX] = WORD_RDX,         [USER_CONTEXT_RSI] = WORD_RSI,
+    [USER_CONTEXT_RDI] = WORD_RDI,         [USER_CONTEXT_RBP] = WORD_RBP,
+    [USER_CONTEXT_R8] = WORD_R8,           [USER_CONTEXT_R9] = WORD_R9,
+    [USER_CONTEXT_R10] = WORD_R10,         [USER_CONTEXT_R11] = WORD_R11,
+    [USER_CONTEXT_R12] = WORD_R12,         [USER_CONTEXT_R13] = WORD_R13,
+    [USER_CONTEXT_R14] = WORD_R14,         [USER_CONTEXT_R15] = WORD_R15,
+    [USER_CONTEXT_FS_BASE] = WORD_FS_BASE, [USER_CONTEXT_GS_BASE] = WORD_GS_BASE,
+};
+
+_Static_assert(ARCH_CONTEXT_FRAME == USER_CONTEXT_FS_BASE &&
+                   ARCH_CONTEXT_WORDS == USER_CONTEXT_LENGTH,
+               "as in the interface");
 
 /* word: not of a base */
 static inline word_t get_word(const struct tcb *t, unsigned word)
 {
-    return HAS_DEBUG_API && word == WORD_OF(rflags) ? arch_get_flags(t) : ((const word_t *)&t->ctx)[word];
+    return HAS_DEBUG_API && word == WORD_RFLAGS ? arch_get_flags(t)
+                                                : ((const word_t *)&t->ctx)[word];
 }
 
 word_t arch_context_get(const struct tcb *t, unsigned i)
@@ -118,29 +156,21 @@ word_t arch_context_get(const struct tcb *t, unsigned i)
 static void set_special(struct tcb *t, unsigned word, word_t value)
 {
     switch (word) {
-    case WORD_OF(rip):
+    case WORD_RIP:
         if (HAS_DEBUG_API && t->ctx.rip != value)
             t->ctx.rflags &= ~RFLAGS_RF; /* it was for the instruction at the old address */
-        t->ctx.rip = canonical(value);
+        t->ctx.rip = user_ip(value);
         break;
-    case WORD_OF(rsp):
-        t->ctx.rsp = value;
-        break;
-    case WORD_OF(rflags):
-        t->ctx.rflags = breakpoint_flags(t, user_flags(value));
-        break;
-    case WORD_FS_BASE:
-        arch_set_tls_base(t, value);
-        break;
-    default:
-        arch_set_gs_base(t, value);
-        break;
+    case WORD_RSP: t->ctx.rsp = value; break;
+    case WORD_RFLAGS: t->ctx.rflags = breakpoint_flags(t, user_flags(t, value)); break;
+    case WORD_FS_BASE: arch_set_tls_base(t, value); break;
+    default: arch_set_gs_base(t, value); break;
     }
 }
 
 static inline void set_word(struct tcb *t, unsigned word, word_t value)
 {
-    if (likely(word < WORD_PLAIN))
+    if (likely(word < WORD_ERROR))
         ((word_t *)&t->ctx)[word] = value;
     else
         set_special(t, word, value);
@@ -154,10 +184,16 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value)
 
 void arch_set_ip(struct tcb *t, word_t ip)
 {
+    assert(t->arch_flags & ARCH_FLAG_IRET);
+    t->ctx.rip = user_ip(ip);
+}
+
+void arch_repeat_call(struct tcb *t)
+{
     t->arch_flags |= ARCH_FLAG_IRET;
-    t->ctx.rip = canonical(ip);
+    t->ctx.rip -= ARCH_SYSCALL_BYTES;
     if (t == this_cpu()->current)
-        this_window()->frame.rip = t->ctx.rip; /* arch_same_exit() takes it from there */
+        this_trampoline()->frame.rip = t->ctx.rip; /* arch_same_exit() takes it from there */
 }
 
 void arch_set_boot_argument(struct tcb *t, word_t value)
@@ -167,28 +203,29 @@ void arch_set_boot_argument(struct tcb *t, word_t value)
 
 /* --- fault messages --- */
 
-/* The message: registers, and behind them what the fault says of itself; in an answer, registers only. */
+/*
+ * The message: registers, and behind them what the fault says of itself; in an answer, registers
+ * only.
+ */
 struct fault_layout {
     uint8_t word_count, register_count;
     uint8_t words[TIMEOUT_REPLY_LENGTH]; /* the registers' */
 };
 
-#define WORD_R8 WORD_OF(msg_down[2])
-#define WORD_R9 WORD_OF(msg_down[1])
-#define WORD_R10 WORD_OF(msg_down[3])
-#define WORD_R15 WORD_OF(msg_down[0])
-
 static const struct fault_layout layouts[] = {
-    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_LENGTH, FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
-        { WORD_OF(rax), WORD_OF(rbx), WORD_OF(rcx), WORD_OF(rdx), WORD_OF(rsi), WORD_OF(rdi), WORD_OF(rbp), WORD_R8, WORD_R9,
-          WORD_R10, WORD_OF(r11), WORD_OF(r12), WORD_OF(r13), WORD_OF(r14), WORD_R15, WORD_OF(rip), WORD_OF(rsp),
-          WORD_OF(rflags) } },
-    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_LENGTH, FAULT_USER_EXCEPTION_MSG_NUMBER,
-        { WORD_OF(rip), WORD_OF(rsp), WORD_OF(rflags) } },
-    [FAULT_TIMEOUT] = { TIMEOUT_REPLY_LENGTH, TIMEOUT_REPLY_LENGTH,
-        { WORD_OF(rip), WORD_OF(rsp), WORD_OF(rflags), WORD_OF(rax), WORD_OF(rbx), WORD_OF(rcx), WORD_OF(rdx), WORD_OF(rsi),
-          WORD_OF(rdi), WORD_OF(rbp), WORD_R8, WORD_R9, WORD_R10, WORD_OF(r11), WORD_OF(r12), WORD_OF(r13), WORD_OF(r14),
-          WORD_R15, WORD_FS_BASE } },
+    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_LENGTH,
+                                FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
+                                { WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX, WORD_RSI, WORD_RDI,
+                                  WORD_RBP, WORD_R8, WORD_R9, WORD_R10, WORD_R11, WORD_R12,
+                                  WORD_R13, WORD_R14, WORD_R15, WORD_RIP, WORD_RSP, WORD_RFLAGS } },
+    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_LENGTH,
+                               FAULT_USER_EXCEPTION_MSG_NUMBER,
+                               { WORD_RIP, WORD_RSP, WORD_RFLAGS } },
+    [FAULT_TIMEOUT] = { TIMEOUT_REPLY_LENGTH,
+                        TIMEOUT_REPLY_LENGTH,
+                        { WORD_RIP, WORD_RSP, WORD_RFLAGS, WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX,
+                          WORD_RSI, WORD_RDI, WORD_RBP, WORD_R8, WORD_R9, WORD_R10, WORD_R11,
+                          WORD_R12, WORD_R13, WORD_R14, WORD_R15, WORD_FS_BASE } },
 };
 
 unsigned arch_fault_words(unsigned fault_type)
@@ -196,23 +233,26 @@ unsigned arch_fault_words(unsigned fault_type)
     return layouts[fault_type].word_count;
 }
 
-void arch_fault_read(const struct tcb *t, unsigned fault_type, unsigned first, unsigned end, word_t *out)
+void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *out)
 {
-    const struct fault_layout *l = &layouts[fault_type];
-    unsigned i = first, last = (unsigned)min_word(end, l->register_count);
+    const struct fault_layout *l = &layouts[FAULT_UNKNOWN_SYSCALL];
+    unsigned last = (unsigned)min_word(end, l->register_count);
 
-    for (; i < last; i++)
-        *out++ = get_word(t, l->words[i]);
-    for (; i < end; i++) /* the number of the call or exception, and the exception's code */
-        *out++ = i == l->register_count ? t->fault.addr : t->fault.code;
+    for (word_t i = last - first; i-- != 0;) /* downwards: an instruction less for each */
+        out[i] = get_word(t, l->words[first + i]);
+    if (last < end)
+        out[last - first] = t->fault.addr; /* its number */
 }
 
-void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end, const word_t *in)
+void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end,
+                      const word_t *in)
 {
     const struct fault_layout *l = &layouts[fault_type];
     unsigned last = (unsigned)min_word(end, l->register_count);
 
     t->arch_flags |= ARCH_FLAG_IRET;
-    for (unsigned i = first; i < last; i++)
-        set_word(t, l->words[i], *in++);
+    if (first >= last)
+        return;
+    for (word_t i = last - first; i-- != 0;)
+        set_word(t, l->words[first + i], in[i]);
 }

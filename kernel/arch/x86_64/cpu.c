@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The processor's own state. Sources: Intel SDM vol. 3A ch. 2 (control registers), 3.4-3.5 (descriptors), 5.8.8 (syscall),
- * 6.14 (interrupt gates), 11.12 (PAT); vol. 2A, CPUID.
+ * The processor's own state. Sources: Intel SDM vol. 3A ch. 2 (control registers), 3.4-3.5
+ * (descriptors), 5.8.8 (syscall), 6.14 (interrupt gates), 11.12 (PAT); vol. 2A, CPUID.
  */
 #include "cpu_init.h"
 
@@ -16,12 +16,14 @@ struct cpu cpus[CONFIG_MAX_NUM_NODES] __attribute__((aligned(64)));
 struct cpu_features cpu_features;
 
 /* The guard page below is left unmapped (kernel_space.c). */
-char kernel_stacks[CONFIG_MAX_NUM_NODES][KERNEL_STACK_BYTES] __attribute__((aligned(4096), section(".bss.stacks")));
+char kernel_stacks[CONFIG_MAX_NUM_NODES][KERNEL_STACK_BYTES]
+    __attribute__((aligned(4096), section(".bss.stacks")));
 
 #define IST_STACK_BYTES 4096u
-static IN_WINDOW char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES] __attribute__((aligned(16)));
+static IN_TRAMPOLINE char ist_stacks[CONFIG_MAX_NUM_NODES][IST_COUNT][IST_STACK_BYTES]
+    __attribute__((aligned(16)));
 
-IN_WINDOW struct window windows[CONFIG_MAX_NUM_NODES] __attribute__((aligned(4096)));
+IN_TRAMPOLINE struct trampoline trampolines[CONFIG_MAX_NUM_NODES] __attribute__((aligned(4096)));
 
 /* The entry of each vector, and of system calls: entry.S. */
 extern const char arch_trap_stubs[256][TRAP_STUB_BYTES];
@@ -67,6 +69,7 @@ static const struct feature features[] = {
 #ifdef CONFIG_FSGSBASE_INST
     { 7, EBX, 0, CR4_FSGSBASE, NULL, "FSGSBASE (the kernel is configured for it)" },
 #endif
+    { 1, EDX, 14, CR4_MCE, &cpu_features.has_mca, "mca" },
     { 0x80000001, EDX, 26, 0, &cpu_features.has_huge_pages, "1g-pages" },
     { 7, EBX, 7, CR4_SMEP, &cpu_features.has_smep, "smep" },
     { 7, EBX, 20, CR4_SMAP, &cpu_features.has_smap, "smap" },
@@ -113,7 +116,10 @@ void cpu_check(void)
     f->has_pcid &= has_invpcid;
     f->has_ibpb |= has_amd_ibpb;
     f->is_amd = vendor == VENDOR_AMD || vendor == VENDOR_HYGON;
-    /* AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved nor loaded. */
+    /*
+     * AMD APM vol. 2, 11.4.4: unless an exception is pending, the x87 pointers are neither saved
+     * nor loaded.
+     */
     f->keeps_fpu_pointers = f->is_amd && !saves_fpu_pointers;
     f->promises = has_arch_capabilities ? rdmsr(MSR_ARCH_CAPABILITIES) : 0;
     klog("cpu:");
@@ -147,21 +153,22 @@ struct gate {
 };
 
 #define GATE_INTERRUPT 0x8e
-#define GATE_FOR_USER 0x60 /* DPL 3: the int3 instruction may use it */
+#define GATE_FOR_USER 0x60 /* DPL 3: the int3 and int instructions may use it */
 
-static IN_WINDOW struct gate idt[256];
+static IN_TRAMPOLINE struct gate idt[256];
 
 /* USER32_CS stays absent, so that nobody gets into compatibility mode. */
-static void gdt_fill(struct window *w, const void *tss_at)
+static void gdt_fill(struct trampoline *trampoline, const void *tss_at)
 {
     uint64_t tss = (uint64_t)tss_at;
 
-    w->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
-    w->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
-    w->gdt[USER_SS >> 3] = GDT_USER_DATA;
-    w->gdt[USER_CS >> 3] = GDT_USER_CODE;
-    w->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
-    w->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
+    trampoline->gdt[KERNEL_CS >> 3] = GDT_KERNEL_CODE;
+    trampoline->gdt[KERNEL_SS >> 3] = GDT_KERNEL_DATA;
+    trampoline->gdt[USER_SS >> 3] = GDT_USER_DATA;
+    trampoline->gdt[USER_CS >> 3] = GDT_USER_CODE;
+    trampoline->gdt[TSS_SELECTOR >> 3] = GDT_TSS_AVAILABLE | (sizeof(struct tss) - 1) |
+                                         (tss & 0xffffff) << 16 | (tss >> 24 & 0xff) << 56;
+    trampoline->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
 }
 
 static void tss_fill(struct tss *tss, const void *rsp0, unsigned core)
@@ -188,16 +195,17 @@ static void idt_fill(void)
             .offset_low = (uint16_t)entry,
             .selector = KERNEL_CS,
             .ist = v < sizeof(ist) ? ist[v] : 0,
-            .type = GATE_INTERRUPT | (v == 3 || v == 4 ? GATE_FOR_USER : 0),
+            .type = GATE_INTERRUPT |
+                    (v == VECTOR_BREAKPOINT || v >= IRQ_VECTOR_END ? GATE_FOR_USER : 0),
             .offset_mid = (uint16_t)(entry >> 16),
             .offset_high = (uint32_t)(entry >> 32),
         };
     }
 }
 
-static void tables_load(const struct window *w)
+static void tables_load(const struct trampoline *trampoline)
 {
-    struct table_register gdtr = { sizeof(w->gdt) - 1, (uint64_t)w->gdt };
+    struct table_register gdtr = { sizeof(trampoline->gdt) - 1, (uint64_t)trampoline->gdt };
     struct table_register idtr = { sizeof(idt) - 1, (uint64_t)idt };
 
     __asm__ volatile("lgdt %0\n\t"
@@ -224,15 +232,41 @@ static void tables_load(const struct window *w)
 
 /* --- registers --- */
 
-/* Everything in the flags that the kernel must not inherit from a user; arithmetic flags do no harm. */
-#define SYSCALL_CLEARS                                                                                                 \
-    (RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_RF | BIT(17) | RFLAGS_AC | BIT(21))
+/*
+ * Everything in the flags that the kernel must not inherit from a user; arithmetic flags do no
+ * harm.
+ */
+#define SYSCALL_CLEARS                                                                             \
+    (RFLAGS_TF | RFLAGS_IF | RFLAGS_DF | RFLAGS_IOPL | RFLAGS_NT | RFLAGS_RF | BIT(17) |           \
+     RFLAGS_AC | BIT(21))
 
 /*
- * Memory types by index: 0 write back (6), 1 write through (4), 2 uncached unless an MTRR says write combining (7),
- * 3 uncached (0), 4 write combining (1), the rest as after reset: 5 write through, 6 uncached (7), 7 uncached (0).
+ * Memory types by index: 0 write back (6), 1 write through (4), 2 uncached unless an MTRR says
+ * write combining (7), 3 uncached (0), 4 write combining (1), the rest as after reset: 5 write
+ * through, 6 uncached (7), 7 uncached (0).
  */
 #define MEMORY_TYPES UINT64_C(0x0007040100070406)
+
+/*
+ * Intel SDM vol. 3B, 15.8: have all errors reported. The first bank of family 6 before model 0x1a
+ * is the firmware's to set up.
+ */
+static void machine_check_init(void)
+{
+    if (!cpu_features.has_mca)
+        return;
+    uint64_t cap = rdmsr(MSR_MCG_CAP);
+    uint32_t eax = cpuid(1, 0).eax;
+    bool is_old = (eax >> 8 & 0xf) == 6 && ((eax >> 12 & 0xf0) | (eax >> 4 & 0xf)) < 0x1a;
+
+    if (cap & MCG_CAP_HAS_CTL)
+        wrmsr(MSR_MCG_CTL, UINT64_MAX);
+    for (unsigned i = 0; i < (cap & MCG_CAP_COUNT); i++) {
+        if (i > 0 || !is_old)
+            wrmsr(MSR_MC_CTL(i), UINT64_MAX);
+        wrmsr(MSR_MC_STATUS(i), 0);
+    }
+}
 
 static void control_registers_init(void)
 {
@@ -243,9 +277,8 @@ static void control_registers_init(void)
             cr4 |= features[i].cr4;
     if (protection.is_split)
         cr4 &= ~CR4_PGE; /* no translation of the kernel's stays when users run */
-#ifdef CONFIG_EXPORT_PMC_USER
-    cr4 |= CR4_PCE;
-#endif
+    if (HAS_EXPORT_PMC_USER)
+        cr4 |= CR4_PCE;
     write_cr4(cr4);
     write_cr0((read_cr0() & ~(CR0_EM | CR0_CD | CR0_NW)) | CR0_WP | CR0_MP | CR0_NE);
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
@@ -255,10 +288,12 @@ static void control_registers_init(void)
 static void syscall_registers_init(void)
 {
     wrmsr(MSR_STAR, (uint64_t)KERNEL_CS << 32 | (uint64_t)USER32_CS << 48);
-    wrmsr(MSR_LSTAR, (uint64_t)(protection.is_split ? arch_syscall_split_entry : arch_syscall_entry));
+    wrmsr(MSR_LSTAR,
+          (uint64_t)(protection.is_split ? arch_syscall_split_entry : arch_syscall_entry));
     wrmsr(MSR_CSTAR, 0);
     wrmsr(MSR_FMASK, SYSCALL_CLEARS);
-    wrmsr(MSR_SYSENTER_CS, 0); /* that instruction is not for users, whatever the firmware left there */
+    /* that instruction is not for users, whatever the firmware left there */
+    wrmsr(MSR_SYSENTER_CS, 0);
     wrmsr(MSR_FS_BASE, 0);
     wrmsr(MSR_GS_BASE, 0);
     wrmsr(MSR_KERNEL_GS_BASE, 0);
@@ -266,14 +301,15 @@ static void syscall_registers_init(void)
 
 void cpu_init(void)
 {
-    struct window *w = this_window();
-    struct tss *tss = protection.is_split ? &w->tss : &this_cpu()->arch.tss;
+    struct trampoline *trampoline = this_trampoline();
+    struct tss *tss = protection.is_split ? &trampoline->tss : &this_cpu()->arch.tss;
 
-    gdt_fill(w, tss);
-    tss_fill(tss, &w->frame + 1, 0); /* if not split, until a thread runs */
+    gdt_fill(trampoline, tss);
+    tss_fill(tss, &trampoline->frame + 1, 0); /* if not split, until a thread runs */
     idt_fill();
-    tables_load(w);
-    w->kernel_cr3 = read_cr3(); /* until it has one, so that a trap finds one */
+    tables_load(trampoline);
+    trampoline->kernel_cr3 = read_cr3(); /* until it has one, so that a trap finds one */
+    machine_check_init();
     control_registers_init();
     syscall_registers_init();
     fpu_init();

@@ -1,29 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * In and out of the kernel. Saved registers go straight into the current thread's TCB (struct arch_context): rsp0 of the
- * task state segment points at the end of it, for traps by the processor and for system calls by us.
+ * In and out of the kernel. Saved registers go straight into the current thread's TCB (struct
+ * arch_context): rsp0 of the task state segment points at the end of it, for traps by the processor
+ * and for system calls by us.
  *
- * Where the kernel is split (protect.h), users' spaces show the window only: the kernel's own space is loaded first on the way
- * in, the user's last on the way out, and nothing but the window is touched before, or after.
+ * KPTI: where the kernel is split (protect.h), users' spaces show a trampoline only. The kernel's
+ * own space is loaded first on the way in, the user's last on the way out, and nothing but the
+ * trampoline is touched before, or after.
  *
- * Interrupts are off throughout; only the idle loop takes one in kernel mode. An NMI changes nothing at all.
+ * Interrupts are off throughout; only the idle loop takes one in kernel mode. An NMI changes
+ * nothing at all.
  */
 #include "gen/config.h"
 #include "gen/offsets.h"
 #include "vectors.h"
 
 #define CPU(field) cpus + field(%rip)
-#define WINDOW(field) windows + field(%rip)
+#define TRAMPOLINE(field) trampolines + TRAMPOLINE_##field(%rip)
 #define STACK_TOP (kernel_stacks + 8192)
 #define FLAG_IRET 1
-#define FOREIGN_MAX 0x7fffffff /* rax of a foreign system call is at most this */
+#define NATIVE_MARK 0x80000000 /* eax of a native system call of a thread with an upcall */
 
-        .section .text.window, "ax"             /* all of this is seen in every address space (arch_cpu.h) */
+        /* all of this is seen in every address space (arch_cpu.h) */
+        .section .text.trampoline, "ax"
 
 /*
- * patch WHEN; code; instead_of; other code; room: when WHEN is so (enum patch_when), the code is copied over the other code
- * while booting. It must not depend on where it stands (no rip-relative addresses); `room`, for what is not longer anyway,
- * makes it fit.
+ * Alternatives patching. patch WHEN; code; instead_of; other code; room: when WHEN is so (enum
+ * patch_when), the code is copied over the other code while booting. It must not depend on where it
+ * stands (no rip-relative addresses); `room`, for what is not longer anyway, makes it fit.
  */
         .macro  patch when
         .pushsection .rodata.patch, "a"
@@ -50,57 +54,61 @@
         .endm
 
 /*
- * Save what a system call's parameters are in and what C code may change; rcx, which is in the window, and r11 are free
- * afterwards: rcx = the current thread. The stack is the core's.
+ * Save what a system call's parameters are in and what C code may change; rcx, which is in the
+ * trampoline, and r11 are free afterwards: rcx = the current thread. The stack is the core's.
  */
         .macro  save_call
         movq    CPU(CPU_CURRENT), %rcx
-        movq    %rsp, TCB_CTX + CTX_RSP(%rcx)
-        movq    %r11, TCB_CTX + CTX_RFLAGS(%rcx)
-        movq    WINDOW(WINDOW_RIP), %r11
-        movq    %r11, TCB_CTX + CTX_RIP(%rcx)
-        movq    %rax, TCB_CTX + CTX_RAX(%rcx)
-        movq    %rdx, TCB_CTX + CTX_RDX(%rcx)
-        movq    %rdi, TCB_CTX + CTX_RDI(%rcx)
-        movq    %rsi, TCB_CTX + CTX_RSI(%rcx)
-        movq    %r10, TCB_CTX + CTX_R10(%rcx)
-        movq    %r8, TCB_CTX + CTX_R8(%rcx)
-        movq    %r9, TCB_CTX + CTX_R9(%rcx)
-        movq    %r15, TCB_CTX + CTX_R15(%rcx)
+        save_call_of_current
+        .endm
+        .macro  save_call_of_current            /* the same, rcx is loaded */
+        movq    %rsp, TCB_RSP(%rcx)
+        movq    %r11, TCB_RFLAGS(%rcx)
+        movq    TRAMPOLINE(RIP), %r11
+        movq    %r11, TCB_RIP(%rcx)
+        movq    %rax, TCB_RAX(%rcx)
+        movq    %rdx, TCB_RDX(%rcx)
+        movq    %rdi, TCB_RDI(%rcx)
+        movq    %rsi, TCB_RSI(%rcx)
+        movq    %r10, TCB_R10(%rcx)
+        movq    %r8, TCB_R8(%rcx)
+        movq    %r9, TCB_R9(%rcx)
+        movq    %r15, TCB_R15(%rcx)
         movq    $STACK_TOP - 8, %rsp            /* as after a call */
         .endm
 
 /* Save the rest, which C code keeps, so that it can be done late or never. */
         .macro  save_kept thread
-        movq    %rbx, TCB_CTX + CTX_RBX(\thread)
-        movq    %rbp, TCB_CTX + CTX_RBP(\thread)
-        movq    %r12, TCB_CTX + CTX_R12(\thread)
-        movq    %r13, TCB_CTX + CTX_R13(\thread)
-        movq    %r14, TCB_CTX + CTX_R14(\thread)
+        movq    %rbx, TCB_RBX(\thread)
+        movq    %rbp, TCB_RBP(\thread)
+        movq    %r12, TCB_R12(\thread)
+        movq    %r13, TCB_R13(\thread)
+        movq    %r14, TCB_R14(\thread)
         .endm
 
 /* Where the kernel is split, this comes first. */
         .globl  arch_syscall_split_entry
         .balign 64
 arch_syscall_split_entry:
-        movq    %rcx, WINDOW(WINDOW_RIP)
-        movq    WINDOW(WINDOW_KERNEL_CR3), %rcx
+        movq    %rcx, TRAMPOLINE(RIP)
+        movq    TRAMPOLINE(KERNEL_CR3), %rcx
 /*
  * syscall: rcx = return address, r11 = flags; rsp is still the user's.
  *
- * The calls with a fast path are told apart first. That a foreign system call of a marked thread has such a number in rdx is
- * rare, and found out in the fast path: it treats all calls of marked threads as missed that do not say in rax that they are
- * the kernel's.
+ * The calls with a fast path are told apart first. That a foreign system call of a marked thread
+ * has such a number in rdx is rare, and found out in the fast path: it treats all calls of marked
+ * threads as missed that do not say in rax that they are the kernel's.
  *
  * A fast path ends with a jump (switch.h); it finds nothing on the stack.
  */
         .globl  arch_syscall_entry
 arch_syscall_entry:
         patch   PATCH_SPLIT
-        .byte   0x40, 0x40, 0x40, 0x40          /* REX prefixes: ignored, but it is as long as what it replaces */
+        /* REX prefixes: ignored, but it is as long as what it replaces */
+        .byte   0x40, 0x40, 0x40, 0x40
         movq    %rcx, %cr3
         instead_of
-        movq    %rcx, WINDOW(WINDOW_RIP)
+        movq    %rcx, TRAMPOLINE(RIP)
         patch   PATCH_SLOW
         jump    syscall_slow
         instead_of
@@ -119,25 +127,23 @@ arch_syscall_entry:
 
 2:      cmpq    $SYS_FIRST, %rdx
         jb      maybe_foreign
-native:
         save_call
         cmpq    $SYS_SEND, %rdx
         je      fastpath_send
         cmpq    $SYS_NB_SEND, %rdx
         je      fastpath_send
         ja      arch_fast_missed
-        movq    %r12, TCB_CTX + CTX_R12(%rcx)   /* reply object */
+        movq    %r12, TCB_R12(%rcx)   /* reply object */
         cmpq    $SYS_NB_WAIT, %rdx              /* the lowest of the receives */
         jae     fastpath_recv
-        cmpq    $SYS_YIELD, %rdx
-        jne     arch_fast_missed
         cmpq    $0, TCB_UPCALL(%rcx)
         jne     arch_fast_missed
         save_kept %rcx
         jmp     fastpath_yield
 
         .globl  arch_blocked_exit
-arch_blocked_exit:                              /* rdi: the thread to resume; rsi: the one that made the call */
+/* rdi: the thread to resume; rsi: the one that made the call */
+arch_blocked_exit:
         save_kept %rsi
         testb   $FLAG_IRET, TCB_ARCH_FLAGS(%rdi)
         je      arch_fast_exit
@@ -150,60 +156,72 @@ arch_fast_missed:
         cmpq    $0, TCB_UPCALL(%rcx)
         jne     missed_marked
 missed_native:
-        movq    TCB_CTX + CTX_RDX(%rcx), %rdx
+        movq    TCB_RDX(%rcx), %rdx
         movq    $STACK_TOP, %rsp
         movq    %rdx, %rdi
         call    arch_syscall_c
         jmp     arch_exit
 
 /*
- * No number of ours. Is the thread a marked one, and does rax hold a foreign number? Then its own handler continues, with
- * nothing changed.
+ * No number with a fast path of the public interface. Is the thread a marked one, and does eax not
+ * hold the mark of native calls? Then its own handler continues, with nothing changed.
  */
 maybe_foreign:
         movq    CPU(CPU_CURRENT), %rcx
         cmpq    $0, TCB_UPCALL(%rcx)
-        je      native
-        cmpq    $FOREIGN_MAX, %rax
-        ja      native
-foreign_call:                                   /* rcx: the thread; its cs and ss never change (X-3) */
-        movq    %rsp, TCB_CTX + CTX_RSP(%rcx)
-        movq    %r11, TCB_CTX + CTX_RFLAGS(%rcx)
+        je      no_public
+        cmpl    $NATIVE_MARK, %eax
+        je      no_public
+/* rcx: the thread; its cs and ss never change (X-3) */
+foreign_call:
+        movq    %rsp, TCB_RSP(%rcx)
+        movq    %r11, TCB_RFLAGS(%rcx)
         movq    TCB_UPCALL(%rcx), %rsp
-        movq    %rsp, TCB_CTX + CTX_RIP(%rcx)
-        leaq    TCB_CTX + CTX_RIP(%rcx), %rsp
-        movq    WINDOW(WINDOW_RIP), %rcx
+        movq    %rsp, TCB_RIP(%rcx)
+        leaq    TCB_RIP(%rcx), %rsp
+        movq    TRAMPOLINE(RIP), %rcx
         patch   PATCH_SPLIT | PATCH_CLEAR
         jump    leave_by_iret
         instead_of
         iretq
         room
 
+/* Beyond the public interface, or nobody's; rcx: the thread. */
+no_public:
+        save_call_of_current
+        cmpq    $SYS_COPY, %rdx
+        je      fastpath_copy
+        save_kept %rcx
+        jmp     fastpath_extended
+
 /* The same for kernels that are told to do without fast paths. */
 syscall_slow:
         movq    CPU(CPU_CURRENT), %rcx
         cmpq    $0, TCB_UPCALL(%rcx)
         je      1f
-        cmpq    $FOREIGN_MAX, %rax
-        jbe     foreign_call
+        cmpl    $NATIVE_MARK, %eax
+        jne     foreign_call
 1:      save_call
         save_kept %rcx
         jmp     missed_native
 
 /* A foreign call that a fast path missed: the registers have been saved in the TCB (rcx). */
 missed_marked:
-        cmpq    $FOREIGN_MAX, TCB_CTX + CTX_RAX(%rcx)
-        ja      missed_native
+        cmpl    $NATIVE_MARK, TCB_RAX(%rcx)
+        je      missed_native
         movq    %rcx, %rax
-        movq    TCB_CTX + CTX_RIP(%rax), %rcx
-        movq    %rcx, TCB_CTX + CTX_RCX(%rax)   /* as syscall leaves them */
-        movq    TCB_CTX + CTX_RFLAGS(%rax), %rcx
-        movq    %rcx, TCB_CTX + CTX_R11(%rax)
+        movq    TCB_RIP(%rax), %rcx
+        movq    %rcx, TCB_RCX(%rax)   /* as syscall leaves them */
+        movq    TCB_RFLAGS(%rax), %rcx
+        movq    %rcx, TCB_R11(%rax)
         movq    TCB_UPCALL(%rax), %rcx
-        movq    %rcx, TCB_CTX + CTX_RIP(%rax)
+        movq    %rcx, TCB_RIP(%rax)
         jmp     exit_iret
 
-/* rsp is at a context: everything but tag and badge, and what a system call loses; rsp is then at rsi. */
+/*
+ * rsp is at a context: everything but tag and badge, and what a system call loses; rsp is then at
+ * rsi.
+ */
         .macro  restore_most
         popq    %r15                            /* in the order of struct arch_context */
         popq    %r9
@@ -230,31 +248,31 @@ missed_marked:
         patch   PATCH_NO_CLEAR
         .nops   7
         instead_of
-        verw    WINDOW(WINDOW_SELECTOR)
+        verw    TRAMPOLINE(SELECTOR)
         .endm
 
 /*
- * rsp is at a context's part `at`. Each way out has a first sysretq or iretq; what follows is where a split kernel goes on
- * instead.
+ * rsp is at a context's part `at`. Each way out has a first sysretq or iretq; what follows is where
+ * a split kernel goes on instead.
  */
         .macro  return_from at
-        movq    (CTX_RIP - \at)(%rsp), %rcx
-        movq    (CTX_RFLAGS - \at)(%rsp), %r11
-        movq    (CTX_RSP - \at)(%rsp), %rsp
+        movq    (TCB_RIP - \at)(%rsp), %rcx
+        movq    (TCB_RFLAGS - \at)(%rsp), %r11
+        movq    (TCB_RSP - \at)(%rsp), %rsp
         patch   PATCH_CLEAR
         jump    clear_and_sysret
         instead_of
         patch   PATCH_SPLIT
-        movq    %rsp, windows + WINDOW_RSP
+        movq    %rsp, trampolines + TRAMPOLINE_RSP
         instead_of
         sysretq
         room
-        movq    %rcx, WINDOW(WINDOW_RIP)        /* nothing of another user stays there */
-        movq    %r11, WINDOW(WINDOW_RFLAGS)
+        movq    %rcx, TRAMPOLINE(RIP)           /* nothing of another user stays there */
+        movq    %r11, TRAMPOLINE(RFLAGS)
         movq    CPU(CPU_CR3), %rsp
         movq    %rsp, %cr3
         clear_buffers
-        movq    WINDOW(WINDOW_RSP), %rsp
+        movq    TRAMPOLINE(RSP), %rsp
         sysretq
         .endm
 
@@ -275,7 +293,7 @@ exit_to:                                        /* rax: the thread */
         jne     exit_iret
         leaq    TCB_CTX(%rax), %rsp
         restore_saved
-        return_from CTX_RCX
+        return_from TCB_RCX
 
         .macro  restore_all
         restore_saved
@@ -292,24 +310,23 @@ leave_by_iret:                                  /* from the frame at rsp */
         jump    clear_and_iret
         instead_of
         patch   PATCH_SPLIT
-        popq    windows + WINDOW_RIP
+        popq    trampolines + TRAMPOLINE_RIP
         instead_of
         iretq
         room
-        popq    WINDOW(WINDOW_CS)
-        popq    WINDOW(WINDOW_RFLAGS)
-        popq    WINDOW(WINDOW_RSP)              /* ss is there already */
+        popq    TRAMPOLINE(CS)
+        popq    TRAMPOLINE(RFLAGS)
+        popq    TRAMPOLINE(RSP)                 /* ss is there already */
         movq    CPU(CPU_CR3), %rsp
         movq    %rsp, %cr3
         clear_buffers
-        movq    $windows + WINDOW_RIP, %rsp
+        movq    $trampolines + TRAMPOLINE_RIP, %rsp
         iretq
 
-        .globl arch_start_user
-arch_start_user:
-        jmp     arch_exit
-
-/* rdi: the thread to resume from its system call, which makes it lose rcx and r11; rsi: the one that made the call */
+/*
+ * rdi: the thread to resume from its system call, which makes it lose rcx and r11; rsi: the one
+ * that made the call
+ */
         .globl  arch_switch_exit, arch_fast_exit
         .balign 64
 arch_switch_exit:
@@ -321,7 +338,7 @@ arch_fast_exit:
         instead_of
         leaq    TCB_CTX(%rdi), %rsp
         restore_saved
-        return_from CTX_RCX
+        return_from TCB_RCX
 
 /* rdi: badge, rsi: tag, rdx: the thread, which goes on with these behind its system call */
         .globl  arch_message_exit
@@ -332,23 +349,26 @@ arch_message_exit:
         instead_of
         leaq    TCB_CTX(%rdx), %rsp
         restore_most
-        return_from CTX_RSI
+        return_from TCB_RSI
 
-/* rdi: the thread that made the call, which the first of these may have answered with a whole message */
+/*
+ * rdi: the thread that made the call, which the first of these may have answered with a whole
+ * message
+ */
         .globl  arch_answer_exit, arch_same_exit
         .balign 64
 arch_answer_exit:
-        movq    TCB_CTX + CTX_R15(%rdi), %r15
+        movq    TCB_R15(%rdi), %r15
 arch_same_exit:
-        movq    TCB_CTX + CTX_RAX(%rdi), %rax
-        movq    TCB_CTX + CTX_RDX(%rdi), %rdx
-        movq    TCB_CTX + CTX_RSI(%rdi), %rsi
-        movq    TCB_CTX + CTX_R10(%rdi), %r10
-        movq    TCB_CTX + CTX_R8(%rdi), %r8
-        movq    TCB_CTX + CTX_R9(%rdi), %r9
-        movq    TCB_CTX + CTX_RFLAGS(%rdi), %r11
-        movq    TCB_CTX + CTX_RSP(%rdi), %rsp
-        movq    TCB_CTX + CTX_RDI(%rdi), %rdi
+        movq    TCB_RAX(%rdi), %rax
+        movq    TCB_RDX(%rdi), %rdx
+        movq    TCB_RSI(%rdi), %rsi
+        movq    TCB_R10(%rdi), %r10
+        movq    TCB_R8(%rdi), %r8
+        movq    TCB_R9(%rdi), %r9
+        movq    TCB_RFLAGS(%rdi), %r11
+        movq    TCB_RSP(%rdi), %rsp
+        movq    TCB_RDI(%rdi), %rdi
         patch   PATCH_CLEAR
         jump    clear_same
         instead_of
@@ -356,24 +376,24 @@ arch_same_exit:
         movq    cpus + CPU_CR3, %rcx
         movq    %rcx, %cr3
         instead_of
-        movq    WINDOW(WINDOW_RIP), %rcx        /* still there: all of it is this user's */
+        movq    TRAMPOLINE(RIP), %rcx           /* still there: all of it is this user's */
         sysretq
         room
 clear_same:
         clear_buffers
-        movq    WINDOW(WINDOW_RIP), %rcx
+        movq    TRAMPOLINE(RIP), %rcx
         sysretq
 
 clear_and_sysret:
-        verw    WINDOW(WINDOW_SELECTOR)
+        verw    TRAMPOLINE(SELECTOR)
         sysretq
 clear_and_iret:
-        verw    WINDOW(WINDOW_SELECTOR)
+        verw    TRAMPOLINE(SELECTOR)
         iretq
 
 message_exit_ibpb:
-        movq    %rdi, TCB_CTX + CTX_RDI(%rdx)
-        movq    %rsi, TCB_CTX + CTX_RSI(%rdx)
+        movq    %rdi, TCB_RDI(%rdx)
+        movq    %rsi, TCB_RSI(%rdx)
 exit_ibpb:
         movq    $STACK_TOP, %rsp
         call    protect_exit
@@ -389,9 +409,10 @@ arch_idle:
 arch_idle_end:
 
 /*
- * Traps. From user mode the processor has pushed ss, rsp, flags, cs, rip (and an error code) into the TCB; what follows
- * completes the context below it, in the same order as from kernel mode onto the kernel stack. Where the kernel is split, it
- * has pushed them onto the window's stack, and push_frame begins with what the processor does otherwise.
+ * Traps. From user mode the processor has pushed ss, rsp, flags, cs, rip (and an error code) into
+ * the TCB; what follows completes the context below it, in the same order as from kernel mode onto
+ * the kernel stack. Where the kernel is split, it has pushed them onto the trampoline's stack, and
+ * push_frame begins with what the processor does otherwise.
  */
 #ifdef CONFIG_HARDWARE_DEBUG_API
 #define DEBUG_WITH_STACK VECTOR_DEBUG
@@ -401,7 +422,8 @@ arch_idle_end:
         .macro  trap_stub vector
         .balign TRAP_STUB_BYTES
         .if     \vector == VECTOR_NMI
-        iretq                                   /* nothing uses it, and it comes with any space and any rsp */
+        /* nothing uses it, and it comes with any space and any rsp */
+        iretq
         .else
         pushq   $(\vector ^ 0x80) - 0x80       /* one byte, sign-extended */
         .if     \vector >= IRQ_VECTOR_BASE
@@ -410,7 +432,9 @@ arch_idle_end:
         jmp     trap_on_own_stack_with_code
         .elseif \vector == VECTOR_MACHINE_CHECK || \vector == DEBUG_WITH_STACK
         jmp     trap_on_own_stack
-        .elseif (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+        .elseif (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21
+        jmp     trap_with_code
+        .elseif \vector == 29 || \vector == 30
         jmp     trap_with_code
         .else
         jmp     trap_without_code
@@ -459,14 +483,14 @@ arch_trap_stubs:
         .endm
 
         .macro  push_frame
-        movq    WINDOW(WINDOW_KERNEL_CR3), %rsp
+        movq    TRAMPOLINE(KERNEL_CR3), %rsp
         movq    %rsp, %cr3
         movq    CPU(CPU_RSP0), %rsp
-        pushq   WINDOW(WINDOW_SS)
-        pushq   WINDOW(WINDOW_RSP)
-        pushq   WINDOW(WINDOW_RFLAGS)
-        pushq   WINDOW(WINDOW_CS)
-        pushq   WINDOW(WINDOW_RIP)
+        pushq   TRAMPOLINE(SS)
+        pushq   TRAMPOLINE(RSP)
+        pushq   TRAMPOLINE(RFLAGS)
+        pushq   TRAMPOLINE(CS)
+        pushq   TRAMPOLINE(RIP)
         .endm
 
 /* On the stack: vector, in the place of the error code; from kernel mode while idle. */
@@ -481,10 +505,10 @@ trap_irq:
         jmp     interrupt
 split_irq:
         push_frame
-        pushq   WINDOW(WINDOW_RIP - 8)
+        pushq   TRAMPOLINE(RIP - 8)
 irq:    pushq   %r11
         push_rest
-        movzbl  CTX_ERROR(%rsp), %edi
+        movzbl  TCB_ERROR - TCB_CTX(%rsp), %edi
 interrupt:
         movq    $STACK_TOP, %rsp
         call    arch_interrupt_c
@@ -500,12 +524,12 @@ trap_on_own_stack:
         jmp     trap_in_kernel
 split_without_code:
         push_frame
-        pushq   WINDOW(WINDOW_RIP - 8)
+        pushq   TRAMPOLINE(RIP - 8)
 without_code:
         pushq   %r11
         push_rest
-        movq    CTX_ERROR(%rsp), %rdi
-        movq    $0, CTX_ERROR(%rsp)
+        movq    TCB_ERROR - TCB_CTX(%rsp), %rdi
+        movq    $0, TCB_ERROR - TCB_CTX(%rsp)
         jmp     exception
 
 /* On the stack: vector, and the error code above it. */
@@ -516,9 +540,9 @@ trap_on_own_stack_with_code:
         jmp     trap_in_kernel
 split_with_code:
         push_frame
-        pushq   WINDOW(WINDOW_RIP - 8)
-        pushq   WINDOW(WINDOW_RIP - 16)
-        movq    $0, WINDOW(WINDOW_RIP - 8)      /* the next user may not see that one */
+        pushq   TRAMPOLINE(RIP - 8)
+        pushq   TRAMPOLINE(RIP - 16)
+        movq    $0, TRAMPOLINE(RIP - 8)         /* the next user may not see that one */
 with_code:
         xchgq   %r11, (%rsp)
         push_rest
@@ -529,8 +553,8 @@ exception:
         jmp     arch_exit
 
 /*
- * r11 = vector. In kernel mode, an access that may fail, or a bug; those with a stack of their own come from anywhere, and with
- * any space.
+ * r11 = vector. In kernel mode, an access that may fail, or a bug; those with a stack of their own
+ * come from anywhere, and with any space.
  */
 trap_in_kernel:
         push_rest
@@ -539,10 +563,10 @@ trap_in_kernel:
 #ifdef CONFIG_HARDWARE_DEBUG_API
         cmpl    $VECTOR_DEBUG, %esi
         jne     1f
-        testb   $3, CTX_CS(%rsp)
+        testb   $3, TCB_CS - TCB_CTX(%rsp)
         je      1f
         patch   PATCH_SPLIT
-        movq    windows + WINDOW_KERNEL_CR3, %rax
+        movq    trampolines + TRAMPOLINE_KERNEL_CR3, %rax
         movq    %rax, %cr3
         instead_of
         room
@@ -552,7 +576,7 @@ trap_in_kernel:
 1:
 #endif
         movq    %cr3, %r12
-        movq    WINDOW(WINDOW_KERNEL_CR3), %rax
+        movq    TRAMPOLINE(KERNEL_CR3), %rax
         movq    %rax, %cr3
         movq    %rsp, %rbx
         andq    $-16, %rsp

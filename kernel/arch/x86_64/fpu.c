@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sources: Intel SDM vol. 1, 10.5 (FXSAVE), ch. 13 (XSAVE). XSAVEOPT is safe here although areas come and go: an area is
- * saved to only by the thread whose XRSTOR from that very area was the last one at our privilege level (13.8.3).
+ * Sources: Intel SDM vol. 1, 10.5 (FXSAVE), ch. 13 (XSAVE). XSAVEOPT is safe here although areas
+ * come and go: an area is saved to only by the thread whose XRSTOR from that very area was the last
+ * one at our privilege level (13.8.3).
  */
 #include "fpu.h"
 
@@ -29,19 +30,27 @@ static void fpu_enable(void)
     uint64_t has = d.eax | (uint64_t)d.edx << 32;
 
     if ((has & CONFIG_XSAVE_FEATURE_SET) != CONFIG_XSAVE_FEATURE_SET)
-        boot_fail("the processor's XSAVE features 0x%lx lack some of the configured 0x%x", has, CONFIG_XSAVE_FEATURE_SET);
+        boot_fail("the processor's XSAVE features 0x%lx lack some of the configured 0x%x", has,
+                  CONFIG_XSAVE_FEATURE_SET);
     __asm__ volatile("xsetbv" : : "c"(0), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0));
     d = cpuid(0xd, 0); /* ebx: the size of what is enabled */
     if (d.ebx > CONFIG_XSAVE_SIZE)
-        boot_fail("the FPU state has %u bytes, more than the configured %u", d.ebx, (unsigned)CONFIG_XSAVE_SIZE);
+        boot_fail("the FPU state has %u bytes, more than the configured %u", d.ebx,
+                  (unsigned)CONFIG_XSAVE_SIZE);
 }
 
 static void fpu_save(void *area)
 {
     if (HAS_XSAVE && cpu_features.has_xsaveopt)
-        __asm__ volatile("xsaveopt64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+        __asm__ volatile("xsaveopt64 (%0)"
+                         :
+                         : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)
+                         : "memory");
     else if (HAS_XSAVE)
-        __asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+        __asm__ volatile("xsave64 (%0)"
+                         :
+                         : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)
+                         : "memory");
     else
         __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 }
@@ -49,12 +58,18 @@ static void fpu_save(void *area)
 static void fpu_load(const void *area)
 {
     if (HAS_XSAVE)
-        __asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0) : "memory");
+        __asm__ volatile("xrstor64 (%0)"
+                         :
+                         : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)
+                         : "memory");
     else
         __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
 }
 
-/* Where loading doesn't, make the x87 pointers ours, so that no thread sees where another's last instruction was. */
+/*
+ * Where loading doesn't, make the x87 pointers ours, so that no thread sees where another's last
+ * instruction was.
+ */
 static void fpu_hide_pointers(void)
 {
     static const int32_t anything;
@@ -78,8 +93,9 @@ void fpu_init(void)
 }
 
 /*
- * The state after reset. The XSAVE header stays zero: no component is in the area, so all take their initial state on
- * load, but for MXCSR, which is always taken from memory. FXRSTOR reads all of it: an empty x87 stack has tag word 0 there.
+ * The state after reset. The XSAVE header stays zero: no component is in the area, so all take
+ * their initial state on load, but for MXCSR, which is always taken from memory. FXRSTOR reads all
+ * of it: an empty x87 stack has tag word 0 there.
  */
 void fpu_area_init(struct tcb *t)
 {
@@ -89,7 +105,7 @@ void fpu_area_init(struct tcb *t)
     area->mxcsr = MXCSR_RESET;
 }
 
-static void fpu_release(struct cpu *cpu)
+static void fpu_evict(struct cpu *cpu)
 {
     struct tcb *owner = cpu->arch.fpu_owner;
 
@@ -104,7 +120,7 @@ static void fpu_take(struct cpu *cpu, struct tcb *t)
 {
     clts();
     if (cpu->arch.fpu_owner != t) {
-        fpu_release(cpu);
+        fpu_evict(cpu);
         fpu_hide_pointers();
         fpu_load(tcb_fpu(t));
         cpu->arch.fpu_owner = t;
@@ -112,7 +128,10 @@ static void fpu_take(struct cpu *cpu, struct tcb *t)
     cpu->arch.fpu_is_on = true;
 }
 
-/* Nobody's state is in the registers that has to be kept; with an eager FPU it has to be overwritten at the next switch. */
+/*
+ * Nobody's state is in the registers that has to be kept; with an eager FPU it has to be
+ * overwritten at the next switch.
+ */
 static void fpu_disown(struct cpu *cpu)
 {
     cpu->arch.fpu_owner = NULL;
@@ -122,13 +141,12 @@ static void fpu_disown(struct cpu *cpu)
 
 void fpu_toggle(struct cpu *cpu, const struct tcb *to)
 {
-    bool is_on = to == cpu->arch.fpu_owner;
-
-    if (is_on)
-        clts();
-    else
-        write_cr0(read_cr0() | CR0_TS);
-    cpu->arch.fpu_is_on = is_on;
+    if (to != cpu->arch.fpu_owner) {
+        fpu_off(cpu);
+        return;
+    }
+    clts();
+    cpu->arch.fpu_is_on = true;
 }
 
 void fpu_hand_over(struct cpu *cpu, struct tcb *to)
@@ -159,7 +177,7 @@ void arch_flags_changed(struct tcb *t)
 
     if (!(t->flags & TCB_FLAG_FPU_DISABLED) || cpu->arch.fpu_owner != t)
         return;
-    fpu_release(cpu);
+    fpu_evict(cpu);
     fpu_disown(cpu);
 }
 

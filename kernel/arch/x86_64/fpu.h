@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * FPU state, switched when it is used: the registers keep the state of cpu.arch.fpu_owner until another thread touches the
- * FPU. CR0.TS is clear only while the owner runs, so any other thread's first use traps (exception 7). With an eager FPU the
- * registers never hold another's state: who leaves them has it saved, and who comes has its own loaded.
+ * Lazy FPU switching: state is switched when it is used. The registers keep the state of
+ * cpu.arch.fpu_owner until another thread touches the FPU. CR0.TS is clear only while the owner
+ * runs, so any other thread's first use traps (exception 7). With an eager FPU the registers never
+ * hold another's state: who leaves them has it saved, and who comes has its own loaded.
  */
 #pragma once
 
@@ -10,18 +11,24 @@
 #include "machine.h"
 #include "protect.h"
 
-/* Turn the FPU on as configured, with nobody owning it; refuse a processor whose FPU state doesn't fit. CR4 is set up. */
+/*
+ * Turn the FPU on as configured, with nobody owning it; refuse a processor whose FPU state doesn't
+ * fit. CR4 is set up.
+ */
 void fpu_init(void);
 
 /* Make the save area of a fresh (zeroed) TCB hold the state after reset. */
 void fpu_area_init(struct tcb *t);
 
-/* The current thread t has trapped with exception 7: give it the FPU. False: it may not use it, deliver the exception. */
+/*
+ * The current thread t has trapped with exception 7: give it the FPU. False: it may not use it,
+ * deliver the exception.
+ */
 bool arch_fpu_trap(struct tcb *t);
 
 /*
- * `to` runs next on this core, and is the FPU's owner, or the FPU is on. Lazy: turn it on or off. Eager: it changes hands. Both
- * are called by fpu_switch() only, and keep all registers.
+ * `to` runs next on this core, and is the FPU's owner, or the FPU is on. Lazy: turn it on or off.
+ * Eager: it changes hands. Both are called by fpu_switch() only, and keep all registers.
  */
 #define KEEPS_REGISTERS __attribute__((no_caller_saved_registers, used))
 KEEPS_REGISTERS void fpu_toggle(struct cpu *cpu, const struct tcb *to);
@@ -32,7 +39,10 @@ static inline void fpu_switch(struct cpu *cpu, struct tcb *to)
 {
     if (likely(!cpu->arch.fpu_is_on && cpu->arch.fpu_owner != to))
         return;
-    /* Called in a way that tells the compiler that all registers are kept: the rare case costs the others nothing. */
+    /*
+     * A no-clobber call: the compiler is told that all registers are kept, so that the rare case
+     * costs the others nothing.
+     */
     if (protection.eager_fpu)
         __asm__ volatile("call fpu_hand_over" : : "D"(cpu), "S"(to) : "memory", "cc");
     else

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Registers are reached through a select and a window register. The low half of each pin's entry is kept in memory, so that
- * masking is one write.
+ * Registers are reached through a select and a window register. The low half of each pin's entry is
+ * kept in memory, so that masking is one write.
  */
 #include "ioapic.h"
 
@@ -51,14 +51,19 @@ static void ioapic_write_low(unsigned ioapic, unsigned pin, uint32_t value)
     ioapic_write(ioapic, REG_ENTRY_LOW(pin), value);
 }
 
-void ioapic_add(void)
+bool ioapic_add(void)
 {
-    unsigned i = ioapic_count++;
-    unsigned pins = (ioapic_read(i, REG_VERSION) >> 16 & 0xff) + 1;
+    unsigned i = ioapic_count;
+    uint32_t version = ioapic_read(i, REG_VERSION);
+    unsigned pins = (version >> 16 & 0xff) + 1;
 
+    if (version == 0 || version == UINT32_MAX)
+        return false;
+    ioapic_count++;
     ioapics[i].pin_count = pins < PINS_MAX ? pins : PINS_MAX;
     for (unsigned pin = 0; pin < ioapics[i].pin_count; pin++)
         ioapic_write_low(i, pin, ENTRY_MASKED);
+    return true;
 }
 
 unsigned ioapic_pin_count(unsigned ioapic)
@@ -66,14 +71,16 @@ unsigned ioapic_pin_count(unsigned ioapic)
     return ioapics[ioapic].pin_count;
 }
 
-void ioapic_route(unsigned ioapic, unsigned pin, bool is_level, bool is_low, unsigned vector, unsigned apic_id)
+void ioapic_route(unsigned ioapic, unsigned pin, bool is_level, bool is_low, unsigned vector,
+                  unsigned apic_id)
 {
     assert(ioapic < ioapic_count);
     assert(pin < ioapics[ioapic].pin_count);
     ioapic_write_low(ioapic, pin, ENTRY_MASKED);
     ioapic_write(ioapic, REG_ENTRY_HIGH(pin), apic_id << 24);
     ioapic_write_low(ioapic, pin,
-                     (uint32_t)(vector | ENTRY_MASKED | (is_level ? ENTRY_LEVEL : 0) | (is_low ? ENTRY_LOW_ACTIVE : 0)));
+                     (uint32_t)(vector | ENTRY_MASKED | (is_level ? ENTRY_LEVEL : 0) |
+                                (is_low ? ENTRY_LOW_ACTIVE : 0)));
 }
 
 void ioapic_mask(unsigned ioapic, unsigned pin, bool is_masked)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * I/O ports. Ranges are issued from the control capability and never overlap: a bit per port says that it is issued.
- * IO-1: a port's bit is set exactly while a capability that covers it exists (the kernel's own ports have none).
+ * I/O ports. Ranges are issued from the control capability and never overlap: a bit per port says
+ * that it is issued.
+ * IO-1: a port's bit is set exactly while a capability that covers it exists (the kernel's own
+ * ports have none).
  */
 #include "ioport.h"
 
@@ -26,23 +28,32 @@ static uint64_t range_bits(unsigned w, unsigned first, unsigned last)
 
 static bool is_any_issued(unsigned first, unsigned last)
 {
-    for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++) {
-        if (issued[w] & range_bits(w, first, last))
-            return true;
-    }
-    return false;
+    unsigned begin = first / WORD_BITS, end = last / WORD_BITS;
+    uint64_t any = (issued[begin] & range_bits(begin, first, last)) |
+                   (issued[end] & range_bits(end, first, last));
+
+    for (unsigned w = begin + 1; w < end; w++) /* whole words: there may be a thousand */
+        any |= issued[w];
+    return any != 0;
+}
+
+static void word_set_issued(unsigned w, uint64_t bits, bool is_issued)
+{
+    issued[w] = (issued[w] & ~bits) | (is_issued ? bits : 0);
 }
 
 void ioport_set_issued(unsigned first, unsigned last, bool is_issued)
 {
-    for (unsigned w = first / WORD_BITS; w <= last / WORD_BITS; w++)
-        issued[w] = (issued[w] & ~range_bits(w, first, last)) | (is_issued ? range_bits(w, first, last) : 0);
+    unsigned begin = first / WORD_BITS, end = last / WORD_BITS;
+
+    word_set_issued(begin, range_bits(begin, first, last), is_issued);
+    word_set_issued(end, range_bits(end, first, last), is_issued);
+    for (unsigned w = begin + 1; w < end; w++)
+        issued[w] = is_issued ? ~UINT64_C(0) : 0;
 }
 
 enum inv_result ioport_control_perform(struct inv *inv)
 {
-    struct slot *dest = NULL;
-
     if (inv->label != INV_X86_IO_PORT_CONTROL_ISSUE)
         return inv_illegal(inv);
     if (inv->length < 4 || inv->extra_count < 1)
@@ -53,16 +64,18 @@ enum inv_result ioport_control_perform(struct inv *inv)
         return inv_bad_arg(inv, 1);
     if (is_any_issued(first, last))
         return inv_revoke_first(inv);
-    enum inv_result r = cspace_lookup_dest(inv, inv->extra[0]->cap, inv_arg(inv, 2), inv_arg(inv, 3), &dest);
-    if (r != INV_OK)
-        return r;
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0]->cap, 2);
+    if (dest == NULL)
+        return INV_ERR;
     ioport_set_issued(first, last, true);
     slot_insert(dest, cap_ioport(first, last), inv->slot, true);
     return INV_OK;
 }
 
-_Static_assert(INV_X86_IO_PORT_IN16 == INV_X86_IO_PORT_IN8 + 1 && INV_X86_IO_PORT_IN32 == INV_X86_IO_PORT_IN8 + 2 &&
-                   INV_X86_IO_PORT_OUT8 == INV_X86_IO_PORT_IN8 + 3 && INV_X86_IO_PORT_OUT16 == INV_X86_IO_PORT_IN8 + 4 &&
+_Static_assert(INV_X86_IO_PORT_IN16 == INV_X86_IO_PORT_IN8 + 1 &&
+                   INV_X86_IO_PORT_IN32 == INV_X86_IO_PORT_IN8 + 2 &&
+                   INV_X86_IO_PORT_OUT8 == INV_X86_IO_PORT_IN8 + 3 &&
+                   INV_X86_IO_PORT_OUT16 == INV_X86_IO_PORT_IN8 + 4 &&
                    INV_X86_IO_PORT_OUT32 == INV_X86_IO_PORT_IN8 + 5,
                "ioport_perform()");
 

@@ -4,11 +4,14 @@
 
 #include "arch.h"
 
-/* A capability to ports first..last is issued, or the last one is gone: they may be issued again. */
+/*
+ * A capability to ports first..last is issued, or the last one is gone: they may be issued again.
+ */
 void ioport_set_issued(unsigned first, unsigned last, bool is_issued);
 
 /*
- * seL4_X86_IOPortControl_Issue; words: first, last port, index, depth; capability: root. Errors, in this order:
+ * seL4_X86_IOPortControl_Issue; words: first, last port, index, depth; capability: root. Errors, in
+ * this order:
  *     illegal operation   label
  *     truncated message
  *     invalid argument 1  last is below first
@@ -19,13 +22,17 @@ void ioport_set_issued(unsigned first, unsigned last, bool is_issued);
 RARE enum inv_result ioport_control_perform(struct inv *inv);
 
 /*
- * seL4_X86_IOPort_In8, .. Out32; words: port and, for Out, value. Answers In's value. Errors, in this order:
+ * seL4_X86_IOPort_In8, .. Out32; words: port and, for Out, value. Answers In's value. Errors, in
+ * this order:
  *     illegal operation   label
  *     truncated message
  *     illegal operation   the access touches a port outside the capability's
  */
 RARE enum inv_result ioport_perform(struct inv *inv);
 
-/* Take width_bytes (1, 2, 4) from or give them to the ports from `port` on. Not inline: host builds have their own. */
+/*
+ * Take width_bytes (1, 2, 4) from or give them to the ports from `port` on. Not inline: host builds
+ * have their own.
+ */
 uint32_t port_read(unsigned port, unsigned width_bytes);
 void port_write(unsigned port, unsigned width_bytes, uint32_t value);

@@ -34,7 +34,10 @@ void irq_init(void)
         irqs[i].source = SOURCE_PIC;
 }
 
-/* Errors: illegal operation (the lines of the PIC are not in use); range; revoke first (the line between the PICs is ours). */
+/*
+ * Errors: illegal operation (the lines of the PIC are not in use); range; revoke first (the line
+ * between the PICs is ours).
+ */
 enum inv_result arch_irq_check(struct inv *inv, word_t irq)
 {
     if (ioapic_count != 0)
@@ -58,7 +61,7 @@ void arch_irq_set_msi(unsigned irq)
     irqs[irq] = (struct irq_state){ SOURCE_MSI, 0, 0, false };
 }
 
-void arch_irq_release(unsigned irq)
+void arch_irq_retire(unsigned irq)
 {
     arch_irq_mask(irq, true);
     if (irq < ARCH_IRQ_COUNT && irqs[irq].source != SOURCE_PIC)
@@ -101,7 +104,7 @@ bool arch_irq_eoi(unsigned irq)
     return s->source != SOURCE_NONE;
 }
 
-bool arch_irq_pending(void)
+bool arch_irq_is_pending(void)
 {
     if (lapic_pending())
         return true;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All of it is global (unless users' spaces show the window of protect.h only: then nothing is, CR4.PGE is off) and out of
- * users' reach. Nothing is both writable and executable: the image has 4 KiB pages, text read-only, the rest not executable;
- * the physical window is not executable. It maps RAM only (in 1 GiB pages where a whole one is RAM, else 2 MiB): a cached
- * alias of device memory is nothing to have around. The first MiB is in it too, for the firmware's tables.
+ * All of it is global (unless users' spaces show the trampoline of protect.h only: then nothing is,
+ * CR4.PGE is off) and out of users' reach. Nothing is both writable and executable: the image has 4
+ * KiB pages, text read-only, the rest not executable (W^X); the physmap is not executable. It
+ * maps RAM only (in 1 GiB pages where a whole one is RAM, else 2 MiB): a cached alias of device
+ * memory is nothing to have around. The first MiB is in it too, for the firmware's tables.
  */
 #include "kernel_space.h"
 
@@ -16,7 +17,8 @@
 #include "vspace.h"
 
 #define PAGE_GLOBAL BIT(8)
-#define KERNEL_RW (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PAGE_GLOBAL | PTE_NO_EXECUTE)
+#define KERNEL_RW                                                                                  \
+    (PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | PTE_DIRTY | PAGE_GLOBAL | PTE_NO_EXECUTE)
 #define KERNEL_RO (PTE_PRESENT | PTE_ACCESSED | PAGE_GLOBAL | PTE_NO_EXECUTE)
 #define KERNEL_TEXT (PTE_PRESENT | PTE_ACCESSED | PAGE_GLOBAL)
 #define KERNEL_DEVICE (KERNEL_RW | PTE_PWT | PTE_PCD)
@@ -26,38 +28,32 @@
 #define LARGE_BITS 21u
 #define HUGE_BITS 30u
 
-#define PAGE_ALIGNED __attribute__((aligned(4096)))
+_Static_assert((PHYSMAP_BASE >> 39 & 511) == TABLE_PHYSMAP_ENTRY && PHYSMAP_BYTES == BIT(39) &&
+                   (KERNEL_IMAGE_BASE >> 39 & 511) == TABLE_IMAGE_ENTRY,
+               "the only entries of shown_pml4 for the kernel");
 
-uint64_t shown_pml4[512] PAGE_ALIGNED;
-static uint64_t kernel_pml4[512] PAGE_ALIGNED;
-static uint64_t window_pdpt[512] PAGE_ALIGNED;
-static uint64_t image_pdpt[512] PAGE_ALIGNED;
-static uint64_t image_pd[512] PAGE_ALIGNED;
-static uint64_t image_pts[IMAGE_TABLES][512] PAGE_ALIGNED;
-static uint64_t device_pt[512] PAGE_ALIGNED;
+typedef uint64_t page_table[512] __attribute__((aligned(4096)));
+
+page_table shown_pml4;
+static page_table kernel_pml4, physmap_pdpt, image_pdpt, image_pd, image_pts[IMAGE_TABLES];
+static page_table device_pd, device_pt;
 
 /* kernel.ld */
-extern char window_text_start[], window_text_end[], window_data_start[], window_data_end[];
-extern char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_stack_guard[], kernel_end[];
+extern char trampoline_text_start[], trampoline_text_end[], trampoline_data_start[],
+    trampoline_data_end[];
+extern char kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_stack_guard[],
+    kernel_end[];
 
 static paddr_t image_paddr(const void *p)
 {
     return (paddr_t)p - KERNEL_IMAGE_BASE;
 }
 
-/* --- physical window --- */
+/* --- physmap --- */
 
-static bool range_covers(const struct boot_info *info, paddr_t start, paddr_t end)
+static void physmap_map_large(paddr_t p)
 {
-    for (unsigned i = 0; i < info->ram.count; i++)
-        if (info->ram.range[i].start <= start && end <= info->ram.range[i].end)
-            return true;
-    return false;
-}
-
-static void window_map_large(paddr_t p)
-{
-    uint64_t *pdpte = &window_pdpt[p >> HUGE_BITS];
+    uint64_t *pdpte = &physmap_pdpt[p >> HUGE_BITS];
 
     if (*pdpte == 0)
         *pdpte = boot_alloc(1, 12) | KERNEL_TABLE;
@@ -67,27 +63,28 @@ static void window_map_large(paddr_t p)
     pd[p >> LARGE_BITS & 511] = p | KERNEL_RW | PTE_PAGE;
 }
 
-static void window_map(const struct boot_info *info, paddr_t start, paddr_t end)
+static void physmap_map(const struct boot_info *info, paddr_t start, paddr_t end)
 {
     paddr_t p = align_down(start, LARGE_BITS);
 
     while (p < end) {
-        if (cpu_features.has_huge_pages && is_aligned(p, HUGE_BITS) && range_covers(info, p, p + BIT(HUGE_BITS))) {
-            window_pdpt[p >> HUGE_BITS] = p | KERNEL_RW | PTE_PAGE;
+        if (cpu_features.has_huge_pages && is_aligned(p, HUGE_BITS) &&
+            ranges_contain(&info->ram, p, p + BIT(HUGE_BITS))) {
+            physmap_pdpt[p >> HUGE_BITS] = p | KERNEL_RW | PTE_PAGE;
             p += BIT(HUGE_BITS);
         } else {
-            window_map_large(p);
+            physmap_map_large(p);
             p += BIT(LARGE_BITS);
         }
     }
 }
 
-static void window_build(const struct boot_info *info)
+static void physmap_build(const struct boot_info *info)
 {
-    window_map(info, 0, BIT(20));
+    physmap_map(info, 0, BIT(20));
     for (unsigned i = 0; i < info->ram.count; i++)
-        window_map(info, info->ram.range[i].start, info->ram.range[i].end);
-    kernel_pml4[PHYS_WINDOW >> 39 & 511] = image_paddr(window_pdpt) | KERNEL_TABLE;
+        physmap_map(info, info->ram.range[i].start, info->ram.range[i].end);
+    kernel_pml4[TABLE_PHYSMAP_ENTRY] = image_paddr(physmap_pdpt) | KERNEL_TABLE;
 }
 
 /* --- image --- */
@@ -113,15 +110,13 @@ static void image_build(void)
     for (unsigned i = 0; i < IMAGE_TABLES; i++)
         image_pd[i] = image_paddr(image_pts[i]) | KERNEL_TABLE;
     image_pdpt[KERNEL_IMAGE_BASE >> 30 & 511] = image_paddr(image_pd) | KERNEL_TABLE;
-    kernel_pml4[511] = image_paddr(image_pdpt) | KERNEL_TABLE;
+    kernel_pml4[TABLE_IMAGE_ENTRY] = image_paddr(image_pdpt) | KERNEL_TABLE;
 }
 
 /* --- devices --- */
 
 static void device_build(void)
 {
-    static uint64_t device_pd[512] PAGE_ALIGNED;
-
     device_pd[DEVICE_AREA >> LARGE_BITS & 511] = image_paddr(device_pt) | KERNEL_TABLE;
     image_pdpt[DEVICE_AREA >> HUGE_BITS & 511] = image_paddr(device_pd) | KERNEL_TABLE;
 }
@@ -143,30 +138,30 @@ static void show(uint64_t *pt, const char *start, const char *end)
 
 static void shown_build(void)
 {
-    static uint64_t pdpt[512] PAGE_ALIGNED, pd[512] PAGE_ALIGNED, pt[512] PAGE_ALIGNED;
+    static page_table pdpt, pd, pt;
 
     memcpy(shown_pml4, kernel_pml4, sizeof(shown_pml4));
     if (!protection.is_split)
         return;
-    show(pt, window_text_start, window_text_end);
-    show(pt, window_data_start, window_data_end);
+    show(pt, trampoline_text_start, trampoline_text_end);
+    show(pt, trampoline_data_start, trampoline_data_end);
     pd[0] = image_paddr(pt) | KERNEL_TABLE;
     pdpt[KERNEL_IMAGE_BASE >> HUGE_BITS & 511] = image_paddr(pd) | KERNEL_TABLE;
     memset(shown_pml4, 0, sizeof(shown_pml4));
-    shown_pml4[511] = image_paddr(pdpt) | KERNEL_TABLE;
+    shown_pml4[TABLE_IMAGE_ENTRY] = image_paddr(pdpt) | KERNEL_TABLE;
 }
 
 void kernel_space_init(const struct boot_info *info)
 {
-    struct window *w = this_window();
+    struct trampoline *trampoline = this_trampoline();
 
-    window_build(info);
+    physmap_build(info);
     image_build();
     device_build();
     shown_build();
     write_cr3(image_paddr(kernel_pml4));
-    w->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);
-    w->selector = KERNEL_SS;
-    w->frame.ss = USER_SS; /* in case that no trap comes before the first iretq */
-    this_cpu()->arch.cr3 = w->kernel_cr3;
+    trampoline->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);
+    trampoline->selector = KERNEL_SS;
+    trampoline->frame.ss = USER_SS; /* in case that no trap comes before the first iretq */
+    this_cpu()->arch.cr3 = trampoline->kernel_cr3;
 }

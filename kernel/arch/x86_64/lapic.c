@@ -25,19 +25,21 @@ void lapic_init(bool use_pic)
     lapic_write(LAPIC_DFR, 0xffffffff);
     lapic_write(LAPIC_LDR, 1u << 24);
     lapic_write(LAPIC_TPR, 0);
-    lapic_write(LAPIC_SVR, SVR_ENABLE | SPURIOUS_VECTOR);
+    lapic_write(LAPIC_SVR, SVR_ENABLE | TIMER_VECTOR);
 
     unsigned lvt_max = lapic_read(LAPIC_VERSION) >> VERSION_MAX_LVT_SHIFT & 0xff;
     lapic_write(LAPIC_LVT_TIMER, LVT_MASKED | TIMER_VECTOR);
     lapic_write(LAPIC_LVT_LINT0, use_pic ? LVT_EXTINT : LVT_MASKED | LVT_EXTINT);
     lapic_write(LAPIC_LVT_LINT1, LVT_NMI);
-    lapic_write(LAPIC_LVT_ERROR, LVT_MASKED | SPURIOUS_VECTOR);
+    lapic_write(LAPIC_LVT_ERROR, LVT_MASKED | TIMER_VECTOR);
     if (lvt_max >= 4)
-        lapic_write(LAPIC_LVT_PMC, LVT_MASKED | SPURIOUS_VECTOR);
+        lapic_write(LAPIC_LVT_PMC, LVT_MASKED | TIMER_VECTOR);
     if (lvt_max >= 5)
-        lapic_write(LAPIC_LVT_THERMAL, LVT_MASKED | SPURIOUS_VECTOR);
+        lapic_write(LAPIC_LVT_THERMAL, LVT_MASKED | TIMER_VECTOR);
 
-    /* What the firmware left in service would block us: as many ends of interrupt as there can be. */
+    /*
+     * What the firmware left in service would block us: as many ends of interrupt as there can be.
+     */
     for (unsigned i = 0; i < 16; i++)
         lapic_eoi();
     lapic_write(LAPIC_ESR, 0);
@@ -46,6 +48,11 @@ void lapic_init(bool use_pic)
 unsigned lapic_id(void)
 {
     return lapic_read(LAPIC_ID) >> 24;
+}
+
+bool lapic_in_service(unsigned vector)
+{
+    return lapic_read(LAPIC_ISR + vector / 32 * 16) >> vector % 32 & 1;
 }
 
 bool lapic_pending(void)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The local APIC in xAPIC mode, at the first page of the device area (Intel SDM vol. 3A, ch. 11). */
+/*
+ * The local APIC in xAPIC mode, at the first page of the device area (Intel SDM vol. 3A, ch. 11).
+ */
 #pragma once
 
 #include "arch_inline.h"
@@ -11,6 +13,7 @@
 #define LAPIC_LDR 0xd0
 #define LAPIC_DFR 0xe0
 #define LAPIC_SVR 0xf0
+#define LAPIC_ISR 0x100
 #define LAPIC_IRR 0x200
 #define LAPIC_ESR 0x280
 #define LAPIC_LVT_TIMER 0x320
@@ -44,8 +47,13 @@ static inline void lapic_eoi(void)
     lapic_write(LAPIC_EOI, 0);
 }
 
-/* Turn it on: everything masked but NMI; the PIC's line let through when use_pic. Its page is mapped. */
+/*
+ * Turn it on: everything masked but NMI; the PIC's line let through when use_pic. Its page is
+ * mapped.
+ */
 void lapic_init(bool use_pic);
 unsigned lapic_id(void);
+/* Is an interrupt of this vector being handled? Else users have raised it. */
+bool lapic_in_service(unsigned vector);
 /* Has an interrupt of any vector arrived that is not being handled? */
 bool lapic_pending(void);

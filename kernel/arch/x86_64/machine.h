@@ -19,6 +19,16 @@
 #define MSR_SPEC_CTRL 0x48u
 #define MSR_PRED_CMD 0x49u
 #define MSR_ARCH_CAPABILITIES 0x10au
+/* machine checks (Intel SDM vol. 3B, 15.3): how many banks there are; each one's registers */
+#define MSR_MCG_CAP 0x179u
+#define MSR_MCG_CTL 0x17bu
+#define MSR_MC_CTL(bank) (0x400u + 4 * (bank))
+#define MSR_MC_STATUS(bank) (0x401u + 4 * (bank))
+#define MSR_MC_ADDR(bank) (0x402u + 4 * (bank))
+#define MCG_CAP_COUNT 0xffu
+#define MCG_CAP_HAS_CTL BIT(8)
+#define MC_STATUS_VALID BIT(63)
+#define MC_STATUS_HAS_ADDR BIT(58)
 
 #define CR0_MP BIT(1)
 #define CR0_EM BIT(2)
@@ -27,6 +37,7 @@
 #define CR0_WP BIT(16)
 #define CR0_NW BIT(29)
 #define CR0_CD BIT(30)
+#define CR4_MCE BIT(6)
 #define CR4_PGE BIT(7)
 #define CR4_PCE BIT(8)
 #define CR4_OSFXSR BIT(9)
@@ -48,8 +59,8 @@
 #define RFLAGS_NT BIT(14)
 #define RFLAGS_RF BIT(16)
 #define RFLAGS_AC BIT(18)
-/* what user mode may have set as it likes: CF PF AF ZF SF TF DF OF AC ID */
-#define RFLAGS_USER (BIT(0) | BIT(2) | BIT(4) | BIT(6) | BIT(7) | RFLAGS_TF | RFLAGS_DF | BIT(11) | RFLAGS_AC | BIT(21))
+/* what one thread may set for another: CF PF AF ZF SF DF OF */
+#define RFLAGS_USER (BIT(0) | BIT(2) | BIT(4) | BIT(6) | BIT(7) | RFLAGS_DF | BIT(11))
 
 struct cpuid {
     uint32_t eax, ebx, ecx, edx;
@@ -59,7 +70,9 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 {
     struct cpuid r;
 
-    __asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+    __asm__ volatile("cpuid"
+                     : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+                     : "a"(leaf), "c"(subleaf));
     return r;
 }
 
@@ -73,7 +86,10 @@ static inline uint64_t rdmsr(uint32_t msr)
 
 static inline void wrmsr(uint32_t msr, uint64_t value)
 {
-    __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
 }
 
 static inline void clac(void)
@@ -81,7 +97,7 @@ static inline void clac(void)
     __asm__ volatile("clac");
 }
 
-#ifdef CONFIG_FSGSBASE_INST
+/* only where HAS_FSGSBASE_INST, as the next one and write_gs_base_from() */
 static inline word_t rdfsbase(void)
 {
     word_t v;
@@ -98,70 +114,52 @@ static inline word_t rdgsbase(void)
     return v;
 }
 
-static inline void write_fs_base(word_t v)
-{
-    __asm__ volatile("wrfsbase %0" : : "r"(v));
-}
-
-static inline void write_gs_base(word_t v)
-{
-    __asm__ volatile("wrgsbase %0" : : "r"(v));
-}
-
-/* the value is loaded here, so that the compiler can compare it in memory before */
+/* the value is loaded here (an optimisation barrier): the compiler compares it in memory before */
 static inline void write_gs_base_from(const word_t *p)
 {
     word_t v;
 
     __asm__ volatile("mov %1, %0\n\twrgsbase %0" : "=r"(v) : "m"(*p));
 }
-#else
+
 static inline void write_fs_base(word_t v)
 {
-    wrmsr(MSR_FS_BASE, v);
+    if (HAS_FSGSBASE_INST)
+        __asm__ volatile("wrfsbase %0" : : "r"(v));
+    else
+        wrmsr(MSR_FS_BASE, v);
 }
 
 static inline void write_gs_base(word_t v)
 {
-    wrmsr(MSR_GS_BASE, v);
+    if (HAS_FSGSBASE_INST)
+        __asm__ volatile("wrgsbase %0" : : "r"(v));
+    else
+        wrmsr(MSR_GS_BASE, v);
 }
-#endif
 
-#define CONTROL_REGISTER(n)                                                                                            \
-    static inline word_t read_cr##n(void)                                                                              \
-    {                                                                                                                  \
-        word_t v;                                                                                                      \
-        __asm__ volatile("mov %%cr" #n ", %0" : "=r"(v));                                                              \
-        return v;                                                                                                      \
-    }                                                                                                                  \
-    static inline void write_cr##n(word_t v)                                                                           \
-    {                                                                                                                  \
-        __asm__ volatile("mov %0, %%cr" #n : : "r"(v) : "memory");                                                     \
+#define REGISTER(name)                                                                             \
+    static inline word_t read_##name(void)                                                         \
+    {                                                                                              \
+        word_t v;                                                                                  \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(v));                                         \
+        return v;                                                                                  \
+    }                                                                                              \
+    static inline void write_##name(word_t v)                                                      \
+    {                                                                                              \
+        __asm__ volatile("mov %0, %%" #name : : "r"(v) : "memory");                                \
     }
-CONTROL_REGISTER(0)
-CONTROL_REGISTER(2)
-CONTROL_REGISTER(3)
-CONTROL_REGISTER(4)
-#undef CONTROL_REGISTER
-
-#define DEBUG_REGISTER(n)                                                                                              \
-    static inline word_t read_dr##n(void)                                                                              \
-    {                                                                                                                  \
-        word_t v;                                                                                                      \
-        __asm__ volatile("mov %%db" #n ", %0" : "=r"(v));                                                              \
-        return v;                                                                                                      \
-    }                                                                                                                  \
-    static inline void write_dr##n(word_t v)                                                                           \
-    {                                                                                                                  \
-        __asm__ volatile("mov %0, %%db" #n : : "r"(v) : "memory");                                                     \
-    }
-DEBUG_REGISTER(0)
-DEBUG_REGISTER(1)
-DEBUG_REGISTER(2)
-DEBUG_REGISTER(3)
-DEBUG_REGISTER(6)
-DEBUG_REGISTER(7)
-#undef DEBUG_REGISTER
+REGISTER(cr0)
+REGISTER(cr2)
+REGISTER(cr3)
+REGISTER(cr4)
+REGISTER(dr0)
+REGISTER(dr1)
+REGISTER(dr2)
+REGISTER(dr3)
+REGISTER(dr6)
+REGISTER(dr7)
+#undef REGISTER
 
 static inline void clts(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The system calls of x86_64 that are not invocations: thread pointer, MSRs. An MSR that doesn't exist raises a general
- * protection exception in the kernel; msr_trap_fixup() turns it into "nothing happened, read 0".
+ * The system calls of x86_64 that are not invocations: thread pointer, MSRs. An MSR that doesn't
+ * exist raises a general protection exception in the kernel; msr_trap_fixup(), an exception fixup,
+ * turns it into "nothing happened, read 0".
  */
 #include "msr.h"
 

@@ -4,5 +4,8 @@
 
 #include "types.h"
 
-/* A trap in kernel mode came from such an access: *rip was there and is now where to go on. False: it is a bug of ours. */
+/*
+ * A trap in kernel mode came from such an access: *rip was there and is now where to go on. False:
+ * it is a bug of ours.
+ */
 bool msr_trap_fixup(word_t *rip);

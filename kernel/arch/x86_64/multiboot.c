@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Multiboot Specification 0.6.96, 3.3; Multiboot2 Specification 2.0, 3.6. Numbers are offsets and tags from there. */
+/*
+ * Multiboot Specification 0.6.96, 3.3; Multiboot2 Specification 2.0, 3.6. Numbers are offsets and
+ * tags from there.
+ */
 #include "multiboot.h"
 
 #include "kstring.h"
@@ -9,20 +12,29 @@
 #define LOADER_REACH BIT(32) /* what is mapped now */
 #define RAM_FROM BIT(20)     /* the first MiB stays the firmware's */
 #define MMAP_RAM 1u
+#define MMAP_ENTRY_BYTES 20u
 
 struct loader_facts loader_facts;
 
+/* What lies out of reach reads as nothing: *to stays as it is. */
+static void take(void *to, paddr_t p, size_t size_bytes)
+{
+    if (p <= LOADER_REACH - size_bytes)
+        memcpy(to, paddr_to_ptr(p), size_bytes);
+}
+
 static uint64_t get(paddr_t p, size_t size_bytes)
 {
-    return number_at(paddr_to_ptr(p), size_bytes);
+    uint64_t v = 0;
+
+    take(&v, p, size_bytes);
+    return v;
 }
 
 static void take_cmdline(paddr_t p)
 {
-    const char *line = paddr_to_ptr(p);
-
-    for (unsigned i = 0; i + 1 < LOADER_CMDLINE_BYTES && line[i] != 0; i++)
-        loader_facts.cmdline[i] = line[i];
+    for (unsigned i = 0; i + 1 < LOADER_CMDLINE_BYTES && get(p + i, 1) != 0; i++)
+        loader_facts.cmdline[i] = (char)get(p + i, 1);
 }
 
 static void take_module(paddr_t start, paddr_t end)
@@ -41,26 +53,36 @@ static void take_mmap_entry(bool is_first_pass, uint64_t base, uint64_t length, 
 
     if (!is_first_pass) {
         if (type != MMAP_RAM)
-            ranges_remove(&loader_facts.ram, align_down(base, 12), align_up(min_word(end, BIT(52)), 12));
+            ranges_remove(&loader_facts.ram, align_down(base, 12),
+                          align_up(min_word(end, BIT(52)), 12));
         return;
     }
     if (count < LOADER_MMAP_MAX) {
-        map->entry[count] = (struct loader_mmap_entry){ sizeof(map->entry[0]) - sizeof(uint32_t), base, length, type };
+        map->entry[count] = (struct loader_mmap_entry){ sizeof(map->entry[0]) - sizeof(uint32_t),
+                                                        base, length, type };
         map->size_bytes += sizeof(map->entry[0]);
     }
     if (type == MMAP_RAM)
-        ranges_add(&loader_facts.ram, align_up(max_word(base, RAM_FROM), 12), align_down(min_word(end, PHYS_WINDOW_BYTES), 12));
+        ranges_add(&loader_facts.ram,
+                   align_up(min_word(max_word(base, RAM_FROM), PHYSMAP_BYTES), 12),
+                   align_down(min_word(end, PHYSMAP_BYTES), 12));
 }
 
 /*
- * The first entry is at start. All have entry_bytes; 0: each has its own size before it. Each is seen twice: first RAM is added,
- * then what overlaps it and is not RAM is taken out.
+ * The first entry is at start. All have entry_bytes; 0: each has its own size before it. Each is
+ * seen twice: first RAM is added, then what overlaps it and is not RAM is taken out.
  */
 static void take_mmap(paddr_t start, paddr_t end, size_t entry_bytes)
 {
     for (unsigned pass = 0; pass < 2; pass++) {
-        for (paddr_t p = start; p + 20 <= end; p += entry_bytes != 0 ? entry_bytes : get(p - 4, 4) + 4)
+        size_t step;
+
+        for (paddr_t p = start; p + MMAP_ENTRY_BYTES <= end; p += step) {
+            step = entry_bytes != 0 ? entry_bytes : get(p - 4, 4) + 4;
+            if (step < MMAP_ENTRY_BYTES)
+                break;
             take_mmap_entry(pass == 0, get(p, 8), get(p + 8, 8), (uint32_t)get(p + 16, 4));
+        }
     }
 }
 
@@ -70,8 +92,8 @@ static void take_vbe(paddr_t control, paddr_t mode_info, paddr_t words)
     struct loader_vbe *vbe = &loader_facts.vbe;
 
     loader_facts.has_vbe = true;
-    memcpy(vbe->control, paddr_to_ptr(control), sizeof(vbe->control));
-    memcpy(vbe->mode_info, paddr_to_ptr(mode_info), sizeof(vbe->mode_info));
+    take(vbe->control, control, sizeof(vbe->control));
+    take(vbe->mode_info, mode_info, sizeof(vbe->mode_info));
     vbe->mode = (uint32_t)get(words, 2);
     vbe->segment = (uint32_t)get(words + 2, 2);
     vbe->offset = (uint32_t)get(words + 4, 2);
@@ -81,12 +103,19 @@ static void take_vbe(paddr_t control, paddr_t mode_info, paddr_t words)
 static void take_framebuffer(paddr_t p)
 {
     loader_facts.has_framebuffer = true;
-    memcpy(loader_facts.framebuffer, paddr_to_ptr(p), LOADER_FRAMEBUFFER_BYTES);
+    take(loader_facts.framebuffer, p, LOADER_FRAMEBUFFER_BYTES);
 }
 
 /* --- version 1 --- */
 
-enum { MB1_HAS_MEMORY = 1, MB1_HAS_CMDLINE = 4, MB1_HAS_MODULES = 8, MB1_HAS_MMAP = 64, MB1_HAS_VBE = 2048, MB1_HAS_FB = 4096 };
+enum {
+    MB1_HAS_MEMORY = 1,
+    MB1_HAS_CMDLINE = 4,
+    MB1_HAS_MODULES = 8,
+    MB1_HAS_MMAP = 64,
+    MB1_HAS_VBE = 2048,
+    MB1_HAS_FB = 4096
+};
 
 static void mb1_read(paddr_t info)
 {
@@ -122,29 +151,17 @@ enum mb2_tag {
 static void mb2_tag(paddr_t tag, uint64_t size)
 {
     switch (get(tag, 4)) {
-    case MB2_CMDLINE:
-        take_cmdline(tag + 8);
-        break;
-    case MB2_MODULE:
-        take_module(get(tag + 8, 4), get(tag + 12, 4));
-        break;
-    case MB2_MMAP:
-        if (get(tag + 8, 4) >= 20)
-            take_mmap(tag + 16, tag + size, get(tag + 8, 4));
-        break;
-    case MB2_VBE:
-        take_vbe(tag + 16, tag + 16 + LOADER_VBE_CONTROL_BYTES, tag + 8);
-        break;
-    case MB2_FRAMEBUFFER:
-        take_framebuffer(tag + 8);
-        break;
+    case MB2_CMDLINE: take_cmdline(tag + 8); break;
+    case MB2_MODULE: take_module(get(tag + 8, 4), get(tag + 12, 4)); break;
+    case MB2_MMAP: take_mmap(tag + 16, tag + size, get(tag + 8, 4)); break;
+    case MB2_VBE: take_vbe(tag + 16, tag + 16 + LOADER_VBE_CONTROL_BYTES, tag + 8); break;
+    case MB2_FRAMEBUFFER: take_framebuffer(tag + 8); break;
     case MB2_RSDP_1:
     case MB2_RSDP_2: /* comes second, and has more */
         loader_facts.has_rsdp = true;
-        memcpy(loader_facts.rsdp, paddr_to_ptr(tag + 8), min_word(size - 8, LOADER_RSDP_BYTES));
+        take(loader_facts.rsdp, tag + 8, min_word(size - 8, LOADER_RSDP_BYTES));
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -155,7 +172,7 @@ static void mb2_read(paddr_t info)
     for (paddr_t tag = info + 8; tag + 8 <= end && get(tag, 4) != MB2_END;) {
         uint64_t size = get(tag + 4, 4);
 
-        if (size < 8)
+        if (size < 8 || size > end - tag)
             return;
         mb2_tag(tag, size);
         tag = align_up(tag + size, 3);
@@ -164,8 +181,6 @@ static void mb2_read(paddr_t info)
 
 void loader_read(word_t magic, paddr_t info)
 {
-    if (info == 0 || info >= LOADER_REACH - 4096)
-        boot_fail("the boot loader gave no information");
     if (magic == MB1_MAGIC)
         mb1_read(info);
     else
@@ -196,7 +211,10 @@ static word_t parse_number(const char *s)
     return value;
 }
 
-/* What follows key on the command line, where key is a word or a word's part before `=`; NULL: it isn't there. */
+/*
+ * What follows key on the command line, where key is a word or a word's part before `=`; NULL: it
+ * isn't there.
+ */
 static const char *option_end(const char *key)
 {
     const char *line = loader_facts.cmdline;
@@ -209,7 +227,8 @@ static const char *option_end(const char *key)
 
         const char *end = line + i + length;
 
-        if (is_start && memcmp(line + i, key, length) == 0 && (*end == '=' || *end == ' ' || *end == 0))
+        if (is_start && memcmp(line + i, key, length) == 0 &&
+            (*end == '=' || *end == ' ' || *end == 0))
             return end;
     }
     return NULL;

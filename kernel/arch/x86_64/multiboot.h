@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the boot loader tells, copied out of memory that will be used for other things. Either multiboot version. */
+/*
+ * What the boot loader tells, copied out of memory that will be used for other things. Either
+ * multiboot version.
+ */
 #pragma once
 
 #include "boot.h"
@@ -29,13 +32,15 @@ struct PACKED loader_vbe {
 struct loader_facts {
     char cmdline[LOADER_CMDLINE_BYTES];
     struct loader_mmap mmap;
-    struct range_list ram; /* the whole map's RAM, page aligned, without what it also calls something else */
+    /* the whole map's RAM, page aligned, without what it also calls something else */
+    struct range_list ram;
     bool has_module;
     struct phys_range module; /* the first */
     bool has_vbe;
     struct loader_vbe vbe;
     bool has_framebuffer;
-    uint8_t framebuffer[LOADER_FRAMEBUFFER_BYTES]; /* address 8, pitch 4, width 4, height 4, bits 1, type 1 */
+    /* address 8, pitch 4, width 4, height 4, bits 1, type 1 */
+    uint8_t framebuffer[LOADER_FRAMEBUFFER_BYTES];
     bool has_rsdp;
     uint8_t rsdp[LOADER_RSDP_BYTES];
 };

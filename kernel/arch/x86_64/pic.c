@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Intel 8259A data sheet (order 231468): ICW1..4 set it up, OCW1 is the mask, OCW2 the end of interrupt, OCW3 reads. */
+/*
+ * Intel 8259A data sheet (order 231468): ICW1..4 set it up, OCW1 is the mask, OCW2 the end of
+ * interrupt, OCW3 reads.
+ */
 #include "pic.h"
 
 #include "machine.h"
@@ -29,7 +32,7 @@ static void pic_write_masks(void)
     uint16_t m = pic_masks;
 
     if ((m >> 8 & 0xff) != 0xff)
-        m &= (uint16_t)~(1u << PIC_CASCADE_LINE);
+        m &= (uint16_t) ~(1u << PIC_CASCADE_LINE);
     pic_write(DATA, (uint8_t)m, (uint8_t)(m >> 8));
 }
 

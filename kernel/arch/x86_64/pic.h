@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pair of 8259 interrupt controllers. Used when there is no I/O APIC; silenced otherwise. Lines are 0..15; which of them
- * are level-triggered is for the firmware, and for drivers (ELCR), to say: a line is masked until it is acknowledged anyway.
+ * The pair of 8259 interrupt controllers. Used when there is no I/O APIC; silenced otherwise. Lines
+ * are 0..15; which of them are level-triggered is for the firmware, and for drivers (ELCR), to say:
+ * a line is masked until it is acknowledged anyway.
  */
 #pragma once
 

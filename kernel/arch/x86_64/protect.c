@@ -19,7 +19,7 @@
 
 struct protection protection;
 
-/* Code to be copied; entry.S and load_user_cr3() make them. */
+/* An alternative: code to be copied; entry.S and load_user_cr3() make them. */
 struct PACKED patch {
     int32_t distance; /* from here to where it goes */
     uint8_t when;     /* any of enum patch_when */
@@ -39,13 +39,14 @@ void protect_init(void)
     bool has_ibrs = f->promises & PROMISE_IBRS_ALL;
 
     p->is_split = loader_option("meltdown", is_open);
-    p->clears = loader_option("mds", is_open || (f->has_md_clear && !(f->promises & PROMISE_MDS_NO)));
+    p->clears =
+        loader_option("mds", is_open || (f->has_md_clear && !(f->promises & PROMISE_MDS_NO)));
     p->eager_fpu = loader_option("lazyfp", is_open);
     p->ibpb = loader_option("ibpb", false) && f->has_ibpb;
     if (has_ibrs)
         wrmsr(MSR_SPEC_CTRL, SPEC_CTRL_IBRS);
-    klog("protect: meltdown=%u mds=%u lazyfp=%u ibpb=%u%s\n", p->is_split, p->clears, p->eager_fpu, p->ibpb,
-         has_ibrs ? " ibrs" : "");
+    klog("protect: meltdown=%u mds=%u lazyfp=%u ibpb=%u%s\n", p->is_split, p->clears, p->eager_fpu,
+         p->ibpb, has_ibrs ? " ibrs" : "");
 }
 
 void protect_patch(void)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Against processors that let a program see, by what it makes them do speculatively, memory that is not its own. Which of it
- * is needed, the processor says (Intel SDM vol. 4, IA32_ARCH_CAPABILITIES; AMD64 APM vol. 2); the command line has the last
- * word: meltdown=, mds=, lazyfp=, ibpb=, each 0 or 1. docs/security.md says what is protected against and how.
+ * Mitigations: against processors that let a program see, by what it makes them do speculatively,
+ * memory that is not its own. Which of it is needed, the processor says (Intel SDM vol. 4,
+ * IA32_ARCH_CAPABILITIES; AMD64 APM vol. 2); the command line has the last word: meltdown=, mds=,
+ * lazyfp=, ibpb=, each 0 or 1. docs/security.md says what is protected against and how.
  *
- * Where nothing of this is needed, nothing of it is executed: the code that leaves to user mode is patched when booting.
+ * Alternatives patching: where nothing of this is needed, nothing of it is executed; the code that
+ * enters from user mode and leaves to it is patched when booting.
  */
 #pragma once
 
@@ -20,10 +22,14 @@ enum patch_when {
 };
 
 struct protection {
-    bool is_split;   /* Meltdown: users' spaces show the window only, the kernel has a space of its own */
-    bool clears;     /* MDS: the processor's buffers are overwritten before leaving to a user */
-    bool eager_fpu;  /* lazy FP: no thread runs with another's FPU state in the registers */
-    bool ibpb;       /* Spectre v2 between users: branch predictions are dropped when the space changes */
+    /* Meltdown: KPTI, users' spaces show the trampoline only, the kernel has a space of its own */
+    bool is_split;
+    /* MDS: buffer clearing, the processor's are overwritten (verw) before leaving to a user */
+    bool clears;
+    /* lazy FP: eager FPU switching, no thread runs with another's state in the registers */
+    bool eager_fpu;
+    /* Spectre v2 between users: IBPB, branch predictions are dropped when the space changes */
+    bool ibpb;
 };
 
 extern struct protection protection;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Segment selectors: the order syscall and sysret want (Intel SDM vol. 3A, 5.8.8). sysret takes SS from STAR[63:48]+8 and
- * CS from STAR[63:48]+16, so user data lies between a dummy 32-bit code segment and 64-bit code. Also for assembly.
+ * Segment selectors: the order syscall and sysret want (Intel SDM vol. 3A, 5.8.8). sysret takes SS
+ * from STAR[63:48]+8 and CS from STAR[63:48]+16, so user data lies between a dummy 32-bit code
+ * segment and 64-bit code. Also for assembly.
  */
 #pragma once
 

@@ -6,5 +6,8 @@
 
 #define SERIAL_COM1 0x3f8
 
-/* 115200 baud, 8N1; port: its first I/O port. Callable at any time, again to change the port. */
-void serial_init(uint16_t port);
+/*
+ * 115200 baud, 8N1; port: its first I/O port. Callable at any time, again to change the port.
+ * False: nothing answers there; then what is printed goes to the screen only.
+ */
+bool serial_init(uint16_t port);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the first C instruction to a machine in order. The order matters: a console first, so that refusals are seen; the
- * loader's and firmware's data are copied before any memory is taken; the processor is set up (no-execute, descriptor tables)
- * before the final page tables are; devices come after those.
+ * From the first C instruction to a machine in order. The order matters: a console first, so that
+ * refusals are seen; the loader's and firmware's data are copied before any memory is taken; the
+ * processor is set up (no-execute, descriptor tables) before the final page tables are; devices
+ * come after those.
  */
 #include "acpi.h"
 #include "arch_irq.h"
@@ -17,14 +18,15 @@
 #include "pic.h"
 #include "preempt.h"
 #include "protect.h"
+#include "screen.h"
 #include "serial.h"
+#include "switch.h"
 #include "timer.h"
 
 /* kernel.ld: the image, by physical address but for the end */
 extern char boot_start[], boot_end[], kernel_end[];
 
 #define MIN_RAM_BYTES (4 * BIT(20))
-#define LAPIC_DEFAULT 0xfee00000u
 #define APIC_BASE_ADDRESS UINT64_C(0x000ffffffffff000)
 
 static struct boot_info boot_facts;
@@ -35,60 +37,96 @@ static void start_console(void)
 {
     word_t port = loader_option("console_port", SERIAL_COM1);
 
-    if (port != SERIAL_COM1 && port < 0xfff8)
-        serial_init((uint16_t)port);
+    bool is_heard = serial_init(port < 0xfff8 ? (uint16_t)port : SERIAL_COM1);
+    screen_init();
     klog("\nMyelin kernel (x86_64, seL4 16 MCS interface%s)\n", IS_CHECKED ? ", checks on" : "");
+    if (!is_heard)
+        klog("no serial port at 0x%lx: the kernel is heard on this screen only\n", port);
 }
 
 /* --- memory --- */
 
+/* Physical addresses have as many (Intel SDM vol. 2A, CPUID; all 64-bit processors say so). */
+static unsigned physical_bits(void)
+{
+    return cpuid(0x80000008, 0).eax & 0xff;
+}
+
+/* Where the local APIC is, the processor knows best. */
+static paddr_t lapic_base(void)
+{
+    return rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS;
+}
+
 static void start_memory(void)
 {
     struct boot_info *b = &boot_facts;
+    paddr_t end = (paddr_t)kernel_end - KERNEL_IMAGE_BASE;
 
     if (!loader_facts.has_module)
         boot_fail("there is no root server (no boot module)");
     b->ram = loader_facts.ram;
+    b->root_elf = loader_facts.module;
+    ranges_remove(&b->ram, BIT(physical_bits()), BIT(63));
+    ranges_remove(&b->ram, lapic_base(), lapic_base() + BIT(PAGE_BITS));
     word_t ram_bytes = ranges_size(&b->ram);
     if (ram_bytes < MIN_RAM_BYTES)
         boot_fail("too little memory: %lu KiB", ram_bytes >> 10);
-    b->root_elf = loader_facts.module;
+    if (!ranges_contain(&b->ram, (paddr_t)boot_start, end))
+        boot_fail("the memory map has no RAM where the kernel is");
+    if (!ranges_contain(&b->ram, b->root_elf.start, b->root_elf.end) ||
+        (b->root_elf.start < end && b->root_elf.end > (paddr_t)boot_start))
+        boot_fail("the root server at 0x%lx is not in RAM of its own", b->root_elf.start);
     b->device_end = CONFIG_PADDR_USER_DEVICE_TOP;
     boot_memory_init(b);
-    boot_memory_reserve((paddr_t)boot_start, (paddr_t)kernel_end - KERNEL_IMAGE_BASE);
+    boot_memory_reserve((paddr_t)boot_start, end);
     boot_memory_reserve(b->root_elf.start, b->root_elf.end);
-    klog("memory: %lu MiB of RAM in %u ranges, root server %lu KiB at 0x%lx\n", ram_bytes >> 20, b->ram.count,
-         (b->root_elf.end - b->root_elf.start) >> 10, b->root_elf.start);
+    klog("memory: %lu MiB of RAM in %u ranges, root server %lu KiB at 0x%lx\n", ram_bytes >> 20,
+         b->ram.count, (b->root_elf.end - b->root_elf.start) >> 10, b->root_elf.start);
 }
 
 /* --- interrupt controllers --- */
 
-static void use_device_page(unsigned index, paddr_t p)
+static void hide_page(paddr_t p)
 {
-    kernel_space_map_device(index, p);
-    ranges_add(&boot_facts.device_holes, align_down(p, PAGE_BITS), align_down(p, PAGE_BITS) + BIT(PAGE_BITS));
+    ranges_add(&boot_facts.device_holes, p, p + BIT(PAGE_BITS));
+}
+
+/* p: as firmware says. Can it be, and does an I/O APIC answer there? */
+static bool use_ioapic(paddr_t p)
+{
+    if (p < BIT(20) || !is_aligned(p, PAGE_BITS) ||
+        ranges_contain(&boot_facts.ram, p, p + BIT(PAGE_BITS)))
+        return false;
+    kernel_space_map_device(1 + ioapic_count, p);
+    return ioapic_add();
 }
 
 static void start_interrupts(void)
 {
-    paddr_t lapic = acpi_facts.lapic != 0 ? acpi_facts.lapic : rdmsr(MSR_APIC_BASE) & APIC_BASE_ADDRESS;
-
     pic_init();
-    use_device_page(0, lapic != 0 ? lapic : LAPIC_DEFAULT);
-    lapic_init(acpi_facts.ioapic_count == 0);
-    for (unsigned i = 0; i < acpi_facts.ioapic_count && i < IOAPIC_MAX; i++) {
-        use_device_page(1 + i, acpi_facts.ioapic[i]);
-        ioapic_add();
-        klog("ioapic %u: 0x%lx, %u pins\n", i, acpi_facts.ioapic[i], ioapic_pin_count(i));
+    kernel_space_map_device(0, lapic_base());
+    hide_page(lapic_base());
+    for (unsigned i = 0; i < acpi_facts.ioapic_count; i++) {
+        paddr_t p = acpi_facts.ioapic[i];
+
+        klog("ioapic %u: 0x%lx, ", ioapic_count, p);
+        if (use_ioapic(p)) {
+            hide_page(p);
+            klog("%u pins\n", ioapic_pin_count(ioapic_count - 1));
+        } else {
+            klog("nothing is there\n");
+        }
     }
     if (ioapic_count == 0)
         klog("no ioapic: using the PIC\n");
+    lapic_init(ioapic_count == 0);
     irq_init();
 }
 
 const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
 {
-    serial_init(SERIAL_COM1);
+    (void)serial_init(SERIAL_COM1);
     loader_read(loader_magic, loader_info);
     start_console();
     cpu_check();
@@ -107,12 +145,21 @@ const struct boot_info *arch_start(word_t loader_magic, word_t loader_info)
     return &boot_facts;
 }
 
+/* --- the end of booting --- */
+
+NORETURN void arch_start_user(void)
+{
+    screen_close();
+    arch_exit();
+    __builtin_unreachable();
+}
+
 /* --- extra boot information --- */
 
 void arch_boot_extra(void)
 {
     const struct loader_facts *f = &loader_facts;
-    uint32_t tsc_mhz = (uint32_t)((timer_tsc_hz() + 500000) / 1000000);
+    uint32_t tsc_mhz = timer_tsc_mhz();
 
     if (f->has_vbe)
         boot_extra_record(BOOTINFO_ID_X86_VBE, &f->vbe, sizeof(f->vbe));

@@ -18,28 +18,26 @@ static inline void switch_space(struct cpu *cpu, word_t cr3)
 }
 
 /*
- * Leave from's thread registers (fs and gs base) for to's. Users may write them themselves when there are instructions for
- * it; then only the processor knows them. Without those, a user can still make a base 0 by loading the selector, so what is
- * loaded now is what we loaded last, or 0.
+ * Leave from's thread registers (fs and gs base) for to's. Users may write them themselves when
+ * there are instructions for it; then only the processor knows them. Without those, a user can
+ * still make a base 0 by loading the selector, so what is loaded now is what we loaded last, or 0.
  */
 static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct tcb *to)
 {
-#ifdef CONFIG_FSGSBASE_INST
-    (void)cpu;
-    from->tls_base = rdfsbase();
-    from->gs_base = rdgsbase();
-    write_fs_base(to->tls_base); /* hardly ever the same */
-    if (unlikely(from->gs_base != to->gs_base)) /* hardly ever another */
-        write_gs_base_from(&to->gs_base);
-#else
-    (void)from;
+    if (HAS_FSGSBASE_INST) {
+        from->tls_base = rdfsbase();
+        from->gs_base = rdgsbase();
+        write_fs_base(to->tls_base);                /* hardly ever the same */
+        if (unlikely(from->gs_base != to->gs_base)) /* hardly ever another */
+            write_gs_base_from(&to->gs_base);
+        return;
+    }
     if ((cpu->arch.fs_base | to->tls_base) != 0)
         write_fs_base(to->tls_base);
     if (unlikely((cpu->arch.gs_base | to->gs_base) != 0))
         write_gs_base(to->gs_base);
     cpu->arch.fs_base = to->tls_base;
     cpu->arch.gs_base = to->gs_base;
-#endif
 }
 
 /* t, current, came by a system call: it need not get rcx and r11 back. */
@@ -49,16 +47,21 @@ static inline void arch_entered_by_call(struct tcb *t)
 }
 
 /*
- * Leave the fast path, which none of these comes back to; they say they do so that the compiler jumps there. The registers that
- * functions keep are still the user's then, and need not have been saved before (entry.S says in which calls they are):
- * arch_fast_exit()     resume t, now current, from the system call that it is in; the caller's registers are all saved
- * arch_message_exit()  the same, where t gets a message with badge and tag: these need not be in its registers yet
- * arch_switch_exit()   the same as the first after a call by `from` that has not all of them saved yet
+ * Leave a fast path (fastpath.h: which is for what). None of these comes back; they say they do so
+ * that the compiler makes tail calls of them. The registers that functions keep are still the
+ * user's then, and need not have been saved before (entry.S says in which calls they are):
+ * arch_fast_exit()     resume t, now current, from the system call that it is in; the caller's
+ *                      registers are all saved
+ * arch_message_exit()  the same, where t gets a message with badge and tag: these need not be in
+ * its registers yet
+ * arch_switch_exit()   the same as the first after a call by `from` that has not all of them saved
+ *                      yet
  * arch_blocked_exit()  the same if t may have been doing anything else
  * arch_same_exit()     resume t, which made the call and did not get more than a badge
  * arch_answer_exit()   resume t, which made the call and has its answer
  * arch_fast_missed()   take the slow path
- * After arch_same_exit() and arch_answer_exit(), t goes on behind its call, or where arch_set_ip() said during it.
+ * After arch_same_exit() and arch_answer_exit(), t goes on behind its call, or makes it again after
+ * arch_repeat_call().
  */
 struct tcb *arch_fast_exit(struct tcb *t);
 struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *t);

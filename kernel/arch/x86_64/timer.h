@@ -4,6 +4,10 @@
 
 #include "types.h"
 
-/* Find out how fast the clocks run and get the timer ready, silent, and log it. The local APIC is on. */
+/*
+ * Find out how fast the clocks run and get the timer ready, silent, and log it. The local APIC is
+ * on.
+ */
 RARE void timer_init(void);
-uint64_t timer_tsc_hz(void);
+/* What the boot information states: rounded. At least 1. */
+uint32_t timer_tsc_mhz(void);

@@ -31,8 +31,8 @@ void arch_syscall_c(sword_t number)
 }
 
 /*
- * Whether a page was there tells a user something about the kernel's half, so it is hidden there. A fetch is told apart only
- * where that matters: from a page that is there but not executable.
+ * Whether a page was there tells a user something about the kernel's half, so it is hidden there. A
+ * fetch is told apart only where that matters: from a page that is there but not executable.
  */
 static void page_fault(const struct tcb *t)
 {
@@ -46,16 +46,10 @@ static void page_fault(const struct tcb *t)
     entry_page_fault(addr, status, (status & PAGE_FAULT_FETCH) != 0);
 }
 
-static void exception(struct tcb *t, word_t vector)
+/* The current thread has raised this by an instruction. Apart: exceptions need no stack for it. */
+APART static void trap(unsigned fault_type, word_t number)
 {
-    if (vector == VECTOR_PAGE_FAULT)
-        page_fault(t);
-    else if (HAS_DEBUG_API && vector == VECTOR_BREAKPOINT)
-        breakpoint_software();
-    else if (vector == VECTOR_BREAKPOINT || vector == VECTOR_DEBUG)
-        entry_trap(&(struct fault){ .type = FAULT_USER_EXCEPTION, .addr = vector });
-    else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
-        entry_exception(vector, t->ctx.error);
+    entry_trap(&(struct fault){ .type = (uint8_t)fault_type, .addr = number });
 }
 
 /* A trap, unlike a system call, restores every register, and leaves the user's AC. */
@@ -71,7 +65,16 @@ static inline struct tcb *entered_by_trap(void)
 
 void arch_exception_c(word_t vector)
 {
-    exception(entered_by_trap(), vector);
+    struct tcb *t = entered_by_trap();
+
+    if (vector == VECTOR_PAGE_FAULT)
+        page_fault(t);
+    else if (HAS_DEBUG_API && vector == VECTOR_BREAKPOINT)
+        breakpoint_software();
+    else if (vector == VECTOR_BREAKPOINT || vector == VECTOR_DEBUG)
+        trap(FAULT_USER_EXCEPTION, vector);
+    else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
+        entry_exception(vector, t->ctx.error);
 }
 
 void arch_debug_trap_c(struct arch_context *c)
@@ -81,6 +84,24 @@ void arch_debug_trap_c(struct arch_context *c)
     t->ctx = *c;
     *c = (struct arch_context){ 0 }; /* other users may be shown that stack */
     breakpoint_trap(t);
+}
+
+/*
+ * By an instruction, as long as a system call and as unknown, unless a device was set up for it by
+ * whoever ran before us. As upstream, the number that the fault's handler is told has the vector in
+ * its fourth byte.
+ */
+APART static void unassigned(word_t vector)
+{
+    struct tcb *t = this_cpu()->current;
+    int32_t number = (int32_t)(vector << 24 | (t->ctx.rax & 0xffffff));
+
+    if (lapic_in_service((unsigned)vector)) {
+        lapic_eoi();
+        return;
+    }
+    arch_repeat_call(t);
+    trap(FAULT_UNKNOWN_SYSCALL, (word_t)number);
 }
 
 void arch_interrupt_c(word_t vector)
@@ -94,8 +115,8 @@ void arch_interrupt_c(word_t vector)
     } else if (vector == TIMER_VECTOR) {
         lapic_eoi();
         entry_timer();
-    } else if (vector != SPURIOUS_VECTOR) {
-        lapic_eoi(); /* nobody's */
+    } else {
+        unassigned(vector);
     }
 }
 

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Address spaces. Four levels of tables, each of 512 entries; a table of level n maps frames of 4 KiB << 9(n-1), or tables
- * of level n-1:
+ * Address spaces. Four levels of tables, each of 512 entries; a table of level n maps frames of 4
+ * KiB << 9(n-1), or tables of level n-1:
  *
  *     PML4 (4) -> PDPT (3) -> page directory (2) -> page table (1) -> 4 KiB frame
  *                         \-> 1 GiB frame       \-> 2 MiB frame
  *
- * Users build them from objects; nothing is made on demand. A capability to something mapped says where (ASID and
- * address), but what it says may be out of date: the table above it can have been unmapped, its ASID given to another space.
- * So undoing a mapping first looks whether the entry really leads to this object (V-1). A table that is unmapped is emptied
- * at once (V-2), so that no entry survives in it that nobody could find any more.
+ * Users build them from objects; nothing is made on demand. A capability to something mapped says
+ * where (ASID and address), but what it says may be out of date: the table above it can have been
+ * unmapped, its ASID given to another space. So undoing a mapping first looks whether the entry
+ * really leads to this object (V-1). A table that is unmapped is emptied at once (V-2), so that no
+ * entry survives in it that nobody could find any more.
  *
  * V-1: an entry is cleared only for the object it leads to.
  * V-2: a table that is mapped nowhere is empty, or can never be mapped again before it is emptied.
- * V-3: the last page below 2^47 is never mapped: a system call there would return to a non-canonical address.
- * V-4: no translation of this core outlives its entry: after one is cleared or changed, the TLB is told.
+ * V-3: the last page below 2^47 is never mapped: a system call there would return to a
+ * non-canonical address.
+ * V-4: no translation of this core outlives its entry: after one is cleared or changed, its
+ * TLB entries are invalidated.
  *
  * Sources: Intel SDM vol. 3A, 4.5 (4-level paging), 4.10.4 (invalidation), 11.12 (PAT).
  */
@@ -23,16 +26,15 @@
 #include "asid.h"
 #include "cspace.h"
 #include "derive.h"
-#include "kstring.h"
+#include "frames.h"
 #include "panic.h"
 #include "tlb.h"
 
-/* Attributes of a mapping: an index into the memory types (seL4_X86_VMAttributes), and one bit of our own. */
 #define ATTR_EXECUTE_NEVER BIT(31) /* extension: upstream ignores it */
 
 /* --- the loaded space --- */
 
-static bool is_loaded(const uint64_t *pml4)
+bool vspace_is_loaded(const uint64_t *pml4)
 {
     return (this_cpu()->arch.cr3 & PTE_ADDRESS) == ptr_to_paddr(pml4);
 }
@@ -45,8 +47,8 @@ static void space_load(word_t cr3)
 
 void vspace_unload(const uint64_t *pml4, word_t asid)
 {
-    if (is_loaded(pml4))
-        space_load(this_window()->kernel_cr3);
+    if (vspace_is_loaded(pml4))
+        space_load(this_trampoline()->kernel_cr3);
     tlb_flush_space(asid, false);
 }
 
@@ -54,9 +56,10 @@ void arch_space_refresh(struct tcb *t)
 {
     const uint64_t *pml4 = asid_space_of(t->slots[TCB_VSPACE].cap);
 
-    t->space.cr3 = pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), cap_asid(t->slots[TCB_VSPACE].cap));
+    t->space.cr3 =
+        pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), cap_asid(t->slots[TCB_VSPACE].cap));
     if (t == this_cpu()->current) /* it may go on without a switch */
-        space_load(pml4 == NULL ? this_window()->kernel_cr3 : t->space.cr3);
+        space_load(pml4 == NULL ? this_trampoline()->kernel_cr3 : t->space.cr3);
 }
 
 /* --- tables --- */
@@ -72,84 +75,77 @@ static bool entry_is_table(uint64_t e, unsigned level)
     return level > 1 && (e & (PTE_PRESENT | PTE_PAGE)) == PTE_PRESENT;
 }
 
-/* Does e, of this level, map a page? */
-static bool entry_is_page(uint64_t e, unsigned level)
-{
-    return (e & PTE_PRESENT) && (level == 1 || (e & PTE_PAGE));
-}
-
 static uint64_t table_entry(const void *table)
 {
     return ptr_to_paddr(table) | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
+}
+
+/* From a table of level at to the next lower one. False: there is none. */
+INLINE bool table_descend(uint64_t **table, uaddr_t va, unsigned at, unsigned *bits_left)
+{
+    uint64_t e = (*table)[entry_index(va, at)];
+
+    *bits_left = level_bits(at);
+    *table = paddr_to_ptr(e & PTE_ADDRESS);
+    return entry_is_table(e, at);
 }
 
 uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left)
 {
     uint64_t *table = pml4;
 
-    for (unsigned at = LEVEL_PML4; at > level; at--) {
-        uint64_t e = table[entry_index(va, at)];
-
-        if (!entry_is_table(e, at)) {
-            *bits_left = level_bits(at);
-            return NULL;
-        }
-        table = paddr_to_ptr(e & PTE_ADDRESS);
-    }
-    return &table[entry_index(va, level)];
+    if (level == 4)
+        return &table[entry_index(va, 4)];
+    if (!table_descend(&table, va, 4, bits_left))
+        return NULL;
+    if (level == 3)
+        return &table[entry_index(va, 3)];
+    if (!table_descend(&table, va, 3, bits_left))
+        return NULL;
+    if (level == 2)
+        return &table[entry_index(va, 2)];
+    return table_descend(&table, va, 2, bits_left) ? &table[entry_index(va, 1)] : NULL;
 }
 
 void vspace_clear_user(uint64_t *pml4, word_t asid)
 {
-    memset(pml4, 0, TABLE_USER_ENTRIES * sizeof(*pml4));
-    tlb_flush_space(asid, is_loaded(pml4));
+    arch_zero(pml4, TABLE_USER_ENTRIES * sizeof(*pml4));
+    tlb_flush_space(asid, vspace_is_loaded(pml4));
 }
 
 void vspace_init_pml4(uint64_t *pml4)
 {
-    memcpy(pml4 + TABLE_USER_ENTRIES, shown_pml4 + TABLE_USER_ENTRIES,
-           (TABLE_ENTRIES - TABLE_USER_ENTRIES) * sizeof(*pml4));
+    pml4[TABLE_PHYSMAP_ENTRY] = shown_pml4[TABLE_PHYSMAP_ENTRY];
+    pml4[TABLE_IMAGE_ENTRY] = shown_pml4[TABLE_IMAGE_ENTRY];
 }
 
-/* The entry of this level where c says it is mapped, and in which space; NULL: there is none. */
-static uint64_t *mapped_entry(struct cap c, unsigned level, uint64_t **pml4)
+uint64_t *vspace_entry_of(struct cap c, unsigned level, uint64_t **pml4, unsigned *bits_left)
 {
-    unsigned bits_left;
-
-    *pml4 = cap_is_mapped(c) ? asid_lookup(cap_asid(c)) : NULL;
-    return *pml4 == NULL ? NULL : vspace_entry(*pml4, cap_uaddr(c), level, &bits_left);
-}
-
-void frame_unmap(struct cap c)
-{
-    unsigned level = 1 + (unsigned)cap_frame_size(c);
-    uint64_t *pml4, *entry = mapped_entry(c, level, &pml4);
-
-    if (entry == NULL || !entry_is_page(*entry, level) ||
-        align_down(*entry & PTE_ADDRESS, level_bits(level)) != cap_paddr(c))
-        return;
-    *entry = 0;
-    tlb_flush_page(cap_asid(c), is_loaded(pml4), cap_uaddr(c));
+    *pml4 = asid_lookup(cap_asid(c)); /* ASID_NONE is nobody's */
+    return *pml4 == NULL ? NULL : vspace_entry(*pml4, cap_uaddr(c), level, bits_left);
 }
 
 void table_unmap(struct cap c)
 {
-    unsigned level = cap_table_level(c) + 1;
-    uint64_t *pml4, *entry = mapped_entry(c, level, &pml4);
+    unsigned level = cap_table_level(c) + 1, bits_left;
+    uint64_t *pml4, *entry = vspace_entry_of(c, level, &pml4, &bits_left);
 
-    if (entry == NULL || !entry_is_table(*entry, level) || (*entry & PTE_ADDRESS) != ptr_to_paddr(cap_ptr(c)))
+    if (entry == NULL || !entry_is_table(*entry, level) ||
+        (*entry & PTE_ADDRESS) != ptr_to_paddr(cap_ptr(c)))
         return;
     *entry = 0;
-    tlb_flush_space(cap_asid(c), is_loaded(pml4));
+    tlb_flush_space(cap_asid(c), vspace_is_loaded(pml4));
 }
 
 /* --- requests --- */
 
 /*
- * The entry of this level for va, in the space of capability 1 of a Map request, which has an ASID. Errors: failed lookup
- * (it is nobody's); invalid capability 1 (it is another's); alignment; failed lookup (a table is missing).
+ * The entry of this level for va, in the space of capability 1 of a Map request, which has an ASID.
+ * Errors: failed lookup (it is nobody's); invalid capability 1 (it is another's); alignment; failed
+ * lookup (a table is missing).
  */
-INLINE enum inv_result entry_check(struct inv *inv, uaddr_t va, unsigned level, uint64_t **pml4, uint64_t **entry)
+INLINE enum inv_result entry_check(struct inv *inv, uaddr_t va, unsigned level, uint64_t **pml4,
+                                   uint64_t **entry)
 {
     struct cap space = inv->extra[0]->cap;
     unsigned bits_left = 0;
@@ -165,22 +161,29 @@ INLINE enum inv_result entry_check(struct inv *inv, uaddr_t va, unsigned level, 
     return *entry != NULL ? INV_OK : inv_lookup(inv, false, missing_capability(bits_left));
 }
 
-/* Frame c's entry; rights as the user asked for. Reading is what makes a page accessible at all. */
-static uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
+/* Reading is what makes a page accessible at all. */
+uint64_t frame_entry_rights(struct cap c, word_t rights)
 {
-    bool is_large = cap_frame_size(c) != FRAME_4K;
-    uint64_t e = cap_paddr(c) | PTE_PRESENT | PTE_ACCESSED | (is_large ? PTE_PAGE : 0);
+    static const uint8_t bits[] = {
+        [RIGHT_READ] = PTE_USER, [FRAME_RIGHTS] = PTE_USER | PTE_WRITE | PTE_DIRTY
+    };
 
-    rights &= cap_frame_rights(c);
-    if (rights & RIGHT_READ)
-        e |= PTE_USER;
-    if (rights == FRAME_RIGHTS)
-        e |= PTE_WRITE | PTE_DIRTY;
-    if (attributes & ATTR_EXECUTE_NEVER)
-        e |= PTE_NO_EXECUTE;
-    e |= (attributes & BIT(0) ? PTE_PWT : 0) | (attributes & BIT(1) ? PTE_PCD : 0);
-    if (attributes & BIT(2))
-        e |= is_large ? PTE_PAT_LARGE : PTE_PAT_4K;
+    return bits[rights & cap_frame_rights(c)];
+}
+
+uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
+{
+    uint64_t e = cap_paddr(c) | PTE_PRESENT | PTE_ACCESSED | frame_entry_rights(c, rights);
+
+    _Static_assert(PTE_DEVICE == FRAME_DEVICE << CAP_ATTR_SHIFT, "the same bit");
+    _Static_assert(PTE_PWT == BIT(3) && PTE_PCD == BIT(4) && PTE_PAT_4K == BIT(2) << 5 &&
+                       PTE_NO_EXECUTE == ATTR_EXECUTE_NEVER << 32,
+                   "attributes are moved to their places");
+    e |= c.w0 & PTE_DEVICE;
+    e |= (attributes & MASK(2)) << 3 | (attributes & BIT(2)) << 5 |
+         (attributes & ATTR_EXECUTE_NEVER) << 32;
+    if (unlikely(cap_frame_size(c) != FRAME_4K))
+        e |= (e & PTE_PAT_4K) << 5 | PTE_PAGE; /* this bit is the other's: PTE_PAT_LARGE */
     return e;
 }
 
@@ -199,8 +202,12 @@ static enum inv_result frame_place_check(struct inv *inv, uaddr_t va)
     return INV_OK;
 }
 
-/* The checked entry, in pml4, becomes value, and the invoked capability says that it is mapped at va. */
-static enum inv_result map_commit(struct inv *inv, const uint64_t *pml4, uint64_t *entry, uint64_t value, uaddr_t va)
+/*
+ * The checked entry, in pml4, becomes value, and the invoked capability says that it is mapped at
+ * va.
+ */
+static enum inv_result map_commit(struct inv *inv, const uint64_t *pml4, uint64_t *entry,
+                                  uint64_t value, uaddr_t va)
 {
     bool was_present = *entry & PTE_PRESENT;
     word_t asid = cap_asid(inv->extra[0]->cap);
@@ -208,14 +215,14 @@ static enum inv_result map_commit(struct inv *inv, const uint64_t *pml4, uint64_
     *entry = value;
     inv->slot->cap = cap_with_mapping(inv->cap, asid, va);
     if (was_present)
-        tlb_flush_page(asid, is_loaded(pml4), va);
+        tlb_flush_page(asid, vspace_is_loaded(pml4), va);
     return INV_OK;
 }
 
 static enum inv_result frame_map(struct inv *inv)
 {
     struct cap frame = inv->cap;
-    unsigned level = 1 + (unsigned)cap_frame_size(frame);
+    unsigned level = frame_level(frame);
     uint64_t *pml4, *entry;
 
     if (inv->length < 3 || inv->extra_count < 1)
@@ -228,7 +235,10 @@ static enum inv_result frame_map(struct inv *inv)
         r = entry_check(inv, va, level, &pml4, &entry);
     if (r != INV_OK)
         return r;
-    /* As upstream: a page that is mapped there gives way (its own capability is out of date then, V-1), a table does not. */
+    /*
+     * As upstream: a page that is mapped there gives way (its own capability is out of date then,
+     * V-1), a table does not.
+     */
     if (entry_is_table(*entry, level))
         return inv_delete_first(inv);
     return map_commit(inv, pml4, entry, frame_entry(frame, inv_arg(inv, 1), inv_arg(inv, 2)), va);
@@ -237,17 +247,13 @@ static enum inv_result frame_map(struct inv *inv)
 enum inv_result frame_perform(struct inv *inv)
 {
     switch (inv->label) {
-    case INV_X86_PAGE_MAP:
-        return frame_map(inv);
+    case INV_X86_PAGE_MAP: return frame_map(inv);
     case INV_X86_PAGE_UNMAP:
         frame_unmap(inv->cap);
         inv->slot->cap = cap_without_mapping(inv->cap);
         return INV_OK;
-    case INV_X86_PAGE_GET_ADDRESS:
-        inv_ret(inv, 0, cap_paddr(inv->cap));
-        return INV_OK;
-    default:
-        return inv_illegal(inv);
+    case INV_X86_PAGE_GET_ADDRESS: inv_ret(inv, 0, cap_paddr(inv->cap)); return INV_OK;
+    default: return frame_fill(inv);
     }
 }
 
@@ -291,7 +297,8 @@ _Static_assert(INV_X86_PDPT_UNMAP == INV_X86_PDPT_MAP + 1, "table_perform()");
 
 enum inv_result table_perform(struct inv *inv)
 {
-    static const uint16_t map_labels[] = { INV_X86_PAGE_TABLE_MAP, INV_X86_PAGE_DIRECTORY_MAP, INV_X86_PDPT_MAP };
+    static const uint16_t map_labels[] = { INV_X86_PAGE_TABLE_MAP, INV_X86_PAGE_DIRECTORY_MAP,
+                                           INV_X86_PDPT_MAP };
     word_t map = map_labels[cap_table_level(inv->cap) - 1]; /* Unmap's is the next */
 
     if (inv->label == map)

@@ -8,6 +8,9 @@
 #define TABLE_BITS 12u
 #define TABLE_ENTRIES 512u
 #define TABLE_USER_ENTRIES 256u /* of a PML4; the rest is the kernel's, the same in all */
+/* what is used of that: the physmap, the kernel's image and devices */
+#define TABLE_PHYSMAP_ENTRY 256u
+#define TABLE_IMAGE_ENTRY 511u
 #define LEVEL_PML4 4u
 
 /* Bits of an entry (Intel SDM vol. 3A, 4.5.4). */
@@ -20,6 +23,7 @@
 #define PTE_DIRTY BIT(6)
 #define PTE_PAGE BIT(7)       /* levels 2 and 3: a page, not a table */
 #define PTE_PAT_4K BIT(7)     /* level 1 */
+#define PTE_DEVICE BIT(9)     /* ours: of a page of device memory */
 #define PTE_PAT_LARGE BIT(12) /* levels 2 and 3 */
 #define PTE_NO_EXECUTE BIT(63)
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
@@ -31,10 +35,42 @@ static inline unsigned level_bits(unsigned level)
 }
 
 /*
- * The entry for va in the table of the given level (1..4) under pml4; NULL: a table on the way is missing, *bits_left is
- * what its entry covers (level_bits()).
+ * The entry for va in the table of the given level (1..4) under pml4; NULL: a table on the way is
+ * missing, *bits_left is what its entry covers (level_bits()).
  */
 uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left);
+
+/*
+ * The same where c says that it is mapped, and in which space, *pml4; NULL, too, if c is not mapped
+ * or that space has gone.
+ */
+uint64_t *vspace_entry_of(struct cap c, unsigned level, uint64_t **pml4, unsigned *bits_left);
+
+/* Is it this core's space? */
+bool vspace_is_loaded(const uint64_t *pml4);
+
+/* level of the entries that map a frame: 1, 2, 3 */
+static inline unsigned frame_level(struct cap c)
+{
+    return 1 + (unsigned)cap_frame_size(c);
+}
+
+/*
+ * The entry that maps frame c. rights: as the user asked for, cut down to the capability's (the
+ * second: only their bits of it). attributes: an index into the memory types
+ * (seL4_X86_VMAttributes), and one bit of our own.
+ */
+uint64_t frame_entry(struct cap c, word_t rights, word_t attributes);
+uint64_t frame_entry_rights(struct cap c, word_t rights);
+#define PTE_RIGHTS (PTE_USER | PTE_WRITE | PTE_DIRTY)
+
+/* Does e, of frame_level(c), map frame c? */
+INLINE bool frame_is_at(struct cap c, uint64_t e)
+{
+    uint64_t need = PTE_PRESENT | (cap_frame_size(c) != FRAME_4K ? PTE_PAGE : 0);
+
+    return (e & (need | (PTE_ADDRESS & ~MASK(cap_frame_bits(c))))) == (cap_paddr(c) | need);
+}
 
 /* Remove all user mappings of pml4 (its tables stay, unlinked). Time: 256 stores. */
 void vspace_clear_user(uint64_t *pml4, word_t asid);
@@ -45,20 +81,25 @@ void vspace_unload(const uint64_t *pml4, word_t asid);
 /* A fresh PML4: give it the kernel's half (of shown_pml4). */
 void vspace_init_pml4(uint64_t *pml4);
 
-/* Undo c's mapping if it still is what c says; c is a frame, or a page table, page directory or PDPT. Not mapped: nothing. */
-void frame_unmap(struct cap c);
+/*
+ * Undo c's mapping if it still is what c says; c is a page table, page directory or PDPT. Not
+ * mapped: nothing.
+ */
 void table_unmap(struct cap c);
 
 /*
  * Requests to a frame. Illegal operation: not its label.
  *
- * seL4_X86_Page_Map; words: address, rights, attributes; capability: the PML4. Maps, in place of a page that may be mapped
- * there already; or if it is this frame that is mapped there, changes rights and attributes. Errors, in this order:
+ * seL4_X86_Page_Map; words: address, rights, attributes; capability: the PML4. Maps, in place of a
+ * page that may be mapped there already; or if it is this frame that is mapped there, changes
+ * rights and attributes. Errors, in this order:
  *     truncated message
  *     invalid capability 1   no PML4, or without ASID
- *     mapped already:        invalid capability 1 in another space, invalid argument 0 at another address
+ *     mapped already:        invalid capability 1 in another space, invalid argument 0 at another
+ *                            address
  *     not mapped:            invalid argument 0: reaches beyond USER_TOP
- *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is another's
+ *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is
+ *                            another's
  *     alignment
  *     failed lookup          (missing capability) bits left: what the missing table's entry covers
  *     delete first           a table is mapped there (large and huge pages)
@@ -69,12 +110,14 @@ enum inv_result frame_perform(struct inv *inv);
 /*
  * Requests to a page table, page directory or PDPT. Illegal operation: not its label.
  *
- * Map; words: address (cut to what the table covers), attributes (unused); capability: the PML4. Errors, in this order:
+ * Map; words: address (cut to what the table covers), attributes (unused); capability: the PML4.
+ * Errors, in this order:
  *     truncated message
  *     invalid capability 0   it is mapped
  *     invalid capability 1   no PML4, or without ASID
  *     invalid argument 0     address at or beyond USER_TOP
- *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is another's
+ *     failed lookup          (invalid root) the ASID is nobody's; invalid capability 1: it is
+ *                            another's
  *     failed lookup          (missing capability) as for frames
  *     delete first           something is mapped there
  * Unmap: revoke first if there are copies of the capability. Empties the table.
@@ -82,14 +125,17 @@ enum inv_result frame_perform(struct inv *inv);
 RARE enum inv_result table_perform(struct inv *inv);
 
 /*
- * --- for boot: no checks, memory is zeroed, the tables on the way are there. The answers are the capabilities, with where
- * they are mapped. ---
+ * --- for boot: no checks, memory is zeroed, the tables on the way are there. The answers are the
+ * capabilities, with where they are mapped. ---
  */
 
 /* Make an address space and the first ASID pool; the space gets ASID 1. */
 void vspace_boot_root(paddr_t pml4, paddr_t asid_pool, struct cap *pml4_cap, struct cap *pool_cap);
 
-/* Link table, whose entries are of this level (3: PDPT, 2: page directory, 1: page table), into the space for va. */
+/*
+ * Link table, whose entries are of this level (3: PDPT, 2: page directory, 1: page table), into the
+ * space for va.
+ */
 struct cap vspace_boot_table(struct cap pml4_cap, unsigned level, paddr_t table, uaddr_t va);
 
 /* Map a 4 KiB frame of RAM at va, with all rights. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For host tests of kernel/arch/x86_64: "RAM" is an array, there is no clock. Found instead of the real file by -I order. */
+/*
+ * For host tests of kernel/arch/x86_64: "RAM" is an array, there is no clock. Found instead of the
+ * real file by -I order.
+ */
 #pragma once
 
 #include "types.h"
@@ -27,6 +30,12 @@ static inline void *paddr_to_ptr(paddr_t p)
 static inline paddr_t ptr_to_paddr(const void *ptr)
 {
     return (paddr_t)((const char *)ptr - test_ram);
+}
+
+static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
+{
+    for (word_t i = 0; i < count; i++)
+        to[i] = from[i];
 }
 
 static inline ticks_t arch_now(void)

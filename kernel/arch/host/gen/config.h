@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The configuration as the host tests want it: the debug kernel's, with domains (unless HOST_ONE_DOMAIN says otherwise), and looking at every preemption point. */
+/*
+ * The configuration as the host tests want it: the debug kernel's, with domains (unless
+ * HOST_ONE_DOMAIN says otherwise), and looking at every preemption point.
+ */
 #pragma once
 
 #include_next <gen/config.h>

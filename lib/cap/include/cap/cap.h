@@ -1,14 +1,17 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
  * Slots and untyped memory, for whoever hands them out (init, pagers).
  *
  * struct cap_slots   a range of empty slots, given out in order, never taken back one by one.
- * struct cap_memory  untyped regions, split in halves until one has the size asked for: halves that stay over are
+ * struct cap_memory  untyped regions, split in halves until one has the size asked for: halves that
+ * stay over are
  *                    kept for later. Regions of device memory are told apart and found by address.
- * struct cap_pool    one untyped and one slot range from which objects are made in order, and which is emptied as a
+ * struct cap_pool    one untyped and one slot range from which objects are made in order, and which
+ *                    is emptied as a
  *                    whole: everything made from it disappears, nothing can be left behind.
  *
- * All slots are in the caller's own capability space, whose root is in the slot `root` of struct cap_slots.
+ * All slots are in the caller's own capability space, whose root is in the slot `root` of struct
+ * cap_slots.
  */
 #pragma once
 
@@ -17,8 +20,8 @@
 #include <stdint.h>
 
 struct cap_slots {
-    seL4_CNode root;            /* [I] capability of the CNode the slots are in */
-    seL4_Word  next, end;       /* free: next..end-1 */
+    seL4_CNode root;     /* [I] capability of the CNode the slots are in */
+    seL4_Word next, end; /* free: next..end-1 */
 };
 
 /** A run of `count` empty slots, or 0 when there are not that many. */
@@ -27,15 +30,15 @@ seL4_CPtr cap_slots_take(struct cap_slots *slots, seL4_Word count);
 #define CAP_REGIONS_MAX 320
 
 struct cap_region {
-    seL4_CPtr cap;              /* 0: entry unused */
-    uint64_t  paddr;
-    uint8_t   size_bits;
-    bool      device;
+    seL4_CPtr cap; /* 0: entry unused */
+    uint64_t paddr;
+    uint8_t size_bits;
+    bool device;
 };
 
 struct cap_memory {
-    struct cap_slots *slots;    /* [I] for the halves */
-    unsigned          count;
+    struct cap_slots *slots; /* [I] for the halves */
+    unsigned count;
     struct cap_region region[CAP_REGIONS_MAX];
 };
 
@@ -55,22 +58,25 @@ seL4_CPtr cap_memory_take_device(struct cap_memory *memory, uint64_t paddr, unsi
 uint64_t cap_memory_free_bytes(const struct cap_memory *memory);
 
 struct cap_pool {
-    seL4_CNode root;            /* [I] */
-    seL4_CPtr  untyped;         /* [I] */
-    uint8_t    size_bits;       /* [I] */
-    seL4_Word  first, end;      /* [I] the slots */
-    seL4_Word  next;            /* first unused slot */
-    uint64_t   used_bytes;      /* the kernel's watermark as far as we can tell */
+    seL4_CNode root;      /* [I] */
+    seL4_CPtr untyped;    /* [I] */
+    uint8_t size_bits;    /* [I] */
+    seL4_Word first, end; /* [I] the slots */
+    seL4_Word next;       /* first unused slot */
+    uint64_t used_bytes;  /* the kernel's watermark as far as we can tell */
 };
 
-/**
+/*
+ *
  * Make `count` objects in consecutive slots.
  *
- * @param size_bits  as for seL4_Untyped_Retype: of the object for untyped, CNode (slots) and scheduling context
+ * @param size_bits  as for seL4_Untyped_Retype: of the object for untyped, CNode (slots) and
+ * scheduling context
  * @param bytes_bits log2 of the bytes of one object, for the accounting
  * @return first slot, or 0 when slots or memory ran out
  */
-seL4_CPtr cap_pool_make(struct cap_pool *pool, seL4_Word type, unsigned size_bits, unsigned bytes_bits, seL4_Word count);
+seL4_CPtr cap_pool_make(struct cap_pool *pool, seL4_Word type, unsigned size_bits,
+                        unsigned bytes_bits, seL4_Word count);
 
 /** Destroy everything made from the pool. Afterwards it is as new. */
 void cap_pool_empty(struct cap_pool *pool);

@@ -1,15 +1,21 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * What a process finds when it starts: the agreement between init, which builds processes, and what is
- * linked into them (lib/linux, lib/ipc).
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process finds when it starts: the agreement between init, which builds processes, and what
+ * is linked into them (lib/linux, lib/ipc).
  *
  *   0x00400000  program segments, as the ELF file says
- *   0x10000000  struct process_info, one read-only page
- *   0x10100000  thread pages, one every 8 KiB with a hole between: IPC buffer, then struct thread_local
  *   0x18000000  device frames, in the order of the manifest
  *   0x20000000  heap (manifest: what `memory` leaves over)
  *   0x3ff00000  end of the main thread's stack; below it a hole that reports an overflow
  *   0x40000000  nothing: a pager may put pages here
+ *   0x50000000  shared memory (manifest: untyped; lib/shm)
+ *
+ * What the system needs in every process lies above all programs, from 0x7fff00000000 on:
+ *
+ *   + 0x200000  struct process_info, one read-only page
+ *   + 0x210000  the personality's data: PROCESS_STATE_BYTES, zeroes at the start
+ *   + 0x400000  for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
+ *               hole, four pages of stack for what runs between the program's instructions
  *
  * The gs base of a thread points at its thread page: gs belongs to the system, fs to the C library.
  */
@@ -19,112 +25,186 @@
 #include <stdint.h>
 #endif
 
-#define PROCESS_INFO_ADDR     0x10000000ul
-#define PROCESS_THREADS_ADDR  0x10100000ul
-#define PROCESS_THREAD_STEP   0x2000ul
-#define PROCESS_DEVICES_ADDR  0x18000000ul
-#define PROCESS_HEAP_ADDR     0x20000000ul
-#define PROCESS_STACK_END     0x3ff00000ul
-#define PROCESS_STACK_HOLE    0x00100000ul      /* faults this far below the stack are overflows */
-#define PROCESS_PAGED_ADDR    0x40000000ul
-#define PROCESS_PAGED_SIZE    0x00200000ul      /* what the pager serves at most */
+#define PROCESS_SYSTEM_ADDR 0x7fff00000000ul
+#define PROCESS_INFO_ADDR (PROCESS_SYSTEM_ADDR + 0x200000)
+#define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0x210000)
+#define PROCESS_STATE_BYTES 0x8000ul
+#define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0x400000)
+#define PROCESS_THREAD_STEP 0x8000    /* no suffix: assembly reads it, too */
+#define PROCESS_THREAD_STACK 0x4000ul /* bytes, at the end of each step */
+#define PROCESS_DEVICES_ADDR 0x18000000ul
+#define PROCESS_HEAP_ADDR 0x20000000ul
+#define PROCESS_STACK_END 0x3ff00000ul
+#define PROCESS_STACK_HOLE 0x00100000ul /* faults this far below the stack are overflows */
+#define PROCESS_PAGED_ADDR 0x40000000ul
+#define PROCESS_PAGED_SIZE 0x00200000ul /* what the pager serves at most */
+#define PROCESS_SHARED_ADDR 0x50000000ul
 
-#define PROCESS_INFO_MAGIC    0x4f464e494c594d31ul
-#define PROCESS_THREADS_MAX   8
-#define PROCESS_CAPS_MAX      40
-#define PROCESS_NAME_MAX      16                /* with the terminating zero */
+#define PROCESS_INFO_MAGIC 0x4f464e494c594d31ul
+#define PROCESS_THREADS_MAX 8
+
+/*
+ * Notes of owner "Myelin" in the personality's ELF file, or a program that it is linked into. A
+ * range is three addresses: of its first instruction, of what follows its last, and of another one.
+ */
+#define PROCESS_NOTE_UPCALL 1  /* one address: where system calls of Linux go */
+#define PROCESS_NOTE_FIXUP 2   /* a range: a page fault in it goes on at the third; several notes */
+#define PROCESS_NOTE_ENTRIES 3 /* struct unix_entries (ipc/unix.h) */
+/*
+ * A range: a thread that is found in it when its `pending` is set goes on at the third address, so
+ * that it looks at that once more; several notes.
+ */
+#define PROCESS_NOTE_RESTART 4
+
+#define PROCESS_CAPS_MAX 48 /* slots SLOT_GRANT_FIRST and following */
+#define PROCESS_NAME_MAX 16 /* with the terminating zero */
 
 /* Offsets into a thread page; struct thread_local below. */
 #define THREAD_LOCAL_OFFSET 1024
-#define THREAD_SELF         (THREAD_LOCAL_OFFSET + 0)
-#define THREAD_FRAME        (THREAD_LOCAL_OFFSET + 24)
-#define THREAD_KEPT         (THREAD_LOCAL_OFFSET + 40)
-#define THREAD_START        (THREAD_LOCAL_OFFSET + 80)
+#define THREAD_SELF (THREAD_LOCAL_OFFSET + 0)
+#define THREAD_RSP (THREAD_LOCAL_OFFSET + 24)
+#define THREAD_PENDING (THREAD_LOCAL_OFFSET + 32)
+#define THREAD_RESUME (THREAD_LOCAL_OFFSET + 48)
+#define THREAD_START (THREAD_LOCAL_OFFSET + 56)
+#define THREAD_CONTEXT (THREAD_LOCAL_OFFSET + 176)
+#define THREAD_LINUX_OFFSET 1280 /* what the personality keeps for the thread */
+#define THREAD_FAULT_OFFSET 2048 /* struct process_fault */
 
 #ifndef __ASSEMBLER__
 
 /* Slots of a process's capability space that mean the same everywhere. */
 enum process_slot {
     SLOT_NULL = 0,
-    SLOT_INIT = 1,              /* endpoint of init, badged with who we are */
-    SLOT_SERVE = 2,             /* our own endpoint, to receive on (manifest: serves) */
-    SLOT_NOTIFICATION = 3,      /* our own notification, to wait on (manifest: notification) */
-    SLOT_READY = 4,             /* a passive server signals this once, when it first waits */
-    SLOT_CNODE = 5,             /* our own capability space (manifest: untyped) */
-    SLOT_REPLY_FIRST = 8,       /* reply objects (manifest: replies) */
+    SLOT_INIT = 1,         /* endpoint of init, badged with who we are */
+    SLOT_SERVE = 2,        /* our own endpoint, to receive on (manifest: serves) */
+    SLOT_NOTIFICATION = 3, /* our own notification, to wait on (manifest: notification) */
+    SLOT_READY = 4,        /* a passive server signals this when it waits, until its first call */
+    SLOT_CNODE = 5,        /* our own capability space (manifest: untyped) */
+    SLOT_VSPACE = 6,       /* our own address space (manifest: untyped) */
+    SLOT_REPLY_FIRST = 8,  /* reply objects (manifest: replies) */
     SLOT_REPLY_END = 40,
-    SLOT_THREAD_FIRST = 40,     /* one notification for each thread, to sleep on */
+    SLOT_THREAD_FIRST = 40, /* one notification for each thread, to sleep on */
     SLOT_THREAD_END = SLOT_THREAD_FIRST + PROCESS_THREADS_MAX,
-    SLOT_GRANT_FIRST = 48,      /* everything else the manifest gives, see process_info.caps */
-    SLOT_FREE = 96,             /* from here on empty: the process's own */
+    SLOT_GRANT_FIRST = 48, /* everything else the manifest gives, see process_info.caps */
+    SLOT_TCB_FIRST = 96,   /* each thread, and the time it runs on (manifest: untyped) */
+    SLOT_TIME_FIRST = SLOT_TCB_FIRST + PROCESS_THREADS_MAX,
+    /* where each thread's faults go until we say otherwise */
+    SLOT_FAULT_FIRST = SLOT_TIME_FIRST + PROCESS_THREADS_MAX,
+    SLOT_ASID_POOL = SLOT_FAULT_FIRST + PROCESS_THREADS_MAX, /* manifest: processes */
+    SLOT_TIME_CONTROL, /* the processors' time (manifest: processes) */
+    SLOT_RESERVE,      /* untyped memory of 2^process_info.reserve_bits bytes (manifest: reserve) */
+    SLOT_FREE,         /* from here on empty: our own */
 };
-#define PROCESS_CNODE_BITS 8
+#define PROCESS_CNODE_BITS 8 /* without `slots` in the manifest; process_info.cnode_bits has it */
 
 /*
- * Badges that are not of a caller. A signal: bits 0..3 are the interrupts of the manifest entry in their order,
- * 16..31 the bits other components may set, 32 someone asked init to signal, 33 a component that we started ended, 34 a client of our endpoint ended.
- * A fault, as a pager sees it: the client's number in the low eight bits, above it how often it was started.
+ * Badges that are not of a caller. A signal: bits 0..3 are the interrupts of the manifest entry in
+ * their order, 16..31 the bits other components may set, 32 someone asked init to signal, 33 a
+ * component that we started ended, 34 a client of our endpoint ended. A fault, as a pager sees it:
+ * the client's number in the low eight bits, above it how often it was started.
  */
-#define PROCESS_BADGE_SIGNAL      (1ul << 63)
-#define PROCESS_SIGNAL_IRQ(n)     (1ul << (n))
-#define PROCESS_SIGNAL_NOTIFY(n)  (1ul << (16 + (n)))
-#define PROCESS_SIGNAL_INIT       (1ul << 32)
-#define PROCESS_SIGNAL_CHILD      (1ul << 33)
-#define PROCESS_SIGNAL_CLIENT     (1ul << 34)
-#define PROCESS_BADGE_FAULT       (1ul << 62)
-#define PROCESS_FAULT_CLIENT(b)   ((unsigned)((b) & 0xff))
-#define PROCESS_FAULT_START(b)    (((b) & ~PROCESS_BADGE_FAULT) >> 8)
+#define PROCESS_BADGE_SIGNAL (1ul << 63)
+#define PROCESS_SIGNAL_IRQ(n) (1ul << (n))
+#define PROCESS_SIGNAL_NOTIFY(n) (1ul << (16 + (n)))
+#define PROCESS_SIGNAL_INIT (1ul << 32)
+#define PROCESS_SIGNAL_CHILD (1ul << 33)
+#define PROCESS_SIGNAL_CLIENT (1ul << 34)
+#define PROCESS_BADGE_FAULT (1ul << 62)
+#define PROCESS_FAULT_CLIENT(b) ((unsigned)((b)&0xff))
+#define PROCESS_FAULT_START(b) (((b) & ~PROCESS_BADGE_FAULT) >> 8)
 
 enum process_cap_kind {
-    PROCESS_CAP_ENDPOINT = 1,       /* of the component `name` */
-    PROCESS_CAP_NOTIFICATION,       /* of the component `name`, to signal */
-    PROCESS_CAP_PORTS,              /* a = first, b = last */
-    PROCESS_CAP_IRQ,                /* a = line, b = the bit it sets in the badge of our notification */
-    PROCESS_CAP_DEVICE,             /* a = address where it is mapped, b = size in bytes */
-    PROCESS_CAP_UNTYPED,            /* a = size in bits */
-    PROCESS_CAP_VSPACE,             /* of the component `name`, a = its number: for its pager */
+    PROCESS_CAP_ENDPOINT = 1, /* of the component `name` */
+    PROCESS_CAP_NOTIFICATION, /* of the component `name`, to signal */
+    PROCESS_CAP_PORTS,        /* a = first, b = last */
+    /* a = line, b = the bit it sets in the badge of our notification */
+    PROCESS_CAP_IRQ,
+    PROCESS_CAP_DEVICE,  /* a = address where it is mapped, b = size in bytes */
+    PROCESS_CAP_UNTYPED, /* a = size in bits */
+    PROCESS_CAP_VSPACE,  /* of the component `name`, a = its number: for its pager */
 };
 
 struct process_cap {
-    char     name[PROCESS_NAME_MAX];
+    char name[PROCESS_NAME_MAX];
     uint32_t kind;
     uint32_t slot;
     uint64_t a, b;
 };
 
-/* Read-only for the process; written once by init. */
+enum process_manager {
+    PROCESS_BY_INIT, /* a component: idl/init.capnp */
+    PROCESS_BY_PROC, /* a process: idl/proc.capnp, ipc/unix.h */
+};
+
+/* Read-only for the process; written once by init, or proc. */
 struct process_info {
     uint64_t magic;
-    uint64_t tsc_hz;            /* time-stamp counter, ticks in a second */
-    uint64_t boot_time_s;       /* seconds since 1970 when the counter was 0 */
+    uint64_t tsc_hz;      /* time-stamp counter, ticks in a second */
+    uint64_t boot_time_s; /* seconds since 1970 when the counter was 0 */
     uint64_t heap_base, heap_bytes;
     uint64_t stack_base, stack_bytes;
-    uint32_t id;                /* number of the component */
+    uint32_t id; /* number of the component */
     uint32_t thread_max;
     uint32_t reply_count;
     uint32_t cap_count;
+    uint32_t cnode_bits;        /* the capability space has 2^cnode_bits slots */
+    uint32_t passive;           /* 1: runs on its callers' time (manifest: passive) */
+    uint32_t reserve_bits;      /* log2 bytes of SLOT_RESERVE; 0: none */
+    uint32_t manager;           /* enum process_manager: who serves SLOT_INIT */
+    uint32_t thread_slot_first; /* slot of thread i's notification: so much and i */
     uint64_t random[2];
-    char     name[PROCESS_NAME_MAX];
+    char name[PROCESS_NAME_MAX];
     struct process_cap caps[PROCESS_CAPS_MAX];
 };
 
 /*
+ * What init tells a thread of its own fault before it goes on at the address that was named by
+ * faultEntry of idl/init.capnp, with the stack of the personality.
+ */
+struct process_fault {
+    uint64_t label;         /* of the kernel's fault message */
+    uint64_t address, code; /* a memory fault's; of an exception its number and code */
+    /* rip rsp flags rax rbx rcx rdx rsi rdi rbp r8..r15 */
+    uint64_t registers[18];
+};
+
+#ifndef __cplusplus /* to which the struct's name is a keyword */
+/*
  * The part of a thread page after the IPC buffer. Offsets are used by assembly (lib/linux/entry.S).
  * Owner: the thread itself, but `start` is written by the thread that creates it.
  */
-struct thread_local {
-    uint64_t self;              /* address of the thread page: gs:THREAD_SELF */
-    uint64_t index;             /* which of the process's threads */
-    uint64_t clear_tid;         /* Linux: zeroed and woken when the thread ends; 0 = none */
-    uint64_t frame;             /* of the Linux call it is in: see entry.S */
-    uint64_t fs_base;           /* as the C library set it */
-    uint64_t kept[5];           /* rbx r12 r13 r14 r15 of a clone */
-    uint64_t start[14];         /* first registers of a new thread */
+struct thread_local
+{
+    uint64_t self;      /* address of the thread page: gs:THREAD_SELF */
+    uint64_t index;     /* which of the process's threads */
+    uint64_t clear_tid; /* Linux: zeroed and woken when the thread ends; 0 = none */
+    uint64_t rsp;       /* the program's, during a Linux call */
+    uint64_t pending;   /* not 0: the personality has something to do before the program goes on */
+    uint64_t fs_base;   /* as the C library set it */
+    uint64_t resume;    /* where it goes on with all registers as they were */
+    uint64_t start[14]; /* first registers of a new thread */
+    uint64_t call_sequence; /* of its calls that can be cancelled: ipc/call.h */
+    uint64_t context;       /* Linux: all the registers that it goes on with */
 };
 _Static_assert(sizeof(struct process_info) <= 4096, "one page");
-_Static_assert(THREAD_FRAME == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, frame), "entry.S");
-_Static_assert(THREAD_KEPT == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, kept), "entry.S");
-_Static_assert(THREAD_START == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, start), "entry.S");
+_Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= 4096, "the thread page");
+_Static_assert((int)SLOT_GRANT_FIRST + PROCESS_CAPS_MAX <= (int)SLOT_TCB_FIRST,
+               "room for all of caps");
+_Static_assert(THREAD_RSP == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, rsp),
+               "entry.S");
+_Static_assert(THREAD_PENDING ==
+                   THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, pending),
+               "entry.S");
+_Static_assert(THREAD_LOCAL_OFFSET + sizeof(struct thread_local) <= THREAD_LINUX_OFFSET, "apart");
+_Static_assert(THREAD_RESUME ==
+                   THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, resume),
+               "entry.S");
+_Static_assert(THREAD_CONTEXT ==
+                   THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, context),
+               "entry.S");
+_Static_assert(THREAD_START == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, start),
+               "entry.S");
+#endif
 
 static inline const struct process_info *process_info(void)
 {

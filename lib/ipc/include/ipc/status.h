@@ -1,21 +1,28 @@
-/* SPDX-License-Identifier: BSD-2-Clause
- *
- * How a server answers: the label of a reply. The label of a request is the operation; 1 is the same
- * everywhere, so that anything that serves can be pinged.
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How a server answers whose protocol is not generated: the label of a reply. The label of a
+ * request is the operation; 1 is the same everywhere, so that anything that serves can be pinged.
  */
 #pragma once
 
 enum ipc_status {
     IPC_OK = 0,
-    IPC_UNKNOWN,        /* the server has no such operation */
-    IPC_INVALID,        /* arguments out of range, or too few words */
-    IPC_DENIED,         /* the caller's capability does not allow it */
+    IPC_UNKNOWN, /* the server has no such operation */
+    IPC_INVALID, /* arguments out of range, or too few words */
+    IPC_DENIED,  /* the caller's capability does not allow it */
     IPC_NOT_FOUND,
     IPC_NO_MEMORY,
-    IPC_BUSY,           /* not in this state, or no room for one more */
-    IPC_INTERRUPTED,    /* someone typed ^C */
-    IPC_AGAIN,          /* the server was just starting and is ready now; ipc_call() asks again by itself */
-    IPC_DEAD,           /* the server died or is stopped; init answers in its place */
+    IPC_BUSY,        /* not in this state, or no room for one more */
+    IPC_INTERRUPTED, /* someone typed ^C */
+    /* What init says in a server's place is the same in generated protocols: ipc/call.h. */
+    /* the server was just starting and is ready now; ipc_call() asks again by itself */
+    IPC_AGAIN = 0x3000,
+    IPC_DEAD = 0x4000, /* the server died or is stopped */
 };
 
-enum { IPC_PING = 1 };  /* answers IPC_OK with the words it was given */
+enum {
+    IPC_PING = 1, /* answers IPC_OK with the words it was given */
+    /* The ping of idl/service.capnp, which a server with a loop of its own answers like this. */
+    IPC_SERVICE_PING = 0x210000,
+    IPC_SERVICE_PONG = 0x201000, /* with the two words it was given */
+};

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Assertions under their public names. */
 #pragma once
 
 #include <sel4/macros.h>
 
-/** Called by seL4_Fail and seL4_Assert; the program defines it. */
-void __assert_fail(const char *str, const char *file, int line, const char *function);
+/** What a failed assertion calls; the program defines it, and it does not return. */
+MYELIN_EXTERN void __assert_fail(const char *expression, const char *file, int line,
+                                 const char *function);
 
-#define seL4_Fail(s)        __assert_fail(s, __FILE__, __LINE__, __func__)
-#define seL4_Assert(expr)   do { if (!(expr)) { __assert_fail(#expr, __FILE__, __LINE__, __func__); } } while (0)
-#define seL4_CompileTimeAssert(expr) SEL4_COMPILE_ASSERT(seL4_CompileTimeAssert, expr)
+#define seL4_Fail(what) __assert_fail((what), __FILE__, __LINE__, __func__)
+#define seL4_Assert(expr) ((expr) ? (void)0 : seL4_Fail(#expr))
+#define seL4_CompileTimeAssert(expr) MYELIN_STATIC_ASSERT(expr, #expr);
+
 #ifdef NDEBUG
 #define seL4_DebugAssert(expr) ((void)0)
 #else

@@ -2,12 +2,8 @@
 /* The public interface: one header for all of it. */
 #pragma once
 
-#include <sel4/config.h>
-#include <sel4/types.h>
-#include <sel4/functions.h>
 #include <sel4/syscalls.h>
-#include <sel4/invocation.h>
+#include <sel4/faults.h>
+#include <sel4/bootinfo.h>
 #include <interfaces/sel4_client.h>
 #include <sel4/virtual_client.h>
-#include <sel4/bootinfo.h>
-#include <sel4/faults.h>

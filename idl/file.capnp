@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+@0xe91b5c4d7a26f083;
+
+using Myelin = import "myelin.capnp";
+using Service = import "service.capnp".Service;
+
+interface File extends(Service) $Myelin.id(0x132) {
+  # The one protocol of everything that is a file. A session is a capability to the server with a
+  # badge; a handle is an open file in it, a number with a generation, and good in that session only.
+  # Numbers (flags, modes, types, whence, requests) are Linux's, and so are the errors.
+  #
+  # A name is a directory and a path in it, with or without a slash at its begin, without a zero.
+  # The directory is a handle, or, with bit 31 set, the id of a root that the server knows by itself
+  # (0: its own root). A server follows no symbolic link and leaves no directory through its root:
+  # where a path leads on elsewhere, the answer is `done` < the path's bytes, and `left` says why:
+  # LEFT_LINK: a symbolic link (`text`: where it leads, to be resolved from the directory it is in, which
+  # is what the path's first `at` bytes name); LEFT_ABOVE: a .. above the root; LEFT_MOUNT: something is
+  # mounted here. A path that ends in a symbolic link leads on unless O_NOFOLLOW is asked for.
+  # EBADF: no such handle; ENOTDIR, ENOENT, EACCES, ENAMETOOLONG as path_resolution(7).
+
+  read @0 (handle :UInt32, bytes :UInt32, offset :Int64) -> (data :Data $Myelin.window)
+      $Myelin.cancellable;
+  # offset -1: at the position, which moves. No bytes: the end. EAGAIN, EISDIR, EBADF: not open so.
+
+  write @1 (handle :UInt32, offset :Int64, data :Data $Myelin.window) -> (done :UInt32)
+      $Myelin.cancellable;
+  # EPIPE, ENOSPC, EFBIG, EAGAIN.
+
+  open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened;
+  # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device or a FIFO: `mode`
+  # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
+
+  close @3 (handle :UInt32) -> ();
+  seek @4 (handle :UInt32, whence :UInt32, offset :Int64) -> (position :Int64);
+  # ESPIPE, EINVAL, ENXIO.
+
+  stat @5 (directory :UInt32, flags :UInt32, path :Data $Myelin.window) -> Found;
+  # No path: of the handle itself. Flags: O_NOFOLLOW.
+
+  setMode @6 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
+  setOwner @7 (directory :UInt32, flags :UInt32, uid :UInt32, gid :UInt32,
+               path :Data $Myelin.window) -> Left;
+  # ~0: as it is. EPERM.
+
+  setTimes @8 (directory :UInt32, flags :UInt32, accessedNs :Int64, modifiedNs :Int64,
+               path :Data $Myelin.window) -> Left;
+  # Nanoseconds since 1970; -2^63: as it is; 2^63-1: now.
+
+  truncate @9 (handle :UInt32, bytes :Int64) -> ();
+  allocate @10 (handle :UInt32, mode :UInt32, offset :Int64, bytes :Int64) -> ();
+  # fallocate(2), modes 0 and KEEP_SIZE; PUNCH_HOLE.
+
+  list @11 (handle :UInt32, position :UInt64, bytes :UInt32) -> (entries :Data $Myelin.window);
+  # As getdents64(2) gives them, from the entry whose d_off is the position on (0: the first; ~0: at
+  # the handle's position, which moves). No bytes: the end. EINVAL: one does not fit.
+
+  makeDirectory @12 (directory :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
+  makeNode @13 (directory :UInt32, mode :UInt32, device :UInt64, path :Data $Myelin.window) -> Left;
+  makeLink @14 (directory :UInt32, target :Data $Myelin.window, path :Data $Myelin.window) -> Left;
+  # A symbolic link.
+
+  readLink @15 (directory :UInt32, path :Data $Myelin.window) -> LinkText;
+  remove @16 (directory :UInt32, flags :UInt32, path :Data $Myelin.window) -> Left;
+  # Flags: AT_REMOVEDIR.
+
+  rename @17 (from :UInt32, to :UInt32, flags :UInt32, fromPath :Data $Myelin.window,
+              toPath :Data $Myelin.window) -> Left;
+  # `which` says of which path. Flags: RENAME_NOREPLACE, RENAME_EXCHANGE.
+
+  link @18 (from :UInt32, to :UInt32, flags :UInt32, fromPath :Data $Myelin.window,
+            toPath :Data $Myelin.window) -> Left;
+  # No fromPath: the file of the handle.
+
+  sync @19 (handle :UInt32) -> ();
+  statfs @20 (directory :UInt32) -> Statfs;
+  setFlags @21 (handle :UInt32, flags :UInt32) -> ();
+  # fcntl(2), F_SETFL: O_APPEND, O_NONBLOCK.
+
+  control @22 (handle :UInt32, request :UInt32, argument :UInt64, text :Data $Myelin.max(256))
+      -> (value :UInt64, text2 :Data $Myelin.max(256));
+  # ioctl(2): what the argument points at comes and goes as text. ENOTTY: not of this file.
+
+  poll @23 (thread :UInt32, arm :UInt32, wanted :Data $Myelin.max(800))
+      -> (ready :UInt32, events :Data $Myelin.max(400));
+  # `wanted`: {handle :UInt32, events :UInt32} each, `events`: UInt16 each; how many are not 0. With
+  # `arm`, and none ready, the thread's bell is rung once as soon as one of them may be. Another
+  # poll of the thread's disarms.
+
+  access @24 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
+  # access(2) with the session's ids; O_NOFOLLOW.
+
+  map @25 (session :UInt64, handle :UInt32, page :UInt64, count :UInt32, write :UInt32)
+      -> (frames :List(UInt32) $Myelin.max(64));
+  # Only the manager's: slots in the cache (Session.attach) of the file's pages from one on, as many
+  # as there are; 0: a hole. Write: a page of its own is made in the place of a hole.
+
+  unmap @26 (session :UInt64, frames :List(UInt32) $Myelin.max(64)) -> ();
+
+  exportFile @27 (handle :UInt32, rights :UInt32) -> (file :File);
+  # A capability to exactly this open file: in it handle 0 is the file. EMFILE.
+
+  adoptFile @28 (file :File $Myelin.own) -> (handle :UInt32);
+
+  pipe @29 (flags :UInt32) -> (readEnd :UInt32, writeEnd :UInt32);
+  # pipe2(2): of the pipe server, ENOSYS elsewhere. Flags: O_NONBLOCK.
+
+  fifo @30 (server :UInt32, node :UInt64, flags :UInt32) -> (handle :UInt32) $Myelin.cancellable;
+  # Of the pipe server: open the FIFO that is node `node` of a server. Waits for the other end; ENXIO.
+
+  device @31 (number :UInt64, flags :UInt32) -> (handle :UInt32);
+  # Of the terminal server: open a device by its number: 5:0 the session's terminal, 5:1 the console,
+  # 4:n. ENXIO.
+
+  const rootBit :UInt32 = 0x80000000;
+  const leftNothing :UInt8 = 0;
+  const leftLink :UInt8 = 1;
+  const leftAbove :UInt8 = 2;
+  const leftMount :UInt8 = 3;
+
+  struct Left {
+    done @0 :UInt32;
+    at @1 :UInt32;
+    left @2 :UInt8;
+    which @3 :UInt8;
+    text @4 :Data $Myelin.max(600);
+  }
+
+  struct Opened {
+    handle @0 :UInt32;
+    mode @1 :UInt32;
+    device @2 :UInt64;
+    node @3 :UInt64;
+    done @4 :UInt32;
+    at @5 :UInt32;
+    left @6 :UInt8;
+    text @7 :Data $Myelin.max(600);
+  }
+
+  struct LinkText {
+    done @0 :UInt32;
+    at @1 :UInt32;
+    left @2 :UInt8;
+    text @3 :Data $Myelin.max(800);
+  }
+
+  struct Found {
+    device @0 :UInt64;
+    node @1 :UInt64;
+    links @2 :UInt64;
+    mode @3 :UInt32;
+    uid @4 :UInt32;
+    gid @5 :UInt32;
+    done @6 :UInt32;
+    rdev @7 :UInt64;
+    bytes @8 :Int64;
+    blocks @9 :Int64;
+    accessedNs @10 :Int64;
+    modifiedNs @11 :Int64;
+    changedNs @12 :Int64;
+    bornNs @13 :Int64;
+    at @14 :UInt32;
+    left @15 :UInt8;
+    text @16 :Data $Myelin.max(600);
+  }
+
+  struct Statfs {
+    type @0 :UInt64;
+    blockBytes @1 :UInt64;
+    blocks @2 :UInt64;
+    free @3 :UInt64;
+    files @4 :UInt64;
+    freeFiles @5 :UInt64;
+    nameMax @6 :UInt64;
+  }
+}

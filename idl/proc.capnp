@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+@0x8f4b27c6d1093ea5;
+
+using Myelin = import "myelin.capnp";
+using Service = import "service.capnp".Service;
+
+interface Proc extends(Service) $Myelin.id(0x130) {
+  # The process server, as the processes see it: on SLOT_INIT of each. The badge says which process
+  # asks; threads are meant by their index in it. Numbers (flags, options, resources, signals) are
+  # Linux's, and so are the errors. Lists of handles are pairs {server, handle} of UInt32.
+
+  # Memory. Addresses are multiples of 4096; lengths are rounded up.
+
+  map @0 (address :UInt64, bytes :UInt64, rights :UInt32, flags :UInt32, server :UInt32,
+          handle :UInt32, offset :UInt64) -> (at :UInt64);
+  # mmap(2). Anonymous ones name no file. ENODEV: a shared mapping of what memfs does not keep.
+
+  unmap @1 (address :UInt64, bytes :UInt64) -> ();
+  protect @2 (address :UInt64, bytes :UInt64, rights :UInt64) -> ();
+  # ENOMEM: there is a hole in the range.
+
+  remap @3 (address :UInt64, bytes :UInt64, newBytes :UInt64, flags :UInt32, newAddress :UInt64)
+      -> (at :UInt64);
+  # mremap(2): MAYMOVE, FIXED.
+
+  brk @4 (end :UInt64) -> (now :UInt64);
+  # Where the break is afterwards: as asked, or as it was.
+
+  advise @5 (address :UInt64, bytes :UInt64, advice :UInt64) -> ();
+  # madvise(2): DONTNEED empties; the others change nothing that can be seen.
+
+  # Processes.
+
+  fork @6 (thread :UInt32, stack :UInt64, flags :UInt32, handles :Data $Myelin.window) -> (pid :Int32);
+  # A process like this one, with the calling thread, which goes on at linux_child_entry with rsp as
+  # given; and with copies of the sessions, in which these handles survive. Flags: 1: the answer
+  # comes when the child has executed another program or has ended.
+
+  exec @7 (server :UInt32, handle :UInt32, argc :UInt32, envc :UInt32, name :UInt32,
+           block :Data $Myelin.window, handles :Data $Myelin.window) -> ();
+  # Another program in this process: the file, `block` as its strings (argc and envc of them, then
+  # its name), the handles that survive. Answered only when it fails, and nothing has changed then.
+  # ENOEXEC, EACCES, E2BIG, ENOMEM.
+
+  exit @8 (status :UInt32) -> ();
+  # Never answered. As wait(2) shows it: code << 8, or a signal's number with 128 for a core.
+
+  threadStart @9 (rip :UInt64, rsp :UInt64, fs :UInt64, index :UInt32) -> (tid :Int32);
+  # Thread `index`, whose page has been filled in, or the lowest that is free: 0. EAGAIN: no more.
+
+  threadRoom @10 () -> (index :UInt32);
+  # Make room for another thread: its page and stack are there afterwards. EAGAIN: no more.
+
+  threadExit @11 (thread :UInt32) -> ();
+  # The calling one. Never answered.
+
+  wait @12 (kind :UInt32, id :Int32, options :UInt32)
+      -> (pid :Int32, status :UInt32, uid :UInt32, code :UInt32, userUs :UInt64, kernelUs :UInt64)
+      $Myelin.cancellable;
+  # waitid(2): P_ALL 0, P_PID 1, P_PGID 2, with all its options. ECHILD. pid 0: WNOHANG, and none.
+
+  # Signals.
+
+  kill @13 (kind :UInt32, id :Int32, thread :Int32, signal :UInt32, code :Int32, value :UInt64) -> ();
+  # Kind 0: a process; 1: a group, 0 being the caller's; 2: all but the caller; 3: one thread of
+  # process `id`, or of any if that is 0. Signal 0 only asks. ESRCH, EPERM, EINVAL, EAGAIN.
+
+  stop @14 (signal :UInt32) -> ();
+  # The default action of a signal was taken: stop the process. Answered when it goes on.
+
+  taken @15 (mask :UInt64) -> ();
+  # The process has taken signals out of its mail: what was stopped for want of room comes now.
+
+  alarm @16 (which :UInt32, valueUs :UInt64, intervalUs :UInt64) -> (leftUs :UInt64, everyUs :UInt64);
+  # setitimer(2) with ITIMER_REAL: SIGALRM. value ~0: only ask.
+
+  # Who is who.
+
+  ids @17 (who :Int32) -> (pid :Int32, parent :Int32, group :Int32, session :Int32);
+  # who 0: the caller. ESRCH.
+
+  setGroup @18 (pid :Int32, group :Int32) -> ();
+  # setpgid(2). ESRCH, EPERM, EACCES, EINVAL.
+
+  setSession @19 () -> (session :Int32);
+  # setsid(2). EPERM.
+
+  credentials @20 () -> Credentials;
+  setCredentials @21 Credentials -> ();
+  # What setresuid(2) and its kin allow; the personality works out which. EPERM.
+
+  limit @22 (pid :Int32, resource :UInt32, change :UInt32, soft :UInt64, hard :UInt64)
+      -> (oldSoft :UInt64, oldHard :UInt64);
+  # prlimit(2); change 0: only ask. ESRCH, EPERM, EINVAL.
+
+  usage @23 (who :Int32) -> (userUs :UInt64, kernelUs :UInt64, maxKilobytes :UInt64, faults :UInt64);
+  # getrusage(2): RUSAGE_SELF 0, RUSAGE_CHILDREN -1, RUSAGE_THREAD 1.
+
+  memory @24 () -> (total :UInt64, free :UInt64, count :UInt64);
+  # Bytes; for sysinfo(2).
+
+  priority @25 (which :UInt32, who :Int32, change :UInt32, nice :Int32) -> (was :Int32);
+  # getpriority(2), setpriority(2).
+
+  # Terminals. Group changes and what the background may do are judged here.
+
+  foreground @26 (handle :UInt32, change :UInt32, wanted :Int32) -> (group :Int32);
+  # tcgetpgrp(3), tcsetpgrp(3) of a handle of the terminal server. ENOTTY, EPERM, EINVAL.
+
+  background @27 (handle :UInt32, write :UInt32) -> ();
+  # A read or write, or change, was refused as from the background: the group was sent SIGTTIN or
+  # SIGTTOU, ask again. EIO: nobody will ever put it in the foreground.
+
+  control @28 (handle :UInt32, steal :UInt32) -> ();
+  # TIOCSCTTY: it becomes the controlling terminal of the caller's session. EPERM, ENOTTY.
+
+  disown @29 () -> ();
+  # TIOCNOTTY.
+
+  # Names.
+
+  bind @30 (server :UInt32, root :UInt32, prefix :Data $Myelin.window) -> ();
+  # From now on names below the prefix, an absolute path without . and .., are that server's, there
+  # from `root` on. ENOSPC, EINVAL.
+
+  unbind @31 (prefix :Data $Myelin.window) -> ();
+  # ENOENT.
+
+  unshare @32 (flags :UInt64) -> ();
+  # CLONE_NEWNS: a name space of its own. EINVAL: anything else.
+
+  struct Credentials {
+    ruid @0 :UInt32;
+    euid @1 :UInt32;
+    suid @2 :UInt32;
+    rgid @3 :UInt32;
+    egid @4 :UInt32;
+    sgid @5 :UInt32;
+    groups @6 :List(UInt32) $Myelin.max(32);
+  }
+}

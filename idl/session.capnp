@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+@0xb6d20f7e93c8a415;
+
+using Myelin = import "myelin.capnp";
+using Service = import "service.capnp".Service;
+
+interface Session extends(Service) $Myelin.id(0x131) {
+  # What the process server says to each server of files: whose sessions there are, and what lives in
+  # them. Only the manager's capability may (UNIX_BADGE_MANAGER), else EPERM. Sessions are named by
+  # their badges (ipc/unix.h). Lists of handles are UInt32 each.
+
+  attach @0 (bells :Service) -> (cache :Service);
+  # Once at the start. `bells`: a CNode in which slot number * 8 + thread % 8 is the notification of
+  # that process's thread. Answer: a CNode whose slots are frames of files (map), if there is one.
+
+  begin @1 (session :UInt64) -> ();
+  # EAGAIN: no room for another.
+
+  fork @2 (parent :UInt64, child :UInt64, handles :Data $Myelin.window) -> ();
+  # A session begins in which these handles of the parent's are open, under the same numbers.
+  # EBADF: one is not open. EAGAIN, as begin; nothing is there then.
+
+  keep @3 (session :UInt64, handles :Data $Myelin.window) -> ();
+  # What is not listed is closed.
+
+  end @4 (session :UInt64) -> (more :UInt32);
+  # The session ends in bounded pieces: to be called until `more` is 0.
+
+  attributes @5 Attributes -> ();
+  # Who the session acts for, from now on. ENOENT: no such session.
+
+  lend @6 (session :UInt64, handle :UInt32) -> (handle2 :UInt32);
+  # The same open file as a handle of the manager's own session. EBADF, EMFILE.
+
+  struct Attributes {
+    session @0 :UInt64;
+    pid @1 :Int32;
+    group @2 :Int32;
+    sid @3 :Int32;
+    uid @4 :UInt32;
+    gid @5 :UInt32;
+    groups @6 :List(UInt32) $Myelin.max(32);
+  }
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * seL4_Call, and faults, which look like calls.
+ *
+ *     call                the shortest way: a passive server waits (ON_RECV_FAST) and nobody ready
+ *                         is more important. The caller's context goes along, so that no clock is
+ *                         read and no timer set
+ *     call_round_robin    the server has a context of its own and is fast-wake eligible (T-6), and
+ *                         the caller's context is round robin, too: the clock is read, and little
+ *                         asked
+ *     call_general        any contexts, with capabilities; or nobody waits yet
+ *     call_object         a request to an object that concerns neither time nor other threads
+ */
+#include "fastpath_priv.h"
+
+#include "endpoint.h"
+#include "entry.h"
+#include "fault.h"
+
+/*
+ * `to` waits for calls. If it can be called now, it has time: its caller's, whose context goes
+ * along, or, handed over by this, its own. Else nothing is done, and false answered; so this is
+ * asked last.
+ */
+static bool take_time_for_call(struct cpu *cpu, struct tcb *to)
+{
+    if (!is_most_important(cpu, to)) /* must: another one runs first */
+        return false;
+    if (to->state == THREAD_ON_RECV_FAST)
+        return true;
+    return to->state == THREAD_ON_RECV && /* must: it sends, too */
+           to->reply != NULL &&           /* speed: the caller stops for good */
+           can_be_resumed(cpu, to, 0) && sched_hand_over(cpu, to->sc);
+}
+
+/*
+ * `to`, which has time for it, leaves its queue and takes over; t waits for it to answer, in
+ * `state` if its context goes along.
+ */
+INLINE void take_call(struct cpu *cpu, struct tcb *t, struct tcb *to, enum thread_state state)
+{
+    waitq_remove_receiver(to->wait_q, to);
+    if (to->sc == NULL) {
+        reply_lend(to->reply, t, to);
+    } else {
+        to->reply->sc = NULL;
+        t->can_fast_wake = state == THREAD_ON_REPLY_FAST && t->sc->is_round_robin;
+        state = THREAD_ON_REPLY;
+    }
+    wait_for_answer(t, to, to->reply, state);
+    arch_fast_switch(cpu, t, to);
+}
+
+/* t waits for somebody to receive its call through c. */
+APART static struct tcb *queue_call(struct tcb *t, struct cap c)
+{
+    struct cpu *cpu = this_cpu();
+    struct tcb *next = sched_block_fast(cpu);
+
+    if (next == NULL) /* see there */
+        return arch_fast_missed();
+    endpoint_queue_sender(t, c, true);
+    return fast_blocked(cpu, t, next);
+}
+
+APART static struct tcb *call_general(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+{
+    struct tcb *to = ((struct waitq *)cap_ptr(c))->head;
+    word_t plain = tag & ~TAG_CAPS;
+    unsigned count = msg_caps(tag);
+
+    if (to == NULL || to->state == THREAD_ON_SEND)
+        return count == 0 &&
+                       !(c.w0 & CAP_PORTAL) /* must: perhaps nowhere; somebody may be helped */
+                   ? queue_call(t, c)
+                   : arch_fast_missed();
+    if (!can_copy(plain, t, to) ||                  /* speed: it is cut */
+        (count != 0 && (!cap_has(c, RIGHT_GRANT) || /* speed: they stay behind */
+                        !has_caps(t, count))) ||
+        !take_time_for_call(cpu, to))
+        return arch_fast_missed();
+    fast_pass_message(plain, t, to, c.w1);
+    if (count != 0)
+        arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
+    take_call(cpu, t, to, THREAD_ON_REPLY_FAST);
+    return arch_fast_exit(checked(to));
+}
+
+APART static struct tcb *call_round_robin(const struct slot *slot, word_t tag, struct tcb *to,
+                                          struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    struct timeslice slice;
+
+    if (to->reply == NULL ||           /* speed: the caller stops for good */
+        !is_most_important(cpu, to) || /* must: another one runs first */
+        !timeslice_measure(cpu, &slice) ||
+        !copy_message(tag, t, to)) /* speed: capabilities, or it is cut */
+        return call_general(cpu, t, slot->cap, tag);
+    to->reply->sc = NULL;
+    wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
+    t->can_fast_wake = true;
+    arch_fast_switch(cpu, t, to);
+    if (unlikely(!timeslice_end(cpu, &slice, to->sc) || to->wait_q->tree != NULL))
+        return fast_message_exit_leave_queue(slot->cap.w1, tag, to);
+    to->wait_q->head = NULL;
+    return arch_message_exit(slot->cap.w1, tag, checked(to));
+}
+
+/* In a scope of its own: what is on the stack must be gone when call_object() jumps on. */
+static inline bool request(struct tcb *t, struct slot *slot, word_t tag)
+{
+    unsigned type = cap_type(slot->cap), count = msg_caps(tag);
+    struct inv inv;
+
+    return (type == CAP_CNODE || type == CAP_UNTYPED || type >= CAP_ARCH_FIRST) &&
+           (count == 0 || find_caps(t, count, inv.extra)) && entry_object(&inv, t, slot, tag);
+}
+
+APART static struct tcb *call_object(struct tcb *t, struct slot *slot, word_t tag)
+{
+    if (!request(t, slot, tag)) /* must: another thread may run then, or nothing is there */
+        return arch_fast_missed();
+    return arch_answer_exit(checked(t));
+}
+
+/* t calls through the capability in slot. Compiled a second time for one that is levels away. */
+INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
+{
+    struct cpu *cpu = this_cpu();
+    struct waitq *q;
+    struct reply *reply;
+    struct tcb *to;
+
+    if (unlikely(!(slot->cap.w0 & CAP_CAN_CALL)))
+        return call_object(t, slot, tag);
+    q = cap_ptr(slot->cap); /* an endpoint is its queue */
+    to = q->head;
+    if (unlikely(to == NULL))
+        return call_general(cpu, t, slot->cap, tag);
+    if (unlikely(to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) ||
+                 !copy_message(tag, t, to)))
+        return can_fast_wake(cpu, to) ? call_round_robin(slot, tag, to, t)
+                                      : call_general(cpu, t, slot->cap, tag);
+
+    reply = to->reply;
+    reply_lend(reply, t, to);
+    wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
+    arch_fast_switch(cpu, t, to);
+    if (unlikely(q->tree != NULL))
+        return fast_message_exit_leave_queue(slot->cap.w1, tag, to);
+    q->head = NULL;
+    return arch_message_exit(slot->cap.w1, tag, checked(to));
+}
+
+APART static struct tcb *call_multilevel(struct tcb *t)
+{
+    struct slot *slot = fast_lookup_multilevel(t, arch_cap_reg(t));
+
+    return slot != NULL ? call(t, slot, arch_tag(t)) : arch_fast_missed(); /* must: a fault */
+}
+
+struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t)
+{
+    struct slot *slot;
+
+    (void)number;
+    return likely(lookup_one_level(t, address, &slot)) ? call(t, slot, tag) : call_multilevel(t);
+}
+
+bool fastpath_fault(struct tcb *t, unsigned type)
+{
+    struct cpu *cpu = this_cpu();
+    struct cap c = t->slots[TCB_FAULT_EP].cap;
+    struct tcb *to;
+
+    if (!(c.w0 & CAP_CAN_CALL) || fastpath_is_off) /* must: nobody is told */
+        return false;
+    to = ((struct waitq *)cap_ptr(c))->head;
+    if (to == NULL || /* speed: it waits for its handler */
+        !take_time_for_call(cpu, to))
+        return false;
+    t->fault.type = (uint8_t)type;
+    arch_set_tag(to, msg_make(type, 0, 0, fault_write_message(t, to)));
+    arch_set_badge(to, c.w1);
+    take_call(cpu, t, to, THREAD_ON_REPLY);
+    return true;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of the fast paths share: see fastpath.h. */
+#pragma once
+
+#include "check.h"
+#include "cspace.h"
+#include "fastpath.h"
+#include "message.h"
+#include "ready.h"
+#include "reply.h"
+#include "sched.h"
+#include "switch.h"
+#include "timeslice.h"
+
+/* --- capabilities --- */
+
+/* Does t's root CNode resolve address in one step? Then *slot is where that leads. */
+static inline bool lookup_one_level(const struct tcb *t, cptr_t address, struct slot **slot)
+{
+    word_t index = address - t->fast.cspace_first;
+
+    if (unlikely(index >= t->fast.cspace_count) && /* must: another level, or nowhere */
+        (index >= t->fast.marked_count || !arch_is_native_call(t)))
+        return false;
+    *slot = t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
+    return true;
+}
+
+/*
+ * The slot at address, however many levels of CNodes away; NULL: there is none, or the call is not
+ * one of the kernel's.
+ */
+struct slot *fast_lookup_multilevel(const struct tcb *t, cptr_t address);
+
+/*
+ * Are the count capabilities that t's message names there, in its root CNode? To be asked only if
+ * there are any. found: where their slots go.
+ */
+INLINE bool find_caps(const struct tcb *t, unsigned count, struct slot **found)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (t->ipc_source == NULL || /* speed: then it has none */
+            !lookup_one_level(t, t->ipc_source[BUF_CAPS + i],
+                              found + i)) /* must: perhaps nowhere */
+            return false;
+    return true;
+}
+
+INLINE bool has_caps(const struct tcb *t, unsigned count)
+{
+    struct slot *found[MSG_MAX_CAPS];
+
+    return find_caps(t, count, found);
+}
+
+/* --- messages --- */
+
+#define TAG_LOW_BITS 12u /* below the label: length, and what is said of capabilities */
+#define TAG_CAPS (MASK(TAG_LOW_BITS) & ~MASK(7)) /* the latter: how many, ... */
+#define TAG_UNWRAPPED                                                                              \
+    (MASK(TAG_LOW_BITS) & ~MASK(9)) /* ... and a receiver's, a sender's is stale */
+
+/* Can a message with this tag be copied: no capabilities, and not longer than there is room for? */
+static inline bool can_copy(word_t tag, const struct tcb *from, const struct tcb *to)
+{
+    return message_fits(tag & MASK(TAG_LOW_BITS), from, to);
+}
+
+/* Copy the words of the message that tag describes. False, and nothing copied: not can_copy(). */
+static inline bool copy_message(word_t tag, const struct tcb *from, struct tcb *to)
+{
+    word_t count;
+
+    if (likely((tag & MASK(TAG_LOW_BITS)) == 0))
+        return true;
+    count = arch_low_bits(tag, TAG_LOW_BITS); /* computed only now */
+    return message_copy_words(count, from, to);
+}
+
+/* The same, with all that a message comes with, where can_copy() has said yes. */
+void fast_pass_message(word_t tag, const struct tcb *from, struct tcb *to, word_t badge);
+
+/* --- who may run --- */
+
+static inline bool is_in_domain(const struct cpu *cpu, const struct tcb *t)
+{
+    return CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain;
+}
+
+/* May `to` run before everything that is ready? */
+static inline bool is_most_important(const struct cpu *cpu, const struct tcb *to)
+{
+    if (CONFIG_NUM_DOMAINS == 1)
+        return to->prio >= cpu->ready[0].top;
+    return to->domain == cpu->domain && to->prio >= cpu->ready[cpu->domain].top;
+}
+
+/* Is `to`, which current wakes, fast-wake eligible here and now (T-6)? */
+INLINE bool can_fast_wake(const struct cpu *cpu, const struct tcb *to)
+{
+    return to->can_fast_wake && is_in_domain(cpu, to);
+}
+
+/* Can t, which waits, be resumed on its own context? forgotten: OBSTACLE_* that are none. */
+static inline bool can_be_resumed(const struct cpu *cpu, const struct tcb *t, unsigned forgotten)
+{
+    return t->sc != NULL &&                    /* must: nothing to run on */
+           arch_space_is_valid(&t->space) &&   /* must: nowhere to run */
+           (t->obstacles & ~forgotten) == 0 && /* must: an exit for calls would be wrong */
+           is_in_domain(cpu, t);               /* must: it is not its time */
+}
+
+/*
+ * Can `to` run on its context, as far as can be told without looking at the clock? cpu.now is no
+ * later than it.
+ */
+static inline bool has_budget(const struct cpu *cpu, const struct tcb *to)
+{
+    const struct refill *first = refill_first(to->sc);
+
+    return first->amount >= min_budget_ticks && /* must: it waits for budget */
+           !to->sc->is_sporadic &&              /* must: its budget counts from now */
+           first->time <= cpu->now;             /* must: it waits for budget, perhaps */
+}
+
+/* May `to`, which has a context, be ready while t goes on? */
+static inline bool can_be_made_ready(const struct cpu *cpu, const struct tcb *t,
+                                     const struct tcb *to)
+{
+    return to->prio <= t->prio &&   /* must: it runs at once */
+           is_in_domain(cpu, to) && /* speed: the queues of another domain */
+           has_budget(cpu, to);
+}
+
+/* `to`, which can_be_made_ready(), is ready while t goes on. */
+void fast_wake_behind(const struct tcb *t, struct tcb *to, bool is_first);
+
+/* --- waiting --- */
+
+/* t waits, in `state`, for `to`, which goes on, to answer through reply. */
+static inline void wait_for_answer(struct tcb *t, struct tcb *to, struct reply *reply,
+                                   enum thread_state state)
+{
+    reply_attach(reply, t);
+    t->state = (uint8_t)state;
+    tcb_set_runnable(to);
+}
+
+/* Does t, receiving, have to look at its bound notification? */
+static inline bool bound_matters(const struct tcb *t)
+{
+    return t->bound != NULL && (t->bound->is_active || t->bound->sc != NULL);
+}
+
+/* Can t take what `from` waits to send, with this reply object (NULL: none) for the answer? */
+bool fast_can_take(const struct tcb *t, const struct tcb *from, const struct reply *reply);
+
+/* t receives at q, and offers reply if that is not NULL. */
+struct tcb *fast_recv(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply,
+                      bool is_blocking);
+
+/*
+ * t, current, is in a queue now, and next, which cpu is charged for, takes over. Ends with an exit.
+ */
+struct tcb *fast_blocked(struct cpu *cpu, struct tcb *t, struct tcb *next);
+
+/* --- ends --- */
+
+/* On the way out with t: the invariants are checked in builds that do. */
+static inline struct tcb *checked(struct tcb *t)
+{
+    check_all();
+    return t;
+}
+
+/* arch_message_exit() for whoever the timer may be set too late ... */
+struct tcb *fast_message_exit_set_timer(word_t badge, word_t tag, struct tcb *to);
+/* ... and who leaves a queue of several. */
+struct tcb *fast_message_exit_leave_queue(word_t badge, word_t tag, struct tcb *to);

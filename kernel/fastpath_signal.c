@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * seL4_Send and seL4_NBSend: signals, and messages without an answer; the signals of interrupts.
+ *
+ * All that find somebody waiting end in wake(), or where everything is simple in wake_fast(),
+ * which is compiled for signals and for messages.
+ */
+#include "fastpath_priv.h"
+
+#include "notification.h"
+#include "release.h"
+
+/*
+ * Wake `to`, which can_be_woken(): it goes on, and t (current, or idle) is queued, or the other way
+ * round. has_message: t sends one, which can be copied. Answers who goes on; NULL: nothing is done.
+ */
+APART static struct tcb *wake(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
+                              bool has_message)
+{
+    bool is_receiver = tcb_is_receiving(to), is_first = t == cpu->idle || to->prio > t->prio;
+
+    if (is_first ? !sched_hand_over(cpu, to->sc) : !has_budget(cpu, to))
+        return NULL;
+    if (unlikely(to->obstacles != 0))
+        release_remove(to); /* its deadline */
+    if (is_first) {
+        if (t != cpu->idle)
+            ready_put(ready_in(cpu, t->domain), t, true); /* its timeslice isn't over */
+        tcb_set_runnable(to);
+        arch_fast_switch(cpu, t, to);
+    } else {
+        fast_wake_behind(t, to, false);
+    }
+    if (has_message)
+        fast_pass_message(arch_tag(t) & ~TAG_UNWRAPPED, t, to, badge);
+    else
+        arch_set_badge(to, badge);
+    if (is_receiver && to->reply != NULL)
+        to->reply->caller = NULL;
+    waitq_remove_receiver(to->wait_q, to);
+    return is_first ? to : t;
+}
+
+/* The end of a wake-up by t, after which next goes on: of a call, with an exit. */
+INLINE struct tcb *wake_done(struct tcb *t, struct tcb *next, bool is_call)
+{
+    if (!is_call)
+        return next;
+    check_all();
+    return next == t ? arch_same_exit(next) : arch_switch_exit(next, t);
+}
+
+/* The same where others wait in the queue, too, or the timer is set too late. */
+APART static struct tcb *wake_done_leave_queue(struct tcb *t, struct tcb *to, bool is_call,
+                                               struct tcb *next)
+{
+    waitq_remove_receiver(to->wait_q, to);
+    sched_set_timer();
+    return wake_done(t, next, is_call);
+}
+
+/* Any wake-up by a call. */
+APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
+                                    bool has_message)
+{
+    struct tcb *next = wake(cpu, t, to, badge, has_message);
+
+    if (next == NULL)
+        return arch_fast_missed();
+    if (next != t)
+        arch_entered_by_call(t);
+    return wake_done(t, next, true);
+}
+
+/*
+ * A wake-up of `to`, which is fast-wake eligible, while t, not idle, is current; is_call: by a
+ * call, whose tag is as `to` gets it if it has_message.
+ */
+INLINE struct tcb *wake_fast(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
+                             bool has_message, bool is_receiver, bool is_call)
+{
+    struct tcb *next = t;
+    bool is_late = false;
+
+    if (to->prio > t->prio) {
+        struct timeslice slice;
+
+        if (!timeslice_measure(cpu, &slice))
+            return is_call ? call_wakes(cpu, t, to, badge, has_message)
+                           : wake(cpu, t, to, badge, false);
+        is_late = !timeslice_end(cpu, &slice, to->sc);
+        ready_put(ready_in(cpu, t->domain), t, true); /* its timeslice isn't over */
+        if (is_call)
+            arch_entered_by_call(t);
+        tcb_set_runnable(to);
+        arch_fast_switch(cpu, t, to);
+        next = to;
+    } else {
+        tcb_set_runnable(to);
+        ready_put(ready_in(cpu, to->domain), to, to->prio != t->prio);
+    }
+    if (has_message) {
+        copy_message(arch_tag(t), t, to);
+        arch_set_tag(to, arch_tag(t));
+    }
+    arch_set_badge(to, badge);
+    if (is_receiver && to->reply != NULL)
+        to->reply->caller = NULL;
+    if (likely(to->wait_q->tree == NULL && !is_late)) {
+        to->wait_q->head = NULL;
+        return wake_done(t, next, is_call);
+    }
+    return wake_done_leave_queue(t, to, is_call, next);
+}
+
+/* Can t, which waits, be resumed on its own context, if its deadline is forgotten? */
+static bool can_be_woken(const struct cpu *cpu, const struct tcb *t)
+{
+    return can_be_resumed(cpu, t, OBSTACLE_DEADLINE);
+}
+
+struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
+{
+    struct tcb *to = notification_waiter(n);
+
+    if (to == NULL) {
+        notification_keep(n, badge);
+        return t;
+    }
+    if (likely(can_fast_wake(cpu, to) && t != cpu->idle))
+        return wake_fast(cpu, t, to, badge, false, tcb_is_receiving(to), false);
+    return can_be_woken(cpu, to) ? wake(cpu, t, to, badge, false) : NULL;
+}
+
+/* t signals a notification where `to` waits. */
+APART static struct tcb *signal_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+{
+    if (likely(can_fast_wake(cpu, to) && to->state == THREAD_ON_NOTIFICATION))
+        return wake_fast(cpu, t, to, badge, false, false, true);
+    if (!can_be_woken(cpu, to))
+        return arch_fast_missed();
+    return call_wakes(cpu, t, to, badge, false);
+}
+
+/* t signals the notification that c can_signal. */
+INLINE struct tcb *signal(struct tcb *t, struct cap c)
+{
+    struct notification *n = cap_ptr(c);
+    struct tcb *to = notification_waiter(n);
+
+    if (to != NULL)
+        return signal_waiter(this_cpu(), t, to, c.w1);
+    notification_keep(n, c.w1);
+    return arch_same_exit(checked(t));
+}
+
+/* The same where the tag counts capabilities: nobody gets them, but they have to be there. */
+APART static struct tcb *signal_with_caps(struct tcb *t, const struct slot *slot, word_t tag)
+{
+    if (t->ipc_source != NULL && /* then it has none */
+        !has_caps(t, msg_caps(tag)))
+        return arch_fast_missed();
+    return signal(t, slot->cap);
+}
+
+/* t sends to the endpoint in slot. Parameters in the order of fastpath_send(). */
+APART static struct tcb *send_message(const struct slot *slot, word_t tag, sword_t number,
+                                      struct tcb *t)
+{
+    struct cpu *cpu = this_cpu();
+    struct cap c = slot->cap;
+    struct tcb *to = ((struct waitq *)cap_ptr(c))->head;
+
+    if (to != NULL && likely(can_fast_wake(cpu, to)) && can_copy(tag, t, to))
+        return wake_fast(cpu, t, to, c.w1, true, true, true);
+    if (to == NULL || to->state == THREAD_ON_SEND)
+        return number == SYS_NB_SEND ? arch_same_exit(checked(t)) /* nobody hears it */
+                                     : arch_fast_missed();        /* speed: it waits */
+    if (!can_copy(tag & ~TAG_UNWRAPPED, t, to) || /* speed: capabilities, or it is cut */
+        !can_be_woken(cpu, to))
+        return arch_fast_missed();
+    return call_wakes(cpu, t, to, c.w1, true);
+}
+
+/* t sends through the capability in slot. Compiled a second time for one that is levels away. */
+INLINE struct tcb *send_through(struct tcb *t, const struct slot *slot, word_t tag, sword_t number)
+{
+    if (slot->cap.w0 & CAP_CAN_SIGNAL)
+        return likely(msg_caps(tag) == 0) ? signal(t, slot->cap) : signal_with_caps(t, slot, tag);
+    if (slot_is_empty(slot) && number == SYS_NB_SEND)
+        return arch_same_exit(checked(t)); /* nobody hears it */
+    if (cap_is(slot->cap, CAP_ENDPOINT) && cap_has(slot->cap, RIGHT_WRITE))
+        return send_message(slot, tag, number, t);
+    return arch_fast_missed(); /* must: refused, or a request that concerns others */
+}
+
+APART static struct tcb *send_multilevel(struct tcb *t, sword_t number)
+{
+    struct slot *slot = fast_lookup_multilevel(t, arch_cap_reg(t));
+
+    return slot != NULL ? send_through(t, slot, arch_tag(t), number)
+                        : arch_fast_missed(); /* must: a fault, or nothing happens */
+}
+
+struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+{
+    struct slot *slot;
+
+    return likely(lookup_one_level(t, address, &slot)) ? send_through(t, slot, tag, number)
+                                                       : send_multilevel(t, number);
+}

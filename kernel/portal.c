@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "portal.h"
+
+#include "outcome.h"
+#include "panic.h"
+#include "refill.h"
+#include "reply.h"
+#include "sched.h"
+#include "schedctx.h"
+
+#define STEPS_MAX 16u /* of a chain that is looked along */
+
+/* --- along the chain --- */
+
+/* Who t, which has called, waits for; NULL: it does not wait, or nobody knows for whom. */
+static struct tcb *waits_for(const struct tcb *t)
+{
+    if (t->state == THREAD_ON_SEND && t->wait_kind & WAIT_AT_PORTAL)
+        return ((const struct portal *)t->wait_q)->server;
+    if (!tcb_is_on_reply(t) || t->reply == NULL)
+        return NULL;
+    const struct reply *r = t->reply;
+
+    for (unsigned i = 0; i < STEPS_MAX && r->prev != NULL; i++)
+        r = r->prev;
+    return r->sc != NULL ? r->sc->tcb : NULL;
+}
+
+bool portal_is_cycle(const struct portal *p, const struct tcb *t)
+{
+    const struct tcb *at = p->server;
+
+    for (unsigned i = 0; i < STEPS_MAX && at != NULL && at != t; i++)
+        at = waits_for(at);
+    return at == t && at != NULL;
+}
+
+static struct tcb *first_caller(const struct tcb *server)
+{
+    struct tcb *first = server->portal != NULL ? server->portal->endpoint.queue.head : NULL;
+
+    return first != NULL && first->state == THREAD_ON_SEND && first->wait_kind & WAIT_CALL ? first
+                                                                                           : NULL;
+}
+
+static bool can_help(const struct tcb *helper, const struct tcb *t)
+{
+    struct sched_context *sc = helper->sc;
+
+    return helper->wait_kind & WAIT_AT_PORTAL && helper->lent == NULL && sc != NULL &&
+           sc->home == NULL && helper->domain == t->domain && refill_is_due(sc) &&
+           refill_covers(sc, 0);
+}
+
+/*
+ * Who waits for t and can help it. *pivot is the one on whose behalf: t, or a caller in its call
+ * stack, whose portal the way to the helper begins at.
+ */
+static struct tcb *find_helper(struct tcb *t, struct tcb **pivot)
+{
+    struct tcb *at = t;
+    const struct reply *r = t->sc != NULL ? t->sc->reply : NULL;
+
+    *pivot = NULL;
+    for (unsigned i = 0; i < STEPS_MAX; i++) {
+        struct tcb *first = first_caller(at), *c = first;
+
+        if (first != NULL && *pivot == NULL)
+            *pivot = at;
+        for (; c != NULL && i < STEPS_MAX; i++, c = waitq_next(c))
+            if (can_help(c, t))
+                return c;
+            else if (c->obstacles & OBSTACLE_HELPING && c->lent->tcb != t)
+                return NULL; /* P-2: one of a queue at a time */
+        if (first != NULL) {
+            at = first;
+            r = at->sc != NULL ? at->sc->reply : NULL;
+        } else if (r != NULL) {
+            at = r->caller;
+            r = r->next;
+        } else {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+/* --- lending early --- */
+
+/*
+ * Take from sc's call stack the part above the call that pivot serves: its top and, in *last, its
+ * last; NULL: pivot is the one that runs.
+ */
+static struct reply *split(struct sched_context *sc, const struct tcb *t, const struct tcb *pivot,
+                           struct reply **last)
+{
+    struct reply *top = sc->reply;
+
+    *last = NULL;
+    if (t == pivot)
+        return NULL;
+    for (struct reply *r = top; *last == NULL && r != NULL; r = r->next)
+        if (r->caller == pivot)
+            *last = r;
+    assert(*last != NULL); /* find_helper() came this way */
+    sc->reply = (*last)->next;
+    if (sc->reply != NULL) {
+        sc->reply->prev = NULL;
+        sc->reply->sc = sc;
+        (*last)->next = NULL;
+    }
+    top->sc = NULL;
+    return top;
+}
+
+/* Does t's context go somewhere when it is taken? One of its own would be lost. */
+static bool can_part(const struct tcb *t, const struct tcb *pivot)
+{
+    const struct sched_context *sc = t->sc;
+
+    if (sc == NULL || sc->home != NULL)
+        return true;
+    if (t->bound != NULL && t->bound->sc == sc)
+        return true;
+    const struct reply *r = sc->reply;
+
+    if (t == pivot)
+        return r != NULL;
+    while (r != NULL && r->caller != pivot)
+        r = r->next;
+    return r != NULL && r->next != NULL;
+}
+
+/* What t ran on goes home; its call stack above pivot stays, for another context. */
+static struct reply *part(struct tcb *t, const struct tcb *pivot)
+{
+    struct sched_context *sc = t->sc;
+    struct reply *last, *top;
+
+    if (sc == NULL)
+        return NULL;
+    top = split(sc, t, pivot, &last);
+    if (!sched_context_is_borrowed(sc)) {
+        sched_context_unbind_tcb(sc); /* its notification's */
+        return top;
+    }
+    if (sc->reply != NULL) {
+        tcb_wait_changed(sc->reply->caller);
+        sc->reply->caller->obstacles |= OBSTACLE_HELPED; /* its answer gives the helper's back */
+    }
+    sched_context_send_home(sc);
+    return top;
+}
+
+bool portal_help(struct tcb *t)
+{
+    struct tcb *pivot, *helper = find_helper(t, &pivot);
+    struct sched_context *sc;
+    struct reply *top;
+
+    if (helper == NULL || !can_part(t, pivot))
+        return false;
+    top = part(t, pivot);
+    if (helper->sc == NULL || t->sc != NULL)
+        return true; /* what came home ended the helper's wait, or gave t time */
+    sc = helper->sc;
+    struct reply *below = sc->reply;
+
+    sc->reply = top;
+    if (top != NULL)
+        top->sc = sc;
+    sched_context_move(sc, t);
+    sched_context_set_home(sc, helper, below);
+    helper->obstacles |= OBSTACLE_HELPING;
+    sched_wake(t);
+    return true;
+}
+
+void portal_queued(const struct portal *p)
+{
+    struct tcb *t = p->server;
+
+    for (unsigned i = 0; i < STEPS_MAX && t != NULL; i++) {
+        if (t->state == THREAD_RUNNABLE) {
+            if (t->is_waiting_budget || t->sc == NULL)
+                this_cpu()->to_help = t;
+            return;
+        }
+        t = waits_for(t);
+    }
+}
+
+void portal_stop_helping(struct tcb *t)
+{
+    struct sched_context *sc = t->lent;
+    struct reply *top = sc->reply;
+    struct tcb *by = sc->tcb;
+
+    if (top != NULL)
+        top->sc = NULL; /* those calls go on without it */
+    sc->reply = NULL;
+    sched_context_send_home(sc);
+    reply_lose_context(top);
+    if (by != NULL)
+        sched_context_find(by);
+}
+
+/* --- objects and requests --- */
+
+static void unbind(struct portal *p)
+{
+    p->server->portal = NULL;
+    p->server = NULL;
+}
+
+void portal_destroy(struct portal *p)
+{
+    if (p->server != NULL)
+        unbind(p);
+}
+
+bool portal_send_away(struct tcb *t)
+{
+    if (t->portal == NULL)
+        return true;
+    struct tcb *first = first_caller(t);
+
+    if (first == NULL || !outcome_is_possible(first)) {
+        unbind(t->portal);
+        return true;
+    }
+    if (first->obstacles & OBSTACLE_HELPING)
+        portal_stop_helping(first);
+    else
+        outcome_end(first, MYELIN_DEAD);
+    return false;
+}
+
+enum inv_result portal_serve(struct inv *inv, struct tcb *t)
+{
+    if (inv->extra_count < 1) {
+        if (t->portal != NULL)
+            unbind(t->portal);
+        return INV_OK;
+    }
+    struct cap c = inv->extra[0]->cap;
+
+    if (!cap_is(c, CAP_ENDPOINT) || !(c.w0 & CAP_PORTAL) || !cap_has(c, RIGHT_READ))
+        return inv_bad_cap(inv, 1);
+    struct portal *p = cap_ptr(c);
+    const struct tcb *first = p->endpoint.queue.head;
+
+    if (t->portal != NULL || p->server != NULL || (first != NULL && first->state == THREAD_ON_SEND))
+        return inv_illegal(inv);
+    p->server = t;
+    t->portal = p;
+    return INV_OK;
+}

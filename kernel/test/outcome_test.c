@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls beyond the public interface (docs/decisions/0005-kernel-extensions.md) where contexts are
+ * away deep in a call stack. If one fails, a client hangs, time is lost for ever, or a deadline
+ * stays behind in the tree of those that wait for a time.
+ */
+#include "cases.h"
+
+#include "fastpath.h"
+#include "portal.h"
+
+static struct reply *reply(word_t i)
+{
+    return object(i);
+}
+
+static struct sched_context *context(word_t t)
+{
+    return object(t + 1);
+}
+
+/* t makes an extended system call. */
+static void act_until(struct tcb *t, word_t number, cptr_t cap, cptr_t reply, ticks_t deadline)
+{
+    t->ctx.other[0] = MYELIN_NATIVE;
+    t->ctx.other[1] = deadline;
+    act(t, (sword_t)number, cap, 0, reply);
+}
+
+/* The same by the fast path, if it can be taken. */
+static void act_fast(struct tcb *t, sword_t number, cptr_t cap, word_t tag, cptr_t reply)
+{
+    struct tcb *next;
+
+    become(t);
+    t->ctx.cap = cap;
+    t->ctx.tag = tag;
+    t->ctx.reply = reply;
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    next = number == SYS_REPLY_RECV ? fastpath_reply_recv(cap, tag, reply, t)
+                                    : fastpath_recv(cap, tag, number, t);
+    if (next == NULL)
+        entry_syscall(number);
+}
+
+static word_t interrupt(word_t t)
+{
+    return INVOKE(t, MYELIN_INV_TCB_INTERRUPT, .length = 0);
+}
+
+static bool is_outcome(word_t t, word_t outcome)
+{
+    return thread(t)->state == THREAD_RUNNABLE && thread(t)->ctx.cap == outcome;
+}
+
+/*
+ * T1 calls T2 (passive, at EP, REPLY), which calls T3 (passive, at EP2, REPLY2), all on T1's
+ * context, in extended calls (or, plain: T2's is not). T3 runs.
+ */
+static void chain_of_three(bool is_middle_plain)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    make_passive(T3, EP2, REPLY2);
+    act_until(thread(T1), MYELIN_SYS_CALL, EP, 0, TIMER_OFF);
+    if (is_middle_plain)
+        act(thread(T2), SYS_CALL, EP2, 0, 0);
+    else
+        act_until(thread(T2), MYELIN_SYS_CALL, EP2, 0, TIMER_OFF);
+}
+
+/* The answer to a call with a deadline, given together with a receive that finds the next one. */
+static bool deadline_and_next(void)
+{
+    set_up();
+    act(thread(T3), SYS_RECV, EP, 0, REPLY);
+    act_until(thread(T1), MYELIN_SYS_CALL, EP, 0, TIMER_OFF - 1);
+    act(thread(T2), SYS_CALL, EP, 0, 0);
+    CHECK(thread(T1)->obstacles & OBSTACLE_DEADLINE && thread(T2)->state == THREAD_ON_SEND);
+    act_fast(thread(T3), SYS_REPLY_RECV, EP, 0, REPLY);
+    CHECK(is_outcome(T1, MYELIN_OK) && reply(REPLY)->caller == thread(T2));
+    CHECK(this_cpu()->ready[0].release == NULL);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool ending_context_deleted(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(interrupt(T1) == ERR_NONE && tcb_is_on_reply(thread(T1)));
+    CHECK(cnode_delete(T1 + 1) == ERR_NONE);
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED) && tcb_is_on_reply(thread(T2)));
+    return true;
+}
+
+static bool ending_context_unbound(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(interrupt(T1) == ERR_NONE && tcb_is_on_reply(thread(T1)));
+    INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { T3 });
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED));
+    return true;
+}
+
+/* T2 goes; its caller's context comes home when T3 waits, and with it the news. */
+static bool middle_deleted(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(interrupt(T1) == ERR_NONE && tcb_is_on_reply(thread(T1)));
+    CHECK(cnode_delete(T2) == ERR_NONE);
+    CHECK(tcb_is_on_reply(thread(T1)) && context(T1)->home == thread(T1));
+    act_until(thread(T3), MYELIN_SYS_RECV, EP2, REPLY3, TIMER_OFF);
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED) && thread(T1)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool plain_middle_suspended(void)
+{
+    chain_of_three(true);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    CHECK(context(T1)->home == thread(T1));
+    CHECK(interrupt(T1) == ERR_NONE && tcb_is_on_reply(thread(T1)));
+    act_until(thread(T3), MYELIN_SYS_RECV, EP2, REPLY3, TIMER_OFF);
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED) && thread(T1)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* T2, suspended, has its time again, and the call that it serves: it goes on where it was. */
+static bool middle_suspended(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    act_until(thread(T3), MYELIN_SYS_RECV, EP2, REPLY3, TIMER_OFF);
+    CHECK(thread(T2)->sc == context(T1) && context(T1)->reply == reply(REPLY));
+    become(thread(W_TCB));
+    CHECK(resume(T2) == ERR_NONE);
+    act(thread(T2), SYS_REPLY_RECV, EP, 0, REPLY);
+    CHECK(is_outcome(T1, MYELIN_OK) && thread(T1)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* T2 has other time meanwhile: what comes down goes on to T1. */
+static bool middle_has_time(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(configure_sc(SPARE_SC, 5000, 5000, 0, 0) == ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
+    CHECK(interrupt(T1) == ERR_NONE && tcb_is_on_reply(thread(T1)));
+    act_until(thread(T3), MYELIN_SYS_RECV, EP2, REPLY3, TIMER_OFF);
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED) && thread(T1)->sc == context(T1));
+    CHECK(tcb_is_on_reply(thread(T2)) && thread(T2)->sc == object(SPARE_SC));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* T3 runs on a context whose home is remembered: it goes there, by whatever path T3 waits. */
+static bool home_by_number(sword_t number, bool is_fast)
+{
+    void (*how)(struct tcb *, sword_t, cptr_t, word_t, cptr_t) = is_fast ? act_fast : act;
+
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && context(T1)->home == thread(T2));
+    how(thread(T3), number, number == SYS_WAIT ? NTFN : EP2, 0, REPLY3);
+    CHECK(tcb_is_blocked(thread(T3)) && thread(T3)->sc == NULL && thread(T2)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool home_by_each_way(void)
+{
+    static const sword_t numbers[] = { SYS_RECV, SYS_WAIT, SYS_REPLY_RECV };
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (!home_by_number(numbers[i / 2], i % 2 != 0))
+            return false;
+        world_shut_down();
+        world_boot();
+    }
+    return true;
+}
+
+/* The server offers the reply object of the very call that ends when its time is given back. */
+static bool ending_reply_offered(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    act_until(thread(T1), MYELIN_SYS_CALL, EP, 0, TIMER_OFF);
+    become(thread(W_TCB));
+    CHECK(interrupt(T1) == ERR_NONE && tcb_is_on_reply(thread(T1)));
+    act_until(thread(T2), MYELIN_SYS_RECV, EP, REPLY, TIMER_OFF);
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED) && reply(REPLY)->caller == thread(T2));
+    become(thread(W_TCB));
+    return true;
+}
+
+/*
+ * A thread whose context is still away receives: its deadline is a receiver's, which lapses without
+ * time, and nothing of it is left when that context is deleted.
+ */
+static bool receiver_with_time_away(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && context(T1)->home == thread(T2));
+    CHECK(configure_sc(SPARE_SC, 5000, 5000, 0, 0) == ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
+    CHECK(resume(T2) == ERR_NONE);
+    act_until(thread(T2), MYELIN_SYS_RECV, EP, REPLY3, TIMER_OFF);
+    become(thread(W_TCB));
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    CHECK(interrupt(T2) == ERR_NONE && tcb_is_receiving(thread(T2)));
+    CHECK(thread(T2)->is_interrupted && thread(T2)->obstacles == 0);
+    CHECK(cnode_delete(T1 + 1) == ERR_NONE && tcb_is_receiving(thread(T2)));
+    return true;
+}
+
+/* --- helping --- */
+
+/* T2 serves the portal at FREE and works for T1 on a context that has run dry; T3 helps it. */
+static void with_helper(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    act_until(thread(T1), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    become(thread(T2));
+    pass_us(110);
+    act_until(thread(T3), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+}
+
+static bool helped(void)
+{
+    with_helper();
+    CHECK(thread(T3)->lent == context(T3) && thread(T2)->sc == context(T3));
+    CHECK(thread(T1)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* Who sends at a portal without calling keeps its time. */
+static bool sender_does_not_help(void)
+{
+    with_helper();
+    become(thread(W_TCB));
+    make_thread(FREE + 2, W_PRIO, 0);
+    CHECK(resume(FREE + 2) == ERR_NONE);
+    act(thread(FREE + 2), SYS_SEND, FREE, 0, 0);
+    CHECK(configure_sc(T3 + 1, 100, 1000000, 0, 0) == ERR_NONE);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(FREE + 2)->state == THREAD_ON_SEND && thread(FREE + 2)->lent == NULL);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* Somebody else takes the call of the one who helps: it has its context back for that. */
+static bool helper_taken_by_another(void)
+{
+    with_helper();
+    act(thread(W_TCB), SYS_RECV, FREE, 0, REPLY2);
+    CHECK(current() == thread(W_TCB) && reply(REPLY2)->caller == thread(T3));
+    CHECK(thread(T3)->lent == NULL && thread(T3)->sc == context(T3) && thread(T2)->sc == NULL);
+    return true;
+}
+
+/* The same when it was interrupted meanwhile: there is no call to take any more. */
+static bool interrupted_helper_taken(void)
+{
+    with_helper();
+    become(thread(W_TCB));
+    CHECK(interrupt(T3) == ERR_NONE && thread(T3)->state == THREAD_ON_SEND);
+    act(thread(W_TCB), SYS_NB_RECV, FREE, 0, REPLY2);
+    CHECK(current()->ctx.cap == 0 && reply(REPLY2)->caller == NULL);
+    CHECK(is_outcome(T3, MYELIN_INTERRUPTED));
+    return true;
+}
+
+/* Who helps gets no other context. */
+static bool helper_not_bound(void)
+{
+    with_helper();
+    become(thread(W_TCB));
+    CHECK(configure_sc(SPARE_SC, 5000, 5000, 0, 0) == ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T3 }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(thread(T3)->lent == context(T3) && thread(T3)->sc == NULL);
+    return true;
+}
+
+/*
+ * One who queues while a context of its own is still away for another reason helps nobody by that:
+ * its call is taken as any other.
+ */
+static bool queued_with_time_away(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE && context(T1)->home == thread(T2));
+    CHECK(configure_sc(SPARE_SC, 5000, 5000, 0, 0) == ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) == ERR_NONE);
+    CHECK(resume(T2) == ERR_NONE);
+    act(thread(T2), SYS_CALL, EP, 0, 0);
+    CHECK(thread(T2)->state == THREAD_ON_SEND);
+    act(thread(W_TCB), SYS_RECV, EP, 0, REPLY3);
+    CHECK(reply(REPLY3)->caller == thread(T2) && thread(T3)->sc == context(T1));
+    return true;
+}
+
+/* The server takes its helper's call without a reply object: nobody keeps what is not his. */
+static bool helper_in_vain(void)
+{
+    with_helper();
+    act(thread(T2), SYS_WAIT, FREE, 0, 0);
+    CHECK(is_outcome(T3, MYELIN_DEAD) && thread(T3)->sc == context(T3));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* Who waits for an answer with its context at home is answered to its fault that it stays. */
+static bool helped_fault_stays(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
+           .extra = { FREE, W_ROOT, W_SPACE });
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    become(thread(T1));
+    thread(T1)->ctx.ip = USER_IP;
+    entry_exception(3, 0);
+    CHECK(tcb_is_on_reply(thread(T1)) && thread(T2)->sc == context(T1));
+    become(thread(T2));
+    pass_us(110);
+    act_until(thread(T3), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    CHECK(thread(T1)->obstacles & OBSTACLE_HELPED);
+    act(thread(T2), SYS_SEND, REPLY, msg_make(1, 0, 0, 0), 0);
+    CHECK(thread(T1)->state == THREAD_INACTIVE && thread(T1)->obstacles == 0);
+    become(thread(W_TCB));
+    return true;
+}
+
+/*
+ * T2 serves T1 on T1's time, and receives instead of answering, offering the same reply object: the
+ * time is gone, but T2 waits for calls, which bring some. The next that it gets is not its own
+ * either when it has answered.
+ */
+static bool lost_time_forgotten(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    act_until(thread(T1), MYELIN_SYS_CALL, EP, 0, TIMER_OFF);
+    CHECK(thread(T2)->sc == context(T1));
+    act(thread(T2), SYS_RECV, EP, 0, REPLY);
+    CHECK(is_outcome(T1, MYELIN_DEAD) && tcb_is_receiving(thread(T2)));
+    CHECK(thread(T2)->sc == NULL && !thread(T2)->has_lost_time);
+    become(thread(W_TCB));
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "outcome: who waits for calls has lost no time", lost_time_forgotten },
+        { "outcome: an answered call's deadline is gone, and the next is served",
+          deadline_and_next },
+        { "outcome: an ending far down, the context is deleted", ending_context_deleted },
+        { "outcome: an ending far down, the context is unbound", ending_context_unbound },
+        { "outcome: an ending far down, the server between is deleted", middle_deleted },
+        { "outcome: an ending far down, a plain server between is suspended",
+          plain_middle_suspended },
+        { "outcome: a server between is suspended and goes on", middle_suspended },
+        { "outcome: an ending far down, the server between has time of its own", middle_has_time },
+        { "outcome: a context goes home by whatever way its server waits", home_by_each_way },
+        { "outcome: the reply object of an ending call is offered anew", ending_reply_offered },
+        { "outcome: a receiver whose context is away", receiver_with_time_away },
+        { "portal: the one who queues helps", helped },
+        { "portal: who only sends does not help", sender_does_not_help },
+        { "portal: another takes the call of one who helps", helper_taken_by_another },
+        { "portal: who helps gets no other context", helper_not_bound },
+        { "portal: who queues with time away helps nobody", queued_with_time_away },
+        { "portal: the call of one who helps and was interrupted", interrupted_helper_taken },
+        { "portal: a server that can't answer takes its helper's call", helper_in_vain },
+        { "portal: a fault's answer while the time is back is that it stays", helped_fault_stays },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server's side of defined interfaces: what generated dispatch code stands on, and the loop
+ * that receives, dispatches and answers.
+ *
+ *   kernel ---> call_next() ---> NAME_dispatch() ---> the handler in struct NAME_ops
+ *          <---                                  <--- 0 and results; an errno; CALL_LATER
+ *
+ * A server may have several interfaces and loops of its own: NAME_dispatch() takes a request that
+ * has been received in whatever way, and leaves the answer.
+ */
+#pragma once
+
+#include <ipc/call.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct call_server;
+
+/** A request being served. Copies of it are what an answer that comes later needs. */
+struct call {
+    uint64_t badge;  /* who calls: of the capability it was called through */
+    uint64_t cancel; /* which of its calls it is, 0: it cannot be cancelled */
+    seL4_CPtr reply; /* stands for the caller */
+    void *self;      /* the server's own: struct call_server.self */
+    /* below: for the functions here and generated code */
+    uint64_t capacity; /* capacity word */
+    uint64_t touch_window, touch_bytes;
+    uint64_t window_bytes[CALL_WINDOWS_MAX];
+    const struct call_method *method;
+    struct call_server *server;
+    seL4_IPCBuffer *buf;
+    uint8_t windows_real; /* bit n: window n + 1 leads somewhere */
+};
+
+/* ---- for handlers ---- */
+
+/**
+ * Read from a parameter, whether it is in the message or in a window.
+ *
+ * @param offset, bytes  within the parameter's count
+ * @return 0; EINVAL: outside it, or the window's words are wrong; CALL_TOUCH: to be given back by
+ *         the handler, which has changed nothing yet; CALL_GONE: nobody waits any more
+ */
+int call_read(struct call *c, const struct call_item *item, size_t offset, void *to, size_t bytes);
+
+/**
+ * Write to a result that has a window, at once. For data in several pieces, and for data that is
+ * gone once it was given out: after 0 it is with the caller. The handler sets item->count.
+ *
+ * @param offset, bytes  within item->room
+ * @return as call_read()
+ */
+int call_write(struct call *c, struct call_item *item, size_t offset, const void *from,
+               size_t bytes);
+
+/** Let a result be `bytes` bytes of the server's, which are copied when the handler returns. */
+static inline void call_data(struct call_item *result, const void *data, size_t bytes)
+{
+    result->data = (void *)(uintptr_t)data;
+    result->count = bytes;
+}
+
+/** The same with text up to its zero. */
+static inline void call_text(struct call_item *result, const char *text)
+{
+    call_data(result, text, __builtin_strlen(text));
+}
+
+/**
+ * Put the caller off: NAME_METHOD_answer() with *later answers it, or call_later_error().
+ *
+ * @return what the handler returns then: CALL_LATER; EBUSY: the server has no reply object left
+ */
+int call_later(struct call *c, struct call *later);
+
+/** Answer one that was put off with an error. @return 0; CALL_GONE: nobody waits any more */
+int call_later_error(struct call *later, int error);
+
+/** Forget one that was put off: its caller gets CALL_DEAD when the reply object is used again. */
+void call_later_forget(struct call *later);
+
+/* ---- the loop ---- */
+
+/** A server that receives on its own endpoint. All of it may be changed before the loop begins. */
+struct call_server {
+    seL4_CPtr endpoint;
+    uint64_t replies; /* bit n: reply object SLOT_REPLY_FIRST + n is free */
+    void *self;       /* for handlers: struct call.self */
+    /* Signals of the bound notification, with their bits; NULL: ignored. */
+    void (*signal)(struct call_server *server, uint64_t bits);
+    /*
+     * What is no request of the interface: faults (labels 1 to 7), other protocols. Gives what a
+     * handler does, and r is the answer if 0. NULL: refused with ENOSYS.
+     */
+    int (*other)(struct call *c, struct call_registers *r);
+    /*
+     * An empty slot of our own capability space, for interfaces with foreign capabilities as
+     * parameters: one that comes is there while its handler runs, which moves it away to keep it.
+     * SLOT_NULL: capabilities are not taken.
+     */
+    seL4_CPtr receive_slot;
+    bool is_passive;
+    bool was_called; /* of a passive one: init knows that it waits */
+};
+
+/**
+ * What the process was given to serve with. @return 0; EINVAL: no endpoint or no reply object
+ * (manifest: `serves`)
+ */
+int call_server_open(struct call_server *server);
+
+/** Receive without answering anybody. */
+void call_receive(struct call_server *server, struct call *c, struct call_registers *r);
+
+/**
+ * What the interface does not know: signals, faults, others.
+ * @return as a handler: 0 with the answer in r, or CALL_LATER: none
+ */
+int call_other(struct call_server *server, struct call *c, struct call_registers *r);
+
+/* ---- for generated code ---- */
+
+/**
+ * Take the parameters out of a request.
+ *
+ * @return 0, or what the request is refused with (call_decode_request())
+ */
+int call_take(struct call *c, const struct call_registers *r, const struct call_method *method,
+              uint64_t *data, struct call_item *item, uint64_t *scratch);
+
+/** Prepare results: how much the caller takes. `buffer` holds the items' maxima. */
+void call_results(const struct call *c, const struct call_method *method, struct call_item *result,
+                  void *const *buffer);
+
+/**
+ * Make the answer.
+ *
+ * @param e  what the handler said
+ * @return 0: the answer is in r; CALL_LATER
+ */
+int call_give(struct call *c, struct call_registers *r, int e, const uint64_t *data,
+              struct call_item *result);
+
+/** Send the answer of one that was put off. @return 0; CALL_GONE; EMSGSIZE: refused with that */
+int call_later_give(struct call *later, const struct call_method *method, const uint64_t *data,
+                    const struct call_item *result);
+
+#define CALL_INLINE inline __attribute__((__always_inline__))
+
+/* A register's value does not matter from here on: nothing has to be kept in it. */
+#define CALL_ANY(register) __asm__("" : "=r"(register))
+
+/* In dispatch: the registers stay registers but where `call` needs them in memory, as odd_. */
+#define CALL_OUT_OF_LINE(call)                                                                     \
+    do {                                                                                           \
+        struct call_registers odd_ = *r_;                                                          \
+        int e_ = (call);                                                                           \
+        *r_ = odd_;                                                                                \
+        return e_;                                                                                 \
+    } while (0)
+
+/** The answer of a handler that gave no results. */
+static inline int call_refuse(struct call_registers *r, int e)
+{
+    if (e == CALL_LATER)
+        return CALL_LATER;
+    r->info = CALL_REFUSAL(e > 0 && e < 4096 ? e : EIO);
+    return 0;
+}
+
+/** Delete what may have come into the server's receive slot. */
+void call_received_delete(const struct call *c);
+
+#ifndef MYELIN_HOST
+
+/** Answer what r holds, with so many words in registers (0 to 4), and receive the next. */
+MYELIN_ENTRY void call_reply_receive_words(struct call *c, struct call_registers *r,
+                                           seL4_CPtr endpoint, unsigned words)
+{
+    struct myelin_registers k;
+
+    k.rdi = endpoint;
+    k.rsi = r->info;
+    k.r12 = c->reply;
+    k.word[0] = words > 0 ? r->word[0] : 0;
+    k.word[1] = words > 1 ? r->word[1] : 0;
+    k.word[2] = words > 2 ? r->word[2] : 0;
+    k.word[3] = words > 3 ? r->word[3] : 0;
+    if (!__builtin_constant_p(words) || words > 3)
+        myelin_enter_seL4_ReplyRecv(&k);
+    else if (words == 3)
+        myelin_enter_seL4_ReplyRecv_3(&k);
+    else if (words == 2)
+        myelin_enter_seL4_ReplyRecv_2(&k);
+    else if (words == 1)
+        myelin_enter_seL4_ReplyRecv_1(&k);
+    else
+        myelin_enter_seL4_ReplyRecv_0(&k);
+    r->info = k.rsi;
+    r->badge = k.rdi;
+    r->word[0] = k.word[0];
+    r->word[1] = k.word[1];
+    r->word[2] = k.word[2];
+    r->word[3] = k.word[3];
+}
+
+MYELIN_ENTRY void call_reply_receive(struct call *c, struct call_registers *r, seL4_CPtr endpoint)
+{
+    call_reply_receive_words(c, r, endpoint, 4);
+}
+
+#endif
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process of the process server finds: the agreement between servers/proc, which builds it,
+ * and the personality (lib/linux), which runs in it. It is like init's components (ipc/process.h),
+ * whose addresses hold here as well, but for this:
+ *
+ *   PROCESS_INFO_ADDR   struct process_info is the same page for all processes; `manager` is
+ *                       PROCESS_BY_PROC, there are no `caps`, no heap, no stack
+ *   PROCESS_MAIL_ADDR   struct process_mail: what proc tells this process
+ *   PROCESS_NAMES_ADDR  struct process_names, read-only: which server a name leads to
+ *
+ * Signals from outside: proc puts them into the mail, raises `put`, then sees to it that a thread
+ * looks: one that runs the program goes on at the `interrupt` entry, its instruction pointer
+ * kept in its thread page (`resume`), all other registers as they were; of one that is in the
+ * personality `pending` is set and its blocking call ends (myelin_TCB_Interrupt). While anything is
+ * untaken proc looks again every 10 ms, so a test of `pending` that came just too early costs time,
+ * not the signal. The process takes mail by raising `taken`.
+ */
+#pragma once
+
+#include <ipc/process.h>
+
+/* Slots of a process: SLOT_INIT is proc's, in which we are a process. */
+enum {
+    UNIX_SLOT_SERVER_FIRST = 16, /* session with server n: UNIX_SLOT_SERVER_FIRST + n, n > 0 */
+    UNIX_SLOT_THREAD_FIRST = 64, /* notification of thread i to sleep on */
+    UNIX_CNODE_BITS = 7,
+};
+
+enum unix_server { UNIX_PROC, UNIX_MEMFS, UNIX_PIPE, UNIX_TTY, UNIX_SERVERS_MAX = 8 };
+enum { UNIX_THREADS_MAX = 64, UNIX_PROCESSES_MAX = 256 };
+
+/*
+ * What the terminal server answers, in the place of an error, to what a process may not do from the
+ * background: the personality asks proc (background), which stops the process or says EIO.
+ */
+enum { UNIX_EBACKGROUND = 513 };
+
+/* Badge of a session: number of the process in the table, and which process that is by now. */
+#define UNIX_BADGE(number, generation) ((uint64_t)(generation) << 16 | (number))
+#define UNIX_BADGE_NUMBER(badge) ((unsigned)((badge)&0xffff))
+#define UNIX_BADGE_GENERATION(badge) ((uint32_t)((badge) >> 16))
+#define UNIX_BADGE_MANAGER (1ul << 48)
+/* Bit that server n sets in a thread's notification when something is ready there. */
+#define UNIX_BELL(server) (1ul << (server))
+
+/*
+ * The personality's image says where its threads are to go on, in a note of "Myelin", type 3: these
+ * addresses.
+ */
+struct unix_entries {
+    uint64_t start;     /* first thread of a program: the mail has the rest; rsp: our stack's end */
+    uint64_t child;     /* a forked one: rsp as proc_fork() was told */
+    uint64_t interrupt; /* see above */
+    uint64_t fault;     /* the program faulted: struct process_fault; rsp: our stack's end */
+    uint64_t
+        thread; /* first instruction of another thread: rsp, fs as proc_threadStart() was told */
+};
+
+/* A signal on its way. Words as Linux's siginfo has them. */
+struct unix_signal {
+    uint32_t signal;
+    uint32_t thread; /* index + 1 of the one it is for; 0: any */
+    int32_t code, error;
+    uint64_t fields[3]; /* pid | uid << 32 or what the code means; value or status; rest */
+};
+
+enum { UNIX_MAIL_SIGNALS = 32, UNIX_GROUPS_MAX = 32 };
+
+struct process_mail {
+    /* proc writes: who we are */
+    int32_t pid;
+    uint32_t thread_max;
+    uint32_t ruid, euid, suid, rgid, egid, sgid;
+    uint32_t group_count;
+    uint32_t groups[UNIX_GROUPS_MAX];
+    /* of the program, for `start` */
+    uint64_t entry;                               /* where it begins, or its interpreter */
+    uint64_t headers, header_bytes, header_count; /* program headers in memory: AT_PHDR, .. */
+    uint64_t program_entry;                       /* AT_ENTRY */
+    uint64_t base;                                /* of the interpreter: AT_BASE, 0: none */
+    uint64_t stack_end;
+    uint64_t block, block_bytes; /* the strings, below stack_end */
+    uint32_t argc, envc;         /* so many of them; then the name of the file */
+    uint64_t random[2];
+    uint64_t brk;
+    /* signals */
+    uint64_t put;   /* [A] so many were put into the ring since the process began */
+    uint64_t taken; /* [A] the process has taken so many: it writes this */
+    struct unix_signal signal[UNIX_MAIL_SIGNALS]; /* number n at n % UNIX_MAIL_SIGNALS */
+};
+
+enum { UNIX_NAMES_BYTES = 4096 - 16 };
+
+/*
+ * Entries, longest prefix first: bytes {length of the prefix: 2, server: 2, root id: 4}, prefix. A
+ * prefix is absolute without the slash at its end, so the root's is empty. `changes` is odd while
+ * proc writes, and is another one afterwards.
+ */
+struct process_names {
+    uint64_t changes; /* [A] */
+    uint64_t count;
+    uint8_t entry[UNIX_NAMES_BYTES];
+};
+
+#define PROCESS_MAIL_ADDR 0x7fff00208000ul
+#define PROCESS_NAMES_ADDR 0x7fff002ff000ul
+#define UNIX_STACK_END 0x7efffffff000ul
+#define UNIX_STACK_BYTES 0x800000ul
+#define UNIX_MAP_END 0x7e0000000000ul /* below: the program, its heap, mappings from here down */
+
+#ifndef __ASSEMBLER__
+_Static_assert(sizeof(struct process_mail) <= 4096, "one page");
+
+static inline struct process_mail *process_mail(void)
+{
+    return (struct process_mail *)PROCESS_MAIL_ADDR;
+}
+#endif

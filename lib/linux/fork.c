@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * New processes: fork, vfork, and clone without CLONE_THREAD. A child has a copy of its parent's
+ * memory in any case, CLONE_VM or not: where that is asked for, the parent waits (CLONE_VFORK), so
+ * that only a child that writes for its parent to read notices.
+ */
+#include "process.h"
+#include "clone.h"
+#include "signal.h"
+
+enum { FORK_WAIT = 1, SIGNAL_MASK = 0xff };
+
+/* What a child needs to know that is not in its parent's memory. */
+struct child_wish {
+    uint64_t stack; /* 0: the parent's */
+    uint64_t tls;   /* with CLONE_SETTLS */
+    uaddr_t child_tid;
+    unsigned long flags;
+};
+
+static const unsigned long known = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |
+                                   CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_FS_OR_FILES |
+                                   SIGNAL_MASK;
+
+/* proc_fork(), with the thread's part of the child's memory as the child wants it. */
+static long fork_as(const struct child_wish *wish)
+{
+    struct handle_pair list[HANDLES_MAX];
+    struct linux_frame *frame = linux_frame();
+    struct linux_own *own = linux_own();
+    uint64_t rsp = frame->rsp;
+    size_t count = handles_list(list, false);
+    int32_t pid = 0;
+    int error;
+
+    own->child_tid = (wish->flags & CLONE_CHILD_SETTID) != 0 ? wish->child_tid.value : 0;
+    own->child_clear = (wish->flags & CLONE_CHILD_CLEARTID) != 0 ? wish->child_tid.value : 0;
+    own->child_tls = wish->tls;
+    own->child_has_tls = (wish->flags & CLONE_SETTLS) != 0;
+    if (wish->stack != 0)
+        frame->rsp = wish->stack;
+    /* One that waits for its child can be interrupted only before it began. */
+    CALL_SURELY(error,
+                proc_fork(linux_proc(), (uint32_t)linux_thread()->index, (uint64_t)(uintptr_t)frame,
+                          (wish->flags & CLONE_VFORK) != 0 ? FORK_WAIT : 0, list,
+                          count * sizeof list[0], &pid));
+    frame->rsp = rsp;
+    return error != 0 ? call_result(error) : pid;
+}
+
+long fork_clone(unsigned long flags, uint64_t stack, uaddr_t parent_tid, uaddr_t child_tid,
+                unsigned long tls)
+{
+    enum { SIGCHLD_OR_NONE = 17 };
+    const struct child_wish wish = { stack, tls, child_tid, flags };
+    unsigned signal = flags & SIGNAL_MASK;
+
+    if ((flags & ~known) != 0 || (signal != 0 && signal != SIGCHLD_OR_NONE))
+        return -LINUX_EINVAL;
+    /* Memory shared with a parent that goes on, tables that both change: not with processes. */
+    if ((flags & CLONE_FS_OR_FILES) != 0 || (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+        return -LINUX_EINVAL;
+    if (stack >= seL4_UserTop || tls >= seL4_UserTop)
+        return -LINUX_EINVAL;
+    long pid = fork_as(&wish);
+    if (pid > 0 && (flags & CLONE_PARENT_SETTID) != 0)
+        (void)user_store32(parent_tid, (uint32_t)pid);
+    return pid;
+}
+
+long linux_fork(void)
+{
+    return linux_is_process() ? fork_clone(SIGCHLD, 0, (uaddr_t){ 0 }, (uaddr_t){ 0 }, 0)
+                              : -LINUX_ENOSYS;
+}
+
+long linux_vfork(void)
+{
+    return linux_is_process()
+               ? fork_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, 0, (uaddr_t){ 0 }, (uaddr_t){ 0 }, 0)
+               : -LINUX_ENOSYS;
+}
+
+/* ---- in the child ---- */
+
+/* No other thread was copied, nor any lock's holder but the caller; signals were the parent's. */
+static void state_child(struct linux_state *state, uint64_t index)
+{
+    struct signals *signals = &state->signals;
+
+    signals->lock = (struct linux_lock){ 0 };
+    state->files.lock = (struct linux_lock){ 0 };
+    state->heap.lock = (struct linux_lock){ 0 };
+    state->threads = (struct threads){ .running = { [0] = false } };
+    state->threads.running[index] = true;
+    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+        signals->queue[i].signal = 0;
+}
+
+long linux_child(void)
+{
+    struct thread_local *thread = linux_thread();
+    struct linux_own *own = linux_own();
+
+    state_child(linux_state(), thread->index);
+    thread->pending = 1; /* look once */
+    own->sleeping = 0;
+    own->robust = 0;
+    own->tid = process_mail()->pid;
+    thread->clear_tid = own->child_clear;
+    if (own->child_has_tls)
+        linux_fs_base(own->child_tls);
+    if (own->child_tid != 0)
+        (void)user_store32((uaddr_t){ own->child_tid }, (uint32_t)own->tid);
+    return 0;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * futex: threads that wait on a word. A waiting thread sleeps on a notification of its own, so that
+ * waking it is one signal; who waits for what is a table. A word is known by its address: memory is
+ * the process's own, so private and shared are the same.
+ *
+ * FTX-1: an entry is removed under the lock, before its thread is signalled: one wake reaches one
+ * thread once.
+ */
+#include "signal.h"
+
+enum {
+    FUTEX_WAIT,
+    FUTEX_WAKE,
+    FUTEX_REQUEUE = 3,
+    FUTEX_CMP_REQUEUE,
+    FUTEX_WAKE_OP,
+    FUTEX_WAIT_BITSET = 9,
+    FUTEX_WAKE_BITSET,
+    FUTEX_PRIVATE = 128,
+    FUTEX_CLOCK_REALTIME = 256,
+};
+#define ALL_BITS 0xffffffffu
+
+/* Holds the lock. */
+static long wake_locked(struct threads *threads, uint64_t address, long count, uint32_t bits)
+{
+    long woken = 0;
+
+    for (uint64_t i = 0; i < UNIX_THREADS_MAX && woken < count; i++)
+        if (threads->word[i] == address && (threads->bits[i] & bits) != 0) {
+            __atomic_store_n(&threads->word[i], 0, __ATOMIC_RELEASE); /* FTX-1 */
+            seL4_Signal(linux_bell(i));
+            woken++;
+        }
+    return woken;
+}
+
+long futex_wake(uint64_t address, long count, uint32_t bits)
+{
+    struct threads *threads = &linux_state()->threads;
+
+    linux_lock_take(&threads->lock);
+    long woken = wake_locked(threads, address, count, bits);
+    linux_lock_drop(&threads->lock);
+    return woken;
+}
+
+/* Wake up to `count` and let up to `moved` others wait on `other` instead; expected: or NULL. */
+static long futex_requeue(uaddr_t word, long count, long moved, uaddr_t other,
+                          const uint32_t *expected)
+{
+    struct threads *threads = &linux_state()->threads;
+    uint32_t now;
+    long n = 0;
+
+    if (count < 0 || moved < 0)
+        return -LINUX_EINVAL;
+    linux_lock_take(&threads->lock);
+    if (expected != NULL && !user_load32(&now, word)) {
+        n = -LINUX_EFAULT;
+    } else if (expected != NULL && now != *expected) {
+        n = -LINUX_EAGAIN;
+    } else {
+        long woken = wake_locked(threads, word.value, count, ALL_BITS);
+        for (uint64_t i = 0; i < UNIX_THREADS_MAX && n < moved; i++)
+            if (threads->word[i] == word.value) {
+                threads->word[i] = other.value;
+                n++;
+            }
+        /* A requeue answers who was woken, one with a comparison also who was moved. */
+        n = woken + (expected != NULL ? n : 0);
+    }
+    linux_lock_drop(&threads->lock);
+    return n;
+}
+
+/* The new value of a FUTEX_WAKE_OP; false: no such operation. */
+static bool op_apply(unsigned op, uint32_t argument, uint32_t old, uint32_t *value)
+{
+    enum { OP_SHIFT = 8 };
+
+    if ((op & OP_SHIFT) != 0)
+        argument = 1u << (argument & 31);
+    switch (op & 7) {
+    case 0: *value = argument; return true;
+    case 1: *value = old + argument; return true;
+    case 2: *value = old | argument; return true;
+    case 3: *value = old & ~argument; return true;
+    case 4: *value = old ^ argument; return true;
+    default: return false;
+    }
+}
+
+static bool op_compare(unsigned comparison, int32_t old, int32_t argument, bool *holds)
+{
+    switch (comparison) {
+    case 0: *holds = old == argument; return true;
+    case 1: *holds = old != argument; return true;
+    case 2: *holds = old < argument; return true;
+    case 3: *holds = old <= argument; return true;
+    case 4: *holds = old > argument; return true;
+    case 5: *holds = old >= argument; return true;
+    default: return false;
+    }
+}
+
+/* Twelve bits with a sign. */
+static int32_t field(uint32_t bits)
+{
+    return (int32_t)(bits << 20) >> 20;
+}
+
+/*
+ * Change the word at `other`, wake those of `word`, and those of `other` if what was there
+ * compares.
+ */
+static long futex_wake_op(uaddr_t word, long count, long count2, uaddr_t other, uint32_t code)
+{
+    uint32_t old, value;
+    bool holds;
+
+    if (!op_apply(code >> 28, (uint32_t)field(code >> 12), 0, &value) ||
+        !op_compare(code >> 24 & 15, 0, 0, &holds))
+        return -LINUX_ENOSYS;
+    if (!user_load32(&old, other))
+        return -LINUX_EFAULT;
+    for (uint32_t before = ~old; before != old;) {
+        before = old;
+        (void)op_apply(code >> 28, (uint32_t)field(code >> 12), old, &value);
+        if (!user_exchange32(other, &old, value))
+            return -LINUX_EFAULT;
+    }
+    (void)op_compare(code >> 24 & 15, (int32_t)old, field(code), &holds);
+    return futex_wake(word.value, count, ALL_BITS) +
+           (holds ? futex_wake(other.value, count2, ALL_BITS) : 0);
+}
+
+/* Whether the thread was not woken, and is not going to be. */
+static bool wait_cancel(struct threads *threads, uint64_t index)
+{
+    linux_lock_take(&threads->lock);
+    bool waited = threads->word[index] != 0;
+    threads->word[index] = 0;
+    linux_lock_drop(&threads->lock);
+    return waited;
+}
+
+/*
+ * Wait until the thread's entry is gone, a signal is due, or the time is over. The
+ * notification may be signalled for an earlier wait: that is why this is a loop.
+ */
+static long futex_sleep(struct threads *threads, uint64_t index, const uint64_t *deadline_ns)
+{
+    long result = 0;
+
+    while (result == 0 && __atomic_load_n(&threads->word[index], __ATOMIC_ACQUIRE) != 0) {
+        if (signal_due())
+            result = wait_cancel(threads, index)
+                         ? (deadline_ns == NULL ? -LINUX_ERESTART : -LINUX_EINTR)
+                         : 0;
+        else if (deadline_ns == NULL || linux_now_ns() < *deadline_ns)
+            linux_sleep(deadline_ns);
+        else
+            result = wait_cancel(threads, index) ? -LINUX_ETIMEDOUT : 0;
+    }
+    return result;
+}
+
+static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64_t *deadline_ns)
+{
+    struct threads *threads = &linux_state()->threads;
+    uint64_t index = linux_thread()->index;
+    uint32_t now;
+
+    linux_lock_take(&threads->lock);
+    bool there = user_load32(&now, word);
+    if (there && now == value) {
+        threads->word[index] = word.value;
+        threads->bits[index] = bits;
+    }
+    linux_lock_drop(&threads->lock);
+    if (!there)
+        return -LINUX_EFAULT;
+    if (now != value)
+        return -LINUX_EAGAIN;
+
+    /* sequentially consistent; pairs with thread_tell(): SIG-1 */
+    __atomic_store_n(&linux_own()->sleeping, 1, __ATOMIC_SEQ_CST);
+    long result = futex_sleep(threads, index, deadline_ns);
+    __atomic_store_n(&linux_own()->sleeping, 0, __ATOMIC_SEQ_CST);
+    return result;
+}
+
+/* A time limit: of FUTEX_WAIT from now on, of FUTEX_WAIT_BITSET a time of the clock. */
+static long deadline_get(uaddr_t timeout, int operation, uint64_t *ns)
+{
+    struct linux_timespec t;
+
+    if (!user_get(&t, timeout, sizeof t))
+        return -LINUX_EFAULT;
+    if (!linux_time_take(&t, ns))
+        return -LINUX_EINVAL;
+    if ((operation & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME)) == FUTEX_WAIT) {
+        *ns += linux_now_ns();
+    } else if ((operation & FUTEX_CLOCK_REALTIME) != 0) {
+        uint64_t boot_ns = process_info()->boot_time_s * LINUX_NS_PER_S;
+        *ns = *ns > boot_ns ? *ns - boot_ns : 0;
+    }
+    return 0;
+}
+
+static long wait_checked(uaddr_t word, int operation, uint32_t value, uaddr_t timeout,
+                         uint32_t bits)
+{
+    uint64_t deadline_ns;
+
+    if (!user_null(timeout)) {
+        long error = deadline_get(timeout, operation, &deadline_ns);
+        if (error != 0)
+            return error;
+    }
+    if (bits == 0 || word.value % 4 != 0)
+        return -LINUX_EINVAL;
+    return futex_wait(word, value, bits, user_null(timeout) ? NULL : &deadline_ns);
+}
+
+/* A word to wake at: it must be there only if it might be another process's. */
+static long word_check(uaddr_t word, int operation)
+{
+    uint32_t unused;
+
+    if (word.value % 4 != 0)
+        return -LINUX_EINVAL;
+    bool good = (operation & FUTEX_PRIVATE) != 0 ? user_range(word, 4) : user_load32(&unused, word);
+    return good ? 0 : -LINUX_EFAULT;
+}
+
+long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, uaddr_t word2,
+                 unsigned value3)
+{
+    int command = operation & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
+    bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET,
+         two = command >= FUTEX_REQUEUE && command <= FUTEX_WAKE_OP;
+
+    if ((operation & FUTEX_CLOCK_REALTIME) != 0 && command != FUTEX_WAIT_BITSET)
+        return -LINUX_ENOSYS;
+    if (waits)
+        return wait_checked(word, operation, value, timeout,
+                            command == FUTEX_WAIT ? ALL_BITS : value3);
+    if (command == FUTEX_WAKE_BITSET && value3 == 0)
+        return -LINUX_EINVAL;
+    long error = word_check(word, operation), count = (int)value, count2 = (int)timeout.value;
+    if (error == 0 && two)
+        error = word_check(word2, operation);
+    switch (command) {
+    case FUTEX_WAKE: return error != 0 ? error : futex_wake(word.value, count, ALL_BITS);
+    case FUTEX_WAKE_BITSET: return error != 0 ? error : futex_wake(word.value, count, value3);
+    case FUTEX_REQUEUE: return error != 0 ? error : futex_requeue(word, count, count2, word2, NULL);
+    case FUTEX_CMP_REQUEUE:
+        return error != 0 ? error : futex_requeue(word, count, count2, word2, &value3);
+    case FUTEX_WAKE_OP:
+        return error != 0 ? error : futex_wake_op(word, count, count2, word2, value3);
+    default: return -LINUX_ENOSYS; /* locks with priority inheritance */
+    }
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is known about a file, by name or by descriptor.
+ */
+#pragma once
+
+#include "files.h"
+
+/* Linux's struct stat on x86_64. */
+struct linux_stat {
+    uint64_t dev, ino, nlink;
+    uint32_t mode, uid, gid, pad;
+    uint64_t rdev, size, block_size, blocks;
+    struct linux_timespec accessed, modified, changed;
+    uint64_t unused[3];
+};
+_Static_assert(sizeof(struct linux_stat) == 144, "ABI");
+
+/** Of an open file of a server. */
+long look_file(const struct linux_file *file, struct linux_stat *stat);
+
+/** Of a path of a process. */
+long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat);
+
+/** What access(2) and readlink(2) answer for a path of a process. */
+long look_access(int dir, uaddr_t name, bool follow, bool may_be_empty, int mode);
+long look_link(int dir, uaddr_t name, uaddr_t target, size_t room);

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Opening by name in a process, and its current directory.
+ */
+#include "path.h"
+#include "served.h"
+#include "signal.h"
+
+enum {
+    S_IFMT = 0170000,
+    S_IFIFO = 0010000,
+    S_IFCHR = 0020000,
+    S_IFDIR = 0040000,
+    S_IFREG = 0100000,
+};
+
+struct opening {
+    uint32_t flags, mode;
+    struct file_opened opened;
+};
+
+static int ask_open(struct file server, const struct path *path, struct path_left *left,
+                    void *argument)
+{
+    struct opening *o = argument;
+    int error =
+        file_open(server, path->directory, o->flags, o->mode, path_text(path), path_bytes(path),
+                  &o->opened, left->link, sizeof left->link, &left->link_bytes);
+
+    left->done = o->opened.done;
+    left->at = o->opened.at;
+    left->left = o->opened.left;
+    return error;
+}
+
+/* ---- what has another server, or none ---- */
+
+static long device_open(uint64_t number, struct linux_file *file)
+{
+    enum { MEMORY = 1, NULL_ = 3, ZERO = 5, FULL = 7, RANDOM, URANDOM, ENXIO_ = 6 };
+    unsigned major = (unsigned)(number >> 8), minor = (unsigned)(number & 0xff);
+    int error;
+
+    if (major == MEMORY) {
+        file->kind = minor == NULL_                        ? FILE_NULL
+                     : minor == ZERO                       ? FILE_ZERO
+                     : minor == FULL                       ? FILE_FULL
+                     : minor == RANDOM || minor == URANDOM ? FILE_RANDOM
+                                                           : 0;
+        return file->kind != 0 ? 0 : -ENXIO_;
+    }
+    file->server = UNIX_TTY;
+    CALL_SURELY(error, file_device(path_server(UNIX_TTY), number, file->flags, &file->handle));
+    return call_result(error);
+}
+
+static long fifo_open(uint32_t server, uint64_t node, struct linux_file *file)
+{
+    file->server = UNIX_PIPE;
+    for (;;) {
+        if (process_is_due())
+            return -LINUX_ERESTART;
+        int error = file_fifo(path_server(UNIX_PIPE), server, node, file->flags, &file->handle);
+        if (error != CALL_INTERRUPTED)
+            return call_result(error);
+    }
+}
+
+long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_file *file)
+{
+    struct opening o = { .flags = flags & ~(uint32_t)O_CLOEXEC, .mode = mode };
+    struct path_left left;
+    long error = path_do(path, ask_open, &o, &left);
+
+    if (error != 0)
+        return error;
+    uint32_t type = o.opened.mode & S_IFMT;
+    *file = (struct linux_file){
+        .kind = FILE_SERVED,
+        .flags = (flags & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_NOATIME | O_DIRECTORY |
+                           O_PATH | O_DIRECT | O_NOFOLLOW)) |
+                 (type == S_IFREG || type == S_IFDIR ? O_LARGEFILE : 0),
+        .server = path->server,
+        .handle = o.opened.handle,
+        .mode = o.opened.mode,
+    };
+    if (o.opened.handle == 0 && type == S_IFCHR)
+        return device_open(o.opened.device, file);
+    if (o.opened.handle == 0 && type == S_IFIFO)
+        return fifo_open(path->server, o.opened.node, file);
+    return 0;
+}
+
+/* ---- open() ---- */
+
+long process_open(int dir, uaddr_t name, int flags, unsigned mode)
+{
+    enum { O_TMPFILE = 020000000, KNOWN = 017777777 | O_PATH | O_CLOEXEC | O_SYNC | O_NOATIME };
+    struct path path;
+    struct linux_file file = { 0 };
+
+    if ((flags & O_TMPFILE) != 0)
+        return -LINUX_EOPNOTSUPP;
+    if ((flags & O_CREAT) != 0 && (flags & O_DIRECTORY) != 0)
+        return -LINUX_EINVAL;
+    long error = path_take(&path, dir, name, false);
+    if (error == 0)
+        error = path_open(&path, (uint32_t)flags & (uint32_t)KNOWN,
+                          mode & 07777 & ~linux_umask_now(), &file);
+    if (error != 0)
+        return error;
+    long fd = file_add(&file, (flags & O_CLOEXEC) != 0);
+    if (fd < 0)
+        served_close(&file);
+    return fd;
+}
+
+long process_pipe(uaddr_t fds, int flags)
+{
+    struct linux_file end[2] = {
+        { .kind = FILE_SERVED, .server = UNIX_PIPE, .flags = O_RDONLY, .mode = S_IFIFO | 0600 },
+        { .kind = FILE_SERVED, .server = UNIX_PIPE, .flags = O_WRONLY, .mode = S_IFIFO | 0600 },
+    };
+    bool on_exec = (flags & O_CLOEXEC) != 0;
+    int error;
+
+    if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0 || (flags & O_DIRECT) != 0)
+        return -LINUX_EINVAL;
+    if (!user_range(fds, 8))
+        return -LINUX_EFAULT;
+    CALL_SURELY(error, file_pipe(path_server(UNIX_PIPE), (uint32_t)(flags & O_NONBLOCK),
+                                 &end[0].handle, &end[1].handle));
+    if (error != 0)
+        return call_result(error);
+    end[0].flags |= (uint32_t)(flags & O_NONBLOCK);
+    end[1].flags |= (uint32_t)(flags & O_NONBLOCK);
+    long in = file_add(&end[0], on_exec), out = in < 0 ? in : file_add(&end[1], on_exec);
+    const int32_t both[2] = { (int32_t)in, (int32_t)out };
+    if (out >= 0 && user_put(fds, both, sizeof both))
+        return 0;
+    if (out >= 0)
+        (void)linux_close((int)out);
+    else
+        served_close(&end[1]);
+    if (in >= 0)
+        (void)linux_close((int)in);
+    else
+        served_close(&end[0]);
+    return out < 0 ? out : -LINUX_EFAULT;
+}
+
+long linux_pipe2(uaddr_t fds, int flags)
+{
+    return linux_is_process() ? process_pipe(fds, flags) : -LINUX_ENOSYS;
+}
+
+long linux_pipe(uaddr_t fds)
+{
+    return linux_pipe2(fds, 0);
+}
+
+/* ---- the current directory ---- */
+
+long path_cwd_handle(struct directory *to)
+{
+    struct directory *cwd = &linux_state()->cwd;
+    struct path path;
+    struct linux_file file;
+    long error = 0;
+
+    if (!cwd->open) {
+        error = path_set(&path, AT_FDCWD, "/", 1);
+        if (error == 0)
+            error = path_open(&path, O_RDONLY | O_DIRECTORY, 0, &file);
+        if (error == 0) {
+            cwd->server = file.server;
+            cwd->handle = file.handle;
+            cwd->text[0] = '\0';
+            cwd->open = true;
+        }
+    }
+    to->server = cwd->server;
+    to->handle = cwd->handle;
+    return error;
+}
+
+/* Make a directory that is open now the current one; `text`: its name, or NULL: not known. */
+static void cwd_set(const struct linux_file *file, const char *text)
+{
+    struct directory *cwd = &linux_state()->cwd;
+    struct linux_file before = { .kind = FILE_SERVED,
+                                 .server = cwd->server,
+                                 .handle = cwd->handle };
+    bool was_open = cwd->open;
+    size_t n = 0;
+
+    cwd->server = file->server;
+    cwd->handle = file->handle;
+    cwd->open = true;
+    while (text != NULL && text[n] != '\0' && n < sizeof cwd->text - 1) {
+        cwd->text[n] = text[n];
+        n++;
+    }
+    cwd->text[n] = '\0';
+    if (was_open)
+        served_close(&before);
+}
+
+long linux_chdir(uaddr_t name)
+{
+    struct path path;
+    struct linux_file file;
+    char text[PATH_ROOM];
+
+    if (!linux_is_process())
+        return -LINUX_ENOSYS;
+    long error = path_take(&path, AT_FDCWD, name, false);
+    if (error == 0)
+        error = path_open(&path, O_RDONLY | O_DIRECTORY, 0, &file);
+    if (error != 0)
+        return error;
+    size_t bytes = path_absolute(&path, text);
+    if (bytes >= sizeof linux_state()->cwd.text) {
+        served_close(&file);
+        return -LINUX_ENAMETOOLONG;
+    }
+    cwd_set(&file, text);
+    return 0;
+}
+
+long linux_fchdir(int fd)
+{
+    const struct linux_file *file = file_of(fd);
+    struct path path;
+    struct linux_file again;
+
+    if (file == NULL)
+        return -LINUX_EBADF;
+    if (!linux_is_process() || file->kind != FILE_SERVED || (file->mode & S_IFMT) != S_IFDIR)
+        return -LINUX_ENOTDIR;
+    /* A handle of its own. */
+    long error = path_set(&path, fd, ".", 1);
+    if (error == 0)
+        error = path_open(&path, O_RDONLY | O_DIRECTORY, 0, &again);
+    if (error != 0)
+        return error;
+    cwd_set(&again, "?"); /* its name is not known: only getcwd() misses it */
+    return 0;
+}
+
+long linux_getcwd(uaddr_t to, size_t bytes)
+{
+    char text[PATH_ROOM];
+    size_t n;
+
+    if (!linux_is_process())
+        return -LINUX_ENOSYS;
+    n = path_cwd(text) + 1;
+    if (text[0] == '?')
+        return -LINUX_ENOENT;
+    if (n > bytes)
+        return -LINUX_ERANGE;
+    return user_put(to, text, n) ? (long)n : -LINUX_EFAULT;
+}
+
+/* ---- the first program ---- */
+
+/* A terminal to begin with, and a session for it; without one its descriptors are closed. */
+static void files_first(void)
+{
+    static const char console[] = "/dev/console";
+    struct path path;
+    struct linux_file file;
+    int32_t session;
+    int error;
+
+    CALL_SURELY(error, proc_set_session(linux_proc(), &session));
+    if (path_set(&path, AT_FDCWD, console, sizeof console - 1) != 0 ||
+        path_open(&path, O_RDWR, 0, &file) != 0)
+        return;
+    long fd = file_add(&file, false);
+    if (file.kind == FILE_SERVED && file.server == UNIX_TTY)
+        CALL_SURELY(error, proc_control(linux_proc(), file.handle, 0));
+    (void)linux_dup((int)fd);
+    (void)linux_dup((int)fd);
+}
+
+/* Handlers of the program before are gone; what it ignored stays ignored. */
+static void signals_exec(void)
+{
+    struct signals *signals = &linux_state()->signals;
+    struct linux_own *own = linux_own();
+
+    for (unsigned i = 0; i <= LINUX_SIGNALS; i++)
+        if (signals->action[i].handler != SIG_IGN)
+            signals->action[i] = (struct linux_sigaction){ 0 };
+        else
+            signals->action[i].flags = signals->action[i].mask = 0;
+    own->stack = own->stack_bytes = own->stack_flags = 0;
+    own->robust = 0;
+    own->named = false;
+    own->mask_swapped = false;
+    own->sleeping = 0;
+}
+
+void linux_state_exec(void)
+{
+    struct linux_state *state = linux_state();
+    bool first = !__atomic_load_n(&state->files.ready, __ATOMIC_RELAXED);
+
+    state->threads = (struct threads){ .running = { [0] = true } };
+    linux_thread()->clear_tid = 0;
+    linux_thread()->fs_base = 0;
+    linux_thread()->pending = 1;
+    signals_exec();
+    files_exec();
+    if (first)
+        files_first();
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Walking: name space, current directory, symbolic links.
+ *
+ * The current directory is a handle, and a text: the text says which mounts a relative path meets,
+ * and what getcwd() answers.
+ */
+#include "path.h"
+
+enum { LINKS_MAX = 40, SLASH = '/' };
+
+static size_t text_length(const char *text)
+{
+    size_t n = 0;
+
+    while (text[n] != '\0')
+        n++;
+    return n;
+}
+
+static void bytes_move(char *to, const char *from, size_t bytes)
+{
+    if (to < from)
+        for (size_t i = 0; i < bytes; i++)
+            to[i] = from[i];
+    else
+        while (bytes-- > 0)
+            to[bytes] = from[bytes];
+}
+
+/* ---- the name space ---- */
+
+/* An entry of the page, unaligned. */
+struct name_entry {
+    uint16_t bytes, server;
+    uint32_t root;
+};
+
+static bool prefix_fits(const uint8_t *prefix, size_t bytes, const char *text, size_t text_bytes)
+{
+    if (bytes > text_bytes)
+        return false;
+    for (size_t i = 0; i < bytes; i++)
+        if (prefix[i] != (uint8_t)text[i])
+            return false;
+    return bytes == text_bytes || text[bytes] == SLASH;
+}
+
+/* Which server an absolute text leads to, and how long the prefix is. */
+static bool names_find(const char *text, size_t bytes, struct name_entry *found)
+{
+    const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
+    uint64_t changes;
+    bool there;
+
+    do {
+        /* acquire, both; pairs with proc, which makes it odd before it writes and even after */
+        changes = __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE);
+        there = false;
+        const uint8_t *at = names->entry, *end = names->entry + UNIX_NAMES_BYTES;
+        for (uint64_t i = 0; i < names->count && at + 8 <= end && !there; i++) {
+            struct name_entry e = { (uint16_t)(at[0] | at[1] << 8), (uint16_t)(at[2] | at[3] << 8),
+                                    (uint32_t)at[4] | (uint32_t)at[5] << 8 | (uint32_t)at[6] << 16 |
+                                        (uint32_t)at[7] << 24 };
+            if (at + 8 + e.bytes > end)
+                break;
+            there = prefix_fits(at + 8, e.bytes, text, bytes);
+            if (there)
+                *found = e;
+            at += 8 + e.bytes;
+        }
+    } while (changes % 2 != 0 || changes != __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE));
+    return there;
+}
+
+/* The text is absolute: where it begins. */
+static long path_root(struct path *path)
+{
+    struct name_entry e;
+
+    if (!names_find(path_text(path), path_bytes(path), &e))
+        return -LINUX_ENOENT;
+    path->server = e.server;
+    path->directory = FILE_ROOT_BIT | e.root;
+    path->begin += e.bytes;
+    return 0;
+}
+
+/* Slashes and dots that mean nothing are left out, so that prefixes are found. */
+static void text_clean(struct path *path)
+{
+    char *text = path->text;
+    uint32_t to = 0, from = path->begin;
+
+    while (from < path->end) {
+        bool begins = to == 0 || text[to - 1] == SLASH;
+        bool dot = begins && text[from] == '.' && from + 1 < path->end && text[from + 1] == SLASH;
+        if (dot)
+            from += 2;
+        else if (text[from] == SLASH && to > 0 && text[to - 1] == SLASH)
+            from++;
+        else
+            text[to++] = text[from++];
+    }
+    path->begin = 0;
+    path->end = to;
+}
+
+/* Put text in front of what is left; -ENAMETOOLONG. */
+static long text_prepend(struct path *path, const char *text, size_t bytes)
+{
+    uint32_t rest = path_bytes(path);
+
+    if (bytes + rest >= PATH_ROOM)
+        return -LINUX_ENAMETOOLONG;
+    bytes_move(path->text + bytes, path_text(path), rest);
+    bytes_move(path->text, text, bytes);
+    path->begin = 0;
+    path->end = (uint32_t)(bytes + rest);
+    return 0;
+}
+
+/* ---- where a path begins ---- */
+
+size_t path_cwd(char *to)
+{
+    const struct directory *cwd = &linux_state()->cwd;
+    size_t bytes = text_length(cwd->text);
+
+    bytes_move(to, bytes > 0 ? cwd->text : "/", bytes > 0 ? bytes + 1 : 2);
+    return bytes > 0 ? bytes : 1;
+}
+
+/*
+ * Relative to the current directory: from its handle on, but through the name space where that says
+ * that something else is mounted there.
+ */
+static long path_from_cwd(struct path *path)
+{
+    struct path absolute;
+    struct directory cwd;
+    struct name_entry here, there;
+    size_t bytes = path_cwd(absolute.text);
+
+    if (bytes + 1 + path_bytes(path) >= PATH_ROOM)
+        return -LINUX_ENAMETOOLONG;
+    bool known = names_find(absolute.text, bytes, &here);
+    absolute.text[bytes] = SLASH;
+    bytes_move(absolute.text + bytes + 1, path_text(path), path_bytes(path));
+    absolute.begin = 0;
+    absolute.end = (uint32_t)bytes + 1 + path_bytes(path);
+    text_clean(&absolute);
+    if (known && names_find(absolute.text, absolute.end, &there) &&
+        (there.bytes != here.bytes || there.server != here.server)) {
+        bytes_move(path->text, absolute.text, absolute.end);
+        path->begin = 0;
+        path->end = absolute.end;
+        return path_root(path);
+    }
+    long error = path_cwd_handle(&cwd);
+    path->server = cwd.server;
+    path->directory = cwd.handle;
+    return error;
+}
+
+/* Where a relative path begins. */
+static long path_from(struct path *path, int dir)
+{
+    enum { S_IFMT = 0170000, S_IFDIR = 0040000 };
+
+    if (dir == AT_FDCWD)
+        return path_from_cwd(path);
+    const struct linux_file *file = file_of(dir);
+    if (file == NULL)
+        return -LINUX_EBADF;
+    if (file->kind != FILE_SERVED || ((file->mode & S_IFMT) != S_IFDIR && path_bytes(path) > 0))
+        return -LINUX_ENOTDIR;
+    path->server = file->server;
+    path->directory = file->handle;
+    return 0;
+}
+
+static long path_begin(struct path *path, int dir)
+{
+    path->links = 0;
+    if (path->text[path->begin] != SLASH)
+        return path_from(path, dir);
+    text_clean(path);
+    return path_root(path);
+}
+
+long path_take(struct path *path, int dir, uaddr_t from, bool may_be_empty)
+{
+    long n = user_text(path->text, from, PATH_ROOM);
+
+    if (n < 0)
+        return -LINUX_EFAULT;
+    if (n == PATH_ROOM)
+        return -LINUX_ENAMETOOLONG;
+    if (n == 0 && !may_be_empty)
+        return -LINUX_ENOENT;
+    path->begin = 0;
+    path->end = (uint32_t)n;
+    path->text[n] = '\0';
+    return path_begin(path, dir);
+}
+
+long path_set(struct path *path, int dir, const char *text, size_t bytes)
+{
+    if (bytes == 0)
+        return -LINUX_ENOENT;
+    if (bytes >= PATH_ROOM)
+        return -LINUX_ENAMETOOLONG;
+    bytes_move(path->text, text, bytes);
+    path->begin = 0;
+    path->end = (uint32_t)bytes;
+    return path_begin(path, dir);
+}
+
+/* ---- going on ---- */
+
+/* A link: its text, relative to the directory it is in, then the rest of the path. */
+static long link_follow(struct path *path, const struct path_left *left)
+{
+    char here[PATH_ROOM];
+    uint32_t begin = path->begin;
+
+    if (++path->links > LINKS_MAX)
+        return -LINUX_ELOOP;
+    if (left->link_bytes == 0 || left->done > path_bytes(path) || left->at > left->done)
+        return -LINUX_ENOENT;
+    bytes_move(here, path->text + begin, left->at);
+    path->begin += left->done;
+    bool more = path_bytes(path) > 0 && *path_text(path) != SLASH;
+    long error = more ? text_prepend(path, "/", 1) : 0;
+    if (error == 0)
+        error = text_prepend(path, left->link, left->link_bytes);
+    if (error != 0)
+        return error;
+    if (left->link[0] == SLASH) {
+        text_clean(path);
+        return path_root(path);
+    }
+    if (left->at > 0 && here[left->at - 1] != SLASH)
+        error = text_prepend(path, "/", 1);
+    return error == 0 ? text_prepend(path, here, left->at) : error;
+}
+
+/*
+ * Above the root of a server: what is mounted somewhere is left for the root of all. Something is
+ * mounted there: the same, from which the longest prefix leads to it.
+ */
+static long root_leave(struct path *path, const struct path_left *left)
+{
+    if (++path->links > LINKS_MAX || left->done > path_bytes(path))
+        return -LINUX_ELOOP;
+    if (left->left == FILE_LEFT_ABOVE)
+        path->begin += left->done;
+    long error = text_prepend(path, "/", 1);
+    if (error != 0)
+        return error;
+    text_clean(path);
+    return path_root(path);
+}
+
+long path_go_on(struct path *path, const struct path_left *left)
+{
+    return left->left == FILE_LEFT_LINK ? link_follow(path, left) : root_leave(path, left);
+}
+
+long path_do(struct path *path, path_ask *ask, void *argument, struct path_left *left)
+{
+    for (;;) {
+        int e;
+        *left = (struct path_left){ .left = FILE_LEFT_NOTHING };
+        CALL_SURELY(e, ask(path_server(path->server), path, left, argument));
+        if (e != 0)
+            return call_result(e);
+        if (left->left == FILE_LEFT_NOTHING)
+            return 0;
+        long error = path_go_on(path, left);
+        if (error != 0)
+            return error;
+    }
+}
+
+/* ---- the name of what was found ---- */
+
+/* The prefix of a root in the name space; 0 bytes: it is the root of all, or has none. */
+static size_t names_prefix(uint32_t server, uint32_t root, char *to)
+{
+    const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
+    const uint8_t *at = names->entry, *end = names->entry + UNIX_NAMES_BYTES;
+
+    for (uint64_t i = 0; i < names->count && at + 8 <= end; i++) {
+        size_t bytes = (size_t)(at[0] | at[1] << 8);
+        uint32_t its_server = (uint32_t)(at[2] | at[3] << 8),
+                 its_root = (uint32_t)at[4] | (uint32_t)at[5] << 8 | (uint32_t)at[6] << 16 |
+                            (uint32_t)at[7] << 24;
+        if (at + 8 + bytes > end)
+            return 0;
+        if (its_server == server && its_root == root) {
+            bytes_move(to, (const char *)at + 8, bytes);
+            return bytes;
+        }
+        at += 8 + bytes;
+    }
+    return 0;
+}
+
+/* Take out . and .. of an absolute text of names that are no links. */
+static size_t text_normalize(char *text, size_t bytes)
+{
+    size_t to = 0, from = 0;
+
+    while (from < bytes) {
+        size_t n = 0;
+        while (from < bytes && text[from] == SLASH)
+            from++;
+        while (from + n < bytes && text[from + n] != SLASH)
+            n++;
+        if (n == 2 && text[from] == '.' && text[from + 1] == '.') {
+            while (to > 0 && text[--to] != SLASH)
+                continue;
+        } else if (n > 0 && (n != 1 || text[from] != '.')) {
+            text[to++] = SLASH;
+            bytes_move(text + to, text + from, n);
+            to += n;
+        }
+        from += n;
+    }
+    text[to] = '\0';
+    return to;
+}
+
+size_t path_absolute(const struct path *path, char *to)
+{
+    const struct directory *cwd = &linux_state()->cwd;
+    size_t bytes;
+
+    if ((path->directory & FILE_ROOT_BIT) != 0)
+        bytes = names_prefix(path->server, path->directory & ~FILE_ROOT_BIT, to);
+    else
+        bytes = cwd->open && cwd->handle == path->directory ? path_cwd(to) : 0;
+    if (bytes + 1 + path_bytes(path) >= PATH_ROOM)
+        return PATH_ROOM;
+    to[bytes] = SLASH;
+    bytes_move(to + bytes + 1, path_text(path), path_bytes(path));
+    return text_normalize(to, bytes + 1 + path_bytes(path));
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Names of a process: from a directory and a path of the program to a server and what it is to do
+ * with which path. Servers follow no links: they answer how far they came and where it goes on, and
+ * path_do() asks again.
+ */
+#pragma once
+
+#include <idl/file.h>
+
+#include "names.h"
+#include "process.h"
+
+enum { PATH_ROOM = 4096, LINK_ROOM = 800 };
+
+/* A path on its way. The text is what is still to be resolved, from `directory` of `server` on. */
+struct path {
+    uint32_t server, directory;
+    uint32_t begin, end; /* of the text, in `text` */
+    uint32_t links;      /* symbolic links so far */
+    char text[PATH_ROOM];
+};
+
+/* What a server answered for a path; the operation is done when left is 0. */
+struct path_left {
+    uint32_t done, at;
+    uint8_t left;
+    size_t link_bytes;
+    char link[LINK_ROOM];
+};
+
+/**
+ * An operation on a path: calls a server, fills in *left; what its stub returned.
+ */
+typedef int path_ask(struct file server, const struct path *path, struct path_left *left,
+                     void *argument);
+
+/** A session with a server. */
+static inline struct file path_server(uint32_t server)
+{
+    return (struct file){ server == UNIX_PROC ? (seL4_CPtr)SLOT_INIT
+                                              : UNIX_SLOT_SERVER_FIRST + server };
+}
+
+/** What of the path is left to resolve. */
+static inline const char *path_text(const struct path *path)
+{
+    return path->text + path->begin;
+}
+
+static inline uint32_t path_bytes(const struct path *path)
+{
+    return path->end - path->begin;
+}
+
+/**
+ * Take a path of the program, from the directory of a descriptor on (AT_FDCWD).
+ *
+ * @param may_be_empty  then an empty path is the descriptor itself
+ * @return 0, -EFAULT, -ENAMETOOLONG, -ENOENT, -EBADF, -ENOTDIR
+ */
+long path_take(struct path *path, int dir, uaddr_t from, bool may_be_empty);
+
+/** The same with text of ours, with its length. */
+long path_set(struct path *path, int dir, const char *text, size_t bytes);
+
+/** Resolve and do; -ELOOP, -EIO or what the server says. `left` is scratch. */
+long path_do(struct path *path, path_ask *ask, void *argument, struct path_left *left);
+
+/** After an answer that led on elsewhere: what to ask next. */
+long path_go_on(struct path *path, const struct path_left *left);
+
+/** Absolute text of the current directory in to[PATH_ROOM]; its length without the zero. */
+size_t path_cwd(char *to);
+
+/** Open a file of a path for a new descriptor; *file is what goes into the table. */
+long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_file *file);
+
+/** Absolute text, without links, of a path that has been resolved, in to[PATH_ROOM]; its length. */
+size_t path_absolute(const struct path *path, char *to);
+
+/** The handle of the current directory, opened if it is not yet; 0 or an error. */
+long path_cwd_handle(struct directory *cwd);

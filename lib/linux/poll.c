@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Waiting for many: devices can always be read and written, so with one of them in the set nothing
+ * waits, and without any this is a sleep. Whether somebody has typed a line only the console knows:
+ * to wait for that is ENOSYS.
+ */
+#include "process.h"
+#include "ready.h"
+#include "signal.h"
+
+enum { POLLIN = 1, POLLOUT = 4, POLLNVAL = 0x20, POLLRDNORM = 0x40, POLLWRNORM = 0x100 };
+enum { SETSIZE = LINUX_FDS };
+
+/* Whether a descriptor of a console is asked for what is typed. */
+static bool asks_console(const struct linux_file *file)
+{
+    return file->kind == FILE_CONSOLE && (file->flags & O_ACCMODE) != O_WRONLY && console_there();
+}
+
+/* What is true of a descriptor of those events; -ENOSYS. */
+static long poll_one(const struct linux_pollfd *p)
+{
+    const struct linux_file *file = p->fd < 0 ? NULL : file_of(p->fd);
+
+    if (p->fd < 0)
+        return 0;
+    if (file == NULL)
+        return POLLNVAL;
+    if (file->kind == FILE_SERVED)
+        return 0; /* ready_ask() */
+    if ((p->events & (POLLIN | POLLRDNORM)) != 0 && asks_console(file))
+        return -LINUX_ENOSYS;
+    return p->events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
+}
+
+/* All of a set; how many have something to tell. */
+static long poll_set(uaddr_t set, unsigned count)
+{
+    long ready = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        uaddr_t at = user_at(set, i * sizeof(struct linux_pollfd));
+        struct linux_pollfd p;
+        if (!user_get(&p, at, sizeof p))
+            return -LINUX_EFAULT;
+        long found = poll_one(&p);
+        if (found < 0)
+            return found;
+        p.found = (uint16_t)found;
+        if (!user_put(user_at(at, offsetof(struct linux_pollfd, found)), &p.found, sizeof p.found))
+            return -LINUX_EFAULT;
+        ready += found != 0;
+    }
+    return ready;
+}
+
+/* With nothing ready, nothing will be: only time passes, or a signal comes. */
+static long time_pass(long ready, const uint64_t *deadline_ns)
+{
+    if (ready != 0)
+        return ready;
+    return signal_sleep(0, deadline_ns) ? -LINUX_EINTR : 0;
+}
+
+enum { ASK_AGAIN_NS = 10000000 };
+
+/* In a process: servers are asked, and again every 10 ms, since none of them tells us later yet. */
+static long poll_process(uaddr_t set, unsigned count, const uint64_t *deadline_ns)
+{
+    struct linux_pollfd p[LINUX_FDS];
+
+    if (!user_get(p, set, count * sizeof p[0]))
+        return -LINUX_EFAULT;
+    for (;;) {
+        bool over = deadline_ns != NULL && linux_now_ns() >= *deadline_ns;
+        long local = 0;
+        for (unsigned i = 0; i < count; i++) {
+            p[i].found = (uint16_t)poll_one(&p[i]);
+            local += p[i].found != 0;
+        }
+        long served = ready_ask(p, count, local == 0 && !over);
+        if (served < 0)
+            return served;
+        if (local + served > 0 || over)
+            return user_put(set, p, count * sizeof p[0]) ? local + served : -LINUX_EFAULT;
+        if (process_is_due())
+            return -LINUX_EINTR;
+        uint64_t next_ns = linux_now_ns() + ASK_AGAIN_NS;
+        if (deadline_ns != NULL && *deadline_ns < next_ns)
+            next_ns = *deadline_ns;
+        linux_sleep(&next_ns);
+    }
+}
+
+static long poll_until(uaddr_t set, unsigned count, const uint64_t *deadline_ns)
+{
+    if (count > LINUX_FDS)
+        return -LINUX_EINVAL;
+    if (linux_is_process())
+        return poll_process(set, count, deadline_ns);
+    return time_pass(poll_set(set, count), deadline_ns);
+}
+
+long linux_poll(uaddr_t set, unsigned count, int timeout_ms)
+{
+    enum { NS_PER_MS = 1000000 };
+    uint64_t deadline_ns = linux_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+
+    return poll_until(set, count, timeout_ms < 0 ? NULL : &deadline_ns);
+}
+
+/* ---- another mask while waiting: as for sigsuspend ---- */
+
+static long mask_swap(uaddr_t mask, size_t set_bytes)
+{
+    struct linux_own *own = linux_own();
+    uint64_t during;
+
+    if (user_null(mask))
+        return 0;
+    if (set_bytes != sizeof during)
+        return -LINUX_EINVAL;
+    if (!user_get(&during, mask, sizeof during))
+        return -LINUX_EFAULT;
+    own->mask_after = own->mask;
+    own->mask_swapped = true;
+    signal_mask_set(during);
+    return 0;
+}
+
+/* A limit from now on, in a struct timespec, or a timeval whose rest is in microseconds. */
+static long limit_get(uaddr_t from, unsigned ns_per_unit, uint64_t *deadline_ns)
+{
+    struct linux_timespec t;
+    uint64_t ns;
+
+    if (user_null(from))
+        return 0;
+    if (!user_get(&t, from, sizeof t))
+        return -LINUX_EFAULT;
+    if (ns_per_unit > 1) {
+        if (t.nanoseconds < 0)
+            return -LINUX_EINVAL;
+        t.seconds += t.nanoseconds / 1000000;
+        t.nanoseconds = t.nanoseconds % 1000000 * ns_per_unit;
+    }
+    if (!linux_time_take(&t, &ns))
+        return -LINUX_EINVAL;
+    *deadline_ns = linux_now_ns() + ns;
+    return 0;
+}
+
+/* Linux tells how much of the limit is left. */
+static void limit_put(uaddr_t to, unsigned ns_per_unit, uint64_t deadline_ns)
+{
+    uint64_t now_ns = linux_now_ns(), ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    struct linux_timespec left = { (int64_t)(ns / LINUX_NS_PER_S),
+                                   (int64_t)(ns % LINUX_NS_PER_S / ns_per_unit) };
+
+    if (!user_null(to))
+        (void)user_put(to, &left, sizeof left);
+}
+
+long linux_ppoll(uaddr_t set, unsigned count, uaddr_t timeout, uaddr_t mask, size_t set_bytes)
+{
+    uint64_t deadline_ns = 0;
+    long error = limit_get(timeout, 1, &deadline_ns);
+
+    if (error == 0)
+        error = mask_swap(mask, set_bytes);
+    if (error != 0)
+        return error;
+    long ready = poll_until(set, count, user_null(timeout) ? NULL : &deadline_ns);
+    limit_put(timeout, 1, deadline_ns);
+    return ready;
+}
+
+/* ---- select ---- */
+
+struct fd_bits {
+    uint64_t word[SETSIZE / 64];
+};
+
+/* The bits of a set of `count` descriptors; none where the set is NULL. */
+static bool bits_get(struct fd_bits *bits, uaddr_t from, unsigned count)
+{
+    size_t bytes = (count + 63) / 64 * 8;
+
+    *bits = (struct fd_bits){ { 0 } };
+    if (!user_null(from) && !user_get(bits, from, bytes))
+        return false;
+    if (count % 64 != 0)
+        bits->word[count / 64] &= (1ull << count % 64) - 1;
+    return true;
+}
+
+static bool bits_put(uaddr_t to, const struct fd_bits *bits, unsigned count)
+{
+    return user_null(to) || user_put(to, bits, (count + 63) / 64 * 8);
+}
+
+/* What is asked for is what there is, except that nothing is ever exceptional. */
+static long bits_check(const struct fd_bits set[3], unsigned count)
+{
+    long ready = 0;
+
+    for (unsigned fd = 0; fd < count; fd++) {
+        uint64_t bit = 1ull << fd % 64;
+        bool in = (set[0].word[fd / 64] & bit) != 0, out = (set[1].word[fd / 64] & bit) != 0,
+             other = (set[2].word[fd / 64] & bit) != 0;
+        const struct linux_file *file = in || out || other ? file_of((int)fd) : NULL;
+        if ((in || out || other) && file == NULL)
+            return -LINUX_EBADF;
+        if (file != NULL && (file->kind == FILE_SERVED || (in && asks_console(file))))
+            return -LINUX_ENOSYS;
+        ready += in + out;
+    }
+    return ready;
+}
+
+static long select_until(int count, const uaddr_t at[3], const uint64_t *deadline_ns)
+{
+    struct fd_bits set[3];
+    unsigned n = count < SETSIZE ? (unsigned)count : SETSIZE;
+
+    if (count < 0)
+        return -LINUX_EINVAL;
+    for (int i = 0; i < 3; i++)
+        if (!bits_get(&set[i], at[i], n))
+            return -LINUX_EFAULT;
+    long ready = time_pass(bits_check(set, n), deadline_ns);
+    if (ready < 0)
+        return ready;
+    set[2] = (struct fd_bits){ { 0 } };
+    return bits_put(at[0], &set[0], n) && bits_put(at[1], &set[1], n) && bits_put(at[2], &set[2], n)
+               ? ready
+               : -LINUX_EFAULT;
+}
+
+static long select_limited(int count, const uaddr_t at[3], uaddr_t timeout, unsigned ns_per_unit)
+{
+    uint64_t deadline_ns = 0;
+    long error = limit_get(timeout, ns_per_unit, &deadline_ns);
+
+    if (error != 0)
+        return error;
+    long ready = select_until(count, at, user_null(timeout) ? NULL : &deadline_ns);
+    limit_put(timeout, ns_per_unit, deadline_ns);
+    return ready;
+}
+
+long linux_select(int count, uaddr_t read, uaddr_t write, uaddr_t except, uaddr_t timeout)
+{
+    const uaddr_t at[3] = { read, write, except };
+
+    return select_limited(count, at, timeout, 1000);
+}
+
+long linux_pselect6(int count, uaddr_t read, uaddr_t write, uaddr_t except, uaddr_t timeout,
+                    uaddr_t mask)
+{
+    const uaddr_t at[3] = { read, write, except };
+    struct {
+        uaddr_t set;
+        uint64_t bytes;
+    } with = { { 0 }, 0 };
+
+    if (!user_null(mask) && !user_get(&with, mask, sizeof with))
+        return -LINUX_EFAULT;
+    long error = mask_swap(with.set, with.bytes);
+    return error != 0 ? error : select_limited(count, at, timeout, 1);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading, writing and what else is done to the open file of a server.
+ *
+ * The bytes go from and to the program's memory, by the kernel. What is short goes in the message
+ * instead, copied by the stub: so these pages are touched before, and wrong ones are EFAULT. Small
+ * pieces of a vector are gathered, so that they are one write, and one read.
+ */
+#include "served.h"
+
+#include "path.h"
+#include "signal.h"
+
+enum { GATHERED = 2048, SHORT = 1024, CALL_BYTES_MAX = 1 << 20, SIGPIPE = 13, EPIPE_ = 32 };
+
+void served_close(const struct linux_file *file)
+{
+    int error;
+
+    if (file->kind == FILE_SERVED)
+        CALL_SURELY(error, file_close(path_server(file->server), file->handle));
+}
+
+void served_broken(void)
+{
+    const struct linux_siginfo info = { .signal = SIGPIPE };
+
+    (void)signal_send((int)linux_thread()->index, SIGPIPE, &info);
+}
+
+/* The first bytes are there, as far as they may be copied by an instruction. */
+static bool is_there(uint64_t at, size_t bytes, bool write)
+{
+    uint64_t end = at + (bytes < SHORT ? bytes : SHORT);
+
+    if (!user_range((uaddr_t){ at }, bytes))
+        return false;
+    for (uint64_t page = at; page < end; page = (page / PAGE + 1) * PAGE)
+        if (!call_touch((void *)page, write))
+            return false;
+    return true;
+}
+
+/*
+ * Background processes may not read from their terminal: proc judges, and stops them. 0: ask again.
+ */
+static long background(const struct linux_file *file, bool write)
+{
+    int error;
+
+    CALL_SURELY(error, proc_background(linux_proc(), file->handle, write));
+    return call_result(error);
+}
+
+/*
+ * One call, again and again as it is interrupted before it did anything. *done: bytes.
+ */
+static long transfer(const struct linux_file *file, void *data, size_t bytes, int64_t offset,
+                     bool write, size_t *done)
+{
+    struct file server = path_server(file->server);
+    uint32_t handle = file->handle, written = 0;
+
+    if (bytes > CALL_BYTES_MAX)
+        bytes = CALL_BYTES_MAX;
+    for (;;) {
+        if (process_is_due())
+            return -LINUX_ERESTART;
+        int error = write ? file_write(server, handle, offset, data, bytes, &written)
+                          : file_read(server, handle, (uint32_t)bytes, offset, data, bytes, done);
+        if (write)
+            *done = written;
+        if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY) {
+            long judged = background(file, write);
+            if (judged != 0)
+                return judged;
+        } else if (error != CALL_INTERRUPTED) {
+            return call_result(error);
+        }
+    }
+}
+
+long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
+{
+    size_t done = 0;
+    long error = transfer(file, to, bytes, offset, false, &done);
+
+    return error != 0 ? error : (long)done;
+}
+
+long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset)
+{
+    size_t done = 0;
+    long error = transfer(file, (void *)(uintptr_t)from, bytes, offset, true, &done);
+
+    if (error == -EPIPE_)
+        served_broken();
+    return error != 0 ? error : (long)done;
+}
+
+static int64_t offset_after(int64_t offset, size_t done)
+{
+    return offset == AT_POSITION ? AT_POSITION : offset + (int64_t)done;
+}
+
+/* A vector whose bytes fit a buffer of ours. */
+static long gather_write(const struct linux_file *file, struct pieces *pieces, int64_t offset)
+{
+    char buffer[GATHERED];
+    uint64_t wanted = pieces->total;
+    size_t got = pieces_take(pieces, buffer, wanted);
+
+    return got == 0 && wanted > 0 ? -LINUX_EFAULT : served_put(file, buffer, got, offset);
+}
+
+static long gather_read(const struct linux_file *file, struct pieces *pieces, int64_t offset)
+{
+    char buffer[GATHERED];
+    long got = served_get(file, buffer, pieces->total, offset);
+
+    if (got <= 0)
+        return got;
+    size_t put = pieces_put(pieces, buffer, (size_t)got);
+    return put == 0 ? -LINUX_EFAULT : (long)put;
+}
+
+/* Piece after piece, until one is not done whole. */
+static long transfer_pieces(const struct linux_file *file, struct pieces *pieces, int64_t offset,
+                            bool write)
+{
+    long done = 0, n;
+
+    do {
+        struct linux_iovec now;
+        if (!pieces_next(pieces, &now, CALL_BYTES_MAX))
+            return done > 0 ? done : -LINUX_EFAULT;
+        if (!is_there(now.base.value, now.bytes, !write))
+            return done > 0 ? done : -LINUX_EFAULT;
+        n = write ? served_put(file, (void *)now.base.value, now.bytes, offset)
+                  : served_get(file, (void *)now.base.value, now.bytes, offset);
+        if (n < 0)
+            return done > 0 ? done : n;
+        done += n;
+        offset = offset_after(offset, (size_t)n);
+        if ((uint64_t)n < now.bytes)
+            break;
+    } while (pieces->total > 0);
+    return done;
+}
+
+long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset)
+{
+    if (pieces->total > 0 && pieces->total != pieces->now.bytes && pieces->total <= GATHERED)
+        return gather_read(file, pieces, offset);
+    if (pieces->total == 0)
+        return served_get(file, NULL, 0, offset);
+    return transfer_pieces(file, pieces, offset, false);
+}
+
+long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset)
+{
+    if (pieces->total > 0 && pieces->total != pieces->now.bytes && pieces->total <= GATHERED)
+        return gather_write(file, pieces, offset);
+    if (pieces->total == 0)
+        return served_put(file, NULL, 0, offset);
+    return transfer_pieces(file, pieces, offset, true);
+}
+
+long served_seek(const struct linux_file *file, int64_t offset, int whence)
+{
+    int64_t position = 0;
+    int error;
+
+    CALL_SURELY(error, file_seek(path_server(file->server), file->handle, (uint32_t)whence, offset,
+                                 &position));
+    return error != 0 ? call_result(error) : position;
+}
+
+long served_truncate(const struct linux_file *file, int64_t bytes)
+{
+    int error;
+
+    CALL_SURELY(error, file_truncate(path_server(file->server), file->handle, bytes));
+    return call_result(error);
+}
+
+long served_allocate(const struct linux_file *file, int mode, int64_t offset, int64_t bytes)
+{
+    int error;
+
+    CALL_SURELY(error, file_allocate(path_server(file->server), file->handle, (uint32_t)mode,
+                                     offset, bytes));
+    return call_result(error);
+}
+
+long served_sync(const struct linux_file *file)
+{
+    int error;
+
+    CALL_SURELY(error, file_sync(path_server(file->server), file->handle));
+    return call_result(error);
+}
+
+long served_flags(const struct linux_file *file, uint32_t flags)
+{
+    int error;
+
+    CALL_SURELY(error, file_set_flags(path_server(file->server), file->handle, flags));
+    return call_result(error);
+}
+
+/* At the handle's position: ~0. */
+long served_list(const struct linux_file *file, uaddr_t entries, unsigned bytes)
+{
+    size_t got = 0;
+    int error;
+
+    if (!is_there(entries.value, bytes, true))
+        return -LINUX_EFAULT;
+    CALL_SURELY(error, file_list(path_server(file->server), file->handle, ~0ull, bytes,
+                                 (void *)entries.value, bytes, &got));
+    return error != 0 ? call_result(error) : (long)got;
+}

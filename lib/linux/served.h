@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Files of servers: calls of the file protocol (idl/file.capnp) for a process's open files. Results
+ * are those of system calls. `file` is a FILE_SERVED.
+ */
+#pragma once
+
+#include "files.h"
+
+enum { AT_POSITION = -1 }; /* an offset */
+
+/** Tell the server of a file that nobody has it open; of any other kind nothing is to be told. */
+void served_close(const struct linux_file *file);
+
+/** May wait; -ERESTART when a signal came first. */
+long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset);
+long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset);
+
+/** The same with memory of ours, up to 1 MiB. */
+long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset);
+long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset);
+
+long served_seek(const struct linux_file *file, int64_t offset, int whence);
+long served_truncate(const struct linux_file *file, int64_t bytes);
+long served_allocate(const struct linux_file *file, int mode, int64_t offset, int64_t bytes);
+long served_sync(const struct linux_file *file);
+long served_flags(const struct linux_file *file, uint32_t flags);
+long served_list(const struct linux_file *file, uaddr_t entries, unsigned bytes);
+long served_control(const struct linux_file *file, unsigned request, uaddr_t argument);
+
+/** A signal for the calling thread, as it writes to what nobody reads. */
+void served_broken(void);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "signal.h"
+
+#include <idl/init.h>
+
+static bool is_ignored(const struct signals *signals, unsigned signal)
+{
+    uint64_t handler = signals->action[signal].handler;
+
+    return handler == SIG_IGN || (handler == SIG_DFL && signal_default(signal) == 'i');
+}
+
+char signal_default(unsigned signal)
+{
+    switch (signal) {
+    case SIGCHLD:
+    case SIGCONT:
+    case SIGURG:
+    case SIGWINCH: return 'i';
+    case SIGSTOP:
+    case SIGTSTP:
+    case SIGTTIN:
+    case SIGTTOU: return 's';
+    default: return 'e';
+    }
+}
+
+static bool thread_runs(uint64_t index)
+{
+    return index == 0 || linux_state()->threads.running[index];
+}
+
+/* Tell a thread that something is queued for it: SIG-1. True when it slept. */
+static bool thread_tell(uint64_t index)
+{
+    struct thread_local *thread =
+        (struct thread_local *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
+                                THREAD_LOCAL_OFFSET);
+
+    /* sequentially consistent, both: see signal_sleep() */
+    __atomic_store_n(&thread->pending, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&linux_own_of(index)->sleeping, __ATOMIC_SEQ_CST) == 0)
+        return false;
+    seL4_Signal(linux_bell(index));
+    return true;
+}
+
+/* A signal to the process goes to one who does not block it; all others look for nothing. */
+static void threads_tell(int thread)
+{
+    for (uint64_t i = 0; i < thread_max(); i++)
+        if (thread_runs(i) && (thread < 0 || (uint64_t)thread == i))
+            (void)thread_tell(i);
+}
+
+/* A free entry of the queue, or one of the same signal when one is enough; NULL: none. */
+static struct queued_signal *queue_slot(struct signals *signals, unsigned signal, uint32_t thread)
+{
+    struct queued_signal *slot = NULL;
+
+    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+        struct queued_signal *q = &signals->queue[i];
+        if (q->signal == signal && q->thread == thread && signal < SIGNAL_REALTIME)
+            return q;
+        if (q->signal == 0)
+            slot = q;
+    }
+    return slot;
+}
+
+/*
+ * Put one into the queue, with the lock held; -EAGAIN: it is full. What is there once already is
+ * not queued twice.
+ */
+static long queue_put(struct signals *signals, uint32_t whose, unsigned signal,
+                      const struct linux_siginfo *info)
+{
+    struct queued_signal *q = queue_slot(signals, signal, whose);
+
+    if (q == NULL)
+        return -LINUX_EAGAIN;
+    if (q->signal == 0)
+        *q = (struct queued_signal){ .signal = signal,
+                                     .thread = whose,
+                                     .order = signals->sent++,
+                                     .code = info->code,
+                                     .error = info->error,
+                                     .fields = { info->fields[0], info->fields[1],
+                                                 info->fields[2] } };
+    return 0;
+}
+
+/*
+ * Take what proc has put into the mail, with the lock held. What is ignored is thrown away, unless
+ * it is blocked: then it may still be wanted. What finds no room stays there.
+ */
+static void mail_take(struct signals *signals)
+{
+    struct process_mail *mail = process_mail();
+
+    if (!linux_is_process())
+        return;
+    /* acquire; pairs with proc, which fills in the entry before it raises `put` */
+    while (mail->taken != __atomic_load_n(&mail->put, __ATOMIC_ACQUIRE)) {
+        const struct unix_signal *m = &mail->signal[mail->taken % UNIX_MAIL_SIGNALS];
+        struct linux_siginfo info = { .signal = (int32_t)m->signal,
+                                      .code = m->code,
+                                      .error = m->error,
+                                      .fields = { m->fields[0], m->fields[1], m->fields[2] } };
+        bool dropped =
+            is_ignored(signals, m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0;
+        if (!dropped && queue_put(signals, m->thread, m->signal, &info) != 0)
+            return;
+        /* release: the entry is proc's again */
+        __atomic_store_n(&mail->taken, mail->taken + 1, __ATOMIC_RELEASE);
+    }
+}
+
+long signal_send(int thread, unsigned signal, const struct linux_siginfo *info)
+{
+    struct signals *signals = &linux_state()->signals;
+    uint32_t whose = (uint32_t)(thread + 1);
+    long error = 0;
+
+    if (!linux_is_process() && signal_default(signal) == 's' &&
+        signals->action[signal].handler == SIG_DFL)
+        return -LINUX_ENOSYS;
+    linux_lock_take(&signals->lock);
+    error = queue_put(signals, whose, signal, info);
+    linux_lock_drop(&signals->lock);
+    if (error == 0)
+        threads_tell(thread);
+    return error;
+}
+
+/* Whether an entry is for the calling thread and in the set. */
+static bool is_mine(const struct queued_signal *q, uint64_t set)
+{
+    return q->signal != 0 && (q->thread == 0 || q->thread == linux_thread()->index + 1) &&
+           (set & signal_bit(q->signal)) != 0;
+}
+
+bool signal_take(uint64_t set, struct linux_siginfo *info)
+{
+    struct signals *signals = &linux_state()->signals;
+    struct queued_signal *best = NULL;
+
+    linux_lock_take(&signals->lock);
+    mail_take(signals);
+    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+        struct queued_signal *q = &signals->queue[i];
+        if (is_mine(q, set) && (best == NULL || q->signal < best->signal ||
+                                (q->signal == best->signal && q->order < best->order)))
+            best = q;
+    }
+    if (best != NULL) {
+        *info = (struct linux_siginfo){ .signal = (int32_t)best->signal,
+                                        .error = best->error,
+                                        .code = best->code,
+                                        .fields = { best->fields[0], best->fields[1],
+                                                    best->fields[2] } };
+        best->signal = 0;
+    }
+    linux_lock_drop(&signals->lock);
+    return best != NULL;
+}
+
+uint64_t signal_queued(void)
+{
+    struct signals *signals = &linux_state()->signals;
+    uint64_t set = 0;
+
+    linux_lock_take(&signals->lock);
+    mail_take(signals);
+    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+        if (is_mine(&signals->queue[i], ~0ull))
+            set |= signal_bit(signals->queue[i].signal);
+    linux_lock_drop(&signals->lock);
+    return set;
+}
+
+bool signal_due(void)
+{
+    uint64_t set = signal_queued() & ~linux_own()->mask;
+
+    for (unsigned signal = 1; signal <= LINUX_SIGNALS; signal++)
+        if ((set & signal_bit(signal)) != 0 && !is_ignored(&linux_state()->signals, signal))
+            return true;
+    return false;
+}
+
+void signal_forget(unsigned signal)
+{
+    struct signals *signals = &linux_state()->signals;
+
+    linux_lock_take(&signals->lock);
+    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+        if (signals->queue[i].signal == signal)
+            signals->queue[i].signal = 0;
+    linux_lock_drop(&signals->lock);
+}
+
+void signal_faults(bool back)
+{
+    if (linux_is_process())
+        return; /* proc always comes back */
+    (void)init_fault_entry((struct init){ SLOT_INIT },
+                           back ? (uint64_t)(uintptr_t)linux_fault_entry : 0);
+}
+
+void signal_thread_begin(uint64_t index)
+{
+    *linux_own_of(index) = (struct linux_own){ .mask = linux_own()->mask };
+}
+
+void signal_thread_end(void)
+{
+    struct signals *signals = &linux_state()->signals;
+
+    linux_lock_take(&signals->lock);
+    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+        if (signals->queue[i].thread == linux_thread()->index + 1)
+            signals->queue[i].signal = 0;
+    linux_lock_drop(&signals->lock);
+}
+
+void signal_mask_set(uint64_t mask)
+{
+    linux_own()->mask = mask & ~signal_unblockable();
+    linux_thread()->pending = 1; /* there may be one that waited for this */
+}
+
+bool signal_sleep(uint64_t set, const uint64_t *deadline_ns)
+{
+    struct linux_own *own = linux_own();
+    bool there;
+
+    /* sequentially consistent; pairs with thread_tell() */
+    __atomic_store_n(&own->sleeping, 1, __ATOMIC_SEQ_CST);
+    for (;;) {
+        there = (signal_queued() & set) != 0 || signal_due();
+        if (there || (deadline_ns != NULL && linux_now_ns() >= *deadline_ns))
+            break;
+        linux_sleep(deadline_ns);
+    }
+    __atomic_store_n(&own->sleeping, 0, __ATOMIC_SEQ_CST);
+    return there;
+}
+
+void linux_sleep(const uint64_t *deadline_ns)
+{
+    (void)myelin_Wait(linux_bell(linux_thread()->index),
+                      deadline_ns == NULL ? MYELIN_NEVER : linux_ticks(*deadline_ns));
+}
+
+/* ---- the alternate stack ---- */
+
+static bool is_on_stack(const struct linux_own *own, uint64_t rsp)
+{
+    return own->stack_bytes > 0 && (own->stack_flags & SS_AUTODISARM) == 0 && rsp > own->stack &&
+           rsp - own->stack <= own->stack_bytes;
+}
+
+struct linux_stack signal_stack(const struct linux_own *own, uint64_t rsp)
+{
+    uint32_t state = own->stack_bytes == 0 ? SS_DISABLE : is_on_stack(own, rsp) ? SS_ONSTACK : 0;
+
+    return (struct linux_stack){ own->stack, own->stack_flags | state, 0, own->stack_bytes };
+}
+
+void signal_stack_set(struct linux_own *own, const struct linux_stack *stack)
+{
+    bool off = (stack->flags & SS_DISABLE) != 0;
+
+    own->stack = off ? 0 : stack->at;
+    own->stack_bytes = off ? 0 : stack->bytes;
+    own->stack_flags = stack->flags & SS_AUTODISARM;
+}

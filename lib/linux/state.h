@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All that the personality writes, apart from the thread pages: one structure in pages that init
+ * maps, zeroed, at the same place in every process. So its text can be shared by all of them.
+ */
+#pragma once
+
+#include <ipc/unix.h>
+
+#include "personality.h"
+
+enum { PAGE = 4096, HEAP_PAGES_MAX = 16384 }; /* 64 MiB */
+
+struct page_set {
+    uint64_t bits[HEAP_PAGES_MAX / 64];
+};
+
+/* memory.c */
+struct heap {
+    struct linux_lock lock;
+    bool ready;
+    uint64_t base;            /* first byte of the region */
+    uint64_t pages;           /* its length */
+    uint64_t brk;             /* first byte after the brk area */
+    struct page_set used;     /* pages given out by mmap */
+    struct page_set dirty;    /* pages that may hold something */
+    struct page_set no_read;  /* pages mapped without the right to read, */
+    struct page_set no_write; /* to write */
+};
+
+/* futex.c, thread.c */
+struct threads {
+    struct linux_lock lock;
+    uint64_t word[UNIX_THREADS_MAX]; /* address of what thread i waits on, or 0 */
+    uint32_t bits[UNIX_THREADS_MAX]; /* and which of its wakes reach it */
+    bool running[UNIX_THREADS_MAX];  /* thread i > 0 was started and has not ended */
+};
+
+/* files.c: open files, and the descriptors that refer to them. */
+enum { LINUX_FDS = 256, LINUX_FILES = 256 };
+
+struct linux_file {
+    uint32_t users;  /* descriptors, and calls under way; 0: not open */
+    uint32_t kind;   /* enum linux_file_kind */
+    uint32_t flags;  /* O_* that fcntl shows */
+    uint32_t server; /* of FILE_SERVED: who has it, */
+    uint32_t handle; /* under which number */
+    uint32_t mode;   /* and its type: S_IFMT of its mode */
+};
+
+struct descriptor {
+    uint16_t file; /* its index + 1; 0: not open */
+    bool close_on_exec;
+};
+
+struct files {
+    struct linux_lock lock;
+    bool ready;
+    struct linux_file file[LINUX_FILES];
+    struct descriptor fd[LINUX_FDS];
+};
+
+/* signal.c: what was sent and not taken yet. */
+enum { LINUX_SIGNALS = 64, LINUX_QUEUED = 64 };
+
+struct linux_sigaction {
+    uint64_t handler, flags, restorer, mask;
+};
+
+struct queued_signal {
+    uint32_t signal; /* 0: free */
+    uint32_t thread; /* index + 1 of the one it is for; 0: any */
+    uint64_t order;  /* the lower came first */
+    int32_t code, error;
+    uint64_t fields[3]; /* of siginfo: sender, value, and what SIGCHLD has more */
+};
+
+struct signals {
+    struct linux_lock lock;
+    uint64_t sent; /* so far */
+    struct linux_sigaction action[LINUX_SIGNALS + 1];
+    struct queued_signal queue[LINUX_QUEUED];
+};
+
+/*
+ * What the personality knows of one thread, behind struct thread_local in its thread page. Another
+ * thread reads and writes `sleeping` and struct thread_local's `pending` only.
+ */
+struct linux_own {
+    uint64_t mask;       /* signals that wait */
+    uint64_t mask_after; /* the mask when a wait with another one is over */
+    bool mask_swapped;   /* this is such a wait */
+    uint32_t sleeping;   /* [A] a signal to its notification ends the wait */
+    uint64_t stack, stack_bytes;
+    uint32_t stack_flags; /* SS_* */
+    char name[16];
+    bool named;
+    int32_t tid; /* of a process: as proc numbers it */
+    /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
+    uint64_t child_tid, child_clear, child_tls;
+    bool child_has_tls;
+    uint64_t robust; /* head of its list of locks; 0: none */
+};
+_Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
+
+/* names.c: the current directory of a process. */
+struct directory {
+    bool open;
+    uint32_t server, handle;
+    char text[1024]; /* its absolute name without links; empty: the root */
+};
+
+struct linux_state {
+    struct signals signals;
+    struct heap heap;
+    struct threads threads;
+    struct files files;
+    struct directory cwd;
+    uint64_t random; /* of getrandom(): how far its sequence is */
+    uint32_t umask;
+    bool umask_set;
+    bool barrier_registered;                 /* membarrier() */
+    bool no_new_privileges;                  /* prctl() */
+    uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
+};
+_Static_assert(sizeof(struct linux_state) <= PROCESS_STATE_BYTES, "init maps so much");
+
+static inline struct linux_state *linux_state(void)
+{
+    return (struct linux_state *)PROCESS_STATE_ADDR;
+}
+
+/** What there is to know of thread `index`; of the calling one. */
+static inline struct linux_own *linux_own_of(uint64_t index)
+{
+    return (struct linux_own *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
+                                THREAD_LINUX_OFFSET);
+}
+
+static inline struct linux_own *linux_own(void)
+{
+    return linux_own_of(linux_thread()->index);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Touching memory that may not be there: what user.h declares. Between user_begin and user_end a
+ * page fault makes the thread go on at user_fault with all registers as they were; that returns
+ *
+ *     rcx * r8 + rdx
+ *
+ * so each routine keeps there what it answers if the next access faults: the bytes that are left
+ * (steps, bytes of a step, bytes behind them), or -1. Where r9 is not 0, the rest is tried again
+ * from there on, byte by byte: a word may be there in part.
+ */
+#define __ASSEMBLER__ 1
+#include <ipc/process.h>
+
+        .text
+user_begin:
+
+/* rdi to, rsi from, rdx bytes */
+        .globl  linux_user_copy
+        .type   linux_user_copy, @function
+linux_user_copy:
+        mov     %rdx, %rcx
+        shr     $3, %rcx
+        and     $7, %edx
+        mov     $8, %r8d
+        lea     1f(%rip), %r9
+        rep movsq
+        mov     %edx, %ecx
+1:      mov     $1, %r8d
+        xor     %edx, %edx
+        xor     %r9d, %r9d
+        rep movsb
+        xor     %eax, %eax
+        ret
+        .size   linux_user_copy, . - linux_user_copy
+
+/* rdi at, rsi bytes */
+        .globl  linux_user_zero
+        .type   linux_user_zero, @function
+linux_user_zero:
+        mov     %rsi, %rcx
+        mov     %rsi, %rdx
+        shr     $3, %rcx
+        and     $7, %edx
+        mov     $8, %r8d
+        lea     1f(%rip), %r9
+        xor     %eax, %eax
+        rep stosq
+        mov     %edx, %ecx
+1:      mov     $1, %r8d
+        xor     %edx, %edx
+        xor     %r9d, %r9d
+        rep stosb
+        ret
+        .size   linux_user_zero, . - linux_user_zero
+
+        .macro  fault_is_minus_one
+        xor     %ecx, %ecx
+        xor     %r9d, %r9d
+        mov     $-1, %rdx
+        .endm
+
+/* rdi to, rsi from, rdx room; rax how far it came */
+        .globl  linux_user_text
+        .type   linux_user_text, @function
+linux_user_text:
+        mov     %rdx, %r11
+        fault_is_minus_one
+        xor     %eax, %eax
+1:      cmp     %r11, %rax
+        je      2f
+        mov     (%rsi,%rax), %r10b
+        mov     %r10b, (%rdi,%rax)
+        test    %r10b, %r10b
+        je      2f
+        inc     %rax
+        jmp     1b
+2:      ret
+        .size   linux_user_text, . - linux_user_text
+
+/* rdi to, rsi from */
+        .globl  linux_user_load32
+        .type   linux_user_load32, @function
+linux_user_load32:
+        fault_is_minus_one
+        mov     (%rsi), %eax
+        mov     %eax, (%rdi)
+        xor     %eax, %eax
+        ret
+        .size   linux_user_load32, . - linux_user_load32
+
+/* rdi to, esi value */
+        .globl  linux_user_store32
+        .type   linux_user_store32, @function
+linux_user_store32:
+        fault_is_minus_one
+        mov     %esi, (%rdi)
+        xor     %eax, %eax
+        ret
+        .size   linux_user_store32, . - linux_user_store32
+
+/* rdi word, rsi expected, edx value */
+        .globl  linux_user_exchange32
+        .type   linux_user_exchange32, @function
+linux_user_exchange32:
+        mov     %edx, %r10d
+        fault_is_minus_one
+        mov     (%rsi), %eax
+        lock cmpxchg %r10d, (%rdi)
+        mov     %eax, (%rsi)
+        xor     %eax, %eax
+        ret
+        .size   linux_user_exchange32, . - linux_user_exchange32
+
+user_end:
+user_fault:
+        imul    %r8, %rcx
+        add     %rdx, %rcx
+        test    %r9, %r9
+        jne     1f
+        mov     %rcx, %rax
+        ret
+1:      jmp     *%r9
+
+/* Tells init: owner "Myelin", type 2, three addresses. */
+        .section .note.myelin, "a", @note
+        .balign 4
+        .long   7
+        .long   24
+        .long   PROCESS_NOTE_FIXUP
+        .asciz  "Myelin"
+        .balign 4
+        .quad   user_begin
+        .quad   user_end
+        .quad   user_fault
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The program's memory as the personality sees it: an address that may be anything. It is touched
+ * only by the routines of user.S, for which a fault is an answer: init has been told where they
+ * are, and lets a thread that faults there go on at their way out. So a wrong pointer is EFAULT.
+ *
+ * USR-1: no other instruction of the personality uses an address that the program gave.
+ */
+#pragma once
+
+#include <sel4/sel4.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* An address the program gave. */
+typedef struct {
+    uint64_t value;
+} uaddr_t;
+
+/* ---- user.S: not to be called but from here; each needs a range below seL4_UserTop ---- */
+
+/* Copy, zero; how many bytes were left when a page was not there (the first ones are done). */
+size_t linux_user_copy(void *to, const void *from, size_t bytes);
+size_t linux_user_zero(void *at, size_t bytes);
+/* Copy up to `room` bytes and the terminating zero; bytes before it, `room`: none, -1: fault. */
+long linux_user_text(char *to, const char *from, size_t room);
+/* 0, or -1: fault. */
+long linux_user_load32(uint32_t *to, const void *from);
+long linux_user_store32(void *to, uint32_t value);
+/* Compare and exchange; *expected becomes what was there. 0, or -1: fault. */
+long linux_user_exchange32(void *word, uint32_t *expected, uint32_t value);
+
+/* ---- for the handlers ---- */
+
+static inline bool user_null(uaddr_t at)
+{
+    return at.value == 0;
+}
+
+static inline uaddr_t user_at(uaddr_t at, uint64_t offset)
+{
+    return (uaddr_t){ at.value + offset };
+}
+
+/* Whether addresses of a range are ones that a program may have; says nothing of pages. */
+static inline bool user_range(uaddr_t at, size_t bytes)
+{
+    return at.value < seL4_UserTop && bytes <= seL4_UserTop - at.value;
+}
+
+/* How many of `bytes` bytes could be copied from the program's memory, or to it. */
+static inline size_t user_copy_in(void *to, uaddr_t from, size_t bytes)
+{
+    if (!user_range(from, bytes))
+        return 0;
+    return bytes - linux_user_copy(to, (const void *)from.value, bytes);
+}
+
+static inline size_t user_copy_out(uaddr_t to, const void *from, size_t bytes)
+{
+    if (!user_range(to, bytes))
+        return 0;
+    return bytes - linux_user_copy((void *)to.value, from, bytes);
+}
+
+static inline size_t user_zero(uaddr_t to, size_t bytes)
+{
+    if (!user_range(to, bytes))
+        return 0;
+    return bytes - linux_user_zero((void *)to.value, bytes);
+}
+
+/* All or nothing, for structures; false is EFAULT. */
+static inline bool user_get(void *to, uaddr_t from, size_t bytes)
+{
+    return user_copy_in(to, from, bytes) == bytes;
+}
+
+static inline bool user_put(uaddr_t to, const void *from, size_t bytes)
+{
+    return user_copy_out(to, from, bytes) == bytes;
+}
+
+/*
+ * Text with its terminating zero; the number of bytes before it, `room` when it is longer, -1 when
+ * it is not there.
+ */
+static inline long user_text(char *to, uaddr_t from, size_t room)
+{
+    if (!user_range(from, 1))
+        return -1;
+    size_t most = seL4_UserTop - from.value;
+    long n = linux_user_text(to, (const char *)from.value, room < most ? room : most);
+
+    return n == (long)most && most < room ? -1 : n;
+}
+
+static inline bool user_load32(uint32_t *to, uaddr_t from)
+{
+    return user_range(from, 4) && linux_user_load32(to, (const void *)from.value) == 0;
+}
+
+static inline bool user_store32(uaddr_t to, uint32_t value)
+{
+    return user_range(to, 4) && linux_user_store32((void *)to.value, value) == 0;
+}
+
+static inline bool user_exchange32(uaddr_t word, uint32_t *expected, uint32_t value)
+{
+    return user_range(word, 4) && linux_user_exchange32((void *)word.value, expected, value) == 0;
+}

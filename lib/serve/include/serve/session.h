@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sessions: who calls a server of files, and what each of them has open there. The process server
+ * says which there are (idl/session.capnp, serve/serve.h); a component that calls with what its
+ * manifest gave it gets one at its first call.
+ *
+ *   session --- handle (index, generation) ---> open file description <--- handle of a child
+ *
+ * An open file description is the server's own struct that begins with struct serve_file: it holds
+ * the position and flags, and lives until the last handle to it is closed, wherever that is.
+ *
+ * SERVE-1: users of a description = handles to it, in all sessions. Nothing here calls anybody, so
+ * that tests have it as it is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    SERVE_PROCESSES_MAX = 256, /* numbers of processes: UNIX_PROCESSES_MAX */
+    SERVE_CLIENTS_MAX = 24,    /* components */
+    SERVE_HANDLES_MAX = 1024,  /* of a session: EMFILE beyond */
+    SERVE_GROUPS_MAX = 32,
+    SERVE_END_PIECE = 64, /* handles that one serve_session_end() closes */
+};
+
+struct serve_file {
+    uint32_t users;
+};
+
+struct serve_slot {
+    struct serve_file *file; /* NULL: free */
+    uint32_t generation;     /* of the handle; never 0 */
+    uint32_t next;           /* of those free: index + 1; while a list is compared: 1 if in it */
+};
+
+struct serve_session {
+    uint64_t badge; /* 0: there is none */
+    int32_t pid, group, sid;
+    uint32_t uid, gid, group_count;
+    uint32_t groups[SERVE_GROUPS_MAX];
+    struct serve_slot *slot;
+    uint32_t slots, open; /* of the table; of these in use */
+    uint32_t spare;       /* first free slot: index + 1; 0: none */
+};
+
+struct serve_table {
+    void (*closed)(struct serve_file *file); /* the last handle is gone: end it */
+    /* The session is about to end, its handles are open yet; NULL: nothing is to be done. */
+    void (*ending)(struct serve_session *session);
+    bool takes_clients; /* components may call as well; they act for user 0 */
+    struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
+};
+
+/**
+ * Whose session a badge is.
+ * @return NULL: nobody's, who has ended or was never begun
+ */
+struct serve_session *serve_session_find(struct serve_table *table, uint64_t badge);
+
+/** @return 0; EINVAL: no badge of a process; EAGAIN: that process has one still */
+int serve_session_begin(struct serve_table *table, uint64_t badge);
+
+/**
+ * A session begins in which handles of a parent's are open, under the same numbers.
+ * @return 0; or, with nothing done: ESRCH: no such parent; EBADF: one is not open; ENOMEM; and as
+ *         serve_session_begin()
+ */
+int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t child,
+                       const uint32_t *handles, size_t count);
+
+/** Close what is not listed. @return 0; ESRCH; EBADF: one that is listed is not open */
+int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t *handles,
+                       size_t count);
+
+/** Close a piece of what is open; when nothing is, the session ends. @return is there more? */
+bool serve_session_end(struct serve_table *table, uint64_t badge);
+
+/**
+ * A new handle, for a description of which this becomes a user.
+ * @return 0; EMFILE; ENOMEM
+ */
+int serve_handle_new(struct serve_session *session, struct serve_file *file, uint32_t *handle);
+
+/** The description of a handle; NULL: it is not open (EBADF). */
+struct serve_file *serve_handle_find(const struct serve_session *session, uint32_t handle);
+
+/** @return 0; EBADF */
+int serve_handle_close(struct serve_table *table, struct serve_session *session, uint32_t handle);
+
+/** Is the session one of this group? */
+bool serve_is_in_group(const struct serve_session *session, uint32_t gid);

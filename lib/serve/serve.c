@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the manager says of sessions (idl/session.capnp), and the loop.
+ */
+#include <errno.h>
+#include <idl/init.h>
+#include <idl/session.h>
+#include <ipc/process.h>
+#include <ipc/unix.h>
+#include <poll.h>
+#include <serve/serve.h>
+#include <string.h>
+
+static uint32_t listed[SERVE_HANDLES_MAX]; /* a server has one thread */
+
+struct serve_session *serve_caller(const struct call *c)
+{
+    struct serve *serve = c->self;
+
+    return serve_session_find(&serve->sessions, c->badge);
+}
+
+int serve_file_of(const struct call *c, uint32_t handle, struct serve_file **file)
+{
+    const struct serve_session *s = serve_caller(c);
+
+    if (s == NULL)
+        return ESRCH;
+    *file = serve_handle_find(s, handle);
+    return *file != NULL ? 0 : EBADF;
+}
+
+int serve_close(struct call *c, uint32_t handle)
+{
+    struct serve *serve = c->self;
+    struct serve_session *s = serve_caller(c);
+
+    return s == NULL ? ESRCH : serve_handle_close(&serve->sessions, s, handle);
+}
+
+int serve_poll(struct call *c, const void *wanted, size_t wanted_bytes, uint32_t *ready,
+               struct call_item *events, serve_events *of)
+{
+    size_t count = wanted_bytes / 8;
+
+    if (wanted_bytes % 8 != 0 || count * sizeof(uint16_t) > events->room)
+        return EINVAL;
+    *ready = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t pair[2]; /* handle, events */
+        struct serve_file *file;
+        memcpy(pair, (const char *)wanted + 8 * i, sizeof pair);
+        uint16_t is = POLLNVAL;
+        if (serve_file_of(c, pair[0], &file) == 0)
+            is = of(file) & (uint16_t)(pair[1] | POLLERR | POLLHUP);
+        memcpy((char *)events->data + i * sizeof is, &is, sizeof is);
+        *ready += is != 0;
+    }
+    events->count = count * sizeof(uint16_t);
+    return 0;
+}
+
+int serve_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
+{
+    (void)c;
+    *same_a = a;
+    *same_b = b;
+    return 0;
+}
+
+/* ---- what the manager says ---- */
+
+static struct serve_table *table_of(const struct call *c)
+{
+    return &((struct serve *)c->self)->sessions;
+}
+
+/* A list of handles of the manager's; CALL_TOUCH and its kin before anything was done. */
+static int list_read(struct call *c, const struct call_item *item, size_t *count)
+{
+    *count = item->count / sizeof *listed;
+    if (item->count % sizeof *listed != 0 || *count > SERVE_HANDLES_MAX)
+        return EINVAL;
+    return call_read(c, item, 0, listed, item->count);
+}
+
+static int session_begins(struct call *c, uint64_t session)
+{
+    return serve_session_begin(table_of(c), session);
+}
+
+static int session_forks(struct call *c, uint64_t parent, uint64_t child,
+                         const struct call_item *handles)
+{
+    size_t count;
+    int e = list_read(c, handles, &count);
+
+    return e != 0 ? e : serve_session_fork(table_of(c), parent, child, listed, count);
+}
+
+static int session_keeps(struct call *c, uint64_t session, const struct call_item *handles)
+{
+    size_t count;
+    int e = list_read(c, handles, &count);
+
+    return e != 0 ? e : serve_session_keep(table_of(c), session, listed, count);
+}
+
+static int session_ends(struct call *c, uint64_t session, uint32_t *more)
+{
+    *more = serve_session_end(table_of(c), session);
+    return 0;
+}
+
+static int session_is(struct call *c, const struct session_attributes *a, const uint32_t *groups,
+                      size_t group_count)
+{
+    struct serve_session *s = serve_session_find(table_of(c), a->session);
+
+    if (s == NULL || a->session >= UNIX_BADGE_MANAGER)
+        return ENOENT;
+    s->pid = a->pid;
+    s->group = a->group;
+    s->sid = a->sid;
+    s->uid = a->uid;
+    s->gid = a->gid;
+    s->group_count = (uint32_t)group_count; /* the schema's $max is SERVE_GROUPS_MAX */
+    memcpy(s->groups, groups, group_count * sizeof *groups);
+    return 0;
+}
+
+static int session_lends(struct call *c, uint64_t session, uint32_t handle, uint32_t *handle2)
+{
+    struct serve_table *table = table_of(c);
+    const struct serve_session *s = serve_session_find(table, session);
+    struct serve_file *file = s != NULL ? serve_handle_find(s, handle) : NULL;
+
+    return file == NULL ? EBADF : serve_handle_new(&table->manager, file, handle2);
+}
+
+static const struct session_ops session_ops = {
+    .service = { .ping = serve_ping },
+    .begin = session_begins,
+    .fork = session_forks,
+    .keep = session_keeps,
+    .end = session_ends,
+    .attributes = session_is,
+    .lend = session_lends,
+};
+
+/* ---- the loop ---- */
+
+static int other(struct call *c, struct call_registers *r)
+{
+    const struct serve *serve = c->self;
+
+    if (((r->info >> 12 & 0xfffff) >> 8) != SESSION_ID) {
+        if (serve->other != NULL)
+            return serve->other(c, r);
+        r->info = CALL_REFUSAL(ENOSYS);
+        return 0;
+    }
+    if (c->badge != UNIX_BADGE_MANAGER) {
+        r->info = CALL_REFUSAL(EPERM);
+        return 0;
+    }
+    int e = session_dispatch(c, r, &session_ops);
+    if (e == CALL_UNKNOWN) {
+        r->info = CALL_REFUSAL(ENOSYS);
+        e = 0;
+    }
+    return e;
+}
+
+/* Components that have ended: what they had open is closed. */
+static void clients_look(struct serve_table *table)
+{
+    const struct init init = { SLOT_INIT };
+
+    for (unsigned i = 0; i < SERVE_CLIENTS_MAX; i++) {
+        uint64_t badge = table->client[i].badge;
+        if (badge == 0 || init_client(init, badge) != ENOENT)
+            continue;
+        while (serve_session_end(table, badge))
+            continue;
+    }
+}
+
+static void signal_take(struct call_server *loop, uint64_t bits)
+{
+    struct serve *serve = loop->self;
+
+    if ((bits & PROCESS_SIGNAL_CLIENT) != 0)
+        clients_look(&serve->sessions);
+    if (serve->signal != NULL)
+        serve->signal(serve, bits);
+}
+
+int serve_files(struct serve *serve, const struct file_ops *ops)
+{
+    int e = call_server_open(&serve->loop);
+
+    if (e != 0)
+        return e;
+    serve->loop.self = serve;
+    serve->loop.signal = signal_take;
+    serve->loop.other = other;
+    serve->sessions.manager.badge = UNIX_BADGE_MANAGER;
+    file_serve_on(&serve->loop, ops);
+}

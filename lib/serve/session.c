@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Handles are index | generation << 12; a slot's generation changes when it is closed, so that an
+ * old number does not lead to what came in its place. Bit 31 is left to roots (idl/file.capnp).
+ */
+#include <errno.h>
+#include <ipc/unix.h>
+#include <serve/session.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDEX_BITS = 12, GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 16 };
+_Static_assert(SERVE_HANDLES_MAX <= 1 << INDEX_BITS, "a handle's index");
+_Static_assert((int)SERVE_PROCESSES_MAX == (int)UNIX_PROCESSES_MAX, "numbers of processes");
+
+/* ---- handles ---- */
+
+static uint32_t handle_of(const struct serve_session *s, uint32_t index)
+{
+    return s->slot[index].generation << INDEX_BITS | index;
+}
+
+static struct serve_slot *slot_find(const struct serve_session *s, uint32_t handle)
+{
+    uint32_t index = handle & ((1u << INDEX_BITS) - 1);
+
+    if (index >= s->slots || s->slot[index].file == NULL || handle_of(s, index) != handle)
+        return NULL;
+    return &s->slot[index];
+}
+
+struct serve_file *serve_handle_find(const struct serve_session *session, uint32_t handle)
+{
+    const struct serve_slot *slot = slot_find(session, handle);
+
+    return slot != NULL ? slot->file : NULL;
+}
+
+/* Room for `slots` handles; those that are new are free. */
+static int table_grow(struct serve_session *s, uint32_t slots)
+{
+    struct serve_slot *table = realloc(s->slot, slots * sizeof *table);
+
+    if (table == NULL)
+        return ENOMEM;
+    s->slot = table;
+    for (uint32_t i = slots; i-- > s->slots;) {
+        table[i] = (struct serve_slot){ NULL, 1, s->spare };
+        s->spare = i + 1;
+    }
+    s->slots = slots;
+    return 0;
+}
+
+int serve_handle_new(struct serve_session *session, struct serve_file *file, uint32_t *handle)
+{
+    if (session->spare == 0) {
+        if (session->slots >= SERVE_HANDLES_MAX)
+            return EMFILE;
+        int e = table_grow(session, session->slots == 0 ? SLOTS_FIRST : session->slots * 2);
+        if (e != 0)
+            return e;
+    }
+    uint32_t index = session->spare - 1;
+    struct serve_slot *slot = &session->slot[index];
+    session->spare = slot->next;
+    session->open++;
+    slot->file = file;
+    slot->next = 0;
+    file->users++;
+    *handle = handle_of(session, index);
+    return 0;
+}
+
+static void slot_close(struct serve_table *table, struct serve_session *s, struct serve_slot *slot)
+{
+    struct serve_file *file = slot->file;
+
+    slot->file = NULL;
+    slot->generation = slot->generation % GENERATION_MAX + 1;
+    slot->next = s->spare;
+    s->spare = (uint32_t)(slot - s->slot) + 1;
+    s->open--;
+    if (--file->users == 0)
+        table->closed(file);
+}
+
+int serve_handle_close(struct serve_table *table, struct serve_session *session, uint32_t handle)
+{
+    struct serve_slot *slot = slot_find(session, handle);
+
+    if (slot == NULL)
+        return EBADF;
+    slot_close(table, session, slot);
+    return 0;
+}
+
+/* ---- sessions ---- */
+
+/* Of a component, made at its first call. */
+static struct serve_session *client_find(struct serve_table *table, uint64_t badge)
+{
+    struct serve_session *spare = NULL;
+
+    for (unsigned i = 0; i < SERVE_CLIENTS_MAX; i++) {
+        struct serve_session *s = &table->client[i];
+        if (s->badge == badge)
+            return s;
+        if (s->badge == 0 && spare == NULL)
+            spare = s;
+    }
+    if (spare != NULL)
+        *spare = (struct serve_session){ .badge = badge };
+    return spare;
+}
+
+struct serve_session *serve_session_find(struct serve_table *table, uint64_t badge)
+{
+    struct serve_session *s = &table->process[UNIX_BADGE_NUMBER(badge) % SERVE_PROCESSES_MAX];
+
+    if (__builtin_expect(s->badge == badge && badge != 0, 1))
+        return s;
+    if (badge == UNIX_BADGE_MANAGER) {
+        table->manager.badge = badge;
+        return &table->manager;
+    }
+    /* What manifests give has no generation, which processes' badges have. */
+    if (table->takes_clients && badge != 0 && UNIX_BADGE_GENERATION(badge) == 0)
+        return client_find(table, badge);
+    return NULL;
+}
+
+/* One that has begun, of a process. */
+static struct serve_session *process_find(struct serve_table *table, uint64_t badge)
+{
+    unsigned number = UNIX_BADGE_NUMBER(badge);
+
+    if (badge == 0 || number >= SERVE_PROCESSES_MAX || table->process[number].badge != badge)
+        return NULL;
+    return &table->process[number];
+}
+
+int serve_session_begin(struct serve_table *table, uint64_t badge)
+{
+    unsigned number = UNIX_BADGE_NUMBER(badge);
+
+    if (number >= SERVE_PROCESSES_MAX || UNIX_BADGE_GENERATION(badge) == 0 ||
+        badge >= UNIX_BADGE_MANAGER)
+        return EINVAL;
+    if (table->process[number].badge != 0)
+        return EAGAIN;
+    table->process[number] = (struct serve_session){ .badge = badge };
+    return 0;
+}
+
+static bool are_open(const struct serve_session *s, const uint32_t *handles, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (slot_find(s, handles[i]) == NULL)
+            return false;
+    return true;
+}
+
+/* The child's table: those of the list, and the rest free. */
+static void table_copy(struct serve_session *to, const struct serve_session *from,
+                       const uint32_t *handles, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct serve_slot *slot = slot_find(from, handles[i]);
+        struct serve_slot *its = &to->slot[slot - from->slot];
+        if (its->file != NULL)
+            continue; /* listed twice */
+        its->file = slot->file;
+        its->file->users++;
+        to->open++;
+    }
+    to->spare = 0;
+    for (uint32_t i = to->slots; i-- > 0;) {
+        to->slot[i].generation = from->slot[i].generation;
+        to->slot[i].next = to->slot[i].file == NULL ? to->spare : 0;
+        if (to->slot[i].file == NULL)
+            to->spare = i + 1;
+    }
+}
+
+int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t child,
+                       const uint32_t *handles, size_t count)
+{
+    const struct serve_session *from = process_find(table, parent);
+
+    if (from == NULL)
+        return ESRCH;
+    if (!are_open(from, handles, count))
+        return EBADF;
+    int e = serve_session_begin(table, child);
+    if (e != 0)
+        return e;
+    struct serve_session *to = process_find(table, child);
+    if (from->slots > 0 && table_grow(to, from->slots) != 0) {
+        to->badge = 0;
+        return ENOMEM;
+    }
+    table_copy(to, from, handles, count);
+    to->pid = from->pid;
+    to->group = from->group;
+    to->sid = from->sid;
+    to->uid = from->uid;
+    to->gid = from->gid;
+    to->group_count = from->group_count;
+    memcpy(to->groups, from->groups, sizeof to->groups);
+    return 0;
+}
+
+int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t *handles,
+                       size_t count)
+{
+    struct serve_session *s = process_find(table, badge);
+
+    if (s == NULL)
+        return ESRCH;
+    if (!are_open(s, handles, count))
+        return EBADF;
+    for (size_t i = 0; i < count; i++)
+        slot_find(s, handles[i])->next = 1;
+    for (uint32_t i = 0; i < s->slots; i++) {
+        struct serve_slot *slot = &s->slot[i];
+        if (slot->file == NULL)
+            continue;
+        if (slot->next != 1)
+            slot_close(table, s, slot);
+        else
+            slot->next = 0;
+    }
+    return 0;
+}
+
+static struct serve_session *any_find(struct serve_table *table, uint64_t badge)
+{
+    struct serve_session *s = process_find(table, badge);
+
+    for (unsigned i = 0; i < SERVE_CLIENTS_MAX && s == NULL && badge != 0; i++)
+        if (table->client[i].badge == badge)
+            s = &table->client[i];
+    return s;
+}
+
+bool serve_session_end(struct serve_table *table, uint64_t badge)
+{
+    struct serve_session *s = any_find(table, badge);
+    unsigned closed = 0;
+
+    if (s == NULL)
+        return false;
+    if (table->ending != NULL)
+        table->ending(s);
+    for (uint32_t i = s->slots; i-- > 0 && closed < SERVE_END_PIECE && s->open > 0;) {
+        if (s->slot[i].file == NULL)
+            continue;
+        slot_close(table, s, &s->slot[i]);
+        closed++;
+    }
+    if (s->open > 0)
+        return true;
+    free(s->slot);
+    *s = (struct serve_session){ 0 };
+    return false;
+}
+
+bool serve_is_in_group(const struct serve_session *session, uint32_t gid)
+{
+    if (session->gid == gid)
+        return true;
+    for (uint32_t i = 0; i < session->group_count; i++)
+        if (session->groups[i] == gid)
+            return true;
+    return false;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the subjects of this program share. A case is a line `subject name: answer`.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* One subject: prints its cases. */
+typedef void subject(void);
+
+subject waits, orphans, stops, signals, masks, alarms, groups, sessions, memory, images, files,
+    threads, many;
+
+/* Print a case: a number, or an error's name for what is negative; errors are -errno. */
+void show(const char *name, long result);
+void show_truth(const char *name, bool truth);
+void show_text(const char *name, const char *text);
+
+/* What wait(2) says of a process, in words. */
+void show_status(const char *name, int status);
+
+/* -errno of a libc function's -1, else what it gave. */
+long checked(long result);
+
+/* A child that runs this and ends with what it returns. */
+pid_t child(int (*run)(const void *), const void *with);
+
+/* Wait for a child; its status, or -1. */
+int reap(pid_t pid);
+
+/* A child of which nothing happens until it is killed. */
+pid_t sleeper(void);
+
+/* Write where nothing is. */
+void fault_now(void);
+
+/* Sleep so long, whatever comes. */
+void sleep_ms(long ms);
+
+/* How this program was called, to call it again. */
+extern const char *program;

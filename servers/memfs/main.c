@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server of the files that live in memory: / with all that is not mounted from elsewhere. At
+ * the start it takes as much of its heap as it can get for them, and fills in root.cpio of the boot
+ * archive.
+ */
+#include "fill.h"
+#include "memfs.h"
+
+#include <base/tsc.h>
+#include <errno.h>
+#include <idl/init.h>
+#include <ipc/process.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { HANDLES_BYTES = 512 * 1024 }; /* of the heap, left for tables of handles */
+
+static void file_end(struct serve_file *file)
+{
+    struct opened *o = (struct opened *)file;
+
+    node_drop(o->node);
+    memory_piece_free(o);
+}
+
+struct serve memfs = { .sessions = { .closed = file_end, .takes_clients = true } };
+struct node *memfs_root;
+
+int memfs_who(const struct call *c, struct who *who)
+{
+    const struct serve_session *s = serve_caller(c);
+
+    if (s == NULL)
+        return ESRCH;
+    *who = (struct who){ s->uid, s->gid, s->group_count, s->groups };
+    return 0;
+}
+
+int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    *opened = (struct opened *)file;
+    return e == 0 && ((*opened)->flags & OPEN_PATH) != 0 ? EBADF : e;
+}
+
+int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t *handle)
+{
+    struct serve_session *s = serve_caller(c);
+    struct opened *o = s != NULL ? memory_piece(sizeof *o) : NULL;
+
+    if (o == NULL)
+        return s == NULL ? ESRCH : ENFILE;
+    *o = (struct opened){ .flags = flags, .node = node };
+    int e = serve_handle_new(s, &o->file, handle);
+    if (e != 0) {
+        memory_piece_free(o);
+        return e;
+    }
+    node_keep(node);
+    return 0;
+}
+
+int64_t node_now(void)
+{
+    const struct process_info *info = process_info();
+    unsigned __int128 ns = (unsigned __int128)tsc_read() * 1000000000u / info->tsc_hz;
+
+    return (int64_t)(info->boot_time_s * 1000000000ul + (uint64_t)ns);
+}
+
+/* ---- the start ---- */
+
+/* A file of the boot archive, and the piece of it that was read last. */
+struct archive {
+    uint64_t index, at;
+    size_t bytes;
+    char piece[INIT_FILE_BYTES_MAX];
+};
+
+static bool archive_read(void *source, uint64_t offset, void *to, size_t bytes)
+{
+    const struct init init = { SLOT_INIT };
+    struct archive *a = source;
+
+    for (size_t done = 0; done < bytes;) {
+        uint64_t at = offset + done;
+        if (at < a->at || at >= a->at + a->bytes) {
+            a->at = at;
+            if (init_file_read(init, a->index, at, a->piece, sizeof a->piece, &a->bytes) != 0 ||
+                a->bytes == 0) {
+                a->bytes = 0;
+                return false;
+            }
+        }
+        size_t have = a->at + a->bytes - at, n = bytes - done < have ? bytes - done : have;
+        memcpy((char *)to + done, a->piece + (at - a->at), n);
+        done += n;
+    }
+    return true;
+}
+
+/* As much memory as the heap has, but for what else is needed of it. */
+static bool memory_take(void)
+{
+    const size_t step = 64 * 1024;
+    size_t bytes = process_info()->heap_bytes & ~(step - 1);
+
+    for (; bytes > HANDLES_BYTES + step; bytes -= step) {
+        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (at == MAP_FAILED)
+            continue;
+        (void)munmap((char *)at + bytes - HANDLES_BYTES, HANDLES_BYTES);
+        memory_open(at, bytes - HANDLES_BYTES);
+        return true;
+    }
+    return false;
+}
+
+/* NULL, or what is wrong. */
+static const char *start(char *path)
+{
+    static struct archive archive;
+    uint64_t bytes;
+
+    if (!memory_take())
+        return "there is no memory for files";
+    memfs_root = node_open(process_info()->random[0], 0755);
+    if (memfs_root == NULL)
+        return "there is no memory for files";
+    if (init_file_find((struct init){ SLOT_INIT }, "root.cpio", &archive.index, &bytes) == 0) {
+        const char *wrong = fill_archive(memfs_root, archive_read, &archive, path);
+        if (wrong != NULL)
+            return wrong;
+    }
+    path[0] = '\0';
+    return fill_devices(memfs_root);
+}
+
+int main(void)
+{
+    static struct file_ops ops = { .service = { .ping = serve_ping } };
+    char path[256] = "";
+    const char *wrong = start(path);
+
+    if (wrong != NULL) {
+        printf("memfs: %s%s%s\n", path, path[0] != '\0' ? ": " : "", wrong);
+        return 1;
+    }
+    names_fill(&ops);
+    files_fill(&ops);
+    return serve_files(&memfs, &ops);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of the server that speak the file protocol share.
+ */
+#pragma once
+
+#include "change.h"
+
+#include <serve/serve.h>
+
+/* An open file description. */
+struct opened {
+    struct serve_file file; /* first: what handles lead to */
+    uint32_t flags;         /* of open(2) */
+    struct node *node;      /* which it is a user of */
+    int64_t position;       /* of a directory: where the list goes on */
+};
+
+/* fcntl.h has these with other names only, or not at all. */
+enum {
+    OPEN_DIRECTORY = 0200000,
+    OPEN_NO_FOLLOW = 0400000,
+    OPEN_NO_ACCESS_TIME = 01000000,
+    OPEN_PATH = 010000000,
+    OPEN_TEMPORARY = 020000000, /* with OPEN_DIRECTORY: O_TMPFILE */
+};
+
+extern struct serve memfs;
+extern struct node *memfs_root;
+
+/** Whom a request is for. @return 0; ESRCH */
+int memfs_who(const struct call *c, struct who *who);
+
+/** The description of a handle that is not for names only. @return 0; ESRCH; EBADF */
+int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened);
+
+/** A new handle of the caller's for a node. @return 0; ESRCH, EMFILE, ENOMEM, ENFILE */
+int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t *handle);
+
+/** Does a description read, or write? */
+static inline bool opened_reads(const struct opened *o)
+{
+    return (o->flags & 3) == 0 || (o->flags & 3) == 2;
+}
+
+static inline bool opened_writes(const struct opened *o)
+{
+    return (o->flags & 3) == 1 || (o->flags & 3) == 2;
+}
+
+/** The operations on names and on open files. */
+void names_fill(struct file_ops *ops);
+void files_fill(struct file_ops *ops);

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The server of pipes. An end of a pipe is an open file description (struct end); the pipe lives as
+ * long as it has ends. Whoever must wait is put aside and answered in the order of coming; what a
+ * reader was answered is consumed only when it has taken it.
+ *
+ * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
+ * one's place.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ipc/unix.h>
+#include <serve/serve.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "pipe.h"
+
+enum { WAITING_MAX = 31, SMALL = 800 };
+enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
+
+struct end {
+    struct serve_file base;
+    struct pipe *pipe;
+    uint32_t flags; /* O_RDONLY or O_WRONLY; O_NONBLOCK */
+};
+
+/* A request put aside. Entries are in the order they came. */
+struct waiting {
+    struct call call;
+    struct pipe *pipe;
+    bool write;
+    struct call_item item; /* what is to be written */
+    size_t bytes, done;
+    uint8_t data[1024]; /* of a write whose bytes came in the message */
+};
+
+static struct waiting waiting[WAITING_MAX];
+static unsigned waiting_count;
+static uint64_t pipes_made;
+
+uint8_t *pipe_page_new(void)
+{
+    return malloc(PIPE_PAGE);
+}
+
+void pipe_page_free(uint8_t *page)
+{
+    free(page);
+}
+
+/* ---- who waits ---- */
+
+static void waiting_drop(unsigned i)
+{
+    memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
+}
+
+/* Who waits for nothing any more is told so, if it is still there. */
+static void waiting_forget(unsigned i)
+{
+    (void)call_later_error(&waiting[i].call, ESRCH);
+    waiting_drop(i);
+}
+
+/* NULL: as many wait as can. */
+static struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
+{
+    for (unsigned i = waiting_count; i-- > 0;) /* PIPE-2 */
+        if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32)
+            waiting_forget(i);
+    if (waiting_count == WAITING_MAX)
+        return NULL;
+    struct waiting *w = &waiting[waiting_count];
+    if (call_later(c, &w->call) != CALL_LATER)
+        return NULL;
+    w->pipe = pipe;
+    w->write = write;
+    w->bytes = bytes;
+    w->done = 0;
+    waiting_count++;
+    return w;
+}
+
+static bool is_waited_for(const struct pipe *pipe, bool write)
+{
+    for (unsigned i = 0; i < waiting_count; i++)
+        if (waiting[i].pipe == pipe && waiting[i].write == write)
+            return true;
+    return false;
+}
+
+/* ---- reading ---- */
+
+/* Copy out of the pipe into a result; 0, or what call_write() says and nothing is consumed. */
+static int copy_out(struct call *c, struct call_item *data, struct pipe *pipe, size_t bytes)
+{
+    for (size_t done = 0; done < bytes;) {
+        size_t n = bytes - done;
+        const uint8_t *from = pipe_span(pipe, false, done, &n);
+        int e = call_write(c, data, done, from, n);
+        if (e != 0)
+            return e;
+        done += n;
+    }
+    return 0;
+}
+
+/* 0: the caller has taken it; else it is as if nothing had been read. */
+static int read_answer(struct waiting *w, size_t bytes)
+{
+    struct call_item item = { .window = 1, .room = w->call.window_bytes[0] };
+    uint8_t small[1024];
+
+    if (bytes <= SMALL || (w->call.windows_real & 1) == 0) {
+        for (size_t done = 0, n; done < bytes; done += n) {
+            n = bytes - done;
+            memcpy(small + done, pipe_span(w->pipe, false, done, &n), n);
+        }
+        return file_read_answer(&w->call, small, bytes);
+    }
+    int e = copy_out(&w->call, &item, w->pipe, bytes);
+    if (e == 0)
+        return file_read_answer(&w->call, NULL, bytes);
+    (void)call_later_error(&w->call, e); /* asked to touch its memory, it comes again */
+    return e;
+}
+
+static bool read_goes_on(struct waiting *w)
+{
+    size_t used = pipe_used(w->pipe), n = used < w->bytes ? used : w->bytes;
+
+    if (n == 0 && w->pipe->writers > 0)
+        return false;
+    if (read_answer(w, n) == 0)
+        pipe_take(w->pipe, n);
+    return true;
+}
+
+/* ---- writing ---- */
+
+/* Copy into the pipe as much as goes in: 0, EAGAIN: none; EPIPE; or what call_read() says. */
+static int copy_in(struct call *c, const struct call_item *data, struct pipe *pipe, size_t *done)
+{
+    size_t bytes = data->count - *done;
+
+    if (bytes == 0)
+        return 0;
+    switch (pipe_room(pipe, &bytes)) {
+    case PIPE_BROKEN: return EPIPE;
+    case PIPE_FULL: return EAGAIN;
+    case PIPE_WRITES: break;
+    }
+    for (size_t put = 0; put < bytes;) {
+        size_t n = bytes - put;
+        uint8_t *to = pipe_span(pipe, true, put, &n);
+        int e = to == NULL ? ENOMEM : call_read(c, data, *done + put, to, n);
+        if (e != 0)
+            return e;
+        put += n;
+    }
+    pipe_put(pipe, bytes);
+    *done += bytes;
+    return 0;
+}
+
+static bool write_goes_on(struct waiting *w)
+{
+    int e = copy_in(&w->call, &w->item, w->pipe, &w->done);
+
+    if (e == EAGAIN || (e == 0 && w->done < w->bytes))
+        return false;
+    if (w->done > 0)
+        (void)file_write_answer(&w->call, (uint32_t)w->done);
+    else
+        (void)call_later_error(&w->call, e);
+    return true;
+}
+
+/*
+ * Let the others go on, as far as anything moves. A write that has no room keeps those behind it.
+ */
+static void go_on(struct pipe *pipe)
+{
+    for (bool moved = true; moved;) {
+        bool full = false;
+        moved = false;
+        for (unsigned i = 0; i < waiting_count;) {
+            struct waiting *w = &waiting[i];
+            if (w->pipe != pipe || (w->write && full)) {
+                i++;
+                continue;
+            }
+            size_t before = w->done;
+            if (w->write ? write_goes_on(w) : read_goes_on(w)) {
+                waiting_drop(i);
+                moved = true;
+                continue;
+            }
+            moved |= w->done != before;
+            full |= w->write;
+            i++;
+        }
+    }
+}
+
+/* The same while the caller's message must stay as it is. */
+static void changed(const struct call *c, struct pipe *pipe, bool wrote)
+{
+    seL4_Word kept[CALL_WORDS_MAX];
+
+    if (!is_waited_for(pipe, !wrote))
+        return;
+    memcpy(kept, c->buf->msg, sizeof kept);
+    go_on(pipe);
+    memcpy(c->buf->msg, kept, sizeof kept);
+}
+
+/* ---- the protocol ---- */
+
+static int end_of(const struct call *c, uint32_t handle, bool write, struct end **end)
+{
+    struct serve_file *f;
+    int e = serve_file_of(c, handle, &f);
+
+    if (e != 0)
+        return e;
+    *end = (struct end *)f;
+    return ((*end)->flags & O_ACCMODE) == (write ? O_WRONLY : O_RDONLY) ? 0 : EBADF;
+}
+
+static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
+                   struct call_item *data)
+{
+    struct end *end;
+    int e = end_of(c, handle, false, &end);
+
+    if (e != 0)
+        return e;
+    if (offset >= 0)
+        return ESPIPE;
+    size_t room = bytes < data->room ? bytes : data->room, used = pipe_used(end->pipe);
+    if (room == 0)
+        return 0;
+    if (used == 0) {
+        if (end->pipe->writers == 0)
+            return 0;
+        if ((end->flags & O_NONBLOCK) != 0)
+            return EAGAIN;
+        return waiting_add(c, end->pipe, false, room) != NULL ? CALL_LATER : EBUSY;
+    }
+    size_t n = used < room ? used : room;
+    e = copy_out(c, data, end->pipe, n);
+    if (e != 0)
+        return e;
+    data->count = n;
+    pipe_take(end->pipe, n);
+    changed(c, end->pipe, false);
+    return 0;
+}
+
+static int write_later(struct call *c, struct pipe *pipe, const struct call_item *data, size_t done)
+{
+    struct waiting *w = waiting_add(c, pipe, true, data->count);
+
+    if (w == NULL)
+        return EBUSY;
+    w->item = *data;
+    w->done = done;
+    if (data->window == 0) {
+        memcpy(w->data, data->data, data->count); /* the message is gone soon */
+        w->item.data = w->data;
+    }
+    return CALL_LATER;
+}
+
+static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
+                    uint32_t *done)
+{
+    struct end *end;
+    size_t n = 0;
+    int e = end_of(c, handle, true, &end);
+
+    if (e != 0)
+        return e;
+    if (offset >= 0)
+        return ESPIPE;
+    struct pipe *pipe = end->pipe;
+    if (data->count == 0)
+        return 0;
+    e = pipe->readers > 0 && is_waited_for(pipe, true) ? EAGAIN : copy_in(c, data, pipe, &n);
+    if (e != 0 && e != EAGAIN)
+        return e;
+    bool waits = n < data->count && (end->flags & O_NONBLOCK) == 0;
+    if (n == 0 && !waits)
+        return EAGAIN;
+    if (waits && (e = write_later(c, pipe, data, n)) != CALL_LATER && n == 0)
+        return e;
+    *done = (uint32_t)n;
+    if (n == 0)
+        return CALL_LATER;
+    changed(c, pipe, true);
+    return waits && e == CALL_LATER ? CALL_LATER : 0;
+}
+
+static struct end *end_new(struct pipe *pipe, uint32_t flags)
+{
+    struct end *end = calloc(1, sizeof *end);
+
+    if (end == NULL)
+        return NULL;
+    end->pipe = pipe;
+    end->flags = flags;
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        pipe->readers++;
+    else
+        pipe->writers++;
+    return end;
+}
+
+/* An end is gone: EOF and EPIPE for those who wait at the other, if it was the last. */
+static void end_free(struct end *end)
+{
+    struct pipe *pipe = end->pipe;
+
+    if ((end->flags & O_ACCMODE) == O_RDONLY)
+        pipe->readers--;
+    else
+        pipe->writers--;
+    free(end);
+    go_on(pipe);
+    if (pipe->readers + pipe->writers > 0)
+        return;
+    for (unsigned i = waiting_count; i-- > 0;)
+        if (waiting[i].pipe == pipe)
+            waiting_forget(i);
+    pipe_free(pipe);
+    free(pipe);
+}
+
+static void closed(struct serve_file *file)
+{
+    end_free((struct end *)file);
+}
+
+static void ending(struct serve_session *session)
+{
+    for (unsigned i = waiting_count; i-- > 0;)
+        if (waiting[i].call.badge == session->badge)
+            waiting_forget(i);
+}
+
+static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t *write_end)
+{
+    struct serve *serve = c->self;
+    struct serve_session *s = serve_caller(c);
+    struct pipe *pipe;
+    struct end *reader = NULL, *writer = NULL;
+
+    if (s == NULL)
+        return ESRCH;
+    if ((flags & ~(uint32_t)O_NONBLOCK) != 0)
+        return EINVAL;
+    if ((pipe = malloc(sizeof *pipe)) == NULL)
+        return ENOMEM;
+    pipe_init(pipe);
+    pipe->number = ++pipes_made;
+    if ((reader = end_new(pipe, O_RDONLY | flags)) == NULL ||
+        (writer = end_new(pipe, O_WRONLY | flags)) == NULL) {
+        free(reader);
+        free(pipe);
+        return ENOMEM;
+    }
+    int e = serve_handle_new(s, &reader->base, read_end);
+    if (e != 0) {
+        end_free(reader);
+        end_free(writer); /* and the pipe */
+        return e;
+    }
+    e = serve_handle_new(s, &writer->base, write_end);
+    if (e != 0) {
+        end_free(writer);
+        (void)serve_handle_close(&serve->sessions, s, *read_end);
+    }
+    return e;
+}
+
+static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
+                   struct file_found *found, struct call_item *text)
+{
+    const struct serve_session *s = serve_caller(c);
+    struct serve_file *f;
+    int e = path->count != 0 ? ENOTDIR : serve_file_of(c, handle, &f);
+
+    (void)flags;
+    (void)text;
+    if (e == 0)
+        *found = (struct file_found){ .device = 13,
+                                      .node = ((struct end *)f)->pipe->number,
+                                      .links = 1,
+                                      .mode = S_IFIFO | 0600,
+                                      .uid = s->uid,
+                                      .gid = s->gid };
+    return e;
+}
+
+static int do_seek(struct call *c, uint32_t handle, uint32_t whence, int64_t offset,
+                   int64_t *position)
+{
+    struct serve_file *f;
+    int e = serve_file_of(c, handle, &f);
+
+    (void)whence;
+    (void)offset;
+    (void)position;
+    return e != 0 ? e : ESPIPE;
+}
+
+static int do_flags(struct call *c, uint32_t handle, uint32_t flags)
+{
+    struct serve_file *f;
+    int e = serve_file_of(c, handle, &f);
+
+    if (e == 0)
+        ((struct end *)f)->flags =
+            (((struct end *)f)->flags & ~(uint32_t)O_NONBLOCK) | (flags & O_NONBLOCK);
+    return e;
+}
+
+/* FIONREAD, and what fcntl(2) asks. */
+static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
+                      const void *text, size_t bytes, uint64_t *value, struct call_item *out)
+{
+    struct serve_file *f;
+    int e = serve_file_of(c, handle, &f);
+
+    (void)text;
+    (void)bytes;
+    if (e != 0)
+        return e;
+    struct pipe *pipe = ((struct end *)f)->pipe;
+    switch (request) {
+    case FIONREAD:
+        if (out->room < sizeof(int))
+            return EMSGSIZE;
+        memcpy(out->data, &(int){ (int)pipe_used(pipe) }, sizeof(int));
+        out->count = sizeof(int);
+        return 0;
+    case PIPE_GET_SIZE: *value = pipe->capacity; return 0;
+    case PIPE_SET_SIZE:
+        if (argument > PIPE_CAPACITY_MAX)
+            return EPERM;
+        *value = pipe_resize(pipe, argument);
+        if (*value == 0)
+            return EBUSY;
+        changed(c, pipe, false);
+        return 0;
+    default: return ENOTTY;
+    }
+}
+
+static uint16_t events_of(struct serve_file *file)
+{
+    const struct end *end = (struct end *)file;
+    uint32_t mode = end->flags & O_ACCMODE;
+
+    return (uint16_t)pipe_polls(end->pipe, mode != O_WRONLY, mode != O_RDONLY);
+}
+
+static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+                   size_t wanted_bytes, uint32_t *ready, struct call_item *events)
+{
+    (void)thread;
+    (void)arm;
+    return serve_poll(c, wanted, wanted_bytes, ready, events, events_of);
+}
+
+int main(void)
+{
+    static struct serve serve = { .sessions = {
+                                      .closed = closed, .ending = ending, .takes_clients = true } };
+    static const struct file_ops ops = {
+        .service = { .ping = serve_ping },
+        .read = do_read,
+        .write = do_write,
+        .close = serve_close,
+        .stat = do_stat,
+        .seek = do_seek,
+        .poll = do_poll,
+        .set_flags = do_flags,
+        .control = do_control,
+        .pipe = do_pipe,
+    };
+
+    return serve_files(&serve, &ops);
+}

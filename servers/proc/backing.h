@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is mapped of files: an open file of memfs, in our own session there, kept as long as
+ * regions have it.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "objects.h"
+
+struct backing;
+
+/**
+ * The file of a handle of a session.
+ *
+ * @param badge  the session's
+ * @param out    with one user
+ * @return 0; ENODEV: it is no file of memfs; EBADF; ENFILE, EMFILE: no room
+ */
+int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backing **out);
+
+void backing_keep(struct backing *b);
+void backing_drop(struct backing *b);
+
+/**
+ * Read from it into memory of ours.
+ *
+ * @return 0 with *done, which is less than asked at its end only; or an errno
+ */
+int backing_read(struct backing *b, uint64_t offset, void *to, size_t bytes, size_t *done);
+
+/** The frame of a whole page of it that is known already, 0: it is not. Offset: of its begin. */
+frame_t backing_cached(const struct backing *b, uint64_t offset);
+
+/** Let others have a page, too, as it is in the file. */
+void backing_keep_page(const struct backing *b, uint64_t offset, frame_t frame);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exec.h"
+
+#include <base/elf.h>
+#include <base/number.h>
+#include <base/tsc.h>
+#include <errno.h>
+#include <idl/proc.h>
+#include <string.h>
+
+#include "backing.h"
+#include "image.h"
+#include "own.h"
+
+enum { HEADERS_MAX = 32, ELF_TYPE_DYN = 3 };
+
+#define LEAST_ADDRESS 0x10000ul
+#define ANYWHERE 0x555500000000ul /* where programs begin that may be anywhere */
+
+struct program {
+    struct elf_header header;
+    struct elf_segment segment[HEADERS_MAX];
+    uint64_t bias, end;
+    struct backing *file;
+};
+
+static uint64_t page_down(uint64_t address)
+{
+    return address & ~(uint64_t)(PAGE - 1);
+}
+
+static uint64_t page_up(uint64_t address)
+{
+    return page_down(address + PAGE - 1);
+}
+
+/* ---- reading: nothing is changed yet ---- */
+
+static bool header_is_right(const struct elf_header *h)
+{
+    static const uint8_t magic[4] = { 0x7f, 'E', 'L', 'F' };
+
+    return memcmp(h->ident, magic, 4) == 0 && h->ident[ELF_IDENT_CLASS] == ELF_CLASS_64 &&
+           h->ident[ELF_IDENT_DATA] == ELF_DATA_LITTLE_ENDIAN && h->machine == ELF_MACHINE_X86_64 &&
+           (h->type == ELF_TYPE_EXEC || h->type == ELF_TYPE_DYN) &&
+           h->phentsize == sizeof(struct elf_segment) && h->phnum > 0 && h->phnum <= HEADERS_MAX;
+}
+
+static bool segment_is_right(const struct program *prog, const struct elf_segment *s)
+{
+    uint64_t at = prog->bias + s->vaddr;
+
+    return s->filesz <= s->memsz && s->vaddr < UNIX_MAP_END && s->memsz < UNIX_MAP_END - s->vaddr &&
+           at >= LEAST_ADDRESS && at + s->memsz < UNIX_MAP_END &&
+           (s->offset - s->vaddr) % PAGE == 0 && page_down(at) >= prog->end;
+}
+
+static int program_check(struct program *prog)
+{
+    prog->bias = prog->header.type == ELF_TYPE_DYN ? ANYWHERE : 0;
+    for (unsigned i = 0; i < prog->header.phnum; i++) {
+        const struct elf_segment *s = &prog->segment[i];
+        if (s->type == ELF_SEGMENT_INTERP)
+            return ENOEXEC;
+        if (s->type != ELF_SEGMENT_LOAD || s->memsz == 0)
+            continue;
+        if (!segment_is_right(prog, s))
+            return ENOEXEC;
+        prog->end = page_up(prog->bias + s->vaddr + s->memsz);
+    }
+    return prog->end != 0 ? 0 : ENOEXEC;
+}
+
+static int program_read(struct program *prog)
+{
+    size_t done;
+    int e = backing_read(prog->file, 0, &prog->header, sizeof prog->header, &done);
+
+    if (e != 0)
+        return e;
+    if (done < sizeof prog->header || !header_is_right(&prog->header))
+        return ENOEXEC;
+    size_t bytes = prog->header.phnum * sizeof prog->segment[0];
+    e = backing_read(prog->file, prog->header.phoff, prog->segment, bytes, &done);
+    if (e != 0)
+        return e;
+    return done == bytes ? program_check(prog) : ENOEXEC;
+}
+
+/* ---- from here on there is no way back ---- */
+
+static bool segments_map(struct process *p, const struct program *prog)
+{
+    for (unsigned i = 0; i < prog->header.phnum; i++) {
+        const struct elf_segment *s = &prog->segment[i];
+        uint64_t at = prog->bias + s->vaddr, in = at % PAGE;
+        if (s->type != ELF_SEGMENT_LOAD || s->memsz == 0)
+            continue;
+        struct region r = {
+            .begin = at - in,
+            .end = page_up(at + s->memsz),
+            .offset = s->offset - in,
+            .file_bytes = s->filesz != 0 ? in + s->filesz : 0,
+            .file = s->filesz != 0 ? prog->file : NULL,
+            .rights = (uint8_t)(RIGHT_READ | ((s->flags & ELF_FLAG_WRITE) != 0 ? RIGHT_WRITE : 0) |
+                                ((s->flags & ELF_FLAG_EXECUTE) != 0 ? RIGHT_EXECUTE : 0)),
+        };
+        if (region_add(&p->regions, r) == NULL)
+            return false;
+    }
+    p->brk = p->brk_base = prog->end;
+    return true;
+}
+
+/* The strings on top of the stack; their address, 0: no memory. */
+static uint64_t stack_fill(struct process *p, const struct exec_strings *strings)
+{
+    uint64_t block = (UNIX_STACK_END - 8 - strings->bytes) & ~15ull, first = page_down(block);
+    struct region stack = {
+        .begin = first,
+        .end = UNIX_STACK_END,
+        .rights = RIGHT_READ | RIGHT_WRITE,
+        .flags = REGION_GROWS,
+    };
+
+    if (region_add(&p->regions, stack) == NULL)
+        return 0;
+    for (uint64_t page = first; page < UNIX_STACK_END; page += PAGE) {
+        frame_t frame = frame_take();
+        char *to = frame != 0 ? own_window(frame) : NULL;
+        if (to != NULL) {
+            uint64_t from = page > block ? page - block : 0, in = block > page ? block - page : 0;
+            size_t bytes = strings->bytes > from ? strings->bytes - from : 0;
+            memcpy(to + in, strings->block + from, bytes < PAGE - in ? bytes : PAGE - in);
+        }
+        own_window_close();
+        if (to == NULL || !pages_put(&p->space, page, frame, stack.rights)) {
+            if (frame != 0)
+                frame_drop_user(frame);
+            return 0;
+        }
+    }
+    return block;
+}
+
+static uint64_t headers_address(const struct program *prog)
+{
+    uint64_t at = prog->header.phoff;
+
+    for (unsigned i = 0; i < prog->header.phnum; i++) {
+        const struct elf_segment *s = &prog->segment[i];
+        if (s->type == ELF_SEGMENT_LOAD && at >= s->offset && at - s->offset < s->filesz)
+            return prog->bias + s->vaddr + (at - s->offset);
+    }
+    return 0;
+}
+
+static void mail_fill(struct process_mail *m, const struct program *prog,
+                      const struct exec_strings *strings, uint64_t block)
+{
+    static uint64_t state;
+
+    m->entry = m->program_entry = prog->bias + prog->header.entry;
+    m->headers = headers_address(prog);
+    m->header_bytes = sizeof(struct elf_segment);
+    m->header_count = prog->header.phnum;
+    m->base = 0;
+    m->stack_end = UNIX_STACK_END;
+    m->block = block;
+    m->block_bytes = strings->bytes;
+    m->argc = strings->argc;
+    m->envc = strings->envc;
+    m->brk = prog->end;
+    for (unsigned i = 0; i < 2; i++) {
+        state += tsc_read() | 1;
+        m->random[i] = number_mix(state);
+    }
+}
+
+static void name_set(struct process *p, const struct exec_strings *strings)
+{
+    const char *name = strings->block + strings->name, *slash = strrchr(name, '/');
+
+    strncpy(p->name, slash != NULL ? slash + 1 : name, sizeof p->name - 1);
+}
+
+static bool program_start(struct process *p)
+{
+    const seL4_UserContext r = {
+        .rip = image.entry.start,
+        .rsp = thread_address(0) + PROCESS_THREAD_STEP,
+        .rflags = 0x202,
+    };
+
+    return thread_make(p, 0) && thread_run(p, 0, &r);
+}
+
+static bool program_put(struct process *p, const struct program *prog,
+                        const struct exec_strings *strings)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if (p->thread[i].tcb != 0)
+            thread_stop(p, i);
+    process_memory_empty(p);
+    uint64_t block = segments_map(p, prog) ? stack_fill(p, strings) : 0;
+    if (block == 0)
+        return false;
+    mail_fill(p->mail, prog, strings, block);
+    name_set(p, strings);
+    p->executed = true;
+    if (p->has_vfork_parent) {
+        p->has_vfork_parent = false;
+        (void)proc_fork_answer(&p->vfork_parent, p->pid);
+    }
+    return program_start(p);
+}
+
+/* Whether the block is what it is said to be: so many strings, and one more where `name` says. */
+static bool strings_are_right(const struct exec_strings *s)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < s->bytes; i++)
+        count += s->block[i] == '\0';
+    return s->bytes > 0 && s->block[s->bytes - 1] == '\0' && s->name < s->bytes &&
+           count == (uint64_t)s->argc + s->envc + 1;
+}
+
+int exec_program(struct process *p, uint64_t badge, unsigned server, uint32_t handle,
+                 const struct exec_strings *strings)
+{
+    static struct program prog;
+
+    if (!strings_are_right(strings))
+        return EINVAL;
+    prog = (struct program){ .bias = 0 };
+    int e = backing_open(badge, server, handle, &prog.file);
+    if (e != 0)
+        return e == ENODEV ? EACCES : e;
+    e = program_read(&prog);
+    if (e == 0 && !program_put(p, &prog, strings))
+        process_end(p, 9); /* SIGKILL: nothing is left that could be told */
+    backing_drop(prog.file);
+    return e;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fault.h"
+
+#include "image.h"
+#include "kill.h"
+#include "memory.h"
+
+/* Bits of the processor's page-fault error code. Source: Intel SDM vol. 3A, 4.7 */
+enum { ERROR_WRITE = 2, ERROR_FETCH = 16 };
+
+static bool go_on_at(struct process *p, unsigned thread, uint64_t rip)
+{
+    seL4_UserContext r = { .rip = rip };
+
+    return seL4_TCB_WriteRegisters(p->thread[thread].tcb, 0, 0, 1, &r) == seL4_NoError;
+}
+
+static bool page_fault(struct process *p, unsigned thread, const uint64_t *words)
+{
+    uint64_t code = words[seL4_VMFault_FSR];
+    unsigned right = words[seL4_VMFault_PrefetchFault] != 0 || (code & ERROR_FETCH) != 0
+                         ? RIGHT_EXECUTE
+                     : (code & ERROR_WRITE) != 0 ? RIGHT_WRITE
+                                                 : RIGHT_READ;
+    enum fault_kind kind = memory_fault(p, words[seL4_VMFault_Addr], right);
+
+    if (kind == FAULT_SERVED)
+        return true;
+    uint64_t fixup = image_fixup(words[seL4_VMFault_IP]);
+    if (fixup != 0 && go_on_at(p, thread, fixup))
+        return true;
+    if (kind == FAULT_MEMORY)
+        process_end(p, SIGNAL_KILL);
+    else
+        fault_signal(p, thread, seL4_Fault_VMFault, words);
+    return p->state == PROCESS_LIVE;
+}
+
+bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
+{
+    unsigned thread = (unsigned)(badge >> 52) & 0x3ff;
+    struct process *p = process_of(badge & ((1ul << 48) - 1));
+
+    if (p == NULL || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+        return false;
+    if (label == seL4_Fault_VMFault)
+        return page_fault(p, thread, words);
+    fault_signal(p, thread, label, words);
+    return p->state == PROCESS_LIVE;
+}

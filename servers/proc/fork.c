@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fork.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "credentials.h"
+#include "image.h"
+#include "memory.h"
+
+static bool regions_copy(struct process *from, struct process *to)
+{
+    for (const struct region *r = from->regions.first; r != NULL; r = r->next)
+        if (region_add(&to->regions, *r) == NULL)
+            return false;
+    return true;
+}
+
+static bool spaces_share(struct process *from, struct process *to)
+{
+    for (const struct region *r = from->regions.first; r != NULL; r = r->next) {
+        bool private = (r->flags & REGION_SHARED) == 0;
+        unsigned rights = private ? r->rights & ~(unsigned)RIGHT_WRITE : r->rights;
+        if (!pages_share(&from->space, &to->space, r->begin, r->end, rights, private))
+            return false;
+    }
+    return true;
+}
+
+static void mail_copy(const struct process *from, struct process *to)
+{
+    struct process_mail *m = to->mail;
+
+    *m = *from->mail;
+    m->pid = to->pid;
+    m->put = m->taken = 0;
+    credentials_begin(to, from); /* whatever the mail says, which the process can write */
+}
+
+static bool memory_copy(struct process *from, struct process *to)
+{
+    if (!memory_populate_shared(from) || !regions_copy(from, to) || !spaces_share(from, to))
+        return false;
+    mail_copy(from, to);
+    to->brk_base = from->brk_base;
+    to->brk = from->brk;
+    return process_system(to);
+}
+
+/* The one thread of the child: with what the parent's has, but for its own objects. */
+static bool thread_copy(struct process *from, struct process *to, unsigned index, uint64_t stack)
+{
+    seL4_UserContext r;
+
+    if (!thread_make(to, index) ||
+        seL4_TCB_ReadRegisters(from->thread[index].tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r) !=
+            seL4_NoError)
+        return false;
+    memcpy(to->thread[index].page, from->thread[index].page, PAGE);
+    const seL4_UserContext start = {
+        .rip = image.entry.child,
+        .rsp = stack,
+        .rflags = 0x202,
+        .fs_base = r.fs_base,
+    };
+    return thread_run(to, index, &start);
+}
+
+int fork_process(struct process *parent, unsigned thread, uint64_t stack, const uint32_t (*list)[2],
+                 size_t count, struct process **out)
+{
+    if (thread >= UNIX_THREADS_MAX || !parent->thread[thread].runs)
+        return EINVAL;
+    struct process *p = process_new(parent);
+    if (p == NULL)
+        return EAGAIN;
+    p->group = parent->group;
+    p->session = parent->session;
+    memcpy(p->name, parent->name, sizeof p->name);
+    int e = sessions_fork(parent->badge, p->badge, list, count);
+    if (e == 0 && !(memory_copy(parent, p) && thread_copy(parent, p, thread, stack))) {
+        sessions_end(p->badge);
+        e = ENOMEM;
+    }
+    if (e != 0) {
+        process_free(p);
+        return e;
+    }
+    sessions_attributes(p);
+    *out = p;
+    return 0;
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "kill.h"
+
+#include <base/tsc.h>
+#include <errno.h>
+#include <idl/proc.h>
+#include <ipc/process.h>
+#include <myelin/extension.h>
+
+#include "clock.h"
+#include "credentials.h"
+#include "image.h"
+#include "wait.h"
+
+enum { KILL_PROCESS, KILL_GROUP, KILL_ALL, KILL_THREAD };
+
+/* ---- letting a thread look ---- */
+
+static bool registers_read(seL4_TCB tcb, seL4_UserContext *r)
+{
+    return seL4_TCB_ReadRegisters(tcb, 0, 0, sizeof *r / sizeof(seL4_Word), r) == seL4_NoError;
+}
+
+/* It runs the program: it goes on in the personality, and later where it was. */
+static void thread_redirect(struct process *p, unsigned index, uint64_t rip, uint64_t to)
+{
+    struct thread *t = &p->thread[index];
+    seL4_UserContext r;
+
+    if (to == image.entry.interrupt)
+        thread_local_of(p, index)->resume = rip;
+    if (!registers_read(t->tcb, &r))
+        return;
+    r.rip = to;
+    (void)seL4_TCB_WriteRegisters(t->tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r);
+}
+
+static void thread_look(struct process *p, unsigned index)
+{
+    struct thread *t = &p->thread[index];
+    seL4_UserContext r;
+
+    if (!t->runs || !registers_read(t->tcb, &r))
+        return;
+    if (!image_has(r.rip)) {
+        thread_redirect(p, index, r.rip, image.entry.interrupt);
+        return;
+    }
+    thread_local_of(p, index)->pending = 1;
+    uint64_t again = image_restart(r.rip);
+    if (again != 0)
+        thread_redirect(p, index, r.rip, again);
+    (void)myelin_TCB_Interrupt(t->tcb);
+}
+
+/* Which thread: the one it is for, or all, of which the first that may takes it. */
+static void process_look(struct process *p, unsigned thread)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if (thread == 0 || thread == i + 1)
+            thread_look(p, i);
+}
+
+/* ---- the mail ---- */
+
+static bool mail_has(const struct process *p, const struct unix_signal *s)
+{
+    const struct process_mail *m = p->mail;
+
+    for (uint64_t n = m->put; n-- > 0 && m->put - n <= UNIX_MAIL_SIGNALS;) {
+        if (n < m->taken)
+            return false;
+        const struct unix_signal *old = &m->signal[n % UNIX_MAIL_SIGNALS];
+        if (old->signal == s->signal && old->thread == s->thread)
+            return true;
+    }
+    return false;
+}
+
+/* When to look again whether what is in the mail was taken. */
+static uint64_t kill_look_time(void)
+{
+    enum { LOOKS_PER_S = 100 };
+
+    return tsc_read() + process_info()->tsc_hz / LOOKS_PER_S;
+}
+
+int kill_post(struct process *p, const struct unix_signal *s)
+{
+    enum { REALTIME = 32 };
+    struct process_mail *m = p->mail;
+
+    if (p->state != PROCESS_LIVE)
+        return 0;
+    if (s->signal < REALTIME && mail_has(p, s)) {
+        process_look(p, s->thread);
+        return 0;
+    }
+    /* What the process writes is not believed further than that. */
+    uint64_t there = m->put - __atomic_load_n(&m->taken, __ATOMIC_ACQUIRE);
+    if (there >= UNIX_MAIL_SIGNALS)
+        return EAGAIN;
+    m->signal[m->put % UNIX_MAIL_SIGNALS] = *s;
+    __atomic_store_n(&m->put, m->put + 1, __ATOMIC_RELEASE);
+    process_look(p, s->thread);
+    clock_set(CLOCK_LOOK, kill_look_time());
+    return 0;
+}
+
+void kill_look_again(void)
+{
+    bool any = false;
+
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+        struct process *p = &processes[i];
+        if (p->state != PROCESS_LIVE || p->stopped ||
+            p->mail->put == __atomic_load_n(&p->mail->taken, __ATOMIC_ACQUIRE))
+            continue;
+        process_look(p, 0);
+        any = true;
+    }
+    if (any)
+        clock_set(CLOCK_LOOK, kill_look_time());
+}
+
+/* ---- stopping ---- */
+
+static void threads_suspend(struct process *p)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+        struct thread *t = &p->thread[i];
+        seL4_UserContext r;
+        if (!t->runs || !registers_read(t->tcb, &r))
+            continue;
+        /* One that is in a call would make it again: it stops itself when that has ended. */
+        if (image_has(r.rip))
+            thread_local_of(p, i)->pending = 1;
+        else
+            (void)seL4_TCB_Suspend(t->tcb);
+    }
+}
+
+static void process_stop(struct process *p, uint32_t signal)
+{
+    if (p->stopped)
+        return;
+    p->stopped = true;
+    p->stop_signal = signal;
+    p->stop_news = true;
+    p->continue_news = false;
+    threads_suspend(p);
+    wait_changed(p);
+}
+
+static void process_continue(struct process *p)
+{
+    if (!p->stopped)
+        return;
+    p->stopped = false;
+    p->stop_news = false;
+    p->continue_news = true;
+    if (p->has_stopper) {
+        p->has_stopper = false;
+        (void)proc_stop_answer(&p->stopper);
+    }
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if (p->thread[i].runs)
+            (void)seL4_TCB_Resume(p->thread[i].tcb);
+    wait_changed(p);
+}
+
+int kill_stop(struct process *p, struct call *c, uint32_t signal)
+{
+    if (signal == 0 || signal > SIGNALS)
+        return EINVAL;
+    if (p->has_stopper)
+        call_later_forget(&p->stopper);
+    int e = call_later(c, &p->stopper);
+    p->has_stopper = e == CALL_LATER;
+    if (p->has_stopper)
+        process_stop(p, signal);
+    return e;
+}
+
+/* ---- kill(2) ---- */
+
+static int signal_one(struct process *from, struct process *to, const struct unix_signal *s)
+{
+    if (to->state == PROCESS_LIVE && !credentials_may_signal(from, to, s->signal))
+        return EPERM;
+    if (s->signal == 0 || to->state != PROCESS_LIVE)
+        return 0;
+    if (s->signal == SIGNAL_KILL) {
+        process_end(to, SIGNAL_KILL);
+        return 0;
+    }
+    if (s->signal == SIGNAL_STOP) {
+        process_stop(to, SIGNAL_STOP);
+        return 0;
+    }
+    if (s->signal == SIGNAL_CONTINUE)
+        process_continue(to);
+    return kill_post(to, s);
+}
+
+static bool is_meant(const struct process *from, const struct process *to, uint32_t kind,
+                     int32_t id)
+{
+    if (to->state == PROCESS_FREE)
+        return false;
+    if (kind == KILL_GROUP)
+        return to->group == (id != 0 ? id : from->group);
+    if (kind == KILL_ALL)
+        return to != from && to->pid != 1;
+    return to->pid == id;
+}
+
+int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, uint32_t signal,
+              int32_t code, uint64_t value)
+{
+    const struct unix_signal s = {
+        .signal = signal,
+        .thread = kind == KILL_THREAD ? (uint32_t)thread + 1 : 0,
+        .code = code,
+        .fields = { (uint32_t)from->pid | (uint64_t)credentials_of(from)->id.ruid << 32, value },
+    };
+    int result = ESRCH;
+    bool self = false;
+
+    if (signal > SIGNALS || kind > KILL_THREAD)
+        return EINVAL;
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+        struct process *to = &processes[i];
+        if (!is_meant(from, to, kind, id))
+            continue;
+        if (to == from) { /* last: it may be its end */
+            self = true;
+            continue;
+        }
+        int e = signal_one(from, to, &s);
+        if (result != 0)
+            result = e;
+    }
+    if (self)
+        result = signal_one(from, from, &s);
+    return result;
+}
+
+/* ---- faults ---- */
+
+void fault_signal(struct process *p, unsigned index, uint64_t label, const uint64_t *words)
+{
+    struct thread *t = &p->thread[index];
+    struct process_fault *f = (struct process_fault *)((char *)t->page + THREAD_FAULT_OFFSET);
+    seL4_UserContext r;
+
+    if (!registers_read(t->tcb, &r))
+        return;
+    if (image_has(r.rip)) { /* the personality itself: nothing that could go on */
+        process_end(p, 11);
+        return;
+    }
+    bool memory = label == seL4_Fault_VMFault;
+    f->label = label;
+    f->address = words[memory ? seL4_VMFault_Addr : seL4_UserException_Number];
+    f->code = words[memory ? seL4_VMFault_FSR : seL4_UserException_Code];
+    const uint64_t all[18] = { r.rip, r.rsp, r.rflags, r.rax, r.rbx, r.rcx, r.rdx, r.rsi, r.rdi,
+                               r.rbp, r.r8,  r.r9,     r.r10, r.r11, r.r12, r.r13, r.r14, r.r15 };
+    for (unsigned i = 0; i < 18; i++)
+        f->registers[i] = all[i];
+    r.rip = image.entry.fault;
+    r.rsp = thread_address(index) + PROCESS_THREAD_STEP;
+    (void)seL4_TCB_WriteRegisters(t->tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "limit.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+
+#include "credentials.h"
+
+enum { RESOURCES = 16, PROCESSES_EACH = 200, FILES_EACH = 1024, NICE_LEAST = -20, NICE_MOST = 19 };
+
+#define NO_LIMIT (~0ull)
+
+static struct {
+    uint64_t soft[RESOURCES], hard[RESOURCES];
+    int nice;
+    uint64_t peak_pages;
+} table[UNIX_PROCESSES_MAX];
+
+void limits_begin(const struct process *p, const struct process *parent)
+{
+    if (parent != NULL) {
+        table[p->number] = table[parent->number];
+        table[p->number].peak_pages = 0;
+        return;
+    }
+    for (unsigned i = 0; i < RESOURCES; i++)
+        table[p->number].soft[i] = table[p->number].hard[i] = NO_LIMIT;
+    table[p->number].soft[RLIMIT_STACK] = UNIX_STACK_BYTES;
+    table[p->number].soft[RLIMIT_CORE] = 0;
+    table[p->number].soft[RLIMIT_NPROC] = table[p->number].hard[RLIMIT_NPROC] = PROCESSES_EACH;
+    table[p->number].soft[RLIMIT_NOFILE] = table[p->number].hard[RLIMIT_NOFILE] = FILES_EACH;
+    table[p->number].nice = 0;
+    table[p->number].peak_pages = 0;
+}
+
+uint64_t limit_of(const struct process *p, unsigned resource)
+{
+    return table[p->number].soft[resource];
+}
+
+int nice_of(const struct process *p)
+{
+    return table[p->number].nice;
+}
+
+int do_limit(struct call *c, int32_t pid, uint32_t resource, uint32_t change, uint64_t soft,
+             uint64_t hard, uint64_t *old_soft, uint64_t *old_hard)
+{
+    const struct process *caller = process_of(c->badge);
+    const struct process *p = pid == 0 ? caller : process_find(pid);
+
+    if (resource >= RESOURCES || (change != 0 && soft > hard))
+        return EINVAL;
+    if (caller == NULL || p == NULL)
+        return ESRCH;
+    const struct proc_credentials *a = &credentials_of(caller)->id, *b = &credentials_of(p)->id;
+    bool is_root = a->euid == 0;
+    if (p != caller && !is_root && (a->ruid != b->ruid || a->ruid != b->euid || a->ruid != b->suid))
+        return EPERM;
+    uint64_t *to_soft = &table[p->number].soft[resource],
+             *to_hard = &table[p->number].hard[resource];
+    if (change != 0 && hard > *to_hard && !is_root)
+        return EPERM;
+    *old_soft = *to_soft;
+    *old_hard = *to_hard;
+    if (change != 0) {
+        *to_soft = soft;
+        *to_hard = hard;
+    }
+    return 0;
+}
+
+/* ---- what was used ---- */
+
+void usage_update(struct process *p)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+        if (p->thread[i].time == 0)
+            continue;
+        seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(p->thread[i].time);
+        if (used.error == seL4_NoError)
+            p->used_us += used.consumed;
+    }
+    if (p->space.resident > table[p->number].peak_pages)
+        table[p->number].peak_pages = p->space.resident;
+}
+
+int do_usage(struct call *c, int32_t who, uint64_t *user_us, uint64_t *kernel_us,
+             uint64_t *max_kilobytes, uint64_t *faults)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL)
+        return ESRCH;
+    /* Who of several threads asks is not known here. */
+    if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && (who != RUSAGE_THREAD || p->threads > 1))
+        return EINVAL;
+    bool children = who == RUSAGE_CHILDREN;
+    usage_update(p);
+    *user_us = children ? p->children_us : p->used_us;
+    *kernel_us = 0;
+    *max_kilobytes = children ? 0 : table[p->number].peak_pages * (PAGE / 1024);
+    *faults = children ? 0 : p->faults;
+    return 0;
+}
+
+unsigned processes_count(void)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++)
+        n += processes[i].state != PROCESS_FREE;
+    return n;
+}
+
+int do_memory(struct call *c, uint64_t *total, uint64_t *free, uint64_t *count)
+{
+    (void)c;
+    *total = objects_total();
+    *free = objects_free();
+    *count = processes_count();
+    return 0;
+}
+
+/* ---- priorities ---- */
+
+static bool is_meant(const struct process *p, uint32_t which, int32_t who)
+{
+    switch (which) {
+    case PRIO_PROCESS: return p->pid == who;
+    case PRIO_PGRP: return p->group == who;
+    default: return (int32_t)credentials_of(p)->id.ruid == who;
+    }
+}
+
+/* Nice values are kept and shown; all processes run at one priority. */
+int do_priority(struct call *c, uint32_t which, int32_t who, uint32_t change, int32_t nice,
+                int32_t *was)
+{
+    const struct process *caller = process_of(c->badge);
+    bool found = false;
+
+    if (caller == NULL)
+        return ESRCH;
+    if (which > PRIO_USER)
+        return EINVAL;
+    if (who == 0)
+        who = which == PRIO_PROCESS ? caller->pid
+              : which == PRIO_PGRP  ? caller->group
+                                    : (int32_t)credentials_of(caller)->id.ruid;
+    nice = nice < NICE_LEAST ? NICE_LEAST : nice > NICE_MOST ? NICE_MOST : nice;
+    *was = NICE_MOST;
+    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+        const struct process *p = &processes[i];
+        if (p->state == PROCESS_FREE || !is_meant(p, which, who))
+            continue;
+        found = true;
+        if (table[i].nice < *was)
+            *was = table[i].nice;
+        const struct proc_credentials *a = &credentials_of(caller)->id;
+        const struct proc_credentials *b = &credentials_of(p)->id;
+        if (change != 0 && a->euid != 0 && a->euid != b->ruid && a->euid != b->euid)
+            return EPERM;
+        if (change != 0 && nice < table[i].nice && a->euid != 0)
+            return EACCES;
+        if (change != 0)
+            table[i].nice = nice;
+    }
+    return found ? 0 : ESRCH;
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * proc: processes, their memory, names and signals. README.md says how, idl/proc.capnp what
+ * it is asked.
+ *
+ * All requests and faults come to one endpoint and are served one after the other, on the time of
+ * whoever asks. Nothing here waits, but for the servers of files, which never wait for us.
+ */
+#include <base/tsc.h>
+#include <errno.h>
+#include <idl/file.h>
+#include <idl/proc.h>
+#include <ipc/message.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backing.h"
+#include "clock.h"
+#include "credentials.h"
+#include "exec.h"
+#include "fault.h"
+#include "fork.h"
+#include "group.h"
+#include "image.h"
+#include "kill.h"
+#include "limit.h"
+#include "memory.h"
+#include "namespace.h"
+#include "own.h"
+#include "procfs.h"
+#include "timer.h"
+#include "wait.h"
+
+/* Of the request that is served: it can't be looked at in the message once others were called. */
+static uint32_t handles[PROCESS_HANDLES_MAX][2];
+static char block[EXEC_BLOCK_MAX];
+
+static int handles_take(struct call *c, const struct call_item *item, size_t *count)
+{
+    *count = item->count / sizeof handles[0];
+    if (item->count % sizeof handles[0] != 0 || *count > PROCESS_HANDLES_MAX)
+        return EINVAL;
+    return *count > 0 ? call_read(c, item, 0, handles, item->count) : 0;
+}
+
+/* ---- memory ---- */
+
+static int do_map(struct call *c, uint64_t address, uint64_t bytes, uint32_t rights, uint32_t flags,
+                  uint32_t server, uint32_t handle, uint64_t offset, uint64_t *at)
+{
+    enum { MAP_ANONYMOUS = 0x20 };
+    struct process *p = process_of(c->badge);
+    struct backing *file = NULL;
+    int e = 0;
+
+    if (p == NULL)
+        return ESRCH;
+    if ((flags & MAP_ANONYMOUS) == 0)
+        e = backing_open(c->badge, server, handle, &file);
+    if (e == 0)
+        e = memory_map(p, address, bytes, rights, flags, file, offset, at);
+    if (file != NULL)
+        backing_drop(file);
+    return e;
+}
+
+static int do_unmap(struct call *c, uint64_t address, uint64_t bytes)
+{
+    struct process *p = process_of(c->badge);
+
+    return p != NULL ? memory_unmap(p, address, bytes) : ESRCH;
+}
+
+static int do_protect(struct call *c, uint64_t address, uint64_t bytes, uint64_t rights)
+{
+    struct process *p = process_of(c->badge);
+
+    return p != NULL ? memory_protect(p, address, bytes, rights) : ESRCH;
+}
+
+static int do_remap(struct call *c, uint64_t address, uint64_t bytes, uint64_t new_bytes,
+                    uint32_t flags, uint64_t new_address, uint64_t *at)
+{
+    struct process *p = process_of(c->badge);
+
+    return p != NULL ? memory_remap(p, address, bytes, new_bytes, flags, new_address, at) : ESRCH;
+}
+
+static int do_brk(struct call *c, uint64_t end, uint64_t *now)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL)
+        return ESRCH;
+    memory_brk(p, end, now);
+    return 0;
+}
+
+static int do_advise(struct call *c, uint64_t address, uint64_t bytes, uint64_t advice)
+{
+    struct process *p = process_of(c->badge);
+
+    return p != NULL ? memory_advise(p, address, bytes, advice) : ESRCH;
+}
+
+/* ---- processes ---- */
+
+static int do_fork(struct call *c, uint32_t thread, uint64_t stack, uint32_t flags,
+                   const struct call_item *list, int32_t *pid)
+{
+    enum { FORK_WAIT = 1 };
+    struct process *p = process_of(c->badge), *child;
+    size_t count;
+
+    if (p == NULL)
+        return ESRCH;
+    if ((flags & ~(uint32_t)FORK_WAIT) != 0)
+        return EINVAL;
+    int e = handles_take(c, list, &count);
+    if (e == 0)
+        e = fork_process(p, thread, stack, (const uint32_t(*)[2])handles, count, &child);
+    if (e != 0)
+        return e;
+    *pid = child->pid;
+    if ((flags & FORK_WAIT) == 0)
+        return 0;
+    e = call_later(c, &child->vfork_parent);
+    child->has_vfork_parent = e == CALL_LATER;
+    return e == CALL_LATER ? e : 0; /* no reply object left: it does not wait */
+}
+
+static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t argc, uint32_t envc,
+                   uint32_t name, const struct call_item *text, const struct call_item *list)
+{
+    struct process *p = process_of(c->badge);
+    struct exec_strings strings = { block, text->count, argc, envc, name };
+    size_t count;
+
+    if (p == NULL)
+        return ESRCH;
+    if (text->count > EXEC_BLOCK_MAX)
+        return E2BIG;
+    int e = call_read(c, text, 0, block, text->count);
+    if (e == 0)
+        e = handles_take(c, list, &count);
+    if (e == 0)
+        e = exec_program(p, c->badge, server, handle, &strings);
+    if (e != 0)
+        return e;
+    if (p->state == PROCESS_LIVE)
+        sessions_keep(p->badge, (const uint32_t(*)[2])handles, count);
+    return CALL_LATER; /* never: the caller is another program now */
+}
+
+static int do_exit(struct call *c, uint32_t status)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p != NULL)
+        process_end(p, status & 0xffff);
+    return CALL_LATER; /* never */
+}
+
+static int do_thread_room(struct call *c, uint32_t *index)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL)
+        return ESRCH;
+    for (unsigned i = 1; i < UNIX_THREADS_MAX; i++)
+        if (!p->thread[i].runs && !p->thread[i].reserved) {
+            if (!thread_make(p, i))
+                return EAGAIN;
+            p->thread[i].reserved = true;
+            *index = i;
+            return 0;
+        }
+    return EAGAIN;
+}
+
+static int do_thread_start(struct call *c, uint64_t rip, uint64_t rsp, uint64_t fs, uint32_t index,
+                           int32_t *tid)
+{
+    struct process *p = process_of(c->badge);
+    const seL4_UserContext r = { .rip = rip, .rsp = rsp, .rflags = 0x202, .fs_base = fs };
+
+    if (p == NULL)
+        return ESRCH;
+    if (index >= UNIX_THREADS_MAX || !p->thread[index].reserved)
+        return EAGAIN;
+    p->thread[index].reserved = false;
+    *tid = p->pid + (int32_t)index;
+    return thread_run(p, index, &r) ? 0 : EINVAL;
+}
+
+static int do_thread_exit(struct call *c, uint32_t thread)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+        return ESRCH;
+    thread_stop(p, thread);
+    if (p->threads == 0)
+        process_end(p, 0);
+    return CALL_LATER; /* never */
+}
+
+static int do_wait(struct call *c, uint32_t kind, int32_t id, uint32_t options, int32_t *pid,
+                   uint32_t *status, uint32_t *uid, uint32_t *code, uint64_t *user_us,
+                   uint64_t *kernel_us)
+{
+    struct process *p = process_of(c->badge);
+    struct wait_result r;
+
+    if (p == NULL)
+        return ESRCH;
+    int e = wait_for(p, c, kind, id, options, &r);
+    if (e != 0)
+        return e;
+    *pid = r.pid;
+    *status = r.status;
+    *uid = r.uid;
+    *code = r.code;
+    *user_us = r.user_us;
+    *kernel_us = r.kernel_us;
+    return 0;
+}
+
+/* ---- signals ---- */
+
+static int do_kill(struct call *c, uint32_t kind, int32_t id, int32_t thread, uint32_t signal,
+                   int32_t code, uint64_t value)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL)
+        return ESRCH;
+    int e = kill_send(p, kind, id, thread, signal, code, value);
+    return p->state == PROCESS_LIVE ? e : CALL_LATER; /* it was its own end */
+}
+
+static int do_stop(struct call *c, uint32_t signal)
+{
+    struct process *p = process_of(c->badge);
+
+    return p != NULL ? kill_stop(p, c, signal) : ESRCH;
+}
+
+static int do_taken(struct call *c, uint64_t mask)
+{
+    (void)mask; /* what found no room was refused, so nothing waits */
+    return process_of(c->badge) != NULL ? 0 : ESRCH;
+}
+
+static int do_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
+{
+    (void)c;
+    *same_a = a;
+    *same_b = b;
+    return 0;
+}
+
+/* ---- what is no request of proc's own ---- */
+
+static int other(struct call *c, struct call_registers *r)
+{
+    uint64_t words[8];
+
+    if ((c->badge & PROCESS_BADGE_FAULT) == 0) {
+        int e = procfs_dispatch(c, r);
+        return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+    }
+    for (unsigned i = 0; i < 8; i++)
+        words[i] = i < 4 ? r->word[i] : c->buf->msg[i];
+    if (!fault_serve(c->badge & ~PROCESS_BADGE_FAULT, r->info >> 12, words))
+        return CALL_LATER; /* never: it goes on without one */
+    r->info = 0;
+    return 0;
+}
+
+static const struct proc_ops ops = {
+    .service = { .ping = do_ping },
+    .map = do_map,
+    .unmap = do_unmap,
+    .protect = do_protect,
+    .remap = do_remap,
+    .brk = do_brk,
+    .advise = do_advise,
+    .fork = do_fork,
+    .exec = do_exec,
+    .exit = do_exit,
+    .thread_start = do_thread_start,
+    .thread_room = do_thread_room,
+    .thread_exit = do_thread_exit,
+    .wait = do_wait,
+    .kill = do_kill,
+    .stop = do_stop,
+    .taken = do_taken,
+    .alarm = do_alarm,
+    .ids = do_ids,
+    .set_group = do_set_group,
+    .set_session = do_set_session,
+    .credentials = do_credentials,
+    .set_credentials = do_set_credentials,
+    .limit = do_limit,
+    .usage = do_usage,
+    .memory = do_memory,
+    .priority = do_priority,
+    .bind = do_bind,
+    .unbind = do_unbind,
+    .unshare = do_unshare,
+};
+
+/* ---- what is due at a time ---- */
+
+static void alarm_ring(struct process *p)
+{
+    const struct unix_signal s = { .signal = SIGNAL_ALARM, .code = 0x80 /* SI_KERNEL */ };
+
+    (void)kill_post(p, &s);
+}
+
+static void clock_signal(struct call_server *server, uint64_t bits)
+{
+    uint64_t now = tsc_read();
+
+    (void)server;
+    (void)bits;
+    if (clock_is_due(CLOCK_TIMERS, now)) {
+        timers_run(now, alarm_ring);
+        clock_set(CLOCK_TIMERS, timers_next());
+    }
+    if (clock_is_due(CLOCK_LOOK, now))
+        kill_look_again();
+    clock_go_on();
+}
+
+/* ---- the first process ---- */
+
+/* Words of our arguments as one block: those, no variables but two, and the name. */
+static struct exec_strings first_strings(int argc, char **argv)
+{
+    static const char *const variables[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root",
+                                             "TERM=vt100" };
+    struct exec_strings s = { .block = block };
+
+    for (int i = 1; i < argc; i++, s.argc++)
+        s.bytes += (size_t)(stpcpy(block + s.bytes, argv[i]) - (block + s.bytes)) + 1;
+    for (unsigned i = 0; i < sizeof variables / sizeof variables[0]; i++, s.envc++)
+        s.bytes += (size_t)(stpcpy(block + s.bytes, variables[i]) - (block + s.bytes)) + 1;
+    s.name = (uint32_t)s.bytes;
+    s.bytes += (size_t)(stpcpy(block + s.bytes, argv[1]) - (block + s.bytes)) + 1;
+    return s;
+}
+
+static int first_run(int argc, char **argv)
+{
+    struct file files = { server_cap(UNIX_MEMFS) };
+    struct file_opened opened;
+    char left[600];
+    size_t left_bytes;
+    struct exec_strings strings = first_strings(argc, argv);
+    struct process *p = process_new(NULL);
+
+    if (p == NULL || !process_system(p))
+        return ENOMEM;
+    p->group = p->session = p->pid;
+    int e = sessions_begin(p->badge);
+    if (e != 0)
+        return e;
+    sessions_attributes(p);
+    e = file_open(files, FILE_ROOT_BIT, 0, 0, argv[1], strlen(argv[1]), &opened, left, sizeof left,
+                  &left_bytes);
+    if (e == 0 && opened.handle == 0)
+        e = ENOENT;
+    return e != 0 ? e : exec_program(p, UNIX_BADGE_MANAGER, UNIX_MEMFS, opened.handle, &strings);
+}
+
+int main(int argc, char **argv)
+{
+    struct call_server server;
+    const char *wrong = NULL;
+
+    if (argc < 2 || call_server_open(&server) != 0)
+        wrong = "needs `serves`, and the first program as its argument";
+    if (wrong == NULL)
+        wrong = objects_open();
+    own_open();
+    if (wrong == NULL)
+        wrong = servers_open();
+    if (wrong == NULL)
+        wrong = image_open();
+    if (wrong == NULL && !clock_open())
+        wrong = "needs `notify` for itself";
+    if (wrong != NULL) {
+        printf("proc: %s\n", wrong);
+        return 1;
+    }
+    int e = first_run(argc, argv);
+    if (e != 0) {
+        printf("proc: %s: %s\n", argv[1], strerror(e));
+        return 1;
+    }
+    server.other = other;
+    server.signal = clock_signal;
+    proc_serve_on(&server, &ops);
+}

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "backing.h"
+#include "own.h"
+
+enum {
+    MAP_SHARED = 1,
+    MAP_PRIVATE = 2,
+    MAP_SHARED_VALIDATE = 3,
+    MAP_TYPE = 15,
+    MAP_FIXED = 0x10,
+    MAP_ANONYMOUS = 0x20,
+    MAP_GROWSDOWN = 0x100,
+    MAP_LOCKED = 0x2000,
+    MAP_NORESERVE = 0x4000,
+    MAP_POPULATE = 0x8000,
+    MAP_NONBLOCK = 0x10000,
+    MAP_STACK = 0x20000,
+    MAP_FIXED_NOREPLACE = 0x100000,
+    MAP_IGNORED = 0x800 | 0x1000, /* DENYWRITE, EXECUTABLE: Linux looks at neither */
+    MAP_KNOWN = MAP_TYPE | MAP_FIXED | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_LOCKED | MAP_NORESERVE |
+                MAP_POPULATE | MAP_NONBLOCK | MAP_STACK | MAP_FIXED_NOREPLACE | MAP_IGNORED,
+};
+
+#define LEAST_ADDRESS 0x10000ul
+#define STACK_GAP 0x100000ul /* below a stack that grows nothing else begins */
+
+static uint64_t page_up(uint64_t bytes)
+{
+    return (bytes + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+}
+
+/* A range that programs may have: aligned, not empty, below the system. */
+static bool range_is_users(uint64_t address, uint64_t bytes)
+{
+    return address % PAGE == 0 && bytes != 0 && bytes <= PROCESS_SYSTEM_ADDR &&
+           address <= PROCESS_SYSTEM_ADDR - bytes;
+}
+
+/* ---- mapping ---- */
+
+static int place_find(struct process *p, uint64_t address, uint64_t bytes, uint32_t flags,
+                      uint64_t *at)
+{
+    if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0) {
+        if (!range_is_users(address, bytes))
+            return address % PAGE != 0 ? EINVAL : ENOMEM;
+        if (address < LEAST_ADDRESS)
+            return EPERM;
+        *at = address;
+        if ((flags & MAP_FIXED_NOREPLACE) != 0)
+            return region_is_free(&p->regions, address, address + bytes) ? 0 : EEXIST;
+        return memory_unmap(p, address, bytes);
+    }
+    address = page_up(address);
+    if (address >= LEAST_ADDRESS && range_is_users(address, bytes) &&
+        address + bytes <= UNIX_MAP_END && region_is_free(&p->regions, address, address + bytes)) {
+        *at = address;
+        return 0;
+    }
+    *at = region_find(&p->regions, bytes, LEAST_ADDRESS, UNIX_MAP_END);
+    return *at != 0 ? 0 : ENOMEM;
+}
+
+int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rights, uint32_t flags,
+               struct backing *file, uint64_t offset, uint64_t *at)
+{
+    bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+
+    bytes = page_up(bytes);
+    if (bytes == 0)
+        return ENOMEM; /* it was, before it was rounded */
+    if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (flags & ~(uint32_t)MAP_KNOWN) != 0)
+        return EOPNOTSUPP;
+    if (file != NULL && shared)
+        return ENODEV;
+    int e = place_find(p, address, bytes, flags, at);
+    if (e != 0)
+        return e;
+    struct region r = {
+        .begin = *at,
+        .end = *at + bytes,
+        .offset = offset,
+        .file_bytes = file != NULL ? bytes : 0,
+        .file = file,
+        .rights = (uint8_t)(rights & RIGHT_ALL),
+        .flags = (uint8_t)((shared ? REGION_SHARED : 0) |
+                           ((flags & MAP_GROWSDOWN) != 0 ? REGION_GROWS : 0)),
+    };
+    return region_add(&p->regions, r) != NULL ? 0 : ENOMEM;
+}
+
+int memory_unmap(struct process *p, uint64_t address, uint64_t bytes)
+{
+    bytes = page_up(bytes);
+    if (!range_is_users(address, bytes))
+        return EINVAL;
+    if (!region_split(&p->regions, address) || !region_split(&p->regions, address + bytes))
+        return ENOMEM;
+    pages_take(&p->space, address, address + bytes);
+    region_remove(&p->regions, address, address + bytes);
+    return 0;
+}
+
+/* Whether there is no hole. */
+static bool range_is_whole(struct process *p, uint64_t begin, uint64_t end)
+{
+    while (begin < end) {
+        const struct region *r = region_of(&p->regions, begin);
+        if (r == NULL)
+            return false;
+        begin = r->end;
+    }
+    return true;
+}
+
+int memory_protect(struct process *p, uint64_t address, uint64_t bytes, uint64_t rights)
+{
+    uint64_t end = address + page_up(bytes);
+
+    if (!range_is_users(address, end - address))
+        return ENOMEM;
+    if (!range_is_whole(p, address, end) || !region_split(&p->regions, address) ||
+        !region_split(&p->regions, end))
+        return ENOMEM;
+    for (struct region *r = region_from(&p->regions, address); r != NULL && r->begin < end;
+         r = r->next)
+        r->rights = (uint8_t)(rights & RIGHT_ALL);
+    pages_unmap(&p->space, address, end); /* as they are touched they come back */
+    return 0;
+}
+
+static int map_grow(struct process *p, struct region *r, uint64_t from, uint64_t to)
+{
+    struct region more = *r;
+
+    if (to > PROCESS_SYSTEM_ADDR || !region_is_free(&p->regions, from, to))
+        return ENOMEM;
+    more.begin = from;
+    more.end = to;
+    more.offset = r->offset + (from - r->begin);
+    more.file_bytes = r->file != NULL ? to - from : 0;
+    return region_add(&p->regions, more) != NULL ? 0 : ENOMEM;
+}
+
+static int map_move(struct process *p, uint64_t address, uint64_t bytes, uint64_t new_bytes,
+                    uint64_t to)
+{
+    struct region r = *region_of(&p->regions, address);
+
+    r.offset += address - r.begin;
+    r.file_bytes = r.file != NULL ? new_bytes : 0;
+    r.begin = to;
+    r.end = to + new_bytes;
+    if (region_add(&p->regions, r) == NULL)
+        return ENOMEM;
+    uint64_t kept = bytes < new_bytes ? bytes : new_bytes;
+    if (!pages_move(&p->space, address, to, kept)) {
+        (void)memory_unmap(p, to, new_bytes);
+        return ENOMEM;
+    }
+    return memory_unmap(p, address, bytes);
+}
+
+int memory_remap(struct process *p, uint64_t address, uint64_t bytes, uint64_t new_bytes,
+                 uint32_t flags, uint64_t new_address, uint64_t *at)
+{
+    enum { MAYMOVE = 1, FIXED = 2 };
+    struct region *r = region_of(&p->regions, address);
+    int e;
+
+    bytes = page_up(bytes);
+    new_bytes = page_up(new_bytes);
+    if (!range_is_users(address, bytes) || !range_is_users(0, new_bytes))
+        return EINVAL;
+    if (r == NULL || (r->flags & REGION_SYSTEM) != 0 || address + bytes > r->end)
+        return EFAULT;
+    *at = address;
+    if ((flags & FIXED) != 0) {
+        if (!range_is_users(new_address, new_bytes) ||
+            (new_address < address + bytes && address < new_address + new_bytes))
+            return EINVAL;
+        e = memory_unmap(p, new_address, new_bytes);
+        *at = new_address;
+        return e != 0 ? e : map_move(p, address, bytes, new_bytes, new_address);
+    }
+    if (new_bytes <= bytes)
+        return new_bytes < bytes ? memory_unmap(p, address + new_bytes, bytes - new_bytes) : 0;
+    if (address + bytes == r->end && map_grow(p, r, address + bytes, address + new_bytes) == 0)
+        return 0;
+    if ((flags & MAYMOVE) == 0)
+        return ENOMEM;
+    *at = region_find(&p->regions, new_bytes, LEAST_ADDRESS, UNIX_MAP_END);
+    return *at != 0 ? map_move(p, address, bytes, new_bytes, *at) : ENOMEM;
+}
+
+void memory_brk(struct process *p, uint64_t end, uint64_t *now)
+{
+    uint64_t old = page_up(p->brk), new = page_up(end);
+
+    *now = p->brk;
+    if (end < p->brk_base || end >= UNIX_MAP_END)
+        return;
+    if (new < old && memory_unmap(p, new, old - new) != 0)
+        return;
+    if (new > old) {
+        struct region heap = {
+            .begin = old,
+            .end = new,
+            .rights = RIGHT_READ | RIGHT_WRITE,
+            .flags = REGION_HEAP,
+        };
+        if (!region_is_free(&p->regions, old, new + PAGE) || region_add(&p->regions, heap) == NULL)
+            return;
+    }
+    *now = p->brk = end;
+}
+
+int memory_advise(struct process *p, uint64_t address, uint64_t bytes, uint64_t advice)
+{
+    enum { NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, FREE = 8, HUGEPAGE = 14, NOHUGEPAGE };
+    uint64_t end = address + page_up(bytes);
+
+    if (!range_is_users(address, end - address))
+        return EINVAL;
+    if (advice > FREE && advice != HUGEPAGE && advice != NOHUGEPAGE)
+        return EINVAL;
+    if (advice > DONTNEED && advice < FREE)
+        return EINVAL;
+    if (!range_is_whole(p, address, end))
+        return ENOMEM;
+    if (advice != DONTNEED && advice != FREE)
+        return 0;
+    for (struct region *r = region_from(&p->regions, address); r != NULL && r->begin < end;
+         r = r->next)
+        if ((r->flags & REGION_SHARED) == 0)
+            pages_take(&p->space, r->begin > address ? r->begin : address,
+                       r->end < end ? r->end : end);
+    return 0;
+}
+
+/* ---- faults ---- */
+
+/* A stack grows to a page below it, as far as its limit, and not up to what lies below. */
+static struct region *stack_grow(struct process *p, uint64_t page)
+{
+    struct region *r = region_from(&p->regions, page);
+
+    if (r == NULL || (r->flags & REGION_GROWS) == 0 || r->end - page > UNIX_STACK_BYTES)
+        return NULL;
+    uint64_t least = page > STACK_GAP ? page - STACK_GAP : 0;
+    if (!region_is_free(&p->regions, least, r->begin))
+        return NULL;
+    p->regions.bytes += r->begin - page;
+    r->begin = page;
+    return r;
+}
+
+/* How much of a page of a region comes from its file. */
+static size_t bytes_of_file(const struct region *r, uint64_t at)
+{
+    if (r->file_bytes <= at)
+        return 0;
+    return r->file_bytes - at < PAGE ? (size_t)(r->file_bytes - at) : PAGE;
+}
+
+/* A frame with what the file has for a page of a region; one more user for the caller. */
+static enum fault_kind page_load(const struct region *r, uint64_t at, size_t want, frame_t *frame)
+{
+    size_t done = 0;
+
+    *frame = want == PAGE ? backing_cached(r->file, r->offset + at) : 0;
+    if (*frame != 0) {
+        frame_add_user(*frame);
+        return FAULT_SERVED;
+    }
+    *frame = frame_take_any();
+    char *to = *frame != 0 ? own_window(*frame) : NULL;
+    int e = to != NULL ? backing_read(r->file, r->offset + at, to, want, &done) : ENOMEM;
+    if (e == 0 && done > 0) {
+        memset(to + done, 0, PAGE - done);
+        own_window_close();
+        if (want == PAGE)
+            backing_keep_page(r->file, r->offset + at, *frame);
+        return FAULT_SERVED;
+    }
+    own_window_close();
+    if (*frame != 0)
+        frame_drop_user(*frame);
+    return e == ENOMEM ? FAULT_MEMORY : FAULT_FILE; /* all of it lies behind the end: SIGBUS */
+}
+
+/* With which rights a page may be mapped now: no writing to what others have, too. */
+static unsigned rights_now(const struct region *r, uint32_t page)
+{
+    bool own = (r->flags & REGION_SHARED) != 0 || !frame_is_shared(page & PAGE_FRAME);
+
+    return own ? r->rights : r->rights & ~(unsigned)RIGHT_WRITE;
+}
+
+static bool page_enter(struct process *p, const struct region *r, uint64_t page, frame_t frame)
+{
+    if (pages_put(&p->space, page, frame, rights_now(r, frame)))
+        return true;
+    frame_drop_user(frame);
+    return false;
+}
+
+/* Pages around one that was asked for, as far as they are at hand: they will be asked for, too. */
+static void pages_around(struct process *p, const struct region *r, uint64_t page)
+{
+    enum { AROUND = 16 * PAGE };
+    uint64_t first = page & ~(uint64_t)(AROUND - 1);
+
+    for (uint64_t at = first; at < first + AROUND; at += PAGE) {
+        if (at < r->begin || at >= r->end || bytes_of_file(r, at - r->begin) != PAGE ||
+            pages_page(&p->space, at) != 0)
+            continue;
+        frame_t frame = backing_cached(r->file, r->offset + (at - r->begin));
+        if (frame == 0)
+            continue;
+        frame_add_user(frame);
+        if (!page_enter(p, r, at, frame))
+            return;
+    }
+}
+
+static enum fault_kind page_new(struct process *p, const struct region *r, uint64_t page)
+{
+    size_t want = r->file != NULL ? bytes_of_file(r, page - r->begin) : 0;
+    frame_t frame;
+
+    if (want != 0) {
+        enum fault_kind k = page_load(r, page - r->begin, want, &frame);
+        if (k != FAULT_SERVED)
+            return k;
+    } else if ((frame = frame_take()) == 0) {
+        return FAULT_MEMORY;
+    }
+    if (!page_enter(p, r, page, frame))
+        return FAULT_MEMORY;
+    if (want == PAGE && (r->rights & RIGHT_WRITE) == 0)
+        pages_around(p, r, page);
+    return FAULT_SERVED;
+}
+
+static enum fault_kind page_copy(struct process *p, const struct region *r, uint64_t at,
+                                 uint32_t page)
+{
+    frame_t copy = frame_take_any();
+
+    if (copy == 0)
+        return FAULT_MEMORY;
+    (void)myelin_CopyFrame(frame_cap(copy), frame_cap(page & PAGE_FRAME));
+    if (pages_replace(&p->space, at, copy, r->rights))
+        return FAULT_SERVED;
+    frame_drop_user(copy);
+    return FAULT_MEMORY;
+}
+
+enum fault_kind memory_fault(struct process *p, uint64_t address, unsigned right)
+{
+    uint64_t at = address & ~(uint64_t)(PAGE - 1);
+    struct region *r = region_of(&p->regions, at);
+
+    if (r == NULL && (r = stack_grow(p, at)) == NULL)
+        return FAULT_NO_REGION;
+    if ((r->rights & right) == 0)
+        return FAULT_RIGHTS;
+    p->faults++;
+    uint32_t page = pages_page(&p->space, at);
+    if (page == 0) {
+        enum fault_kind k = page_new(p, r, at);
+        page = pages_page(&p->space, at);
+        if (k != FAULT_SERVED || right != RIGHT_WRITE || (rights_now(r, page) & RIGHT_WRITE) != 0)
+            return k;
+        return page_copy(p, r, at, page);
+    }
+    unsigned rights = rights_now(r, page);
+    if (right == RIGHT_WRITE && (rights & RIGHT_WRITE) == 0)
+        return page_copy(p, r, at, page);
+    return pages_map(&p->space, at, rights) ? FAULT_SERVED : FAULT_MEMORY;
+}
+
+bool memory_populate_shared(struct process *p)
+{
+    for (struct region *r = p->regions.first; r != NULL; r = r->next) {
+        if ((r->flags & (REGION_SHARED | REGION_SYSTEM)) != REGION_SHARED)
+            continue;
+        for (uint64_t at = r->begin; at < r->end; at += PAGE)
+            if (pages_page(&p->space, at) == 0 && page_new(p, r, at) != FAULT_SERVED)
+                return false;
+    }
+    return true;
+}
+
+size_t memory_peek(struct process *p, uint64_t address, void *to, size_t bytes)
+{
+    size_t done = 0;
+
+    while (done < bytes) {
+        uint64_t at = address + done;
+        uint32_t page = pages_page(&p->space, at);
+        size_t in = at % PAGE, part = PAGE - in < bytes - done ? PAGE - in : bytes - done;
+        char *from = page != 0 ? own_window(page & PAGE_FRAME) : NULL;
+        if (from == NULL)
+            break;
+        memcpy((char *)to + done, from + in, part);
+        own_window_close();
+        done += part;
+    }
+    return done;
+}

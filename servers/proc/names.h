@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A name space: the page that its processes read to find the server of a name (ipc/unix.h), which
+ * is all there is of it. What is here changes such a page; who has it mapped is not known here.
+ *
+ * NAMES-1: entries lie one behind the other from the first byte on, longest prefix first, no prefix
+ *          twice; `count` says how many.
+ * NAMES-2: `changes` is odd exactly while one is being changed, and grows with each change.
+ */
+#pragma once
+
+#include <ipc/unix.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { NAMES_PREFIX_MAX = 255 };
+
+struct name {
+    unsigned server;
+    uint32_t root;
+    const char *prefix; /* `bytes` bytes, no zero behind */
+    unsigned bytes;
+};
+
+/** An empty name space in a page of zeros. */
+void names_open(struct process_names *page);
+
+/** Entry `index`; false: there are no more. */
+bool names_entry(const struct process_names *page, unsigned index, struct name *out);
+
+/**
+ * Let a prefix lead to a server, or to another one than before.
+ *
+ * @param name  its prefix: absolute, without empty parts, `.`, `..`, zeros or a slash at the end;
+ *              the root is "/" or empty
+ * @return 0; EINVAL: no such prefix can be; ENAMETOOLONG: above NAMES_PREFIX_MAX; ENOSPC: the page
+ *         is full, and is as it was
+ */
+int names_bind(struct process_names *page, struct name name);
+
+/** Take a prefix away. @return 0; ENOENT */
+int names_unbind(struct process_names *page, const char *prefix, size_t bytes);
+
+/** Which entry a path leads to; false: to none. */
+bool names_find(const struct process_names *page, const char *path, size_t bytes, struct name *out);
+
+/** Make one like another. */
+void names_copy(struct process_names *to, const struct process_names *from);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "objects.h"
+
+#include "cache.h"
+
+#include <ipc/unix.h>
+
+enum {
+    LEVEL_BITS = 12,
+    BANK_BITS = 9,
+    BANK_FRAMES = 1 << BANK_BITS,
+    BANKS_FIRST = 1,
+    BANKS_MAX = 255,
+    CHUNKS_FIRST = 256,
+    CHUNK_BITS = 6,
+    CHUNK_BATCH_BITS = 5, /* CNodes made at once */
+    FRAMES_MAX = BANKS_MAX * BANK_FRAMES,
+    RETYPE_MAX = 256, /* objects in one call */
+    TIME_BITS = 8,
+    OWN_SLOTS = 128, /* slot_take() */
+};
+
+static struct cap_space space;
+static seL4_CPtr first_level;
+
+seL4_CPtr slot_take(void)
+{
+    static unsigned used;
+
+    return used < OWN_SLOTS ? SLOT_FREE + used++ : 0;
+}
+
+/* ---- objects ---- */
+
+/* How they are made: so many at once, of a size. */
+static const struct {
+    uint16_t type;
+    uint8_t size_bits, bytes_bits, batch_bits;
+} make[OBJECT_KINDS] = {
+    [OBJECT_TABLE] = { seL4_X86_PageTableObject, 0, seL4_PageTableBits, 5 },
+    [OBJECT_DIRECTORY] = { seL4_X86_PageDirectoryObject, 0, seL4_PageDirBits, 3 },
+    [OBJECT_POINTERS] = { seL4_X86_PDPTObject, 0, seL4_PDPTBits, 3 },
+    [OBJECT_SPACE] = { seL4_X64_PML4Object, 0, seL4_PML4Bits, 0 },
+    [OBJECT_CNODE] = { seL4_CapTableObject, UNIX_CNODE_BITS, UNIX_CNODE_BITS + seL4_SlotBits, 0 },
+    [OBJECT_THREAD] = { seL4_TCBObject, 0, seL4_TCBBits, 0 },
+    [OBJECT_TIME] = { seL4_SchedContextObject, TIME_BITS, TIME_BITS, 0 },
+    [OBJECT_NOTIFICATION] = { seL4_NotificationObject, 0, seL4_NotificationBits, 4 },
+};
+
+enum { POOL_MAX = 2048 };
+
+static struct {
+    unsigned count;
+    uint16_t cap[POOL_MAX];
+} pool[OBJECT_KINDS];
+
+static bool pool_fill(enum object_kind kind)
+{
+    seL4_CPtr first;
+    unsigned batch = make[kind].batch_bits;
+
+    if (cap_objects_make(&space, make[kind].type, make[kind].size_bits, make[kind].bytes_bits,
+                         batch, &first) != seL4_NoError)
+        return false;
+    if (kind == OBJECT_SPACE && seL4_X86_ASIDPool_Assign(SLOT_ASID_POOL, first) != seL4_NoError) {
+        (void)cap_objects_end(&space, first);
+        return false;
+    }
+    for (unsigned i = 0; i < 1u << batch; i++)
+        object_give(kind, first + i);
+    return true;
+}
+
+seL4_CPtr object_take(enum object_kind kind)
+{
+    if (pool[kind].count == 0 && !pool_fill(kind))
+        return 0;
+    return pool[kind].cap[--pool[kind].count];
+}
+
+void object_give(enum object_kind kind, seL4_CPtr object)
+{
+    pool[kind].cap[pool[kind].count++] = (uint16_t)object; /* there are not more than slots */
+}
+
+/* ---- frames ---- */
+
+static uint16_t users[FRAMES_MAX + 1];
+static frame_t free_frame[FRAMES_MAX];
+static bool fresh[FRAMES_MAX + 1]; /* zeros, as the kernel made it */
+static unsigned free_count, bank_count;
+
+static seL4_Word bank_slot(unsigned bank)
+{
+    return BANKS_FIRST + bank;
+}
+
+/* A CNode of 2^bits slots in a slot of the first level, with a guard, so that 12 bits name one. */
+static bool level_put(seL4_Word slot, seL4_CPtr cnode, unsigned bits)
+{
+    return seL4_CNode_Mint(first_level, slot, LEVEL_BITS, SLOT_CNODE, cnode, seL4_WordBits,
+                           seL4_AllRights,
+                           seL4_CNode_CapData_new(0, LEVEL_BITS - bits).words[0]) == seL4_NoError;
+}
+
+static bool bank_make(unsigned bank)
+{
+    seL4_CPtr cnode, memory;
+
+    if (cap_objects_make(&space, seL4_CapTableObject, BANK_BITS, BANK_BITS + seL4_SlotBits, 0,
+                         &cnode) != seL4_NoError)
+        return false;
+    if (cap_untyped_take(&space, BANK_BITS + PAGE_BITS, &memory) != seL4_NoError) {
+        (void)cap_objects_end(&space, cnode);
+        return false;
+    }
+    if (!level_put(bank_slot(bank), cnode, BANK_BITS))
+        return false;
+    for (unsigned i = 0; i < BANK_FRAMES; i += RETYPE_MAX)
+        if (seL4_Untyped_Retype(memory, seL4_X86_4K, 0, first_level, bank_slot(bank), LEVEL_BITS, i,
+                                RETYPE_MAX) != seL4_NoError)
+            return false;
+    return true;
+}
+
+static bool frames_make(void)
+{
+    if (bank_count == BANKS_MAX || !bank_make(bank_count))
+        return false;
+    for (unsigned i = BANK_FRAMES; i-- > 0;) {
+        frame_t frame = bank_count * BANK_FRAMES + i + 1;
+        fresh[frame] = true;
+        free_frame[free_count++] = frame;
+    }
+    bank_count++;
+    return true;
+}
+
+static seL4_Word frame_index(frame_t frame)
+{
+    return bank_slot((frame - 1) / BANK_FRAMES) << LEVEL_BITS | (frame - 1) % BANK_FRAMES;
+}
+
+seL4_CPtr frame_cap(frame_t frame)
+{
+    return frame_index(frame);
+}
+
+myelin_Run frame_run(frame_t frame)
+{
+    return (myelin_Run){ first_level, frame_index(frame), 2 * LEVEL_BITS, 1 };
+}
+
+frame_t frame_take_any(void)
+{
+    if (free_count == 0 && !frames_make() && !cache_shrink())
+        return 0;
+    frame_t frame = free_frame[--free_count];
+    users[frame] = 1;
+    return frame;
+}
+
+frame_t frame_take(void)
+{
+    frame_t frame = frame_take_any();
+
+    if (frame != 0 && !fresh[frame])
+        (void)myelin_ZeroFrame(frame_cap(frame)); /* it is RAM, with all rights */
+    if (frame != 0)
+        fresh[frame] = false;
+    return frame;
+}
+
+void frame_add_user(frame_t frame)
+{
+    users[frame]++;
+}
+
+void frame_drop_user(frame_t frame)
+{
+    if (--users[frame] == 0) {
+        fresh[frame] = false;
+        free_frame[free_count++] = frame;
+    }
+}
+
+bool frame_is_shared(frame_t frame)
+{
+    return users[frame] > 1;
+}
+
+/* ---- chunks ---- */
+
+static uint16_t free_chunk[CHUNKS_MAX];
+static unsigned free_chunks, chunk_count = 1; /* number 0 is none */
+
+static bool chunks_make(void)
+{
+    seL4_CPtr first;
+
+    if (chunk_count + (1u << CHUNK_BATCH_BITS) > CHUNKS_MAX ||
+        cap_objects_make(&space, seL4_CapTableObject, CHUNK_BITS, CHUNK_BITS + seL4_SlotBits,
+                         CHUNK_BATCH_BITS, &first) != seL4_NoError)
+        return false;
+    for (unsigned i = 0; i < 1u << CHUNK_BATCH_BITS; i++) {
+        if (!level_put(CHUNKS_FIRST + chunk_count, first + i, CHUNK_BITS))
+            return i > 0;
+        free_chunk[free_chunks++] = (uint16_t)chunk_count++;
+    }
+    return true;
+}
+
+unsigned chunk_take(void)
+{
+    if (free_chunks == 0 && !chunks_make())
+        return CHUNK_NONE;
+    return free_chunk[--free_chunks];
+}
+
+void chunk_give(unsigned chunk)
+{
+    free_chunk[free_chunks++] = (uint16_t)chunk;
+}
+
+seL4_CPtr chunk_cap(unsigned chunk, unsigned n)
+{
+    return (seL4_CPtr)(CHUNKS_FIRST + chunk) << LEVEL_BITS | n;
+}
+
+myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count)
+{
+    return (myelin_Run){ first_level, chunk_cap(chunk, first), 2 * LEVEL_BITS, count };
+}
+
+/* ---- all of it ---- */
+
+uint64_t objects_total(void)
+{
+    return 1ull << process_info()->reserve_bits;
+}
+
+uint64_t objects_free(void)
+{
+    return space.free_bytes + (uint64_t)free_count * PAGE;
+}
+
+/* From one level to two: what init gave is the first entry of a new one. */
+static bool level_open(void)
+{
+    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - 2 * LEVEL_BITS).words[0];
+
+    return cap_objects_make(&space, seL4_CapTableObject, LEVEL_BITS, LEVEL_BITS + seL4_SlotBits, 0,
+                            &first_level) == seL4_NoError &&
+           level_put(0, SLOT_CNODE, (unsigned)process_info()->cnode_bits) &&
+           seL4_TCB_SetSpace(SLOT_TCB_FIRST, SLOT_FAULT_FIRST, first_level, guard, SLOT_VSPACE,
+                             0) == seL4_NoError;
+}
+
+const char *objects_open(void)
+{
+    const struct process_info *info = process_info();
+
+    if (info->reserve_bits == 0)
+        return "needs a reserve";
+    if (info->cnode_bits != LEVEL_BITS)
+        return "needs 4096 slots";
+    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE + OWN_SLOTS, 1u << LEVEL_BITS);
+    if (!cap_space_add(&space, SLOT_RESERVE, info->reserve_bits))
+        return "the reserve is of no use";
+    return level_open() ? NULL : "no capability space of two levels";
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kernel objects and page frames of this server, all made of its reserve and never given back: what
+ * a process does not need any more is kept for the next one.
+ *
+ * The capability space has two levels. The slots that init gave are where they were, below 4096;
+ * above them are runs that are named together:
+ *
+ *   slot << 12 | n   of the first level's CNode, which `first_level` is, with
+ *   0                what init gave
+ *   1..255           banks of 512 frames
+ *   256..            CNodes of 64 slots, one for each chunk of an address space (space.h)
+ *
+ * OBJ-1: a frame in use has a count of its users; one whose count is 0 is in the list of free ones.
+ * OBJ-2: an object in a pool is as good as new: nobody runs, nothing is mapped or pending in it.
+ */
+#pragma once
+
+#include <cap/space.h>
+#include <myelin/frames.h>
+#include <sel4/sel4.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PAGE = 4096, PAGE_BITS = 12 };
+
+enum object_kind {
+    OBJECT_TABLE,     /* page table: 2 MiB */
+    OBJECT_DIRECTORY, /* 1 GiB */
+    OBJECT_POINTERS,  /* 512 GiB */
+    OBJECT_SPACE,     /* address space, with an ASID */
+    OBJECT_CNODE,     /* of UNIX_CNODE_BITS */
+    OBJECT_THREAD,
+    OBJECT_TIME,
+    OBJECT_NOTIFICATION,
+    OBJECT_KINDS,
+};
+
+typedef uint32_t frame_t; /* 0: none */
+
+enum { CHUNK_PAGES = 64, CHUNKS_MAX = 2048, CHUNK_NONE = 0 };
+
+/** Begin. @return NULL, or what is missing */
+const char *objects_open(void);
+
+/** A slot for a capability of our own; 0: none is left. Never given back. */
+seL4_CPtr slot_take(void);
+
+/** An object, 0: there is no memory for one. */
+seL4_CPtr object_take(enum object_kind kind);
+void object_give(enum object_kind kind, seL4_CPtr object);
+
+/** A frame filled with zeros, with one user; 0: there is no memory. */
+frame_t frame_take(void);
+
+/** The same, of which nothing is known but that all of it will be written. */
+frame_t frame_take_any(void);
+
+void frame_add_user(frame_t frame);
+void frame_drop_user(frame_t frame);
+bool frame_is_shared(frame_t frame);
+
+/** The frame's own capability, which is mapped nowhere. */
+seL4_CPtr frame_cap(frame_t frame);
+
+/** The frame as the only one of a run. */
+myelin_Run frame_run(frame_t frame);
+
+/** A CNode of CHUNK_PAGES empty slots; its number, CHUNK_NONE: there is none. */
+unsigned chunk_take(void);
+
+/** Back again; its slots are empty. */
+void chunk_give(unsigned chunk);
+
+/** Slots first, first + 1, .. of a chunk's CNode. */
+myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count);
+seL4_CPtr chunk_cap(unsigned chunk, unsigned n);
+
+/** Bytes: all there is for processes; what is left of it. */
+uint64_t objects_total(void);
+uint64_t objects_free(void);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "own.h"
+
+#include <ipc/process.h>
+
+#include "space.h"
+
+enum { READ_WRITE = 3 };
+
+#define VIEW_ADDR 0x100000000000ul
+#define VIEW_BYTES 0x100000ul /* of each process */
+#define WINDOW_ADDR 0x0ff000000000ul
+
+static struct space own;
+
+void own_open(void)
+{
+    own = (struct space){ .vspace = SLOT_VSPACE };
+}
+
+static void *view_at(uint64_t address, frame_t frame)
+{
+    frame_add_user(frame);
+    if (pages_put(&own, address, frame, READ_WRITE))
+        return (void *)address;
+    frame_drop_user(frame);
+    return NULL;
+}
+
+static uint64_t view_address(unsigned number, unsigned page)
+{
+    return VIEW_ADDR + number * VIEW_BYTES + page * (uint64_t)PAGE;
+}
+
+void *own_view(unsigned number, unsigned page, frame_t frame)
+{
+    return view_at(view_address(number, page), frame);
+}
+
+void own_view_end(unsigned number, unsigned page)
+{
+    uint64_t at = view_address(number, page);
+
+    pages_take(&own, at, at + PAGE);
+}
+
+char *own_window(frame_t frame)
+{
+    return view_at(WINDOW_ADDR, frame);
+}
+
+void own_window_close(void)
+{
+    pages_take(&own, WINDOW_ADDR, WINDOW_ADDR + PAGE);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What this server itself has mapped of the frames it gives away: for ever, the page of each
+ * process's mail and those of its threads; for a moment, any other.
+ */
+#pragma once
+
+#include "objects.h"
+
+void own_open(void);
+
+/** Map a frame as long as it is in use, at place `page` of process `number`; NULL: no memory. */
+void *own_view(unsigned number, unsigned page, frame_t frame);
+void own_view_end(unsigned number, unsigned page);
+
+/** Map a frame, one at a time; NULL: no memory. */
+char *own_window(frame_t frame);
+void own_window_close(void);

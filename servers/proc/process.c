@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "process.h"
+
+#include <base/tsc.h>
+#include <ipc/message.h>
+#include <myelin/extension.h>
+#include <string.h>
+
+#include "credentials.h"
+#include "image.h"
+#include "limit.h"
+#include "namespace.h"
+#include "own.h"
+#include "procfs.h"
+#include "timer.h"
+#include "wait.h"
+
+enum {
+    PRIORITY = 90,
+    BUDGET_US = 9000, /* below the period: it calls passive servers */
+    PERIOD_US = 10000,
+    VIEW_MAIL = 0,
+    VIEW_THREADS = 1,
+};
+
+struct process processes[UNIX_PROCESSES_MAX];
+static uint32_t generation;
+static int32_t last_pid;
+static frame_t info_frame;
+
+/* ---- the table ---- */
+
+struct process *process_of(uint64_t badge)
+{
+    struct process *p = &processes[UNIX_BADGE_NUMBER(badge) % UNIX_PROCESSES_MAX];
+
+    return p->state == PROCESS_LIVE && p->badge == badge ? p : NULL;
+}
+
+struct process *process_find(int32_t pid)
+{
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state != PROCESS_FREE && processes[i].pid == pid)
+            return &processes[i];
+    return NULL;
+}
+
+/* Whether somebody still goes by this number: as a process, a group, a session. */
+static bool pid_is_used(int32_t pid)
+{
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+        const struct process *p = &processes[i];
+        if (p->state != PROCESS_FREE && (p->pid == pid || p->group == pid || p->session == pid))
+            return true;
+    }
+    return false;
+}
+
+static int32_t pid_new(void)
+{
+    enum { PID_MAX = 32767 };
+
+    do
+        last_pid = last_pid < PID_MAX ? last_pid + 1 : 1;
+    while (pid_is_used(last_pid));
+    return last_pid;
+}
+
+/* ---- making and ending ---- */
+
+static bool mail_make(struct process *p)
+{
+    p->mail_frame = frame_take();
+    if (p->mail_frame == 0)
+        return false;
+    p->mail = own_view(p->number, VIEW_MAIL, p->mail_frame);
+    return p->mail != NULL;
+}
+
+static struct process *process_slot(void)
+{
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state == PROCESS_FREE)
+            return &processes[i];
+    return NULL;
+}
+
+struct process *process_new(struct process *parent)
+{
+    struct process *p = process_slot();
+
+    if (p == NULL)
+        return NULL;
+    generation++;
+    *p = (struct process){
+        .number = (unsigned)(p - processes),
+        .generation = generation,
+        .parent = parent,
+        .started_ticks = tsc_read(),
+    };
+    p->badge = UNIX_BADGE(p->number, p->generation);
+    p->state = PROCESS_LIVE;
+    p->pid = pid_new();
+    p->cnode = object_take(OBJECT_CNODE);
+    timer_clear(p);
+    limits_begin(p, parent);
+    if (p->cnode != 0 && pages_open(&p->space) && mail_make(p) && namespace_begin(p, parent) &&
+        sessions_mint(p->cnode, p->badge)) {
+        credentials_begin(p, parent);
+        p->mail->pid = p->pid;
+        p->mail->thread_max = UNIX_THREADS_MAX;
+        return p;
+    }
+    process_free(p);
+    return NULL;
+}
+
+static void thread_end(struct process *p, unsigned index)
+{
+    struct thread *t = &p->thread[index];
+
+    if (t->tcb != 0) {
+        thread_stop(p, index);
+        object_give(OBJECT_THREAD, t->tcb);
+    }
+    if (t->time != 0) {
+        (void)seL4_SchedContext_Unbind(t->time);
+        object_give(OBJECT_TIME, t->time);
+    }
+    if (t->bell != 0) {
+        (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS);
+        (void)seL4_Poll(t->bell, NULL);
+        object_give(OBJECT_NOTIFICATION, t->bell);
+    }
+    if (t->page != NULL)
+        own_view_end(p->number, VIEW_THREADS + index);
+    if (t->frame != 0)
+        frame_drop_user(t->frame);
+    *t = (struct thread){ 0 };
+}
+
+/* Everything that only a LIVE process has: PRC-1. */
+static void process_empty(struct process *p)
+{
+    usage_update(p);
+    timer_clear(p);
+    procfs_end(p->number);
+    namespace_end(p);
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        thread_end(p, i);
+    p->threads = 0;
+    region_remove(&p->regions, 0, ~0ull);
+    pages_close(&p->space);
+    if (p->mail != NULL)
+        own_view_end(p->number, VIEW_MAIL);
+    if (p->mail_frame != 0)
+        frame_drop_user(p->mail_frame);
+    p->mail = NULL;
+    p->mail_frame = 0;
+    if (p->cnode != 0) {
+        for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++)
+            (void)seL4_CNode_Delete(
+                p->cnode, n == UNIX_PROC ? (unsigned)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n,
+                UNIX_CNODE_BITS);
+        object_give(OBJECT_CNODE, p->cnode);
+    }
+    p->cnode = 0;
+}
+
+void process_free(struct process *p)
+{
+    process_empty(p);
+    p->state = PROCESS_FREE;
+}
+
+void process_end(struct process *p, uint32_t status)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if (p->thread[i].tcb != 0)
+            thread_stop(p, i);
+    waits_forget(p);
+    p->status = status;
+    sessions_end(p->badge);
+    process_empty(p);
+    p->state = PROCESS_ZOMBIE;
+    wait_ended(p);
+}
+
+/* ---- threads ---- */
+
+static bool thread_objects(struct process *p, unsigned index)
+{
+    struct thread *t = &p->thread[index];
+
+    t->tcb = object_take(OBJECT_THREAD);
+    t->time = object_take(OBJECT_TIME);
+    t->bell = object_take(OBJECT_NOTIFICATION);
+    if (t->tcb == 0 || t->time == 0 || t->bell == 0)
+        return false;
+    return seL4_CNode_Copy(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS, SLOT_CNODE,
+                           t->bell, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
+           seL4_SchedControl_ConfigureFlags(SLOT_TIME_CONTROL, t->time, BUDGET_US, PERIOD_US, 0,
+                                            p->number, 0) == seL4_NoError;
+}
+
+static bool thread_page(struct process *p, unsigned index)
+{
+    struct thread *t = &p->thread[index];
+    frame_t frame = frame_take();
+
+    if (frame == 0)
+        return false;
+    t->page = own_view(p->number, VIEW_THREADS + index, frame);
+    t->frame = frame;
+    if (t->page == NULL)
+        return false;
+    struct thread_local *local = thread_local_of(p, index);
+    local->self = thread_address(index);
+    local->index = index;
+    frame_add_user(frame);
+    if (!pages_put(&p->space, thread_address(index), frame, RIGHT_READ | RIGHT_WRITE)) {
+        frame_drop_user(frame);
+        return false;
+    }
+    pages_keep(&p->space, thread_address(index));
+    return true;
+}
+
+/* Where its faults go: here, with a badge that says whose they are. */
+static bool thread_configure(struct process *p, unsigned index)
+{
+    static seL4_CPtr scratch;
+    const struct thread *t = &p->thread[index];
+    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_BITS).words[0];
+
+    if (scratch == 0)
+        scratch = slot_take();
+    if (seL4_TCB_Configure(t->tcb, p->cnode, guard, p->space.vspace, 0, thread_address(index),
+                           frame_cap(t->frame)) != seL4_NoError ||
+        seL4_CNode_Mint(SLOT_CNODE, scratch, seL4_WordBits, SLOT_CNODE, SLOT_SERVE, seL4_WordBits,
+                        seL4_AllRights,
+                        PROCESS_BADGE_FAULT | (uint64_t)index << 52 | p->badge) != seL4_NoError)
+        return false;
+    bool done = seL4_TCB_SetSchedParams(t->tcb, SLOT_TCB_FIRST, 0, PRIORITY, t->time, scratch) ==
+                seL4_NoError;
+    (void)seL4_CNode_Delete(SLOT_CNODE, scratch, seL4_WordBits);
+    return done &&
+           myelin_TCB_SetExtensions(t->tcb, MYELIN_EXT_OUTCOME | MYELIN_EXT_WINDOWS) ==
+               seL4_NoError &&
+           myelin_TCB_SetUpcall(t->tcb, image.upcall) == seL4_NoError;
+}
+
+bool thread_make(struct process *p, unsigned index)
+{
+    if (p->thread[index].tcb != 0)
+        return true;
+    if (thread_objects(p, index) && thread_page(p, index) && thread_configure(p, index))
+        return true;
+    thread_end(p, index);
+    return false;
+}
+
+bool thread_run(struct process *p, unsigned index, const seL4_UserContext *registers)
+{
+    seL4_UserContext all = *registers;
+    struct thread *t = &p->thread[index];
+
+    all.gs_base = thread_address(index);
+    if (seL4_TCB_WriteRegisters(t->tcb, 1, 0, sizeof all / sizeof(seL4_Word), &all) != seL4_NoError)
+        return false;
+    if (!t->runs)
+        p->threads++;
+    t->runs = true;
+    return true;
+}
+
+void thread_stop(struct process *p, unsigned index)
+{
+    struct thread *t = &p->thread[index];
+
+    (void)seL4_TCB_Suspend(t->tcb);
+    if (t->runs)
+        p->threads--;
+    t->runs = false;
+}
+
+/* ---- memory of the system in a process ---- */
+
+static bool shared_page(frame_t *frame)
+{
+    if (*frame == 0)
+        *frame = frame_take();
+    return *frame != 0;
+}
+
+static bool info_make(void)
+{
+    const struct process_info *from = process_info();
+
+    if (info_frame != 0)
+        return true;
+    if (!shared_page(&info_frame))
+        return false;
+    struct process_info *info = (struct process_info *)own_window(info_frame);
+    if (info != NULL)
+        *info = (struct process_info){
+            .magic = PROCESS_INFO_MAGIC,
+            .tsc_hz = from->tsc_hz,
+            .boot_time_s = from->boot_time_s,
+            .thread_max = UNIX_THREADS_MAX,
+            .cnode_bits = UNIX_CNODE_BITS,
+            .manager = PROCESS_BY_PROC,
+            .thread_slot_first = UNIX_SLOT_THREAD_FIRST,
+            .name = "process",
+        };
+    own_window_close();
+    return info != NULL;
+}
+
+static bool page_share(struct space *s, uint64_t address, frame_t frame, unsigned rights, bool keep)
+{
+    frame_add_user(frame);
+    if (!pages_put(s, address, frame, rights)) {
+        frame_drop_user(frame);
+        return false;
+    }
+    if (keep)
+        pages_keep(s, address);
+    return true;
+}
+
+static bool system_region(struct process *p, uint64_t begin, uint64_t bytes, unsigned rights,
+                          unsigned flags)
+{
+    return region_add(&p->regions, (struct region){
+                                       .begin = begin,
+                                       .end = begin + bytes,
+                                       .rights = (uint8_t)rights,
+                                       .flags = (uint8_t)(REGION_SYSTEM | flags),
+                                   }) != NULL;
+}
+
+/* Of the first process; its children have it from their parents. */
+static bool system_new(struct process *p)
+{
+    enum { RW = RIGHT_READ | RIGHT_WRITE };
+
+    return info_make() &&
+           system_region(p, PROCESS_SYSTEM_ADDR, 0x200000, RIGHT_READ | RIGHT_EXECUTE,
+                         REGION_SHARED) &&
+           system_region(p, PROCESS_INFO_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
+           system_region(p, PROCESS_MAIL_ADDR, PAGE, RW, 0) &&
+           system_region(p, PROCESS_STATE_ADDR, PROCESS_STATE_BYTES, RW, 0) &&
+           system_region(p, PROCESS_NAMES_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
+           system_region(p, PROCESS_THREADS_ADDR, UNIX_THREADS_MAX * PROCESS_THREAD_STEP, RW, 0) &&
+           image_map(&p->space) &&
+           page_share(&p->space, PROCESS_INFO_ADDR, info_frame, RIGHT_READ, false) &&
+           page_share(&p->space, PROCESS_NAMES_ADDR, namespace_frame(p), RIGHT_READ, false);
+}
+
+bool process_system(struct process *p)
+{
+    if (p->regions.first == NULL && !system_new(p))
+        return false;
+    return page_share(&p->space, PROCESS_MAIL_ADDR, p->mail_frame, RIGHT_READ | RIGHT_WRITE, true);
+}
+
+void process_memory_empty(struct process *p)
+{
+    region_remove(&p->regions, 0, PROCESS_SYSTEM_ADDR);
+    pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
+    p->brk = p->brk_base = 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Processes and their threads.
+ *
+ *   FREE -> LIVE (fork; the first one) -> ZOMBIE (its end) -> FREE (its parent has waited)
+ *
+ * PRC-1: a process that is not LIVE has no thread, no memory and no session.
+ * PRC-2: a process's badge is never used again: what still holds a capability with it is refused.
+ * PRC-3: who waits for something of another process has a reply object with us, and is in that
+ *        process's `waiter`, or is its vfork parent.
+ */
+#pragma once
+
+#include <ipc/serve.h>
+#include <ipc/unix.h>
+
+#include "region.h"
+#include "servers.h"
+
+enum { PROCESS_HANDLES_MAX = 512, PROCESS_NAME_BYTES = 16 };
+
+enum process_state { PROCESS_FREE, PROCESS_LIVE, PROCESS_ZOMBIE };
+
+struct thread {
+    bool runs;
+    bool reserved; /* proc.threadRoom has given it out */
+    seL4_CPtr tcb, time, bell;
+    seL4_CPtr fault; /* slot: where its faults go */
+    frame_t frame;   /* of its thread page, */
+    void *page;      /* as we see it */
+};
+
+struct waiter {
+    bool waits;
+    struct call later;
+    uint32_t kind, options;
+    int32_t id;
+};
+
+struct process {
+    unsigned number; /* [I] in the table */
+    enum process_state state;
+    uint64_t badge;
+    uint32_t generation;
+    int32_t pid, group, session;
+    struct process *parent; /* NULL: of the first one */
+    struct space space;
+    struct regions regions;
+    uint64_t brk_base, brk;
+    seL4_CPtr cnode;
+    frame_t mail_frame;
+    struct process_mail *mail; /* as we see it */
+    struct thread thread[UNIX_THREADS_MAX];
+    unsigned threads; /* that run */
+    char name[PROCESS_NAME_BYTES];
+    /* its end */
+    uint32_t status;
+    /* stopped and continued, not yet waited for */
+    bool stopped, stop_news, continue_news;
+    uint32_t stop_signal;
+    struct call stopper; /* who is to be answered when it goes on, */
+    bool has_stopper;
+    struct waiter waiter[UNIX_THREADS_MAX];
+    struct call vfork_parent; /* to be answered when this execs or ends, */
+    bool has_vfork_parent;
+    bool executed; /* since its fork: setpgid() is over */
+    uint64_t faults, used_us, children_us;
+    uint64_t started_ticks;
+};
+
+extern struct process processes[UNIX_PROCESSES_MAX];
+
+/** Who calls: LIVE, or NULL. */
+struct process *process_of(uint64_t badge);
+
+/** The process of a number as programs know it, LIVE or ZOMBIE; NULL: there is none. */
+struct process *process_find(int32_t pid);
+
+/** A new one, with memory for nothing yet; NULL: there is no room. */
+struct process *process_new(struct process *parent);
+
+/** Back to FREE, whatever it has. */
+void process_free(struct process *p);
+
+/** Make room for thread `index`: its page, TCB and time. False: no memory. */
+bool thread_make(struct process *p, unsigned index);
+
+/** Let it run, with these registers and the rest zero. */
+bool thread_run(struct process *p, unsigned index, const seL4_UserContext *registers);
+
+/** It runs no more. */
+void thread_stop(struct process *p, unsigned index);
+
+/** Address of its page in the process. */
+static inline uint64_t thread_address(unsigned index)
+{
+    return PROCESS_THREADS_ADDR + (uint64_t)index * PROCESS_THREAD_STEP;
+}
+
+static inline struct thread_local *thread_local_of(struct process *p, unsigned index)
+{
+    return (struct thread_local *)((char *)p->thread[index].page + THREAD_LOCAL_OFFSET);
+}
+
+/** A process has ended: its parent may wait, its children have another parent. */
+void process_end(struct process *p, uint32_t status);
+
+/** What it is told of its memory for the system: image, mail, names, state. False: no memory. */
+bool process_system(struct process *p);
+
+/** Empty its memory but for the system's. */
+void process_memory_empty(struct process *p);

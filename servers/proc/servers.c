@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "servers.h"
+
+#include <idl/session.h>
+#include <errno.h>
+#include <ipc/message.h>
+#include <myelin/portal.h>
+
+#include "credentials.h"
+#include "objects.h"
+#include "process.h"
+#include "procfs.h"
+
+static const char *const name[UNIX_SERVERS_MAX] = {
+    [UNIX_MEMFS] = "memfs",
+    [UNIX_PIPE] = "pipe",
+    [UNIX_TTY] = "tty",
+};
+
+static struct {
+    seL4_CPtr whole;  /* its endpoint, to mint from; 0: the system has no such server */
+    seL4_CPtr manage; /* our own badge */
+} server[UNIX_SERVERS_MAX];
+
+static struct session session_of(unsigned n)
+{
+    return (struct session){ server[n].manage };
+}
+
+seL4_CPtr server_cap(unsigned n)
+{
+    return n < UNIX_SERVERS_MAX ? server[n].manage : 0;
+}
+
+static bool server_open(unsigned n, seL4_CPtr slot)
+{
+    uint64_t c, d;
+
+    /* While it starts, init keeps us waiting; then its endpoint is in the slot (CMP-2). */
+    while (service_ping((struct service){ slot }, 0, 0, &c, &d) == CALL_DEAD)
+        seL4_Yield();
+    server[n].whole = slot;
+    server[n].manage = slot_take();
+    return server[n].manage != 0 &&
+           seL4_CNode_Mint(SLOT_CNODE, server[n].manage, seL4_WordBits, SLOT_CNODE, slot,
+                           seL4_WordBits, myelin_CallOnly(), UNIX_BADGE_MANAGER) == seL4_NoError;
+}
+
+const char *servers_open(void)
+{
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
+        const struct process_cap *cap =
+            name[n] != NULL ? process_cap(PROCESS_CAP_ENDPOINT, name[n]) : NULL;
+        if (cap != NULL && !server_open(n, cap->slot))
+            return name[n];
+    }
+    return server[UNIX_MEMFS].manage != 0 ? NULL : name[UNIX_MEMFS];
+}
+
+bool sessions_mint(seL4_CPtr cnode, uint64_t badge)
+{
+    for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++) {
+        seL4_CPtr from = n == UNIX_PROC ? (seL4_CPtr)SLOT_SERVE : server[n].whole;
+        seL4_Word slot = n == UNIX_PROC ? (seL4_Word)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n;
+        (void)seL4_CNode_Delete(cnode, slot, UNIX_CNODE_BITS);
+        if (from != 0 && seL4_CNode_Mint(cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, from,
+                                         seL4_WordBits, myelin_CallOnly(), badge) != seL4_NoError)
+            return false;
+    }
+    return true;
+}
+
+/* ---- what happens in all of them ---- */
+
+static void sessions_end_before(uint64_t badge, unsigned end)
+{
+    for (unsigned n = 1; n < end; n++) {
+        uint32_t more = 1;
+        while (server[n].manage != 0 && more != 0)
+            if (session_end(session_of(n), badge, &more) != 0)
+                break;
+    }
+}
+
+int sessions_begin(uint64_t badge)
+{
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
+        int e = server[n].manage != 0 ? session_begin(session_of(n), badge) : 0;
+        if (e != 0) {
+            sessions_end_before(badge, n);
+            return e > 0 ? e : EIO;
+        }
+    }
+    return 0;
+}
+
+/* Those of a list that are of one server, by themselves. */
+static size_t handles_of(unsigned n, const uint32_t (*list)[2], size_t count, uint32_t *out)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (list[i][0] == n)
+            out[found++] = list[i][1];
+    return found;
+}
+
+int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], size_t count)
+{
+    static uint32_t own[PROCESS_HANDLES_MAX];
+    size_t handles = handles_of(UNIX_PROC, list, count, own);
+    int e = procfs_fork(UNIX_BADGE_NUMBER(parent), UNIX_BADGE_NUMBER(child), own, handles);
+
+    if (e != 0)
+        return e;
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
+        handles = handles_of(n, list, count, own);
+        e = server[n].manage != 0
+                ? session_fork(session_of(n), parent, child, own, handles * sizeof *own)
+                : 0;
+        if (e != 0) {
+            sessions_end_before(child, n);
+            return e > 0 ? e : EIO;
+        }
+    }
+    return 0;
+}
+
+void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count)
+{
+    static uint32_t own[PROCESS_HANDLES_MAX];
+    size_t handles = handles_of(UNIX_PROC, list, count, own);
+
+    procfs_keep(UNIX_BADGE_NUMBER(badge), own, handles);
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
+        handles = handles_of(n, list, count, own);
+        if (server[n].manage != 0)
+            (void)session_keep(session_of(n), badge, own, handles * sizeof *own);
+    }
+}
+
+void sessions_end(uint64_t badge)
+{
+    sessions_end_before(badge, UNIX_SERVERS_MAX);
+}
+
+void sessions_attributes(const struct process *p)
+{
+    const struct credentials *c = credentials_of(p);
+    struct session_attributes a = {
+        .session = p->badge,
+        .pid = p->pid,
+        .group = p->group,
+        .sid = p->session,
+        .uid = c->id.euid,
+        .gid = c->id.egid,
+    };
+
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
+        if (server[n].manage != 0)
+            (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The servers that processes have sessions with. They are told of each that begins, forks and ends,
+ * before it can be waited for; none of them ever calls us.
+ */
+#pragma once
+
+#include <ipc/unix.h>
+#include <sel4/sel4.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct process;
+
+/** Find them, and tell them that we are there. @return NULL, or who is missing */
+const char *servers_open(void);
+
+/** Our own capability to one, as its manager; 0: there is none. */
+seL4_CPtr server_cap(unsigned server);
+
+/** Put a capability for a new process into each of its slots. */
+bool sessions_mint(seL4_CPtr cnode, uint64_t badge);
+
+/** Sessions of the first process. @return 0, or an errno: then there is none */
+int sessions_begin(uint64_t badge);
+
+/**
+ * Sessions of a child, in which the handles of a list survive.
+ *
+ * @param list   pairs {server, handle}, `count` of them
+ * @return 0, or an errno: then there is none
+ */
+int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], size_t count);
+
+/** exec: all handles but those of a list are closed. */
+void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count);
+
+/** They end; everything that was open there is closed when this returns. */
+void sessions_end(uint64_t badge);
+
+/** Tell them who the process acts for. */
+void sessions_attributes(const struct process *p);

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "space.h"
+
+#include <ipc/unix.h>
+#include <myelin/extension.h>
+
+enum { READ = 1, WRITE = 2, EXECUTE = 4 };
+enum { TABLES_MAX = 4096, CHUNK_BYTES = CHUNK_PAGES * PAGE };
+
+/* What the attribute of pages that may not be executed is called by the kernel's extensions. */
+#define DATA ((seL4_Word)MYELIN_X86_EXECUTE_NEVER)
+
+static struct chunk chunk_pool[CHUNKS_MAX], *chunk_spare;
+static struct table table_pool[TABLES_MAX], *table_spare;
+static unsigned chunks_used, tables_used;
+
+static struct chunk *chunk_new(void)
+{
+    struct chunk *c = chunk_spare;
+
+    if (c != NULL)
+        chunk_spare = c->next;
+    else if (chunks_used < CHUNKS_MAX)
+        c = &chunk_pool[chunks_used++];
+    return c;
+}
+
+static struct table *table_new(void)
+{
+    struct table *t = table_spare;
+
+    if (t != NULL)
+        table_spare = t->next;
+    else if (tables_used < TABLES_MAX)
+        t = &table_pool[tables_used++];
+    return t;
+}
+
+static seL4_CapRights_t rights_of(unsigned rights)
+{
+    return (rights & WRITE) != 0 ? seL4_ReadWrite : seL4_CanRead;
+}
+
+static seL4_Word attributes_of(unsigned rights)
+{
+    return (rights & EXECUTE) != 0 ? 0 : DATA;
+}
+
+/* ---- tables ---- */
+
+static seL4_Error table_map(enum object_kind kind, seL4_CPtr table, seL4_CPtr vspace,
+                            uint64_t address)
+{
+    switch (kind) {
+    case OBJECT_TABLE: return seL4_X86_PageTable_Map(table, vspace, address, 0);
+    case OBJECT_DIRECTORY: return seL4_X86_PageDirectory_Map(table, vspace, address, 0);
+    default: return seL4_X86_PDPT_Map(table, vspace, address, 0);
+    }
+}
+
+static void table_unmap(const struct table *t)
+{
+    switch (t->kind) {
+    case OBJECT_TABLE: (void)seL4_X86_PageTable_Unmap(t->object); break;
+    case OBJECT_DIRECTORY: (void)seL4_X86_PageDirectory_Unmap(t->object); break;
+    default: (void)seL4_X86_PDPT_Unmap(t->object); break;
+    }
+}
+
+/* Make the table that a run of pages lacks. */
+static bool table_add(struct space *s, uint64_t address, seL4_Word bits)
+{
+    enum object_kind kind = bits == 21   ? OBJECT_TABLE
+                            : bits == 30 ? OBJECT_DIRECTORY
+                                         : OBJECT_POINTERS;
+    struct table *t = table_new();
+    seL4_CPtr object = t != NULL ? object_take(kind) : 0;
+
+    if (object != 0 && table_map(kind, object, s->vspace, address) == seL4_NoError) {
+        *t = (struct table){ s->tables, address, (uint16_t)object, (uint8_t)kind };
+        s->tables = t; /* the lowest level first: that is the order in which they go */
+        return true;
+    }
+    if (object != 0)
+        object_give(kind, object);
+    if (t != NULL) {
+        t->next = table_spare;
+        table_spare = t;
+    }
+    return false;
+}
+
+/* Map a run of frames, with whatever tables that takes; how many came out. */
+static seL4_Word run_share(struct space *s, myelin_Run from, myelin_Run to, uint64_t address,
+                           unsigned rights, seL4_Word flags)
+{
+    seL4_Word done = 0;
+
+    while (done < from.count) {
+        myelin_Run rest = { from.root, from.index + done, from.depth, from.count - done };
+        myelin_ShareTarget target = {
+            to.root,           to.index + done,       to.depth, s->vspace, address + done * PAGE,
+            rights_of(rights), attributes_of(rights), flags,
+        };
+        myelin_RunResult r = myelin_ShareFrames(rest, target, PAGE_BITS);
+
+        done += r.done;
+        if (r.error != seL4_NoError)
+            break;
+        if (done < from.count &&
+            (r.why != MYELIN_FRAMES_NO_TABLE || !table_add(s, address + done * PAGE, r.table_bits)))
+            break;
+    }
+    return done;
+}
+
+/* ---- chunks ---- */
+
+bool pages_open(struct space *s)
+{
+    *s = (struct space){ .vspace = object_take(OBJECT_SPACE) };
+    return s->vspace != 0;
+}
+
+static bool chunk_has(const struct chunk *c, uint64_t address)
+{
+    return address - c->base < CHUNK_BYTES;
+}
+
+struct chunk *pages_chunk(struct space *s, uint64_t address)
+{
+    if (s->last != NULL && chunk_has(s->last, address))
+        return s->last;
+    for (struct chunk *c = s->chunks; c != NULL && c->base <= address; c = c->next)
+        if (chunk_has(c, address))
+            return s->last = c;
+    return NULL;
+}
+
+/* The same, and if there is none, a new one. */
+static struct chunk *chunk_at(struct space *s, uint64_t address)
+{
+    struct chunk *c = pages_chunk(s, address), **link = &s->chunks;
+
+    if (c != NULL)
+        return c;
+    c = chunk_new();
+    unsigned number = c != NULL ? chunk_take() : CHUNK_NONE;
+    if (number == CHUNK_NONE) {
+        if (c != NULL) {
+            c->next = chunk_spare;
+            chunk_spare = c;
+        }
+        return NULL;
+    }
+    while (*link != NULL && (*link)->base < address)
+        link = &(*link)->next;
+    *c = (struct chunk){
+        .next = *link,
+        .base = address & ~(uint64_t)(CHUNK_BYTES - 1),
+        .number = number,
+    };
+    *link = c;
+    return s->last = c;
+}
+
+/* One that has lost its last page goes. */
+static void chunks_trim(struct space *s)
+{
+    for (struct chunk **link = &s->chunks; *link != NULL;) {
+        struct chunk *c = *link;
+        if (c->pages > 0) {
+            link = &c->next;
+            continue;
+        }
+        *link = c->next;
+        chunk_give(c->number);
+        c->next = chunk_spare;
+        chunk_spare = c;
+    }
+    s->last = NULL;
+}
+
+static unsigned page_in(const struct chunk *c, uint64_t address)
+{
+    return (unsigned)((address - c->base) / PAGE);
+}
+
+uint32_t pages_page(struct space *s, uint64_t address)
+{
+    struct chunk *c = pages_chunk(s, address);
+
+    return c != NULL ? c->page[page_in(c, address)] : 0;
+}
+
+/* ---- pages ---- */
+
+static bool page_map(struct space *s, struct chunk *c, unsigned n, unsigned rights)
+{
+    frame_t frame = c->page[n] & PAGE_FRAME;
+
+    if (run_share(s, frame_run(frame), chunk_run(c->number, n, 1), c->base + n * (uint64_t)PAGE,
+                  rights, 0) != 1)
+        return false;
+    c->page[n] |= PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0);
+    return true;
+}
+
+static void page_unmap(struct chunk *c, unsigned n)
+{
+    if ((c->page[n] & PAGE_MAPPED) == 0)
+        return;
+    (void)myelin_DeleteFrames(chunk_run(c->number, n, 1));
+    c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
+}
+
+static void page_drop(struct space *s, struct chunk *c, unsigned n)
+{
+    page_unmap(c, n);
+    frame_drop_user(c->page[n] & PAGE_FRAME);
+    c->page[n] = 0;
+    c->pages--;
+    s->resident--;
+}
+
+bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights)
+{
+    struct chunk *c = chunk_at(s, address);
+
+    if (c == NULL)
+        return false;
+    unsigned n = page_in(c, address);
+    c->page[n] = frame;
+    if (rights != 0 && !page_map(s, c, n, rights)) {
+        c->page[n] = 0;
+        if (c->pages == 0)
+            chunks_trim(s);
+        return false;
+    }
+    c->pages++;
+    s->resident++;
+    return true;
+}
+
+void pages_keep(struct space *s, uint64_t address)
+{
+    struct chunk *c = pages_chunk(s, address);
+
+    c->page[page_in(c, address)] |= PAGE_KEPT;
+}
+
+bool pages_map(struct space *s, uint64_t address, unsigned rights)
+{
+    struct chunk *c = pages_chunk(s, address);
+    unsigned n = page_in(c, address);
+
+    if ((c->page[n] & PAGE_MAPPED) != 0 && (rights & WRITE) != 0 &&
+        (c->page[n] & PAGE_WRITABLE) == 0 &&
+        myelin_ProtectFrames(chunk_run(c->number, n, 1), rights_of(rights)).done == 1) {
+        /* whether it may be executed has not changed: pages whose rights do are unmapped */
+        c->page[n] |= PAGE_WRITABLE;
+        return true;
+    }
+    page_unmap(c, n);
+    return rights == 0 || page_map(s, c, n, rights);
+}
+
+bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned rights)
+{
+    struct chunk *c = pages_chunk(s, address);
+    unsigned n = page_in(c, address);
+    uint32_t old = c->page[n];
+
+    page_unmap(c, n);
+    c->page[n] = frame;
+    if (rights == 0 || page_map(s, c, n, rights)) {
+        frame_drop_user(old & PAGE_FRAME);
+        return true;
+    }
+    c->page[n] = old & ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE); /* mapped when it is touched */
+    return false;
+}
+
+/* Call a function for the part of each chunk that is in a range. */
+typedef void chunk_visit(struct space *s, struct chunk *c, unsigned first, unsigned end);
+
+static void chunks_visit(struct space *s, uint64_t from, uint64_t to, chunk_visit *visit)
+{
+    for (struct chunk *c = s->chunks; c != NULL && c->base < to; c = c->next) {
+        if (c->base + CHUNK_BYTES <= from)
+            continue;
+        unsigned first = from > c->base ? page_in(c, from) : 0;
+        unsigned end = to - c->base < CHUNK_BYTES ? page_in(c, to) : CHUNK_PAGES;
+        visit(s, c, first, end);
+    }
+}
+
+/* Slots that are empty count as done: one call for all. */
+static void visit_unmap(struct space *s, struct chunk *c, unsigned first, unsigned end)
+{
+    (void)s;
+    if (first < end)
+        (void)myelin_DeleteFrames(chunk_run(c->number, first, end - first));
+    for (unsigned n = first; n < end; n++)
+        c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
+}
+
+static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigned end)
+{
+    visit_unmap(s, c, first, end);
+    for (unsigned n = first; n < end; n++)
+        if (c->page[n] != 0)
+            page_drop(s, c, n);
+}
+
+void pages_unmap(struct space *s, uint64_t from, uint64_t to)
+{
+    chunks_visit(s, from, to, visit_unmap);
+}
+
+void pages_take(struct space *s, uint64_t from, uint64_t to)
+{
+    chunks_visit(s, from, to, visit_take);
+    chunks_trim(s);
+}
+
+/* ---- sharing ---- */
+
+/* How many pages from n on are mapped, one after the other. */
+static unsigned run_length(const struct chunk *c, unsigned n, unsigned end)
+{
+    unsigned first = n;
+
+    while (n < end && (c->page[n] & (PAGE_MAPPED | PAGE_KEPT)) == PAGE_MAPPED)
+        n++;
+    return n - first;
+}
+
+static void page_copy(struct space *to, struct chunk *c, unsigned n, uint32_t page, uint32_t flags)
+{
+    frame_add_user(page & PAGE_FRAME);
+    c->page[n] = (page & PAGE_FRAME) | flags;
+    c->pages++;
+    to->resident++;
+}
+
+static bool chunk_share(struct space *to, struct chunk *c, unsigned n, unsigned end,
+                        unsigned rights, bool private)
+{
+    struct chunk *copy = NULL;
+
+    while (n < end) {
+        if (c->page[n] == 0 || (c->page[n] & PAGE_KEPT) != 0) {
+            n++;
+            continue;
+        }
+        if (copy == NULL && (copy = chunk_at(to, c->base)) == NULL)
+            return false;
+        unsigned length = run_length(c, n, end);
+        if (length == 0) { /* there, but mapped nowhere */
+            page_copy(to, copy, n, c->page[n], 0);
+            n++;
+            continue;
+        }
+        seL4_Word done = run_share(to, chunk_run(c->number, n, length),
+                                   chunk_run(copy->number, n, length), c->base + n * (uint64_t)PAGE,
+                                   rights, private ? MYELIN_SHARE_PROTECT_SOURCE : 0);
+        for (unsigned i = n; i < n + done; i++) {
+            if (private)
+                c->page[i] &= ~(uint32_t)PAGE_WRITABLE;
+            page_copy(to, copy, i, c->page[i],
+                      PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0));
+        }
+        if (done < length)
+            return false;
+        n += length;
+    }
+    return true;
+}
+
+bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t end,
+                 unsigned rights, bool private)
+{
+    for (struct chunk *c = from->chunks; c != NULL && c->base < end; c = c->next) {
+        if (c->base + CHUNK_BYTES <= first)
+            continue;
+        unsigned n = first > c->base ? page_in(c, first) : 0;
+        unsigned stop = end - c->base < CHUNK_BYTES ? page_in(c, end) : CHUNK_PAGES;
+        if (!chunk_share(to, c, n, stop, rights, private))
+            return false;
+    }
+    return true;
+}
+
+bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
+{
+    for (uint64_t at = 0; at < bytes; at += PAGE) { /* all chunks first: then nothing can fail */
+        if (pages_page(s, from + at) != 0 && chunk_at(s, to + at) == NULL) {
+            chunks_trim(s);
+            return false;
+        }
+    }
+    for (uint64_t at = 0; at < bytes; at += PAGE) {
+        struct chunk *c = pages_chunk(s, from + at);
+        unsigned n = c != NULL ? page_in(c, from + at) : 0;
+        if (c == NULL || c->page[n] == 0)
+            continue;
+        struct chunk *new = pages_chunk(s, to + at);
+        page_unmap(c, n);
+        new->page[page_in(new, to + at)] = c->page[n];
+        new->pages++;
+        c->page[n] = 0;
+        c->pages--;
+    }
+    chunks_trim(s);
+    return true;
+}
+
+void pages_close(struct space *s)
+{
+    pages_take(s, 0, ~0ull);
+    while (s->tables != NULL) {
+        struct table *t = s->tables;
+        s->tables = t->next;
+        table_unmap(t);
+        object_give(t->kind, t->object);
+        t->next = table_spare;
+        table_spare = t;
+    }
+    if (s->vspace != 0)
+        object_give(OBJECT_SPACE, s->vspace);
+    s->vspace = 0;
+}

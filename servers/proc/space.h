@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Address spaces: which frame is at which page, and with which rights. A space has chunks of 64
+ * pages; each has a CNode whose slot n holds the capability that page n is mapped through, so that
+ * runs of pages are shared and taken away in one system call.
+ *
+ * SPC-1: a page with a frame is one of the frame's users. It is mapped exactly when PAGE_MAPPED is
+ *        set, and then its slot holds the capability; else the slot is empty.
+ * SPC-2: PAGE_WRITABLE: it is mapped writable; so nobody else has it, or all who have it share it.
+ */
+#pragma once
+
+#include "objects.h"
+
+enum {
+    PAGE_FRAME = 0xffffff,
+    PAGE_MAPPED = 1 << 24,
+    PAGE_WRITABLE = 1 << 25,
+    PAGE_KEPT = 1 << 26, /* belongs to this process alone: fork does not look at it */
+};
+
+struct chunk {
+    struct chunk *next; /* in order of addresses */
+    uint64_t base;      /* address of the first page */
+    unsigned number;    /* of its CNode */
+    unsigned pages;     /* that have frames */
+    uint32_t page[CHUNK_PAGES];
+};
+
+struct table {
+    struct table *next;
+    uint64_t address;
+    uint16_t object;
+    uint8_t kind;
+};
+
+struct space {
+    seL4_CPtr vspace;
+    struct chunk *chunks, *last; /* `last`: where something was found last */
+    struct table *tables;
+    uint64_t resident; /* pages with frames */
+};
+
+/** Begin an address space. False: no memory. */
+bool pages_open(struct space *s);
+
+/** The chunk of an address, or NULL. */
+struct chunk *pages_chunk(struct space *s, uint64_t address);
+
+/** The page at an address, 0: nothing is there. */
+uint32_t pages_page(struct space *s, uint64_t address);
+
+/**
+ * Put a frame at a page that has none, and map it. The caller's use of it becomes the page's.
+ *
+ * @param rights  READ, WRITE, EXECUTE as in mmap(2); none: it is there, but not mapped
+ * @return false: no memory; nothing is changed
+ */
+bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights);
+
+/** Let a page be this space's alone. */
+void pages_keep(struct space *s, uint64_t address);
+
+/** Map a page that has a frame but is not mapped, or is mapped with fewer rights. */
+bool pages_map(struct space *s, uint64_t address, unsigned rights);
+
+/** Put another frame in the place of a page's, which loses a user. As pages_put(). */
+bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned rights);
+
+/** Unmap pages, whose frames stay theirs. */
+void pages_unmap(struct space *s, uint64_t from, uint64_t to);
+
+/** Take pages away. */
+void pages_take(struct space *s, uint64_t from, uint64_t to);
+
+/**
+ * Let `to` have what `from` has in a range. Private: pages become read-only on both sides.
+ *
+ * @param rights  with which they are mapped in `to`: without WRITE when private
+ * @return false: no memory; some pages may be there already
+ */
+bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t end,
+                 unsigned rights, bool private);
+
+/** Move pages to other addresses, where nothing is. False: no memory; nothing is changed. */
+bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes);
+
+/** Everything goes back. */
+void pages_close(struct space *s);

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What /proc shows, out of the tables of this server. */
+#include "view.h"
+
+#include <base/tsc.h>
+#include <errno.h>
+#include <ipc/process.h>
+#include <string.h>
+
+#include "credentials.h"
+#include "limit.h"
+#include "memory.h"
+#include "namespace.h"
+#include "kill.h"
+
+bool view_caller(uint64_t badge, struct view_caller *out)
+{
+    const struct process *p = process_of(badge);
+
+    if (p == NULL)
+        return false;
+    *out = (struct view_caller){ p->number, p->pid, credentials_of(p)->id.euid };
+    return true;
+}
+
+int view_next(int pid)
+{
+    int next = 0;
+
+    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+        const struct process *p = &processes[i];
+        if (p->state != PROCESS_FREE && p->pid > pid && (next == 0 || p->pid < next))
+            next = p->pid;
+    }
+    return next;
+}
+
+static uint64_t us_of(uint64_t ticks)
+{
+    return (uint64_t)((unsigned __int128)ticks * 1000000 / process_info()->tsc_hz);
+}
+
+static char state_of(const struct process *p)
+{
+    if (p->state == PROCESS_ZOMBIE)
+        return 'Z';
+    if (p->stopped)
+        return 'T';
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if (p->thread[i].runs) {
+            myelin_TCB_GetWait_t wait = myelin_TCB_GetWait(p->thread[i].tcb);
+            if (wait.kind == MYELIN_WAIT_NONE || wait.kind == MYELIN_WAIT_PROCESSOR)
+                return 'R';
+        }
+    return 'S';
+}
+
+/*
+ * Where the strings of its start are: behind each other, arguments first. The process can write its
+ * mail, so this looks at so many bytes at most.
+ */
+static void strings_of(const struct process *p, struct view *out)
+{
+    enum { LOOK_MAX = 32768 };
+    char piece[256];
+    size_t got = sizeof piece;
+
+    if (p->mail == NULL)
+        return;
+    uint64_t at = p->mail->block, bytes = p->mail->block_bytes;
+    uint32_t left = p->mail->argc;
+    uint64_t end = at + (bytes < LOOK_MAX ? bytes : LOOK_MAX);
+    out->args = at;
+    for (; at < end && left > 0 && got == sizeof piece;) {
+        size_t want = end - at < sizeof piece ? (size_t)(end - at) : sizeof piece, i;
+        got = view_memory(p->pid, at, piece, want);
+        for (i = 0; i < got && left > 0; i++)
+            left -= piece[i] == '\0';
+        at += i;
+    }
+    out->args_end = at;
+    out->variables_end = end;
+}
+
+static void live_of(struct process *p, struct view *out)
+{
+    usage_update(p);
+    out->threads = p->threads;
+    out->memory_bytes = p->regions.bytes;
+    out->resident_bytes = p->space.resident * PAGE;
+    out->peak_bytes = p->regions.bytes;
+    out->stack = UNIX_STACK_END;
+    out->heap = p->brk_base;
+    out->heap_end = p->brk;
+    strings_of(p, out);
+}
+
+bool view_process(int pid, struct view *out)
+{
+    struct process *p = process_find(pid);
+
+    if (pid <= 0 || p == NULL)
+        return false;
+    const struct credentials *c = credentials_of(p);
+    *out = (struct view){
+        .pid = pid,
+        .parent = p->parent != NULL ? p->parent->pid : 0,
+        .group = p->group,
+        .session = p->session,
+        .tty_group = -1,
+        .state = state_of(p),
+        .uid = { c->id.ruid, c->id.euid, c->id.suid },
+        .gid = { c->id.rgid, c->id.egid, c->id.sgid },
+        .group_count = c->group_count,
+        .nice = nice_of(p),
+        .started_us = us_of(p->started_ticks),
+        .children_us = p->children_us,
+        .faults = p->faults,
+    };
+    memcpy(out->name, p->name, sizeof out->name - 1);
+    memcpy(out->groups, c->groups, sizeof out->groups);
+    if (p->state == PROCESS_LIVE)
+        live_of(p, out);
+    out->used_us = p->used_us;
+    return true;
+}
+
+bool view_region(int pid, uint64_t address, struct view_region *out)
+{
+    struct process *p = process_find(pid);
+    const struct region *r =
+        p != NULL && p->state == PROCESS_LIVE ? region_from(&p->regions, address) : NULL;
+
+    if (r == NULL)
+        return false;
+    *out = (struct view_region){
+        .begin = r->begin,
+        .end = r->end,
+        .offset = r->offset,
+        .readable = (r->rights & RIGHT_READ) != 0,
+        .writable = (r->rights & RIGHT_WRITE) != 0,
+        .executable = (r->rights & RIGHT_EXECUTE) != 0,
+        .shared = (r->flags & REGION_SHARED) != 0,
+    };
+    const char *name = (r->flags & REGION_SYSTEM) != 0  ? "[system]"
+                       : (r->flags & REGION_HEAP) != 0  ? "[heap]"
+                       : (r->flags & REGION_GROWS) != 0 ? "[stack]"
+                                                        : "";
+    memcpy(out->name, name, strlen(name) + 1);
+    return true;
+}
+
+size_t view_memory(int pid, uint64_t address, void *to, size_t bytes)
+{
+    struct process *p = process_find(pid);
+
+    return p != NULL && p->state == PROCESS_LIVE ? memory_peek(p, address, to, bytes) : 0;
+}
+
+void view_system(struct view_system *out)
+{
+    const struct process_info *info = process_info();
+    uint64_t used_us = 0;
+
+    *out = (struct view_system){
+        .up_us = us_of(tsc_read()),
+        .boot_time_s = info->boot_time_s,
+        .memory_bytes = objects_total(),
+        .free_bytes = objects_free(),
+        .processes = processes_count(),
+        .tsc_hz = info->tsc_hz,
+    };
+    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+        struct process *p = &processes[i];
+        if (p->state != PROCESS_FREE && p->generation > out->started) {
+            out->started = p->generation; /* they are counted by that */
+            out->last_pid = p->pid;
+        }
+        if (p->state != PROCESS_LIVE)
+            continue;
+        usage_update(p);
+        used_us += p->used_us;
+        out->running += state_of(p) == 'R';
+    }
+    out->idle_us = out->up_us > used_us ? out->up_us - used_us : 0;
+}
+
+bool view_mount(int pid, unsigned index, struct view_mount *out)
+{
+    static const char *const servers[UNIX_SERVERS_MAX] = {
+        [UNIX_PROC] = "proc", [UNIX_MEMFS] = "memfs", [UNIX_PIPE] = "pipe", [UNIX_TTY] = "tty"
+    };
+    const struct process *p = process_find(pid);
+    struct name n;
+
+    if (p == NULL || namespace_of(p) == NULL || !names_entry(namespace_of(p), index, &n))
+        return false;
+    out->server =
+        n.server < UNIX_SERVERS_MAX && servers[n.server] != NULL ? servers[n.server] : "?";
+    memcpy(out->prefix, n.prefix, n.bytes < VIEW_PATH_MAX ? n.bytes : VIEW_PATH_MAX - 1);
+    out->prefix[n.bytes < VIEW_PATH_MAX ? n.bytes : VIEW_PATH_MAX - 1] = '\0';
+    return true;
+}
+
+int view_signal(int by, int pid, int signal)
+{
+    enum { KILL_PROCESS };
+    struct process *from = process_find(by);
+
+    return from == NULL ? ESRCH : kill_send(from, KILL_PROCESS, pid, 0, (uint32_t)signal, 0, 0);
+}

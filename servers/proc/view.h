@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What /proc shows of processes and of the machine: all that procfs_*.c know of the rest of this
+ * server, so that they can be tested without it. The functions are view.c's, or the test's.
+ *
+ * Times are microseconds, sizes bytes, unless a name says otherwise.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { VIEW_NAME_MAX = 16, VIEW_GROUPS_MAX = 32, VIEW_PATH_MAX = 128 };
+
+struct view {
+    int pid, parent, group, session;
+    int tty;       /* device number of the controlling terminal as Linux packs it, 0: none */
+    int tty_group; /* its foreground group, -1: none */
+    char state;    /* R running, S sleeping, T stopped, Z zombie */
+    char name[VIEW_NAME_MAX]; /* of the program's file, cut */
+    uint32_t uid[3], gid[3];  /* real, effective, saved */
+    uint32_t group_count, groups[VIEW_GROUPS_MAX];
+    unsigned threads;
+    int nice;
+    uint64_t started_us; /* after the system's start */
+    uint64_t used_us, children_us;
+    uint64_t faults;
+    uint64_t memory_bytes, resident_bytes, peak_bytes;
+    uint64_t stack, heap, heap_end;         /* addresses */
+    uint64_t args, args_end, variables_end; /* of the strings it was started with */
+};
+
+struct view_region {
+    uint64_t begin, end, offset;
+    bool readable, writable, executable, shared;
+    uint64_t file;            /* its number, 0: anonymous */
+    char name[VIEW_PATH_MAX]; /* [heap], [stack], or of the file; empty: nothing to say */
+};
+
+struct view_system {
+    uint64_t up_us, idle_us;
+    uint64_t boot_time_s; /* since 1970 */
+    uint64_t memory_bytes, free_bytes, cached_bytes;
+    unsigned running, processes; /* now */
+    uint64_t started;            /* processes, ever */
+    int last_pid;
+    uint64_t tsc_hz;
+};
+
+/* A name of the name space: what is mounted where. */
+struct view_mount {
+    const char *server; /* of which kind */
+    char prefix[VIEW_PATH_MAX];
+};
+
+/* Who asks. */
+struct view_caller {
+    unsigned number; /* of its place in the table of processes: UNIX_BADGE_NUMBER() */
+    int pid;
+    uint32_t uid; /* effective */
+};
+
+/** Who asks through a session; false: nobody any more. */
+bool view_caller(uint64_t badge, struct view_caller *out);
+
+/** The least process number above `pid`; 0: there is none. */
+int view_next(int pid);
+
+/** What there is to say of a process; false: there is none of that number. */
+bool view_process(int pid, struct view *out);
+
+/** Its lowest region that ends above `address`; false: there is none. */
+bool view_region(int pid, uint64_t address, struct view_region *out);
+
+/** Read its memory, without waiting for anything: how many bytes were there. */
+size_t view_memory(int pid, uint64_t address, void *to, size_t bytes);
+
+void view_system(struct view_system *out);
+
+/** Number `index` of the names that `pid` sees, in their order; false: no more. */
+bool view_mount(int pid, unsigned index, struct view_mount *out);
+
+/** Send it a signal in the place of `by`. @return 0 or an errno, as kill(2) */
+int view_signal(int by, int pid, int signal);

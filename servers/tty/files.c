@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reading and writing a terminal, and waiting for that. A read consumes only what its caller has
+ * taken: an answer that finds nobody leaves the input to the next.
+ *
+ * TTY-1: a thread of a session waits for one thing at most: a later request takes the earlier one's
+ * place.
+ */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <ipc/unix.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "control.h"
+
+enum { WAITING_MAX = 31, SMALL = 800, PIECE = 4096 };
+
+/* A request put aside. Entries are in the order they came. */
+struct waiting {
+    struct call call;
+    bool write;
+    struct call_item item; /* what is to be written */
+    size_t bytes, done;
+    uint8_t data[1024]; /* of a write whose bytes came in the message */
+};
+
+static struct waiting waiting[WAITING_MAX];
+static unsigned waiting_count;
+static struct line *line;
+
+static bool may(const struct tty_file *f, bool write)
+{
+    return (f->flags & O_ACCMODE) == O_RDWR ||
+           (f->flags & O_ACCMODE) == (write ? O_WRONLY : O_RDONLY);
+}
+
+/* ---- who waits ---- */
+
+static void waiting_drop(unsigned i)
+{
+    memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
+}
+
+/* Who waits for nothing any more is told so, if it is still there. */
+static void waiting_forget(unsigned i)
+{
+    (void)call_later_error(&waiting[i].call, ESRCH);
+    waiting_drop(i);
+}
+
+/* NULL: as many wait as can. */
+static struct waiting *waiting_add(struct call *c, bool write, size_t bytes)
+{
+    for (unsigned i = waiting_count; i-- > 0;) /* TTY-1 */
+        if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32)
+            waiting_forget(i);
+    if (waiting_count == WAITING_MAX)
+        return NULL;
+    struct waiting *w = &waiting[waiting_count];
+    if (call_later(c, &w->call) != CALL_LATER)
+        return NULL;
+    w->write = write;
+    w->bytes = bytes;
+    w->done = 0;
+    waiting_count++;
+    return w;
+}
+
+void files_ending(struct serve_session *session)
+{
+    for (unsigned i = waiting_count; i-- > 0;)
+        if (waiting[i].call.badge == session->badge)
+            waiting_forget(i);
+}
+
+void files_closed(struct serve_file *file)
+{
+    free(file);
+}
+
+/* ---- reading ---- */
+
+/* 0: taken by the caller; else it was not. */
+static int read_answer(struct call *later, const uint8_t *bytes, size_t n)
+{
+    struct call_item item = { .window = 1, .room = later->window_bytes[0] };
+
+    if (n <= SMALL || (later->windows_real & 1) == 0)
+        return file_read_answer(later, bytes, n);
+    int e = call_write(later, &item, 0, bytes, n);
+    if (e == 0)
+        return file_read_answer(later, NULL, n);
+    (void)call_later_error(later, e); /* asked to touch its memory, it comes again */
+    return e;
+}
+
+static bool read_goes_on(struct waiting *w)
+{
+    uint8_t bytes[PIECE];
+
+    if (line_read_state(line, w->bytes) != LINE_NOW)
+        return false;
+    size_t n = line_peek(line, bytes, w->bytes < PIECE ? w->bytes : PIECE);
+    if (read_answer(&w->call, bytes, n) == 0)
+        line_consume(line, n);
+    return true;
+}
+
+static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
+                   struct call_item *data)
+{
+    uint8_t piece[PIECE];
+    struct tty_file *f;
+    int e = tty_file_of(c, handle, &f);
+
+    if (e != 0)
+        return e;
+    if (!may(f, false))
+        return EBADF;
+    if (offset >= 0)
+        return ESPIPE;
+    if (control_is_background(c, false))
+        return UNIX_EBACKGROUND;
+    size_t room = bytes < data->room ? bytes : data->room;
+    room = room < PIECE ? room : PIECE;
+    if (room == 0)
+        return 0;
+    if (line_read_state(line, room) != LINE_NOW) {
+        if ((f->flags & O_NONBLOCK) != 0)
+            return EAGAIN;
+        return waiting_add(c, false, room) != NULL ? CALL_LATER : EBUSY;
+    }
+    size_t n = line_peek(line, piece, room);
+    e = call_write(c, data, 0, piece, n);
+    if (e != 0)
+        return e;
+    data->count = n;
+    line_consume(line, n);
+    tty_changed(c);
+    return 0;
+}
+
+/* ---- writing ---- */
+
+bool files_wait(void)
+{
+    for (unsigned i = 0; i < waiting_count; i++)
+        if (waiting[i].write)
+            return true;
+    return false;
+}
+
+/* As much as there is room for. 0; or what call_read() says, with *done told so far. */
+static int write_some(struct call *c, const struct call_item *data, size_t *done)
+{
+    uint8_t piece[512];
+
+    while (*done < data->count && line_has_room(line)) {
+        size_t n = data->count - *done < sizeof piece ? data->count - *done : sizeof piece;
+        int e = call_read(c, data, *done, piece, n);
+        if (e != 0)
+            return e;
+        size_t taken = line_write(line, piece, n);
+        *done += taken;
+        if (taken < n)
+            break;
+    }
+    return 0;
+}
+
+static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
+                    uint32_t *done)
+{
+    struct tty_file *f;
+    size_t n = 0;
+    int e = tty_file_of(c, handle, &f);
+
+    if (e != 0)
+        return e;
+    if (!may(f, true))
+        return EBADF;
+    if (offset >= 0)
+        return ESPIPE;
+    if (control_is_background(c, true))
+        return UNIX_EBACKGROUND;
+    e = files_wait() ? 0 : write_some(c, data, &n);
+    tty_changed(c);
+    *done = (uint32_t)n;
+    if (n > 0 && e != 0)
+        return 0; /* what comes after is a write of its own */
+    if (e != 0 || n == data->count)
+        return e;
+    if ((f->flags & O_NONBLOCK) != 0)
+        return n > 0 ? 0 : EAGAIN;
+    struct waiting *w = waiting_add(c, true, data->count);
+    if (w == NULL)
+        return n > 0 ? 0 : EBUSY;
+    w->item = *data;
+    w->done = n;
+    if (data->window == 0) {
+        memcpy(w->data, data->data, data->count); /* the message is gone soon */
+        w->item.data = w->data;
+    }
+    return CALL_LATER;
+}
+
+static bool write_goes_on(struct waiting *w)
+{
+    int e = write_some(&w->call, &w->item, &w->done);
+
+    if (e == 0 && w->done < w->bytes)
+        return false;
+    if (e == 0 || w->done > 0)
+        (void)file_write_answer(&w->call, (uint32_t)w->done);
+    else
+        (void)call_later_error(&w->call, e);
+    return true;
+}
+
+/* In the order they came; a write that has no room keeps the writes behind it. */
+void files_go_on(void)
+{
+    bool full = false;
+
+    for (unsigned i = 0; i < waiting_count;) {
+        struct waiting *w = &waiting[i];
+        if (w->write ? !full && write_goes_on(w) : read_goes_on(w)) {
+            waiting_drop(i);
+            continue;
+        }
+        full |= w->write;
+        i++;
+    }
+}
+
+/* ---- the rest of the protocol ---- */
+
+static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t *handle)
+{
+    struct serve_session *s = serve_caller(c);
+    struct tty_file *f;
+
+    if (s == NULL)
+        return ESRCH;
+    if (number != TTY_NUMBER_OWN && number != TTY_NUMBER_CONSOLE)
+        return ENXIO;
+    if (number == TTY_NUMBER_OWN && !control_is_owner(s))
+        return ENXIO;
+    f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return ENOMEM;
+    f->flags = flags;
+    int e = serve_handle_new(s, &f->base, handle);
+    if (e != 0)
+        free(f);
+    return e;
+}
+
+static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
+                   struct file_found *found, struct call_item *text)
+{
+    struct tty_file *f;
+    int e = path->count != 0 ? ENOTDIR : tty_file_of(c, handle, &f);
+
+    (void)flags;
+    (void)text;
+    if (e == 0)
+        *found = (struct file_found){ .device = 5,
+                                      .node = TTY_NUMBER_CONSOLE,
+                                      .links = 1,
+                                      .mode = S_IFCHR | 0620,
+                                      .rdev = TTY_NUMBER_CONSOLE };
+    return e;
+}
+
+static int do_seek(struct call *c, uint32_t handle, uint32_t whence, int64_t offset,
+                   int64_t *position)
+{
+    struct tty_file *f;
+    int e = tty_file_of(c, handle, &f);
+
+    (void)whence;
+    (void)offset;
+    (void)position;
+    return e != 0 ? e : ESPIPE;
+}
+
+static int do_flags(struct call *c, uint32_t handle, uint32_t flags)
+{
+    struct tty_file *f;
+    int e = tty_file_of(c, handle, &f);
+
+    if (e == 0)
+        f->flags =
+            (f->flags & ~(uint32_t)(O_APPEND | O_NONBLOCK)) | (flags & (O_APPEND | O_NONBLOCK));
+    return e;
+}
+
+static uint16_t events_of(struct serve_file *file)
+{
+    (void)file;
+    return (uint16_t)((line_polls_in(line) ? POLLIN | POLLRDNORM : 0) |
+                      (line_has_room(line) ? POLLOUT | POLLWRNORM : 0));
+}
+
+static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+                   size_t wanted_bytes, uint32_t *ready, struct call_item *events)
+{
+    (void)thread;
+    (void)arm;
+    return serve_poll(c, wanted, wanted_bytes, ready, events, events_of);
+}
+
+void files_open(struct line *of, struct file_ops *ops)
+{
+    line = of;
+    ops->read = do_read;
+    ops->write = do_write;
+    ops->close = serve_close;
+    ops->device = do_device;
+    ops->stat = do_stat;
+    ops->seek = do_seek;
+    ops->set_flags = do_flags;
+    ops->poll = do_poll;
+    control_open(of, ops);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The terminal server: between programs, which read and write, and the console's driver, which
+ * moves bytes.
+ *
+ *   programs <-> files.c, control.c or components.c <-> line.c <-> device.c <-> driver
+ */
+#include <ipc/message.h>
+#include <serve/serve.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "components.h"
+#include "control.h"
+#include "device.h"
+#include "files.h"
+
+static struct line line;
+
+static void typed(struct line *l, uint8_t key)
+{
+    const struct process_cap *listener = process_cap(PROCESS_CAP_NOTIFICATION, "monitor");
+
+    enum line_event event = line_key(l, key);
+
+    if (event != LINE_NOTHING)
+        control_event(event);
+    if (event != LINE_INTERRUPT)
+        return;
+    components_interrupt();
+    if (listener != NULL)
+        seL4_Signal(listener->slot);
+}
+
+/* After anything that happened: what can go on goes on, and what is to be shown is shown. */
+static void go_on(void)
+{
+    device_pull(&line, typed);
+    components_go_on();
+    files_go_on();
+    device_push(&line);
+}
+
+void tty_changed(const struct call *c)
+{
+    seL4_Word kept[IPC_WORDS_MAX];
+
+    device_push(&line);
+    bool keys = device_has_keys() && line_can_take(&line);
+    bool room = line_has_room(&line) && (files_wait() || components_wait());
+    if (!keys && !room)
+        return;
+    memcpy(kept, c->buf->msg, sizeof kept);
+    go_on();
+    memcpy(c->buf->msg, kept, sizeof kept);
+}
+
+static void signals_take(struct serve *serve, uint64_t bits)
+{
+    (void)serve;
+    if ((bits & PROCESS_SIGNAL_CLIENT) != 0)
+        components_check();
+    if ((bits & PROCESS_SIGNAL_NOTIFY(DEVICE_BIT_HELLO)) != 0)
+        device_attach();
+    go_on();
+}
+
+static int request(struct call *c, struct call_registers *r)
+{
+    int e = components_request(c, r);
+
+    tty_changed(c);
+    return e;
+}
+
+int main(int argc, char **argv)
+{
+    static struct serve serve = {
+        .sessions = { .closed = files_closed, .ending = files_ending },
+        .signal = signals_take,
+        .other = request,
+    };
+    static struct file_ops ops = { .service = { .ping = serve_ping } };
+
+    line_init(&line);
+    components_open(&line, argc > 1 ? strtoul(argv[1], NULL, 0) : 0);
+    files_open(&line, &ops);
+    if (device_open() == 0)
+        (void)serve_files(&serve, &ops);
+    puts("needs reply objects, the endpoint and notification of console, untyped memory");
+    return 1;
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# make run SYSTEM=examples: each example is run from the prompt.
+system-examples-files := manifest
+system-examples-progs := console tty monitor frames ceiling queue desk visit later submit ticker \
+                         ticks circle chain keyboard typed
+system-examples-root  := init

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Our extensions: helping a busy server, deadlocks refused, capabilities that may only call. */
+
+#include "env.h"
+#include <myelin/extension.h>
+#include <myelin/ipc.h>
+#include <myelin/portal.h>
+
+static void need_extension(void)
+{
+    if (!myelin_version(boot)) {
+        test_skip("not our kernel");
+    }
+}
+
+static seL4_CPtr portal_new(void)
+{
+    return object_new(MYELIN_PORTAL_OBJECT, 0);
+}
+
+static seL4_Word caller_main(struct thread *self, seL4_Word dest, seL4_Word word, seL4_Word c)
+{
+    (void)c;
+    self->step = 1;
+    seL4_SetMR(0, word);
+    self->value = myelin_Call(dest, seL4_MessageInfo_new(0, 0, 0, 1), MYELIN_NEVER).outcome;
+    self->step = 2;
+    return seL4_GetMR(0);
+}
+
+/* Answers word + 1 after having worked for `word` microseconds. */
+static seL4_Word worker_main(struct thread *self, seL4_Word source, seL4_Word reply,
+                             seL4_Word ready)
+{
+    seL4_NBSendRecv(ready, seL4_MessageInfo_new(0, 0, 0, 0), source, NULL, reply);
+    for (;;) {
+        seL4_Word us = seL4_GetMR(0), last = now();
+
+        self->step++;
+        /* What it is interrupted for is not work. */
+        for (seL4_Word left = us * tsc_mhz(); left != 0;) {
+            seL4_Word t = now(), used = t - last < tsc_mhz() * 100 ? t - last : 0;
+
+            left -= used < left ? used : left;
+            last = t;
+        }
+        seL4_SetMR(0, us + 1);
+        seL4_ReplyRecv(source, seL4_MessageInfo_new(0, 0, 0, 1), NULL, reply);
+    }
+    return 0;
+}
+
+/* Passes calls on, on its callers' time. */
+static seL4_Word proxy_main(struct thread *self, seL4_Word source, seL4_Word reply, seL4_Word next)
+{
+    seL4_Recv(source, NULL, reply);
+    for (;;) {
+        self->step++;
+        self->value = myelin_Call(next, seL4_MessageInfo_new(0, 0, 0, 1), MYELIN_NEVER).outcome;
+        seL4_ReplyRecv(source, seL4_MessageInfo_new(0, 0, 0, 1), NULL, reply);
+    }
+    return 0;
+}
+
+/* Above its clients, and below the case, which can watch it. */
+#define PRIO_SERVER (PRIO_MID + 10)
+
+static struct thread *passive(thread_function function, seL4_Word source, seL4_Word c)
+{
+    return thread_run_passive(PRIO_SERVER, function, source, reply_new(), c);
+}
+
+/* A client with a millisecond in an hour: a server that works longer for it runs dry. */
+static struct thread *poor_client(seL4_CPtr dest, seL4_Word us)
+{
+    struct thread *t = thread_new(PRIO_LOW);
+
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, t->sc, MS, 3600 * 1000 * MS, 0, 0, 0));
+    thread_start(t, caller_main, dest, us, 0);
+    return t;
+}
+
+static void sleep_us(seL4_Word us)
+{
+    CHECK_EQ(myelin_Wait(notification_new(), now() + us * tsc_mhz()).outcome, MYELIN_DEADLINE);
+}
+
+/* Let time pass until t is done, at most a second. */
+static void wait_for(struct thread *t)
+{
+    for (unsigned i = 0; i < 100 && t->step != 2; i++)
+        sleep_us(10 * MS);
+    CHECK_EQ(t->step, 2);
+}
+
+static const char *chain_name(unsigned variant)
+{
+    static const char *const names[] = { "1", "2",  "3",  "4",  "5",  "6",  "7",  "8",
+                                         "9", "10", "11", "12", "13", "14", "15", "16" };
+
+    return names[variant];
+}
+
+enum { CHAIN_MAX = 16 };
+
+/*
+ * The poor client's request is in the last of a chain of servers; the helper queues at the first.
+ */
+TEST_VARIANTS(help_chain, "help/chain-of-servers", "extension", CHAIN_MAX, chain_name)
+{
+    seL4_CPtr portals[CHAIN_MAX];
+    struct thread *servers[CHAIN_MAX];
+
+    need_extension();
+    for (unsigned i = 0; i <= variant; i++) {
+        portals[i] = portal_new();
+        servers[i] = i == 0 ? passive(worker_main, portals[i], notification_new())
+                            : passive(proxy_main, portals[i], portals[i - 1]);
+        WORKS(myelin_TCB_Serve(servers[i]->tcb, portals[i]));
+    }
+    struct thread *poor = poor_client(portals[variant], 5 * MS);
+    sleep_us(20 * MS);
+    CHECK(servers[0]->step == 1 && poor->step == 1); /* it has run dry */
+    struct thread *rich = thread_run(PRIO_MID, caller_main, portals[variant], 10, 0);
+    wait_for(rich);
+    CHECK_EQ(rich->value, MYELIN_OK);
+    CHECK_EQ(thread_join(rich), 11);
+    CHECK_EQ(poor->step, 1); /* it has its answer, and no time to look at it */
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, poor->sc, SLICE, SLICE, 0, 0, 0));
+    wait_for(poor);
+    CHECK_EQ(thread_join(poor), 5 * MS + 1);
+}
+
+TEST(help_not, "help/a-plain-endpoint-does-not", "extension")
+{
+    need_extension();
+    seL4_CPtr endpoint = endpoint_new();
+    struct thread *server = passive(worker_main, endpoint, notification_new());
+    struct thread *poor = poor_client(endpoint, 5 * MS);
+
+    sleep_us(20 * MS);
+    CHECK_EQ(server->step, 1);
+    struct thread *rich = thread_run(PRIO_MID, caller_main, endpoint, 10, 0);
+    sleep_us(100 * MS);
+    CHECK(rich->step == 1 && poor->step == 1); /* the inversion that portals are for */
+}
+
+static const char *place_name(unsigned variant)
+{
+    return variant != 0 ? "portal" : "endpoint";
+}
+
+/*
+ * The worst case: an important client finds the server busy for one that has used its budget up and
+ * gets none for an hour. At a portal it waits for that request, which takes 5 ms; at an endpoint
+ * for the other's period: until then nobody runs at all.
+ */
+TEST_VARIANTS(help_inversion, "help/priority-inversion-is-bounded", "extension", 2, place_name)
+{
+    enum { REQUEST_US = 5 * MS, PATIENCE_US = 400 * MS };
+
+    need_extension();
+    seL4_CPtr place = variant != 0 ? portal_new() : endpoint_new();
+    struct thread *server = passive(worker_main, place, notification_new());
+
+    if (variant != 0)
+        WORKS(myelin_TCB_Serve(server->tcb, place));
+    struct thread *poor = poor_client(place, REQUEST_US);
+    sleep_us(2 * REQUEST_US);
+    CHECK(server->step == 1 && poor->step == 1);
+    /* We are more important than everybody here, and call. */
+    seL4_SetMR(0, 1);
+    myelin_Result r =
+        myelin_Call(place, seL4_MessageInfo_new(0, 0, 0, 1), now() + PATIENCE_US * tsc_mhz());
+    CHECK_EQ(r.outcome, variant != 0 ? MYELIN_OK : MYELIN_DEADLINE);
+    CHECK_EQ(server->step, variant != 0 ? 2 : 1);
+    CHECK_EQ(poor->step, 1);
+    if (variant != 0)
+        CHECK_EQ(seL4_GetMR(0), 2);
+}
+
+/* One who helps has lent its time: it gets no other, and its own not twice. */
+TEST(help_bind, "help/who-helps-cannot-be-bound", "extension")
+{
+    need_extension();
+    seL4_CPtr portal = portal_new(), sc = sc_new(SLICE, SLICE);
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    (void)poor_client(portal, 30 * MS);
+    sleep_us(10 * MS);
+    struct thread *helper = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    sleep_us(2 * MS);
+    CHECK_EQ(myelin_TCB_GetWait(helper->tcb).flags, MYELIN_WAIT_IS_LENT);
+    CHECK_EQ(seL4_SchedContext_Bind(sc, helper->tcb), seL4_IllegalOperation);
+    CHECK_EQ(seL4_SchedContext_Bind(helper->sc, helper->tcb), seL4_IllegalOperation);
+    wait_for(helper);
+    CHECK_EQ(helper->value, MYELIN_OK);
+}
+
+/* The one who queues first of all helps; it is not enough, so the next one does, too. */
+TEST(help_twice, "help/the-helper-runs-dry-too", "extension")
+{
+    need_extension();
+    seL4_CPtr portal = portal_new();
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    for (unsigned i = 0; i < 3; i++) {
+        (void)poor_client(portal, 4 * MS);
+        sleep_us(10 * MS);
+    }
+    CHECK_EQ(server->step, 1);
+    struct thread *rich = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    wait_for(rich);
+    CHECK_EQ(rich->value, MYELIN_OK);
+}
+
+enum leave { KILLED, SUSPENDED, CONTEXT_GONE, INTERRUPTED, LEAVES };
+
+static const char *leave_name(unsigned variant)
+{
+    static const char *const names[] = { "killed", "suspended", "context-deleted", "interrupted" };
+
+    return names[variant];
+}
+
+/* The helper goes while its time is used; the server serves the next all the same. */
+TEST_VARIANTS(help_leaves, "help/helper-leaves", "extension", LEAVES, leave_name)
+{
+    need_extension();
+    seL4_CPtr portal = portal_new();
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    struct thread *poor = poor_client(portal, 30 * MS);
+    sleep_us(10 * MS);
+    struct thread *helper = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    sleep_us(2 * MS);
+    CHECK_EQ(helper->step, 1);
+    CHECK_EQ(myelin_TCB_GetWait(helper->tcb).flags, MYELIN_WAIT_IS_LENT);
+    CHECK_EQ(myelin_TCB_GetWait(helper->tcb).kind, MYELIN_WAIT_RECEIVER);
+    switch (variant) {
+    case KILLED:
+        cap_delete(helper->tcb);
+        cap_delete(helper->sc);
+        break;
+    case SUSPENDED: WORKS(seL4_TCB_Suspend(helper->tcb)); break;
+    case CONTEXT_GONE: cap_delete(helper->sc); break;
+    default: WORKS(myelin_TCB_Interrupt(helper->tcb)); break;
+    }
+    struct thread *next = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    wait_for(next);
+    CHECK_EQ(next->value, MYELIN_OK);
+    if (variant == INTERRUPTED) {
+        CHECK_EQ(helper->step, 2);
+        CHECK_EQ(helper->value, MYELIN_INTERRUPTED);
+    }
+    CHECK_EQ(poor->step, 1);
+}
+
+TEST(help_server_killed, "help/server-is-killed", "extension")
+{
+    need_extension();
+    seL4_CPtr portal = portal_new();
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    (void)poor_client(portal, 30 * MS);
+    sleep_us(10 * MS);
+    struct thread *helper = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    sleep_us(2 * MS);
+    struct thread *second = thread_run(PRIO_SERVER + 1, caller_main, portal, 10, 0);
+    sleep_us(1 * MS);
+    CHECK(helper->step == 1 && second->step == 1);
+    cap_delete(server->tcb);
+    settle();
+    CHECK_EQ(helper->step, 2);
+    CHECK_EQ(second->step, 2);
+    CHECK_EQ(helper->value, MYELIN_DEAD);
+    CHECK_EQ(second->value, MYELIN_DEAD);
+}
+
+TEST(help_portal_deleted, "help/portal-is-deleted", "extension")
+{
+    need_extension();
+    seL4_CPtr portal = portal_new();
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    (void)poor_client(portal, 30 * MS);
+    sleep_us(10 * MS);
+    struct thread *helper = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    sleep_us(2 * MS);
+    cap_delete(portal);
+    settle();
+    CHECK_EQ(helper->step, 2);
+    CHECK_EQ(helper->value, MYELIN_DEAD);
+    WORKS(myelin_TCB_Serve(server->tcb, portal_new()));
+}
+
+/* A cycle of calls: the last one is refused, and all the others have their answers. */
+TEST_VARIANTS(deadlock_cycle, "deadlock/cycle-of-servers", "extension", CHAIN_MAX, chain_name)
+{
+    seL4_CPtr portals[CHAIN_MAX];
+    struct thread *servers[CHAIN_MAX];
+
+    need_extension();
+    for (unsigned i = 0; i <= variant; i++)
+        portals[i] = portal_new();
+    for (unsigned i = 0; i <= variant; i++) {
+        servers[i] = passive(proxy_main, portals[i], portals[(i + 1) % (variant + 1)]);
+        WORKS(myelin_TCB_Serve(servers[i]->tcb, portals[i]));
+    }
+    struct thread *t = thread_run(PRIO_MID, caller_main, portals[0], 1, 0);
+    wait_for(t);
+    CHECK_EQ(t->value, MYELIN_OK);
+    CHECK_EQ(servers[variant]->value, MYELIN_DEADLOCK);
+    for (unsigned i = 0; i < variant; i++)
+        CHECK_EQ(servers[i]->value, MYELIN_OK);
+}
+
+TEST(serve_errors, "portal/serve-refuses", "extension")
+{
+    need_extension();
+    seL4_CPtr portal = portal_new(), other = portal_new();
+    struct thread *a = thread_new(PRIO_HIGH), *b = thread_new(PRIO_HIGH);
+
+    CHECK_EQ(myelin_TCB_Serve(a->tcb, endpoint_new()), seL4_InvalidCapability);
+    CHECK_EQ(myelin_TCB_Serve(a->tcb, notification_new()), seL4_InvalidCapability);
+    CHECK_EQ(myelin_TCB_Serve(a->tcb, cap_mint(portal, seL4_CapRights_new(1, 1, 0, 1), 0)),
+             seL4_InvalidCapability);
+    thread_start(b, caller_main, portal, 1, 0);
+    CHECK_EQ(myelin_TCB_Serve(a->tcb, portal), seL4_IllegalOperation); /* somebody queues */
+    WORKS(seL4_TCB_Suspend(b->tcb));
+    WORKS(myelin_TCB_Serve(a->tcb, cap_copy(portal)));
+    CHECK_EQ(myelin_TCB_Serve(a->tcb, other), seL4_IllegalOperation);
+    CHECK_EQ(myelin_TCB_Serve(b->tcb, portal), seL4_IllegalOperation);
+    WORKS(myelin_TCB_ServeNone(a->tcb));
+    WORKS(myelin_TCB_ServeNone(a->tcb));
+    WORKS(myelin_TCB_Serve(b->tcb, portal));
+    cap_delete(b->tcb);
+    WORKS(myelin_TCB_Serve(a->tcb, portal));
+}
+
+/* ---- calls only ---- */
+
+TEST(call_only, "call-only/calls-and-does-not-send", "extension")
+{
+    need_extension();
+    seL4_CPtr endpoint = endpoint_new(), reply = reply_new();
+    seL4_CPtr only = cap_mint(endpoint, myelin_CallOnly(), 7);
+    seL4_CPtr copies[] = { only, cap_copy(only), cap_mint(endpoint, myelin_CallOnly(), 7) };
+    seL4_Word badge = 0;
+
+    for (unsigned i = 0; i < 3; i++) {
+        seL4_Send(copies[i], seL4_MessageInfo_new(0, 0, 0, 0)); /* dropped: it does not wait */
+        seL4_NBSend(copies[i], seL4_MessageInfo_new(0, 0, 0, 0));
+        seL4_NBRecv(endpoint, &badge, reply);
+        CHECK_EQ(badge, 0);
+        struct thread *t = thread_run(PRIO_HIGH, caller_main, copies[i], 1, 0);
+        seL4_Recv(endpoint, &badge, reply);
+        CHECK_EQ(badge, 7);
+        seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+        CHECK_EQ(t->step, 2);
+        CHECK_EQ(t->value, MYELIN_OK);
+    }
+    /* The right to send does not come back with a copy, nor the right to an answer. */
+    seL4_CPtr again = cap_mint(endpoint, myelin_CallOnly(), 0);
+    CHECK_EQ(seL4_CNode_Mint(CNODE, slot_new(), DEPTH, CNODE, again, DEPTH, seL4_AllRights, 0),
+             seL4_NoError);
+    seL4_Send(again, seL4_MessageInfo_new(0, 0, 0, 0));
+    struct thread *t = thread_run(PRIO_HIGH, caller_main, cap_mint(again, seL4_NoRights, 0), 1, 0);
+    seL4_Recv(endpoint, &badge, reply);
+    CHECK_EQ(t->value, MYELIN_DEAD);
+}

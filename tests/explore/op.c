@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "search.h"
+
+#include <stdio.h>
+
+#include "cases.h"
+#include "compare.h"
+
+bool op_is_possible(const struct op *op)
+{
+    if (op->kind == OP_TIME || op->kind == OP_INTERRUPT)
+        return true;
+    return current() != this_cpu()->idle && (op->is_for_all || current() != thread(W_TCB));
+}
+
+static bool is_extended(const struct op *op)
+{
+    return op->number < SYS_YIELD;
+}
+
+/* The current thread's registers for its system call. */
+static void fill(const struct op *op)
+{
+    struct tcb *t = current();
+
+    t->ctx.cap = op->cap;
+    t->ctx.tag = op->tag;
+    t->ctx.reply = op->reply;
+    t->ctx.send = op->cap;
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    for (unsigned i = 0; i < 4; i++)
+        t->ctx.msg[i] = op->r.arg[i];
+    for (unsigned i = 0; i < op->r.extra_count && t->ipc_buffer != NULL; i++)
+        t->ipc_buffer[BUF_CAPS + i] = op->r.extra[i];
+    if (is_extended(op)) {
+        t->ctx.other[0] = MYELIN_NATIVE;
+        t->ctx.other[1] = op->wait == 0 ? TIMER_OFF : host.now + op->wait;
+    }
+}
+
+void op_do(const struct op *op)
+{
+    switch (op->kind) {
+    case OP_SYSTEM_CALL:
+        fill(op);
+        entry_syscall(op->number);
+        break;
+    case OP_REQUEST: invoke(op->cap, op->label, &op->r); break;
+    case OP_FAULT: entry_page_fault(0x1000, 4, false); break;
+    case OP_EXCEPTION: entry_exception(6, 0); break;
+    case OP_TIME: pass_us((word_t)op->number); break;
+    case OP_INTERRUPT: entry_irq((unsigned)op->number); break;
+    }
+}
+
+bool op_do_fast(const struct op *op)
+{
+    if (op->kind != OP_SYSTEM_CALL)
+        return false;
+    fill(op);
+    return fast_enter(current(), op->number);
+}
+
+/* --- as C --- */
+
+static void show_slot(cptr_t slot)
+{
+    static const char *const names[] = {
+        [W_NULL] = "W_NULL",
+        [W_ROOT] = "W_ROOT",
+        [W_TCB] = "W_TCB",
+        [W_SC] = "W_SC",
+        [W_SPACE] = "W_SPACE",
+        [W_FRAME] = "W_FRAME",
+        [W_IRQ] = "W_IRQ",
+        [W_SCHED] = "W_SCHED",
+        [W_UNTYPED] = "W_UNTYPED",
+        [EP] = "EP",
+        [EP2] = "EP2",
+        [NTFN] = "NTFN",
+        [REPLY] = "REPLY",
+        [REPLY2] = "REPLY2",
+        [REPLY3] = "REPLY3",
+        [T1] = "T1",
+        [T2] = "T2",
+        [T3] = "T3",
+        [SPARE_SC] = "SPARE_SC",
+    };
+
+    if (slot < sizeof(names) / sizeof(names[0]) && names[slot] != NULL)
+        printf("%s", names[slot]);
+    else if (slot >= FREE)
+        printf("FREE + %lu", slot - FREE);
+    else
+        printf("%lu", slot);
+}
+
+static void show_call_name(sword_t number)
+{
+    static const struct {
+        sword_t number;
+        const char *name;
+    } names[] = {
+        { SYS_CALL, "SYS_CALL" },
+        { SYS_REPLY_RECV, "SYS_REPLY_RECV" },
+        { SYS_NB_SEND_RECV, "SYS_NB_SEND_RECV" },
+        { SYS_NB_SEND_WAIT, "SYS_NB_SEND_WAIT" },
+        { SYS_SEND, "SYS_SEND" },
+        { SYS_NB_SEND, "SYS_NB_SEND" },
+        { SYS_RECV, "SYS_RECV" },
+        { SYS_NB_RECV, "SYS_NB_RECV" },
+        { SYS_WAIT, "SYS_WAIT" },
+        { SYS_NB_WAIT, "SYS_NB_WAIT" },
+        { SYS_YIELD, "SYS_YIELD" },
+        { (sword_t)MYELIN_SYS_CALL, "(sword_t)MYELIN_SYS_CALL" },
+        { (sword_t)MYELIN_SYS_RECV, "(sword_t)MYELIN_SYS_RECV" },
+        { (sword_t)MYELIN_SYS_WAIT, "(sword_t)MYELIN_SYS_WAIT" },
+        { (sword_t)MYELIN_SYS_REPLY, "(sword_t)MYELIN_SYS_REPLY" },
+    };
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (names[i].number == number)
+            printf("%s", names[i].name);
+}
+
+static void show_call(const struct op *op)
+{
+    if (is_extended(op)) {
+        printf("    current()->ctx.other[0] = MYELIN_NATIVE;\n    current()->ctx.other[1] = ");
+        printf(op->wait == 0 ? "TIMER_OFF;\n" : "host.now + %lu;\n", op->wait);
+    }
+    for (unsigned i = 0; i < op->r.extra_count; i++) {
+        printf("    current()->ipc_buffer[BUF_CAPS + %u] = ", i);
+        show_slot(op->r.extra[i]);
+        printf(";\n");
+    }
+    if (op->number == SYS_NB_SEND_RECV || op->number == SYS_NB_SEND_WAIT) {
+        printf("    current()->ctx.send = ");
+        show_slot(op->cap);
+        printf(";\n");
+    }
+    printf("    sys_with(");
+    show_call_name(op->number);
+    printf(", ");
+    show_slot(op->cap);
+    printf(", %#lx, ", op->tag);
+    show_slot(op->reply);
+    printf(");\n");
+}
+
+static void show_request(const struct op *op)
+{
+    printf("    INVOKE(");
+    show_slot(op->cap);
+    printf(", %lu, .length = %u", op->label, op->r.length);
+    if (op->r.length != 0)
+        printf(", .arg = { ");
+    for (unsigned i = 0; i < op->r.length; i++)
+        printf("%s%lu", i == 0 ? "" : ", ", op->r.arg[i]);
+    if (op->r.length != 0)
+        printf(" }");
+    if (op->r.extra_count != 0)
+        printf(", .extra_count = %u, .extra = { ", op->r.extra_count);
+    for (unsigned i = 0; i < op->r.extra_count; i++) {
+        printf("%s", i == 0 ? "" : ", ");
+        show_slot(op->r.extra[i]);
+    }
+    printf("%s);\n", op->r.extra_count != 0 ? " }" : "");
+}
+
+void op_show(const struct op *op)
+{
+    switch (op->kind) {
+    case OP_SYSTEM_CALL: show_call(op); break;
+    case OP_REQUEST: show_request(op); break;
+    case OP_FAULT: printf("    entry_page_fault(0x1000, 4, false);\n"); break;
+    case OP_EXCEPTION: printf("    entry_exception(6, 0);\n"); break;
+    case OP_TIME: printf("    pass_us(%ld);\n", (long)op->number); break;
+    case OP_INTERRUPT: printf("    entry_irq(%ld);\n", (long)op->number); break;
+    }
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exhaustive exploration (search.h):
+ *
+ *   explore [--all] [--only NAME] [--workers N] [--bits N] [--depth N] [--list]
+ *
+ * Without --all and --only, the quick spaces. Of each, all states that can be reached are visited,
+ * level by level; after each operation the kernel's own checks have run, and of each new state the
+ * whole audit. A fast path, where one is taken, must lead to the same state as the slow path does.
+ * Without --workers each space is explored twice, by one process and by two, whose counts must
+ * agree. A broken invariant is shown as a function in C with the shortest way there, to be pasted
+ * into a file of kernel/test.
+ *
+ * A state is a 64-bit number here; that two of n states have the same one has a probability of
+ * about n^2 / 2^65.
+ */
+#include "search.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../unit/tap.h"
+#include "cases.h"
+#include "panic.h"
+
+#define DEPTH_MAX 400u
+#define CHUNK 32u              /* states that a worker takes at a time */
+#define SPACE_UNTYPED_BITS 15u /* enough for set_up(), and soon looked through */
+
+/* How a state was first reached. */
+struct node {
+    uint32_t parent;
+    uint16_t op;
+    bool is_fast; /* by a fast path, where that leads to a state of its own */
+};
+
+/* Shared by the workers. */
+struct search {
+    _Atomic uint64_t next, count, steps, fast;
+    _Atomic int is_broken;
+    uint32_t level_end;
+    unsigned depth;
+    bool is_full, has_depth_left;
+    pthread_barrier_t barrier;
+    unsigned bits;
+    _Atomic uint64_t *table; /* 2^bits of them; 0: free */
+    struct node *nodes;
+};
+
+static struct search *search;
+static struct space *space;
+static unsigned depth_limit = DEPTH_MAX - 1;
+
+/* The way to where this worker is: path[0] is the first state. */
+static uint32_t path[DEPTH_MAX];
+static struct snapshot snapshots[DEPTH_MAX];
+static unsigned path_length;
+static unsigned trying; /* the operation */
+
+static void *shared_bytes(size_t bytes)
+{
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+
+    if (p == MAP_FAILED) {
+        perror("explore: memory");
+        exit(2);
+    }
+    return p;
+}
+
+/* --- the table of states --- */
+
+/* True: number is new. */
+static bool table_insert(uint64_t number)
+{
+    uint64_t mask = BIT(search->bits) - 1;
+
+    for (uint64_t i = number & mask;; i = (i + 1) & mask) {
+        uint64_t there = atomic_load_explicit(&search->table[i], memory_order_relaxed);
+
+        if (there == 0 &&
+            atomic_compare_exchange_strong_explicit(&search->table[i], &there, number,
+                                                    memory_order_relaxed, memory_order_relaxed))
+            return true;
+        if (there == number)
+            return false;
+    }
+}
+
+/* Nodes are read after the barrier that ends the level only. */
+static void node_add(uint32_t parent, unsigned op, bool is_fast)
+{
+    uint64_t i = atomic_fetch_add(&search->count, 1);
+
+    if (i >= BIT(search->bits) / 4 * 3) {
+        search->is_full = true;
+        atomic_store(&search->next, UINT64_MAX / 2);
+        return;
+    }
+    search->nodes[i] = (struct node){ .parent = parent, .op = (uint16_t)op, .is_fast = is_fast };
+}
+
+/* --- what went wrong --- */
+
+static void show_way(uint32_t node)
+{
+    const struct node *n = &search->nodes[node];
+
+    if (node == 0)
+        return;
+    show_way(n->parent);
+    op_show(&space->ops[n->op]);
+}
+
+/* The operation that is tried breaks something. The first worker to find that shows it. */
+static void broken(const char *what)
+{
+    if (atomic_exchange(&search->is_broken, 1) == 0) {
+        printf("# %s: %s\n", space->name, what);
+        printf("static bool explored(void)\n{\n    set_up();\n");
+        for (unsigned i = 0; i < space->setup_count; i++)
+            op_show(&space->setup[i]);
+        show_way(path[path_length - 1]);
+        op_show(&space->ops[trying]);
+        printf("    return true;\n}\n");
+        fflush(stdout);
+    }
+    atomic_store(&search->next, UINT64_MAX / 2);
+    _exit(1);
+}
+
+static void on_death(void)
+{
+    broken(panic_cause != NULL ? (const char *)panic_cause : "the kernel stopped");
+}
+
+static void on_signal(int number)
+{
+    broken(number == SIGSEGV ? "the kernel touches what is not there" : "a signal");
+}
+
+/* --- along the ways --- */
+
+static void do_step(const struct node *n)
+{
+    if (!n->is_fast)
+        op_do(&space->ops[n->op]);
+    else if (!op_do_fast(&space->ops[n->op]))
+        broken("a fast path that was taken before is not taken");
+}
+
+/* Be in the state of this node, snapshots[path_length - 1]. */
+static void go_to(uint32_t node)
+{
+    uint32_t way[DEPTH_MAX];
+    unsigned length = 0, same = 0;
+
+    for (uint32_t n = node; n != 0; n = search->nodes[n].parent)
+        way[length++] = n;
+    way[length++] = 0;
+    while (same < length && same < path_length && path[same] == way[length - 1 - same])
+        same++;
+    path_length = same;
+    snapshot_restore(&snapshots[same - 1]);
+    for (; path_length < length; path_length++) {
+        do_step(&search->nodes[way[length - 1 - path_length]]);
+        path[path_length] = way[length - 1 - path_length];
+        snapshot_save(&snapshots[path_length]);
+    }
+}
+
+static void arrived(unsigned op, bool is_fast)
+{
+    const char *what;
+
+    if (!table_insert(state_number()))
+        return;
+    what = audit();
+    if (what != NULL)
+        broken(what);
+    node_add(path[path_length - 1], op, is_fast);
+}
+
+/* The same operation by a fast path, if one is taken. */
+static void try_fast(unsigned op, uint64_t slow_plain)
+{
+    snapshot_restore(&snapshots[path_length - 1]);
+    if (!op_do_fast(&space->ops[op]))
+        return;
+    atomic_fetch_add_explicit(&search->fast, 1, memory_order_relaxed);
+    if (state_number_plain() != slow_plain) {
+        state_remember(0);
+        snapshot_restore(&snapshots[path_length - 1]);
+        op_do(&space->ops[op]);
+        state_remember(1);
+        state_show_difference();
+        broken("fast (first) and slow path differ");
+    }
+    arrived(op, true);
+}
+
+static void expand(uint32_t node)
+{
+    unsigned steps = 0;
+
+    go_to(node);
+    for (unsigned op = 0; op < space->ops_count; op++) {
+        trying = op;
+        snapshot_restore(&snapshots[path_length - 1]);
+        if (!op_is_possible(&space->ops[op]))
+            continue;
+        steps++;
+        op_do(&space->ops[op]);
+        bool has_fast = !space->is_timed && space->ops[op].kind == OP_SYSTEM_CALL;
+        uint64_t plain = has_fast ? state_number_plain() : 0;
+
+        arrived(op, false);
+        if (has_fast)
+            try_fast(op, plain);
+    }
+    atomic_fetch_add_explicit(&search->steps, steps, memory_order_relaxed);
+}
+
+/* --- levels --- */
+
+static void work(void)
+{
+    for (;;) {
+        uint32_t end = search->level_end;
+
+        for (;;) {
+            uint64_t first = atomic_fetch_add(&search->next, CHUNK);
+
+            for (uint64_t i = first; i < first + CHUNK && i < end; i++)
+                expand((uint32_t)i);
+            if (first + CHUNK >= end || search->is_full)
+                break;
+        }
+        if (pthread_barrier_wait(&search->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
+            search->next = end;
+            search->level_end = (uint32_t)search->count;
+            search->depth++;
+            search->has_depth_left = search->depth < depth_limit;
+        }
+        pthread_barrier_wait(&search->barrier);
+        if (search->level_end == end || !search->has_depth_left || search->is_full)
+            return;
+    }
+}
+
+static void prepare(void)
+{
+    signal(SIGSEGV, on_signal);
+    signal(SIGBUS, on_signal);
+    world_boot_sized(SPACE_UNTYPED_BITS);
+    set_up();
+    for (unsigned i = 0; i < space->setup_count; i++)
+        op_do(&space->setup[i]);
+    snapshot_begin(space);
+    snapshot_save(&snapshots[0]);
+    snapshot_restore(&snapshots[0]);
+    host.on_death = on_death;
+    path[0] = 0;
+    path_length = 1;
+}
+
+/* True: all of the workers came to an end. */
+static bool run_workers(unsigned workers)
+{
+    pid_t pids[8];
+    bool good = true;
+
+    for (unsigned i = 0; i < workers; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0) {
+            work();
+            _exit(0);
+        }
+    }
+    for (unsigned left = workers; left > 0; left--) {
+        int status;
+
+        wait(&status);
+        if (status == 0)
+            continue;
+        good = false;
+        for (unsigned i = 0; i < workers; i++)
+            kill(pids[i], SIGKILL); /* they would wait for it */
+    }
+    return good;
+}
+
+static double seconds_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* How many states there are; 0: something is wrong, and said. */
+static uint64_t explore(struct space *s, unsigned workers, unsigned bits)
+{
+    pthread_barrierattr_t shared;
+    double start = seconds_now();
+
+    space = s;
+    s->setup_count = s->ops_count = 0;
+    s->make(s);
+    search = shared_bytes(sizeof(*search));
+    search->bits = bits;
+    search->table = shared_bytes(sizeof(*search->table) << bits);
+    search->nodes = shared_bytes(sizeof(*search->nodes) << bits);
+    pthread_barrierattr_init(&shared);
+    pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    pthread_barrier_init(&search->barrier, &shared, workers);
+    prepare();
+    arrived(0, false);
+    search->level_end = 1;
+    fflush(stdout);
+    bool good = run_workers(workers);
+    uint64_t count = search->count;
+
+    printf("# %s: %lu states, %lu steps, %lu by fast paths, %u deep, %u operations, %u at work, "
+           "%.1f s\n",
+           s->name, count, (uint64_t)search->steps, (uint64_t)search->fast, search->depth,
+           s->ops_count, workers, seconds_now() - start);
+    if (search->is_full || (good && !search->has_depth_left))
+        printf("# %s: not complete\n", s->name);
+    if (search->is_full || search->is_broken || !search->has_depth_left)
+        good = false;
+    munmap(search->table, sizeof(*search->table) << bits);
+    munmap(search->nodes, sizeof(*search->nodes) << bits);
+    munmap(search, sizeof(*search));
+    return good ? count : 0;
+}
+
+/* --- the program --- */
+
+struct choice {
+    const char *only;
+    unsigned long workers, bits;
+    bool is_all, is_list;
+};
+
+static struct choice choose(int argc, char **argv)
+{
+    struct choice c = { .bits = 24 };
+
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+
+        if (strcmp(argv[i], "--all") == 0)
+            c.is_all = true;
+        else if (strcmp(argv[i], "--list") == 0)
+            c.is_list = true;
+        else if (strcmp(argv[i], "--only") == 0)
+            c.only = value, i++;
+        else if (strcmp(argv[i], "--workers") == 0)
+            c.workers = strtoul(value, NULL, 0), i++;
+        else if (strcmp(argv[i], "--bits") == 0)
+            c.bits = strtoul(value, NULL, 0), i++;
+        else if (strcmp(argv[i], "--depth") == 0)
+            depth_limit = (unsigned)strtoul(value, NULL, 0), i++;
+        else
+            c.bits = 0;
+    }
+    if (c.bits < 8 || c.bits > 31 || c.workers > 8 || depth_limit >= DEPTH_MAX) {
+        fprintf(stderr, "explore [--all] [--only NAME] [--workers 1-8] [--bits 8-31] "
+                        "[--depth N] [--list]\n");
+        exit(2);
+    }
+    return c;
+}
+
+static void explore_space(struct space *s, const struct choice *c)
+{
+    char name[160];
+    unsigned workers = c->workers != 0 ? (unsigned)c->workers : 2;
+    uint64_t count = explore(s, workers, (unsigned)c->bits);
+    uint64_t again = count;
+
+    if (c->workers == 0 && count != 0)
+        again = explore(s, 1, (unsigned)c->bits);
+    snprintf(name, sizeof(name), "%s: %s", s->name, s->what);
+    if (count != again)
+        printf("# %s: the counts of two and of one at work differ\n", s->name);
+    tap_ok(count != 0 && count == again, name);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    struct choice c = choose(argc, argv);
+
+    for (unsigned i = 0; i < space_count; i++) {
+        struct space *s = &spaces[i];
+
+        if (c.only != NULL ? strcmp(c.only, s->name) != 0 : !(c.is_all || c.is_list || s->is_quick))
+            continue;
+        if (c.is_list)
+            printf("%s%s: %s\n", s->name, s->is_quick ? " (quick)" : "", s->what);
+        else
+            explore_space(s, &c);
+    }
+    return c.is_list ? 0 : tap_done();
+}

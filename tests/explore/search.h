@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exhaustive exploration: from a small system that has been set up, every operation of a list is
+ * tried in every state that any sequence of them leads to.
+ *
+ *     space.c      the systems, as lists of operations
+ *     op.c         doing an operation, and showing it as C
+ *     snapshot.c   going back to a state; what of it counts, as a number
+ *     search.c     breadth first, by several processes with one table of the states seen
+ *
+ * Two states are the same if their canonical forms are: all that decides what the kernel does from
+ * there on. Registers of threads that will be written before they are read are left out, and so is
+ * what is stale (tcb.h, object.h say when).
+ */
+#pragma once
+
+#include "world.h"
+
+/* What can happen: to or by the current thread. */
+struct op {
+    enum op_kind {
+        OP_SYSTEM_CALL, /* number; cap, tag, reply */
+        OP_REQUEST,     /* a call of the object at cap: label, r */
+        OP_FAULT,       /* it touches memory that is not there */
+        OP_EXCEPTION,
+        OP_TIME,      /* number microseconds pass, in user mode or idle */
+        OP_INTERRUPT, /* number */
+    } kind;
+    sword_t number;
+    cptr_t cap, reply;
+    word_t tag, label;
+    ticks_t wait; /* of an extended call: deadline from now; 0: none */
+    struct request r;
+    bool is_for_all; /* what the thread that has set up may do, too */
+};
+
+#define OPS_MAX 400u
+#define SETUP_MAX 24u
+
+struct space {
+    const char *name, *what;
+    /* fills the two lists below */
+    void (*make)(struct space *s);
+    struct op setup[SETUP_MAX]; /* after set_up() of cases.h */
+    unsigned setup_count;
+    struct op ops[OPS_MAX];
+    unsigned ops_count;
+    bool is_timed;    /* time passes: fast paths, which do not look at the clock, are left out */
+    bool has_buffers; /* what is in IPC buffers matters: capabilities travel */
+    bool is_quick;    /* belongs to `make test` */
+    ticks_t past;     /* times further back than this are all the same */
+};
+
+extern struct space spaces[];
+extern const unsigned space_count;
+
+/* --- op.c --- */
+
+/* Can it happen now: is there a current thread for what needs one? */
+bool op_is_possible(const struct op *op);
+void op_do(const struct op *op);
+/*
+ * The same by a fast path, for a system call. False: not taken. To be asked in the state before.
+ */
+bool op_do_fast(const struct op *op);
+/* As a line of C for kernel/test, indented. */
+void op_show(const struct op *op);
+
+/* --- snapshot.c --- */
+
+#define SNAPSHOT_BYTES 24576u
+
+struct snapshot {
+    char bytes[SNAPSHOT_BYTES];
+};
+
+/* The system of s has been set up: find what it consists of. */
+void snapshot_begin(const struct space *s);
+void snapshot_save(struct snapshot *to);
+void snapshot_restore(const struct snapshot *from);
+/* The canonical form of the state, as a number that is not 0. */
+uint64_t state_number(void);
+/* ... without what tells only fast paths something, but with all registers. */
+uint64_t state_number_plain(void);
+/* What two states differ in: remember them, as 0 and 1, then print the first difference. */
+void state_remember(unsigned i);
+void state_show_difference(void);

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "debug.h"
+#include "notification.h"
+#include "portal.h"
+#include "preempt.h"
+
+#define SLOTS_SEEN 48u           /* of the root CNode: what spaces use */
+#define PRIOS_FROM (W_PRIO - 16) /* of priorities: those that spaces use */
+#define PRIOS_SEEN 32u
+#define EXTENTS_MAX 96u
+
+/* A piece of memory that is part of a state. */
+struct extent {
+    void *start;
+    size_t bytes;
+};
+
+static const struct space *space;
+static struct extent extents[EXTENTS_MAX];
+static unsigned extent_count;
+
+static void extent_add(void *start, size_t bytes)
+{
+    for (unsigned i = 0; i < extent_count; i++)
+        if (extents[i].start == start)
+            return;
+    if (extent_count == EXTENTS_MAX) {
+        printf("Bail out! too many objects\n");
+        exit(2);
+    }
+    extents[extent_count++] = (struct extent){ start, bytes };
+}
+
+static void extent_of_cap(struct cap c)
+{
+    switch (cap_type(c)) {
+    case CAP_TCB: extent_add(cap_ptr(c), sizeof(struct tcb)); break;
+    case CAP_SCHED_CONTEXT: extent_add(cap_ptr(c), BIT(cap_attr(c))); break;
+    case CAP_NOTIFICATION: extent_add(cap_ptr(c), sizeof(struct notification)); break;
+    case CAP_REPLY: extent_add(cap_ptr(c), sizeof(struct reply)); break;
+    case CAP_ENDPOINT:
+        extent_add(cap_ptr(c), c.w0 & CAP_PORTAL ? sizeof(struct portal) : sizeof(struct endpoint));
+        break;
+    case CAP_UNTYPED:
+        if (cap_untyped_size_bits(c) < 12 && !cap_untyped_is_device(c))
+            extent_add(paddr_to_ptr(cap_paddr(c)), BIT(cap_untyped_size_bits(c)));
+        break;
+    default: break;
+    }
+}
+
+/* A core, without the heads of queues that nobody can be in. */
+static void extents_of_cpu(struct cpu *cpu)
+{
+    struct ready_queues *q = &cpu->ready[0];
+    char *behind = (char *)&q->release;
+
+    extent_add(cpu, (size_t)((char *)&q->head[0] - (char *)cpu));
+    extent_add(&q->head[PRIOS_FROM], PRIOS_SEEN * sizeof(q->head[0]));
+    extent_add(behind, (size_t)((char *)(cpu + 1) - behind));
+}
+
+void snapshot_begin(const struct space *s)
+{
+    size_t total = 0;
+
+    space = s;
+    extent_count = 0;
+    extent_add(slot(0), SLOTS_SEEN * sizeof(struct slot));
+    extents_of_cpu(this_cpu());
+    extent_add(&debug_threads, sizeof(debug_threads));
+    extent_add(&host.now, sizeof(host.now));
+    extent_add(&host.deadline, sizeof(host.deadline));
+    extent_add(&host.irq_masked, sizeof(host.irq_masked));
+    extent_add(object(W_SPACE), HOST_PAGES * sizeof(struct host_page));
+    for (word_t i = 0; i < SLOTS_SEEN; i++)
+        extent_of_cap(cap_at(i));
+    if (s->has_buffers)
+        extent_add(paddr_to_ptr(W_FRAME_PADDR), BIT(FRAME_BITS));
+    for (unsigned i = 0; i < extent_count; i++)
+        total += extents[i].bytes;
+    if (total > SNAPSHOT_BYTES) {
+        printf("Bail out! %s is too big: %zu bytes\n", s->name, total);
+        exit(2);
+    }
+}
+
+void snapshot_save(struct snapshot *to)
+{
+    char *at = to->bytes;
+
+    for (unsigned i = 0; i < extent_count; at += extents[i++].bytes)
+        memcpy(at, extents[i].start, extents[i].bytes);
+}
+
+void snapshot_restore(const struct snapshot *from)
+{
+    const char *at = from->bytes;
+
+    for (unsigned i = 0; i < extent_count; at += extents[i++].bytes)
+        memcpy(extents[i].start, at, extents[i].bytes);
+    preempt_work = 0;
+}
+
+/* --- the canonical form --- */
+
+#define WORDS_MAX 4096u
+
+static uint64_t sum;
+static bool is_plain;
+
+/* For telling what two states differ in: what was put, and where. */
+static struct word_put {
+    word_t word;
+    const void *of; /* the object */
+    unsigned line;
+} words[2][WORDS_MAX], *next_word;
+static const void *putting;
+
+static void put_from(unsigned line, word_t w)
+{
+    if (next_word->line == 0)
+        *next_word++ = (struct word_put){ w, putting, line };
+}
+
+/* Mix w in: multiply, and bring the high bits down. */
+static inline void mix(word_t w)
+{
+    sum = (sum ^ w) * UINT64_C(0x9e3779b97f4a7c15);
+    sum ^= sum >> 32;
+}
+
+#define put(w)                                                                                     \
+    do {                                                                                           \
+        mix(w);                                                                                    \
+        if (unlikely(next_word != NULL))                                                           \
+            put_from(__LINE__, w);                                                                 \
+    } while (0)
+
+#define put_ptr(p) put((word_t)(p))
+
+/* A point in time, from now on. */
+static void put_time(ticks_t t)
+{
+    ticks_t ago = host.now - t;
+
+    if (t == TIMER_OFF || t > host.now)
+        put(t == TIMER_OFF ? t : t - host.now);
+    else
+        put(0 - (ago > space->past ? space->past : ago));
+}
+
+static void put_slot(const struct slot *s)
+{
+    put(s->cap.w0);
+    put(s->cap.w1);
+    if (slot_is_empty(s))
+        return;
+    put_ptr(s->prev);
+    put(s->next);
+}
+
+static void put_waitq(const struct waitq *q)
+{
+    for (const struct tcb *t = q->head; t != NULL; t = waitq_next(t))
+        put_ptr(t);
+    put(0);
+}
+
+static void put_registers(const struct tcb *t)
+{
+    put(t->ctx.tag);
+    put(t->ctx.cap); /* the badge of what was received */
+    for (unsigned i = 0; i < 4; i++)
+        put(t->ctx.msg[i]);
+    put(t->ctx.ip);
+}
+
+/* A fault that is on its way to a handler. */
+static void put_fault(const struct fault *f)
+{
+    put(f->type);
+    if (f->type == FAULT_NULL)
+        return;
+    put(f->addr);
+    put(f->code);
+    put(f->in_recv | (word_t)f->is_fetch << 1);
+    put(f->lookup.type);
+}
+
+static void put_thread(const struct tcb *t)
+{
+    bool is_fast = t->state == THREAD_ON_RECV_FAST || t->state == THREAD_ON_REPLY_FAST;
+
+    put(is_plain && is_fast ? t->state + 1u : t->state);
+    put(t->obstacles | (word_t)t->prio << 8 | (word_t)t->mcp << 16 | (word_t)t->domain << 24 |
+        (word_t)t->is_queued << 32 | (word_t)t->is_waiting_budget << 33 |
+        (word_t)t->is_interrupted << 34 | (word_t)t->has_lost_time << 35 |
+        (word_t)t->extensions << 40 | (word_t)t->ending << 48);
+    put(tcb_is_blocked(t) ? t->wait_kind : 0);
+    put(!is_plain && t->can_fast_wake);
+    put_ptr(t->sc);
+    put_ptr(tcb_is_on_reply(t) || tcb_is_receiving(t) ? t->reply : NULL);
+    put_ptr(tcb_is_queued(t) ? t->wait_q : NULL);
+    put_ptr(t->bound);
+    put_ptr(t->yield_to);
+    put_ptr(t->portal);
+    put_ptr(t->held);
+    put_ptr(t->lent);
+    put_fault(&t->fault);
+    for (unsigned i = 0; i < TCB_SLOTS; i++)
+        put_slot(&t->slots[i]);
+    if (t->state == THREAD_ON_SEND)
+        put(t->wait_badge << 8 | t->wait_rights);
+    if (is_plain || t->state == THREAD_ON_SEND)
+        put_registers(t);
+}
+
+static void put_sched_context(const struct sched_context *sc)
+{
+    put_ptr(sc->tcb);
+    put_ptr(sc->reply);
+    put_ptr(sc->notification);
+    put_ptr(sc->yield_from);
+    put_ptr(sc->home);
+    put(sc->badge);
+    put(sc->period);
+    put(sc->budget);
+    put(sc->refill_max | (word_t)sc->is_sporadic << 32 | (word_t)sc->is_round_robin << 33 |
+        (word_t)sc->is_simple << 34);
+    if (sc->refill_max == 0)
+        return;
+    for (uint32_t i = 0; i < sc->refill_count; i++) {
+        const struct refill *r = sc->head + i;
+
+        if (r >= sc->refills + sc->refill_max)
+            r -= sc->refill_max;
+        put(r->amount);
+        put_time(sc->is_round_robin ? host.now : r->time);
+    }
+    put(0);
+}
+
+static void put_reply(const struct reply *r)
+{
+    put_ptr(r->caller);
+    put_ptr(r->next);
+    put_ptr(r->prev);
+    put_ptr(r->caller != NULL && tcb_is_on_reply(r->caller) ? r->sc : NULL); /* else stale */
+}
+
+static void put_notification(const struct notification *n)
+{
+    put_waitq(&n->queue);
+    put(n->word);
+    put(n->is_active);
+    put_ptr(n->bound);
+    put_ptr(n->sc);
+}
+
+static void put_object(struct cap c)
+{
+    putting = cap_ptr(c);
+    switch (cap_type(c)) {
+    case CAP_TCB: put_thread(cap_ptr(c)); break;
+    case CAP_SCHED_CONTEXT: put_sched_context(cap_ptr(c)); break;
+    case CAP_NOTIFICATION: put_notification(cap_ptr(c)); break;
+    case CAP_REPLY: put_reply(cap_ptr(c)); break;
+    case CAP_ENDPOINT:
+        put_waitq(cap_ptr(c));
+        if (c.w0 & CAP_PORTAL)
+            put_ptr(((const struct portal *)cap_ptr(c))->server);
+        break;
+    default: break;
+    }
+}
+
+static void put_ready(const struct ready_queues *q)
+{
+    for (unsigned w = 0; w < PRIO_WORDS; w++)
+        for (word_t bits = q->bits[w]; bits != 0; bits &= bits - 1) {
+            const struct tcb *head = q->head[w * WORD_BITS + (unsigned)__builtin_ctzll(bits)];
+            const struct tcb *t = head;
+
+            do {
+                put_ptr(t);
+                t = t->ready_next;
+            } while (t != head);
+        }
+    put(0);
+}
+
+/* The tree's shape says who comes first of those of the same time. */
+static void put_release(const struct tree_node *n)
+{
+    if (n == NULL) {
+        put(0);
+        return;
+    }
+    put_ptr(n->thread);
+    put_time(n->rank);
+    put_release(n->child[0]);
+    put_release(n->child[1]);
+}
+
+static void put_cpu(const struct cpu *cpu)
+{
+    put_ptr(cpu->current);
+    put_ptr(cpu->sc);
+    put_ptr(cpu->switch_to);
+    put_ptr(cpu->to_help);
+    put(cpu->must_schedule | (word_t)cpu->must_set_timer << 1 | (word_t)cpu->domain << 8);
+    put_time(cpu->charge_from);
+    put_time(cpu->timer_deadline);
+    put_time(host.deadline);
+    put_ready(&cpu->ready[0]);
+    put_release(cpu->ready[0].release);
+    put_ptr(cpu->arch.fpu_owner);
+    put_ptr(cpu->arch.space);
+}
+
+static uint64_t number_of(bool plain)
+{
+    sum = 1;
+    is_plain = plain;
+    put_cpu(this_cpu());
+    for (word_t i = 0; i < SLOTS_SEEN; i++) {
+        const struct slot *s = slot(i);
+
+        if (slot_is_empty(s))
+            continue;
+        put(i);
+        put_slot(s);
+        put_object(s->cap);
+    }
+    if (space->has_buffers)
+        for (unsigned i = 0; i < 4; i++)
+            for (unsigned w = 0; w < 3; w++)
+                put(((word_t *)paddr_to_ptr(W_FRAME_PADDR +
+                                            i * BIT(IPC_BUFFER_BITS)))[BUF_CAPS + w]);
+    return sum == 0 ? 1 : sum;
+}
+
+uint64_t state_number(void)
+{
+    return number_of(false);
+}
+
+uint64_t state_number_plain(void)
+{
+    return number_of(true);
+}
+
+void state_remember(unsigned i)
+{
+    memset(words[i], 0, sizeof(words[i]));
+    next_word = words[i];
+    state_number_plain();
+    next_word = NULL;
+}
+
+void state_show_difference(void)
+{
+    unsigned i = 0;
+
+    while (i < WORDS_MAX && words[0][i].word == words[1][i].word && words[0][i].line != 0)
+        i++;
+    if (i < WORDS_MAX)
+        printf("# snapshot.c:%u and %u, of %lx: %#lx and %#lx\n", words[0][i].line,
+               words[1][i].line, (word_t)words[0][i].of, words[0][i].word, words[1][i].word);
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The programs of system/files.
+progs += files-test
+prog-files-test-kind := musl
+prog-files-test-src  := main.c calls.c sessions.c cost.c
+prog-files-test-libs := idl

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the process server says, and processes that are not what they were. */
+#include "files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define BADGE(n, g) UNIX_BADGE(n, g)
+
+static void forks(void)
+{
+    const struct file parent = process_begin(2, 1), child = process(3, 1);
+    uint32_t keep = open_handle(parent, "/tmp/f", O_RDWR | O_CREAT, 0600);
+    uint32_t drop = open_handle(parent, "/etc/motd", O_RDONLY, 0), done;
+    const uint32_t wrong[2] = { keep, drop ^ 0x40000 };
+    char c[4];
+    size_t n;
+
+    (void)file_write(parent, keep, -1, "abcdef", 6, &done);
+    check(session_fork(manager(), BADGE(2, 1), BADGE(3, 1), wrong, sizeof wrong) == EBADF,
+          "fork: a handle that is not open is EBADF");
+    check(file_read(child, keep, 1, 0, c, 1, &n) == ESRCH, "fork: and then there is no child");
+    check(session_fork(manager(), BADGE(2, 1), BADGE(3, 1), &keep, sizeof keep) == 0, "fork");
+    check(file_read(child, drop, 1, 0, c, 1, &n) == EBADF, "fork: what is not listed is not there");
+    int64_t at;
+    check(file_seek(parent, keep, SEEK_SET, 2, &at) == 0 &&
+              file_read(child, keep, 2, -1, c, 2, &n) == 0 && n == 2 && c[0] == 'c' &&
+              file_read(parent, keep, 1, -1, c, 1, &n) == 0 && n == 1 && c[0] == 'e',
+          "fork: the position is shared");
+    uint32_t more = open_handle(child, "/etc/motd", O_RDONLY, 0);
+    check(more != 0 && more != keep, "fork: the child's next handle is another");
+    check(session_keep(manager(), BADGE(3, 1), &keep, sizeof keep) == 0 &&
+              file_read(child, more, 1, 0, c, 1, &n) == EBADF &&
+              file_read(child, keep, 1, 0, c, 1, &n) == 0,
+          "keep: the others are closed");
+    check(remove_at(parent, "/tmp/f", 0) == 0 && file_close(parent, keep) == 0 &&
+              file_read(child, keep, 1, 0, c, 1, &n) == 0 && c[0] == 'a',
+          "fork: a file without a name is there until the child closes it");
+    uint32_t ours = 0, is_more = 1;
+    check(session_lend(manager(), BADGE(3, 1), keep, &ours) == 0 &&
+              session_lend(manager(), BADGE(3, 1), more, &ours) == EBADF,
+          "lend");
+    (void)session_lend(manager(), BADGE(3, 1), keep, &ours);
+    while (session_end(manager(), BADGE(3, 1), &is_more) == 0 && is_more != 0)
+        continue;
+    check(file_read(child, keep, 1, 0, c, 1, &n) == ESRCH, "end: the session is no more");
+    check(file_read(manager_files(), ours, 1, 1, c, 1, &n) == 0 && c[0] == 'b',
+          "lend: it is open still");
+    check(file_close(manager_files(), ours) == 0, "lend: closed");
+    check(session_begin(manager(), BADGE(3, 2)) == 0 &&
+              file_read(child, keep, 1, 0, c, 1, &n) == ESRCH,
+          "begin: the number's next process is not the old one");
+    check(session_begin(manager(), BADGE(3, 3)) == EAGAIN &&
+              session_begin(manager(), BADGE(256, 1)) == EINVAL &&
+              session_begin(manager(), UNIX_BADGE_MANAGER) == EINVAL,
+          "begin: what cannot be");
+    (void)session_end(manager(), BADGE(3, 2), &is_more);
+    (void)session_end(manager(), BADGE(2, 1), &is_more);
+}
+
+static void limits(void)
+{
+    const struct file f = process_begin(4, 1);
+    struct file_opened o;
+    unsigned opened = 0, calls = 0;
+    uint32_t more = 1;
+    int e;
+
+    while ((e = open_at(f, "/etc/motd", O_RDONLY, 0, &o)) == 0 && opened < 5000)
+        opened++;
+    check(e == EMFILE && opened == 1024, "limit: the handles of a session");
+    check(open_at(f, "/tmp/new", O_RDWR | O_CREAT, 0600, &o) == EMFILE &&
+              open_at(f, "/tmp/new", O_RDWR, 0600, &o) == ENOENT,
+          "limit: a file is not made for want of a handle");
+    while (session_end(manager(), BADGE(4, 1), &more) == 0 && more != 0)
+        calls++;
+    check(calls == 15, "end: in pieces");
+}
+
+static void permissions(void)
+{
+    const struct file root = process_begin(5, 1), user = process_begin(6, 1);
+    struct file_opened o;
+    struct file_left left;
+    char text[600];
+    size_t n;
+    uint32_t more, h;
+
+    process_is(6, 1, 1000, 100);
+    check(open_at(user, "/etc/motd", O_RDONLY, 0, &o) == EACCES, "others may not read 0640");
+    check(open_at(user, "/etc/new", O_RDWR | O_CREAT, 0, &o) == EACCES &&
+              open_at(user, "/root/x", O_RDONLY, 0, &o) == EACCES,
+          "others may not write or pass a folder");
+    h = open_handle(user, "/tmp/mine", O_RDWR | O_CREAT, 0);
+    check(h != 0, "a new file may be opened whatever its mode");
+    check(open_at(user, "/tmp/mine", O_RDONLY, 0, &o) == EACCES &&
+              open_at(root, "/tmp/mine", O_RDWR, 0, &o) == 0,
+          "and not again, but by user 0");
+    h = open_handle(root, "/tmp/roots", O_RDWR | O_CREAT, 0666);
+    check(h != 0 && remove_at(user, "/tmp/roots", 0) == EPERM, "a sticky folder");
+    check(file_set_owner(user, ROOT, 0, 0, ~0u, "/tmp/mine", 9, &left, text, 600, &n) == EPERM &&
+              file_set_mode(user, ROOT, 0, 0777, "/tmp/roots", 10, &left, text, 600, &n) == EPERM &&
+              file_set_mode(user, ROOT, 0, 0777, "/tmp/mine", 9, &left, text, 600, &n) == 0,
+          "owners and modes");
+    check(remove_at(user, "/tmp/mine", 0) == 0 && remove_at(root, "/tmp/roots", 0) == 0, "remove");
+    (void)session_end(manager(), BADGE(5, 1), &more);
+    (void)session_end(manager(), BADGE(6, 1), &more);
+}
+
+static void memory(void)
+{
+    static char page[4096];
+    const struct file f = process_begin(7, 1);
+    struct file_statfs before, after;
+    uint32_t h, done = 0, more;
+    uint64_t pages = 0;
+    int e;
+
+    (void)file_close(f, open_handle(f, "/etc/motd", O_RDONLY, 0));
+    (void)file_statfs(f, ROOT, &before);
+    h = open_handle(f, "/tmp/all", O_WRONLY | O_CREAT, 0600);
+    while ((e = file_write(f, h, -1, page, sizeof page, &done)) == 0 && done == sizeof page)
+        pages++;
+    check((e == ENOSPC || done < sizeof page) && pages > before.free * 9 / 10,
+          "no memory is left: ENOSPC");
+    check(file_allocate(f, h, 0, 0, 1l << 40) == ENOSPC, "allocate: nor for that");
+    check(remove_at(f, "/tmp/all", 0) == 0 && file_close(f, h) == 0, "remove it");
+    (void)file_statfs(f, ROOT, &after);
+    check(after.free == before.free, "and all is back");
+    (void)session_end(manager(), BADGE(7, 1), &more);
+}
+
+void test_sessions(void)
+{
+    forks();
+    limits();
+    permissions();
+    memory();
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+@0xb1d7f3e92c5a4086;
+
+using Myelin = import "/myelin.capnp";
+
+enum Round { down @0; up @1; }
+
+interface Adder $Myelin.id(0x700) {
+  add @0 (a :UInt64, b :UInt64) -> (sum :UInt64);
+  average @1 (a :UInt32, round :Round, b :UInt32 = 1) -> (mean :UInt32);
+  join @2 (a :Text $Myelin.max(20), b :Data $Myelin.window) -> (all :Text $Myelin.max(40));
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Data of any length: in the message while it fits, else through a window, with the same result. */
+#include "transport.h"
+
+static const struct all all = { CAP_ALL };
+
+enum { LONG = 70000, INLINE_WRITE = 896, INLINE_READ = 944 };
+
+static char out[LONG] __attribute__((aligned(4096)));
+static char in[LONG] __attribute__((aligned(4096)));
+
+static void fill(void)
+{
+    for (size_t i = 0; i < LONG; i++)
+        out[i] = (char)(i * 7 + i / 256);
+    memset(in, 0, sizeof in);
+}
+
+static bool write_read(size_t n)
+{
+    uint64_t done = 0;
+    size_t bytes = 0;
+
+    memset(in, 0, n + 8);
+    return all_write(all, 0, out, n, &done) == 0 && done == n &&
+           all_read(all, n, in, n, &bytes) == 0 && bytes == n && memcmp(in, out, n) == 0 &&
+           (n == LONG || in[n] == 0);
+}
+
+static void lengths(void)
+{
+    bool good = true, reserved = true;
+
+    transport_reset();
+    fill();
+    for (size_t n = 0; n <= 1100; n++) {
+        good &= write_read(n);
+        reserved &= (transport.request.info & 127) >= 4;
+    }
+    test_ok(good, "every length around what fits into a message");
+    test_ok(reserved, "the registers of a window are always set aside");
+    test_ok(write_read(4096) && write_read(LONG), "pages");
+    size_t bytes;
+    (void)all_read(all, 8, in, 8, &bytes);
+    test_ok(transport.request.word[2] == 0 && (transport.request.info >> 9 & 7) == 0,
+            "what fits needs no window");
+    (void)all_read(all, 8, in, LONG, &bytes);
+    test_ok(transport.request.word[2] == (uint64_t)in && (transport.request.info >> 9 & 7) == 1 &&
+                bytes == 8 && (transport.answer.info & 127) == 2,
+            "little comes in the message although there is a window");
+}
+
+static void refusals(void)
+{
+    size_t bytes = 0;
+    uint64_t done = 0;
+
+    transport_reset();
+    test_ok(all_read(all, 100, in, 99, &bytes) == EMSGSIZE,
+            "more than there is room, in a message");
+    test_ok(all_read(all, 2001, in, 2000, &bytes) == EMSGSIZE, "the same by window");
+    transport.window_gone = true;
+    test_ok(all_write(all, 0, out, 5000, &done) == EIO, "a caller that is gone in the middle");
+}
+
+static void pieces(void)
+{
+    size_t bytes = 0;
+    uint64_t done;
+
+    transport_reset();
+    fill();
+    transport.copy_limit = 1000;
+    test_ok(write_read(50000), "copies that stop for interrupts go on");
+    for (size_t n = 10; n <= 6000; n += 1198)
+        if (all_copy_out(all, n, in, 8000, &bytes) != 0 || bytes != n || memcmp(in, out, n) != 0)
+            bytes = LONG;
+    test_ok(bytes != LONG, "a handler writes a window in pieces");
+    memset(in, 0, 100);
+    test_ok(all_copy_out(all, 50, in, 60, &bytes) == 0 && bytes == 50 && memcmp(in, out, 50) == 0,
+            "and what fits goes into the answer");
+    test_ok(all_copy_out(all, 61, in, 60, &bytes) == EINVAL, "not beyond the window");
+    memset(out, 'q', 64);
+    test_ok(all_write(all, 1, out, 600, &done) == 0,
+            "a handler may lose the message after reading");
+}
+
+static void two(void)
+{
+    uint64_t n = 0;
+    size_t bytes = 0;
+    bool good = true;
+
+    transport_reset();
+    fill();
+    for (size_t length = 0; length <= 3000; length += length < 20 ? 1 : 97) {
+        memset(in, 0, length);
+        good &= all_both(all, 1, 20, 300, out, length, "ninechars", in, LONG, &bytes, &n) == 0 &&
+                n == 330 && bytes == length && memcmp(in, out, length) == 0;
+        memset(in, 0, length);
+        good &= all_both(all, 1, 20, 300, out, length, "", in, length, &bytes, &n) == 0 &&
+                n == 321 && bytes == length && memcmp(in, out, length) == 0;
+    }
+    test_ok(good, "a window each way, with numbers and a text");
+}
+
+static void touching(void)
+{
+    uint64_t done = 0;
+    size_t bytes = 0;
+
+    transport_reset();
+    fill();
+    transport.missing = out + 8192;
+    test_ok(all_write(all, 0, out, 20000, &done) == 0 && done == 20000 && transport.touches > 0 &&
+                transport.calls == 2,
+            "a page that is not there is touched, and the call made again");
+    transport.missing = in + 4096;
+    test_ok(all_read(all, 20000, in, 20000, &bytes) == 0 && transport.missing == NULL,
+            "the same where the server writes");
+    transport_reset();
+    transport.missing = out + 4096;
+    transport.touch_fails = true;
+    test_ok(all_write(all, 0, out, 20000, &done) == EFAULT, "memory that does not exist");
+    transport_reset();
+    transport.missing = out + 4096;
+    transport.touch_helps = false;
+    test_ok(all_write(all, 0, out, 20000, &done) == EFAULT &&
+                transport.calls <= CALL_TOUCHES_MAX + 2,
+            "touching that does not help ends");
+}
+
+/* A server that always says "touch", of whatever window and place. */
+static uint64_t claimed_window, claimed_done;
+static void always_touch(struct message *m)
+{
+    m->info = CALL_INFO(CALL_KIND_TOUCH << 12, 2);
+    m->word[0] = claimed_window;
+    m->word[1] = claimed_done;
+}
+
+static void hostile(void)
+{
+    uint64_t done = 0, sum;
+    bool good = true;
+
+    transport_reset();
+    transport.on_answer = always_touch;
+    for (claimed_window = 0; claimed_window < 4; claimed_window++)
+        for (claimed_done = 0; claimed_done < 8000; claimed_done += 1999) {
+            transport.touches = 0;
+            good &= all_write(all, 0, out, 5000, &done) == EFAULT && transport.touches < 100;
+        }
+    claimed_window = 1, claimed_done = ~0ul;
+    good &= all_write(all, 0, out, 5000, &done) == EFAULT;
+    test_ok(good, "endless touches of any place end");
+    test_ok(all_add(all, 1, 2, &sum) == EFAULT, "of a method without windows, too");
+}
+
+void test_windows(void)
+{
+    lengths();
+    refusals();
+    pieces();
+    two();
+    touching();
+    hostile();
+}

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The program of system/pipes.
+progs += pipes-test
+prog-pipes-test-kind := musl
+prog-pipes-test-src  := main.c pipe.c terminal.c
+prog-pipes-test-libs := base cap idl

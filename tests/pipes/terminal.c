@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is typed comes from tests/system/pipes.t, when it is asked for by a line `type: ...`. */
+#include "pipes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ipc/tty.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+enum { SHELL = 5, OTHER = 6, SID = 5, CONSOLE = 0x501, OWN = 0x500 };
+
+static struct session boss;
+static struct file shell, other;
+
+static void begin(unsigned number, int group)
+{
+    const struct session_attributes of = {
+        .session = UNIX_BADGE(number, 1), .pid = (int32_t)number, .group = group, .sid = SID
+    };
+
+    check(session_begin(boss, UNIX_BADGE(number, 1)) == 0 &&
+              session_attributes(boss, &of, NULL, 0) == 0,
+          "a session at the terminal");
+}
+
+static int control(struct file f, uint32_t handle, uint32_t request, uint64_t argument,
+                   const void *in, size_t in_bytes, void *out, size_t room, uint64_t *value)
+{
+    size_t got;
+
+    return file_control(f, handle, request, argument, in, in_bytes, value, out, room, &got);
+}
+
+static int event(uint64_t *value)
+{
+    return control((struct file){ boss.cap }, 0, TTY_EVENT, 0, "", 0, NULL, 0, value);
+}
+
+static void settings(uint32_t h)
+{
+    struct winsize size = { 0, 0, 0, 0 };
+    uint8_t was[36], is[36];
+    uint64_t value;
+    int group = 0;
+
+    check(control(shell, h, TCGETS, 0, "", 0, was, 36, &value) == 0, "TCGETS");
+    memcpy(is, was, 36);
+    is[12] &= (uint8_t)~ECHO;
+    check(control(shell, h, TCSETS, 0, is, 36, NULL, 0, &value) == 0 &&
+              control(shell, h, TCGETS, 0, "", 0, is, 36, &value) == 0 && (is[12] & ECHO) == 0,
+          "TCSETS");
+    check(control(shell, h, TCSETS, 0, is, 35, NULL, 0, &value) == EINVAL, "TCSETS: too short");
+    (void)control(shell, h, TCSETS, 0, was, 36, NULL, 0, &value);
+    check(control(shell, h, TIOCGWINSZ, 0, "", 0, &size, sizeof size, &value) == 0 &&
+              size.ws_col == 80 && size.ws_row == 24,
+          "TIOCGWINSZ");
+    check(control(shell, h, TIOCGPGRP, 0, "", 0, &group, 4, &value) == 0 && group == SHELL,
+          "TIOCGPGRP");
+    check(control(shell, h, TIOCSTI, 0, "x", 1, NULL, 0, &value) == ENOTTY, "TIOCSTI is refused");
+    check(control(shell, h, TTY_OWNER, 0, "", 0, NULL, 0, &value) == EPERM,
+          "only the manager says whose it is");
+}
+
+static void jobs(uint32_t h)
+{
+    uint32_t mine = 0;
+    uint64_t value;
+    char text[9];
+    size_t n;
+
+    check(file_device(other, OWN, O_RDWR, &mine) == 0, "the background may open it");
+    check(file_read(other, mine, 9, -1, text, 9, &n) == UNIX_EBACKGROUND, "but not read");
+    check(control(other, mine, TCFLSH, TCIFLUSH, "", 0, NULL, 0, &value) == UNIX_EBACKGROUND,
+          "nor change it");
+    puts("type: ^C");
+    check(file_read_until(shell, in_us(2000000), h, 9, -1, text, 9, &n) == CALL_DEADLINE,
+          "^C is nothing to read");
+    check(event(&value) == 0 && value == (SIGINT | (uint64_t)SHELL << 32) &&
+              event(&value) == EAGAIN,
+          "but an event, for the foreground group");
+}
+
+void test_terminal(void)
+{
+    uint32_t h = 0, done;
+    uint64_t value;
+    char line[64];
+    size_t n;
+
+    boss = manager("tty");
+    shell = process("tty", SHELL);
+    other = process("tty", OTHER);
+    begin(SHELL, SHELL);
+    begin(OTHER, OTHER);
+    check(file_device(shell, OWN, O_RDWR, &h) == ENXIO, "nobody's terminal yet");
+    check(control((struct file){ boss.cap }, 0, TTY_OWNER, (uint64_t)SID << 32 | SHELL, "", 0, NULL,
+                  0, &value) == 0 &&
+              file_device(shell, OWN, O_RDWR, &h) == 0,
+          "then the shell's");
+    settings(h);
+    check(file_write(shell, h, -1, "shown\n", 6, &done) == 0 && done == 6, "write");
+    puts("type: hello");
+    check(file_read(shell, h, sizeof line, -1, line, sizeof line, &n) == 0 && n == 6 &&
+              memcmp(line, "hello\n", 6) == 0,
+          "a line is read");
+    jobs(h);
+}

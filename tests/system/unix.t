@@ -1,0 +1,66 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Breaks when Debian's unmodified busybox, as processes on our servers, does not do what a shell is
+for: programs, files, pipes, children and their ends."""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, 'tools')
+from machine import Machine, Tap, Timeout     # noqa: E402
+
+BUILD = os.environ.get('MYELIN_BUILD', 'build')
+tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
+PROMPT = '/ # '
+
+# name, line, what all of the output is
+CASES = (
+    ('a command of the shell', 'echo hello', 'hello'),
+    ('a pipe of two processes', 'echo one two | cat', 'one two'),
+    ('a pipe of three', 'ls / | grep -v x | wc -l', '12'),
+    ('a file written and read', 'echo text > /tmp/a; cat /tmp/a', 'text'),
+    ('a file appended to', 'echo more >> /tmp/a; cat /tmp/a | wc -l', '2'),
+    ('a program of its own', '/bin/busybox uname -m', 'x86_64'),
+    ('the status of a child', 'sh -c "exit 3"; echo $?', '3'),
+    ('the end of a child by a signal', 'sh -c "kill -9 \\$\\$"; echo $?', r'Killed\n137'),
+    ('a command in the background', 'true & wait; echo over', 'over'),
+    ('what a subshell says', 'x=$(echo a; echo b); echo $x', 'a b'),
+    ('a loop of children', 'for i in 1 2 3 4 5; do /bin/busybox echo $i; done | wc -l', '5'),
+    ('a directory made and removed', 'mkdir /tmp/d && rmdir /tmp/d && echo done', 'done'),
+    ('a symbolic link', 'ln -s a /tmp/l; cat /tmp/l | head -n 1', 'text'),
+    ('a large file through a pipe', 'cat /bin/busybox | md5sum | cut -c 33-', '  -'),
+    ('a file that is not there', 'cat /nowhere',
+     ".*can't open '/nowhere': No such file or directory"),
+    ('processes in /proc', 'cat /proc/self/comm', 'cat'),
+    ('some processes', 'for i in 1 2 3 4 5 6 7 8; do /bin/busybox true; done; echo 1', '1'),
+    ('what memory is free', 'm() { grep MemF /proc/meminfo; }; a=$(m); a=$(m); echo 2', '2'),
+    ('more processes', 'for i in 1 2 3 4 5 6 7 8; do /bin/busybox true; done; echo 3', '3'),
+    ('their memory has come back', '[ "$a" = "$(m)" ] && echo same || m', 'same'),
+)
+
+
+def shell(config):
+    folder = '%s/%s' % (BUILD, config)
+    with Machine('test', folder + '/kernel', folder + '/system/unix/init',
+                 log='build/test-logs/system-unix-%s.log' % config) as m:
+        try:
+            m.expect(re.escape(PROMPT), 120)
+            tap.ok(True, config + ': boots to the prompt')
+        except Timeout as e:
+            tap.ok(False, config + ': boots to the prompt', str(e))
+            return
+        for name, line, wanted in CASES:
+            try:
+                m.send(line + '\n')
+                shown = m.expect(r'\n((?:.*\n)*?)/ # ', 60).group(1)
+                good = re.fullmatch('(?:%s)\n' % wanted, shown) is not None
+                tap.ok(good, '%s: %s' % (config, name), shown)
+            except Timeout as e:
+                tap.ok(False, '%s: %s' % (config, name), str(e))
+                return
+
+
+for each in ('release', 'debug'):
+    shell(each)
+sys.exit(tap.done())

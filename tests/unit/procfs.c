@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Breaks when ps, top and free would not understand /proc: formats of proc(5), reads in pieces,
+ * names, and what a process that has ended leaves. The test plays the rest of servers/proc.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "procfs_tree.h"
+#include "tap.h"
+
+/* ---- three processes: 1, 7 and 12 ---- */
+
+static bool seven_lives = true;
+static int signalled_pid, signalled_by, signal_sent;
+static const char strings[] = "sh\0-c\0exit\0HOME=/\0";
+
+int view_next(int pid)
+{
+    return pid < 1 ? 1 : pid < 7 && seven_lives ? 7 : pid < 12 ? 12 : 0;
+}
+
+bool view_process(int pid, struct view *out)
+{
+    if (pid != 1 && pid != 12 && (pid != 7 || !seven_lives))
+        return false;
+    *out = (struct view){ .pid = pid,
+                          .parent = pid == 1 ? 0 : 1,
+                          .group = 7,
+                          .session = 1,
+                          .tty = 0x500,
+                          .tty_group = 7,
+                          .state = pid == 12 ? 'Z' : 'S',
+                          .uid = { 1000, 0, 0 },
+                          .group_count = 2,
+                          .groups = { 10, 20 },
+                          .threads = 3,
+                          .nice = -5,
+                          .started_us = 12345678,
+                          .used_us = 2500000,
+                          .memory_bytes = 0x500000,
+                          .resident_bytes = 0x3000,
+                          .peak_bytes = 0x600000,
+                          .args = 0x1000,
+                          .args_end = 0x1000 + 11,
+                          .variables_end = 0x1000 + sizeof strings - 1 };
+    strcpy(out->name, "sh (x) y");
+    return true;
+}
+
+bool view_region(int pid, uint64_t address, struct view_region *out)
+{
+    static const struct view_region region[] = {
+        { 0x400000, 0x500000, 0x2000, true, false, true, false, 17, "/bin/busybox" },
+        { 0x500000, 0x501000, 0, true, true, false, true, 0, "" },
+        { 0x7e0000000000, 0x7efffffff000, 0, true, true, false, false, 0, "[stack]" },
+    };
+
+    for (unsigned i = 0; pid == 7 && i < 3; i++)
+        if (region[i].end > address) {
+            *out = region[i];
+            return true;
+        }
+    return false;
+}
+
+size_t view_memory(int pid, uint64_t address, void *to, size_t bytes)
+{
+    if (pid == 12 || address < 0x1000 || address - 0x1000 >= sizeof strings)
+        return 0;
+    size_t left = sizeof strings - (address - 0x1000), n = bytes < left ? bytes : left;
+    memcpy(to, strings + (address - 0x1000), n);
+    return n;
+}
+
+void view_system(struct view_system *out)
+{
+    *out = (struct view_system){ .up_us = 61230000,
+                                 .idle_us = 60000000,
+                                 .boot_time_s = 1700000000,
+                                 .memory_bytes = 512ul << 20,
+                                 .free_bytes = 300ul << 20,
+                                 .running = 2,
+                                 .processes = 3,
+                                 .started = 40,
+                                 .last_pid = 12,
+                                 .tsc_hz = 2400123000 };
+}
+
+bool view_mount(int pid, unsigned index, struct view_mount *out)
+{
+    static const struct view_mount mount[] = { { "proc", "/proc" }, { "memfs", "" } };
+
+    (void)pid;
+    if (index >= 2)
+        return false;
+    *out = mount[index];
+    return true;
+}
+
+int view_signal(int by, int pid, int signal)
+{
+    signalled_by = by;
+    signalled_pid = pid;
+    signal_sent = signal;
+    return 0;
+}
+
+/* ---- */
+
+static char text[16384];
+
+/* All of a file, from reads of `piece` bytes. */
+static const char *read_all(const char *name, int pid, size_t piece)
+{
+    uint64_t place = 0;
+    size_t used = 0, n;
+
+    text[0] = '\0';
+    if (!place_find(PLACE(pid, 0), name, strlen(name), &place))
+        return text;
+    while ((n = place_read(place, used, text + used, piece)) > 0 && used + n < sizeof text - piece)
+        used += n;
+    text[used] = '\0';
+    return text;
+}
+
+static void test_stat(void)
+{
+    const char *line = read_all("stat", 7, 4096), *rest = strrchr(line, ')');
+    unsigned fields = 2;
+
+    tap_ok(strncmp(line, "7 (sh (x) y) S 1 7 1 1280 7 ", 28) == 0, "stat begins as proc(5) says");
+    for (const char *at = rest; at != NULL && *at != '\0'; at++)
+        fields += *at == ' ';
+    tap_ok(fields == 52, "stat has 52 fields");
+    unsigned long value[52] = { 0 };
+    const char *at = rest != NULL ? rest + 3 : "";
+    for (unsigned i = 3; i < 52; i++) {
+        char *end;
+        value[i] = (unsigned long)strtoll(at, &end, 10);
+        at = end;
+    }
+    tap_ok(value[13] == 250 && value[18] == -5ul && value[19] == 3, "time in ticks, nice, threads");
+    tap_ok(value[21] == 1234 && value[22] == 0x500000 && value[23] == 3, "start, size, pages");
+    tap_ok(value[47] == 0x1000 && value[48] == 0x100b, "where the arguments are");
+}
+
+static void test_status(void)
+{
+    const char *status = read_all("status", 7, 4096);
+
+    tap_ok(strstr(status, "Name:\tsh (x) y\nState:\tS (sleeping)\n") == status, "status begins");
+    tap_ok(strstr(status, "\nPid:\t7\nPPid:\t1\n") != NULL, "pid and parent");
+    tap_ok(strstr(status, "\nUid:\t1000\t0\t0\t0\n") != NULL, "user ids");
+    tap_ok(strstr(status, "\nVmSize:\t    5120 kB\n") != NULL, "size");
+    tap_ok(strstr(read_all("status", 12, 4096), "VmSize") == NULL, "a zombie has no memory");
+}
+
+static void test_pieces(void)
+{
+    char whole[4096];
+    static const char *const names[] = { "stat", "status", "maps", "cmdline", "environ", "mounts" };
+
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        strcpy(whole, read_all(names[i], 7, 2048));
+        bool same = strlen(whole) > 0;
+        for (size_t piece = 1; piece < 40; piece += 7)
+            if (strcmp(whole, read_all(names[i], 7, piece)) != 0)
+                same = false;
+        tap_ok(same, "the same in pieces of any size");
+    }
+}
+
+static void test_strings(void)
+{
+    uint64_t place;
+    char got[64];
+
+    tap_ok(place_find(PLACE(7, 0), "cmdline", 7, &place), "cmdline is found");
+    tap_ok(place_read(place, 0, got, sizeof got) == 11 && memcmp(got, strings, 11) == 0,
+           "cmdline: the arguments, each with its zero");
+    tap_ok(place_read(place, 3, got, 2) == 2 && memcmp(got, "-c", 2) == 0, "from the middle");
+    tap_ok(strcmp(read_all("environ", 7, 4096), "HOME=/") == 0, "environ: the variables");
+    tap_ok(read_all("cmdline", 12, 4096)[0] == '\0', "no memory, no arguments");
+}
+
+static void test_maps(void)
+{
+    const char *maps = read_all("maps", 7, 4096);
+    static const char first[] =
+        "00400000-00500000 r-xp 00002000 00:00 17                                 /bin/busybox\n"
+        "00500000-00501000 rw-s 00000000 00:00 0 \n"
+        "7e0000000000-7efffffff000 rw-p 00000000 00:00 0                          [stack]\n";
+
+    tap_ok(strcmp(maps, first) == 0, "maps as proc(5) lays them out");
+}
+
+static void test_machine(void)
+{
+    tap_ok(strcmp(read_all("uptime", 0, 4096), "61.23 60.00\n") == 0, "uptime");
+    tap_ok(strstr(read_all("meminfo", 0, 4096),
+                  "MemTotal:         524288 kB\nMemFree:          307200 kB"
+                  "\n") == text,
+           "meminfo");
+    tap_ok(strncmp(read_all("stat", 0, 4096), "cpu  123 0 0 6000 ", 18) == 0,
+           "stat of the machine");
+    tap_ok(strstr(text, "\nbtime 1700000000\nprocesses 40\n") != NULL, "since when, how many");
+    tap_ok(strcmp(read_all("loadavg", 0, 4096), "2.00 2.00 2.00 2/3 12\n") == 0, "loadavg");
+    tap_ok(strstr(read_all("cpuinfo", 0, 4096), "cpu MHz\t\t: 2400.123\n") != NULL, "cpuinfo");
+}
+
+static void test_names(void)
+{
+    uint64_t place;
+    char to[16];
+
+    tap_ok(place_find(PLACE_ROOT, "self", 4, &place) && place_kind(place) == PLACE_LINK, "self");
+    tap_ok(place_link(place, 7, to, sizeof to) && strcmp(to, "7") == 0, "leads to the caller");
+    tap_ok(!place_link(place, 7, to, 1), "which has to fit");
+    tap_ok(!place_find(PLACE_ROOT, "8", 1, &place), "no process 8");
+    tap_ok(!place_find(PLACE_ROOT, "07", 2, &place), "no second name for 7");
+    tap_ok(!place_find(PLACE_ROOT, "7x", 2, &place), "only digits");
+    tap_ok(!place_find(PLACE_ROOT, "99999999999", 11, &place), "no overflow");
+    tap_ok(!place_find(PLACE_ROOT, "", 0, &place), "the empty name");
+    tap_ok(!place_find(PLACE(7, 0), "1", 1, &place), "no process in a process");
+    tap_ok(!place_find(PLACE(7, 0), "sta", 3, &place), "no part of a name");
+    tap_ok(place_mode(PLACE(7, 0)) == (S_IFDIR | 0555), "a directory's mode");
+    tap_ok(place_kind(PLACE(7, 200)) == PLACE_NONE, "no such entry");
+}
+
+static unsigned list(uint64_t directory, char *all)
+{
+    struct place_entry e;
+    unsigned n = 0;
+
+    all[0] = '\0';
+    for (uint64_t at = 0; n < 100 && place_list(directory, at, &e); at = e.next, n++) {
+        strcat(all, e.name);
+        strcat(all, e.kind == PLACE_DIRECTORY ? "/ " : " ");
+    }
+    return n;
+}
+
+static void test_lists(void)
+{
+    char all[1024];
+
+    tap_ok(list(PLACE_ROOT, all) == 11 && strstr(all, "uptime 1/ 7/ 12/ ") != NULL,
+           "the root's list");
+    tap_ok(list(PLACE(7, 0), all) == 11 && strstr(all, "cmdline comm ctl ") != NULL, "a process's");
+    tap_ok(list(PLACE(7, 3), all) == 0, "a file has none");
+}
+
+static void test_control(void)
+{
+    uint64_t place;
+
+    tap_ok(place_find(PLACE(7, 0), "ctl", 3, &place), "ctl is found");
+    tap_ok(place_write(place, 1, "stop\n", 5) == 0 && signal_sent == SIGSTOP &&
+               signalled_pid == 7 && signalled_by == 1,
+           "stop");
+    tap_ok(place_write(place, 1, "signal 15", 9) == 0 && signal_sent == SIGTERM, "signal 15");
+    signal_sent = 0;
+    tap_ok(place_write(place, 1, "signal 65", 9) == EINVAL, "no signal 65");
+    tap_ok(place_write(place, 1, "signal -1", 9) == EINVAL, "no signal -1");
+    tap_ok(place_write(place, 1, "stop it", 7) == EINVAL, "no such command");
+    tap_ok(place_write(place, 1, "", 0) == EINVAL, "nothing is no command");
+    tap_ok(place_write(place, 1, "stop\0", 5) == EINVAL, "no zero in it");
+    tap_ok(place_write(PLACE(7, 1), 1, "stop", 4) == EACCES, "the others take none");
+    tap_ok(signal_sent == 0, "what was refused did nothing");
+}
+
+static void test_gone(void)
+{
+    uint64_t place;
+    char got[8];
+
+    tap_ok(place_find(PLACE(7, 0), "stat", 4, &place), "stat of 7");
+    seven_lives = false;
+    tap_ok(place_read(place, 0, got, sizeof got) == 0, "ends with the process");
+    tap_ok(place_kind(place) == PLACE_NONE && !place_find(PLACE(7, 0), "stat", 4, &place),
+           "and names nothing");
+    seven_lives = true;
+}
+
+int main(void)
+{
+    test_stat();
+    test_status();
+    test_pieces();
+    test_strings();
+    test_maps();
+    test_machine();
+    test_names();
+    test_lists();
+    test_control();
+    test_gone();
+    return tap_done();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the writers of C share: how parameters and results look in the functions of each side.
+ * Names of our own in generated code end in '_', which no name of a schema does.
+ */
+#pragma once
+
+#include "model.h"
+
+#include <string>
+#include <vector>
+
+namespace idl
+{
+
+/* A parameter of a C function. */
+struct Arg {
+    std::string type, name; /* type ends in '*' or a blank is put between */
+};
+
+/* Whose function: the client's, the handler's, or the one that answers later. */
+std::vector<Arg> client_args(const Method &m);
+std::vector<Arg> handler_args(const Method &m);
+std::vector<Arg> answer_args(const Method &m);
+
+std::string declared(const std::vector<Arg> &args); /* "T a, T *b", without any: "" */
+std::string named(const std::vector<Arg> &args);    /* "a, b" */
+
+/* A function's head, broken into lines of at most 100 columns. */
+std::string head(const std::string &before, const std::vector<Arg> &args);
+
+std::string label(const Interface &i, const Method &m);
+std::string stub_name(const Interface &i, const Method &m);
+
+/* Text whose %names% are replaced. */
+std::string fill(std::string text, const std::vector<std::pair<std::string, std::string>> &values);
+
+} // namespace idl
