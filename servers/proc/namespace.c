@@ -39,10 +39,13 @@ static unsigned space_new(void)
 
 static bool space_first(unsigned i)
 {
-    static const struct name first[] = { { UNIX_MEMFS, 0, "", 0 }, { UNIX_PROC, 0, "/proc", 5 } };
+    static const struct name first[] = { { UNIX_MEMFS, 0, "", 0 },
+                                         { UNIX_PROC, 0, "/proc", 5 },
+                                         { UNIX_SYSTEM, 0, "/system", 7 } };
 
     for (unsigned n = 0; n < sizeof first / sizeof first[0]; n++)
-        if (names_bind(space[i].page, first[n]) != 0)
+        if ((first[n].server == UNIX_PROC || server_cap(first[n].server) != 0) &&
+            names_bind(space[i].page, first[n]) != 0)
             return false;
     return true;
 }

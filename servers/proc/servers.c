@@ -15,6 +15,7 @@ static const char *const name[UNIX_SERVERS_MAX] = {
     [UNIX_MEMFS] = "memfs",
     [UNIX_PIPE] = "pipe",
     [UNIX_TTY] = "tty",
+    [UNIX_SYSTEM] = "system",
 };
 
 static struct {

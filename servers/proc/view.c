@@ -188,7 +188,8 @@ void view_system(struct view_system *out)
 bool view_mount(int pid, unsigned index, struct view_mount *out)
 {
     static const char *const servers[UNIX_SERVERS_MAX] = {
-        [UNIX_PROC] = "proc", [UNIX_MEMFS] = "memfs", [UNIX_PIPE] = "pipe", [UNIX_TTY] = "tty"
+        [UNIX_PROC] = "proc", [UNIX_MEMFS] = "memfs",   [UNIX_PIPE] = "pipe",
+        [UNIX_TTY] = "tty",   [UNIX_SYSTEM] = "system",
     };
     const struct process *p = process_find(pid);
     struct name n;
