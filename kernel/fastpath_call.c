@@ -30,6 +30,7 @@ static bool take_time_for_call(struct cpu *cpu, struct tcb *to)
         return true;
     return to->state == THREAD_ON_RECV && /* must: it sends, too */
            to->reply != NULL &&           /* speed: the caller stops for good */
+           to->sc != NULL &&              /* must: nothing to run on */
            can_be_resumed(cpu, to, 0) && sched_hand_over(cpu, to->sc);
 }
 

@@ -101,11 +101,10 @@ INLINE bool can_fast_wake(const struct cpu *cpu, const struct tcb *to)
     return to->can_fast_wake && is_in_domain(cpu, to);
 }
 
-/* Can t, which waits, be resumed on its own context? forgotten: OBSTACLE_* that are none. */
+/* Can t, which waits, be resumed if it has time? forgotten: OBSTACLE_* that are none. */
 static inline bool can_be_resumed(const struct cpu *cpu, const struct tcb *t, unsigned forgotten)
 {
-    return t->sc != NULL &&                    /* must: nothing to run on */
-           arch_space_is_valid(&t->space) &&   /* must: nowhere to run */
+    return arch_space_is_valid(&t->space) &&   /* must: nowhere to run */
            (t->obstacles & ~forgotten) == 0 && /* must: an exit for calls would be wrong */
            is_in_domain(cpu, t);               /* must: it is not its time */
 }
@@ -146,10 +145,10 @@ static inline void wait_for_answer(struct tcb *t, struct tcb *to, struct reply *
     tcb_set_runnable(to);
 }
 
-/* Does t, receiving, have to look at its bound notification? */
+/* Has t, current and receiving, a signal to take, or its notification's context to give back? */
 static inline bool bound_matters(const struct tcb *t)
 {
-    return t->bound != NULL && (t->bound->is_active || t->bound->sc != NULL);
+    return t->bound != NULL && (t->bound->is_active || t->bound->sc == t->sc);
 }
 
 /* Can t take what `from` waits to send, with this reply object (NULL: none) for the answer? */

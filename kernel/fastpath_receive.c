@@ -50,6 +50,20 @@ APART static struct tcb *wait_for_message(struct cpu *cpu, struct tcb *t, struct
     return fast_blocked(cpu, t, next);
 }
 
+/* The same for t which runs on its bound notification's context, and gives that back. */
+APART static struct tcb *wait_without_time(struct cpu *cpu, struct tcb *t, struct waitq *q,
+                                           struct reply *reply)
+{
+    struct tcb *next = sched_block_fast(cpu);
+
+    if (next == NULL) /* see there */
+        return arch_fast_missed();
+    t->sc->tcb = NULL;
+    t->sc = NULL;
+    endpoint_queue_receiver(q, t, reply, false);
+    return fast_blocked(cpu, t, next);
+}
+
 /* The end of a wait of t for which the timer is set too late for next. */
 APART static struct tcb *blocked_exit_set_timer(struct tcb *next, struct tcb *t)
 {
@@ -123,8 +137,12 @@ APART struct tcb *fast_recv(struct cpu *cpu, struct tcb *t, struct waitq *q, str
 
     if (reply != NULL && reply->caller != NULL) /* speed: that one is sent away first */
         return arch_fast_missed();
-    if (bound_matters(t)) /* speed: its context may have to be given back */
-        return t->bound->is_active ? take_signal(t, t->bound) : arch_fast_missed();
+    if (bound_matters(t)) {
+        if (t->bound->is_active)
+            return take_signal(t, t->bound);
+        return from == NULL && is_blocking ? wait_without_time(cpu, t, q, reply)
+                                           : arch_fast_missed(); /* speed: takes on other time */
+    }
     if (from != NULL && from->state == THREAD_ON_SEND)
         return take_message(t, from, reply);
     return is_blocking ? wait_for_message(cpu, t, q, reply) : nothing_there(t);

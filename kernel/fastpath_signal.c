@@ -11,16 +11,39 @@
 #include "release.h"
 
 /*
- * Wake `to`, which can_be_woken(): it goes on, and t (current, or idle) is queued, or the other way
- * round. has_message: t sends one, which can be copied. Answers who goes on; NULL: nothing is done.
+ * The context that `to`, which waits, goes on with: its own, or, signalled, its bound
+ * notification's.
+ */
+static struct sched_context *time_of(const struct tcb *to, bool has_message)
+{
+    struct sched_context *lent;
+
+    if (to->sc != NULL)
+        return to->sc;
+    lent = !has_message && tcb_is_receiving(to) && to->bound != NULL ? to->bound->sc : NULL;
+    return lent != NULL && lent->tcb == NULL ? lent : NULL;
+}
+
+/*
+ * Wake `to`: it goes on, and t (current, or idle) is queued, or the other way round. has_message: t
+ * sends one, which can be copied. Answers who goes on; NULL: nothing is done.
  */
 APART static struct tcb *wake(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
                               bool has_message)
 {
     bool is_receiver = tcb_is_receiving(to), is_first = t == cpu->idle || to->prio > t->prio;
+    struct sched_context *sc = time_of(to, has_message);
 
-    if (is_first ? !sched_hand_over(cpu, to->sc) : !has_budget(cpu, to))
+    if (sc == NULL || /* must: nothing to run on */
+        !can_be_resumed(cpu, to, OBSTACLE_DEADLINE) ||
+        (is_first ? !sched_hand_over(cpu, sc)
+                  : to->sc == NULL || /* must: its budget counts from now */
+                        !has_budget(cpu, to)))
         return NULL;
+    if (unlikely(to->sc == NULL)) {
+        sched_context_give(sc, to);
+        to->has_lost_time = false;
+    }
     if (unlikely(to->obstacles != 0))
         release_remove(to); /* its deadline */
     if (is_first) {
@@ -113,12 +136,6 @@ INLINE struct tcb *wake_fast(struct cpu *cpu, struct tcb *t, struct tcb *to, wor
     return wake_done_leave_queue(t, to, is_call, next);
 }
 
-/* Can t, which waits, be resumed on its own context, if its deadline is forgotten? */
-static bool can_be_woken(const struct cpu *cpu, const struct tcb *t)
-{
-    return can_be_resumed(cpu, t, OBSTACLE_DEADLINE);
-}
-
 struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
 {
     struct tcb *to = notification_waiter(n);
@@ -129,7 +146,7 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
     }
     if (likely(can_fast_wake(cpu, to) && t != cpu->idle))
         return wake_fast(cpu, t, to, badge, false, tcb_is_receiving(to), false);
-    return can_be_woken(cpu, to) ? wake(cpu, t, to, badge, false) : NULL;
+    return wake(cpu, t, to, badge, false);
 }
 
 /* t signals a notification where `to` waits. */
@@ -137,8 +154,6 @@ APART static struct tcb *signal_waiter(struct cpu *cpu, struct tcb *t, struct tc
 {
     if (likely(can_fast_wake(cpu, to) && to->state == THREAD_ON_NOTIFICATION))
         return wake_fast(cpu, t, to, badge, false, false, true);
-    if (!can_be_woken(cpu, to))
-        return arch_fast_missed();
     return call_wakes(cpu, t, to, badge, false);
 }
 
@@ -176,8 +191,7 @@ APART static struct tcb *send_message(const struct slot *slot, word_t tag, sword
     if (to == NULL || to->state == THREAD_ON_SEND)
         return number == SYS_NB_SEND ? arch_same_exit(checked(t)) /* nobody hears it */
                                      : arch_fast_missed();        /* speed: it waits */
-    if (!can_copy(tag & ~TAG_UNWRAPPED, t, to) || /* speed: capabilities, or it is cut */
-        !can_be_woken(cpu, to))
+    if (!can_copy(tag & ~TAG_UNWRAPPED, t, to)) /* speed: capabilities, or it is cut */
         return arch_fast_missed();
     return call_wakes(cpu, t, to, c.w1, true);
 }

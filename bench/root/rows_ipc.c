@@ -76,6 +76,7 @@ CALL_CLIENT(call_reply_64w, 64)
 CALL_CLIENT(call_reply_120w, 120)
 CALL_CLIENT(call_active_10w, 10)
 CALL_CLIENT(call_reply_fpu, 0)
+CALL_CLIENT(call_bound_0w, 0)
 
 static void client_of_caps(seL4_Word unused)
 {
@@ -129,6 +130,35 @@ static void run_call(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Wo
     worker_start(&caller, call, 0);
     done_wait();
     worker_stop(&caller);
+    worker_stop(&callee);
+}
+
+/* ---- the server's notification has time for it ---- */
+
+/* Nobody calls: it answers nobody, and waits again. */
+static void signaller_of_server(seL4_Word unused)
+{
+    (void)unused;
+    for (int i = 0; i < ROUNDS; i++)
+        MEASURE_SEND(ROW_signal_bound, seL4_SysSend, notification, info_word(0, 0, 0));
+    done_signal();
+}
+
+static void run_bound(seL4_CPtr space_a, seL4_CPtr space_b, seL4_Word priority,
+                      void (*act)(seL4_Word))
+{
+    struct worker callee = worker_make(space_b, priority, 0),
+                  actor = worker_make(space_a, PRIO_MID, 0);
+
+    reply_words = 0;
+    server_start(&callee, server);
+    check("bind notification", seL4_TCB_BindNotification(callee.tcb, notification));
+    check("bind scheduling context", seL4_SchedContext_Bind(callee.sc, notification));
+    worker_start(&actor, act, 0);
+    done_wait();
+    check("unbind scheduling context", seL4_SchedContext_UnbindObject(callee.sc, notification));
+    check("unbind notification", seL4_TCB_UnbindNotification(callee.tcb));
+    worker_stop(&actor);
     worker_stop(&callee);
 }
 
@@ -344,4 +374,10 @@ void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b)
     run_recv_sender(space_a);
     run_alone(space_a);
     run_yield(space_a);
+}
+
+void rows_bound(seL4_CPtr space_a, seL4_CPtr space_b)
+{
+    run_bound(space_a, space_b, PRIO_MID, client_call_bound_0w);
+    run_bound(space_a, space_b, PRIO_HIGH, signaller_of_server);
 }

@@ -346,7 +346,7 @@ void rows_wait(seL4_CPtr space_a, seL4_CPtr space_b)
     run_two(space_a, PRIO_HIGH, receive_always, send_end);
     run_two(space_a, PRIO_HIGH, wait_plainly, signal_rounds);
     if (myelin_version(rt_bootinfo) == 0) {
-        for (enum row row = ROW_recv_owing; row < ROW_COUNT; row++)
+        for (enum row row = ROW_recv_owing; row <= ROW_help_chain_4; row++)
             if (row != ROW_wait_and_signal)
                 row_skip(row, "the kernel does not announce the extension");
         return;

@@ -284,6 +284,35 @@ static bool higher_priority_preempts_fast(void)
     return true;
 }
 
+/*
+ * A passive server whose bound notification has time: by fast paths only, it is called, answers and
+ * waits, and is signalled and waits; the notification's context is with it for the signal only.
+ */
+static bool bound_server_is_served_fast(void)
+{
+    set_up();
+    struct tcb *client = thread(T2), *server = thread(T1);
+    struct sched_context *sc = server->sc, *clients = client->sc;
+
+    make_passive(T1, EP, REPLY);
+    CHECK(bind(T1) &&
+          INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN }) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO + 1 }, .extra_count = 1,
+                 .extra = { W_TCB }) == ERR_NONE);
+    act(client, SYS_CALL, EP, 0, 0);
+    CHECK(current() == server && server->sc == clients);
+    server->ctx.cap = EP;
+    server->ctx.reply = REPLY;
+    CHECK(fastpath_reply_recv(EP, 0, REPLY, server) == client && client->sc == clients);
+    CHECK(server->state == THREAD_ON_RECV_FAST && audit() == NULL);
+    CHECK(fastpath_send(NTFN, 0, SYS_SEND, client) == server && server->sc == sc);
+    CHECK(this_cpu()->sc == sc && client->is_queued && audit() == NULL);
+    server->ctx.cap = EP;
+    CHECK(fastpath_reply_recv(EP, 0, REPLY, server) == client && server->sc == NULL);
+    CHECK(sc->tcb == NULL && this_cpu()->sc == clients && server->state == THREAD_ON_RECV_FAST);
+    return audit() == NULL;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -304,6 +333,8 @@ int main(int argc, char **argv)
         { "notification: a more important waiter runs at once", higher_priority_preempts },
         { "notification: ... on the fast path, whatever contexts they have",
           higher_priority_preempts_fast },
+        { "notification: a bound passive server takes calls and signals on fast paths",
+          bound_server_is_served_fast },
         { "interrupt: signals its notification", irq_signals },
         { "interrupt: one handler at a time", irq_once },
         { "interrupt: copies of a handler, and revoking it", irq_copies },

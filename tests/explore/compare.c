@@ -127,6 +127,8 @@ static void look_at(struct seen *s, const struct tcb *t)
     look_at_extensions(s, i, t);
     if (t->sc != NULL)
         look_at_context(s, i, t->sc);
+    else if (t->bound != NULL && t->bound->sc != NULL)
+        look_at_context(s, i, t->bound->sc);
     if (t->state == THREAD_ON_SEND)
         s->kind[i] = (uint8_t)((t->wait_kind & (WAIT_CALL | WAIT_AT_PORTAL)) | t->wait_rights << 3);
     if (tcb_is_on_reply(t) && t->reply != NULL) {
