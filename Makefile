@@ -435,7 +435,7 @@ objs-in  = $(patsubst %,$(BUILD)/$1/obj/prog-$2/%.o,$(prog-$2-src))
 
 # In archives programs are without symbols, which are most of them.
 define strip-rules
-$(BUILD)/$1/stripped/%: $(BUILD)/$1/user/%
+$(BUILD)/$1/stripped/%: $(BUILD)/$1/user/% | $(DEPS)
 	@mkdir -p $$(@D)
 	$$(Q)objcopy -S $$< $$@
 endef
@@ -464,7 +464,8 @@ trees-of   = $(addprefix system/$2/,$(system-$2-tree))
 define tree-rules
 $(call keep,$(BUILD)/$1/system/$2/root.lists,$(trees-of))
 $(BUILD)/$1/system/$2/root.cpio: $(trees-of) $(BUILD)/$1/system/$2/root.lists tools/mkroot \
-        tools/newc.py $(sort $(foreach t,$(trees-of),$(call tree-needs,$t,$(BUILD)/$1/stripped)))
+        tools/newc.py $(sort $(foreach t,$(trees-of),$(call tree-needs,$t,$(BUILD)/$1/stripped))) \
+        | $(DEPS)
 	$$(call say,CPIO,$$@)
 	$$(Q)tools/mkroot -o $$@ --align 4096 --programs $(BUILD)/$1/stripped $(trees-of)
 endef

@@ -261,7 +261,7 @@ def devices():
         with Machine('test', KERNEL, root) as m:
             try:
                 m.expect(r'^init: console: not started: I/O ports not available', 30)
-                m.expect(r'^init: \d+ components, 3 running', 30)
+                m.expect(r'^init: \d+ components, 4 running', 30)
                 results.ok(True, 'ports that are not there: the same')
             except Timeout as e:
                 results.ok(False, 'ports that are not there: the same', '%s\n%s' % (e, m.tail()))

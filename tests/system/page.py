@@ -66,8 +66,10 @@ def session(folder, command, lines):
             m.expect(PROMPT, BUILD_SECONDS)
             for typed, shown in steps(lines):
                 start = len(m.text)
-                m.send(typed + '\n')
-                m.expect(re.escape(typed) + r'\n', ANSWER_SECONDS)
+                m.send(typed)
+                m.expect(re.escape(typed), ANSWER_SECONDS)
+                m.send('\n')
+                m.expect(r'\n', ANSWER_SECONDS)
                 m.expect(PROMPT + r'\Z', ANSWER_SECONDS)
                 missing = shows(m.text[start:], shown)
                 tap.ok(missing is None, 'at the prompt: ' + typed,

@@ -48,8 +48,11 @@ class Shell:
         """Type a line and return what is shown from its echo to the next prompt."""
         start = len(self.m.text)
         self.m.seen = start
-        self.m.send(line + '\n')
-        self.m.expect(re.escape(line.strip()) + '\n', seconds)
+        # Return comes when the line is shown: what it starts prints past the terminal, perhaps.
+        self.m.send(line)
+        self.m.expect(re.escape(line.strip()), seconds)
+        self.m.send('\n')
+        self.m.expect('\n', seconds)
         self.m.expect(PROMPT + r'\Z', seconds)
         return self.m.text[start:self.m.seen]
 

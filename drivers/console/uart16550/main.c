@@ -69,7 +69,7 @@ static void signals_take(struct call_server *server, uint64_t bits)
     (void)server;
     if ((bits & uart_badge()) != 0)
         uart_interrupt();
-    else
+    if (bits != uart_badge()) /* both may come at once */
         uart_go_on();
     tell();
 }
