@@ -166,9 +166,10 @@ int call_request(seL4_CPtr cap, uint64_t deadline, const struct call_method *met
 }
 
 int call_rest(const struct call_registers *r, seL4_CPtr cap, uint64_t deadline,
-              const struct call_method *method, const uint64_t *data, uint64_t *result)
+              const struct call_method *method, const uint64_t *data, struct call_item *item,
+              uint64_t *result, struct call_item *results)
 {
-    struct asking a = { cap, deadline, method, NULL, NULL, 0, 0, 0 };
+    struct asking a = { cap, deadline, method, item, results, 0, 0, 0 };
     bool again;
     int e = answer_look(&a, r, &again);
 

@@ -116,6 +116,19 @@ static uint64_t length_word(const struct call_item_shape *s, const struct call_i
     return item->count;
 }
 
+unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes)
+{
+    if (bytes % 8 != 0)
+        at[bytes / 8] = 0;
+    call_bytes_copy(at, from, bytes);
+    return words_for(bytes);
+}
+
+void call_tail_take(void *to, const uint64_t *at, size_t bytes)
+{
+    call_bytes_copy(to, at, bytes);
+}
+
 /* The bytes of an item that has any, at the words from `at` on; the padding is zeroed. */
 static void tail_put(uint64_t *at, const struct call_item_shape *s, const struct call_item *item)
 {
@@ -227,7 +240,7 @@ uint64_t call_capacity(const struct call_message *answer, const struct call_item
         if (s->window != 0 || s->kind > CALL_STRUCTS)
             continue;
         size_t room = s->kind == CALL_TEXT ? item[i].room - 1 : item[i].room;
-        capacity |= (uint64_t)((room < s->max ? room : s->max) + 1) << shift;
+        capacity |= call_capacity_of(room, s->max) << shift;
         shift += 16;
     }
     return capacity;
@@ -429,7 +442,7 @@ static int capability_take(struct reader *r, const struct call_item_shape *s,
 static int window_take(struct reader *r, const struct call_item_shape *s, struct call_item *item)
 {
     const uint64_t *word = &r->m->word[window_place(r->m, s->window)];
-    uint64_t bytes = word[1] & ~(MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE);
+    uint64_t bytes = CALL_WINDOW_BYTES(word[1]);
 
     if (word[0] == 0)
         return bytes_take(r, s, bytes, item);

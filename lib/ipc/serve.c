@@ -77,7 +77,7 @@ static void windows_look(struct call *c, unsigned windows)
     c->windows_real = 0;
     for (unsigned w = 0; w < windows; w++) {
         c->windows_real |= (uint8_t)((word[2 * w] != 0) << w);
-        c->window_bytes[w] = word[2 * w + 1] & ~(MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE);
+        c->window_bytes[w] = CALL_WINDOW_BYTES(word[2 * w + 1]);
     }
 }
 
@@ -139,9 +139,7 @@ void call_results(const struct call *c, const struct call_method *method, struct
         if (s->window != 0) {
             result[i].room = c->window_bytes[s->window - 1];
         } else if (has_capacity(s)) {
-            uint64_t n = capacity_take(&capacity);
-            if (n != 0 && n - 1 < s->max)
-                result[i].room = n - 1;
+            result[i].room = call_room_of(capacity_take(&capacity), s->max);
         } else if (s->kind == CALL_STRUCT) {
             result[i].count = 1;
         }

@@ -32,6 +32,23 @@ std::string head(const std::string &before, const std::vector<Arg> &args);
 std::string label(const Interface &i, const Method &m);
 std::string stub_name(const Interface &i, const Method &m);
 
+/* What a stub is made of, beside the words of its messages (c_direct.cc). */
+struct StubParts {
+    std::string head, unions, set; /* sent_ and came_; sent_'s words are set */
+    std::string items, sent, came; /* for call_rest() */
+    std::string get;               /* results, as call_rest() gave them */
+};
+std::string direct_stub(const Interface &i, const Method &m, const StubParts &parts);
+
+/* The same of dispatch: variables, arguments of the handler, its results into came_. */
+struct HandlerParts {
+    std::string variables, call, set;
+};
+std::string direct_handler(const Interface &i, const Method &m, const HandlerParts &parts);
+
+/* Unnamed results that are numbers, from came_ to the stub's caller. */
+std::string results_get(const Record &r);
+
 /* Text whose %names% are replaced. */
 std::string fill(std::string text, const std::vector<std::pair<std::string, std::string>> &values);
 

@@ -185,7 +185,8 @@ static const char plain_stub[] = R"(static inline %head%
 %load%    call_enter(&r_, %in%, to_.cap, deadline_);
     if (__builtin_expect(r_.info != CALL_ANSWER(%out%, %out%), 0)) {
         const struct call_registers odd_ = r_;
-%copies%        int e_ = call_rest(&odd_, to_.cap, deadline_, &%name%_method_, %sent%, %came%);
+%copies%        int e_ = call_rest(&odd_, to_.cap, deadline_, &%name%_method_, %sent%, NULL, %came%,
+                           NULL);
         if (e_ != 0)
             return e_;
 %take%    }%else%

@@ -214,6 +214,17 @@ static std::string fields_set(const Record &r, const std::string &to)
 
 /* ---- stubs ---- */
 
+std::string results_get(const Record &r)
+{
+    std::string get;
+    if (!r.is_named)
+        for (auto &f : r.fields)
+            get += "    *" + f.name + " = " +
+                   (f.type.number == Number::Enum ? "(" + f.type.c_type() + ")" : "") +
+                   "came_.value." + f.name + ";\n";
+    return get;
+}
+
 static std::string stub_text(const Interface &i, const Method &m)
 {
     std::string name = stub_name(i, m), sent = "NULL", came = "NULL", told, get;
@@ -233,15 +244,19 @@ static std::string stub_text(const Interface &i, const Method &m)
         sent = m.in.is_named ? "(const uint64_t *)in_" : "sent_.word";
     if (m.out.words > 0)
         came = m.out.is_named ? "(uint64_t *)out_" : "came_.word";
-    if (!m.out.is_named)
-        for (auto &f : m.out.fields)
-            get += "    *" + f.name + " = " +
-                   (f.type.number == Number::Enum ? "(" + f.type.c_type() + ")" : "") +
-                   "came_.value." + f.name + ";\n";
-    std::string out = head("int " + name + "_until", until) + "\n{\n";
-    out += m.in.is_named ? "" : words_union(m.in, "sent_");
-    out += m.out.is_named ? "" : words_union(m.out, "came_");
-    out += array_of("items_", in_items) + array_of("results_", out_items);
+    std::string whole = head("int " + name + "_until", until), out = whole + "\n{\n";
+    std::string unions = m.out.is_named ? "" : words_union(m.out, "came_");
+    std::string items = array_of("items_", in_items) + array_of("results_", out_items);
+    get = results_get(m.out);
+    if (m.is_direct()) {
+        std::string set = "    __builtin_memcpy(sent_.word, in_, sizeof sent_.word);\n";
+        if (!m.in.is_named || m.in.words == 0)
+            set = fields_set(m.in, "sent_");
+        return direct_stub(i, m,
+                           { whole, words_union(m.in, "sent_") + unions, "\n" + set, items,
+                             m.in.words > 0 ? "sent_.word" : "NULL", came, get + told });
+    }
+    out += (m.in.is_named ? "" : words_union(m.in, "sent_")) + unions + items;
     out += "\n" + (m.in.is_named ? "" : fields_set(m.in, "sent_"));
     out += "    int e_ = call_request(to_.cap, deadline_, &" + name + "_method_, " + sent +
            ",\n                          " + (in_items.empty() ? "NULL" : "items_") + ", " + came +
@@ -410,6 +425,8 @@ static std::string items_text(const Interface &i, const Method &m)
         if (item.kind == Kind::Foreign)
             behind += "        call_received_delete(c_);\n";
     std::string set = fields_set(m.out, "came_");
+    if (m.is_direct())
+        return direct_handler(i, m, { variables, handler_call(m), set });
     for (size_t at = 0; at < set.size(); at = set.find('\n', at) + 1)
         set.insert(at, "    ");
     return fill(items_handler, { { "name", stub_name(i, m) },

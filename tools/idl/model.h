@@ -106,6 +106,8 @@ struct Method {
 
     bool has_capacity() const;
     bool is_plain() const; /* both ways in registers, and no conversion */
+    /* numbers and at most one Data each way, nothing to be checked but bits (c_direct.cc) */
+    bool is_direct() const;
 };
 
 struct Interface {

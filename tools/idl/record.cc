@@ -164,6 +164,17 @@ bool Method::is_plain() const
            out.words <= 4 && !in.has_defaults() && !out.has_defaults();
 }
 
+static bool is_data_alone(const Record &r)
+{
+    return r.items.empty() || (r.items.size() == 1 && r.items[0].kind == Kind::Data);
+}
+
+bool Method::is_direct() const
+{
+    return !is_plain() && is_data_alone(in) && is_data_alone(out) && !in.has_defaults() &&
+           !out.has_defaults() && !in.has_checks();
+}
+
 bool Interface::takes_capabilities() const
 {
     for (auto &m : methods)

@@ -10,4 +10,5 @@ interface Adder $Myelin.id(0x700) {
   add @0 (a :UInt64, b :UInt64) -> (sum :UInt64);
   average @1 (a :UInt32, round :Round, b :UInt32 = 1) -> (mean :UInt32);
   join @2 (a :Text $Myelin.max(20), b :Data $Myelin.window) -> (all :Text $Myelin.max(40));
+  blot @3 (a :UInt32, b :Data $Myelin.window) -> (c :UInt16, d :Data $Myelin.max(40));
 }

@@ -245,7 +245,31 @@ int call_request(seL4_CPtr cap, uint64_t deadline, const struct call_method *met
  * @param r  what came
  */
 int call_rest(const struct call_registers *r, seL4_CPtr cap, uint64_t deadline,
-              const struct call_method *method, const uint64_t *data, uint64_t *result);
+              const struct call_method *method, const uint64_t *data, struct call_item *item,
+              uint64_t *result, struct call_item *results);
+
+/* ---- for generated code that puts and takes words by itself ---- */
+
+/* How long a window is, of the second of its two words. */
+#define CALL_WINDOW_BYTES(word) ((word) & ~(MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE))
+
+/** Put bytes into the words from `at` on, padding zeroed. @return how many words these are */
+unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes);
+
+/** The bytes of such words. */
+void call_tail_take(void *to, const uint64_t *at, size_t bytes);
+
+/** Have so many bytes, `most` at most, come in the words from number `begin` on? */
+static inline bool call_tail_fits(uint64_t info, unsigned begin, uint64_t bytes, uint64_t most)
+{
+    return bytes <= most && 8 * begin + bytes <= 8 * (info & 127);
+}
+
+/** Part of a capacity word: for one result of which there is room for `room`. */
+static inline uint64_t call_capacity_of(size_t room, size_t max)
+{
+    return (room < max ? room : max) + 1;
+}
 
 /** What an error means, in a few words. */
 const char *call_error_text(int error);

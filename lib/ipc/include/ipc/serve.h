@@ -131,6 +131,22 @@ int call_other(struct call_server *server, struct call *c, struct call_registers
 int call_take(struct call *c, const struct call_registers *r, const struct call_method *method,
               uint64_t *data, struct call_item *item, uint64_t *scratch);
 
+/** Are a request's last words, from number `begin` on, these bytes and zeros? */
+static inline bool call_tail_came(const uint64_t *message, uint64_t info, unsigned begin,
+                                  uint64_t bytes, uint64_t most)
+{
+    return bytes <= most && begin + (bytes + 7) / 8 == (info & 127) &&
+           (bytes % 8 == 0 || message[begin + bytes / 8] >> bytes % 8 * 8 == 0);
+}
+
+/** How much of a result the caller takes, by its part of the capacity word. */
+static inline size_t call_room_of(uint64_t capacity, size_t max)
+{
+    uint64_t n = capacity & 0xffff;
+
+    return n != 0 && n - 1 < max ? n - 1 : max;
+}
+
 /** Prepare results: how much the caller takes. `buffer` holds the items' maxima. */
 void call_results(const struct call *c, const struct call_method *method, struct call_item *result,
                   void *const *buffer);
