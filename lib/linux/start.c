@@ -10,6 +10,7 @@
 #include "process.h"
 #include "registers.h"
 #include "signal.h"
+#include "vdso.h"
 #include "vectors.h"
 
 _Noreturn void linux_start(void);
@@ -33,6 +34,7 @@ enum {
     AT_SECURE = 23,
     AT_RANDOM = 25,
     AT_EXECFN = 31,
+    AT_SYSINFO_EHDR = 33,
 };
 enum { TICKS_PER_S = 100, RANDOM_BYTES = 16 };
 
@@ -76,6 +78,7 @@ static void auxiliary_put(struct words *w, const struct process_mail *mail, uint
                           uint64_t name)
 {
     const uint64_t vector[][2] = {
+        { AT_SYSINFO_EHDR, (uint64_t)linux_vdso },
         { AT_HWCAP, processor_features() },
         { AT_PAGESZ, PAGE },
         { AT_CLKTCK, TICKS_PER_S },
@@ -102,10 +105,28 @@ static void auxiliary_put(struct words *w, const struct process_mail *mail, uint
     }
 }
 
+/* What prctl() calls the thread: the last part of the file's name. */
+static void name_first(uint64_t file)
+{
+    struct linux_own *own = linux_own();
+    size_t n = 0;
+    char c = 1;
+
+    while (c != '\0' && user_get(&c, (uaddr_t){ file++ }, 1)) {
+        if (n < sizeof own->name - 1 && c != '/')
+            own->name[n++] = c;
+        if (c == '/')
+            n = 0;
+    }
+    while (n < sizeof own->name)
+        own->name[n++] = '\0';
+    own->named = true;
+}
+
 /* Words below the random bytes: argc, the two lists, the vector. */
 static uint64_t stack_words(const struct process_mail *mail)
 {
-    enum { AUXILIARY_WORDS = 2 * 18 };
+    enum { AUXILIARY_WORDS = 2 * 19 };
 
     return 1 + (uint64_t)mail->argc + 1 + mail->envc + 1 + AUXILIARY_WORDS;
 }
@@ -122,6 +143,7 @@ _Noreturn void linux_start(void)
     texts_put(&w, &text, mail->argc);
     texts_put(&w, &text, mail->envc);
     auxiliary_put(&w, mail, random, text);
+    name_first(text);
     w.failed |= !user_put((uaddr_t){ random }, mail->random, RANDOM_BYTES) ||
                 !user_put((uaddr_t){ random + RANDOM_BYTES }, platform, sizeof platform);
     if (w.failed)
