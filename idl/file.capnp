@@ -16,7 +16,10 @@ interface File extends(Service) $Myelin.id(0x132) {
   # where a path leads on elsewhere, the answer is `done` < the path's bytes, and `left` says why:
   # LEFT_LINK: a symbolic link (`text`: where it leads, to be resolved from the directory it is in, which
   # is what the path's first `at` bytes name); LEFT_ABOVE: a .. above the root; LEFT_MOUNT: something is
-  # mounted here. A path that ends in a symbolic link leads on unless O_NOFOLLOW is asked for.
+  # mounted here; LEFT_FILE: at a file that the caller itself has open (`text`: server and handle,
+  # UInt32 each), from which the rest of the path goes on. A path that ends in a symbolic link leads
+  # on unless O_NOFOLLOW is asked for. Without a path a handle is meant: open makes another open file
+  # of it, and everything else is about the file itself.
   # EBADF: no such handle; ENOTDIR, ENOENT, EACCES, ENAMETOOLONG as path_resolution(7).
 
   read @0 (handle :UInt32, bytes :UInt32, offset :Int64) -> (data :Data $Myelin.window)
@@ -30,6 +33,8 @@ interface File extends(Service) $Myelin.id(0x132) {
   open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened;
   # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device or a FIFO: `mode`
   # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
+  # openExecute: to be run, which needs the right to do so, and to read it only for who reads it
+  # then. ETXTBSY: it is being written, or is run and was to be written.
 
   close @3 (handle :UInt32) -> ();
   seek @4 (handle :UInt32, whence :UInt32, offset :Int64) -> (position :Int64);
@@ -105,18 +110,23 @@ interface File extends(Service) $Myelin.id(0x132) {
   pipe @29 (flags :UInt32) -> (readEnd :UInt32, writeEnd :UInt32);
   # pipe2(2): of the pipe server, ENOSYS elsewhere. Flags: O_NONBLOCK.
 
-  fifo @30 (server :UInt32, node :UInt64, flags :UInt32) -> (handle :UInt32) $Myelin.cancellable;
-  # Of the pipe server: open the FIFO that is node `node` of a server. Waits for the other end; ENXIO.
+  fifo @30 (server :UInt32, node :UInt64, flags :UInt32, key :UInt64, mode :UInt32)
+      -> (handle :UInt32) $Myelin.cancellable;
+  # Of the pipe server: open the FIFO that is node `node` of a server, of that mode. `key` is what
+  # open() answered as its device: which FIFO it is, known to those who may open it. Waits for the
+  # other end; ENXIO.
 
   device @31 (number :UInt64, flags :UInt32) -> (handle :UInt32);
   # Of the terminal server: open a device by its number: 5:0 the session's terminal, 5:1 the console,
   # 4:n. ENXIO.
 
   const rootBit :UInt32 = 0x80000000;
+  const openExecute :UInt32 = 0x40000000;
   const leftNothing :UInt8 = 0;
   const leftLink :UInt8 = 1;
   const leftAbove :UInt8 = 2;
   const leftMount :UInt8 = 3;
+  const leftFile :UInt8 = 4;
 
   struct Left {
     done @0 :UInt32;

@@ -130,6 +130,13 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   unshare @32 (flags :UInt64) -> ();
   # CLONE_NEWNS: a name space of its own. EINVAL: anything else.
 
+  reaper @33 (change :UInt32, on :UInt32) -> (was :UInt32);
+  # Whether children of its descendants become its own when their parents end, as with
+  # PR_SET_CHILD_SUBREAPER of prctl(2); change 0: only ask.
+
+  setName @34 (name :Data $Myelin.max(16)) -> ();
+  # What /proc/PID/comm says, up to its zero or the 15th byte.
+
   struct Credentials {
     ruid @0 :UInt32;
     euid @1 :UInt32;

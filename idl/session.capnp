@@ -33,6 +33,14 @@ interface Session extends(Service) $Myelin.id(0x131) {
   lend @6 (session :UInt64, handle :UInt32) -> (handle2 :UInt32);
   # The same open file as a handle of the manager's own session. EBADF, EMFILE.
 
+  name @7 (session :UInt64, handle :UInt32) -> (text :Data $Myelin.max(600));
+  # What is open: its path from the session's root on, or what else readlink(2) says of
+  # /proc/PID/fd. EBADF; ENOENT: there is nothing to say; ENAMETOOLONG.
+
+  root @8 (session :UInt64, handle :UInt32) -> ();
+  # From now on what is open there is the session's root, and that of those forked of it. EBADF,
+  # ENOTDIR; ENOSYS: this server has no directories.
+
   struct Attributes {
     session @0 :UInt64;
     pid @1 :Int32;

@@ -78,7 +78,7 @@ static bool script_parse(struct script *s, size_t bytes)
 static long program_open(struct path *path, struct linux_file *file)
 {
     enum { S_IFMT = 0170000, S_IFREG = 0100000, X_ANY = 0111 };
-    long error = path_open(path, O_RDONLY, 0, file);
+    long error = path_open(path, FILE_OPEN_EXECUTE, 0, file);
 
     if (error != 0)
         return error;
@@ -97,6 +97,8 @@ static long program_find(struct exec *x, struct path *path)
         struct script *s = &x->script[x->scripts < SCRIPTS_MAX ? x->scripts : SCRIPTS_MAX - 1];
         char head[HEAD_BYTES];
         long n = served_get(&x->file, head, sizeof head, 0);
+        if (n == -LINUX_EBADF)
+            return 0; /* it may only be run, and is no script */
         if (n < 0)
             error = n;
         else if (n < 2 || head[0] != '#' || head[1] != '!')

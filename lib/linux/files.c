@@ -30,7 +30,7 @@ static void files_prepare(struct files *files)
 
 struct files *files_enter(void)
 {
-    struct files *files = &linux_state()->files;
+    struct files *files = &linux_state()->own.files;
 
     linux_lock_take(&files->lock);
     if (!files->ready)
@@ -45,7 +45,7 @@ void files_leave(struct files *files)
 
 struct linux_file *file_of(int fd)
 {
-    struct files *files = &linux_state()->files;
+    struct files *files = &linux_state()->own.files;
 
     /* acquire; pairs with release in files_prepare() */
     if (!__atomic_load_n(&files->ready, __ATOMIC_ACQUIRE))
@@ -134,7 +134,7 @@ static bool file_survives(const struct files *files, unsigned index)
 size_t handles_list(struct handle_pair *list, bool exec)
 {
     struct files *files = files_enter();
-    const struct directory *cwd = &linux_state()->cwd;
+    const struct directory *cwd = &linux_state()->own.cwd;
     size_t n = 0;
 
     for (unsigned i = 0; i < LINUX_FILES; i++) {
@@ -284,7 +284,7 @@ long linux_fcntl(int fd, unsigned command, unsigned long argument)
     switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC: return duplicate(fd, (unsigned)argument, command == F_DUPFD_CLOEXEC);
-    case F_GETFD: return linux_state()->files.fd[fd].close_on_exec ? FD_CLOEXEC : 0;
+    case F_GETFD: return linux_state()->own.files.fd[fd].close_on_exec ? FD_CLOEXEC : 0;
     case F_SETFD: return close_on_exec_set(fd, (argument & FD_CLOEXEC) != 0);
     case F_GETFL: return file->flags;
     case F_SETFL: return flags_set(file, argument);

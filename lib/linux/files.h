@@ -7,16 +7,6 @@
 
 #include "state.h"
 
-enum linux_file_kind {
-    FILE_CONSOLE = 1,
-    FILE_NULL,
-    FILE_ZERO,
-    FILE_FULL,
-    FILE_RANDOM,
-    FILE_SERVED, /* of a process: whatever a file server has */
-    FILE_KINDS,
-};
-
 /* Flags of open() and fcntl(). */
 enum {
     O_ACCMODE = 3,

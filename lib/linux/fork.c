@@ -89,7 +89,7 @@ static void state_child(struct linux_state *state, uint64_t index)
     struct signals *signals = &state->signals;
 
     signals->lock = (struct linux_lock){ 0 };
-    state->files.lock = (struct linux_lock){ 0 };
+    state->own.files.lock = (struct linux_lock){ 0 };
     state->heap.lock = (struct linux_lock){ 0 };
     state->threads = (struct threads){ .running = { [0] = false } };
     state->threads.running[index] = true;

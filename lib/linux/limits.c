@@ -178,6 +178,7 @@ enum {
     PR_GET_SECCOMP = 21,
     PR_CAPBSET_READ = 23,
     PR_GET_TSC = 25,
+    PR_SET_CHILD_SUBREAPER = 36,
     PR_GET_CHILD_SUBREAPER = 37,
     PR_SET_NO_NEW_PRIVS = 38,
     PR_GET_NO_NEW_PRIVS = 39,
@@ -188,13 +189,16 @@ static long name_set(uaddr_t name)
     struct linux_own *own = linux_own();
     char text[sizeof own->name + 1];
     long n = user_text(text, name, sizeof own->name - 1);
+    int error = 0;
 
     if (n < 0)
         return -LINUX_EFAULT;
     for (long i = 0; i < (long)sizeof own->name; i++)
         own->name[i] = i < n ? text[i] : '\0';
     own->named = true;
-    return 0;
+    if (linux_is_process() && linux_thread()->index == 0)
+        CALL_SURELY(error, proc_set_name(linux_proc(), own->name, (size_t)n));
+    return call_result(error);
 }
 
 static long name_get(uaddr_t to)
@@ -203,6 +207,30 @@ static long name_get(uaddr_t to)
     const char *name = own->named ? own->name : process_info()->name;
 
     return user_put(to, name, sizeof own->name) ? 0 : -LINUX_EFAULT;
+}
+
+/* Whose children that lost their parent are: of a process. A component has none. */
+static long reaper_set(bool on)
+{
+    uint32_t was;
+    int error;
+
+    if (!linux_is_process())
+        return on ? -LINUX_EINVAL : 0;
+    CALL_SURELY(error, proc_reaper(linux_proc(), 1, on, &was));
+    return call_result(error);
+}
+
+static long reaper_get(uaddr_t to)
+{
+    uint32_t is = 0;
+    int error = 0;
+
+    if (linux_is_process())
+        CALL_SURELY(error, proc_reaper(linux_proc(), 0, 0, &is));
+    if (error != 0)
+        return call_result(error);
+    return user_store32(to, is) ? 0 : -LINUX_EFAULT;
 }
 
 long linux_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)
@@ -217,8 +245,9 @@ long linux_prctl(int option, unsigned long a, unsigned long b, unsigned long c, 
     case PR_GET_SECCOMP: return 0;
     case PR_CAPBSET_READ: return a > CAPABILITY_LAST ? -LINUX_EINVAL : 0;
     case PR_GET_TSC: return user_store32(at, TSC_ENABLE) ? 0 : -LINUX_EFAULT;
-    case PR_GET_PDEATHSIG:
-    case PR_GET_CHILD_SUBREAPER: return user_store32(at, 0) ? 0 : -LINUX_EFAULT;
+    case PR_GET_PDEATHSIG: return user_store32(at, 0) ? 0 : -LINUX_EFAULT;
+    case PR_SET_CHILD_SUBREAPER: return reaper_set(a != 0);
+    case PR_GET_CHILD_SUBREAPER: return reaper_get(at);
     /* No program that it could start has more rights than it. */
     case PR_SET_NO_NEW_PRIVS:
         if (a != 1 || b != 0 || c != 0 || d != 0)

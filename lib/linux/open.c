@@ -54,13 +54,14 @@ static long device_open(uint64_t number, struct linux_file *file)
     return call_result(error);
 }
 
-static long fifo_open(uint32_t server, uint64_t node, struct linux_file *file)
+static long fifo_open(uint32_t server, const struct file_opened *found, struct linux_file *file)
 {
     file->server = UNIX_PIPE;
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;
-        int error = file_fifo(path_server(UNIX_PIPE), server, node, file->flags, &file->handle);
+        int error = file_fifo(path_server(UNIX_PIPE), server, found->node, file->flags,
+                              found->device, found->mode, &file->handle);
         if (error != CALL_INTERRUPTED)
             return call_result(error);
     }
@@ -87,7 +88,7 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
     if (o.opened.handle == 0 && type == S_IFCHR)
         return device_open(o.opened.device, file);
     if (o.opened.handle == 0 && type == S_IFIFO)
-        return fifo_open(path->server, o.opened.node, file);
+        return fifo_open(path->server, &o.opened, file);
     return 0;
 }
 
@@ -95,12 +96,13 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
 
 long process_open(int dir, uaddr_t name, int flags, unsigned mode)
 {
-    enum { O_TMPFILE = 020000000, KNOWN = 017777777 | O_PATH | O_CLOEXEC | O_SYNC | O_NOATIME };
+    enum { O_TMPFILE = 020000000, KNOWN = 037777777 | O_PATH | O_CLOEXEC | O_SYNC | O_NOATIME };
     struct path path;
     struct linux_file file = { 0 };
 
-    if ((flags & O_TMPFILE) != 0)
-        return -LINUX_EOPNOTSUPP;
+    if ((flags & O_TMPFILE) != 0 &&
+        ((flags & O_DIRECTORY) == 0 || (flags & O_ACCMODE) == O_RDONLY || (flags & O_CREAT) != 0))
+        return -LINUX_EINVAL;
     if ((flags & O_CREAT) != 0 && (flags & O_DIRECTORY) != 0)
         return -LINUX_EINVAL;
     long error = path_take(&path, dir, name, false);
@@ -163,7 +165,7 @@ long linux_pipe(uaddr_t fds)
 
 long path_cwd_handle(struct directory *to)
 {
-    struct directory *cwd = &linux_state()->cwd;
+    struct directory *cwd = &linux_state()->own.cwd;
     struct path path;
     struct linux_file file;
     long error = 0;
@@ -187,7 +189,7 @@ long path_cwd_handle(struct directory *to)
 /* Make a directory that is open now the current one; `text`: its name, or NULL: not known. */
 static void cwd_set(const struct linux_file *file, const char *text)
 {
-    struct directory *cwd = &linux_state()->cwd;
+    struct directory *cwd = &linux_state()->own.cwd;
     struct linux_file before = { .kind = FILE_SERVED,
                                  .server = cwd->server,
                                  .handle = cwd->handle };
@@ -220,7 +222,7 @@ long linux_chdir(uaddr_t name)
     if (error != 0)
         return error;
     size_t bytes = path_absolute(&path, text);
-    if (bytes >= sizeof linux_state()->cwd.text) {
+    if (bytes >= sizeof linux_state()->own.cwd.text) {
         served_close(&file);
         return -LINUX_ENAMETOOLONG;
     }
@@ -306,7 +308,7 @@ static void signals_exec(void)
 void linux_state_exec(void)
 {
     struct linux_state *state = linux_state();
-    bool first = !__atomic_load_n(&state->files.ready, __ATOMIC_RELAXED);
+    bool first = !__atomic_load_n(&state->own.files.ready, __ATOMIC_RELAXED);
 
     state->threads = (struct threads){ .running = { [0] = true } };
     linux_thread()->clear_tid = 0;

@@ -124,7 +124,7 @@ static long text_prepend(struct path *path, const char *text, size_t bytes)
 
 size_t path_cwd(char *to)
 {
-    const struct directory *cwd = &linux_state()->cwd;
+    const struct directory *cwd = &linux_state()->own.cwd;
     size_t bytes = text_length(cwd->text);
 
     bytes_move(to, bytes > 0 ? cwd->text : "/", bytes > 0 ? bytes + 1 : 2);
@@ -263,9 +263,31 @@ static long root_leave(struct path *path, const struct path_left *left)
     return path_root(path);
 }
 
+/* An open file of our own (/proc/self/fd). */
+static long file_follow(struct path *path, const struct path_left *left)
+{
+    uint32_t file[2]; /* server, handle */
+
+    if (++path->links > LINKS_MAX)
+        return -LINUX_ELOOP;
+    if (left->link_bytes != sizeof file || left->done > path_bytes(path))
+        return -LINUX_ENOENT;
+    bytes_move((char *)file, left->link, sizeof file);
+    if (file[0] >= UNIX_SERVERS_MAX)
+        return -LINUX_ENOENT;
+    path->server = file[0];
+    path->directory = file[1];
+    path->begin += left->done;
+    return 0;
+}
+
 long path_go_on(struct path *path, const struct path_left *left)
 {
-    return left->left == FILE_LEFT_LINK ? link_follow(path, left) : root_leave(path, left);
+    switch (left->left) {
+    case FILE_LEFT_LINK: return link_follow(path, left);
+    case FILE_LEFT_FILE: return file_follow(path, left);
+    default: return root_leave(path, left);
+    }
 }
 
 long path_do(struct path *path, path_ask *ask, void *argument, struct path_left *left)
@@ -335,7 +357,7 @@ static size_t text_normalize(char *text, size_t bytes)
 
 size_t path_absolute(const struct path *path, char *to)
 {
-    const struct directory *cwd = &linux_state()->cwd;
+    const struct directory *cwd = &linux_state()->own.cwd;
     size_t bytes;
 
     if ((path->directory & FILE_ROOT_BIT) != 0)

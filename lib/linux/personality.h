@@ -11,6 +11,7 @@
 #pragma once
 
 #include <ipc/message.h>
+#include <ipc/unix_files.h>
 #include <myelin/ipc.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -115,11 +116,6 @@ bool linux_time_take(const struct linux_timespec *time, uint64_t *ns);
 /** End the process, by itself or by a signal; who manages it destroys it instead of answering. */
 _Noreturn void linux_process_end(long code);
 _Noreturn void linux_process_die(unsigned signal);
-
-/* A lock for the short critical sections below; its holder never waits for another process's. */
-struct linux_lock {
-    uint32_t held; /* [A] */
-};
 
 static inline void linux_lock_take(struct linux_lock *lock)
 {

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Scheduling as Linux names it. The manifest says what a thread gets, and a program can't change
- * it: every thread is SCHED_OTHER with nice value 0, and what asks for anything else is refused.
+ * it: every thread is SCHED_OTHER, and what asks for anything else is refused. Nice values of
+ * processes are proc's; of a component it is 0.
  */
+#include "process.h"
 #include "threads.h"
 
 enum { SCHED_OTHER, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE = 5, SCHED_DEADLINE };
 #define SCHED_RESET_ON_FORK 0x40000000
 
+/* One of ours, or another process. */
 static bool is_thread(int tid)
 {
-    return tid == 0 || thread_find(tid) >= 0;
+    return tid == 0 || thread_find(tid) >= 0 || (linux_is_process() && linux_getpgid(tid) >= 0);
 }
 
 static bool is_policy(int policy)
@@ -109,7 +112,7 @@ long linux_sched_setaffinity(int pid, unsigned bytes, uaddr_t mask)
 
 enum { PRIO_PROCESS, PRIO_PGRP, PRIO_USER };
 
-/* Whether `who` names this process; -EINVAL, -ESRCH, 0. */
+/* Of a component: whether `who` names it; -EINVAL, -ESRCH, 0. */
 static long who_check(int which, int who)
 {
     if (which < PRIO_PROCESS || which > PRIO_USER)
@@ -119,18 +122,32 @@ static long who_check(int which, int who)
     return self ? 0 : -LINUX_ESRCH;
 }
 
+/* Of processes: *was is the least nice value of those who are meant. */
+static long priority_ask(int which, int who, bool change, int value, int32_t *was)
+{
+    int error;
+
+    CALL_SURELY(error, proc_priority(linux_proc(), (uint32_t)which, who, change, value, was));
+    return call_result(error);
+}
+
 long linux_getpriority(int which, int who)
 {
     enum { NICE_0 = 20 };
-    long error = who_check(which, who);
+    int32_t nice = 0;
+    long error =
+        linux_is_process() ? priority_ask(which, who, false, 0, &nice) : who_check(which, who);
 
-    return error != 0 ? error : NICE_0;
+    return error != 0 ? error : NICE_0 - nice;
 }
 
 long linux_setpriority(int which, int who, int value)
 {
-    long error = who_check(which, who);
+    int32_t was;
 
+    if (linux_is_process())
+        return priority_ask(which, who, true, value, &was);
+    long error = who_check(which, who);
     if (error != 0)
         return error;
     return value == 0 ? 0 : -LINUX_EACCES;

@@ -36,30 +36,6 @@ struct threads {
     bool running[UNIX_THREADS_MAX];  /* thread i > 0 was started and has not ended */
 };
 
-/* files.c: open files, and the descriptors that refer to them. */
-enum { LINUX_FDS = 256, LINUX_FILES = 256 };
-
-struct linux_file {
-    uint32_t users;  /* descriptors, and calls under way; 0: not open */
-    uint32_t kind;   /* enum linux_file_kind */
-    uint32_t flags;  /* O_* that fcntl shows */
-    uint32_t server; /* of FILE_SERVED: who has it, */
-    uint32_t handle; /* under which number */
-    uint32_t mode;   /* and its type: S_IFMT of its mode */
-};
-
-struct descriptor {
-    uint16_t file; /* its index + 1; 0: not open */
-    bool close_on_exec;
-};
-
-struct files {
-    struct linux_lock lock;
-    bool ready;
-    struct linux_file file[LINUX_FILES];
-    struct descriptor fd[LINUX_FDS];
-};
-
 /* signal.c: what was sent and not taken yet. */
 enum { LINUX_SIGNALS = 64, LINUX_QUEUED = 64 };
 
@@ -103,19 +79,11 @@ struct linux_own {
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
 
-/* names.c: the current directory of a process. */
-struct directory {
-    bool open;
-    uint32_t server, handle;
-    char text[1024]; /* its absolute name without links; empty: the root */
-};
-
 struct linux_state {
+    struct process_files own; /* first: where proc looks for it */
     struct signals signals;
     struct heap heap;
     struct threads threads;
-    struct files files;
-    struct directory cwd;
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
     bool umask_set;

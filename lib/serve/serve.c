@@ -138,6 +138,34 @@ static int session_lends(struct call *c, uint64_t session, uint32_t handle, uint
     return file == NULL ? EBADF : serve_handle_new(&table->manager, file, handle2);
 }
 
+static int session_name_of(struct call *c, uint64_t session, uint32_t handle,
+                           struct call_item *text)
+{
+    struct serve_table *table = table_of(c);
+    const struct serve_session *s = serve_session_find(table, session);
+    struct serve_file *file = s != NULL ? serve_handle_find(s, handle) : NULL;
+    size_t bytes = 0;
+
+    if (file == NULL)
+        return EBADF;
+    int e = table->name != NULL ? table->name(s, file, text->data, text->room, &bytes) : ENOENT;
+    text->count = e == 0 ? bytes : 0;
+    return e;
+}
+
+static int session_has_root(struct call *c, uint64_t session, uint32_t handle)
+{
+    struct serve_table *table = table_of(c);
+    const struct serve_session *s = serve_session_find(table, session);
+    struct serve_file *file = s != NULL ? serve_handle_find(s, handle) : NULL;
+
+    if (table->is_root == NULL)
+        return ENOSYS;
+    if (file != NULL && !table->is_root(file))
+        return ENOTDIR;
+    return serve_session_root(table, session, handle);
+}
+
 static const struct session_ops session_ops = {
     .service = { .ping = serve_ping },
     .begin = session_begins,
@@ -146,6 +174,8 @@ static const struct session_ops session_ops = {
     .end = session_ends,
     .attributes = session_is,
     .lend = session_lends,
+    .name = session_name_of,
+    .root = session_has_root,
 };
 
 /* ---- the loop ---- */

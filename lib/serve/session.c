@@ -72,6 +72,13 @@ int serve_handle_new(struct serve_session *session, struct serve_file *file, uin
     return 0;
 }
 
+/* A description has a user less. */
+static void file_drop(struct serve_table *table, struct serve_file *file)
+{
+    if (file != NULL && --file->users == 0)
+        table->closed(file);
+}
+
 static void slot_close(struct serve_table *table, struct serve_session *s, struct serve_slot *slot)
 {
     struct serve_file *file = slot->file;
@@ -81,8 +88,7 @@ static void slot_close(struct serve_table *table, struct serve_session *s, struc
     slot->next = s->spare;
     s->spare = (uint32_t)(slot - s->slot) + 1;
     s->open--;
-    if (--file->users == 0)
-        table->closed(file);
+    file_drop(table, file);
 }
 
 int serve_handle_close(struct serve_table *table, struct serve_session *session, uint32_t handle)
@@ -208,6 +214,23 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
     to->gid = from->gid;
     to->group_count = from->group_count;
     memcpy(to->groups, from->groups, sizeof to->groups);
+    to->root = from->root;
+    if (to->root != NULL)
+        to->root->users++;
+    return 0;
+}
+
+int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handle)
+{
+    struct serve_session *s = process_find(table, badge);
+    struct serve_file *before = s != NULL ? s->root : NULL;
+    const struct serve_slot *slot = s != NULL ? slot_find(s, handle) : NULL;
+
+    if (slot == NULL)
+        return s == NULL ? ESRCH : EBADF;
+    s->root = slot->file;
+    s->root->users++;
+    file_drop(table, before);
     return 0;
 }
 
@@ -261,6 +284,7 @@ bool serve_session_end(struct serve_table *table, uint64_t badge)
     }
     if (s->open > 0)
         return true;
+    file_drop(table, s->root);
     free(s->slot);
     *s = (struct serve_session){ 0 };
     return false;

@@ -51,8 +51,16 @@ static void name_add(struct node *dir, struct entry *entry, struct node *node)
         dir->links++;
     } else {
         node->links++;
+        node->named_in = dir;
     }
     touch(dir);
+}
+
+/* One of its names was in a directory, and is no more. */
+static void name_forget(struct node *node, const struct node *dir)
+{
+    if (node->named_in == dir)
+        node->named_in = NULL;
 }
 
 static void name_take(struct node *dir, struct entry *entry)
@@ -66,6 +74,7 @@ static void name_take(struct node *dir, struct entry *entry)
         dir->links--;
     } else {
         node->links--;
+        name_forget(node, dir);
     }
     node->changed = node_now();
     touch(dir);
@@ -110,7 +119,7 @@ int change_make(const struct who *who, const struct walk *at, uint32_t mode, uin
         *made = node_new(mode, who->uid, gid);
     }
     if (*made != NULL)
-        (*made)->device = device;
+        (*made)->device = S_ISFIFO(mode) ? node_secret(*made) : device;
     return add_new(at, *made);
 }
 
@@ -176,6 +185,8 @@ int change_remove(const struct who *who, const struct walk *at, bool directory)
 /* The directory of a name has changed: .., links, and who uses whom. */
 static void reparent(struct node *node, struct node *from, struct node *to)
 {
+    if (!is_directory(node))
+        node->named_in = to;
     if (!is_directory(node) || from == to)
         return;
     from->links--;
@@ -267,6 +278,7 @@ static void replace(const struct walk *to, struct node *node)
         to->parent->links--;
     } else {
         old->links--;
+        name_forget(old, to->parent);
     }
     old->changed = node_now();
     node_settle(old);

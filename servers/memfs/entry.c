@@ -71,6 +71,16 @@ struct entry *entry_find(const struct node *dir, const char *name, size_t bytes)
     return e;
 }
 
+const struct entry *entry_of(const struct node *dir, const struct node *node)
+{
+    for (uint64_t at = 0;;) {
+        const struct entry *e = entry_at(dir, at);
+        if (e == NULL || e->node == node)
+            return e;
+        at = entry_position(e) + 1;
+    }
+}
+
 struct entry *entry_new(const char *name, size_t bytes)
 {
     struct entry *e = memory_piece(sizeof *e + bytes);

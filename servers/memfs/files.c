@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ipc/unix.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
@@ -63,7 +64,8 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
     if (e != 0)
         return e;
     struct node *node = o->node;
-    if (!opened_reads(o))
+    bool runs = (o->flags & FILE_OPEN_EXECUTE) != 0 && c->badge == UNIX_BADGE_MANAGER;
+    if (!opened_reads(o) && !runs)
         return EBADF;
     if (!S_ISREG(node->mode))
         return S_ISDIR(node->mode) ? EISDIR : EINVAL;

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 enum { HANDLES_BYTES = 512 * 1024 }; /* of the heap, left for tables of handles */
 
@@ -21,12 +22,31 @@ static void file_end(struct serve_file *file)
 {
     struct opened *o = (struct opened *)file;
 
+    if (opened_writes(o))
+        o->node->writers--;
+    if ((o->flags & FILE_OPEN_EXECUTE) != 0)
+        o->node->executors--;
     node_drop(o->node);
     memory_piece_free(o);
 }
 
-struct serve memfs = { .sessions = { .closed = file_end, .takes_clients = true } };
+static bool is_root(struct serve_file *file)
+{
+    return S_ISDIR(((struct opened *)file)->node->mode);
+}
+
+struct serve memfs = {
+    .sessions = { .closed = file_end,
+                  .name = names_name,
+                  .is_root = is_root,
+                  .takes_clients = true },
+};
 struct node *memfs_root;
+
+struct node *memfs_root_of(const struct serve_session *session)
+{
+    return session->root != NULL ? ((struct opened *)session->root)->node : memfs_root;
+}
 
 int memfs_who(const struct call *c, struct who *who)
 {
@@ -55,12 +75,16 @@ int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32
     if (o == NULL)
         return s == NULL ? ESRCH : ENFILE;
     *o = (struct opened){ .flags = flags, .node = node };
+    if ((flags & OPEN_PATH) != 0)
+        o->flags |= OPEN_NEITHER;
     int e = serve_handle_new(s, &o->file, handle);
     if (e != 0) {
         memory_piece_free(o);
         return e;
     }
     node_keep(node);
+    node->writers += opened_writes(o);
+    node->executors += (flags & FILE_OPEN_EXECUTE) != 0;
     return 0;
 }
 

@@ -23,10 +23,14 @@ enum {
     OPEN_NO_ACCESS_TIME = 01000000,
     OPEN_PATH = 010000000,
     OPEN_TEMPORARY = 020000000, /* with OPEN_DIRECTORY: O_TMPFILE */
+    OPEN_NEITHER = 3,           /* in the place of O_RDONLY: only the manager reads it */
 };
 
 extern struct serve memfs;
 extern struct node *memfs_root;
+
+/** What a session sees as the root. */
+struct node *memfs_root_of(const struct serve_session *session);
 
 /** Whom a request is for. @return 0; ESRCH */
 int memfs_who(const struct call *c, struct who *who);
@@ -47,6 +51,10 @@ static inline bool opened_writes(const struct opened *o)
 {
     return (o->flags & 3) == 1 || (o->flags & 3) == 2;
 }
+
+/** What Session.name says of an open file. */
+int names_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
+               size_t *bytes);
 
 /** The operations on names and on open files. */
 void names_fill(struct file_ops *ops);

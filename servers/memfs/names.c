@@ -36,9 +36,12 @@ static int text_take(struct call *c, const struct call_item *item, unsigned whic
 /* Where a path begins. */
 static int directory_find(const struct call *c, uint32_t directory, struct node **node)
 {
+    const struct serve_session *s = serve_caller(c);
     struct serve_file *file;
 
-    *node = memfs_root;
+    if (s == NULL)
+        return ESRCH;
+    *node = memfs_root_of(s);
     if ((directory & FILE_ROOT_BIT) != 0)
         return directory == FILE_ROOT_BIT ? 0 : ENOENT;
     int e = serve_file_of(c, directory, &file);
@@ -59,7 +62,9 @@ static int walk(struct call *c, uint32_t directory, const struct call_item *path
         e = directory_find(c, directory, &from);
     if (e == 0)
         e = text_take(c, path, which, &text);
-    return e != 0 ? e : walk_path(who, memfs_root, from, text, path->count, follow, w);
+    return e != 0
+               ? e
+               : walk_path(who, memfs_root_of(serve_caller(c)), from, text, path->count, follow, w);
 }
 
 static void left_put(const struct walk *w, struct file_left *out, struct call_item *text)
@@ -93,6 +98,8 @@ static unsigned access_of(uint32_t flags)
     static const unsigned how[] = { MAY_READ, MAY_WRITE, MAY_READ | MAY_WRITE,
                                     MAY_READ | MAY_WRITE };
 
+    if ((flags & FILE_OPEN_EXECUTE) != 0)
+        return MAY_EXECUTE;
     return how[flags & 3] | ((flags & O_TRUNC) != 0 ? (unsigned)MAY_WRITE : 0);
 }
 
@@ -109,9 +116,14 @@ static int open_check(const struct who *who, const struct node *node, uint32_t f
         return ENXIO;
     if (S_ISDIR(node->mode) && ((flags & O_CREAT) != 0 || (access_of(flags) & MAY_WRITE) != 0))
         return EISDIR;
+    if ((flags & FILE_OPEN_EXECUTE) != 0 && !S_ISREG(node->mode))
+        return EACCES;
     int e = may(who, node, access_of(flags));
     if (e == 0 && (flags & OPEN_NO_ACCESS_TIME) != 0 && !is_owner(who, node))
         e = EPERM;
+    if (e == 0 && (((access_of(flags) & MAY_WRITE) != 0 && node->executors > 0) ||
+                   ((flags & FILE_OPEN_EXECUTE) != 0 && node->writers > 0)))
+        e = ETXTBSY;
     return e;
 }
 
@@ -205,7 +217,49 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     if (is_new)
         return EEXIST;
     e = open_check(&who, w.node, flags);
+    if ((flags & FILE_OPEN_EXECUTE) != 0)
+        flags = FILE_OPEN_EXECUTE | (may(&who, w.node, MAY_READ) == 0 ? 0 : OPEN_NEITHER);
     return e != 0 ? e : open_node(c, w.node, flags, out);
+}
+
+/* ---- the name of what is open ---- */
+
+/* Put text in front of what is there, which ends at `end`; false: there is no room. */
+static bool text_prepend(char *to, size_t *begin, const char *text, size_t bytes)
+{
+    if (bytes > *begin)
+        return false;
+    *begin -= bytes;
+    memcpy(to + *begin, text, bytes);
+    return true;
+}
+
+int names_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
+               size_t *bytes)
+{
+    const struct node *node = ((struct opened *)file)->node, *root = memfs_root_of(session);
+    size_t begin = room;
+    bool fits = true;
+
+    while (fits && node != root && node != memfs_root) {
+        const struct node *dir = S_ISDIR(node->mode) ? node->dir.parent : node->named_in;
+        const struct entry *entry = node->links > 0 && dir != NULL ? entry_of(dir, node) : NULL;
+        if (entry == NULL) { /* Linux knows the name it had */
+            begin = room;
+            fits = text_prepend(to, &begin, "/(deleted)", 10);
+            break;
+        }
+        fits = text_prepend(to, &begin, entry->name, entry->name_bytes) &&
+               text_prepend(to, &begin, "/", 1);
+        node = dir;
+    }
+    if (fits && begin == room)
+        fits = text_prepend(to, &begin, "/", 1);
+    if (!fits)
+        return ENAMETOOLONG;
+    *bytes = room - begin;
+    memmove(to, to + begin, *bytes);
+    return 0;
 }
 
 /* ---- what is known of a name ---- */
@@ -228,7 +282,7 @@ static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const str
     out->mode = node->mode;
     out->uid = node->uid;
     out->gid = node->gid;
-    out->rdev = node->device;
+    out->rdev = S_ISFIFO(node->mode) ? 0 : node->device;
     out->bytes = node->bytes;
     out->blocks = S_ISREG(node->mode) ? (int64_t)node->data.pages * 8 : 0;
     out->accessed_ns = node->accessed;

@@ -2,10 +2,17 @@
 #include "node.h"
 
 #include <assert.h>
+#include <base/number.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static uint64_t last_number, count;
+static uint64_t last_number, count, secret;
+
+/* Not the key of the hash, which positions in directories tell something of. */
+uint64_t node_secret(const struct node *node)
+{
+    return number_mix(node->number ^ number_mix(secret));
+}
 
 uint64_t node_count(void)
 {
@@ -114,6 +121,7 @@ void hash_open(uint64_t key);
 struct node *node_open(uint64_t key, uint32_t mode)
 {
     hash_open(key);
+    secret = number_mix(key ^ 0x6b6579);
     last_number = count = 0;
     struct node *root = node_new_directory(NULL, mode, 0, 0);
     if (root != NULL)

@@ -7,6 +7,7 @@
  *         is there while it has links or users.
  * NODE-2: users of a node = open descriptions, and of a directory also the directories whose .. it
  *         is, be they without names by now.
+ * NODE-3: what is executed is not written: writers == 0 or executors == 0 (ETXTBSY).
  */
 #pragma once
 
@@ -20,8 +21,11 @@ struct entry;
 struct node {
     uint64_t number;
     uint32_t mode, uid, gid, links, users;
-    bool may_be_named;                         /* of O_TMPFILE: link() gives it a name */
-    uint64_t device;                           /* of a device: major << 8 | minor */
+    bool may_be_named;     /* of O_TMPFILE: link() gives it a name */
+    uint32_t writers;      /* open descriptions that write; */
+    uint32_t executors;    /* that are run. There are none of one of the two (NODE-3) */
+    struct node *named_in; /* of a file: a directory that has a name of it; NULL: not known */
+    uint64_t device;       /* of a device: major << 8 | minor; of a FIFO: node_secret() */
     int64_t accessed, modified, changed, born; /* ns since 1970 */
     int64_t bytes; /* of a file its end; of a link its text; of a directory names times 20 */
     union {
@@ -49,6 +53,9 @@ int64_t node_now(void);
 
 /** Begin: the hash's key. A directory is the root, its own parent. NULL: no memory. */
 struct node *node_open(uint64_t key, uint32_t mode);
+
+/** A number that is only told to those who may open the node, and is no other's. */
+uint64_t node_secret(const struct node *node);
 
 /** How many there are. */
 uint64_t node_count(void);
@@ -82,6 +89,9 @@ struct entry *entry_find(const struct node *dir, const char *name, size_t bytes)
 /** Make the room that a name takes; NULL: no memory. It is in no directory yet. */
 struct entry *entry_new(const char *name, size_t bytes);
 void entry_free(struct entry *entry);
+
+/** The entry of a directory that leads to a node; NULL: none does. */
+const struct entry *entry_of(const struct node *dir, const struct node *node);
 
 /** Put one into a directory, where there is none of its name, or take it out. */
 void entry_insert(struct node *dir, struct entry *entry);

@@ -10,7 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ipc/unix.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <serve/serve.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -18,13 +21,14 @@
 
 #include "pipe.h"
 
-enum { WAITING_MAX = 31, SMALL = 800 };
+enum { WAITING_MAX = 31, SMALL = 800, PIPES_DEVICE = 13 };
 enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
 
 struct end {
     struct serve_file base;
     struct pipe *pipe;
-    uint32_t flags; /* O_RDONLY or O_WRONLY; O_NONBLOCK */
+    uint32_t flags;        /* of open(2) */
+    uint64_t writers_ever; /* of the pipe, when this was opened */
 };
 
 /* A request put aside. Entries are in the order they came. */
@@ -32,6 +36,8 @@ struct waiting {
     struct call call;
     struct pipe *pipe;
     bool write;
+    struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
+    uint64_t others;       /* and how many there had been of those */
     struct call_item item; /* what is to be written */
     size_t bytes, done;
     uint8_t data[1024]; /* of a write whose bytes came in the message */
@@ -40,6 +46,9 @@ struct waiting {
 static struct waiting waiting[WAITING_MAX];
 static unsigned waiting_count;
 static uint64_t pipes_made;
+static struct pipe *fifos; /* that are open */
+
+static void end_free(struct end *end);
 
 uint8_t *pipe_page_new(void)
 {
@@ -61,16 +70,22 @@ static void waiting_drop(unsigned i)
 /* Who waits for nothing any more is told so, if it is still there. */
 static void waiting_forget(unsigned i)
 {
+    struct end *end = waiting[i].end;
+
     (void)call_later_error(&waiting[i].call, ESRCH);
     waiting_drop(i);
+    if (end != NULL)
+        end_free(end); /* may let others go on, who are not waiting then */
 }
 
 /* NULL: as many wait as can. */
 static struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
 {
-    for (unsigned i = waiting_count; i-- > 0;) /* PIPE-2 */
-        if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32)
+    for (unsigned i = 0; i < waiting_count; i++) /* PIPE-2 */
+        if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32) {
             waiting_forget(i);
+            break;
+        }
     if (waiting_count == WAITING_MAX)
         return NULL;
     struct waiting *w = &waiting[waiting_count];
@@ -78,6 +93,7 @@ static struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write
         return NULL;
     w->pipe = pipe;
     w->write = write;
+    w->end = NULL;
     w->bytes = bytes;
     w->done = 0;
     waiting_count++;
@@ -87,7 +103,7 @@ static struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write
 static bool is_waited_for(const struct pipe *pipe, bool write)
 {
     for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i].pipe == pipe && waiting[i].write == write)
+        if (waiting[i].pipe == pipe && waiting[i].write == write && waiting[i].end == NULL)
             return true;
     return false;
 }
@@ -179,6 +195,39 @@ static bool write_goes_on(struct waiting *w)
     return true;
 }
 
+/* ---- opening ---- */
+
+static bool end_reads(const struct end *end)
+{
+    return (end->flags & O_ACCMODE) != O_WRONLY;
+}
+
+static bool end_writes(const struct end *end)
+{
+    return (end->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* How many there have been of those that an open waits for. */
+static uint64_t others_of(const struct end *end)
+{
+    return end_reads(end) ? end->pipe->writers_ever : end->pipe->readers_ever;
+}
+
+static void open_answer(struct call *later, struct end *end)
+{
+    struct serve *serve = later->self;
+    struct serve_session *s = serve_session_find(&serve->sessions, later->badge);
+    uint32_t handle;
+    int e = s != NULL ? serve_handle_new(s, &end->base, &handle) : ESRCH;
+
+    if (e != 0) {
+        (void)call_later_error(later, e);
+        end_free(end);
+    } else if (file_fifo_answer(later, handle) != 0) {
+        (void)serve_handle_close(&serve->sessions, s, handle);
+    }
+}
+
 /*
  * Let the others go on, as far as anything moves. A write that has no room keeps those behind it.
  */
@@ -190,6 +239,10 @@ static void go_on(struct pipe *pipe)
         for (unsigned i = 0; i < waiting_count;) {
             struct waiting *w = &waiting[i];
             if (w->pipe != pipe || (w->write && full)) {
+                i++;
+                continue;
+            }
+            if (w->end != NULL) {
                 i++;
                 continue;
             }
@@ -218,6 +271,25 @@ static void changed(const struct call *c, struct pipe *pipe, bool wrote)
     memcpy(c->buf->msg, kept, sizeof kept);
 }
 
+/* Opens that wait for an end like one that is there now, while the caller's message must stay. */
+static void opens_go_on(const struct call *c, const struct pipe *pipe)
+{
+    seL4_Word kept[CALL_WORDS_MAX];
+
+    memcpy(kept, c->buf->msg, sizeof kept);
+    for (unsigned i = 0; i < waiting_count; i++) {
+        struct waiting *w = &waiting[i];
+        if (w->pipe != pipe || w->end == NULL || others_of(w->end) == w->others)
+            continue;
+        struct call later = w->call;
+        struct end *end = w->end;
+        waiting_drop(i);
+        open_answer(&later, end); /* may let others go on */
+        i = ~0u;
+    }
+    memcpy(c->buf->msg, kept, sizeof kept);
+}
+
 /* ---- the protocol ---- */
 
 static int end_of(const struct call *c, uint32_t handle, bool write, struct end **end)
@@ -228,7 +300,7 @@ static int end_of(const struct call *c, uint32_t handle, bool write, struct end 
     if (e != 0)
         return e;
     *end = (struct end *)f;
-    return ((*end)->flags & O_ACCMODE) == (write ? O_WRONLY : O_RDONLY) ? 0 : EBADF;
+    return (write ? end_writes(*end) : end_reads(*end)) ? 0 : EBADF;
 }
 
 static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
@@ -313,11 +385,24 @@ static struct end *end_new(struct pipe *pipe, uint32_t flags)
         return NULL;
     end->pipe = pipe;
     end->flags = flags;
-    if ((flags & O_ACCMODE) == O_RDONLY)
-        pipe->readers++;
-    else
-        pipe->writers++;
+    end->writers_ever = pipe->writers_ever;
+    pipe->readers += end_reads(end);
+    pipe->writers += end_writes(end);
+    pipe->readers_ever += end_reads(end);
+    pipe->writers_ever += end_writes(end);
     return end;
+}
+
+/* One without ends. */
+static void pipe_end(struct pipe *pipe)
+{
+    for (struct pipe **link = &fifos; *link != NULL; link = &(*link)->next)
+        if (*link == pipe) {
+            *link = pipe->next;
+            break;
+        }
+    pipe_free(pipe);
+    free(pipe);
 }
 
 /* An end is gone: EOF and EPIPE for those who wait at the other, if it was the last. */
@@ -325,19 +410,16 @@ static void end_free(struct end *end)
 {
     struct pipe *pipe = end->pipe;
 
-    if ((end->flags & O_ACCMODE) == O_RDONLY)
-        pipe->readers--;
-    else
-        pipe->writers--;
+    pipe->readers -= end_reads(end);
+    pipe->writers -= end_writes(end);
     free(end);
     go_on(pipe);
     if (pipe->readers + pipe->writers > 0)
         return;
     for (unsigned i = waiting_count; i-- > 0;)
         if (waiting[i].pipe == pipe)
-            waiting_forget(i);
-    pipe_free(pipe);
-    free(pipe);
+            waiting_forget(i); /* none of them is an open, which has an end */
+    pipe_end(pipe);
 }
 
 static void closed(struct serve_file *file)
@@ -347,9 +429,25 @@ static void closed(struct serve_file *file)
 
 static void ending(struct serve_session *session)
 {
-    for (unsigned i = waiting_count; i-- > 0;)
-        if (waiting[i].call.badge == session->badge)
+    for (unsigned i = 0; i < waiting_count;)
+        if (waiting[i].call.badge == session->badge) {
             waiting_forget(i);
+            i = 0; /* others may have gone on */
+        } else {
+            i++;
+        }
+}
+
+/* A new end for the caller, and for who waits for one like it. */
+static int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle)
+{
+    int e = serve_handle_new(s, &end->base, handle);
+
+    if (e != 0)
+        end_free(end);
+    else
+        opens_go_on(c, end->pipe);
+    return e;
 }
 
 static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t *write_end)
@@ -367,6 +465,8 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
         return ENOMEM;
     pipe_init(pipe);
     pipe->number = ++pipes_made;
+    pipe->server = PIPES_DEVICE - 1;
+    pipe->mode = 0600;
     if ((reader = end_new(pipe, O_RDONLY | flags)) == NULL ||
         (writer = end_new(pipe, O_WRONLY | flags)) == NULL) {
         free(reader);
@@ -387,6 +487,16 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
     return e;
 }
 
+static struct file_found stat_of(const struct pipe *pipe, const struct serve_session *s)
+{
+    return (struct file_found){ .device = pipe->server + 1,
+                                .node = pipe->number,
+                                .links = 1,
+                                .mode = S_IFIFO | pipe->mode,
+                                .uid = s->uid,
+                                .gid = s->gid };
+}
+
 static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
                    struct file_found *found, struct call_item *text)
 {
@@ -397,13 +507,107 @@ static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct
     (void)flags;
     (void)text;
     if (e == 0)
-        *found = (struct file_found){ .device = 13,
-                                      .node = ((struct end *)f)->pipe->number,
-                                      .links = 1,
-                                      .mode = S_IFIFO | 0600,
-                                      .uid = s->uid,
-                                      .gid = s->gid };
+        *found = stat_of(((struct end *)f)->pipe, s);
     return e;
+}
+
+/* ---- FIFOs ---- */
+
+static struct pipe *fifo_find(uint32_t server, uint64_t key)
+{
+    struct pipe *pipe = fifos;
+
+    while (pipe != NULL && (pipe->server != server || pipe->key != key))
+        pipe = pipe->next;
+    return pipe;
+}
+
+static struct pipe *fifo_new(uint32_t server, uint64_t node, uint64_t key, uint32_t mode)
+{
+    struct pipe *pipe = malloc(sizeof *pipe);
+
+    if (pipe == NULL)
+        return NULL;
+    pipe_init(pipe);
+    pipe->number = node;
+    pipe->key = key;
+    pipe->server = server;
+    pipe->mode = mode & 07777;
+    pipe->next = fifos;
+    fifos = pipe;
+    return pipe;
+}
+
+/* Of an end of it that was just opened: whether the open has to wait for another one. */
+static bool fifo_waits(const struct end *end)
+{
+    uint32_t access = end->flags & O_ACCMODE;
+
+    return (end->flags & O_NONBLOCK) == 0 && access != O_RDWR &&
+           (access == O_RDONLY ? end->pipe->writers : end->pipe->readers) == 0;
+}
+
+static int do_fifo(struct call *c, uint32_t server, uint64_t node, uint32_t flags, uint64_t key,
+                   uint32_t mode, uint32_t *handle)
+{
+    struct serve_session *s = serve_caller(c);
+    struct pipe *pipe = fifo_find(server, key);
+    bool wants_reader = (flags & (O_ACCMODE | O_NONBLOCK)) == (O_WRONLY | O_NONBLOCK);
+
+    if (s == NULL)
+        return ESRCH;
+    if ((flags & O_ACCMODE) == O_ACCMODE)
+        return EINVAL;
+    if (wants_reader && (pipe == NULL || pipe->readers == 0))
+        return ENXIO;
+    if (pipe == NULL && (pipe = fifo_new(server, node, key, mode)) == NULL)
+        return ENOMEM;
+    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK));
+    if (end == NULL) {
+        if (pipe->readers + pipe->writers == 0)
+            pipe_end(pipe);
+        return ENOMEM;
+    }
+    if (fifo_waits(end)) {
+        struct waiting *w = waiting_add(c, pipe, end_writes(end), 0);
+        if (w == NULL) {
+            end_free(end);
+            return EBUSY;
+        }
+        w->end = end;
+        w->others = others_of(end);
+        return CALL_LATER;
+    }
+    return end_give(c, s, end, handle);
+}
+
+/* Another end of a pipe that the caller has open; there are no names here. */
+static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t mode,
+                   const struct call_item *path, struct file_opened *out, struct call_item *text)
+{
+    struct serve_session *s = serve_caller(c);
+    struct serve_file *f;
+    int e = path->count != 0 ? ENOTDIR : serve_file_of(c, directory, &f);
+
+    (void)mode;
+    (void)text;
+    if (e != 0)
+        return e;
+    struct end *end = end_new(((struct end *)f)->pipe, flags & (O_ACCMODE | O_NONBLOCK));
+    if (end == NULL)
+        return ENOMEM;
+    *out = (struct file_opened){ .mode = S_IFIFO | end->pipe->mode, .node = end->pipe->number };
+    return end_give(c, s, end, &out->handle);
+}
+
+static int name_of(const struct serve_session *session, struct serve_file *file, char *to,
+                   size_t room, size_t *bytes)
+{
+    int n = snprintf(to, room, "pipe:[%" PRIu64 "]", ((struct end *)file)->pipe->number);
+
+    (void)session;
+    *bytes = (size_t)n;
+    return (size_t)n < room ? 0 : ENAMETOOLONG;
 }
 
 static int do_seek(struct call *c, uint32_t handle, uint32_t whence, int64_t offset,
@@ -466,7 +670,11 @@ static uint16_t events_of(struct serve_file *file)
     const struct end *end = (struct end *)file;
     uint32_t mode = end->flags & O_ACCMODE;
 
-    return (uint16_t)pipe_polls(end->pipe, mode != O_WRONLY, mode != O_RDONLY);
+    uint32_t events = pipe_polls(end->pipe, mode != O_WRONLY, mode != O_RDONLY);
+    /* Nobody has gone who was never there. */
+    if (end->pipe->key != 0 && end->pipe->writers_ever == end->writers_ever)
+        events &= ~(uint32_t)POLLHUP;
+    return (uint16_t)events;
 }
 
 static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
@@ -479,12 +687,14 @@ static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wa
 
 int main(void)
 {
-    static struct serve serve = { .sessions = {
-                                      .closed = closed, .ending = ending, .takes_clients = true } };
+    static struct serve serve = {
+        .sessions = { .closed = closed, .ending = ending, .name = name_of, .takes_clients = true },
+    };
     static const struct file_ops ops = {
         .service = { .ping = serve_ping },
         .read = do_read,
         .write = do_write,
+        .open = do_open,
         .close = serve_close,
         .stat = do_stat,
         .seek = do_seek,
@@ -492,6 +702,7 @@ int main(void)
         .set_flags = do_flags,
         .control = do_control,
         .pipe = do_pipe,
+        .fifo = do_fifo,
     };
 
     return serve_files(&serve, &ops);

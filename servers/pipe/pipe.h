@@ -29,9 +29,13 @@ enum {
 struct pipe {
     uint64_t in, out; /* bytes ever written and read */
     uint32_t capacity;
-    uint32_t readers, writers;     /* open descriptions of each kind */
-    uint64_t number;               /* which pipe it is: the server's */
-    uint8_t *page[PIPE_PAGES_MAX]; /* NULL: not there */
+    uint32_t readers, writers; /* open descriptions of each kind */
+    /* the server's: which pipe it is; of a FIFO whose node, its mode, and what names it */
+    uint64_t number, key;
+    uint32_t server, mode;
+    struct pipe *next;                   /* of FIFOs */
+    uint64_t readers_ever, writers_ever; /* open descriptions that there have been */
+    uint8_t *page[PIPE_PAGES_MAX];       /* NULL: not there */
     uint8_t *spare;
 };
 

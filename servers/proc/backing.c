@@ -71,6 +71,11 @@ int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backin
     return 0;
 }
 
+uint32_t backing_handle(const struct backing *b)
+{
+    return b->handle;
+}
+
 void backing_keep(struct backing *b)
 {
     b->users++;

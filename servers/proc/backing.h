@@ -20,6 +20,9 @@ struct backing;
  */
 int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backing **out);
 
+/** Its handle in our own session. */
+uint32_t backing_handle(const struct backing *b);
+
 void backing_keep(struct backing *b);
 void backing_drop(struct backing *b);
 

@@ -207,6 +207,7 @@ static bool program_put(struct process *p, const struct program *prog,
         return false;
     mail_fill(p->mail, prog, strings, block);
     name_set(p, strings);
+    program_set(p, prog->file);
     p->executed = true;
     if (p->has_vfork_parent) {
         p->has_vfork_parent = false;

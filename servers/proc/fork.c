@@ -77,6 +77,7 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
     p->group = parent->group;
     p->session = parent->session;
     memcpy(p->name, parent->name, sizeof p->name);
+    program_set(p, parent->program);
     int e = sessions_fork(parent->badge, p->badge, list, count);
     if (e == 0 && !(memory_copy(parent, p) && thread_copy(parent, p, thread, stack))) {
         sessions_end(p->badge);

@@ -252,6 +252,29 @@ static int do_taken(struct call *c, uint64_t mask)
     return process_of(c->badge) != NULL ? 0 : ESRCH;
 }
 
+static int do_reaper(struct call *c, uint32_t change, uint32_t on, uint32_t *was)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL)
+        return ESRCH;
+    *was = p->reaps;
+    if (change != 0)
+        p->reaps = on != 0;
+    return 0;
+}
+
+static int do_set_name(struct call *c, const void *name, size_t bytes)
+{
+    struct process *p = process_of(c->badge);
+
+    if (p == NULL)
+        return ESRCH;
+    memset(p->name, 0, sizeof p->name);
+    memcpy(p->name, name, bytes < sizeof p->name ? bytes : sizeof p->name - 1);
+    return 0;
+}
+
 static int do_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
 {
     (void)c;
@@ -296,6 +319,8 @@ static const struct proc_ops ops = {
     .kill = do_kill,
     .stop = do_stop,
     .taken = do_taken,
+    .reaper = do_reaper,
+    .set_name = do_set_name,
     .alarm = do_alarm,
     .ids = do_ids,
     .set_group = do_set_group,

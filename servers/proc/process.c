@@ -6,6 +6,7 @@
 #include <myelin/extension.h>
 #include <string.h>
 
+#include "backing.h"
 #include "credentials.h"
 #include "image.h"
 #include "limit.h"
@@ -139,6 +140,15 @@ static void thread_end(struct process *p, unsigned index)
     *t = (struct thread){ 0 };
 }
 
+void program_set(struct process *p, struct backing *file)
+{
+    if (file != NULL)
+        backing_keep(file);
+    if (p->program != NULL)
+        backing_drop(p->program);
+    p->program = file;
+}
+
 /* Everything that only a LIVE process has: PRC-1. */
 static void process_empty(struct process *p)
 {
@@ -149,6 +159,7 @@ static void process_empty(struct process *p)
     for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
         thread_end(p, i);
     p->threads = 0;
+    program_set(p, NULL);
     region_remove(&p->regions, 0, ~0ull);
     pages_close(&p->space);
     if (p->mail != NULL)

@@ -53,6 +53,7 @@ struct process {
     struct thread thread[UNIX_THREADS_MAX];
     unsigned threads; /* that run */
     char name[PROCESS_NAME_BYTES];
+    struct backing *program; /* the file it runs; NULL: none yet */
     /* its end */
     uint32_t status;
     /* stopped and continued, not yet waited for */
@@ -64,6 +65,7 @@ struct process {
     struct call vfork_parent; /* to be answered when this execs or ends, */
     bool has_vfork_parent;
     bool executed; /* since its fork: setpgid() is over */
+    bool reaps;    /* descendants that lose their parents are its children */
     uint64_t faults, used_us, children_us;
     uint64_t started_ticks;
 };
@@ -107,6 +109,9 @@ void process_end(struct process *p, uint32_t status);
 
 /** What it is told of its memory for the system: image, mail, names, state. False: no memory. */
 bool process_system(struct process *p);
+
+/** Which file it runs from now on, one user of it; NULL: none. */
+void program_set(struct process *p, struct backing *file);
 
 /** Empty its memory but for the system's. */
 void process_memory_empty(struct process *p);

@@ -17,6 +17,7 @@ enum {
     OPEN_PATH = 010000000,
     OPEN_DIRECTORY = 0200000,
     OPEN_NO_FOLLOW = 0400000,
+    OPEN_TEMPORARY = 020000000,
 };
 
 static char piece[PIECE]; /* this server has one thread */
@@ -29,7 +30,8 @@ struct walk {
     uint64_t place;
     uint32_t at, done;
     uint8_t left;
-    char text[32];
+    size_t text_bytes;
+    char text[VIEW_LINK_MAX];
 };
 
 static int walk_begin(const struct call *c, uint32_t directory, struct walk *w)
@@ -46,17 +48,57 @@ static int walk_begin(const struct call *c, uint32_t directory, struct walk *w)
     return 0;
 }
 
+static uint64_t parent_of(uint64_t directory)
+{
+    return PLACE_ENTRY(directory) == 0 ? PLACE_ROOT : PLACE(PLACE_PID(directory), 0);
+}
+
 static bool is_part(const char *part, size_t bytes, const char *is)
 {
     return strlen(is) == bytes && memcmp(part, is, bytes) == 0;
 }
 
+static uint32_t owner_of(uint64_t place)
+{
+    struct view v;
+
+    return PLACE_PID(place) != 0 && view_process(PLACE_PID(place), &v) ? v.uid[1] : 0;
+}
+
+/* What a process has open is for itself, its user and root. */
+static bool may_look(const struct walk *w, uint64_t place)
+{
+    return PLACE_PID(place) == 0 || w->who.uid == 0 || PLACE_PID(place) == w->who.pid ||
+           w->who.uid == owner_of(place);
+}
+
+/* The text of a link. */
+static int link_read(struct walk *w, uint64_t link)
+{
+    if (place_kind(link) != PLACE_LINK)
+        return EINVAL;
+    if (!may_look(w, link))
+        return EACCES;
+    if (!place_link(link, w->who.pid, w->text))
+        return ENOENT;
+    w->text_bytes = strlen(w->text);
+    return 0;
+}
+
 static int walk_link(struct walk *w, uint64_t link, size_t at, size_t end)
 {
+    uint32_t file[2]; /* server, handle */
+
     w->left = FILE_LEFT_LINK;
     w->at = (uint32_t)at;
     w->done = (uint32_t)end;
-    return place_link(link, w->who.pid, w->text, sizeof w->text) ? 0 : ENOENT;
+    if (PLACE_PID(link) == w->who.pid && place_file(link, &file[0], &file[1])) {
+        w->left = FILE_LEFT_FILE;
+        w->text_bytes = sizeof file;
+        memcpy(w->text, file, sizeof file);
+        return 0;
+    }
+    return link_read(w, link);
 }
 
 /* One part of a path, path[at..end), behind which more may come. */
@@ -76,11 +118,13 @@ static int walk_part(struct walk *w, const char *path, size_t at, size_t end, bo
             w->at = (uint32_t)at;
             w->done = (uint32_t)end;
         }
-        w->place = PLACE_ROOT;
+        w->place = parent_of(w->place);
         return 0;
     }
     if (bytes > NAME_MAX)
         return ENAMETOOLONG;
+    if (PLACE_ENTRY(w->place) != 0 && !may_look(w, w->place))
+        return EACCES;
     if (!place_find(w->place, part, bytes, &next))
         return ENOENT;
     if (follow && place_kind(next) == PLACE_LINK)
@@ -129,7 +173,7 @@ static int walk_path(struct call *c, uint32_t directory, const struct call_item 
 /* The text of an answer, which lies in it: empty unless a link was met. */
 static void text_give(const struct walk *w, struct call_item *text)
 {
-    size_t bytes = strlen(w->text);
+    size_t bytes = w->text_bytes;
 
     if (bytes > text->room)
         bytes = text->room;
@@ -138,13 +182,6 @@ static void text_give(const struct walk *w, struct call_item *text)
 }
 
 /* ---- permission ---- */
-
-static uint32_t owner_of(uint64_t place)
-{
-    struct view v;
-
-    return PLACE_PID(place) != 0 && view_process(PLACE_PID(place), &v) ? v.uid[1] : 0;
-}
 
 /* Whether somebody may: R_OK, W_OK, X_OK together. Nobody may write what takes no writing. */
 static bool is_allowed(const struct view_caller *who, uint64_t place, unsigned how)
@@ -199,6 +236,8 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     if (directory_wanted && kind != PLACE_DIRECTORY)
         return ENOTDIR;
     if ((flags & OPEN_PATH) == 0) {
+        if ((flags & OPEN_TEMPORARY) != 0)
+            return EOPNOTSUPP;
         if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
             return EEXIST;
         if (kind == PLACE_LINK)
@@ -320,9 +359,8 @@ static int do_read_link(struct call *c, uint32_t directory, const struct call_it
     struct walk w;
     int e = walk_path(c, directory, path, false, &w);
 
-    if (e == 0 && w.left == FILE_LEFT_NOTHING &&
-        !place_link(w.place, w.who.pid, w.text, sizeof w.text))
-        e = EINVAL;
+    if (e == 0 && w.left == FILE_LEFT_NOTHING)
+        e = link_read(&w, w.place);
     text_give(&w, text);
     *out = (struct file_link_text){ .at = w.at, .done = w.done, .left = w.left };
     return e;
@@ -347,7 +385,7 @@ static int do_access(struct call *c, uint32_t directory, uint32_t flags, uint32_
 static bool entry_at(uint64_t directory, uint64_t position, struct place_entry *out)
 {
     if (position < 2) {
-        *out = (struct place_entry){ .place = position == 0 ? directory : PLACE_ROOT,
+        *out = (struct place_entry){ .place = position == 0 ? directory : parent_of(directory),
                                      .next = position + 1,
                                      .kind = PLACE_DIRECTORY };
         memcpy(out->name, "..", position + 1);

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <ipc/serve.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ int procfs_fork(unsigned parent, unsigned child, const uint32_t *handles, size_t
 
 /** Close what is not listed. */
 void procfs_keep(unsigned number, const uint32_t *handles, size_t count);
+
+/** The path of what a handle of a process stands for, with a zero; false: it is not open. */
+bool procfs_name(unsigned number, uint32_t handle, char *to, size_t room);
 
 /** Close everything. */
 void procfs_end(unsigned number);

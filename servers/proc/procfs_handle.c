@@ -108,6 +108,13 @@ void procfs_end(unsigned number)
     procfs_keep(number, NULL, 0);
 }
 
+bool procfs_name(unsigned number, uint32_t handle, char *to, size_t room)
+{
+    const struct opened *o = handle_find(number, handle);
+
+    return o != NULL && place_name(o->place, to, room);
+}
+
 unsigned procfs_open_count(void)
 {
     unsigned n = 0;

@@ -2,6 +2,7 @@
 #include "procfs_tree.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,13 +31,24 @@ static const struct {
     text_process *text;
     unsigned mode;
 } process_file[] = {
-    { "caps", text_caps, 0400 },   { "cmdline", text_cmdline, 0444 }, { "comm", text_comm, 0444 },
-    { "ctl", NULL, 0200 },         { "environ", text_environ, 0400 }, { "maps", text_maps, 0444 },
-    { "mem", NULL, 0400 },         { "mounts", text_mounts, 0444 },   { "stat", text_stat, 0444 },
-    { "statm", text_statm, 0444 }, { "status", text_status, 0444 },
+    { "caps", text_caps, 0400 },
+    { "cmdline", text_cmdline, 0444 },
+    { "comm", text_comm, 0444 },
+    { "ctl", NULL, 0200 },
+    { "environ", text_environ, 0400 },
+    { "maps", text_maps, 0444 },
+    { "mem", NULL, 0400 },
+    { "mounts", text_mounts, 0444 },
+    { "stat", text_stat, 0444 },
+    { "statm", text_statm, 0444 },
+    { "status", text_status, 0444 },
+    { "cwd", NULL, 0777 },
+    { "exe", NULL, 0777 },
+    { "root", NULL, 0777 },
+    { "fd", NULL, 0500 },
 };
 
-enum { ENTRY_CTL = 4, ENTRY_MEM = 7 };
+enum { ENTRY_CTL = 4, ENTRY_MEM = 7, ENTRY_CWD = 12, ENTRY_EXE, ENTRY_ROOT, ENTRY_FD };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -45,12 +57,33 @@ static bool is_known(uint64_t place)
 {
     size_t count = PLACE_PID(place) == 0 ? COUNT(machine_file) : COUNT(process_file);
 
-    return PLACE_ENTRY(place) <= count;
+    return PLACE_ENTRY(place) <= count &&
+           (PLACE_ITEM_OF(place) == 0 || (PLACE_PID(place) != 0 && PLACE_ENTRY(place) == ENTRY_FD));
+}
+
+static bool is_directory(uint64_t place)
+{
+    return PLACE_ENTRY(place) == 0 ||
+           (PLACE_PID(place) != 0 && PLACE_ENTRY(place) == ENTRY_FD && PLACE_ITEM_OF(place) == 0);
 }
 
 static bool is_link(uint64_t place)
 {
-    return place == PLACE(0, ENTRY_SELF) || place == PLACE(0, ENTRY_MOUNTS);
+    if (PLACE_PID(place) == 0)
+        return PLACE_ENTRY(place) == ENTRY_SELF || PLACE_ENTRY(place) == ENTRY_MOUNTS;
+    return PLACE_ITEM_OF(place) != 0 ||
+           (PLACE_ENTRY(place) >= ENTRY_CWD && PLACE_ENTRY(place) <= ENTRY_ROOT);
+}
+
+/* Which of what its process has open a link leads to. */
+static unsigned file_of(uint64_t place)
+{
+    switch (PLACE_ENTRY(place)) {
+    case ENTRY_CWD: return VIEW_FILE_CWD;
+    case ENTRY_EXE: return VIEW_FILE_PROGRAM;
+    case ENTRY_ROOT: return VIEW_FILE_ROOT;
+    default: return PLACE_ITEM_OF(place) - 1;
+    }
 }
 
 enum place_kind place_kind(uint64_t place)
@@ -59,15 +92,18 @@ enum place_kind place_kind(uint64_t place)
 
     if (!is_known(place) || (PLACE_PID(place) != 0 && !view_process(PLACE_PID(place), &v)))
         return PLACE_NONE;
-    if (PLACE_ENTRY(place) == 0)
+    if (PLACE_ITEM_OF(place) != 0 &&
+        view_file_next(PLACE_PID(place), (int)file_of(place)) != (int)file_of(place))
+        return PLACE_NONE;
+    if (is_directory(place))
         return PLACE_DIRECTORY;
     return is_link(place) ? PLACE_LINK : PLACE_FILE;
 }
 
 uint32_t place_mode(uint64_t place)
 {
-    if (PLACE_ENTRY(place) == 0)
-        return S_IFDIR | 0555;
+    if (is_directory(place))
+        return S_IFDIR | (PLACE_ENTRY(place) == 0 ? 0555 : 0500);
     if (is_link(place))
         return S_IFLNK | 0777;
     return S_IFREG | (PLACE_PID(place) == 0 ? 0444 : process_file[PLACE_ENTRY(place) - 1].mode);
@@ -78,19 +114,27 @@ static bool is_name(const char *entry, const char *name, size_t bytes)
     return strlen(entry) == bytes && memcmp(entry, name, bytes) == 0;
 }
 
-/* The process that a name means: digits without a zero in front; 0: none. */
-static int pid_of(const char *name, size_t bytes)
+/* The number that a name means: digits without a zero in front; -1: none. */
+static int number_of(const char *name, size_t bytes)
 {
-    int pid = 0;
+    int number = 0;
 
-    if (bytes == 0 || bytes > 9 || name[0] == '0')
-        return 0;
+    if (bytes == 0 || bytes > 9 || (bytes > 1 && name[0] == '0'))
+        return -1;
     for (size_t i = 0; i < bytes; i++) {
         if (name[i] < '0' || name[i] > '9')
-            return 0;
-        pid = pid * 10 + (name[i] - '0');
+            return -1;
+        number = number * 10 + (name[i] - '0');
     }
-    return pid;
+    return number;
+}
+
+static bool descriptor_find(uint64_t directory, const char *name, size_t bytes, uint64_t *place)
+{
+    int fd = number_of(name, bytes);
+
+    *place = PLACE_ITEM(directory, fd + 1);
+    return fd >= 0 && place_kind(*place) == PLACE_LINK;
 }
 
 bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *place)
@@ -98,6 +142,8 @@ bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *pl
     int pid = PLACE_PID(directory);
     struct view v;
 
+    if (PLACE_ENTRY(directory) == ENTRY_FD)
+        return descriptor_find(directory, name, bytes, place);
     for (unsigned i = 0; pid == 0 && i < COUNT(machine_file); i++)
         if (is_name(machine_file[i].name, name, bytes)) {
             *place = PLACE(0, i + 1);
@@ -108,8 +154,9 @@ bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *pl
             *place = PLACE(pid, i + 1);
             return view_process(pid, &v);
         }
-    *place = PLACE(pid_of(name, bytes), 0);
-    return pid == 0 && PLACE_PID(*place) != 0 && view_process(PLACE_PID(*place), &v);
+    int number = number_of(name, bytes);
+    *place = PLACE(number, 0);
+    return pid == 0 && number > 0 && view_process(number, &v);
 }
 
 /* Positions in the root: below LIST_PIDS, its files; from there on, the process above position. */
@@ -144,16 +191,30 @@ static bool list_process(int pid, uint64_t position, struct place_entry *out)
     return true;
 }
 
+static bool list_descriptors(uint64_t directory, uint64_t position, struct place_entry *out)
+{
+    int fd = position < INT_MAX ? view_file_next(PLACE_PID(directory), (int)position) : -1;
+
+    if (fd < 0)
+        return false;
+    out->place = PLACE_ITEM(directory, fd + 1);
+    out->next = (uint64_t)fd + 1;
+    snprintf(out->name, sizeof out->name, "%d", fd);
+    return true;
+}
+
 bool place_list(uint64_t directory, uint64_t position, struct place_entry *out)
 {
     int pid = PLACE_PID(directory);
 
-    if (PLACE_ENTRY(directory) != 0 ||
-        !(pid == 0 ? list_root(position, out) : list_process(pid, position, out)))
+    if (!is_directory(directory) ||
+        !(PLACE_ENTRY(directory) != 0 ? list_descriptors(directory, position, out)
+          : pid == 0                  ? list_root(position, out)
+                                      : list_process(pid, position, out)))
         return false;
-    out->kind = PLACE_ENTRY(out->place) == 0 ? PLACE_DIRECTORY
-                : is_link(out->place)        ? PLACE_LINK
-                                             : PLACE_FILE;
+    out->kind = is_directory(out->place) ? PLACE_DIRECTORY
+                : is_link(out->place)    ? PLACE_LINK
+                                         : PLACE_FILE;
     return true;
 }
 
@@ -164,7 +225,7 @@ size_t place_read(uint64_t place, uint64_t offset, void *to, size_t bytes)
     struct out o = { .to = to, .room = bytes, .skip = offset };
     unsigned entry = PLACE_ENTRY(place);
 
-    if (!is_known(place) || entry == 0)
+    if (!is_known(place) || is_directory(place))
         return 0;
     if (PLACE_PID(place) == 0) {
         struct view_system s;
@@ -181,13 +242,39 @@ size_t place_read(uint64_t place, uint64_t offset, void *to, size_t bytes)
     return o.used;
 }
 
-bool place_link(uint64_t place, int caller, char *to, size_t size)
+bool place_link(uint64_t place, int caller, char *to)
 {
-    int length = place == PLACE(0, ENTRY_SELF)     ? snprintf(to, size, "%d", caller)
-                 : place == PLACE(0, ENTRY_MOUNTS) ? snprintf(to, size, "self/mounts")
-                                                   : -1;
+    if (!is_link(place))
+        return false;
+    if (PLACE_PID(place) != 0)
+        return view_file_name(PLACE_PID(place), file_of(place), to);
+    if (PLACE_ENTRY(place) == ENTRY_SELF)
+        snprintf(to, VIEW_LINK_MAX, "%d", caller);
+    else
+        strcpy(to, "self/mounts");
+    return true;
+}
 
-    return length > 0 && (size_t)length < size;
+bool place_file(uint64_t place, uint32_t *server, uint32_t *handle)
+{
+    return PLACE_PID(place) != 0 && is_link(place) && PLACE_ENTRY(place) != ENTRY_EXE &&
+           PLACE_ENTRY(place) != ENTRY_ROOT &&
+           view_file(PLACE_PID(place), file_of(place), server, handle);
+}
+
+bool place_name(uint64_t place, char *to, size_t size)
+{
+    int pid = PLACE_PID(place), n;
+    unsigned entry = PLACE_ENTRY(place);
+    const char *name = entry == 0 ? ""
+                       : pid == 0 ? machine_file[entry - 1].name
+                                  : process_file[entry - 1].name;
+
+    if (pid == 0)
+        n = snprintf(to, size, "/proc%s%s", entry != 0 ? "/" : "", name);
+    else
+        n = snprintf(to, size, "/proc/%d%s%s", pid, entry != 0 ? "/" : "", name);
+    return n > 0 && (size_t)n < size;
 }
 
 /* The signal that a command means; 0: there is no such command. */

@@ -4,14 +4,18 @@
 
 #include <base/tsc.h>
 #include <errno.h>
-#include <ipc/process.h>
+#include <idl/session.h>
+#include <ipc/unix.h>
+#include <ipc/unix_files.h>
 #include <string.h>
 
+#include "backing.h"
 #include "credentials.h"
 #include "limit.h"
 #include "memory.h"
 #include "namespace.h"
 #include "kill.h"
+#include "procfs.h"
 
 bool view_caller(uint64_t badge, struct view_caller *out)
 {
@@ -155,6 +159,132 @@ size_t view_memory(int pid, uint64_t address, void *to, size_t bytes)
     struct process *p = process_find(pid);
 
     return p != NULL && p->state == PROCESS_LIVE ? memory_peek(p, address, to, bytes) : 0;
+}
+
+/* ---- what is open ---- */
+
+/* A part of struct process_files, as the process has it. */
+static bool files_peek(struct process *p, size_t at, void *to, size_t bytes)
+{
+    return memory_peek(p, PROCESS_STATE_ADDR + at, to, bytes) == bytes;
+}
+
+static struct process *live_find(int pid)
+{
+    struct process *p = process_find(pid);
+
+    return p != NULL && p->state == PROCESS_LIVE ? p : NULL;
+}
+
+static bool descriptor_peek(struct process *p, unsigned fd, struct descriptor *out)
+{
+    return fd < LINUX_FDS &&
+           files_peek(p, offsetof(struct process_files, files.fd) + fd * sizeof *out, out,
+                      sizeof *out) &&
+           out->file > 0 && out->file <= LINUX_FILES;
+}
+
+int view_file_next(int pid, int fd)
+{
+    struct process *p = live_find(pid);
+    struct descriptor d;
+
+    for (; p != NULL && fd < LINUX_FDS; fd++)
+        if (descriptor_peek(p, (unsigned)fd, &d))
+            return fd;
+    return -1;
+}
+
+/* As struct linux_file has it; of the directory, too. */
+static bool file_peek(struct process *p, unsigned file, struct linux_file *out)
+{
+    struct descriptor d;
+    struct {
+        bool open;
+        uint32_t server, handle;
+    } cwd;
+
+    if (file == VIEW_FILE_CWD) {
+        _Static_assert(offsetof(struct directory, text) == sizeof cwd, "its first members");
+        if (!files_peek(p, offsetof(struct process_files, cwd), &cwd, sizeof cwd) || !cwd.open)
+            return false;
+        *out =
+            (struct linux_file){ .kind = FILE_SERVED, .server = cwd.server, .handle = cwd.handle };
+        return true;
+    }
+    return descriptor_peek(p, file, &d) &&
+           files_peek(p, offsetof(struct process_files, files.file) + (d.file - 1u) * sizeof *out,
+                      out, sizeof *out);
+}
+
+bool view_file(int pid, unsigned file, uint32_t *server, uint32_t *handle)
+{
+    struct process *p = live_find(pid);
+    struct linux_file f;
+
+    if (p == NULL || !file_peek(p, file, &f) || f.kind != FILE_SERVED)
+        return false;
+    *server = f.server;
+    *handle = f.handle;
+    return true;
+}
+
+/* A name as a server says it, behind the prefix that leads to the server. */
+static bool name_of(const struct process *p, uint64_t badge, uint32_t server, uint32_t handle,
+                    char *to)
+{
+    size_t bytes;
+    struct name n;
+
+    if (server == UNIX_PROC)
+        return procfs_name(p->number, handle, to, VIEW_LINK_MAX);
+    if (server_cap(server) == 0 || session_name((struct session){ server_cap(server) }, badge,
+                                                handle, to, VIEW_LINK_MAX - 1, &bytes) != 0)
+        return false;
+    to[bytes] = '\0';
+    for (unsigned i = 0; names_entry(namespace_of(p), i, &n); i++) {
+        if (n.server != server || n.root != 0 || n.bytes == 0)
+            continue;
+        if (n.bytes + bytes >= VIEW_LINK_MAX)
+            return false;
+        memmove(to + n.bytes, to, bytes + 1);
+        memcpy(to, n.prefix, n.bytes);
+        break;
+    }
+    return true;
+}
+
+bool view_file_name(int pid, unsigned file, char *to)
+{
+    static const char *const device[FILE_KINDS] = {
+        [FILE_NULL] = "/dev/null",
+        [FILE_ZERO] = "/dev/zero",
+        [FILE_FULL] = "/dev/full",
+        [FILE_RANDOM] = "/dev/urandom",
+    };
+    struct process *p = live_find(pid);
+    struct linux_file f;
+
+    if (p == NULL)
+        return false;
+    if (file == VIEW_FILE_ROOT) {
+        memcpy(to, "/", 2);
+        return true;
+    }
+    if (file == VIEW_FILE_PROGRAM)
+        return p->program != NULL &&
+               name_of(p, UNIX_BADGE_MANAGER, UNIX_MEMFS, backing_handle(p->program), to);
+    if (!file_peek(p, file, &f)) {
+        if (file == VIEW_FILE_CWD) /* it has not asked for one yet */
+            memcpy(to, "/", 2);
+        return file == VIEW_FILE_CWD;
+    }
+    if (f.kind == FILE_SERVED)
+        return name_of(p, p->badge, f.server, f.handle, to);
+    if (f.kind >= FILE_KINDS || device[f.kind] == NULL)
+        return false;
+    strcpy(to, device[f.kind]);
+    return true;
 }
 
 void view_system(struct view_system *out)

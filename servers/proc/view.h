@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VIEW_NAME_MAX = 16, VIEW_GROUPS_MAX = 32, VIEW_PATH_MAX = 128 };
+enum { VIEW_NAME_MAX = 16, VIEW_GROUPS_MAX = 32, VIEW_PATH_MAX = 128, VIEW_LINK_MAX = 601 };
+
+/* What a process has open: descriptors by number, and these. */
+enum { VIEW_FILE_CWD = 1 << 16, VIEW_FILE_PROGRAM, VIEW_FILE_ROOT };
 
 struct view {
     int pid, parent, group, session;
@@ -75,6 +78,15 @@ bool view_region(int pid, uint64_t address, struct view_region *out);
 
 /** Read its memory, without waiting for anything: how many bytes were there. */
 size_t view_memory(int pid, uint64_t address, void *to, size_t bytes);
+
+/** The first descriptor from `fd` on that a process has open; -1: none. */
+int view_file_next(int pid, int fd);
+
+/** Who serves an open file of a process, under which handle; false: nobody, or it is not open. */
+bool view_file(int pid, unsigned file, uint32_t *server, uint32_t *handle);
+
+/** What readlink(2) says of it, with a zero, in to[VIEW_LINK_MAX]; false: there is nothing. */
+bool view_file_name(int pid, unsigned file, char *to);
 
 void view_system(struct view_system *out);
 

@@ -152,16 +152,25 @@ static void parent_tell(struct process *p, uint32_t code, uint32_t status)
     waiters_look(p->parent);
 }
 
-/* Orphans are the first process's. */
+/* Whose the orphans of a process are: of the nearest one above that reaps, or of the first. */
+static struct process *reaper_of(struct process *p)
+{
+    for (struct process *up = p->parent; up != NULL; up = up->parent)
+        if (up->reaps && up->state == PROCESS_LIVE)
+            return up;
+    struct process *first = process_find(1);
+    return first != p ? first : NULL;
+}
+
 static void children_give(struct process *p)
 {
-    struct process *first = process_find(1);
+    struct process *reaper = reaper_of(p);
 
     for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
         struct process *child = &processes[i];
         if (child->state == PROCESS_FREE || child->parent != p)
             continue;
-        child->parent = first != p ? first : NULL;
+        child->parent = reaper;
         if (child->state == PROCESS_ZOMBIE && child->parent == NULL)
             child->state = PROCESS_FREE;
         else if (child->state == PROCESS_ZOMBIE)

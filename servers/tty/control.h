@@ -15,7 +15,8 @@ enum { TTY_NUMBER_OWN = 5 << 8, TTY_NUMBER_CONSOLE = 5 << 8 | 1 };
 /** An open terminal. */
 struct tty_file {
     struct serve_file base;
-    uint32_t flags; /* of open(2) */
+    uint32_t flags;  /* of open(2) */
+    uint64_t number; /* as which device it was opened */
 };
 
 /** @return 0; ESRCH; EBADF */

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <ipc/unix.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -240,10 +241,23 @@ void files_go_on(void)
 
 /* ---- the rest of the protocol ---- */
 
+static int file_new(struct serve_session *s, uint64_t number, uint32_t flags, uint32_t *handle)
+{
+    struct tty_file *f = calloc(1, sizeof *f);
+
+    if (f == NULL)
+        return ENOMEM;
+    f->flags = flags;
+    f->number = number;
+    int e = serve_handle_new(s, &f->base, handle);
+    if (e != 0)
+        free(f);
+    return e;
+}
+
 static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t *handle)
 {
     struct serve_session *s = serve_caller(c);
-    struct tty_file *f;
 
     if (s == NULL)
         return ESRCH;
@@ -251,14 +265,33 @@ static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t *
         return ENXIO;
     if (number == TTY_NUMBER_OWN && !control_is_owner(s))
         return ENXIO;
-    f = calloc(1, sizeof *f);
-    if (f == NULL)
-        return ENOMEM;
-    f->flags = flags;
-    int e = serve_handle_new(s, &f->base, handle);
+    return file_new(s, number, flags, handle);
+}
+
+/* Once more what the caller has open; there are no names here. */
+static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t mode,
+                   const struct call_item *path, struct file_opened *out, struct call_item *text)
+{
+    struct tty_file *f;
+    int e = path->count != 0 ? ENOTDIR : tty_file_of(c, directory, &f);
+
+    (void)mode;
+    (void)text;
     if (e != 0)
-        free(f);
-    return e;
+        return e;
+    *out = (struct file_opened){ .mode = S_IFCHR | 0620, .device = f->number, .node = f->number };
+    return file_new(serve_caller(c), f->number, flags, &out->handle);
+}
+
+int files_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
+               size_t *bytes)
+{
+    const struct tty_file *f = (const struct tty_file *)file;
+    int n = snprintf(to, room, "/dev/%s", f->number == TTY_NUMBER_OWN ? "tty" : "console");
+
+    (void)session;
+    *bytes = (size_t)n;
+    return (size_t)n < room ? 0 : ENAMETOOLONG;
 }
 
 static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
@@ -322,6 +355,7 @@ void files_open(struct line *of, struct file_ops *ops)
     ops->read = do_read;
     ops->write = do_write;
     ops->close = serve_close;
+    ops->open = do_open;
     ops->device = do_device;
     ops->stat = do_stat;
     ops->seek = do_seek;

@@ -17,6 +17,10 @@ bool files_wait(void);
 /** There may be more to read, or room to write: answer whoever waited for it. */
 void files_go_on(void);
 
+/** What Session.name says of an open file. */
+int files_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
+               size_t *bytes);
+
 /** The last handle of a description is gone. */
 void files_closed(struct serve_file *file);
 

@@ -77,7 +77,7 @@ static int request(struct call *c, struct call_registers *r)
 int main(int argc, char **argv)
 {
     static struct serve serve = {
-        .sessions = { .closed = files_closed, .ending = files_ending },
+        .sessions = { .closed = files_closed, .ending = files_ending, .name = files_name },
         .signal = signals_take,
         .other = request,
     };

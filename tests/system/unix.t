@@ -45,10 +45,17 @@ CASES = (
      r'/system/component/tty\nboot\ncomponent\ncomponents\nctl\nmemory'),
     ('no files are made in it', 'touch /system/new', '.*No such file or directory'),
     ('nor removed', 'rm -f /system/memory', '.*Operation not permitted'),
-    ('some processes', 'for i in 1 2 3 4 5 6 7 8; do /bin/busybox true; done; echo 1', '1'),
-    ('what memory is free', 'm() { grep MemF /proc/meminfo; }; a=$(m); a=$(m); echo 2', '2'),
-    ('more processes', 'for i in 1 2 3 4 5 6 7 8; do /bin/busybox true; done; echo 3', '3'),
-    ('their memory has come back', '[ "$a" = "$(m)" ] && echo same || m', 'same'),
+    ('what memory is free', 'f() { x=$(grep MemF /proc/meminfo); }; f; echo 1', '1'),
+    ('some processes', 'm() { for i in 1 2 3 4 5 6 7 8; do busybox true; done; f; }; m; echo 2',
+     '2'),
+    # In one line, which the shell remembers: that takes memory, too.
+    ('memory of processes comes back', 'm; m; a=$x; m; [ "$a" = "$x" ] && echo same || echo $a $x',
+     'same'),
+    ('a descriptor by its name', 'echo more | cat /dev/stdin', 'more'),
+    ('a FIFO', 'mkfifo /tmp/p; echo through > /tmp/p & cat /tmp/p; rm /tmp/p', 'through'),
+    ('what runs is not written', 'cp /bin/busybox /tmp/sh; /tmp/sh -c "echo > /tmp/sh"',
+     ".*can't create /tmp/sh: Text file busy"),
+    ('who runs', 'readlink /proc/self/exe', '/bin/busybox'),
 )
 
 

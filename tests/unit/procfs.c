@@ -102,6 +102,30 @@ bool view_mount(int pid, unsigned index, struct view_mount *out)
     return true;
 }
 
+/* Seven has descriptors 0, 2 and 10; its directory, which nobody serves. */
+int view_file_next(int pid, int fd)
+{
+    if (pid != 7)
+        return -1;
+    return fd <= 0 ? 0 : fd <= 2 ? 2 : fd <= 10 ? 10 : -1;
+}
+
+bool view_file(int pid, unsigned file, uint32_t *server, uint32_t *handle)
+{
+    *server = 3;
+    *handle = 100 + file;
+    return view_file_next(pid, (int)file) == (int)file;
+}
+
+bool view_file_name(int pid, unsigned file, char *to)
+{
+    if (file >= VIEW_FILE_CWD)
+        strcpy(to, file == VIEW_FILE_CWD ? "/tmp" : file == VIEW_FILE_ROOT ? "/" : "/bin/sh");
+    else
+        sprintf(to, "pipe:[%u]", file);
+    return pid == 7;
+}
+
 int view_signal(int by, int pid, int signal)
 {
     signalled_by = by;
@@ -217,11 +241,10 @@ static void test_machine(void)
 static void test_names(void)
 {
     uint64_t place;
-    char to[16];
+    char to[VIEW_LINK_MAX];
 
     tap_ok(place_find(PLACE_ROOT, "self", 4, &place) && place_kind(place) == PLACE_LINK, "self");
-    tap_ok(place_link(place, 7, to, sizeof to) && strcmp(to, "7") == 0, "leads to the caller");
-    tap_ok(!place_link(place, 7, to, 1), "which has to fit");
+    tap_ok(place_link(place, 7, to) && strcmp(to, "7") == 0, "leads to the caller");
     tap_ok(!place_find(PLACE_ROOT, "8", 1, &place), "no process 8");
     tap_ok(!place_find(PLACE_ROOT, "07", 2, &place), "no second name for 7");
     tap_ok(!place_find(PLACE_ROOT, "7x", 2, &place), "only digits");
@@ -231,6 +254,34 @@ static void test_names(void)
     tap_ok(!place_find(PLACE(7, 0), "sta", 3, &place), "no part of a name");
     tap_ok(place_mode(PLACE(7, 0)) == (S_IFDIR | 0555), "a directory's mode");
     tap_ok(place_kind(PLACE(7, 200)) == PLACE_NONE, "no such entry");
+}
+
+static void test_open_files(void)
+{
+    uint64_t fd, place;
+    uint32_t server, handle;
+    char to[VIEW_LINK_MAX];
+
+    tap_ok(place_find(PLACE(7, 0), "fd", 2, &fd) && place_kind(fd) == PLACE_DIRECTORY &&
+               place_mode(fd) == (S_IFDIR | 0500),
+           "fd is a directory");
+    tap_ok(place_find(fd, "10", 2, &place) && place_kind(place) == PLACE_LINK, "descriptor 10");
+    tap_ok(place_link(place, 1, to) && strcmp(to, "pipe:[10]") == 0, "says what it is");
+    tap_ok(place_file(place, &server, &handle) && server == 3 && handle == 110, "leads there");
+    tap_ok(!place_find(fd, "1", 1, &place) && !place_find(fd, "02", 2, &place) &&
+               !place_find(fd, "x", 1, &place),
+           "no other descriptor");
+    tap_ok(place_find(PLACE(7, 0), "cwd", 3, &place) && place_link(place, 1, to) &&
+               strcmp(to, "/tmp") == 0 && place_file(place, &server, &handle) == false,
+           "cwd by name only, when nobody serves it");
+    tap_ok(place_find(PLACE(7, 0), "exe", 3, &place) && place_link(place, 1, to) &&
+               strcmp(to, "/bin/sh") == 0 && !place_file(place, &server, &handle),
+           "exe by its name");
+    tap_ok(!place_find(PLACE(7, 4), "10", 2, &place), "none in another file");
+    tap_ok(place_name(fd, to, sizeof to) && strcmp(to, "/proc/7/fd") == 0 &&
+               place_name(PLACE_ROOT, to, sizeof to) && strcmp(to, "/proc") == 0 &&
+               !place_name(fd, to, 8),
+           "names of places");
 }
 
 static unsigned list(uint64_t directory, char *all)
@@ -252,8 +303,9 @@ static void test_lists(void)
 
     tap_ok(list(PLACE_ROOT, all) == 11 && strstr(all, "uptime 1/ 7/ 12/ ") != NULL,
            "the root's list");
-    tap_ok(list(PLACE(7, 0), all) == 11 && strstr(all, "cmdline comm ctl ") != NULL, "a process's");
+    tap_ok(list(PLACE(7, 0), all) == 15 && strstr(all, "cmdline comm ctl ") != NULL, "a process's");
     tap_ok(list(PLACE(7, 3), all) == 0, "a file has none");
+    tap_ok(list(PLACE(7, 15), all) == 3 && strcmp(all, "0 2 10 ") == 0, "the descriptors'");
 }
 
 static void test_control(void)
@@ -297,6 +349,7 @@ int main(void)
     test_maps();
     test_machine();
     test_names();
+    test_open_files();
     test_lists();
     test_control();
     test_gone();

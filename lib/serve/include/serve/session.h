@@ -9,8 +9,8 @@
  * An open file description is the server's own struct that begins with struct serve_file: it holds
  * the position and flags, and lives until the last handle to it is closed, wherever that is.
  *
- * SERVE-1: users of a description = handles to it, in all sessions. Nothing here calls anybody, so
- * that tests have it as it is.
+ * SERVE-1: users of a description = handles to it, in all sessions, and sessions whose root it is.
+ * Nothing here calls anybody, so that tests have it as it is.
  */
 #pragma once
 
@@ -41,6 +41,7 @@ struct serve_session {
     int32_t pid, group, sid;
     uint32_t uid, gid, group_count;
     uint32_t groups[SERVE_GROUPS_MAX];
+    struct serve_file *root; /* what it sees as the server's root; NULL: that itself */
     struct serve_slot *slot;
     uint32_t slots, open; /* of the table; of these in use */
     uint32_t spare;       /* first free slot: index + 1; 0: none */
@@ -50,7 +51,11 @@ struct serve_table {
     void (*closed)(struct serve_file *file); /* the last handle is gone: end it */
     /* The session is about to end, its handles are open yet; NULL: nothing is to be done. */
     void (*ending)(struct serve_session *session);
-    bool takes_clients; /* components may call as well; they act for user 0 */
+    /* Session.name: text into to[room], *bytes of it; 0 or an error. NULL: nothing has a name. */
+    int (*name)(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
+                size_t *bytes);
+    bool (*is_root)(struct serve_file *file); /* can be a root; NULL: nothing can */
+    bool takes_clients;                       /* components may call as well; they act for user 0 */
     struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
 };
 
@@ -89,6 +94,9 @@ struct serve_file *serve_handle_find(const struct serve_session *session, uint32
 
 /** @return 0; EBADF */
 int serve_handle_close(struct serve_table *table, struct serve_session *session, uint32_t handle);
+
+/** What a handle is becomes the session's root. @return 0; ESRCH; EBADF */
+int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handle);
 
 /** Is the session one of this group? */
 bool serve_is_in_group(const struct serve_session *session, uint32_t gid);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process has open, at PROCESS_STATE_ADDR: the personality keeps it (lib/linux), and proc
+ * shows it in /proc/PID/fd. The process can write here what it likes: it shows what it says, and
+ * can be wrong about itself only.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum linux_file_kind {
+    FILE_CONSOLE = 1,
+    FILE_NULL,
+    FILE_ZERO,
+    FILE_FULL,
+    FILE_RANDOM,
+    FILE_SERVED, /* of a process: whatever a file server has */
+    FILE_KINDS,
+};
+
+/* A lock for short critical sections; its holder never waits for another process's. */
+struct linux_lock {
+    uint32_t held; /* [A] */
+};
+
+enum { LINUX_FDS = 256, LINUX_FILES = 256 };
+
+struct linux_file {
+    uint32_t users;  /* descriptors, and calls under way; 0: not open */
+    uint32_t kind;   /* enum linux_file_kind */
+    uint32_t flags;  /* O_* that fcntl shows */
+    uint32_t server; /* of FILE_SERVED: who has it, */
+    uint32_t handle; /* under which number */
+    uint32_t mode;   /* and its type: S_IFMT of its mode */
+};
+
+struct descriptor {
+    uint16_t file; /* its index + 1; 0: not open */
+    bool close_on_exec;
+};
+
+struct files {
+    struct linux_lock lock;
+    bool ready;
+    struct linux_file file[LINUX_FILES];
+    struct descriptor fd[LINUX_FDS];
+};
+
+/* The current directory. */
+struct directory {
+    bool open;
+    uint32_t server, handle;
+    char text[1024]; /* its absolute name without links; empty: the root */
+};
+
+struct process_files {
+    struct files files;
+    struct directory cwd;
+};
