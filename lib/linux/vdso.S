@@ -4,8 +4,8 @@
  * look up functions that tell the time without a system call. Some C libraries cannot begin without
  * one. Its functions are the program's own code: what they are given is touched as it is.
  *
- * It has both ways to its symbols: the dynamic section, for most; section headers, for dietlibc. All
- * addresses in it count from its begin. Names are hashed into one bucket, so the chain has all.
+ * It has both ways to its symbols: the dynamic section, for most; section headers, for dietlibc.
+ * All addresses in it count from its begin. Names are hashed into one bucket, so the chain has all.
  *
  * Source: vdso(7); System V ABI, chapters 4 and 5; Linux Standard Base 5.0, Core, 10.7 (versions)
  */

@@ -34,7 +34,8 @@ with tempfile.TemporaryDirectory() as folder:
     r = subprocess.run(['build/tools/manifest', 'system/default/manifest', 'summer', 'summercall',
                         *os.listdir(folder + '/build/release/user'), 'console', 'tty', 'pager',
                         'echo', 'monitor', 'hello', 'faulty', 'paged', 'selftest',
-                        'linuxcases', 'lines', 'killer', 'hpet'], cwd=folder, capture_output=True, text=True)
+                        'linuxcases', 'lines', 'killer', 'hpet'],
+                       cwd=folder, capture_output=True, text=True)
     tap.ok(r.returncode == 0, 'the manifest is good', r.stdout + r.stderr)
     tap.ok(new(folder, 'summer').returncode == 2, 'it is not made twice')
 sys.exit(tap.done())

@@ -102,7 +102,8 @@ static const char stub[] =
         call_enter(&r_, 4, to_.cap, deadline_);
 %take%
     const struct call_registers odd_ = r_;
-%items%    int e_ = call_rest(&odd_, to_.cap, deadline_, &%name%_method_, %sent%, %in%, %came%, %out%);
+%items%    int e_ =
+        call_rest(&odd_, to_.cap, deadline_, &%name%_method_, %sent%, %in%, %came%, %out%);
     if (e_ != 0)
         return e_;
 %get%    return 0;

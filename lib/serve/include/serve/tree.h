@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A server of files that have no bytes of their own: their text is made when they are read, and what
- * is written to them is a command. The server says which places there are and what is in them; names,
- * handles, positions, permissions and lists are here.
+ * A server of files that have no bytes of their own: their text is made when they are read, and
+ * what is written to them is a command. The server says which places there are and what is in them;
+ * names, handles, positions, permissions and lists are here.
  *
- * A place is a number of the server's, which it may use again for something else: nothing is kept of
- * it for an open file. Place 0 is the root. All belongs to user 0.
+ * A place is a number of the server's, which it may use again for something else: nothing is kept
+ * of it for an open file. Place 0 is the root. All belongs to user 0.
  */
 #pragma once
 
@@ -28,7 +28,7 @@ struct tree_entry {
 };
 
 struct tree {
-    /* Type and permissions, as stat(2) has them: a directory or a regular file. 0: no such place. */
+    /* Type and permissions, as stat(2) has them: a directory or a file. 0: no such place. */
     uint32_t (*mode)(uint64_t place);
     /* The directory that a directory is in; the root's own is the root. */
     uint64_t (*above)(uint64_t place);
