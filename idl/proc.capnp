@@ -137,6 +137,10 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   setName @34 (name :Data $Myelin.max(16)) -> ();
   # What /proc/PID/comm says, up to its zero or the 15th byte.
 
+  root @35 (server :UInt32, handle :UInt32) -> ();
+  # chroot(2): a directory of memfs becomes the root of the caller's names, in a name space of its
+  # own that keeps what is mounted below it. EPERM, ENOTDIR, EXDEV: of another server; ENOSPC.
+
   struct Credentials {
     ruid @0 :UInt32;
     euid @1 :UInt32;

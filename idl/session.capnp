@@ -49,5 +49,6 @@ interface Session extends(Service) $Myelin.id(0x131) {
     uid @4 :UInt32;
     gid @5 :UInt32;
     groups @6 :List(UInt32) $Myelin.max(32);
+    bytesMax @7 :UInt64; # of a file that it writes (RLIMIT_FSIZE): EFBIG from there on
   }
 }

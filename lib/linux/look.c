@@ -132,6 +132,23 @@ long look_link(int dir, uaddr_t name, uaddr_t target, size_t room)
     return user_put(target, left.link, bytes) ? (long)bytes : -LINUX_EFAULT;
 }
 
+long look_cwd(char *to, size_t *bytes)
+{
+    static const char name[] = "self/cwd";
+    struct path path = { .server = UNIX_PROC, .directory = FILE_ROOT_BIT };
+    struct path_left left;
+
+    (void)linux_user_copy(path.text, name, sizeof name);
+    path.end = sizeof name - 1;
+    long error = path_do(&path, ask_link, NULL, &left);
+    if (error != 0)
+        return error;
+    (void)linux_user_copy(to, left.link, left.link_bytes);
+    to[left.link_bytes] = '\0';
+    *bytes = left.link_bytes + 1;
+    return 0;
+}
+
 /* ---- statfs ---- */
 
 /* Linux's struct statfs. */

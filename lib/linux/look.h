@@ -22,6 +22,9 @@ long look_file(const struct linux_file *file, struct linux_stat *stat);
 /** Of a path of a process. */
 long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat);
 
+/** The name of the current directory with its zero, as its server knows it, in to[PATH_ROOM]. */
+long look_cwd(char *to, size_t *bytes);
+
 /** What access(2) and readlink(2) answer for a path of a process. */
 long look_access(int dir, uaddr_t name, bool follow, bool may_be_empty, int mode);
 long look_link(int dir, uaddr_t name, uaddr_t target, size_t room);

@@ -2,6 +2,7 @@
 /*
  * Opening by name in a process, and its current directory.
  */
+#include "look.h"
 #include "path.h"
 #include "served.h"
 #include "signal.h"
@@ -173,7 +174,7 @@ long path_cwd_handle(struct directory *to)
     if (!cwd->open) {
         error = path_set(&path, AT_FDCWD, "/", 1);
         if (error == 0)
-            error = path_open(&path, O_RDONLY | O_DIRECTORY, 0, &file);
+            error = path_open(&path, O_PATH | O_DIRECTORY, 0, &file);
         if (error == 0) {
             cwd->server = file.server;
             cwd->handle = file.handle;
@@ -208,6 +209,16 @@ static void cwd_set(const struct linux_file *file, const char *text)
         served_close(&before);
 }
 
+/* Open a directory to begin names in, which needs the right to search it: that is what . asks. */
+static long directory_open(struct path *path, struct linux_file *file)
+{
+    if (path_bytes(path) + 2 >= PATH_ROOM - path->begin)
+        return -LINUX_ENAMETOOLONG;
+    path->text[path->end++] = '/';
+    path->text[path->end++] = '.';
+    return path_open(path, O_PATH | O_DIRECTORY, 0, file);
+}
+
 long linux_chdir(uaddr_t name)
 {
     struct path path;
@@ -218,7 +229,7 @@ long linux_chdir(uaddr_t name)
         return -LINUX_ENOSYS;
     long error = path_take(&path, AT_FDCWD, name, false);
     if (error == 0)
-        error = path_open(&path, O_RDONLY | O_DIRECTORY, 0, &file);
+        error = directory_open(&path, &file);
     if (error != 0)
         return error;
     size_t bytes = path_absolute(&path, text);
@@ -243,11 +254,35 @@ long linux_fchdir(int fd)
     /* A handle of its own. */
     long error = path_set(&path, fd, ".", 1);
     if (error == 0)
-        error = path_open(&path, O_RDONLY | O_DIRECTORY, 0, &again);
+        error = path_open(&path, O_PATH | O_DIRECTORY, 0, &again);
     if (error != 0)
         return error;
-    cwd_set(&again, "?"); /* its name is not known: only getcwd() misses it */
+    cwd_set(&again, "?"); /* its name is not known: getcwd() asks for it */
     return 0;
+}
+
+/* The current directory stays, and has another name. */
+long linux_chroot(uaddr_t name)
+{
+    struct path path;
+    struct linux_file file;
+    int e;
+
+    if (!linux_is_process())
+        return -LINUX_ENOSYS;
+    long error = path_take(&path, AT_FDCWD, name, false);
+    if (error == 0)
+        error = directory_open(&path, &file);
+    if (error != 0)
+        return error;
+    CALL_SURELY(e, proc_root(linux_proc(), file.server, file.handle));
+    struct directory *cwd = &linux_state()->own.cwd;
+    if (e == 0 && cwd->open) {
+        cwd->text[0] = '?';
+        cwd->text[1] = '\0';
+    }
+    served_close(&file);
+    return call_result(e);
 }
 
 long linux_getcwd(uaddr_t to, size_t bytes)
@@ -258,8 +293,11 @@ long linux_getcwd(uaddr_t to, size_t bytes)
     if (!linux_is_process())
         return -LINUX_ENOSYS;
     n = path_cwd(text) + 1;
-    if (text[0] == '?')
-        return -LINUX_ENOENT;
+    if (text[0] == '?') {
+        long error = look_cwd(text, &n);
+        if (error != 0)
+            return error;
+    }
     if (n > bytes)
         return -LINUX_ERANGE;
     return user_put(to, text, n) ? (long)n : -LINUX_EFAULT;

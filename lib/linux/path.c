@@ -355,6 +355,12 @@ static size_t text_normalize(char *text, size_t bytes)
     return to;
 }
 
+static size_t path_unknown(char *to)
+{
+    bytes_move(to, "?", 2);
+    return 1;
+}
+
 size_t path_absolute(const struct path *path, char *to)
 {
     const struct directory *cwd = &linux_state()->own.cwd;
@@ -362,8 +368,11 @@ size_t path_absolute(const struct path *path, char *to)
 
     if ((path->directory & FILE_ROOT_BIT) != 0)
         bytes = names_prefix(path->server, path->directory & ~FILE_ROOT_BIT, to);
+    else if (cwd->open && cwd->server == path->server && cwd->handle == path->directory &&
+             cwd->text[0] != '?')
+        bytes = path_cwd(to);
     else
-        bytes = cwd->open && cwd->handle == path->directory ? path_cwd(to) : 0;
+        return path_unknown(to);
     if (bytes + 1 + path_bytes(path) >= PATH_ROOM)
         return PATH_ROOM;
     to[bytes] = SLASH;

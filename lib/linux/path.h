@@ -76,7 +76,10 @@ size_t path_cwd(char *to);
 /** Open a file of a path for a new descriptor; *file is what goes into the table. */
 long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_file *file);
 
-/** Absolute text, without links, of a path that has been resolved, in to[PATH_ROOM]; its length. */
+/**
+ * Absolute text, without links, of a path that has been resolved, in to[PATH_ROOM]; its length.
+ * "?": it begins where we do not know the name of.
+ */
 size_t path_absolute(const struct path *path, char *to);
 
 /** The handle of the current directory, opened if it is not yet; 0 or an error. */

@@ -21,11 +21,31 @@ void served_close(const struct linux_file *file)
         CALL_SURELY(error, file_close(path_server(file->server), file->handle));
 }
 
+/* A signal of the calling thread's own making. */
+static void signal_self(unsigned signal)
+{
+    const struct linux_siginfo info = { .signal = (int32_t)signal };
+
+    (void)signal_send((int)linux_thread()->index, signal, &info);
+}
+
 void served_broken(void)
 {
-    const struct linux_siginfo info = { .signal = SIGPIPE };
+    signal_self(SIGPIPE);
+}
 
-    (void)signal_send((int)linux_thread()->index, SIGPIPE, &info);
+/* An error of what makes files longer: if that is the limit's doing there is a signal, too. */
+static long too_long(long error)
+{
+    enum { EFBIG_ = 27, SIGXFSZ = 25, RLIMIT_FSIZE = 1 };
+    uint64_t soft = ~0ull, hard;
+    int e = 0;
+
+    if (error == -EFBIG_)
+        CALL_SURELY(e, proc_limit(linux_proc(), 0, RLIMIT_FSIZE, 0, 0, 0, &soft, &hard));
+    if (e == 0 && soft != ~0ull)
+        signal_self(SIGXFSZ);
+    return error;
 }
 
 /* The first bytes are there, as far as they may be copied by an instruction. */
@@ -95,7 +115,7 @@ long served_put(const struct linux_file *file, const void *from, size_t bytes, i
 
     if (error == -EPIPE_)
         served_broken();
-    return error != 0 ? error : (long)done;
+    return error != 0 ? too_long(error) : (long)done;
 }
 
 static int64_t offset_after(int64_t offset, size_t done)
@@ -181,7 +201,7 @@ long served_truncate(const struct linux_file *file, int64_t bytes)
     int error;
 
     CALL_SURELY(error, file_truncate(path_server(file->server), file->handle, bytes));
-    return call_result(error);
+    return too_long(call_result(error));
 }
 
 long served_allocate(const struct linux_file *file, int mode, int64_t offset, int64_t bytes)
@@ -190,7 +210,7 @@ long served_allocate(const struct linux_file *file, int mode, int64_t offset, in
 
     CALL_SURELY(error, file_allocate(path_server(file->server), file->handle, (uint32_t)mode,
                                      offset, bytes));
-    return call_result(error);
+    return too_long(call_result(error));
 }
 
 long served_sync(const struct linux_file *file)

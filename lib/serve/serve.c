@@ -124,6 +124,7 @@ static int session_is(struct call *c, const struct session_attributes *a, const 
     s->sid = a->sid;
     s->uid = a->uid;
     s->gid = a->gid;
+    s->bytes_max = a->bytes_max;
     s->group_count = (uint32_t)group_count; /* the schema's $max is SERVE_GROUPS_MAX */
     memcpy(s->groups, groups, group_count * sizeof *groups);
     return 0;

@@ -116,7 +116,7 @@ static struct serve_session *client_find(struct serve_table *table, uint64_t bad
             spare = s;
     }
     if (spare != NULL)
-        *spare = (struct serve_session){ .badge = badge };
+        *spare = (struct serve_session){ .badge = badge, .bytes_max = ~0ull };
     return spare;
 }
 
@@ -155,7 +155,7 @@ int serve_session_begin(struct serve_table *table, uint64_t badge)
         return EINVAL;
     if (table->process[number].badge != 0)
         return EAGAIN;
-    table->process[number] = (struct serve_session){ .badge = badge };
+    table->process[number] = (struct serve_session){ .badge = badge, .bytes_max = ~0ull };
     return 0;
 }
 
@@ -214,6 +214,7 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
     to->gid = from->gid;
     to->group_count = from->group_count;
     memcpy(to->groups, from->groups, sizeof to->groups);
+    to->bytes_max = from->bytes_max;
     to->root = from->root;
     if (to->root != NULL)
         to->root->users++;

@@ -136,6 +136,14 @@ static void write_touch(const struct call *c, struct node *node)
     node->modified = node->changed = node_now();
 }
 
+/* How long a file of the caller may get. */
+static int64_t bytes_max(const struct call *c)
+{
+    uint64_t most = serve_caller(c)->bytes_max;
+
+    return most < (uint64_t)DATA_BYTES_MAX ? (int64_t)most : DATA_BYTES_MAX;
+}
+
 static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
                     uint32_t *done)
 {
@@ -158,10 +166,11 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     *done = 0;
     if (bytes == 0)
         return 0;
-    if (offset >= DATA_BYTES_MAX)
+    int64_t most = bytes_max(c);
+    if (offset >= most)
         return EFBIG;
-    if ((int64_t)bytes > DATA_BYTES_MAX - offset)
-        bytes = (size_t)(DATA_BYTES_MAX - offset);
+    if ((int64_t)bytes > most - offset)
+        bytes = (size_t)(most - offset);
     bytes = range_make(&node->data, offset, bytes);
     e = bytes == 0 ? ENOSPC : range_copy(c, data, &node->data, offset, bytes);
     if (e != 0) {
@@ -263,7 +272,7 @@ static int do_truncate(struct call *c, uint32_t handle, int64_t bytes)
     struct opened *o;
     int e = bytes < 0 ? EINVAL : writer_find(c, handle, EINVAL, &o);
 
-    if (e == 0 && bytes > DATA_BYTES_MAX)
+    if (e == 0 && bytes > o->node->bytes && bytes > bytes_max(c))
         e = EFBIG;
     if (e != 0)
         return e;
@@ -306,9 +315,11 @@ static int do_allocate(struct call *c, uint32_t handle, uint32_t mode, int64_t o
         return EOPNOTSUPP;
     if (e != 0)
         return e;
-    if (offset > DATA_BYTES_MAX || bytes > DATA_BYTES_MAX - offset)
-        return EFBIG;
     struct node *node = o->node;
+    int64_t most = (mode & KEEP_SIZE) == 0 ? bytes_max(c) : DATA_BYTES_MAX;
+    if (offset > DATA_BYTES_MAX || bytes > DATA_BYTES_MAX - offset ||
+        (offset + bytes > most && offset + bytes > node->bytes))
+        return EFBIG;
     if ((mode & PUNCH_HOLE) != 0) {
         punch(node, offset, offset + bytes);
     } else {

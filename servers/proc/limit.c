@@ -67,6 +67,8 @@ int do_limit(struct call *c, int32_t pid, uint32_t resource, uint32_t change, ui
         *to_soft = soft;
         *to_hard = hard;
     }
+    if (change != 0 && resource == RLIMIT_FSIZE && p->state == PROCESS_LIVE)
+        sessions_attributes(p); /* the servers hold it */
     return 0;
 }
 

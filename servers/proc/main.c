@@ -334,6 +334,7 @@ static const struct proc_ops ops = {
     .bind = do_bind,
     .unbind = do_unbind,
     .unshare = do_unshare,
+    .root = do_root,
 };
 
 /* ---- what is due at a time ---- */

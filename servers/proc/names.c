@@ -178,6 +178,26 @@ bool names_find(const struct process_names *page, const char *path, size_t bytes
     return false;
 }
 
+void names_root(struct process_names *page, const char *path, size_t bytes)
+{
+    static struct process_names new;
+    struct name n;
+
+    bytes = without_slash(path, bytes);
+    new = (struct process_names){ .changes = 0 };
+    for (unsigned i = 0; names_entry(page, i, &n); i++) {
+        bool is_below =
+            n.bytes > bytes && n.prefix[bytes] == '/' && memcmp(n.prefix, path, bytes) == 0;
+        if (is_below) {
+            n.prefix += bytes;
+            n.bytes -= (unsigned)bytes;
+        }
+        if (is_below || n.bytes == 0)
+            entry_insert(&new, &n);
+    }
+    names_copy(page, &new);
+}
+
 void names_copy(struct process_names *to, const struct process_names *from)
 {
     changes_begin(to);

@@ -44,5 +44,12 @@ int names_unbind(struct process_names *page, const char *prefix, size_t bytes);
 /** Which entry a path leads to; false: to none. */
 bool names_find(const struct process_names *page, const char *path, size_t bytes, struct name *out);
 
+/**
+ * What a path leads to becomes the root: names below it lose it as a prefix, others go.
+ *
+ * @param path  as names_bind() has it
+ */
+void names_root(struct process_names *page, const char *path, size_t bytes);
+
 /** Make one like another. */
 void names_copy(struct process_names *to, const struct process_names *from);

@@ -2,9 +2,11 @@
 #include "namespace.h"
 
 #include <errno.h>
+#include <idl/session.h>
 
 #include "credentials.h"
 #include "own.h"
+#include "servers.h"
 
 enum { SPACES_MAX = 32, CLONE_NEWNS = 0x20000 };
 
@@ -136,8 +138,34 @@ int do_unshare(struct call *c, uint64_t flags)
         return ESRCH;
     if (flags != CLONE_NEWNS)
         return EINVAL;
+    return credentials_of(p)->id.euid != 0 ? EPERM : namespace_unshare(p);
+}
+
+int do_root(struct call *c, uint32_t server, uint32_t handle)
+{
+    const struct session memfs = { server_cap(UNIX_MEMFS) };
+    struct process *p = process_of(c->badge);
+    char path[NAMES_PREFIX_MAX];
+    size_t bytes;
+
+    if (p == NULL)
+        return ESRCH;
     if (credentials_of(p)->id.euid != 0)
         return EPERM;
+    if (server != UNIX_MEMFS)
+        return EXDEV;
+    int e = session_name(memfs, p->badge, handle, path, sizeof path, &bytes);
+    if (e == 0)
+        e = namespace_unshare(p);
+    if (e == 0)
+        e = session_root(memfs, p->badge, handle);
+    if (e == 0)
+        names_root(namespace_of(p), path, bytes);
+    return e >= 0 ? e : EIO;
+}
+
+int namespace_unshare(struct process *p)
+{
     unsigned old = space_of[p->number] - 1u, i;
     if (space[old].users == 1)
         return 0; /* it is its own already */

@@ -22,6 +22,13 @@ void namespace_end(struct process *p);
 struct process_names *namespace_of(const struct process *p);
 frame_t namespace_frame(const struct process *p);
 
+/**
+ * The process gets a name space of its own, if it is not alone in it.
+ * @return 0; ENOSPC, ENOMEM: nothing has changed
+ */
+int namespace_unshare(struct process *p);
+
 int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_item *prefix);
 int do_unbind(struct call *c, const struct call_item *prefix);
 int do_unshare(struct call *c, uint64_t flags);
+int do_root(struct call *c, uint32_t server, uint32_t handle);

@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <ipc/message.h>
 #include <myelin/portal.h>
+#include <sys/resource.h>
 
 #include "credentials.h"
+#include "limit.h"
 #include "objects.h"
 #include "process.h"
 #include "procfs.h"
@@ -155,6 +157,7 @@ void sessions_attributes(const struct process *p)
         .sid = p->session,
         .uid = c->id.euid,
         .gid = c->id.egid,
+        .bytes_max = limit_of(p, RLIMIT_FSIZE),
     };
 
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)

@@ -136,6 +136,21 @@ static void test_copy(void)
     tap_ok(names_find(&other, "/a/x", 4, &n) && n.server == 3 && n.root == 30, "and the same");
 }
 
+static void test_root(void)
+{
+    names_open(&page);
+    tap_ok(bind("", 1) == 0 && bind("/proc", 2) == 0 && bind("/r/proc", 3) == 0 &&
+               bind("/rest", 4) == 0 && bind("/r", 5) == 0 && bind("/r/a/b", 6) == 0,
+           "names inside and outside");
+    names_root(&page, "/r", 2);
+    tap_ok(page.count == 3 && page.changes % 2 == 0 && is_sound(),
+           "those inside stay, and the root");
+    tap_ok(server_of("/proc/1") == 3 && server_of("/a/b") == 6, "without the prefix");
+    tap_ok(server_of("/r/x") == 1 && server_of("/rest") == 1, "the others lead to the root");
+    names_root(&page, "/", 1);
+    tap_ok(page.count == 3 && server_of("/proc") == 3, "the root as the root changes nothing");
+}
+
 int main(void)
 {
     test_longest();
@@ -143,5 +158,6 @@ int main(void)
     test_full();
     test_many();
     test_copy();
+    test_root();
     return tap_done();
 }

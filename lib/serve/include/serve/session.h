@@ -41,6 +41,7 @@ struct serve_session {
     int32_t pid, group, sid;
     uint32_t uid, gid, group_count;
     uint32_t groups[SERVE_GROUPS_MAX];
+    uint64_t bytes_max;      /* of a file that it writes */
     struct serve_file *root; /* what it sees as the server's root; NULL: that itself */
     struct serve_slot *slot;
     uint32_t slots, open; /* of the table; of these in use */
