@@ -43,19 +43,6 @@ void files_leave(struct files *files)
     linux_lock_drop(&files->lock);
 }
 
-struct linux_file *file_of(int fd)
-{
-    struct files *files = &linux_state()->own.files;
-
-    /* acquire; pairs with release in files_prepare() */
-    if (!__atomic_load_n(&files->ready, __ATOMIC_ACQUIRE))
-        files_leave(files_enter());
-    if (fd < 0 || fd >= LINUX_FDS)
-        return NULL;
-    unsigned file = __atomic_load_n(&files->fd[fd].file, __ATOMIC_RELAXED);
-    return file == 0 ? NULL : &files->file[file - 1];
-}
-
 /* New descriptors are below this. */
 static unsigned files_max(void)
 {

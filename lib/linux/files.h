@@ -31,15 +31,26 @@ enum {
     O_PATH = 010000000,
 };
 
+/** The table of the process, locked; file_leave() drops the lock. */
+struct files *files_enter(void);
+void files_leave(struct files *files);
+
 /**
  * The open file of a descriptor, or NULL. It stays what it is while the call lasts unless another
  * thread closes it meanwhile: then that thread's program is wrong, and what it gets is any file's.
  */
-struct linux_file *file_of(int fd);
+static inline struct linux_file *file_of(int fd)
+{
+    struct files *files = &linux_state()->own.files;
 
-/** The table of the process, locked; file_leave() drops the lock. */
-struct files *files_enter(void);
-void files_leave(struct files *files);
+    /* acquire; pairs with release in files_prepare() */
+    if (__builtin_expect(!__atomic_load_n(&files->ready, __ATOMIC_ACQUIRE), 0))
+        files_leave(files_enter());
+    if ((unsigned)fd >= LINUX_FDS)
+        return NULL;
+    unsigned file = __atomic_load_n(&files->fd[fd].file, __ATOMIC_RELAXED);
+    return file == 0 ? NULL : &files->file[file - 1];
+}
 
 /** Enter an open file at the lowest free descriptor; -EMFILE. Its users are counted here. */
 long file_add(const struct linux_file *file, bool close_on_exec);

@@ -53,6 +53,8 @@ static long transfer_one(int fd, uaddr_t data, size_t bytes, bool write, int64_t
 
     if (file == NULL)
         return error;
+    if (file->kind == FILE_SERVED)
+        return served_one(file, data, bytes, offset, write);
     error = pieces_one(&pieces, data, bytes);
     return error != 0 ? error : file_transfer(file, &pieces, write, offset);
 }

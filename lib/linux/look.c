@@ -81,17 +81,16 @@ static void stat_from(struct linux_stat *to, const struct file_found *f, uint32_
 
 long look_file(const struct linux_file *file, struct linux_stat *stat)
 {
-    struct path path;
-    struct path_left left;
-    struct looking l = { 0 };
+    struct file_found found;
+    char none[1];
+    size_t none_bytes;
+    int error;
 
-    path.server = file->server;
-    path.directory = file->handle;
-    path.begin = path.end = path.links = 0;
-    long error = path_do(&path, ask_stat, &l, &left);
+    CALL_SURELY(error, file_stat(path_server(file->server), file->handle, 0, NULL, 0, &found, none,
+                                 0, &none_bytes));
     if (error == 0)
-        stat_from(stat, &l.found, file->server);
-    return error;
+        stat_from(stat, &found, file->server);
+    return call_result(error);
 }
 
 long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat)

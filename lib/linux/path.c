@@ -86,9 +86,30 @@ static long path_root(struct path *path)
     return 0;
 }
 
+/*
+ * Is there any place where a slash is followed by another or by a dot? Those are the two characters
+ * that with their lowest bit set are a slash. Behind the text there may be anything.
+ */
+static bool may_be_unclean(const struct path *path)
+{
+    const uint64_t low = 0x0101010101010101, high = low << 7, slash = SLASH * low;
+
+    for (const char *at = path_text(path), *end = path->text + path->end; at < end; at += 8) {
+        uint64_t first, second;
+        __builtin_memcpy(&first, at, sizeof first);
+        __builtin_memcpy(&second, at + 1, sizeof second);
+        uint64_t is_not = (first ^ slash) | ((second | low) ^ slash);
+        if (((is_not - low) & ~is_not & high) != 0)
+            return true;
+    }
+    return false;
+}
+
 /* Slashes and dots that mean nothing are left out, so that prefixes are found. */
 static void text_clean(struct path *path)
 {
+    if (!may_be_unclean(path))
+        return;
     char *text = path->text;
     uint32_t to = 0, from = path->begin;
 
@@ -294,7 +315,9 @@ long path_do(struct path *path, path_ask *ask, void *argument, struct path_left 
 {
     for (;;) {
         int e;
-        *left = (struct path_left){ .left = FILE_LEFT_NOTHING };
+        left->left = FILE_LEFT_NOTHING;
+        left->done = left->at = 0;
+        left->link_bytes = 0;
         CALL_SURELY(e, ask(path_server(path->server), path, left, argument));
         if (e != 0)
             return call_result(e);

@@ -16,9 +16,9 @@ enum { PATH_ROOM = 4096, LINK_ROOM = 800 };
 /* A path on its way. The text is what is still to be resolved, from `directory` of `server` on. */
 struct path {
     uint32_t server, directory;
-    uint32_t begin, end; /* of the text, in `text` */
-    uint32_t links;      /* symbolic links so far */
-    char text[PATH_ROOM];
+    uint32_t begin, end;      /* of the text, in `text` */
+    uint32_t links;           /* symbolic links so far */
+    char text[PATH_ROOM + 8]; /* as far as a word is read that begins in it */
 };
 
 /* What a server answered for a path; the operation is done when left is 0. */

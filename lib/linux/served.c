@@ -49,16 +49,17 @@ static long too_long(long error)
 }
 
 /* The first bytes are there, as far as they may be copied by an instruction. */
+_Static_assert((int)SHORT <= (int)PAGE, "it lies in two pages at most");
 static bool is_there(uint64_t at, size_t bytes, bool write)
 {
-    uint64_t end = at + (bytes < SHORT ? bytes : SHORT);
+    uint64_t last = at + (bytes < SHORT ? bytes : SHORT) - 1;
 
     if (!user_range((uaddr_t){ at }, bytes))
         return false;
-    for (uint64_t page = at; page < end; page = (page / PAGE + 1) * PAGE)
-        if (!call_touch((void *)page, write))
-            return false;
-    return true;
+    if (bytes == 0)
+        return true;
+    return call_touch((void *)at, write) &&
+           (last / PAGE == at / PAGE || call_touch((void *)last, write));
 }
 
 /*
@@ -72,50 +73,54 @@ static long background(const struct linux_file *file, bool write)
     return call_result(error);
 }
 
-/*
- * One call, again and again as it is interrupted before it did anything. *done: bytes.
- */
-static long transfer(const struct linux_file *file, void *data, size_t bytes, int64_t offset,
-                     bool write, size_t *done)
+/* An error of a read or write: 0, ask again, as it did nothing yet; else what the call answers. */
+static long judge(const struct linux_file *file, int error, bool write)
+{
+    if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY)
+        return background(file, write);
+    if (error == EPIPE_ && write)
+        served_broken();
+    if (error == CALL_INTERRUPTED)
+        return 0;
+    return write ? too_long(call_result(error)) : call_result(error);
+}
+
+long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
 {
     struct file server = path_server(file->server);
-    uint32_t handle = file->handle, written = 0;
+    size_t done;
 
     if (bytes > CALL_BYTES_MAX)
         bytes = CALL_BYTES_MAX;
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;
-        int error = write ? file_write(server, handle, offset, data, bytes, &written)
-                          : file_read(server, handle, (uint32_t)bytes, offset, data, bytes, done);
-        if (write)
-            *done = written;
-        if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY) {
-            long judged = background(file, write);
-            if (judged != 0)
-                return judged;
-        } else if (error != CALL_INTERRUPTED) {
-            return call_result(error);
-        }
+        int error = file_read(server, file->handle, (uint32_t)bytes, offset, to, bytes, &done);
+        if (__builtin_expect(error == 0, 1))
+            return (long)done;
+        long judged = judge(file, error, false);
+        if (judged != 0)
+            return judged;
     }
-}
-
-long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
-{
-    size_t done = 0;
-    long error = transfer(file, to, bytes, offset, false, &done);
-
-    return error != 0 ? error : (long)done;
 }
 
 long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset)
 {
-    size_t done = 0;
-    long error = transfer(file, (void *)(uintptr_t)from, bytes, offset, true, &done);
+    struct file server = path_server(file->server);
+    uint32_t done;
 
-    if (error == -EPIPE_)
-        served_broken();
-    return error != 0 ? too_long(error) : (long)done;
+    if (bytes > CALL_BYTES_MAX)
+        bytes = CALL_BYTES_MAX;
+    for (;;) {
+        if (process_is_due())
+            return -LINUX_ERESTART;
+        int error = file_write(server, file->handle, offset, from, bytes, &done);
+        if (__builtin_expect(error == 0, 1))
+            return (long)done;
+        long judged = judge(file, error, true);
+        if (judged != 0)
+            return judged;
+    }
 }
 
 static int64_t offset_after(int64_t offset, size_t done)
@@ -168,22 +173,30 @@ static long transfer_pieces(const struct linux_file *file, struct pieces *pieces
     return done;
 }
 
+long served_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset, bool write)
+{
+    struct pieces pieces;
+
+    if (bytes <= CALL_BYTES_MAX) {
+        if (!is_there(at.value, bytes, !write))
+            return -LINUX_EFAULT;
+        return write ? served_put(file, (const void *)at.value, bytes, offset)
+                     : served_get(file, (void *)at.value, bytes, offset);
+    }
+    long error = pieces_one(&pieces, at, bytes);
+    return error != 0 ? error : transfer_pieces(file, &pieces, offset, write);
+}
+
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset)
 {
-    if (pieces->total > 0 && pieces->total != pieces->now.bytes && pieces->total <= GATHERED)
-        return gather_read(file, pieces, offset);
-    if (pieces->total == 0)
-        return served_get(file, NULL, 0, offset);
-    return transfer_pieces(file, pieces, offset, false);
+    return pieces->total <= GATHERED ? gather_read(file, pieces, offset)
+                                     : transfer_pieces(file, pieces, offset, false);
 }
 
 long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset)
 {
-    if (pieces->total > 0 && pieces->total != pieces->now.bytes && pieces->total <= GATHERED)
-        return gather_write(file, pieces, offset);
-    if (pieces->total == 0)
-        return served_put(file, NULL, 0, offset);
-    return transfer_pieces(file, pieces, offset, true);
+    return pieces->total <= GATHERED ? gather_write(file, pieces, offset)
+                                     : transfer_pieces(file, pieces, offset, true);
 }
 
 long served_seek(const struct linux_file *file, int64_t offset, int whence)

@@ -12,9 +12,13 @@ enum { AT_POSITION = -1 }; /* an offset */
 /** Tell the server of a file that nobody has it open; of any other kind nothing is to be told. */
 void served_close(const struct linux_file *file);
 
-/** May wait; -ERESTART when a signal came first. */
+/** Pieces of a vector, of a byte at least. May wait; -ERESTART when a signal came first. */
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset);
 long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset);
+
+/** The same with one piece of the program's memory; -EFAULT. */
+long served_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset,
+                bool write);
 
 /** The same with memory of ours, up to 1 MiB. */
 long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset);

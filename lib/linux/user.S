@@ -60,22 +60,48 @@ linux_user_zero:
         mov     $-1, %rdx
         .endm
 
-/* rdi to, rsi from, rdx room; rax how far it came */
+/*
+ * rdi to, rsi from, rdx room; rax how far it came. By words where there is room for one and it lies
+ * in one page, since the page behind the text may not be there. Of a word less 1 in each byte, the
+ * lowest highest bit that its byte has not set is that of the first byte that is 0.
+ */
         .globl  linux_user_text
         .type   linux_user_text, @function
 linux_user_text:
         mov     %rdx, %r11
         fault_is_minus_one
         xor     %eax, %eax
-1:      cmp     %r11, %rax
-        je      2f
+1:      lea     8(%rax), %r8
+        cmp     %r11, %r8
+        ja      3f
+        lea     (%rsi,%rax), %r8d
+        and     $0xfff, %r8d
+        cmp     $0xff8, %r8d
+        ja      3f
+        mov     (%rsi,%rax), %r10
+        mov     %r10, (%rdi,%rax)
+        movabs  $-0x0101010101010101, %r8
+        add     %r10, %r8
+        not     %r10
+        and     %r10, %r8
+        movabs  $0x8080808080808080, %r10
+        and     %r10, %r8
+        jne     2f
+        add     $8, %rax
+        jmp     1b
+2:      bsf     %r8, %r8
+        shr     $3, %r8d
+        add     %r8, %rax
+        ret
+3:      cmp     %r11, %rax
+        je      4f
         mov     (%rsi,%rax), %r10b
         mov     %r10b, (%rdi,%rax)
         test    %r10b, %r10b
-        je      2f
+        je      4f
         inc     %rax
         jmp     1b
-2:      ret
+4:      ret
         .size   linux_user_text, . - linux_user_text
 
 /* rdi to, rsi from */

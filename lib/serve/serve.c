@@ -13,23 +13,6 @@
 
 static uint32_t listed[SERVE_HANDLES_MAX]; /* a server has one thread */
 
-struct serve_session *serve_caller(const struct call *c)
-{
-    struct serve *serve = c->self;
-
-    return serve_session_find(&serve->sessions, c->badge);
-}
-
-int serve_file_of(const struct call *c, uint32_t handle, struct serve_file **file)
-{
-    const struct serve_session *s = serve_caller(c);
-
-    if (s == NULL)
-        return ESRCH;
-    *file = serve_handle_find(s, handle);
-    return *file != NULL ? 0 : EBADF;
-}
-
 int serve_close(struct call *c, uint32_t handle)
 {
     struct serve *serve = c->self;

@@ -9,31 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDEX_BITS = 12, GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 16 };
-_Static_assert(SERVE_HANDLES_MAX <= 1 << INDEX_BITS, "a handle's index");
+enum { GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 16 };
+_Static_assert(SERVE_HANDLES_MAX <= 1 << SERVE_INDEX_BITS, "a handle's index");
 _Static_assert((int)SERVE_PROCESSES_MAX == (int)UNIX_PROCESSES_MAX, "numbers of processes");
 
 /* ---- handles ---- */
 
 static uint32_t handle_of(const struct serve_session *s, uint32_t index)
 {
-    return s->slot[index].generation << INDEX_BITS | index;
-}
-
-static struct serve_slot *slot_find(const struct serve_session *s, uint32_t handle)
-{
-    uint32_t index = handle & ((1u << INDEX_BITS) - 1);
-
-    if (index >= s->slots || s->slot[index].file == NULL || handle_of(s, index) != handle)
-        return NULL;
-    return &s->slot[index];
-}
-
-struct serve_file *serve_handle_find(const struct serve_session *session, uint32_t handle)
-{
-    const struct serve_slot *slot = slot_find(session, handle);
-
-    return slot != NULL ? slot->file : NULL;
+    return s->slot[index].generation << SERVE_INDEX_BITS | index;
 }
 
 /* Room for `slots` handles; those that are new are free. */
@@ -93,7 +77,7 @@ static void slot_close(struct serve_table *table, struct serve_session *s, struc
 
 int serve_handle_close(struct serve_table *table, struct serve_session *session, uint32_t handle)
 {
-    struct serve_slot *slot = slot_find(session, handle);
+    struct serve_slot *slot = serve_slot_find(session, handle);
 
     if (slot == NULL)
         return EBADF;
@@ -120,12 +104,8 @@ static struct serve_session *client_find(struct serve_table *table, uint64_t bad
     return spare;
 }
 
-struct serve_session *serve_session_find(struct serve_table *table, uint64_t badge)
+struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge)
 {
-    struct serve_session *s = &table->process[UNIX_BADGE_NUMBER(badge) % SERVE_PROCESSES_MAX];
-
-    if (__builtin_expect(s->badge == badge && badge != 0, 1))
-        return s;
     if (badge == UNIX_BADGE_MANAGER) {
         table->manager.badge = badge;
         return &table->manager;
@@ -162,7 +142,7 @@ int serve_session_begin(struct serve_table *table, uint64_t badge)
 static bool are_open(const struct serve_session *s, const uint32_t *handles, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (slot_find(s, handles[i]) == NULL)
+        if (serve_slot_find(s, handles[i]) == NULL)
             return false;
     return true;
 }
@@ -172,7 +152,7 @@ static void table_copy(struct serve_session *to, const struct serve_session *fro
                        const uint32_t *handles, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct serve_slot *slot = slot_find(from, handles[i]);
+        const struct serve_slot *slot = serve_slot_find(from, handles[i]);
         struct serve_slot *its = &to->slot[slot - from->slot];
         if (its->file != NULL)
             continue; /* listed twice */
@@ -225,7 +205,7 @@ int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handl
 {
     struct serve_session *s = process_find(table, badge);
     struct serve_file *before = s != NULL ? s->root : NULL;
-    const struct serve_slot *slot = s != NULL ? slot_find(s, handle) : NULL;
+    const struct serve_slot *slot = s != NULL ? serve_slot_find(s, handle) : NULL;
 
     if (slot == NULL)
         return s == NULL ? ESRCH : EBADF;
@@ -245,7 +225,7 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
     if (!are_open(s, handles, count))
         return EBADF;
     for (size_t i = 0; i < count; i++)
-        slot_find(s, handles[i])->next = 1;
+        serve_slot_find(s, handles[i])->next = 1;
     for (uint32_t i = 0; i < s->slots; i++) {
         struct serve_slot *slot = &s->slot[i];
         if (slot->file == NULL)

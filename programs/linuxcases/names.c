@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "cases.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,25 @@ static const char *long_path(char c, unsigned bytes)
     return deep;
 }
 
+/* Texts of all lengths and places near memory that is not there. */
+static void texts_before_a_hole(void)
+{
+    char text[40] = "/", *at;
+    bool good = true, faults = true;
+
+    for (unsigned n = 1; n < 30; n++) {
+        memset(text + 1, 'x', n);
+        text[1 + n] = '\0';
+        at = gone - n - 2;
+        memcpy(at, text, n + 2);
+        good &= CALLED(SYS_open, at, O_RDONLY) == -ENOENT;
+        memcpy(at + 1, text, n + 1);
+        faults &= CALLED(SYS_open, at + 1, O_RDONLY) == -EFAULT;
+    }
+    show_truth("open: texts of each length up to a hole", good);
+    show_truth("open: texts of each length into a hole", faults);
+}
+
 static void opened(const char *name, const char *path, int flags)
 {
     long fd = CALLED(SYS_open, path, flags, 0600);
@@ -29,6 +49,7 @@ static void opened(const char *name, const char *path, int flags)
 
 static void cases_open(void)
 {
+    texts_before_a_hole();
     opened("open: device", "/dev/null", O_RDONLY);
     opened("open: many slashes", "//dev///null", O_RDONLY);
     opened("open: dots", "/./dev/../dev/./null", O_RDONLY);

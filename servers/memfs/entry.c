@@ -7,6 +7,7 @@
  * The position of a name is its hash, plus what . and .. take; two names of one hash would share
  * it, and a list that ends between them could leave one out: with 62 bits that does not happen.
  */
+#include "bytes.h"
 #include "node.h"
 
 #include <string.h>
@@ -34,14 +35,10 @@ static uint64_t hash_of(const char *name, size_t bytes)
     const uint64_t odd = 0x9e3779b97f4a7c15;
     uint64_t h = hash_key ^ bytes * odd;
 
-    while (bytes > 0) {
-        uint64_t word = 0;
-        size_t n = bytes < 8 ? bytes : 8;
-        memcpy(&word, name, n);
-        h = mix(h ^ word, hash_key ^ odd);
-        name += n;
-        bytes -= n;
-    }
+    for (; bytes > 8; bytes -= 8, name += 8)
+        h = mix(h ^ bytes_word(name), hash_key ^ odd);
+    if (bytes > 0)
+        h = mix(h ^ bytes_few(name, bytes), hash_key ^ odd);
     return mix(h ^ odd, odd) >> (64 - HASH_BITS);
 }
 
@@ -57,7 +54,7 @@ static int compare(uint64_t hash, const char *name, size_t bytes, const struct e
         return hash < e->hash ? -1 : 1;
     if (bytes != e->name_bytes)
         return bytes < e->name_bytes ? -1 : 1;
-    return memcmp(name, e->name, bytes);
+    return bytes_are_same(name, e->name, bytes) ? 0 : memcmp(name, e->name, bytes);
 }
 
 struct entry *entry_find(const struct node *dir, const char *name, size_t bytes)
@@ -66,8 +63,13 @@ struct entry *entry_find(const struct node *dir, const char *name, size_t bytes)
     struct entry *e = dir->dir.top;
     int order;
 
-    while (e != NULL && (order = compare(hash, name, bytes, e)) != 0)
+    while (e != NULL) {
+        if (e->hash != hash)
+            order = hash < e->hash ? -1 : 1;
+        else if ((order = compare(hash, name, bytes, e)) == 0)
+            break;
         e = order < 0 ? e->left : e->right;
+    }
     return e;
 }
 

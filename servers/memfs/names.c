@@ -3,6 +3,7 @@
  * The operations that are about a name: resolve it, then do it (change.h). Where a path leads on
  * elsewhere the answer says so, and nothing was done.
  */
+#include "bytes.h"
 #include "memfs.h"
 
 #include <errno.h>
@@ -30,7 +31,7 @@ static int text_take(struct call *c, const struct call_item *item, unsigned whic
             return e;
         *text = path_text[which];
     }
-    return memchr(*text, '\0', bytes) != NULL ? EINVAL : 0;
+    return bytes_find(*text, 0, bytes, '\0') < bytes ? EINVAL : 0;
 }
 
 /* Where a path begins. */
@@ -267,14 +268,18 @@ int names_name(const struct serve_session *session, struct serve_file *file, cha
 static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const struct call_item *path,
                    struct file_found *out, struct call_item *text)
 {
-    struct file_left left;
+    struct file_left left = { 0 };
     struct who who;
     struct node *node;
-    int e = find(c, directory, path, (flags & OPEN_NO_FOLLOW) == 0, &who, &node, &left, text);
+    int e = path->count == 0
+                ? directory_find(c, directory, &node)
+                : find(c, directory, path, (flags & OPEN_NO_FOLLOW) == 0, &who, &node, &left, text);
 
     if (e != 0)
         return e;
-    *out = (struct file_found){ .done = left.done, .at = left.at, .left = left.left };
+    out->done = left.done;
+    out->at = left.at;
+    out->left = left.left;
     if (node == NULL)
         return 0;
     out->node = node->number;

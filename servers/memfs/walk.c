@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "walk.h"
 
+#include "bytes.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -92,8 +94,7 @@ int walk_path(const struct who *who, struct node *root, struct node *from, const
             at++;
         if (at == bytes)
             break;
-        for (end = at; end < bytes && path[end] != '/'; end++)
-            continue;
+        end = bytes_find(path, at, bytes, '/');
         for (next = end; next < bytes && path[next] == '/'; next++)
             continue;
         walk->has_slash = end < bytes;

@@ -38,6 +38,33 @@ static void the_archive(struct file f)
     check(stat_at(f, "/tmp", &s) == 0 && s.mode == (S_IFDIR | 01777), "archive: a folder");
 }
 
+/* A byte of each name's is another's, at each place. */
+static void names_of_all_lengths(struct file f)
+{
+    char path[40] = "/tmp/";
+    struct file_found s;
+    bool good = true, other = false;
+
+    for (unsigned n = 1; n <= 20; n++) {
+        memcpy(path + 5, "abcdefghijklmnopqrstuvwxyz", n);
+        path[5 + n] = '\0';
+        uint32_t h = open_handle(f, path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+        good &= h != 0 && file_close(f, h) == 0 && stat_at(f, path, &s) == 0;
+        for (unsigned i = 0; i < n; i++) {
+            path[5 + i] ^= 1;
+            other |= stat_at(f, path, &s) != ENOENT;
+            path[5 + i] ^= 1;
+        }
+    }
+    check(good, "names: of every length");
+    check(!other, "names: a byte that is another makes another name");
+    for (unsigned n = 20; n > 0; n--) {
+        path[5 + n] = '\0';
+        good &= remove_at(f, path, 0) == 0;
+    }
+    check(good, "names: and removed");
+}
+
 static void reading_and_writing(struct file f)
 {
     uint32_t h = open_handle(f, "/tmp/a", O_RDWR | O_CREAT | O_EXCL, 0644), done;
@@ -157,6 +184,7 @@ void test_calls(void)
     the_archive(f);
     lists(f); /* the table of handles has grown by now */
     (void)file_statfs(f, ROOT, &before);
+    names_of_all_lengths(f);
     reading_and_writing(f);
     refused(f);
     lists(f);

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <errno.h>
 #include <idl/file.h>
 #include <serve/session.h>
 
@@ -32,13 +33,26 @@ struct serve {
 int serve_files(struct serve *serve, const struct file_ops *ops);
 
 /** The session of a request; NULL: it has none (the answer is ESRCH). */
-struct serve_session *serve_caller(const struct call *c);
+static inline struct serve_session *serve_caller(const struct call *c)
+{
+    struct serve *serve = c->self;
+
+    return serve_session_find(&serve->sessions, c->badge);
+}
 
 /**
  * The description of a handle of the caller's.
  * @return 0; ESRCH; EBADF
  */
-int serve_file_of(const struct call *c, uint32_t handle, struct serve_file **file);
+static inline int serve_file_of(const struct call *c, uint32_t handle, struct serve_file **file)
+{
+    const struct serve_session *s = serve_caller(c);
+
+    if (s == NULL)
+        return ESRCH;
+    *file = serve_handle_find(s, handle);
+    return *file != NULL ? 0 : EBADF;
+}
 
 /** What is ready of an open file now: events as poll(2) has them. */
 typedef uint16_t serve_events(struct serve_file *file);

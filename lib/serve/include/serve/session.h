@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include <ipc/unix.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@
 enum {
     SERVE_PROCESSES_MAX = 256, /* numbers of processes: UNIX_PROCESSES_MAX */
     SERVE_CLIENTS_MAX = 24,    /* components */
+    SERVE_INDEX_BITS = 12,     /* of a handle */
     SERVE_HANDLES_MAX = 1024,  /* of a session: EMFILE beyond */
     SERVE_GROUPS_MAX = 32,
     SERVE_END_PIECE = 64, /* handles that one serve_session_end() closes */
@@ -60,11 +62,20 @@ struct serve_table {
     struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
 };
 
+/* The same of whoever is no process. */
+struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge);
+
 /**
  * Whose session a badge is.
  * @return NULL: nobody's, who has ended or was never begun
  */
-struct serve_session *serve_session_find(struct serve_table *table, uint64_t badge);
+static inline struct serve_session *serve_session_find(struct serve_table *table, uint64_t badge)
+{
+    struct serve_session *s = &table->process[UNIX_BADGE_NUMBER(badge) % SERVE_PROCESSES_MAX];
+
+    return __builtin_expect(s->badge == badge && badge != 0, 1) ? s
+                                                                : serve_session_other(table, badge);
+}
 
 /** @return 0; EINVAL: no badge of a process; EAGAIN: that process has one still */
 int serve_session_begin(struct serve_table *table, uint64_t badge);
@@ -90,8 +101,26 @@ bool serve_session_end(struct serve_table *table, uint64_t badge);
  */
 int serve_handle_new(struct serve_session *session, struct serve_file *file, uint32_t *handle);
 
+/* The slot of a handle that is open, or NULL. */
+static inline struct serve_slot *serve_slot_find(const struct serve_session *session,
+                                                 uint32_t handle)
+{
+    uint32_t index = handle & ((1u << SERVE_INDEX_BITS) - 1);
+
+    if (index >= session->slots)
+        return NULL;
+    struct serve_slot *slot = &session->slot[index];
+    return slot->generation == handle >> SERVE_INDEX_BITS && slot->file != NULL ? slot : NULL;
+}
+
 /** The description of a handle; NULL: it is not open (EBADF). */
-struct serve_file *serve_handle_find(const struct serve_session *session, uint32_t handle);
+static inline struct serve_file *serve_handle_find(const struct serve_session *session,
+                                                   uint32_t handle)
+{
+    const struct serve_slot *slot = serve_slot_find(session, handle);
+
+    return slot != NULL ? slot->file : NULL;
+}
 
 /** @return 0; EBADF */
 int serve_handle_close(struct serve_table *table, struct serve_session *session, uint32_t handle);
