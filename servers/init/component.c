@@ -16,7 +16,7 @@ enum { PAGE = 4096 };
 
 /*
  * So many overruns of a passive server, each within a tenth of a second of the one before, are a
- * loop.
+ * loop; unless it has received something meanwhile.
  */
 enum { OVERRUNS_MAX = 20 };
 
@@ -115,10 +115,39 @@ void component_ready(struct component *c)
     pending_answer(c->index, IPC_AGAIN);
 }
 
+static void signal_with(seL4_CPtr notification, seL4_Word badge)
+{
+    (void)seL4_CNode_Delete(seL4_CapInitThreadCNode, sys.scratch, seL4_WordBits);
+    if (seL4_CNode_Mint(seL4_CapInitThreadCNode, sys.scratch, seL4_WordBits,
+                        seL4_CapInitThreadCNode, notification, seL4_WordBits, seL4_CanWrite,
+                        badge) == seL4_NoError)
+        seL4_Signal(sys.scratch);
+}
+
+/*
+ * Whether a server has received something since this was asked last: a signal is left for it, and
+ * is not there any more. What else was signalled is signalled again. Nobody else can look into a
+ * notification while it is bound.
+ */
+static bool has_received(const struct component *c)
+{
+    seL4_Word badge = 0;
+
+    if (c->notification == 0)
+        return false;
+    (void)seL4_TCB_UnbindNotification(c->tcb[0]);
+    (void)seL4_Poll(c->notification, &badge);
+    (void)seL4_TCB_BindNotification(c->tcb[0], c->notification);
+    signal_with(c->notification, badge | PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_ALIVE);
+    return (badge & PROCESS_SIGNAL_ALIVE) == 0;
+}
+
 bool component_overrun(struct component *c)
 {
     uint64_t now = tsc_read();
 
+    if (has_received(c))
+        c->overruns = 0;
     c->overruns = now - c->overrun_ticks < sys.tsc_hz / 10 ? c->overruns + 1 : 1;
     c->overrun_ticks = now;
     return c->overruns < OVERRUNS_MAX;

@@ -138,7 +138,8 @@ bool component_protect(struct component *c, uint64_t address, uint64_t bytes, un
 /*
  *
  * A passive server used up the budget of a caller. That can happen to any call that comes late in
- * the caller's period: then it may go on in the next one. Period after period it is a loop.
+ * the caller's period: then it may go on in the next one. Period after period, and nothing new was
+ * received in between, it is a loop.
  * @return whether it may go on
  */
 bool component_overrun(struct component *c);

@@ -100,7 +100,8 @@ enum process_slot {
 /*
  * Badges that are not of a caller. A signal: bits 0..3 are the interrupts of the manifest entry in
  * their order, 16..31 the bits other components may set, 32 someone asked init to signal, 33 a
- * component that we started ended, 34 a client of our endpoint ended. A fault, as a pager sees it:
+ * component that we started ended, 34 a client of our endpoint ended, 35 init sees whether it is
+ * taken, and nothing else is to be done for it. A fault, as a pager sees it:
  * the client's number in the low eight bits, above it how often it was started.
  */
 #define PROCESS_BADGE_SIGNAL (1ul << 63)
@@ -109,6 +110,7 @@ enum process_slot {
 #define PROCESS_SIGNAL_INIT (1ul << 32)
 #define PROCESS_SIGNAL_CHILD (1ul << 33)
 #define PROCESS_SIGNAL_CLIENT (1ul << 34)
+#define PROCESS_SIGNAL_ALIVE (1ul << 35)
 #define PROCESS_BADGE_FAULT (1ul << 62)
 #define PROCESS_FAULT_CLIENT(b) ((unsigned)((b)&0xff))
 #define PROCESS_FAULT_START(b) (((b) & ~PROCESS_BADGE_FAULT) >> 8)
