@@ -34,26 +34,30 @@ interface Proc extends(Service) $Myelin.id(0x130) {
 
   fork @6 (thread :UInt32, stack :UInt64, flags :UInt32, handles :Data $Myelin.window) -> (pid :Int32);
   # A process like this one, with the calling thread, which goes on at linux_child_entry with rsp as
-  # given; and with copies of the sessions, in which these handles survive. Flags: 1: the answer
-  # comes when the child has executed another program or has ended.
+  # given; and with copies of the sessions, in which these handles survive. Flags: there are
+  # none.
 
   exec @7 (server :UInt32, handle :UInt32, argc :UInt32, envc :UInt32, name :UInt32,
-           block :Data $Myelin.window, handles :Data $Myelin.window) -> ();
+           block :Data $Myelin.window, handles :Data $Myelin.window, thread :UInt32) -> ();
   # Another program in this process: the file, `block` as its strings (argc and envc of them, then
-  # its name), the handles that survive. Answered only when it fails, and nothing has changed then.
+  # its name), the handles that survive. `thread` is the calling one; it is the only one and number 0
+  # from then on. Answered only when it fails, and nothing has changed then.
   # ENOEXEC, EACCES, E2BIG, ENOMEM.
 
   exit @8 (status :UInt32) -> ();
   # Never answered. As wait(2) shows it: code << 8, or a signal's number with 128 for a core.
 
   threadStart @9 (rip :UInt64, rsp :UInt64, fs :UInt64, index :UInt32) -> (tid :Int32);
-  # Thread `index`, whose page has been filled in, or the lowest that is free: 0. EAGAIN: no more.
+  # Thread `index`, which threadRoom has given out and whose page has been filled in. EAGAIN: it was
+  # not given out.
 
-  threadRoom @10 () -> (index :UInt32);
-  # Make room for another thread: its page and stack are there afterwards. EAGAIN: no more.
+  threadRoom @10 () -> (index :UInt32, tid :Int32);
+  # Make room for another thread: its page and stack are there afterwards. `tid` is its number.
+  # EAGAIN: no more.
 
-  threadExit @11 (thread :UInt32) -> ();
-  # The calling one. Never answered.
+  threadExit @11 (thread :UInt32, status :UInt32) -> ();
+  # The calling one. Never answered. The process ends with its last thread, whose status, as exit
+  # has it, is its own then.
 
   wait @12 (kind :UInt32, id :Int32, options :UInt32)
       -> (pid :Int32, status :UInt32, uid :UInt32, code :UInt32, userUs :UInt64, kernelUs :UInt64)
@@ -140,6 +144,25 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   root @35 (server :UInt32, handle :UInt32) -> ();
   # chroot(2): a directory of memfs becomes the root of the caller's names, in a name space of its
   # own that keeps what is mounted below it. EPERM, ENOTDIR, EXDEV: of another server; ENOSPC.
+
+  launched @36 (pid :Int32) -> () $Myelin.cancellable;
+  # vfork(2): wait until this child has executed another program or has ended.
+
+  # Words that threads wait on, in memory that processes share. Each says whether it is; if not, it
+  # did nothing.
+
+  futexWait @37 (thread :UInt32, address :UInt64, value :UInt32, bits :UInt32) -> (shared :UInt32);
+  # The thread is to be woken: `woken` of its page is 0 until then, and its notification is signalled.
+  # EAGAIN: the word is another one. EFAULT, EINVAL.
+
+  futexCancel @38 (thread :UInt32) -> (woken :UInt32);
+  # It waits no more. woken 1: it did not any more.
+
+  futexWake @39 (address :UInt64, count :UInt32, bits :UInt32, other :UInt64, moved :UInt32,
+                 compare :UInt32, value :UInt32)
+      -> (shared :UInt32, woken :UInt32, requeued :UInt32);
+  # Wake so many who wait with one of these bits; then let so many wait on another word instead.
+  # compare 1: only if the word has that value, else EAGAIN. EFAULT, EINVAL.
 
   struct Credentials {
     ruid @0 :UInt32;

@@ -136,28 +136,15 @@ linux_fault_entry:
         ud2
         .size   linux_fault_entry, . - linux_fault_entry
 
-/*
- * First instruction of a new thread: rsp, fs and gs are set by init, the rest is in its thread
- * page.
- */
+/* First instruction of a new thread: gs and fs are set; the rest is at its stack's beginning. */
         .globl  linux_thread_entry
         .type   linux_thread_entry, @function
 linux_thread_entry:
-        mov     %gs:THREAD_START, %rcx
-        mov     %gs:THREAD_START + 8, %rdi
-        mov     %gs:THREAD_START + 16, %rsi
-        mov     %gs:THREAD_START + 24, %rdx
-        mov     %gs:THREAD_START + 32, %r8
-        mov     %gs:THREAD_START + 40, %r9
-        mov     %gs:THREAD_START + 48, %r10
-        mov     %gs:THREAD_START + 56, %rbp
-        mov     %gs:THREAD_START + 64, %rbx
-        mov     %gs:THREAD_START + 72, %r12
-        mov     %gs:THREAD_START + 80, %r13
-        mov     %gs:THREAD_START + 88, %r14
-        mov     %gs:THREAD_START + 96, %r15
-        xor     %eax, %eax
-        jmp     *%rcx
+        cld
+        mov     %gs:THREAD_SELF, %rsp
+        lea     PROCESS_THREAD_STEP(%rsp), %rsp
+        call    linux_thread_begin
+        ud2
         .size   linux_thread_entry, . - linux_thread_entry
 
 /*

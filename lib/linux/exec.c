@@ -212,15 +212,18 @@ static long block_fill(struct exec *x, uaddr_t name, uaddr_t argv, uaddr_t envp)
 static long exec_ask(struct exec *x, uaddr_t name)
 {
     struct handle_pair list[HANDLES_MAX];
-    size_t count = handles_list(list, true);
     uint32_t name_at = (uint32_t)x->used;
     long error = block_text(x, name);
     int e;
 
     if (error != 0)
         return error;
+    linux_locks_take();
+    size_t count = handles_list(list, true);
     CALL_SURELY(e, proc_exec(linux_proc(), x->file.server, x->file.handle, x->argc, x->envc,
-                             name_at, (void *)x->block, x->used, list, count * sizeof list[0]));
+                             name_at, (void *)x->block, x->used, list, count * sizeof list[0],
+                             (uint32_t)linux_thread()->index));
+    linux_locks_drop();
     return call_result(e);
 }
 

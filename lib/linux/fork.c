@@ -7,8 +7,9 @@
 #include "process.h"
 #include "clone.h"
 #include "signal.h"
+#include "vectors.h"
 
-enum { FORK_WAIT = 1, SIGNAL_MASK = 0xff };
+enum { SIGNAL_MASK = 0xff };
 
 /* What a child needs to know that is not in its parent's memory. */
 struct child_wish {
@@ -22,28 +23,32 @@ static const unsigned long known = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE
                                    CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_FS_OR_FILES |
                                    SIGNAL_MASK;
 
-/* proc_fork(), with the thread's part of the child's memory as the child wants it. */
+/*
+ * proc_fork(), with the thread's part of the child's memory as the child wants it. All locks are
+ * held: what the child finds in its tables is whole, and the handles are those of its descriptors.
+ */
 static long fork_as(const struct child_wish *wish)
 {
     struct handle_pair list[HANDLES_MAX];
     struct linux_frame *frame = linux_frame();
     struct linux_own *own = linux_own();
     uint64_t rsp = frame->rsp;
-    size_t count = handles_list(list, false);
     int32_t pid = 0;
     int error;
 
+    vectors_save(&thread_begin_of(linux_thread()->index)->vectors);
     own->child_tid = (wish->flags & CLONE_CHILD_SETTID) != 0 ? wish->child_tid.value : 0;
     own->child_clear = (wish->flags & CLONE_CHILD_CLEARTID) != 0 ? wish->child_tid.value : 0;
     own->child_tls = wish->tls;
     own->child_has_tls = (wish->flags & CLONE_SETTLS) != 0;
     if (wish->stack != 0)
         frame->rsp = wish->stack;
-    /* One that waits for its child can be interrupted only before it began. */
+    linux_locks_take();
+    size_t count = handles_list(list, false);
     CALL_SURELY(error,
                 proc_fork(linux_proc(), (uint32_t)linux_thread()->index, (uint64_t)(uintptr_t)frame,
-                          (wish->flags & CLONE_VFORK) != 0 ? FORK_WAIT : 0, list,
-                          count * sizeof list[0], &pid));
+                          0, list, count * sizeof list[0], &pid));
+    linux_locks_drop();
     frame->rsp = rsp;
     return error != 0 ? call_result(error) : pid;
 }
@@ -65,6 +70,10 @@ long fork_clone(unsigned long flags, uint64_t stack, uaddr_t parent_tid, uaddr_t
     long pid = fork_as(&wish);
     if (pid > 0 && (flags & CLONE_PARENT_SETTID) != 0)
         (void)user_store32(parent_tid, (uint32_t)pid);
+    /* No signal ends this wait: it is made again until it is over. */
+    int error;
+    if (pid > 0 && (flags & CLONE_VFORK) != 0)
+        CALL_SURELY(error, proc_launched(linux_proc(), (int32_t)pid));
     return pid;
 }
 
@@ -88,9 +97,7 @@ static void state_child(struct linux_state *state, uint64_t index)
 {
     struct signals *signals = &state->signals;
 
-    signals->lock = (struct linux_lock){ 0 };
-    state->own.files.lock = (struct linux_lock){ 0 };
-    state->heap.lock = (struct linux_lock){ 0 };
+    linux_locks_reset();
     state->threads = (struct threads){ .running = { [0] = false } };
     state->threads.running[index] = true;
     for (unsigned i = 0; i < LINUX_QUEUED; i++)
@@ -102,10 +109,11 @@ long linux_child(void)
     struct thread_local *thread = linux_thread();
     struct linux_own *own = linux_own();
 
+    vectors_load(&thread_begin_of(thread->index)->vectors);
     state_child(linux_state(), thread->index);
     thread->pending = 1; /* look once */
     own->sleeping = 0;
-    own->robust = 0;
+    thread->robust = 0;
     own->tid = process_mail()->pid;
     thread->clear_tid = own->child_clear;
     if (own->child_has_tls)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * futex: threads that wait on a word. A waiting thread sleeps on a notification of its own, so that
- * waking it is one signal; who waits for what is a table. A word is known by its address: memory is
- * the process's own, so private and shared are the same.
+ * waking it is one signal; who waits for what is a table. A word is known by its address, whether
+ * the call says that it is private or not. Only once the process has mapped memory that it shares,
+ * what is not private is for proc to know, which keeps such a table of its own.
  *
  * FTX-1: an entry is removed under the lock, before its thread is signalled: one wake reaches one
  * thread once.
  */
+#include "process.h"
 #include "signal.h"
 
 enum {
@@ -36,7 +38,7 @@ static long wake_locked(struct threads *threads, uint64_t address, long count, u
     return woken;
 }
 
-long futex_wake(uint64_t address, long count, uint32_t bits)
+static long wake_own(uint64_t address, long count, uint32_t bits)
 {
     struct threads *threads = &linux_state()->threads;
 
@@ -46,33 +48,79 @@ long futex_wake(uint64_t address, long count, uint32_t bits)
     return woken;
 }
 
-/* Wake up to `count` and let up to `moved` others wait on `other` instead; expected: or NULL. */
-static long futex_requeue(uaddr_t word, long count, long moved, uaddr_t other,
-                          const uint32_t *expected)
+/* Whether a word may be in memory that others have, too. */
+static bool may_be_shared(int operation)
+{
+    return (operation & FUTEX_PRIVATE) == 0 && linux_state()->shares_memory;
+}
+
+/* Such a word is waited on, or woken, by proc; this says that it is not one. */
+enum { NOT_SHARED = -4096 };
+
+struct requeue {
+    uaddr_t other;
+    long moved;
+    const uint32_t *expected; /* or NULL */
+};
+
+static long wake_shared(uint64_t address, long count, uint32_t bits, const struct requeue *to)
+{
+    static const struct requeue nobody;
+    uint32_t shared = 0, woken = 0, moved = 0;
+    int error;
+
+    if (to == NULL)
+        to = &nobody;
+    CALL_SURELY(error,
+                proc_futex_wake(linux_proc(), address, (uint32_t)(count > 0 ? count : 0), bits,
+                                to->other.value, (uint32_t)to->moved, to->expected != NULL,
+                                to->expected != NULL ? *to->expected : 0, &shared, &woken, &moved));
+    if (error != 0)
+        return call_result(error);
+    /* A requeue answers who was woken, one with a comparison also who was moved. */
+    return shared != 0 ? (long)woken + (to->expected != NULL ? moved : 0) : NOT_SHARED;
+}
+
+static long futex_wake(uint64_t address, long count, uint32_t bits, bool shared)
+{
+    long woken = shared ? wake_shared(address, count, bits, NULL) : NOT_SHARED;
+
+    return woken != NOT_SHARED ? woken : wake_own(address, count, bits);
+}
+
+void futex_wake_any(uint64_t address)
+{
+    (void)futex_wake(address, 1, ALL_BITS, may_be_shared(0));
+}
+
+/* Wake up to `count` and let some others wait elsewhere instead. */
+static long requeue_own(uaddr_t word, long count, const struct requeue *to)
 {
     struct threads *threads = &linux_state()->threads;
     uint32_t now;
     long n = 0;
 
-    if (count < 0 || moved < 0)
-        return -LINUX_EINVAL;
+    if (to->expected != NULL && !user_load32(&now, word))
+        return -LINUX_EFAULT;
+    if (to->expected != NULL && now != *to->expected)
+        return -LINUX_EAGAIN;
     linux_lock_take(&threads->lock);
-    if (expected != NULL && !user_load32(&now, word)) {
-        n = -LINUX_EFAULT;
-    } else if (expected != NULL && now != *expected) {
-        n = -LINUX_EAGAIN;
-    } else {
-        long woken = wake_locked(threads, word.value, count, ALL_BITS);
-        for (uint64_t i = 0; i < UNIX_THREADS_MAX && n < moved; i++)
-            if (threads->word[i] == word.value) {
-                threads->word[i] = other.value;
-                n++;
-            }
-        /* A requeue answers who was woken, one with a comparison also who was moved. */
-        n = woken + (expected != NULL ? n : 0);
-    }
+    long woken = wake_locked(threads, word.value, count, ALL_BITS);
+    for (uint64_t i = 0; i < UNIX_THREADS_MAX && n < to->moved; i++)
+        if (threads->word[i] == word.value) {
+            threads->word[i] = to->other.value;
+            n++;
+        }
     linux_lock_drop(&threads->lock);
-    return n;
+    return woken + (to->expected != NULL ? n : 0);
+}
+
+static long futex_requeue(uaddr_t word, long count, const struct requeue *to, bool shared)
+{
+    if (count < 0 || to->moved < 0)
+        return -LINUX_EINVAL;
+    long done = shared ? wake_shared(word.value, count, ALL_BITS, to) : NOT_SHARED;
+    return done != NOT_SHARED ? done : requeue_own(word, count, to);
 }
 
 /* The new value of a FUTEX_WAKE_OP; false: no such operation. */
@@ -115,7 +163,8 @@ static int32_t field(uint32_t bits)
  * Change the word at `other`, wake those of `word`, and those of `other` if what was there
  * compares.
  */
-static long futex_wake_op(uaddr_t word, long count, long count2, uaddr_t other, uint32_t code)
+static long futex_wake_op(uaddr_t word, long count, long count2, uaddr_t other, uint32_t code,
+                          bool shared)
 {
     uint32_t old, value;
     bool holds;
@@ -132,13 +181,21 @@ static long futex_wake_op(uaddr_t word, long count, long count2, uaddr_t other, 
             return -LINUX_EFAULT;
     }
     (void)op_compare(code >> 24 & 15, (int32_t)old, field(code), &holds);
-    return futex_wake(word.value, count, ALL_BITS) +
-           (holds ? futex_wake(other.value, count2, ALL_BITS) : 0);
+    return futex_wake(word.value, count, ALL_BITS, shared) +
+           (holds ? futex_wake(other.value, count2, ALL_BITS, shared) : 0);
 }
 
 /* Whether the thread was not woken, and is not going to be. */
-static bool wait_cancel(struct threads *threads, uint64_t index)
+static bool wait_cancel(uint64_t index, bool shared)
 {
+    struct threads *threads = &linux_state()->threads;
+    uint32_t woken = 0;
+    int error;
+
+    if (shared) {
+        CALL_SURELY(error, proc_futex_cancel(linux_proc(), (uint32_t)index, &woken));
+        return error == 0 && woken == 0;
+    }
     linux_lock_take(&threads->lock);
     bool waited = threads->word[index] != 0;
     threads->word[index] = 0;
@@ -146,50 +203,78 @@ static bool wait_cancel(struct threads *threads, uint64_t index)
     return waited;
 }
 
+static bool is_waiting(uint64_t index, bool shared)
+{
+    /* acquire; pairs with who wakes */
+    return shared ? __atomic_load_n(&linux_thread()->woken, __ATOMIC_ACQUIRE) == 0
+                  : __atomic_load_n(&linux_state()->threads.word[index], __ATOMIC_ACQUIRE) != 0;
+}
+
 /*
  * Wait until the thread's entry is gone, a signal is due, or the time is over. The
  * notification may be signalled for an earlier wait: that is why this is a loop.
  */
-static long futex_sleep(struct threads *threads, uint64_t index, const uint64_t *deadline_ns)
+static long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns)
 {
     long result = 0;
 
-    while (result == 0 && __atomic_load_n(&threads->word[index], __ATOMIC_ACQUIRE) != 0) {
+    /* sequentially consistent; pairs with thread_tell(): SIG-1 */
+    __atomic_store_n(&linux_own()->sleeping, 1, __ATOMIC_SEQ_CST);
+    while (result == 0 && is_waiting(index, shared)) {
         if (signal_due())
-            result = wait_cancel(threads, index)
+            result = wait_cancel(index, shared)
                          ? (deadline_ns == NULL ? -LINUX_ERESTART : -LINUX_EINTR)
                          : 0;
         else if (deadline_ns == NULL || linux_now_ns() < *deadline_ns)
             linux_sleep(deadline_ns);
         else
-            result = wait_cancel(threads, index) ? -LINUX_ETIMEDOUT : 0;
+            result = wait_cancel(index, shared) ? -LINUX_ETIMEDOUT : 0;
     }
+    __atomic_store_n(&linux_own()->sleeping, 0, __ATOMIC_SEQ_CST);
     return result;
 }
 
-static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64_t *deadline_ns)
+/* Enter the thread in the table; its word is looked at only then, so that no wake is missed. */
+static long wait_enter(uint64_t index, uaddr_t word, uint32_t value, uint32_t bits)
 {
     struct threads *threads = &linux_state()->threads;
-    uint64_t index = linux_thread()->index;
     uint32_t now;
 
     linux_lock_take(&threads->lock);
-    bool there = user_load32(&now, word);
-    if (there && now == value) {
-        threads->word[index] = word.value;
-        threads->bits[index] = bits;
-    }
+    threads->word[index] = word.value;
+    threads->bits[index] = bits;
     linux_lock_drop(&threads->lock);
-    if (!there)
-        return -LINUX_EFAULT;
-    if (now != value)
-        return -LINUX_EAGAIN;
+    bool there = user_load32(&now, word);
+    if (!there || now != value) {
+        /* Who was woken without having waited lets somebody else have that. */
+        if (!wait_cancel(index, false))
+            (void)wake_own(word.value, 1, bits);
+        return there ? -LINUX_EAGAIN : -LINUX_EFAULT;
+    }
+    return 0;
+}
 
-    /* sequentially consistent; pairs with thread_tell(): SIG-1 */
-    __atomic_store_n(&linux_own()->sleeping, 1, __ATOMIC_SEQ_CST);
-    long result = futex_sleep(threads, index, deadline_ns);
-    __atomic_store_n(&linux_own()->sleeping, 0, __ATOMIC_SEQ_CST);
-    return result;
+static long wait_enter_shared(uint64_t index, uaddr_t word, uint32_t value, uint32_t bits)
+{
+    uint32_t shared = 0;
+    int error;
+
+    CALL_SURELY(error,
+                proc_futex_wait(linux_proc(), (uint32_t)index, word.value, value, bits, &shared));
+    return error != 0 ? call_result(error) : shared != 0 ? 0 : NOT_SHARED;
+}
+
+static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64_t *deadline_ns,
+                       bool shared)
+{
+    uint64_t index = linux_thread()->index;
+    long error = shared ? wait_enter_shared(index, word, value, bits) : NOT_SHARED;
+
+    if (error == NOT_SHARED) {
+        shared = false;
+        error = wait_enter(index, word, value, bits);
+    }
+    return error != 0 ? error : futex_sleep(index, shared, deadline_ns);
 }
 
 /* A time limit: of FUTEX_WAIT from now on, of FUTEX_WAIT_BITSET a time of the clock. */
@@ -222,7 +307,8 @@ static long wait_checked(uaddr_t word, int operation, uint32_t value, uaddr_t ti
     }
     if (bits == 0 || word.value % 4 != 0)
         return -LINUX_EINVAL;
-    return futex_wait(word, value, bits, user_null(timeout) ? NULL : &deadline_ns);
+    return futex_wait(word, value, bits, user_null(timeout) ? NULL : &deadline_ns,
+                      may_be_shared(operation));
 }
 
 /* A word to wake at: it must be there only if it might be another process's. */
@@ -240,7 +326,8 @@ long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, u
                  unsigned value3)
 {
     int command = operation & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
-    bool waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET,
+    bool shared = may_be_shared(operation),
+         waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET,
          two = command >= FUTEX_REQUEUE && command <= FUTEX_WAKE_OP;
 
     if ((operation & FUTEX_CLOCK_REALTIME) != 0 && command != FUTEX_WAIT_BITSET)
@@ -253,14 +340,15 @@ long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, u
     long error = word_check(word, operation), count = (int)value, count2 = (int)timeout.value;
     if (error == 0 && two)
         error = word_check(word2, operation);
+    const struct requeue to = { word2, count2, command == FUTEX_CMP_REQUEUE ? &value3 : NULL };
     switch (command) {
-    case FUTEX_WAKE: return error != 0 ? error : futex_wake(word.value, count, ALL_BITS);
-    case FUTEX_WAKE_BITSET: return error != 0 ? error : futex_wake(word.value, count, value3);
-    case FUTEX_REQUEUE: return error != 0 ? error : futex_requeue(word, count, count2, word2, NULL);
-    case FUTEX_CMP_REQUEUE:
-        return error != 0 ? error : futex_requeue(word, count, count2, word2, &value3);
+    case FUTEX_WAKE: return error != 0 ? error : futex_wake(word.value, count, ALL_BITS, shared);
+    case FUTEX_WAKE_BITSET:
+        return error != 0 ? error : futex_wake(word.value, count, value3, shared);
+    case FUTEX_REQUEUE:
+    case FUTEX_CMP_REQUEUE: return error != 0 ? error : futex_requeue(word, count, &to, shared);
     case FUTEX_WAKE_OP:
-        return error != 0 ? error : futex_wake_op(word, count, count2, word2, value3);
+        return error != 0 ? error : futex_wake_op(word, count, count2, word2, value3, shared);
     default: return -LINUX_ENOSYS; /* locks with priority inheritance */
     }
 }

@@ -336,8 +336,15 @@ static void signals_exec(void)
             signals->action[i] = (struct linux_sigaction){ 0 };
         else
             signals->action[i].flags = signals->action[i].mask = 0;
+    /* What was for other threads is for nobody. */
+    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+        struct queued_signal *q = &signals->queue[i];
+        if (q->thread == process_mail()->old_thread + 1)
+            q->thread = 1;
+        else if (q->thread != 0)
+            q->signal = 0;
+    }
     own->stack = own->stack_bytes = own->stack_flags = 0;
-    own->robust = 0;
     own->named = false;
     own->mask_swapped = false;
     own->sleeping = 0;
@@ -348,8 +355,12 @@ void linux_state_exec(void)
     struct linux_state *state = linux_state();
     bool first = !__atomic_load_n(&state->own.files.ready, __ATOMIC_RELAXED);
 
+    linux_locks_reset();
     state->threads = (struct threads){ .running = { [0] = true } };
+    linux_own()->tid = process_mail()->pid;
     linux_thread()->clear_tid = 0;
+    linux_thread()->robust = 0;
+    state->shares_memory = false;
     linux_thread()->fs_base = 0;
     linux_thread()->pending = 1;
     signals_exec();

@@ -117,15 +117,29 @@ bool linux_time_take(const struct linux_timespec *time, uint64_t *ns);
 _Noreturn void linux_process_end(long code);
 _Noreturn void linux_process_die(unsigned signal);
 
+/** Take a lock that was held; tell one of those who wait for a lock that was dropped. */
+void linux_lock_wait(struct linux_lock *lock);
+void linux_lock_tell(struct linux_lock *lock);
+
+/**
+ * All of them: for fork and exec, which find every table whole then. In a child, and in a new
+ * program, nobody holds any, whatever they say.
+ */
+void linux_locks_take(void);
+void linux_locks_drop(void);
+void linux_locks_reset(void);
+
 static inline void linux_lock_take(struct linux_lock *lock)
 {
     /* pairs with linux_lock_drop() */
-    while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE) != 0)
-        seL4_Yield();
+    if (__atomic_exchange_n(&lock->held, 1, __ATOMIC_SEQ_CST) != 0)
+        linux_lock_wait(lock);
 }
 
 static inline void linux_lock_drop(struct linux_lock *lock)
 {
-    /* pairs with linux_lock_take() */
-    __atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+    /* sequentially consistent, both: LCK-1 */
+    __atomic_store_n(&lock->held, 0, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&lock->waiters, __ATOMIC_SEQ_CST) != 0)
+        linux_lock_tell(lock);
 }

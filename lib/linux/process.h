@@ -42,7 +42,7 @@ struct handle_pair {
 
 /**
  * The handles of all open files, or of those alone that exec leaves open, and of the current
- * directory.
+ * directory. Needs the table's lock.
  *
  * @param list  HANDLES_MAX of them
  * @return how many it were

@@ -25,11 +25,6 @@ char signal_default(unsigned signal)
     }
 }
 
-static bool thread_runs(uint64_t index)
-{
-    return index == 0 || linux_state()->threads.running[index];
-}
-
 /* Tell a thread that something is queued for it: SIG-1. True when it slept. */
 static bool thread_tell(uint64_t index)
 {
@@ -107,9 +102,11 @@ static void mail_take(struct signals *signals)
                                       .code = m->code,
                                       .error = m->error,
                                       .fields = { m->fields[0], m->fields[1], m->fields[2] } };
+        int thread = m->thread == 0 ? -1 : thread_find((int)m->thread);
         bool dropped =
-            is_ignored(signals, m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0;
-        if (!dropped && queue_put(signals, m->thread, m->signal, &info) != 0)
+            (m->thread != 0 && thread < 0) ||
+            (is_ignored(signals, m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0);
+        if (!dropped && queue_put(signals, (uint32_t)(thread + 1), m->signal, &info) != 0)
             return;
         /* release: the entry is proc's again */
         __atomic_store_n(&mail->taken, mail->taken + 1, __ATOMIC_RELEASE);

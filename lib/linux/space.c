@@ -53,6 +53,8 @@ long space_map(uaddr_t at, size_t bytes, int prot, int flags, int fd, uint64_t o
         return -LINUX_EINVAL;
     CALL_SURELY(error, proc_map(linux_proc(), at.value, bytes, (uint32_t)prot, (uint32_t)flags,
                                 server, handle, offset, &where));
+    if (error == 0 && (flags & MAP_TYPE) != MAP_PRIVATE)
+        linux_state()->shares_memory = true;
     return error != 0 ? call_result(error) : (long)where;
 }
 

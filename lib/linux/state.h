@@ -33,7 +33,8 @@ struct threads {
     struct linux_lock lock;
     uint64_t word[UNIX_THREADS_MAX]; /* address of what thread i waits on, or 0 */
     uint32_t bits[UNIX_THREADS_MAX]; /* and which of its wakes reach it */
-    bool running[UNIX_THREADS_MAX];  /* thread i > 0 was started and has not ended */
+    bool
+        running[UNIX_THREADS_MAX]; /* thread i was started and has not ended; a component's 0: no */
 };
 
 /* signal.c: what was sent and not taken yet. */
@@ -75,7 +76,6 @@ struct linux_own {
     /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
     uint64_t child_tid, child_clear, child_tls;
     bool child_has_tls;
-    uint64_t robust; /* head of its list of locks; 0: none */
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
 
@@ -88,6 +88,7 @@ struct linux_state {
     uint32_t umask;
     bool umask_set;
     bool barrier_registered;                 /* membarrier() */
+    bool shares_memory;                      /* a process: with others, or it did */
     bool no_new_privileges;                  /* prctl() */
     uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
 };

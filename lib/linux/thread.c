@@ -8,13 +8,19 @@
 #include "clone.h"
 #include "process.h"
 #include "signal.h"
+#include "vectors.h"
+
+_Noreturn void linux_thread_begin(void);
+
+bool thread_runs(uint64_t index)
+{
+    return linux_state()->threads.running[index] || (index == 0 && !linux_is_process());
+}
 
 int thread_find(int tid)
 {
-    const struct threads *threads = &linux_state()->threads;
-
     for (unsigned i = 0; i < thread_max(); i++)
-        if (thread_tid(i) == tid && (i == 0 || threads->running[i]))
+        if (thread_runs(i) && thread_tid(i) == tid)
             return (int)i;
     return -1;
 }
@@ -39,47 +45,78 @@ static uint64_t thread_reserve(void)
 
     if (linux_is_process()) {
         uint32_t room = 0;
+        int32_t tid = 0;
         int error;
-        CALL_SURELY(error, proc_thread_room(linux_proc(), &room));
-        if (error == 0)
-            threads->running[room] = true;
-        return error == 0 ? room : 0;
+        CALL_SURELY(error, proc_thread_room(linux_proc(), &room, &tid));
+        if (error != 0)
+            return 0;
+        signal_thread_begin(room);
+        linux_own_of(room)->tid = tid;
+        threads->running[room] = true;
+        return room;
     }
     linux_lock_take(&threads->lock);
     for (uint64_t i = 1; i < thread_max() && found == 0; i++)
         if (!threads->running[i])
             found = i;
-    if (found != 0)
+    if (found != 0) {
+        signal_thread_begin(found);
         threads->running[found] = true;
+    }
     linux_lock_drop(&threads->lock);
     return found;
 }
 
 /* The new thread continues after the caller's `syscall` with the caller's registers. */
-static void thread_fill(struct thread_local *to, const struct linux_frame *from)
+static void begin_fill(struct thread_begin *to, const struct linux_frame *from, uint64_t rsp)
 {
-    const uint64_t start[14] = {
-        from->rip, from->rdi, from->rsi, from->rdx, from->r8,  from->r9,  from->r10,
-        from->rbp, from->rbx, from->r12, from->r13, from->r14, from->r15, 0,
+    vectors_save(&to->vectors);
+    to->context = (struct linux_context){
+        .r15 = from->r15,
+        .r14 = from->r14,
+        .r13 = from->r13,
+        .r12 = from->r12,
+        .rbx = from->rbx,
+        .rbp = from->rbp,
+        .r10 = from->r10,
+        .r9 = from->r9,
+        .r8 = from->r8,
+        .rdx = from->rdx,
+        .rsi = from->rsi,
+        .rdi = from->rdi,
+        .rcx = from->rip,
+        .r11 = from->flags,
+        .rip = from->rip,
+        .rsp = rsp != 0 ? rsp : from->rsp,
+        .flags = from->flags,
     };
+}
 
-    for (int i = 0; i < 14; i++)
-        to->start[i] = start[i];
+_Noreturn void linux_thread_begin(void)
+{
+    const struct thread_begin *begin = thread_begin_of(linux_thread()->index);
+    struct linux_context context = begin->context; /* what signals find is put below it */
+
+    vectors_load(&begin->vectors);
+    linux_resume(&context);
 }
 
 /* What a thread shares with its maker, without exception; the rest says where its number goes. */
 enum {
-    CLONE_NEEDED = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS,
-    CLONE_KNOWN = CLONE_NEEDED | CLONE_SYSVSEM | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID |
-                  CLONE_DETACHED | CLONE_CHILD_SETTID,
+    CLONE_NEEDED = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+    CLONE_KNOWN = CLONE_NEEDED | CLONE_SETTLS | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
+                  CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_CHILD_SETTID,
 };
 
-static bool thread_start(uint64_t index, uint64_t rsp, uint64_t fs)
+static bool thread_start(uint64_t index, uint64_t fs)
 {
+    uint64_t rsp = (uint64_t)(uintptr_t)thread_begin_of(index); /* an address, for init; not used */
+
     if (linux_is_process()) {
+        int32_t tid;
         int error;
         CALL_SURELY(error, proc_thread_start(linux_proc(), (uint64_t)(uintptr_t)linux_thread_entry,
-                                             rsp, fs, (uint32_t)index, &linux_own_of(index)->tid));
+                                             rsp, fs, (uint32_t)index, &tid));
         return error == 0;
     }
     return init_thread_start((struct init){ SLOT_INIT }, index,
@@ -93,6 +130,8 @@ long linux_clone(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t
         return fork_clone(flags, stack.value, parent_tid, child_tid, tls);
     if ((flags & CLONE_NEEDED) != CLONE_NEEDED || (flags & ~(unsigned long)CLONE_KNOWN) != 0)
         return -LINUX_ENOSYS; /* a new process, or half of one */
+    if ((flags & CLONE_SETTLS) == 0)
+        tls = linux_thread()->fs_base;
     if (tls >= seL4_UserTop)
         return -LINUX_EPERM;
     if (stack.value >= seL4_UserTop)
@@ -103,16 +142,16 @@ long linux_clone(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t
 
     struct thread_local *thread = thread_page(index);
     uint32_t tid = (uint32_t)thread_tid(index);
-    thread_fill(thread, linux_frame());
+    begin_fill(thread_begin_of(index), linux_frame(), stack.value);
     thread->pending = 0;
-    signal_thread_begin(index);
     thread->clear_tid = (flags & CLONE_CHILD_CLEARTID) != 0 ? child_tid.value : 0;
+    thread->robust = 0;
     thread->fs_base = tls;
     if ((flags & CLONE_PARENT_SETTID) != 0)
         (void)user_store32(parent_tid, tid);
     if ((flags & CLONE_CHILD_SETTID) != 0)
         (void)user_store32(child_tid, tid);
-    if (thread_start(index, stack.value, tls))
+    if (thread_start(index, tls))
         return tid;
     linux_state()->threads.running[index] = false;
     return -LINUX_EAGAIN;
@@ -131,7 +170,7 @@ long linux_set_robust_list(uaddr_t head, size_t bytes)
 {
     if (bytes != sizeof(struct robust_head))
         return -LINUX_EINVAL;
-    linux_own()->robust = head.value;
+    linux_thread()->robust = head.value;
     return 0;
 }
 
@@ -143,7 +182,7 @@ long linux_get_robust_list(int pid, uaddr_t head, uaddr_t bytes)
     if (thread < 0)
         return -LINUX_ESRCH;
     return user_put(bytes, &size, sizeof size) &&
-                   user_put(head, &linux_own_of((uint64_t)thread)->robust, 8)
+                   user_put(head, &thread_page((uint64_t)thread)->robust, 8)
                ? 0
                : -LINUX_EFAULT;
 }
@@ -166,7 +205,7 @@ static void lock_release(uint64_t word, uint32_t tid)
             return;
     }
     if ((now & waiters) != 0)
-        (void)futex_wake(word, 1, ~0u);
+        futex_wake_any(word);
 }
 
 static void robust_release(uint64_t index)
@@ -174,7 +213,7 @@ static void robust_release(uint64_t index)
     enum { ENTRIES_MAX = 2048 };
     struct robust_head head;
     uint32_t tid = (uint32_t)thread_tid(index);
-    uint64_t list = linux_own()->robust;
+    uint64_t list = linux_thread()->robust;
 
     if (list == 0 || !user_get(&head, (uaddr_t){ list }, sizeof head))
         return;
@@ -193,22 +232,22 @@ static void robust_release(uint64_t index)
 }
 
 /* The end of one thread. */
-static _Noreturn void thread_end(struct thread_local *thread)
+static _Noreturn void thread_end(struct thread_local *thread, int status)
 {
     uint64_t index = thread->index;
 
     signal_thread_end();
     robust_release(index);
     if (thread->clear_tid != 0 && user_store32((uaddr_t){ thread->clear_tid }, 0))
-        (void)futex_wake(thread->clear_tid, 1, ~0u);
+        futex_wake_any(thread->clear_tid);
     /*
      * init takes the thread away before it can be started again: the flag may drop first, it then
-     * finds BUSY.
+     * finds BUSY; proc gives its number out again only when it has been told.
      */
     __atomic_store_n(&linux_state()->threads.running[index], false, __ATOMIC_RELEASE);
     for (;;)
         if (linux_is_process())
-            (void)proc_thread_exit(linux_proc(), (uint32_t)index);
+            (void)proc_thread_exit(linux_proc(), (uint32_t)index, ((uint32_t)status & 0xff) << 8);
         else
             (void)init_thread_exit((struct init){ SLOT_INIT }, index);
 }
@@ -217,9 +256,9 @@ long linux_exit(int status)
 {
     struct thread_local *thread = linux_thread();
 
-    if (thread->index == 0)
+    if (thread->index == 0 && !linux_is_process())
         return linux_exit_group(status);
-    thread_end(thread);
+    thread_end(thread, status);
 }
 
 long linux_sched_yield(void)

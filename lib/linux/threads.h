@@ -10,7 +10,7 @@
 static inline long thread_tid(uint64_t index)
 {
     if (linux_is_process())
-        return index == 0 ? process_mail()->pid : linux_own_of(index)->tid;
+        return linux_own_of(index)->tid;
     return (long)(process_info()->id + 1 + 256 * index);
 }
 
@@ -20,8 +20,11 @@ static inline uint64_t thread_max(void)
     return linux_is_process() ? process_mail()->thread_max : process_info()->thread_max;
 }
 
+/** Whether thread `index` was started and has not ended. */
+bool thread_runs(uint64_t index);
+
 /** Index of the running thread with this number; -1: there is none. */
 int thread_find(int tid);
 
-/** Wake up to `count` threads that wait on the word at this address; how many it were. */
-long futex_wake(uint64_t address, long count, uint32_t bits);
+/** Wake one who waits on the word at this address, a thread of whatever process. */
+void futex_wake_any(uint64_t address);

@@ -4,10 +4,10 @@
 enum {
     LEGACY_BYTES = 512,
     HEADER_BYTES = 64,
-    BYTES_MAX = 2688, /* x87, SSE, AVX, AVX-512 */
     MXCSR_AT = 24,
     SOFTWARE_AT = 464, /* bytes the processor leaves alone */
-    FEATURES = 0xe7,   /* those that fit BYTES_MAX */
+    BYTES_MAX = VECTORS_BYTES - 64,
+    FEATURES = 0xe7, /* those that fit BYTES_MAX */
     FEATURES_LEAST = 7,
 };
 /* How Linux marks that more than the legacy part is there, and its end. */
@@ -25,10 +25,6 @@ struct layout {
     bool xsave; /* else fxsave */
     uint64_t features;
     size_t bytes; /* of the area */
-};
-
-struct area {
-    _Alignas(64) uint8_t byte[BYTES_MAX + 8];
 };
 
 static void cpuid(uint32_t leaf, uint32_t *b, uint32_t *c)
@@ -71,35 +67,43 @@ uint64_t vectors_context_flags(void)
     return SIGCONTEXT_SS | STRICT_RESTORE_SS | (layout_find().xsave ? FP_XSTATE : 0);
 }
 
-static void area_clear(struct area *area)
+static void area_clear(struct vectors *area)
 {
     for (size_t i = 0; i < sizeof area->byte; i += 8)
         *(uint64_t *)(void *)&area->byte[i] = 0;
 }
 
-static uint32_t *word_at(struct area *area, size_t offset)
+static uint32_t *word_at(struct vectors *area, size_t offset)
 {
     return (uint32_t *)(void *)&area->byte[offset];
 }
 
-static void area_save(struct area *area, const struct layout *layout)
+/*
+ * The kernel loads a thread's registers when it uses them first after a switch, which the processor
+ * reports at any of these instructions, and QEMU at all but xsave and xrstor: so fnop comes first.
+ */
+static void area_save(struct vectors *area, const struct layout *layout)
 {
     if (layout->xsave)
-        __asm__ volatile("xsave64 %0" : "+m"(*area) : "a"((uint32_t)layout->features), "d"(0));
+        __asm__ volatile("fnop; xsave64 %0"
+                         : "+m"(*area)
+                         : "a"((uint32_t)layout->features), "d"(0));
     else
-        __asm__ volatile("fxsave64 %0" : "+m"(*area));
+        __asm__ volatile("fnop; fxsave64 %0" : "+m"(*area));
 }
 
-static void area_load(const struct area *area, const struct layout *layout)
+static void area_load(const struct vectors *area, const struct layout *layout)
 {
     if (layout->xsave)
-        __asm__ volatile("xrstor64 %0" : : "m"(*area), "a"((uint32_t)layout->features), "d"(0));
+        __asm__ volatile("fnop; xrstor64 %0"
+                         :
+                         : "m"(*area), "a"((uint32_t)layout->features), "d"(0));
     else
-        __asm__ volatile("fxrstor64 %0" : : "m"(*area));
+        __asm__ volatile("fnop; fxrstor64 %0" : : "m"(*area));
 }
 
 /* As a new program finds them. */
-static void area_reset(struct area *area, const struct layout *layout)
+static void area_reset(struct vectors *area, const struct layout *layout)
 {
     enum { CONTROL = 0x37f, MXCSR = 0x1f80 };
 
@@ -112,7 +116,7 @@ static void area_reset(struct area *area, const struct layout *layout)
 bool vectors_put(uaddr_t to)
 {
     struct layout layout = layout_find();
-    struct area area;
+    struct vectors area;
     size_t bytes = layout.bytes;
 
     area_clear(&area);
@@ -134,7 +138,7 @@ bool vectors_put(uaddr_t to)
 }
 
 /* The processor must not refuse it: bits that have to be zero. */
-static void area_tame(struct area *area, const struct layout *layout, bool extended)
+static void area_tame(struct vectors *area, const struct layout *layout, bool extended)
 {
     uint64_t *header = (uint64_t *)(void *)&area->byte[LEGACY_BYTES];
 
@@ -147,7 +151,7 @@ static void area_tame(struct area *area, const struct layout *layout, bool exten
 bool vectors_get(uaddr_t from)
 {
     struct layout layout = layout_find();
-    struct area area;
+    struct vectors area;
 
     if (user_null(from)) {
         area_reset(&area, &layout);
@@ -168,10 +172,25 @@ bool vectors_get(uaddr_t from)
     return true;
 }
 
+void vectors_save(struct vectors *to)
+{
+    struct layout layout = layout_find();
+
+    area_clear(to);
+    area_save(to, &layout);
+}
+
+void vectors_load(const struct vectors *from)
+{
+    struct layout layout = layout_find();
+
+    area_load(from, &layout);
+}
+
 void vectors_reset(void)
 {
     struct layout layout = layout_find();
-    struct area area;
+    struct vectors area;
 
     area_reset(&area, &layout);
 }

@@ -6,7 +6,20 @@
  */
 #pragma once
 
+#include "registers.h"
+
 #include "personality.h"
+
+enum { VECTORS_BYTES = 2688 /* x87, SSE, AVX, AVX-512 */ + 64 };
+
+/* All of them, as the processor keeps them. */
+struct vectors {
+    _Alignas(64) uint8_t byte[VECTORS_BYTES];
+};
+
+/** Take the calling thread's; give it these. They are ours: nobody else has written them. */
+void vectors_save(struct vectors *to);
+void vectors_load(const struct vectors *from);
 
 /** Bytes that vectors_put() writes. */
 size_t vectors_bytes(void);
@@ -22,3 +35,15 @@ bool vectors_get(uaddr_t from);
 
 /** As a new program finds them. */
 void vectors_reset(void);
+
+/* What a new thread begins with: its maker leaves it where its stack for system calls begins. */
+struct thread_begin {
+    struct vectors vectors;
+    struct linux_context context;
+};
+
+static inline struct thread_begin *thread_begin_of(uint64_t index)
+{
+    return (struct thread_begin *)(PROCESS_THREADS_ADDR + (index + 1) * PROCESS_THREAD_STEP -
+                                   PROCESS_THREAD_STACK);
+}

@@ -12,7 +12,7 @@
 typedef void subject(void);
 
 subject waits, orphans, stops, signals, masks, alarms, groups, sessions, memory, images, files,
-    threads, many;
+    threads, locks, targets, many;
 
 /* Print a case: a number, or an error's name for what is negative; errors are -errno. */
 void show(const char *name, long result);
@@ -36,6 +36,9 @@ pid_t sleeper(void);
 
 /* Write where nothing is. */
 void fault_now(void);
+
+/* Give the handler of a signal; SIG_DFL, SIG_IGN. */
+void handler_set(int signal, void (*handler)(int), int flags);
 
 /* Sleep so long, whatever comes. */
 void sleep_ms(long ms);

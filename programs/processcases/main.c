@@ -6,6 +6,7 @@
 #include "cases.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static const struct {
     { "waits", waits },   { "orphans", orphans }, { "stops", stops },   { "signals", signals },
     { "masks", masks },   { "alarms", alarms },   { "groups", groups }, { "sessions", sessions },
     { "memory", memory }, { "images", images },   { "files", files },   { "threads", threads },
-    { "many", many },
+    { "locks", locks },   { "targets", targets }, { "many", many },
 };
 
 /* ---- what is shown ---- */
@@ -109,6 +110,13 @@ void fault_now(void)
     volatile char *volatile nowhere = (volatile char *)16;
 
     *nowhere = 1;
+}
+
+void handler_set(int signal, void (*handler)(int), int flags)
+{
+    struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+
+    sigaction(signal, &action, NULL);
 }
 
 void sleep_ms(long ms)

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory of processes that were forked, and what they execute; threads. */
+/* Memory of processes that were forked, and what they execute. */
 #define _GNU_SOURCE 1 /* mremap */
 #include "cases.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdint.h>
@@ -220,67 +219,4 @@ void images(void)
         _exit(127);
     }
     show_status("vfork", reap(pid));
-}
-
-/* ---- threads ---- */
-
-static int ready[2];
-
-static void *write_one(void *unused)
-{
-    (void)unused;
-    (void)!write(ready[1], "x", 1);
-    return NULL;
-}
-
-static void *exit_all(void *unused)
-{
-    (void)unused;
-    _exit(21);
-}
-
-static void *fault(void *unused)
-{
-    (void)unused;
-    fault_now();
-    return NULL;
-}
-
-static int with_thread(const void *run)
-{
-    pthread_t thread;
-    void *(*function)(void *) = *(void *(*const *)(void *))run;
-
-    if (pthread_create(&thread, NULL, function, NULL) != 0)
-        return 1;
-    pthread_join(thread, NULL);
-    return 0;
-}
-
-static int fork_in_thread(const void *unused)
-{
-    pthread_t thread;
-    char x;
-
-    (void)unused;
-    if (pipe(ready) != 0 || pthread_create(&thread, NULL, write_one, NULL) != 0)
-        return 1;
-    pthread_join(thread, NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(read(ready[0], &x, 1) == 1 ? 5 : 6);
-    return WEXITSTATUS(reap(pid));
-}
-
-void threads(void)
-{
-    void *(*one)(void *) = write_one, *(*all)(void *) = exit_all, *(*bad)(void *) = fault;
-
-    show("pipe", checked(pipe(ready)));
-    show_status("a thread", reap(child(with_thread, &one)));
-    show_status("exits for all", reap(child(with_thread, &all)));
-    show_status("faults for all", reap(child(with_thread, &bad)));
-    show_status("fork after threads", reap(child(fork_in_thread, NULL)));
-    close(ready[0]);
-    close(ready[1]);
 }

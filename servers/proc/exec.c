@@ -192,20 +192,20 @@ static bool program_start(struct process *p)
         .rflags = 0x202,
     };
 
-    return thread_make(p, 0) && thread_run(p, 0, &r);
+    return thread_run(p, 0, &r);
 }
 
-static bool program_put(struct process *p, const struct program *prog,
+static bool program_put(struct process *p, unsigned thread, const struct program *prog,
                         const struct exec_strings *strings)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
-        if (p->thread[i].tcb != 0)
-            thread_stop(p, i);
+    if (!threads_to_first(p, thread))
+        return false;
     process_memory_empty(p);
     uint64_t block = segments_map(p, prog) ? stack_fill(p, strings) : 0;
     if (block == 0)
         return false;
     mail_fill(p->mail, prog, strings, block);
+    p->mail->old_thread = thread;
     name_set(p, strings);
     program_set(p, prog->file);
     p->executed = true;
@@ -227,8 +227,8 @@ static bool strings_are_right(const struct exec_strings *s)
            count == (uint64_t)s->argc + s->envc + 1;
 }
 
-int exec_program(struct process *p, uint64_t badge, unsigned server, uint32_t handle,
-                 const struct exec_strings *strings)
+int exec_program(struct process *p, unsigned thread, uint64_t badge, unsigned server,
+                 uint32_t handle, const struct exec_strings *strings)
 {
     static struct program prog;
 
@@ -239,7 +239,7 @@ int exec_program(struct process *p, uint64_t badge, unsigned server, uint32_t ha
     if (e != 0)
         return e == ENODEV ? EACCES : e;
     e = program_read(&prog);
-    if (e == 0 && !program_put(p, &prog, strings))
+    if (e == 0 && !program_put(p, thread, &prog, strings))
         process_end(p, 9); /* SIGKILL: nothing is left that could be told */
     backing_drop(prog.file);
     return e;

@@ -18,8 +18,10 @@ struct exec_strings {
 /**
  * Let a process run another program.
  *
+ * @param thread  the one that asked, which becomes the only one
+ * @param badge   of the session in which the file is open
  * @return 0: it does, and whoever called is not answered; ENOEXEC, EACCES, E2BIG, ENOMEM, EINVAL,
  *         or as backing_open(): the process is as it was
  */
-int exec_program(struct process *p, uint64_t badge, unsigned server, uint32_t handle,
-                 const struct exec_strings *strings);
+int exec_program(struct process *p, unsigned thread, uint64_t badge, unsigned server,
+                 uint32_t handle, const struct exec_strings *strings);

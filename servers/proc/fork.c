@@ -57,6 +57,7 @@ static bool thread_copy(struct process *from, struct process *to, unsigned index
             seL4_NoError)
         return false;
     memcpy(to->thread[index].page, from->thread[index].page, PAGE);
+    to->thread[index].tid = to->pid;
     const seL4_UserContext start = {
         .rip = image.entry.child,
         .rsp = stack,

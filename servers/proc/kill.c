@@ -53,11 +53,11 @@ static void thread_look(struct process *p, unsigned index)
     (void)myelin_TCB_Interrupt(t->tcb);
 }
 
-/* Which thread: the one it is for, or all, of which the first that may takes it. */
-static void process_look(struct process *p, unsigned thread)
+/* Which thread: the one it is for, or all (0), of which the first that may takes it. */
+static void process_look(struct process *p, uint32_t tid)
 {
     for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
-        if (thread == 0 || thread == i + 1)
+        if (tid == 0 || p->thread[i].tid == (int32_t)tid)
             thread_look(p, i);
 }
 
@@ -203,8 +203,9 @@ static int signal_one(struct process *from, struct process *to, const struct uni
     return kill_post(to, s);
 }
 
+/* A process also goes by the numbers of its threads. */
 static bool is_meant(const struct process *from, const struct process *to, uint32_t kind,
-                     int32_t id)
+                     int32_t id, int32_t tid)
 {
     if (to->state == PROCESS_FREE)
         return false;
@@ -212,7 +213,9 @@ static bool is_meant(const struct process *from, const struct process *to, uint3
         return to->group == (id != 0 ? id : from->group);
     if (kind == KILL_ALL)
         return to != from && to->pid != 1;
-    return to->pid == id;
+    if (kind == KILL_THREAD)
+        return (id == 0 || to->pid == id) && to->state == PROCESS_LIVE && thread_of(to, tid) >= 0;
+    return to->pid == id || thread_of(to, id) >= 0;
 }
 
 int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, uint32_t signal,
@@ -220,7 +223,7 @@ int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, u
 {
     const struct unix_signal s = {
         .signal = signal,
-        .thread = kind == KILL_THREAD ? (uint32_t)thread + 1 : 0,
+        .thread = kind == KILL_THREAD ? (uint32_t)thread : 0,
         .code = code,
         .fields = { (uint32_t)from->pid | (uint64_t)credentials_of(from)->id.ruid << 32, value },
     };
@@ -231,7 +234,7 @@ int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, u
         return EINVAL;
     for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
         struct process *to = &processes[i];
-        if (!is_meant(from, to, kind, id))
+        if (!is_meant(from, to, kind, id, thread))
             continue;
         if (to == from) { /* last: it may be its end */
             self = true;

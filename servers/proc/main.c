@@ -20,6 +20,7 @@
 #include "exec.h"
 #include "fault.h"
 #include "fork.h"
+#include "futex.h"
 #include "group.h"
 #include "image.h"
 #include "kill.h"
@@ -108,29 +109,40 @@ static int do_advise(struct call *c, uint64_t address, uint64_t bytes, uint64_t 
 static int do_fork(struct call *c, uint32_t thread, uint64_t stack, uint32_t flags,
                    const struct call_item *list, int32_t *pid)
 {
-    enum { FORK_WAIT = 1 };
     struct process *p = process_of(c->badge), *child;
     size_t count;
 
     if (p == NULL)
         return ESRCH;
-    if ((flags & ~(uint32_t)FORK_WAIT) != 0)
+    if (flags != 0)
         return EINVAL;
     int e = handles_take(c, list, &count);
     if (e == 0)
         e = fork_process(p, thread, stack, (const uint32_t(*)[2])handles, count, &child);
-    if (e != 0)
-        return e;
-    *pid = child->pid;
-    if ((flags & FORK_WAIT) == 0)
+    if (e == 0)
+        *pid = child->pid;
+    return e;
+}
+
+static int do_launched(struct call *c, int32_t pid)
+{
+    const struct process *p = process_of(c->badge);
+    struct process *child = process_find(pid);
+
+    if (p == NULL)
+        return ESRCH;
+    if (child == NULL || child->parent != p || child->state != PROCESS_LIVE || child->executed)
         return 0;
-    e = call_later(c, &child->vfork_parent);
+    if (child->has_vfork_parent) /* it was interrupted, and asks again */
+        call_later_forget(&child->vfork_parent);
+    int e = call_later(c, &child->vfork_parent);
     child->has_vfork_parent = e == CALL_LATER;
-    return e == CALL_LATER ? e : 0; /* no reply object left: it does not wait */
+    return e;
 }
 
 static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t argc, uint32_t envc,
-                   uint32_t name, const struct call_item *text, const struct call_item *list)
+                   uint32_t name, const struct call_item *text, const struct call_item *list,
+                   uint32_t thread)
 {
     struct process *p = process_of(c->badge);
     struct exec_strings strings = { block, text->count, argc, envc, name };
@@ -138,13 +150,15 @@ static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t ar
 
     if (p == NULL)
         return ESRCH;
+    if (thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+        return EINVAL;
     if (text->count > EXEC_BLOCK_MAX)
         return E2BIG;
     int e = call_read(c, text, 0, block, text->count);
     if (e == 0)
         e = handles_take(c, list, &count);
     if (e == 0)
-        e = exec_program(p, c->badge, server, handle, &strings);
+        e = exec_program(p, thread, c->badge, server, handle, &strings);
     if (e != 0)
         return e;
     if (p->state == PROCESS_LIVE)
@@ -161,7 +175,7 @@ static int do_exit(struct call *c, uint32_t status)
     return CALL_LATER; /* never */
 }
 
-static int do_thread_room(struct call *c, uint32_t *index)
+static int do_thread_room(struct call *c, uint32_t *index, int32_t *tid)
 {
     struct process *p = process_of(c->badge);
 
@@ -171,6 +185,8 @@ static int do_thread_room(struct call *c, uint32_t *index)
         if (!p->thread[i].runs && !p->thread[i].reserved) {
             if (!thread_make(p, i))
                 return EAGAIN;
+            *tid = tid_new();
+            p->thread[i].tid = *tid;
             p->thread[i].reserved = true;
             *index = i;
             return 0;
@@ -189,11 +205,11 @@ static int do_thread_start(struct call *c, uint64_t rip, uint64_t rsp, uint64_t 
     if (index >= UNIX_THREADS_MAX || !p->thread[index].reserved)
         return EAGAIN;
     p->thread[index].reserved = false;
-    *tid = p->pid + (int32_t)index;
+    *tid = p->thread[index].tid;
     return thread_run(p, index, &r) ? 0 : EINVAL;
 }
 
-static int do_thread_exit(struct call *c, uint32_t thread)
+static int do_thread_exit(struct call *c, uint32_t thread, uint32_t status)
 {
     struct process *p = process_of(c->badge);
 
@@ -201,7 +217,7 @@ static int do_thread_exit(struct call *c, uint32_t thread)
         return ESRCH;
     thread_stop(p, thread);
     if (p->threads == 0)
-        process_end(p, 0);
+        process_end(p, status & 0xff00);
     return CALL_LATER; /* never */
 }
 
@@ -310,12 +326,16 @@ static const struct proc_ops ops = {
     .brk = do_brk,
     .advise = do_advise,
     .fork = do_fork,
+    .launched = do_launched,
     .exec = do_exec,
     .exit = do_exit,
     .thread_start = do_thread_start,
     .thread_room = do_thread_room,
     .thread_exit = do_thread_exit,
     .wait = do_wait,
+    .futex_wait = do_futex_wait,
+    .futex_cancel = do_futex_cancel,
+    .futex_wake = do_futex_wake,
     .kill = do_kill,
     .stop = do_stop,
     .taken = do_taken,
@@ -399,7 +419,7 @@ static int first_run(int argc, char **argv)
                   &left_bytes);
     if (e == 0 && opened.handle == 0)
         e = ENOENT;
-    return e != 0 ? e : exec_program(p, UNIX_BADGE_MANAGER, UNIX_MEMFS, opened.handle, &strings);
+    return e != 0 ? e : exec_program(p, 0, UNIX_BADGE_MANAGER, UNIX_MEMFS, opened.handle, &strings);
 }
 
 int main(int argc, char **argv)

@@ -241,7 +241,11 @@ uint64_t objects_total(void)
 
 uint64_t objects_free(void)
 {
-    return space.free_bytes + (uint64_t)free_count * PAGE;
+    uint64_t kept = (uint64_t)free_chunks << (CHUNK_BITS + seL4_SlotBits);
+
+    for (unsigned kind = 0; kind < OBJECT_KINDS; kind++)
+        kept += (uint64_t)pool[kind].count << make[kind].bytes_bits;
+    return space.free_bytes + kept + (uint64_t)free_count * PAGE;
 }
 
 /* From one level to two: what init gave is the first entry of a new one. */

@@ -77,6 +77,6 @@ void chunk_give(unsigned chunk);
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count);
 seL4_CPtr chunk_cap(unsigned chunk, unsigned n);
 
-/** Bytes: all there is for processes; what is left of it. */
+/** Bytes: all there is for processes; what is left, with the objects that nobody uses now. */
 uint64_t objects_total(void);
 uint64_t objects_free(void);

@@ -8,6 +8,7 @@
 
 #include "backing.h"
 #include "credentials.h"
+#include "futex.h"
 #include "image.h"
 #include "limit.h"
 #include "namespace.h"
@@ -53,11 +54,21 @@ static bool pid_is_used(int32_t pid)
         const struct process *p = &processes[i];
         if (p->state != PROCESS_FREE && (p->pid == pid || p->group == pid || p->session == pid))
             return true;
+        if (p->threads > 1 && thread_of(p, pid) >= 0)
+            return true;
     }
     return false;
 }
 
-static int32_t pid_new(void)
+int thread_of(const struct process *p, int32_t tid)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if ((p->thread[i].runs || p->thread[i].reserved) && p->thread[i].tid == tid)
+            return (int)i;
+    return -1;
+}
+
+int32_t tid_new(void)
 {
     enum { PID_MAX = 32767 };
 
@@ -101,7 +112,7 @@ struct process *process_new(struct process *parent)
     };
     p->badge = UNIX_BADGE(p->number, p->generation);
     p->state = PROCESS_LIVE;
-    p->pid = pid_new();
+    p->pid = tid_new();
     p->cnode = object_take(OBJECT_CNODE);
     timer_clear(p);
     limits_begin(p, parent);
@@ -184,11 +195,22 @@ void process_free(struct process *p)
     p->state = PROCESS_FREE;
 }
 
-void process_end(struct process *p, uint32_t status)
+/* ---- threads ---- */
+
+static void threads_stop(struct process *p)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+        bool ran = p->thread[i].runs;
         if (p->thread[i].tcb != 0)
             thread_stop(p, i);
+        if (ran)
+            futex_release(p, i);
+    }
+}
+
+void process_end(struct process *p, uint32_t status)
+{
+    threads_stop(p);
     waits_forget(p);
     p->status = status;
     sessions_end(p->badge);
@@ -197,7 +219,22 @@ void process_end(struct process *p, uint32_t status)
     wait_ended(p);
 }
 
-/* ---- threads ---- */
+bool threads_to_first(struct process *p, unsigned index)
+{
+    threads_stop(p);
+    if (!thread_make(p, 0))
+        return false;
+    if (index != 0)
+        memcpy(p->thread[0].page, p->thread[index].page, PAGE);
+    for (unsigned i = 1; i < UNIX_THREADS_MAX; i++)
+        if (p->thread[i].tcb != 0)
+            thread_end(p, i);
+    pages_take(&p->space, thread_address(1), thread_address(UNIX_THREADS_MAX));
+    thread_local_of(p, 0)->self = thread_address(0);
+    thread_local_of(p, 0)->index = 0;
+    p->thread[0].tid = p->pid;
+    return true;
+}
 
 static bool thread_objects(struct process *p, unsigned index)
 {
@@ -221,6 +258,8 @@ static bool thread_page(struct process *p, unsigned index)
 
     if (frame == 0)
         return false;
+    /* Whoever touches the page of a thread that is not there finds zeros: of another frame. */
+    pages_take(&p->space, thread_address(index), thread_address(index) + PAGE);
     t->page = own_view(p->number, VIEW_THREADS + index, frame);
     t->frame = frame;
     if (t->page == NULL)
@@ -290,6 +329,7 @@ void thread_stop(struct process *p, unsigned index)
     struct thread *t = &p->thread[index];
 
     (void)seL4_TCB_Suspend(t->tcb);
+    futex_forget(t);
     if (t->runs)
         p->threads--;
     t->runs = false;

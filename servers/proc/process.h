@@ -24,10 +24,16 @@ enum process_state { PROCESS_FREE, PROCESS_LIVE, PROCESS_ZOMBIE };
 struct thread {
     bool runs;
     bool reserved; /* proc.threadRoom has given it out */
+    int32_t tid;   /* 0: never given one */
     seL4_CPtr tcb, time, bell;
     seL4_CPtr fault; /* slot: where its faults go */
     frame_t frame;   /* of its thread page, */
     void *page;      /* as we see it */
+    struct {         /* futex.h: on which word in shared memory it waits; frame 0: on none */
+        struct thread *next;
+        frame_t frame;
+        uint32_t offset, bits;
+    } futex;
 };
 
 struct waiter {
@@ -78,6 +84,9 @@ struct process *process_of(uint64_t badge);
 /** The process of a number as programs know it, LIVE or ZOMBIE; NULL: there is none. */
 struct process *process_find(int32_t pid);
 
+/** Index of the running thread of a number; -1: it has none. */
+int thread_of(const struct process *p, int32_t tid);
+
 /** A new one, with memory for nothing yet; NULL: there is no room. */
 struct process *process_new(struct process *parent);
 
@@ -86,6 +95,12 @@ void process_free(struct process *p);
 
 /** Make room for thread `index`: its page, TCB and time. False: no memory. */
 bool thread_make(struct process *p, unsigned index);
+
+/** A number for another thread. */
+int32_t tid_new(void);
+
+/** Let thread `index` be the only one, as thread 0. False: no memory; it has none then. */
+bool threads_to_first(struct process *p, unsigned index);
 
 /** Let it run, with these registers and the rest zero. */
 bool thread_run(struct process *p, unsigned index, const seL4_UserContext *registers);
@@ -99,9 +114,14 @@ static inline uint64_t thread_address(unsigned index)
     return PROCESS_THREADS_ADDR + (uint64_t)index * PROCESS_THREAD_STEP;
 }
 
+static inline struct thread_local *thread_local_at(const struct thread *t)
+{
+    return (struct thread_local *)((char *)t->page + THREAD_LOCAL_OFFSET);
+}
+
 static inline struct thread_local *thread_local_of(struct process *p, unsigned index)
 {
-    return (struct thread_local *)((char *)p->thread[index].page + THREAD_LOCAL_OFFSET);
+    return thread_local_at(&p->thread[index]);
 }
 
 /** A process has ended: its parent may wait, its children have another parent. */

@@ -65,8 +65,7 @@
 #define THREAD_RSP (THREAD_LOCAL_OFFSET + 24)
 #define THREAD_PENDING (THREAD_LOCAL_OFFSET + 32)
 #define THREAD_RESUME (THREAD_LOCAL_OFFSET + 48)
-#define THREAD_START (THREAD_LOCAL_OFFSET + 56)
-#define THREAD_CONTEXT (THREAD_LOCAL_OFFSET + 176)
+#define THREAD_CONTEXT (THREAD_LOCAL_OFFSET + 64)
 #define THREAD_LINUX_OFFSET 1280 /* what the personality keeps for the thread */
 #define THREAD_FAULT_OFFSET 2048 /* struct process_fault */
 
@@ -173,7 +172,7 @@ struct process_fault {
 #ifndef __cplusplus /* to which the struct's name is a keyword */
 /*
  * The part of a thread page after the IPC buffer. Offsets are used by assembly (lib/linux/entry.S).
- * Owner: the thread itself, but `start` is written by the thread that creates it.
+ * Owner: the thread itself, until it runs the one that creates it.
  */
 struct thread_local
 {
@@ -184,9 +183,10 @@ struct thread_local
     uint64_t pending;   /* not 0: the personality has something to do before the program goes on */
     uint64_t fs_base;   /* as the C library set it */
     uint64_t resume;    /* where it goes on with all registers as they were */
-    uint64_t start[14]; /* first registers of a new thread */
     uint64_t call_sequence; /* of its calls that can be cancelled: ipc/call.h */
     uint64_t context;       /* Linux: all the registers that it goes on with */
+    uint64_t woken;         /* [A] proc: a wait on a word in shared memory is over */
+    uint64_t robust;        /* Linux: head of its list of locks; 0: none */
 };
 _Static_assert(sizeof(struct process_info) <= 4096, "one page");
 _Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= 4096, "the thread page");
@@ -203,8 +203,6 @@ _Static_assert(THREAD_RESUME ==
                "entry.S");
 _Static_assert(THREAD_CONTEXT ==
                    THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, context),
-               "entry.S");
-_Static_assert(THREAD_START == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, start),
                "entry.S");
 #endif
 

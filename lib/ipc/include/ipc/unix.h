@@ -60,7 +60,7 @@ struct unix_entries {
 /* A signal on its way. Words as Linux's siginfo has them. */
 struct unix_signal {
     uint32_t signal;
-    uint32_t thread; /* index + 1 of the one it is for; 0: any */
+    uint32_t thread; /* number of the one it is for, as gettid() tells; 0: any */
     int32_t code, error;
     uint64_t fields[3]; /* pid | uid << 32 or what the code means; value or status; rest */
 };
@@ -82,6 +82,7 @@ struct process_mail {
     uint64_t stack_end;
     uint64_t block, block_bytes; /* the strings, below stack_end */
     uint32_t argc, envc;         /* so many of them; then the name of the file */
+    uint32_t old_thread;         /* index that the thread had which asked for it: it is 0 now */
     uint64_t random[2];
     uint64_t brk;
     /* signals */

@@ -19,9 +19,13 @@ enum linux_file_kind {
     FILE_KINDS,
 };
 
-/* A lock for short critical sections; its holder never waits for another process's. */
+/*
+ * A lock between the threads of a process, for short critical sections: nobody holds one while it
+ * touches the program's memory or asks a server. Those who wait for it sleep (lib/linux/lock.c).
+ */
 struct linux_lock {
-    uint32_t held; /* [A] */
+    uint32_t held;    /* [A] */
+    uint64_t waiters; /* [A] bit i: thread i is to be told */
 };
 
 enum { LINUX_FDS = 256, LINUX_FILES = 256 };
