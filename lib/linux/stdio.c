@@ -3,27 +3,27 @@
  * The terminal, when the manifest gives one (`use tty`). A process without one writes to the
  * system's log, a line with its name in front, and reads end of file.
  */
-#include <file/file.h>
+#include <idl/file.h>
 #include <idl/init.h>
 
 #include "files.h"
+#include "served.h"
 
-static seL4_CPtr console_cap(void)
+/* Of one message. The terminal is the one open file of what the manifest gives: handle 0. */
+enum { MESSAGE_BYTES = 896, TERMINAL = 0 };
+
+static struct file console(void)
 {
     const struct process_cap *cap = process_cap(PROCESS_CAP_ENDPOINT, "tty");
 
-    return cap == NULL ? SLOT_NULL : cap->slot;
+    return (struct file){ cap == NULL ? SLOT_NULL : cap->slot };
 }
 
-static long error_of(enum ipc_status status)
+static long error_of(int error)
 {
-    switch (status) {
-    case IPC_INTERRUPTED: return -LINUX_EINTR;
-    case IPC_DENIED: return -LINUX_EACCES;
-    case IPC_NO_MEMORY: return -LINUX_ENOMEM;
-    case IPC_BUSY: return -LINUX_EAGAIN;
-    default: return -LINUX_EIO;
-    }
+    if (error == CALL_INTERRUPTED)
+        return -LINUX_EINTR;
+    return error > 0 ? -error : -LINUX_EIO;
 }
 
 static long log_write(const char *data, size_t bytes)
@@ -35,7 +35,7 @@ static long log_write(const char *data, size_t bytes)
 
 bool console_there(void)
 {
-    return console_cap() != SLOT_NULL;
+    return console().cap != SLOT_NULL;
 }
 
 /*
@@ -44,13 +44,14 @@ bool console_there(void)
  */
 long console_write(struct pieces *pieces)
 {
-    char piece[FILE_BYTES_MAX];
+    char piece[MESSAGE_BYTES];
     uint64_t wanted = pieces->total;
     long done = 0;
 
     while (pieces->total > 0) {
-        size_t room = console_there() ? sizeof piece : INIT_LOG_BYTES_MAX, put = 0,
+        size_t room = console_there() ? sizeof piece : INIT_LOG_BYTES_MAX,
                got = pieces_take(pieces, piece, room);
+        uint32_t put = 0;
         if (got == 0)
             break;
         if (!console_there()) {
@@ -60,10 +61,12 @@ long console_write(struct pieces *pieces)
             done += logged;
             continue;
         }
-        enum ipc_status status = file_write(ipc_buffer(), console_cap(), 0, piece, got, &put);
+        int error = file_write(console(), TERMINAL, AT_POSITION, piece, got, &put);
+        if (error != 0)
+            return done > 0 ? done : error_of(error);
         done += (long)put;
-        if (status != IPC_OK || put < got)
-            return done > 0 ? done : status == IPC_OK ? 0 : error_of(status);
+        if (put < got)
+            return done;
     }
     return done == 0 && wanted > 0 ? -LINUX_EFAULT : done;
 }
@@ -74,14 +77,14 @@ long console_write(struct pieces *pieces)
  */
 long console_read(struct pieces *pieces)
 {
-    char piece[FILE_BYTES_MAX];
+    char piece[MESSAGE_BYTES];
     size_t room = pieces->total < sizeof piece ? pieces->total : sizeof piece, got = 0;
 
     if (room == 0 || !console_there())
         return 0;
-    enum ipc_status status = file_read(ipc_buffer(), console_cap(), 0, piece, room, &got);
-    if (status != IPC_OK)
-        return error_of(status);
+    int error = file_read(console(), TERMINAL, (uint32_t)room, AT_POSITION, piece, room, &got);
+    if (error != 0)
+        return error_of(error);
     size_t put = pieces_put(pieces, piece, got);
     return put == 0 && got > 0 ? -LINUX_EFAULT : (long)put;
 }
@@ -89,12 +92,14 @@ long console_read(struct pieces *pieces)
 long console_ioctl(unsigned request, uaddr_t argument)
 {
     enum { TIOCGWINSZ = 0x5413 };
-    struct file_info info;
+    uint16_t size[4]; /* struct winsize: rows, columns, pixels, pixels */
+    uint64_t value;
+    size_t bytes;
 
     if (request != TIOCGWINSZ || !console_there() ||
-        file_info(ipc_buffer(), console_cap(), &info) != IPC_OK)
+        file_control(console(), TERMINAL, request, 0, NULL, 0, &value, size, sizeof size, &bytes) !=
+            0 ||
+        bytes != sizeof size)
         return -LINUX_ENOTTY;
-    /* struct winsize: rows, columns, pixels, pixels */
-    const uint16_t size[4] = { (uint16_t)info.rows, (uint16_t)info.columns, 0, 0 };
     return user_put(argument, size, sizeof size) ? 0 : -LINUX_EFAULT;
 }

@@ -2,7 +2,8 @@
 /*
  * Commands about components: look at them, start and end them.
  */
-#include <ipc/console.h>
+#include <idl/file.h>
+#include <ipc/tty.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -163,15 +164,16 @@ static void signals_clear(void)
 void console_front(int index)
 {
     const struct process_cap *console = process_cap(PROCESS_CAP_ENDPOINT, "tty");
-    seL4_IPCBuffer *buf = ipc_buffer();
-    uint64_t badge = console == NULL ? 0 : console->a;
+    uint64_t badge = console == NULL ? 0 : console->a, value;
+    char none[1];
+    size_t bytes;
 
     if (console == NULL)
         return;
     if (index >= 0 && init_badge(init, (uint64_t)index, "tty", &badge) != 0)
         return; /* it does not read from the console */
-    buf->msg[0] = badge;
-    (void)ipc_call(buf, console->slot, CONSOLE_FRONT, 1, NULL);
+    (void)file_control((struct file){ console->slot }, 0, TTY_FRONT, badge, NULL, 0, &value, none,
+                       0, &bytes);
 }
 
 void wait_for_end(const char *name, unsigned index)

@@ -3,4 +3,4 @@ progs += tty
 prog-tty-kind := musl
 prog-tty-src  := main.c components.c control.c device.c files.c line.c \
                  line_edit.c line_output.c
-prog-tty-libs := console file serve shm
+prog-tty-libs := console serve shm

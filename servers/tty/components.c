@@ -8,12 +8,13 @@
 #include "components.h"
 
 #include <errno.h>
-#include <file/file.h>
+#include <idl/file.h>
 #include <idl/init.h>
-#include <ipc/console.h>
+#include <ipc/process.h>
 #include <string.h>
 
-enum { WAITING_MAX = SLOT_REPLY_END - SLOT_REPLY_FIRST, COLUMNS = 80, ROWS = 24 };
+/* What is put aside is no more than a message holds; the rest is another request. */
+enum { WAITING_MAX = SLOT_REPLY_END - SLOT_REPLY_FIRST, PIECE = 896 };
 
 /* A request put aside. Entries are in the order they came. */
 struct waiting {
@@ -21,7 +22,7 @@ struct waiting {
     bool write;
     size_t bytes; /* a read: how much it takes; a write: how much there is */
     size_t done;
-    uint8_t data[FILE_BYTES_MAX];
+    uint8_t data[PIECE];
 };
 
 static struct waiting waiting[WAITING_MAX];
@@ -43,16 +44,7 @@ static void waiting_drop(unsigned i)
     memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
 }
 
-static void waiting_answer(unsigned i, enum ipc_status status, unsigned words)
-{
-    struct waiting *w = &waiting[i];
-
-    ipc_reply(w->call.buf, w->call.reply, status, words);
-    call_later_forget(&w->call);
-    waiting_drop(i);
-}
-
-/* Put a request aside. False: there is no reply object or place for it. */
+/* Put a request aside. NULL: there is no reply object or place for it. */
 static struct waiting *waiting_add(struct call *c, bool write, size_t bytes)
 {
     for (unsigned i = 0; i < waiting_count; i++)
@@ -86,8 +78,8 @@ static void writes_go_on(void)
         }
         if (w->done < w->bytes)
             return; /* those behind it have to wait as well */
-        w->call.buf->msg[0] = w->bytes;
-        waiting_answer(i, IPC_OK, 1);
+        (void)file_write_answer(&w->call, (uint32_t)w->bytes);
+        waiting_drop(i);
     }
 }
 
@@ -109,22 +101,17 @@ static unsigned read_in_front(void)
     return i;
 }
 
-/* Read into an answer; its length in words. */
-static unsigned read_answer(seL4_IPCBuffer *buf, size_t most)
-{
-    uint8_t bytes[FILE_BYTES_MAX];
-    size_t n = line_peek(line, bytes, most < sizeof bytes ? most : sizeof bytes);
-
-    line_consume(line, n);
-    return file_answer_read(buf, bytes, n);
-}
-
 static void reads_go_on(void)
 {
+    uint8_t bytes[PIECE];
+
     for (unsigned i; (i = read_in_front()) < waiting_count;) {
         if (line_read_state(line, waiting[i].bytes) != LINE_NOW)
             return;
-        waiting_answer(i, IPC_OK, read_answer(waiting[i].call.buf, waiting[i].bytes));
+        size_t n = line_peek(line, bytes, waiting[i].bytes);
+        if (file_read_answer(&waiting[i].call, bytes, n) == 0)
+            line_consume(line, n);
+        waiting_drop(i);
     }
 }
 
@@ -139,8 +126,10 @@ void components_interrupt(void)
     unsigned i = read_in_front();
 
     interrupted = i == waiting_count && front == leader;
-    if (i < waiting_count)
-        waiting_answer(i, IPC_INTERRUPTED, 0);
+    if (i < waiting_count) {
+        (void)call_later_error(&waiting[i].call, EINTR);
+        waiting_drop(i);
+    }
 }
 
 static bool client_runs(uint64_t badge)
@@ -168,77 +157,56 @@ void components_check(void)
 
 /* ---- requests ---- */
 
-static int answer(struct call *c, struct call_registers *r, enum ipc_status status, unsigned words)
+int components_read(struct call *c, size_t bytes, struct call_item *data)
 {
-    r->info = (uint64_t)status << 12 | words;
-    memcpy(r->word, c->buf->msg, sizeof r->word);
+    size_t room = bytes < data->room ? bytes : data->room;
+    bool is_front = c->badge == front;
+
+    room = room < PIECE ? room : PIECE;
+    if (room == 0)
+        return 0;
+    if (is_front && interrupted) {
+        interrupted = false;
+        return EINTR;
+    }
+    if (!is_front || line_read_state(line, room) != LINE_NOW)
+        return waiting_add(c, false, room) != NULL ? CALL_LATER : EAGAIN;
+    uint8_t piece[PIECE];
+    size_t n = line_peek(line, piece, room);
+    int e = call_write(c, data, 0, piece, n);
+    if (e != 0)
+        return e;
+    data->count = n;
+    line_consume(line, n);
     return 0;
 }
 
-static int do_read(struct call *c, struct call_registers *r, size_t bytes)
+int components_write(struct call *c, const struct call_item *data, uint32_t *done)
 {
-    bool is_front = c->badge == front;
+    size_t bytes = data->count < PIECE ? data->count : PIECE, written = 0;
+    uint8_t piece[PIECE];
+    int e = call_read(c, data, 0, piece, bytes);
 
-    if (bytes == 0)
-        return answer(c, r, IPC_OK, file_answer_read(c->buf, "", 0));
-    if (is_front && interrupted) {
-        interrupted = false;
-        return answer(c, r, IPC_INTERRUPTED, 0);
-    }
-    if (is_front && line_read_state(line, bytes) == LINE_NOW)
-        return answer(c, r, IPC_OK, read_answer(c->buf, bytes));
-    return waiting_add(c, false, bytes) != NULL ? CALL_LATER : answer(c, r, IPC_BUSY, 0);
-}
-
-static int do_write(struct call *c, struct call_registers *r, const struct file_request *f)
-{
-    uint8_t data[FILE_BYTES_MAX];
-    size_t done = 0;
-
-    memcpy(data, f->data, f->bytes);
+    if (e != 0)
+        return e;
     if (!components_wait())
-        done = line_write(line, data, f->bytes);
-    if (done == f->bytes) {
-        c->buf->msg[0] = f->bytes;
-        return answer(c, r, IPC_OK, 1);
-    }
-    struct waiting *w = waiting_add(c, true, f->bytes);
+        written = line_write(line, piece, bytes);
+    *done = (uint32_t)written;
+    if (written == bytes)
+        return 0;
+    struct waiting *w = waiting_add(c, true, bytes);
     if (w == NULL)
-        return answer(c, r, IPC_BUSY, 0);
-    memcpy(w->data, data, f->bytes);
-    w->done = done;
+        return written > 0 ? 0 : EAGAIN;
+    memcpy(w->data, piece, bytes);
+    w->done = written;
     return CALL_LATER;
 }
 
-static int do_info(struct call *c, struct call_registers *r)
+int components_front(const struct call *c, uint64_t badge)
 {
-    c->buf->msg[0] = FILE_KIND_STREAM;
-    c->buf->msg[1] = 0;
-    c->buf->msg[2] = COLUMNS;
-    c->buf->msg[3] = ROWS;
-    return answer(c, r, IPC_OK, 4);
-}
-
-int components_request(struct call *c, struct call_registers *r)
-{
-    struct ipc_request request = { c->badge, r->info >> 12, (unsigned)(r->info & 0x7f), 0 };
-    struct file_request f;
-
-    call_received_delete(c);
-    memcpy(c->buf->msg, r->word, sizeof r->word);
-    if (request.op == IPC_PING)
-        return answer(c, r, IPC_OK, request.words);
-    if (request.op == FILE_INFO)
-        return do_info(c, r);
-    if (request.op == CONSOLE_FRONT) {
-        if (c->badge != leader || request.words < 1)
-            return answer(c, r, c->badge != leader ? IPC_DENIED : IPC_INVALID, 0);
-        front_set(c->buf->msg[0]);
-        reads_go_on();
-        return answer(c, r, IPC_OK, 0);
-    }
-    enum ipc_status status = file_request_take(c->buf, &request, &f);
-    if (status != IPC_OK)
-        return answer(c, r, status, 0);
-    return request.op == FILE_READ ? do_read(c, r, f.bytes) : do_write(c, r, &f);
+    if (c->badge != leader)
+        return EPERM;
+    front_set(badge);
+    reads_go_on();
+    return 0;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "components.h"
 #include "control.h"
 
 enum { WAITING_MAX = 31, SMALL = 800, PIECE = 4096 };
@@ -117,8 +118,13 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
 {
     uint8_t piece[PIECE];
     struct tty_file *f;
-    int e = tty_file_of(c, handle, &f);
 
+    if (components_ask(c)) {
+        int answer = handle != 0 ? EBADF : components_read(c, bytes, data);
+        tty_changed(c);
+        return answer;
+    }
+    int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;
     if (!may(f, false))
@@ -179,8 +185,13 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
 {
     struct tty_file *f;
     size_t n = 0;
-    int e = tty_file_of(c, handle, &f);
 
+    if (components_ask(c)) {
+        int answer = handle != 0 ? EBADF : components_write(c, data, done);
+        tty_changed(c);
+        return answer;
+    }
+    int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;
     if (!may(f, true))

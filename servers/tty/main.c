@@ -66,20 +66,11 @@ static void signals_take(struct serve *serve, uint64_t bits)
     go_on();
 }
 
-static int request(struct call *c, struct call_registers *r)
-{
-    int e = components_request(c, r);
-
-    tty_changed(c);
-    return e;
-}
-
 int main(int argc, char **argv)
 {
     static struct serve serve = {
         .sessions = { .closed = files_closed, .ending = files_ending, .name = files_name },
         .signal = signals_take,
-        .other = request,
     };
     static struct file_ops ops = { .service = { .ping = serve_ping } };
 
