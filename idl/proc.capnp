@@ -70,8 +70,10 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   # Kind 0: a process; 1: a group, 0 being the caller's; 2: all but the caller; 3: one thread of
   # process `id`, or of any if that is 0. Signal 0 only asks. ESRCH, EPERM, EINVAL, EAGAIN.
 
-  stop @14 (signal :UInt32) -> ();
-  # The default action of a signal was taken: stop the process. Answered when it goes on.
+  stop @14 (signal :UInt32, thread :UInt32) -> ();
+  # The calling thread stops: the default action of a signal was taken, and the process stops with
+  # it; or, signal 0, the mail says that it is stopped. Comes back when the process goes on, or at
+  # once if it has nothing to stop for: a SIGCONT came since, or the group is orphaned.
 
   taken @15 (mask :UInt64) -> ();
   # The process has taken signals out of its mail: what was stopped for want of room comes now.
@@ -109,18 +111,22 @@ interface Proc extends(Service) $Myelin.id(0x130) {
 
   # Terminals. Group changes and what the background may do are judged here.
 
-  foreground @26 (handle :UInt32, change :UInt32, wanted :Int32) -> (group :Int32);
-  # tcgetpgrp(3), tcsetpgrp(3) of a handle of the terminal server. ENOTTY, EPERM, EINVAL.
+  foreground @26 (handle :UInt32, group :Int32, anyway :UInt32) -> ();
+  # tcsetpgrp(3) of a handle of the terminal server. EBADF; ENOTTY: not the caller's terminal, or it
+  # is in the background and nobody will ever let it go on; EINVAL, ESRCH: no such group; EPERM: of
+  # another session; UNIX_EBACKGROUND: the caller's group was sent SIGTTOU, ask again. `anyway`:
+  # the caller blocks or ignores that.
 
-  background @27 (handle :UInt32, write :UInt32) -> ();
+  background @27 (write :UInt32) -> ();
   # A read or write, or change, was refused as from the background: the group was sent SIGTTIN or
   # SIGTTOU, ask again. EIO: nobody will ever put it in the foreground.
 
   control @28 (handle :UInt32, steal :UInt32) -> ();
-  # TIOCSCTTY: it becomes the controlling terminal of the caller's session. EPERM, ENOTTY.
+  # TIOCSCTTY: it becomes the controlling terminal of the caller's session. EBADF; EPERM: the caller
+  # leads no session or has a terminal, or it is another session's and not to be stolen by user 0.
 
   disown @29 () -> ();
-  # TIOCNOTTY.
+  # TIOCNOTTY: the caller, or if it leads a session that, has no terminal any more. ENOTTY.
 
   # Names.
 

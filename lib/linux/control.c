@@ -2,8 +2,11 @@
 /*
  * ioctl() of the files of servers: what the argument points at, and which requests are proc's.
  */
+#include <ipc/tty.h>
+
 #include "path.h"
 #include "served.h"
+#include "signal.h"
 
 enum {
     TCGETS = 0x5401,
@@ -46,6 +49,7 @@ static bool shape_of(unsigned request, struct shape *shape)
     case TIOCOUTQ:
     case FIONREAD:
     case TIOCGETD:
+    case TIOCGPGRP:
     case TIOCGSID: *shape = (struct shape){ 0, INT_BYTES }; return true;
     default: return false;
     }
@@ -67,9 +71,15 @@ static long control_shaped(const struct linux_file *file, unsigned request, uadd
                                  in, shape.in, &value, out, sizeof out, &got));
         if (error != UNIX_EBACKGROUND || file->server != UNIX_TTY)
             break;
-        CALL_SURELY(error, proc_background(linux_proc(), file->handle, true));
-        if (error != 0)
-            break;
+        if (signal_is_deaf(SIGTTOU)) {
+            request |= TTY_ANYWAY;
+            continue;
+        }
+        long judged = served_background(true);
+        if (judged != 0)
+            return judged;
+        if (process_is_due())
+            return -LINUX_ERESTART;
     }
     if (error != 0)
         return call_result(error);
@@ -78,20 +88,22 @@ static long control_shaped(const struct linux_file *file, unsigned request, uadd
     return got == 0 || user_put(argument, out, got) ? (long)value : -LINUX_EFAULT;
 }
 
-/* Who is in the foreground of a terminal. */
-static long foreground(const struct linux_file *file, bool change, uaddr_t argument)
+/* Who is in the foreground of a terminal from now on. */
+static long foreground_set(const struct linux_file *file, uaddr_t argument)
 {
-    uint32_t wanted = 0;
-    int32_t group = 0;
+    uint32_t group;
     int error;
 
-    if (change && !user_load32(&wanted, argument))
+    if (!user_load32(&group, argument))
         return -LINUX_EFAULT;
-    CALL_SURELY(error,
-                proc_foreground(linux_proc(), file->handle, change, (int32_t)wanted, &group));
-    if (error != 0)
-        return call_result(error);
-    return change || user_store32(argument, (uint32_t)group) ? 0 : -LINUX_EFAULT;
+    for (;;) {
+        CALL_SURELY(error, proc_foreground(linux_proc(), file->handle, (int32_t)group,
+                                           signal_is_deaf(SIGTTOU)));
+        if (error != UNIX_EBACKGROUND)
+            return call_result(error);
+        if (process_is_due())
+            return -LINUX_ERESTART;
+    }
 }
 
 long served_control(const struct linux_file *file, unsigned request, uaddr_t argument)
@@ -104,8 +116,7 @@ long served_control(const struct linux_file *file, unsigned request, uaddr_t arg
     if (file->server != UNIX_TTY)
         return -LINUX_ENOTTY;
     switch (request) {
-    case TIOCGPGRP:
-    case TIOCSPGRP: return foreground(file, request == TIOCSPGRP, argument);
+    case TIOCSPGRP: return foreground_set(file, argument);
     case TIOCSCTTY:
         CALL_SURELY(error, proc_control(linux_proc(), file->handle, argument.value == 1));
         return call_result(error);

@@ -245,6 +245,7 @@ static unsigned signals_deliver(struct linux_context *c, uint64_t number)
     unsigned handlers = 0;
 
     linux_thread()->pending = 0;
+    signal_stops();
     while (signal_take(~linux_own()->mask, &info)) {
         unsigned signal = (unsigned)info.signal;
         struct linux_sigaction action = action_take(signal);

@@ -336,6 +336,7 @@ static void signals_exec(void)
             signals->action[i] = (struct linux_sigaction){ 0 };
         else
             signals->action[i].flags = signals->action[i].mask = 0;
+    signal_children(signals);
     /* What was for other threads is for nobody. */
     for (unsigned i = 0; i < LINUX_QUEUED; i++) {
         struct queued_signal *q = &signals->queue[i];

@@ -31,7 +31,7 @@ void process_stop(unsigned signal)
     int error;
 
     if (linux_is_process())
-        CALL_SURELY(error, proc_stop(linux_proc(), signal));
+        CALL_SURELY(error, proc_stop(linux_proc(), signal, (uint32_t)linux_thread()->index));
 }
 
 bool process_is_due(void)

@@ -29,8 +29,18 @@ static inline long call_result(int error)
 /** Whether a call that may wait is not to begin, or to be made again: a signal is due. */
 bool process_is_due(void);
 
-/** The default action of a signal is to stop: returns when the process goes on. */
+/**
+ * The default action of a signal is to stop, or, 0, the process is stopped: returns when it goes
+ * on.
+ */
 void process_stop(unsigned signal);
+
+/** Whether it is stopped, so that this thread is to stop, too. */
+static inline bool process_is_stopped(void)
+{
+    /* acquire; pairs with proc, which says so before it ends waits */
+    return linux_is_process() && __atomic_load_n(&process_mail()->stopped, __ATOMIC_ACQUIRE) != 0;
+}
 
 /* ---- what survives a fork or exec: pairs of a server and a handle ---- */
 

@@ -8,6 +8,8 @@
  */
 #include "served.h"
 
+#include <ipc/tty.h>
+
 #include "path.h"
 #include "signal.h"
 
@@ -62,14 +64,13 @@ static bool is_there(uint64_t at, size_t bytes, bool write)
            (last / PAGE == at / PAGE || call_touch((void *)last, write));
 }
 
-/*
- * Background processes may not read from their terminal: proc judges, and stops them. 0: ask again.
- */
-static long background(const struct linux_file *file, bool write)
+long served_background(bool write)
 {
     int error;
 
-    CALL_SURELY(error, proc_background(linux_proc(), file->handle, write));
+    if (!write && signal_is_deaf(SIGTTIN))
+        return -LINUX_EIO;
+    CALL_SURELY(error, proc_background(linux_proc(), write));
     return call_result(error);
 }
 
@@ -77,7 +78,7 @@ static long background(const struct linux_file *file, bool write)
 static long judge(const struct linux_file *file, int error, bool write)
 {
     if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY)
-        return background(file, write);
+        return served_background(write);
     if (error == EPIPE_ && write)
         served_broken();
     if (error == CALL_INTERRUPTED)
@@ -117,6 +118,10 @@ long served_put(const struct linux_file *file, const void *from, size_t bytes, i
         int error = file_write(server, file->handle, offset, from, bytes, &done);
         if (__builtin_expect(error == 0, 1))
             return (long)done;
+        if (error == UNIX_EBACKGROUND && signal_is_deaf(SIGTTOU)) {
+            offset = TTY_OFFSET_ANYWAY;
+            continue;
+        }
         long judged = judge(file, error, true);
         if (judged != 0)
             return judged;

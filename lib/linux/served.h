@@ -32,5 +32,11 @@ long served_flags(const struct linux_file *file, uint32_t flags);
 long served_list(const struct linux_file *file, uaddr_t entries, unsigned bytes);
 long served_control(const struct linux_file *file, unsigned request, uaddr_t argument);
 
+/*
+ * A process of the background may not do this with its terminal, which does not block or ignore
+ * SIGTTOU: proc judges, and signals its group. 0: ask again; -EIO
+ */
+long served_background(bool write);
+
 /** A signal for the calling thread, as it writes to what nobody reads. */
 void served_broken(void);

@@ -40,6 +40,8 @@ long linux_rt_sigaction(int signal, uaddr_t action, uaddr_t old, size_t set_byte
         new.flags &= SA_KNOWN;
         new.mask &= ~signal_unblockable();
         signals->action[signal] = new;
+        if (signal == SIGCHLD)
+            signal_children(signals);
     }
     linux_lock_drop(&signals->lock);
     if (!user_null(action) && new.handler > SIG_IGN && is_fault(signal))

@@ -3,6 +3,8 @@
 
 #include <idl/init.h>
 
+#include "process.h"
+
 static bool is_ignored(const struct signals *signals, unsigned signal)
 {
     uint64_t handler = signals->action[signal].handler;
@@ -63,6 +65,30 @@ static struct queued_signal *queue_slot(struct signals *signals, unsigned signal
     return slot;
 }
 
+/* Throw away what is queued of a set, with the lock held. */
+static void queue_drop(struct signals *signals, uint64_t set)
+{
+    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+        struct queued_signal *q = &signals->queue[i];
+        if (q->signal != 0 && (set & signal_bit(q->signal)) != 0)
+            q->signal = 0;
+    }
+}
+
+static uint64_t stopping(void)
+{
+    return signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU);
+}
+
+/* SIGCONT and the signals that stop: what comes is instead of what was there of the others. */
+static void queue_drop_opposite(struct signals *signals, unsigned signal)
+{
+    if (signal == SIGCONT)
+        queue_drop(signals, stopping());
+    else if ((signal_bit(signal) & stopping()) != 0)
+        queue_drop(signals, signal_bit(SIGCONT));
+}
+
 /*
  * Put one into the queue, with the lock held; -EAGAIN: it is full. What is there once already is
  * not queued twice.
@@ -103,7 +129,10 @@ static void mail_take(struct signals *signals)
                                       .error = m->error,
                                       .fields = { m->fields[0], m->fields[1], m->fields[2] } };
         int thread = m->thread == 0 ? -1 : thread_find((int)m->thread);
+        if (m->signal != 0)
+            queue_drop_opposite(signals, m->signal);
         bool dropped =
+            m->signal == 0 || /* something opposite came behind it */
             (m->thread != 0 && thread < 0) ||
             (is_ignored(signals, m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0);
         if (!dropped && queue_put(signals, (uint32_t)(thread + 1), m->signal, &info) != 0)
@@ -123,6 +152,7 @@ long signal_send(int thread, unsigned signal, const struct linux_siginfo *info)
         signals->action[signal].handler == SIG_DFL)
         return -LINUX_ENOSYS;
     linux_lock_take(&signals->lock);
+    queue_drop_opposite(signals, signal);
     error = queue_put(signals, whose, signal, info);
     linux_lock_drop(&signals->lock);
     if (error == 0)
@@ -176,8 +206,53 @@ uint64_t signal_queued(void)
     return set;
 }
 
+/* A signal that is queued and not blocked, whose default action is to stop; 0: there is none. */
+static unsigned signal_stopping(void)
+{
+    uint64_t set = signal_queued() & ~linux_own()->mask & stopping();
+
+    for (unsigned signal = SIGSTOP; signal <= SIGTTOU; signal++)
+        if ((set & signal_bit(signal)) != 0 &&
+            linux_state()->signals.action[signal].handler == SIG_DFL)
+            return signal;
+    return 0;
+}
+
+void signal_stops(void)
+{
+    struct linux_siginfo info;
+
+    for (;;) {
+        unsigned signal = signal_stopping();
+        if (signal == 0 && !process_is_stopped())
+            return;
+        if (signal == 0 || signal_take(signal_bit(signal), &info))
+            process_stop(signal);
+    }
+}
+
+bool signal_is_deaf(unsigned signal)
+{
+    return (linux_own()->mask & signal_bit(signal)) != 0 ||
+           is_ignored(&linux_state()->signals, signal);
+}
+
+void signal_children(const struct signals *signals)
+{
+    const struct linux_sigaction *action = &signals->action[SIGCHLD];
+    uint32_t children = 0;
+
+    if ((action->flags & SA_NOCLDSTOP) != 0)
+        children |= UNIX_CHILDREN_NOT_STOPPED;
+    if ((action->flags & SA_NOCLDWAIT) != 0 || action->handler == SIG_IGN)
+        children |= UNIX_CHILDREN_NOT_KEPT;
+    if (linux_is_process())
+        __atomic_store_n(&process_mail()->children, children, __ATOMIC_RELAXED);
+}
+
 bool signal_due(void)
 {
+    signal_stops();
     uint64_t set = signal_queued() & ~linux_own()->mask;
 
     for (unsigned signal = 1; signal <= LINUX_SIGNALS; signal++)
@@ -191,9 +266,7 @@ void signal_forget(unsigned signal)
     struct signals *signals = &linux_state()->signals;
 
     linux_lock_take(&signals->lock);
-    for (unsigned i = 0; i < LINUX_QUEUED; i++)
-        if (signals->queue[i].signal == signal)
-            signals->queue[i].signal = 0;
+    queue_drop(signals, signal_bit(signal));
     linux_lock_drop(&signals->lock);
 }
 

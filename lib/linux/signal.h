@@ -25,6 +25,8 @@ enum {
     SIGNAL_REALTIME = 32,
 };
 enum { SIG_DFL, SIG_IGN };
+#define SA_NOCLDSTOP 0x1ul
+#define SA_NOCLDWAIT 0x2ul
 #define SA_SIGINFO 0x4ul
 #define SA_RESTORER 0x04000000ul
 #define SA_ONSTACK 0x08000000ul
@@ -77,8 +79,20 @@ bool signal_take(uint64_t set, struct linux_siginfo *info);
 /** Those queued for the calling thread. */
 uint64_t signal_queued(void);
 
-/** Whether one is queued that would do something to the calling thread now. */
+/**
+ * Whether one is queued that would do something to the calling thread now. Those that stop the
+ * process do it meanwhile: this returns when it goes on, so that no wait ends for them.
+ */
 bool signal_due(void);
+
+/** The first half of that: stop if there is something to stop for. */
+void signal_stops(void);
+
+/** Whether the calling thread has blocked a signal, or the process ignores it. */
+bool signal_is_deaf(unsigned signal);
+
+/** Tell proc what SIGCHLD's action says of children; with the lock held, or alone. */
+void signal_children(const struct signals *signals);
 
 /** Throw away what is queued of a signal. */
 void signal_forget(unsigned signal);

@@ -34,6 +34,7 @@ static void mail_copy(const struct process *from, struct process *to)
     *m = *from->mail;
     m->pid = to->pid;
     m->put = m->taken = 0;
+    m->stopped = 0;
     credentials_begin(to, from); /* whatever the mail says, which the process can write */
 }
 
@@ -77,6 +78,7 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
         return EAGAIN;
     p->group = parent->group;
     p->session = parent->session;
+    p->disowned = parent->disowned;
     memcpy(p->name, parent->name, sizeof p->name);
     program_set(p, parent->program);
     int e = sessions_fork(parent->badge, p->badge, list, count);

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 
+#include "kill.h"
+
 /* The next process after `p` that is there (NULL: the first), or NULL. */
-static struct process *next_of(struct process *p)
+static const struct process *next_of(const struct process *p)
 {
     for (p = p != NULL ? p + 1 : processes; p < processes + UNIX_PROCESSES_MAX; p++)
         if (p->state != PROCESS_FREE)
@@ -14,29 +16,55 @@ static struct process *next_of(struct process *p)
 
 bool group_exists(int32_t group, int32_t session)
 {
-    for (struct process *p = next_of(NULL); p != NULL; p = next_of(p))
+    for (const struct process *p = next_of(NULL); p != NULL; p = next_of(p))
         if (p->group == group && (session == 0 || p->session == session))
             return true;
     return false;
 }
 
+/* Whether a process's parent looks after its group. */
+static bool is_looked_after(const struct process *p)
+{
+    const struct process *parent = p->parent;
+
+    return parent != NULL && !p->adopted && parent->group != p->group &&
+           parent->session == p->session;
+}
+
 bool group_is_orphaned(int32_t group, const struct process *without)
 {
-    for (struct process *p = next_of(NULL); p != NULL; p = next_of(p)) {
-        const struct process *parent = p->parent;
-        if (p->group == group && p != without && p->state == PROCESS_LIVE && parent != NULL &&
-            parent != without && parent->group != group && parent->session == p->session)
+    for (const struct process *p = next_of(NULL); p != NULL; p = next_of(p))
+        if (p->group == group && p != without && p->state == PROCESS_LIVE && is_looked_after(p) &&
+            p->parent != without)
             return false;
-    }
     return true;
 }
 
-bool group_is_stopped(int32_t group)
+static bool is_stopped(int32_t group)
 {
-    for (struct process *p = next_of(NULL); p != NULL; p = next_of(p))
+    for (const struct process *p = next_of(NULL); p != NULL; p = next_of(p))
         if (p->group == group && p->state == PROCESS_LIVE && p->stopped)
             return true;
     return false;
+}
+
+/* The end of `ended` takes from the group of `p` its connection to that one's parent. */
+static void connection_ends(const struct process *p, const struct process *ended)
+{
+    int32_t group = p->group;
+
+    if (!is_looked_after(p) || !group_is_orphaned(group, ended) || !is_stopped(group))
+        return;
+    kill_group(group, SIGNAL_HANGUP);
+    kill_group(group, SIGNAL_CONTINUE);
+}
+
+void group_parent_ends(const struct process *ended)
+{
+    connection_ends(ended, ended);
+    for (const struct process *p = next_of(NULL); p != NULL; p = next_of(p))
+        if (p->parent == ended)
+            connection_ends(p, ended);
 }
 
 int do_ids(struct call *c, int32_t who, int32_t *pid, int32_t *parent, int32_t *group,
@@ -87,6 +115,7 @@ int do_set_session(struct call *c, int32_t *session)
         return EPERM;
     p->session = p->pid;
     p->group = p->pid;
+    p->disowned = false;
     sessions_attributes(p);
     *session = p->session;
     return 0;

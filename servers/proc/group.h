@@ -14,14 +14,18 @@
 bool group_exists(int32_t group, int32_t session);
 
 /*
- * Whether nobody outside a group, but in its session, is there to let it go on when it was stopped.
+ * Whether nobody outside a group, but in its session, is there to let it go on when it was stopped:
+ * a member's parent, not one that has adopted it.
  *
  * @param without  as if this process had ended already; NULL: none
  */
 bool group_is_orphaned(int32_t group, const struct process *without);
 
-/** Whether a group has a member that is stopped. */
-bool group_is_stopped(int32_t group);
+/**
+ * A process has ended: groups that are orphaned by that and have a member that is stopped are hung
+ * up and go on. Before its children are adopted. Source: POSIX.1-2017, _Exit().
+ */
+void group_parent_ends(const struct process *p);
 
 int do_ids(struct call *c, int32_t who, int32_t *pid, int32_t *parent, int32_t *group,
            int32_t *session);

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "credentials.h"
+#include "group.h"
 #include "image.h"
 #include "wait.h"
 
@@ -35,27 +36,35 @@ static void thread_redirect(struct process *p, unsigned index, uint64_t rip, uin
     (void)seL4_TCB_WriteRegisters(t->tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r);
 }
 
+/* It is in the personality: it is to look before it leaves that, or goes on waiting. */
+static void thread_hint(struct process *p, unsigned index, uint64_t rip)
+{
+    uint64_t again = image_restart(rip);
+
+    thread_local_of(p, index)->pending = 1;
+    if (again != 0)
+        thread_redirect(p, index, rip, again);
+    (void)myelin_TCB_Interrupt(p->thread[index].tcb);
+}
+
 static void thread_look(struct process *p, unsigned index)
 {
-    struct thread *t = &p->thread[index];
+    const struct thread *t = &p->thread[index];
     seL4_UserContext r;
 
     if (!t->runs || !registers_read(t->tcb, &r))
         return;
-    if (!image_has(r.rip)) {
+    if (image_has(r.rip))
+        thread_hint(p, index, r.rip);
+    else
         thread_redirect(p, index, r.rip, image.entry.interrupt);
-        return;
-    }
-    thread_local_of(p, index)->pending = 1;
-    uint64_t again = image_restart(r.rip);
-    if (again != 0)
-        thread_redirect(p, index, r.rip, again);
-    (void)myelin_TCB_Interrupt(t->tcb);
 }
 
-/* Which thread: the one it is for, or all (0), of which the first that may takes it. */
+/* Which thread: the one it is for, or all (0), of which the first that may takes it: SGN-1. */
 static void process_look(struct process *p, uint32_t tid)
 {
+    if (p->stopped)
+        return;
     for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
         if (tid == 0 || p->thread[i].tid == (int32_t)tid)
             thread_look(p, i);
@@ -63,18 +72,43 @@ static void process_look(struct process *p, uint32_t tid)
 
 /* ---- the mail ---- */
 
-static bool mail_has(const struct process *p, const struct unix_signal *s)
+/* The entry that was put `before` others, if it was not taken: NULL. */
+static struct unix_signal *mail_entry(struct process *p, unsigned before)
 {
-    const struct process_mail *m = p->mail;
+    struct process_mail *m = p->mail;
+    uint64_t there = m->put - __atomic_load_n(&m->taken, __ATOMIC_ACQUIRE);
 
-    for (uint64_t n = m->put; n-- > 0 && m->put - n <= UNIX_MAIL_SIGNALS;) {
-        if (n < m->taken)
-            return false;
-        const struct unix_signal *old = &m->signal[n % UNIX_MAIL_SIGNALS];
-        if (old->signal == s->signal && old->thread == s->thread)
+    /* What the process writes is not believed further than that. */
+    if (before >= there || before >= UNIX_MAIL_SIGNALS)
+        return NULL;
+    return &m->signal[(m->put - 1 - before) % UNIX_MAIL_SIGNALS];
+}
+
+static bool mail_has(struct process *p, uint32_t signal, uint32_t thread)
+{
+    const struct unix_signal *s;
+
+    for (unsigned i = 0; (s = mail_entry(p, i)) != NULL; i++)
+        if (s->signal == signal && s->thread == thread)
             return true;
-    }
     return false;
+}
+
+static bool is_stop(uint32_t signal)
+{
+    return signal >= SIGNAL_STOP && signal <= SIGNAL_TERMINAL_OUT;
+}
+
+/* SGN-2. An entry without a signal is nothing to its reader. */
+static void mail_drop_opposite(struct process *p, uint32_t signal)
+{
+    struct unix_signal *s;
+
+    if (signal != SIGNAL_CONTINUE && !is_stop(signal))
+        return;
+    for (unsigned i = 0; (s = mail_entry(p, i)) != NULL; i++)
+        if (signal == SIGNAL_CONTINUE ? is_stop(s->signal) : s->signal == SIGNAL_CONTINUE)
+            __atomic_store_n(&s->signal, 0, __ATOMIC_RELAXED);
 }
 
 /* When to look again whether what is in the mail was taken. */
@@ -92,7 +126,8 @@ int kill_post(struct process *p, const struct unix_signal *s)
 
     if (p->state != PROCESS_LIVE)
         return 0;
-    if (s->signal < REALTIME && mail_has(p, s)) {
+    mail_drop_opposite(p, s->signal);
+    if (s->signal < REALTIME && mail_has(p, s->signal, s->thread)) {
         process_look(p, s->thread);
         return 0;
     }
@@ -125,6 +160,12 @@ void kill_look_again(void)
 
 /* ---- stopping ---- */
 
+static void thread_suspend(struct thread *t)
+{
+    (void)seL4_TCB_Suspend(t->tcb);
+    t->suspended = true;
+}
+
 static void threads_suspend(struct process *p)
 {
     for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
@@ -132,11 +173,11 @@ static void threads_suspend(struct process *p)
         seL4_UserContext r;
         if (!t->runs || !registers_read(t->tcb, &r))
             continue;
-        /* One that is in a call would make it again: it stops itself when that has ended. */
+        /* One that is in a call would make it again: it stops itself, now that it waits no more. */
         if (image_has(r.rip))
-            thread_local_of(p, i)->pending = 1;
+            thread_hint(p, i, r.rip);
         else
-            (void)seL4_TCB_Suspend(t->tcb);
+            thread_suspend(t);
     }
 }
 
@@ -148,6 +189,7 @@ static void process_stop(struct process *p, uint32_t signal)
     p->stop_signal = signal;
     p->stop_news = true;
     p->continue_news = false;
+    __atomic_store_n(&p->mail->stopped, 1, __ATOMIC_RELEASE);
     threads_suspend(p);
     wait_changed(p);
 }
@@ -159,37 +201,41 @@ static void process_continue(struct process *p)
     p->stopped = false;
     p->stop_news = false;
     p->continue_news = true;
-    if (p->has_stopper) {
-        p->has_stopper = false;
-        (void)proc_stop_answer(&p->stopper);
+    __atomic_store_n(&p->mail->stopped, 0, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+        struct thread *t = &p->thread[i];
+        if (t->suspended) /* one that waits would make its call once more */
+            (void)seL4_TCB_Resume(t->tcb);
+        t->suspended = false;
     }
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
-        if (p->thread[i].runs)
-            (void)seL4_TCB_Resume(p->thread[i].tcb);
+    if (p->mail->put != __atomic_load_n(&p->mail->taken, __ATOMIC_ACQUIRE))
+        process_look(p, 0);
     wait_changed(p);
 }
 
-int kill_stop(struct process *p, struct call *c, uint32_t signal)
+/* Whether the default action of a signal is not to stop the process after all. */
+static bool stop_is_void(struct process *p, uint32_t signal)
 {
-    if (signal == 0 || signal > SIGNALS)
+    return signal == 0 || mail_has(p, SIGNAL_CONTINUE, 0) ||
+           (signal != SIGNAL_STOP && group_is_orphaned(p->group, NULL));
+}
+
+int kill_stop(struct process *p, uint32_t signal, unsigned thread)
+{
+    if (signal > SIGNALS || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
         return EINVAL;
-    if (p->has_stopper)
-        call_later_forget(&p->stopper);
-    int e = call_later(c, &p->stopper);
-    p->has_stopper = e == CALL_LATER;
-    if (p->has_stopper)
+    if (!p->stopped && stop_is_void(p, signal))
+        return 0;
+    if (!p->stopped)
         process_stop(p, signal);
-    return e;
+    thread_suspend(&p->thread[thread]); /* its call is made again when it is resumed */
+    return CALL_LATER;
 }
 
 /* ---- kill(2) ---- */
 
-static int signal_one(struct process *from, struct process *to, const struct unix_signal *s)
+static int signal_do(struct process *to, const struct unix_signal *s)
 {
-    if (to->state == PROCESS_LIVE && !credentials_may_signal(from, to, s->signal))
-        return EPERM;
-    if (s->signal == 0 || to->state != PROCESS_LIVE)
-        return 0;
     if (s->signal == SIGNAL_KILL) {
         process_end(to, SIGNAL_KILL);
         return 0;
@@ -201,6 +247,24 @@ static int signal_one(struct process *from, struct process *to, const struct uni
     if (s->signal == SIGNAL_CONTINUE)
         process_continue(to);
     return kill_post(to, s);
+}
+
+static int signal_one(struct process *from, struct process *to, const struct unix_signal *s)
+{
+    if (to->state == PROCESS_LIVE && !credentials_may_signal(from, to, s->signal))
+        return EPERM;
+    if (to->pid == 1 && (s->signal == SIGNAL_KILL || s->signal == SIGNAL_STOP))
+        return 0; /* the first one does not take what it can't refuse: kill(2), Notes */
+    return s->signal == 0 || to->state != PROCESS_LIVE ? 0 : signal_do(to, s);
+}
+
+void kill_group(int32_t group, uint32_t signal)
+{
+    const struct unix_signal s = { .signal = signal, .code = 0x80 /* SI_KERNEL */ };
+
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state == PROCESS_LIVE && processes[i].group == group)
+            (void)signal_do(&processes[i], &s);
 }
 
 /* A process also goes by the numbers of its threads. */

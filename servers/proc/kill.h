@@ -4,18 +4,24 @@
  * to know, but for SIGKILL, SIGSTOP and SIGCONT, which are done here.
  *
  * SGN-1: while a process has mail that it has not taken, a thread of it runs towards looking at it:
- *        it was redirected, or its `pending` is set and the wait it is in was interrupted.
+ *        it was redirected, or its `pending` is set and the wait it is in was interrupted. One
+ *        that is stopped looks when it goes on.
+ * SGN-2: of SIGCONT and the signals that stop, mail that was not taken has what came last only.
  */
 #pragma once
 
 #include "process.h"
 
 enum {
+    SIGNAL_HANGUP = 1,
     SIGNAL_KILL = 9,
     SIGNAL_ALARM = 14,
     SIGNAL_CHILD = 17,
     SIGNAL_CONTINUE = 18,
     SIGNAL_STOP = 19,
+    SIGNAL_TERMINAL_STOP = 20,
+    SIGNAL_TERMINAL_IN = 21,
+    SIGNAL_TERMINAL_OUT = 22,
     SIGNALS = 64,
 };
 
@@ -35,8 +41,11 @@ void kill_look_again(void);
 int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, uint32_t signal,
               int32_t code, uint64_t value);
 
-/** The personality took the default action of a stop signal: as the handler of proc.stop. */
-int kill_stop(struct process *p, struct call *c, uint32_t signal);
+/** A signal of the system's to all of a group: a terminal's, or of a parent that has ended. */
+void kill_group(int32_t group, uint32_t signal);
+
+/** A thread of it is to stop: as the handler of proc.stop. CALL_LATER: it calls once more then. */
+int kill_stop(struct process *p, uint32_t signal, unsigned thread);
 
 /*
  * A fault that is a signal: when it is answered, the thread goes on where the personality makes one

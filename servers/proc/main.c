@@ -29,6 +29,7 @@
 #include "namespace.h"
 #include "own.h"
 #include "procfs.h"
+#include "terminal.h"
 #include "timer.h"
 #include "wait.h"
 
@@ -255,11 +256,11 @@ static int do_kill(struct call *c, uint32_t kind, int32_t id, int32_t thread, ui
     return p->state == PROCESS_LIVE ? e : CALL_LATER; /* it was its own end */
 }
 
-static int do_stop(struct call *c, uint32_t signal)
+static int do_stop(struct call *c, uint32_t signal, uint32_t thread)
 {
     struct process *p = process_of(c->badge);
 
-    return p != NULL ? kill_stop(p, c, signal) : ESRCH;
+    return p != NULL ? kill_stop(p, signal, thread) : ESRCH;
 }
 
 static int do_taken(struct call *c, uint64_t mask)
@@ -351,13 +352,17 @@ static const struct proc_ops ops = {
     .usage = do_usage,
     .memory = do_memory,
     .priority = do_priority,
+    .foreground = do_foreground,
+    .background = do_background,
+    .control = do_control,
+    .disown = do_disown,
     .bind = do_bind,
     .unbind = do_unbind,
     .unshare = do_unshare,
     .root = do_root,
 };
 
-/* ---- what is due at a time ---- */
+/* ---- signals: what is due at a time, what was typed ---- */
 
 static void alarm_ring(struct process *p)
 {
@@ -366,12 +371,13 @@ static void alarm_ring(struct process *p)
     (void)kill_post(p, &s);
 }
 
-static void clock_signal(struct call_server *server, uint64_t bits)
+static void signal_take(struct call_server *server, uint64_t bits)
 {
     uint64_t now = tsc_read();
 
     (void)server;
-    (void)bits;
+    if ((bits & PROCESS_SIGNAL_NOTIFY(TERMINAL_BIT)) != 0)
+        terminal_events();
     if (clock_is_due(CLOCK_TIMERS, now)) {
         timers_run(now, alarm_ring);
         clock_set(CLOCK_TIMERS, timers_next());
@@ -448,6 +454,6 @@ int main(int argc, char **argv)
         return 1;
     }
     server.other = other;
-    server.signal = clock_signal;
+    server.signal = signal_take;
     proc_serve_on(&server, &ops);
 }

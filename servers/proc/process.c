@@ -9,11 +9,13 @@
 #include "backing.h"
 #include "credentials.h"
 #include "futex.h"
+#include "group.h"
 #include "image.h"
 #include "limit.h"
 #include "namespace.h"
 #include "own.h"
 #include "procfs.h"
+#include "terminal.h"
 #include "timer.h"
 #include "wait.h"
 
@@ -57,7 +59,7 @@ static bool pid_is_used(int32_t pid)
         if (p->threads > 1 && thread_of(p, pid) >= 0)
             return true;
     }
-    return false;
+    return terminal_has(pid);
 }
 
 int thread_of(const struct process *p, int32_t tid)
@@ -216,6 +218,8 @@ void process_end(struct process *p, uint32_t status)
     sessions_end(p->badge);
     process_empty(p);
     p->state = PROCESS_ZOMBIE;
+    terminal_leave(p);
+    group_parent_ends(p);
     wait_ended(p);
 }
 

@@ -8,6 +8,7 @@
  * PRC-2: a process's badge is never used again: what still holds a capability with it is refused.
  * PRC-3: who waits for something of another process has a reply object with us, and is in that
  *        process's `waiter`, or is its vfork parent.
+ * PRC-4: a thread is suspended only while its process is stopped.
  */
 #pragma once
 
@@ -23,8 +24,9 @@ enum process_state { PROCESS_FREE, PROCESS_LIVE, PROCESS_ZOMBIE };
 
 struct thread {
     bool runs;
-    bool reserved; /* proc.threadRoom has given it out */
-    int32_t tid;   /* 0: never given one */
+    bool reserved;  /* proc.threadRoom has given it out */
+    bool suspended; /* as its process is stopped */
+    int32_t tid;    /* 0: never given one */
     seL4_CPtr tcb, time, bell;
     seL4_CPtr fault; /* slot: where its faults go */
     frame_t frame;   /* of its thread page, */
@@ -49,7 +51,9 @@ struct process {
     uint64_t badge;
     uint32_t generation;
     int32_t pid, group, session;
+    bool disowned;          /* without the terminal that its session has */
     struct process *parent; /* NULL: of the first one */
+    bool adopted;           /* by that parent, whose child it was not */
     struct space space;
     struct regions regions;
     uint64_t brk_base, brk;
@@ -65,8 +69,6 @@ struct process {
     /* stopped and continued, not yet waited for */
     bool stopped, stop_news, continue_news;
     uint32_t stop_signal;
-    struct call stopper; /* who is to be answered when it goes on, */
-    bool has_stopper;
     struct waiter waiter[UNIX_THREADS_MAX];
     struct call vfork_parent; /* to be answered when this execs or ends, */
     bool has_vfork_parent;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "servers.h"
 
-#include <idl/session.h>
 #include <errno.h>
+#include <idl/file.h>
+#include <idl/session.h>
 #include <ipc/message.h>
+#include <ipc/tty.h>
 #include <myelin/portal.h>
 #include <sys/resource.h>
 
@@ -154,7 +156,7 @@ void sessions_attributes(const struct process *p)
         .session = p->badge,
         .pid = p->pid,
         .group = p->group,
-        .sid = p->session,
+        .sid = p->disowned ? 0 : p->session, /* to the terminal server it is in no session */
         .uid = c->id.euid,
         .gid = c->id.egid,
         .bytes_max = limit_of(p, RLIMIT_FSIZE),
@@ -163,4 +165,51 @@ void sessions_attributes(const struct process *p)
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)
             (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
+}
+
+bool server_has_handle(uint64_t badge, unsigned n, uint32_t handle)
+{
+    uint32_t lent;
+
+    if (n >= UNIX_SERVERS_MAX || server[n].manage == 0 ||
+        session_lend(session_of(n), badge, handle, &lent) != 0)
+        return false;
+    (void)file_close((struct file){ server[n].manage }, lent);
+    return true;
+}
+
+/* ---- the terminal server ---- */
+
+static int terminal_ask(uint32_t request, uint64_t argument, uint64_t *value)
+{
+    struct file tty = { server[UNIX_TTY].manage };
+    size_t none;
+
+    return tty.cap == 0 ? ENODEV
+                        : file_control(tty, 0, request, argument, "", 0, value, NULL, 0, &none);
+}
+
+void server_terminal_owner(int32_t session, int32_t group)
+{
+    uint64_t value;
+
+    (void)terminal_ask(TTY_OWNER, (uint64_t)(uint32_t)session << 32 | (uint32_t)group, &value);
+}
+
+void server_terminal_hang_up(void)
+{
+    uint64_t value;
+
+    (void)terminal_ask(TTY_HANGUP, 0, &value);
+}
+
+bool server_terminal_event(uint32_t *signal, int32_t *group)
+{
+    uint64_t value;
+
+    if (terminal_ask(TTY_EVENT, 0, &value) != 0)
+        return false;
+    *signal = (uint32_t)value;
+    *group = (int32_t)(value >> 32);
+    return true;
 }

@@ -41,3 +41,17 @@ void sessions_end(uint64_t badge);
 
 /** Tell them who the process acts for. */
 void sessions_attributes(const struct process *p);
+
+/** Whether a handle is open in the session of a badge with a server. */
+bool server_has_handle(uint64_t badge, unsigned server, uint32_t handle);
+
+/* ---- the terminal server; nothing is told where there is none (ipc/tty.h) ---- */
+
+/** Whose it is now: a session and the group in the foreground; 0, 0: nobody's. */
+void server_terminal_owner(int32_t session, int32_t group);
+
+/** Who has it open is hung up. */
+void server_terminal_hang_up(void);
+
+/** What a key was typed for; false: nothing more. */
+bool server_terminal_event(uint32_t *signal, int32_t *group);

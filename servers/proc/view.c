@@ -16,6 +16,7 @@
 #include "namespace.h"
 #include "kill.h"
 #include "procfs.h"
+#include "terminal.h"
 
 bool view_caller(uint64_t badge, struct view_caller *out)
 {
@@ -111,7 +112,8 @@ bool view_process(int pid, struct view *out)
         .parent = p->parent != NULL ? p->parent->pid : 0,
         .group = p->group,
         .session = p->session,
-        .tty_group = -1,
+        .tty = terminal_controls(p) ? VIEW_TTY : 0,
+        .tty_group = terminal_controls(p) ? terminal_group() : -1,
         .state = state_of(p),
         .uid = { c->id.ruid, c->id.euid, c->id.suid },
         .gid = { c->id.rgid, c->id.egid, c->id.sgid },

@@ -11,7 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VIEW_NAME_MAX = 16, VIEW_GROUPS_MAX = 32, VIEW_PATH_MAX = 128, VIEW_LINK_MAX = 601 };
+enum {
+    VIEW_NAME_MAX = 16,
+    VIEW_GROUPS_MAX = 32,
+    VIEW_PATH_MAX = 128,
+    VIEW_LINK_MAX = 601,
+    VIEW_TTY = 0x501, /* the console */
+};
 
 /* What a process has open: descriptors by number, and these. */
 enum { VIEW_FILE_CWD = 1 << 16, VIEW_FILE_PROGRAM, VIEW_FILE_ROOT };

@@ -139,16 +139,36 @@ static void waiters_look(struct process *parent)
     }
 }
 
-static void parent_tell(struct process *p, uint32_t code, uint32_t status)
+/* Whether a process has said that it wants something of its children: UNIX_CHILDREN_. */
+static bool children_are(const struct process *p, uint32_t what)
 {
-    if (p->parent == NULL)
-        return;
+    return p->state == PROCESS_LIVE &&
+           (__atomic_load_n(&p->mail->children, __ATOMIC_RELAXED) & what) != 0;
+}
+
+static void parent_signal(const struct process *p, uint32_t code, uint32_t status)
+{
     struct unix_signal s = {
         .signal = SIGNAL_CHILD,
         .code = (int32_t)code,
         .fields = { (uint32_t)p->pid, status },
     };
+
     (void)kill_post(p->parent, &s);
+}
+
+/* A ZOMBIE's parent is told, if it has one and wants to know; else there is nobody to wait. */
+static void zombie_tell(struct process *p)
+{
+    uint32_t code = end_code(p->status);
+
+    if (p->parent == NULL) {
+        p->state = PROCESS_FREE;
+        return;
+    }
+    parent_signal(p, code, code == CLD_EXITED ? p->status >> 8 : p->status & 0x7f);
+    if (children_are(p->parent, UNIX_CHILDREN_NOT_KEPT))
+        p->state = PROCESS_FREE;
     waiters_look(p->parent);
 }
 
@@ -171,31 +191,30 @@ static void children_give(struct process *p)
         if (child->state == PROCESS_FREE || child->parent != p)
             continue;
         child->parent = reaper;
-        if (child->state == PROCESS_ZOMBIE && child->parent == NULL)
-            child->state = PROCESS_FREE;
-        else if (child->state == PROCESS_ZOMBIE)
-            parent_tell(child, end_code(child->status), child->status);
+        child->adopted = true;
+        if (child->state == PROCESS_ZOMBIE)
+            zombie_tell(child);
     }
 }
 
 void wait_ended(struct process *p)
 {
-    uint32_t code = end_code(p->status);
-
     children_give(p);
     if (p->has_vfork_parent) {
         p->has_vfork_parent = false;
         (void)proc_fork_answer(&p->vfork_parent, p->pid);
     }
-    parent_tell(p, code, code == CLD_EXITED ? p->status >> 8 : p->status & 0x7f);
-    if (p->parent == NULL && p->state == PROCESS_ZOMBIE)
-        p->state = PROCESS_FREE;
+    zombie_tell(p);
 }
 
 void wait_changed(struct process *p)
 {
-    parent_tell(p, p->stopped ? CLD_STOPPED : CLD_CONTINUED,
-                p->stopped ? p->stop_signal : SIGNAL_CONTINUE);
+    if (p->parent == NULL)
+        return;
+    if (!children_are(p->parent, UNIX_CHILDREN_NOT_STOPPED))
+        parent_signal(p, p->stopped ? CLD_STOPPED : CLD_CONTINUED,
+                      p->stopped ? p->stop_signal : SIGNAL_CONTINUE);
+    waiters_look(p->parent);
 }
 
 void waits_forget(struct process *p)
@@ -206,7 +225,4 @@ void waits_forget(struct process *p)
             call_later_forget(&w->later);
         w->waits = false;
     }
-    if (p->has_stopper)
-        call_later_forget(&p->stopper);
-    p->has_stopper = false;
 }

@@ -15,12 +15,14 @@
 #include <termios.h>
 
 #include "components.h"
+#include "files.h"
 
 enum { EVENTS_MAX = 32 };
 
 static struct line *line;
 static struct winsize size = { 24, 80, 0, 0 };
 static int32_t owner_sid, owner_group; /* 0: nobody's */
+static uint32_t hang_ups;              /* so far */
 
 /* Signals typed and not fetched: the oldest first. */
 static struct event {
@@ -44,6 +46,16 @@ int tty_file_of(const struct call *c, uint32_t handle, struct tty_file **file)
 bool control_is_owner(const struct serve_session *session)
 {
     return owner_sid != 0 && session->sid == owner_sid;
+}
+
+void control_opened(struct tty_file *file)
+{
+    file->hang_up = hang_ups;
+}
+
+bool control_is_hung_up(const struct tty_file *file)
+{
+    return file->hang_up != hang_ups;
 }
 
 bool control_is_background(const struct call *c, bool write)
@@ -157,6 +169,11 @@ static int managed(uint32_t request, uint64_t argument, uint64_t *value)
 {
     if (request == TTY_EVENT)
         return event_take(value);
+    if (request == TTY_HANGUP) {
+        hang_ups++;
+        files_hang_up();
+        return 0;
+    }
     owner_sid = (int32_t)(argument >> 32);
     owner_group = (int32_t)(uint32_t)argument;
     return 0;
@@ -198,7 +215,7 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     const struct serve_session *s = serve_caller(c);
     struct tty_file *f;
 
-    if (request == TTY_EVENT || request == TTY_OWNER)
+    if (request == TTY_EVENT || request == TTY_OWNER || request == TTY_HANGUP)
         return c->badge == UNIX_BADGE_MANAGER ? managed(request, argument, value) : EPERM;
     if (components_ask(c) && request == TTY_FRONT)
         return components_front(c, argument);
@@ -207,7 +224,11 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;
-    if (is_change(request) && s->group != owner_group && control_is_owner(s) &&
+    if (control_is_hung_up(f))
+        return EIO;
+    bool anyway = (request & TTY_ANYWAY) != 0;
+    request &= ~(uint32_t)TTY_ANYWAY;
+    if (!anyway && is_change(request) && s->group != owner_group && control_is_owner(s) &&
         c->badge != UNIX_BADGE_MANAGER)
         return UNIX_EBACKGROUND;
     e = asked(s, request, argument, text, bytes, out);

@@ -15,8 +15,9 @@ enum { TTY_NUMBER_OWN = 5 << 8, TTY_NUMBER_CONSOLE = 5 << 8 | 1 };
 /** An open terminal. */
 struct tty_file {
     struct serve_file base;
-    uint32_t flags;  /* of open(2) */
-    uint64_t number; /* as which device it was opened */
+    uint32_t flags;   /* of open(2) */
+    uint32_t hang_up; /* how often it had been hung up when it was opened: control_is_hung_up() */
+    uint64_t number;  /* as which device it was opened */
 };
 
 /** @return 0; ESRCH; EBADF */
@@ -38,6 +39,10 @@ bool control_is_owner(const struct serve_session *session);
  * foreground group. Of writes only with TOSTOP.
  */
 bool control_is_background(const struct call *c, bool write);
+
+/** An open terminal as of now, and whether it was hung up since it was opened. */
+void control_opened(struct tty_file *file);
+bool control_is_hung_up(const struct tty_file *file);
 
 /** A key that signals was typed: for the foreground group of this moment. */
 void control_event(enum line_event event);

@@ -10,8 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
+#include <ipc/tty.h>
 #include <ipc/unix.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,15 @@ void files_ending(struct serve_session *session)
             waiting_forget(i);
 }
 
+void files_hang_up(void)
+{
+    for (unsigned i = waiting_count; i-- > 0; waiting_drop(i))
+        if (waiting[i].write)
+            (void)call_later_error(&waiting[i].call, EIO);
+        else
+            (void)file_read_answer(&waiting[i].call, NULL, 0);
+}
+
 void files_closed(struct serve_file *file)
 {
     free(file);
@@ -131,6 +141,8 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
         return EBADF;
     if (offset >= 0)
         return ESPIPE;
+    if (control_is_hung_up(f))
+        return 0;
     if (control_is_background(c, false))
         return UNIX_EBACKGROUND;
     size_t room = bytes < data->room ? bytes : data->room;
@@ -198,7 +210,9 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         return EBADF;
     if (offset >= 0)
         return ESPIPE;
-    if (control_is_background(c, true))
+    if (control_is_hung_up(f))
+        return EIO;
+    if (offset != TTY_OFFSET_ANYWAY && control_is_background(c, true))
         return UNIX_EBACKGROUND;
     e = files_wait() ? 0 : write_some(c, data, &n);
     tty_changed(c);
@@ -260,6 +274,7 @@ static int file_new(struct serve_session *s, uint64_t number, uint32_t flags, ui
         return ENOMEM;
     f->flags = flags;
     f->number = number;
+    control_opened(f);
     int e = serve_handle_new(s, &f->base, handle);
     if (e != 0)
         free(f);
@@ -347,7 +362,8 @@ static int do_flags(struct call *c, uint32_t handle, uint32_t flags)
 
 static uint16_t events_of(struct serve_file *file)
 {
-    (void)file;
+    if (control_is_hung_up((struct tty_file *)file))
+        return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP;
     return (uint16_t)((line_polls_in(line) ? POLLIN | POLLRDNORM : 0) |
                       (line_has_room(line) ? POLLOUT | POLLWRNORM : 0));
 }

@@ -20,6 +20,8 @@ void files_go_on(void);
 /** What Session.name says of an open file. */
 int files_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
                size_t *bytes);
+/** All who wait learn that the terminal was hung up. */
+void files_hang_up(void);
 
 /** The last handle of a description is gone. */
 void files_closed(struct serve_file *file);

@@ -24,7 +24,7 @@ CASES = (
     ('a program of its own', '/bin/busybox uname -m', 'x86_64'),
     ('the status of a child', 'sh -c "exit 3"; echo $?', '3'),
     ('the end of a child by a signal', 'sh -c "kill -9 \\$\\$"; echo $?', r'Killed\n137'),
-    ('a command in the background', 'true & wait; echo over', 'over'),
+    ('a command in the background', 'true & wait; echo over', r'over\n\[1\]\+  Done +true'),
     ('what a subshell says', 'x=$(echo a; echo b); echo $x', 'a b'),
     ('a loop of children', 'for i in 1 2 3 4 5; do /bin/busybox echo $i; done | wc -l', '5'),
     ('a directory made and removed', 'mkdir /tmp/d && rmdir /tmp/d && echo done', 'done'),
@@ -58,6 +58,56 @@ CASES = (
     ('who runs', 'readlink /proc/self/exe', '/bin/busybox'),
 )
 
+# Keys, and what the terminal shows then up to where the next ones are typed: job control.
+JOBS = (
+    ('a job in the foreground', 'echo on; cat\n', '\non\n'),
+    ('reads what is typed', 'a\n', 'a\na\n'),
+    ('^Z stops it', '\x1a', r'\^Z\[1\]\+  Stopped +cat\n/ # '),
+    ('fg lets it go on', 'fg\n', 'fg\ncat\n'),
+    ('where it was', 'b\n', 'b\nb\n'),
+    ('^C ends it', '\x03', r'\^C\n/ # '),
+    ('as its status says', 'echo $?\n', '\n130\n/ # '),
+    ('a job in the background', 'cat &\n', '/ # '),
+    ('stops when it reads', 'sleep 1; jobs\n', r'\[1\]\+  Stopped \(tty input\) +cat\n/ # '),
+    ('fg', 'fg\n', 'fg\ncat\n'),
+    ('it may read now', 'c\n', 'c\nc\n'),
+    (r'^\ quits', '\x1c', r'\^\\Quit\n/ # '),
+    ('stty tostop', 'stty tostop; echo out &\n', '/ # '),
+    ('the background may not write', 'sleep 1; jobs\n', r'Stopped \(tty output\) +echo out\n/ # '),
+    ('until it is in the foreground', 'fg\n', '\nout\n/ # '),
+    ('stty -tostop', 'stty -tostop\n', '/ # '),
+    ('a pipeline is one job', 'echo on; cat | cat\n', '\non\n'),
+    ('that reads', 'd\n', 'd\nd\n'),
+    ('and stops as one', '\x1a', r'\[1\]\+  Stopped +cat \| cat\n/ # '),
+    ('bg: it stops again', 'bg; sleep 1; jobs\n', r'Stopped \(tty input\) +cat \| cat\n/ # '),
+    ('kill of a job that is stopped',
+     'kill %1; kill -CONT %1; sleep 1; jobs\n', 'Terminated +cat.*\n/ # '),
+    ('a shell in the shell', 'PS1="sub> " sh\n', '\nsub> '),
+    ('has jobs of its own', 'echo on; cat\n', '\non\n'),
+    ('that read', 'e\n', 'e\ne\n'),
+    ('that stop', '\x1a', r'\[1\]\+  Stopped +cat\nsub> '),
+    ('its end hangs up what is stopped', 'exit\n', 'stopped jobs.\nsub> '),
+    ('and gives the terminal back', 'exit\n', '\n/ # '),
+    ('nothing of it is left', 'ps | grep -c [c]at\n', '\n0\n/ # '),
+    ('a handler of ^C', 'trap "echo caught" INT; echo on; cat; trap - INT\n', '\non\n'),
+    ('is there', 'f\n', 'f\nf\n'),
+    ('is called', '\x03', 'caught\n/ # '),
+    ('a session without a terminal', 'setsid sh -c "cat </dev/tty; echo end"\n',
+     "can't open /dev/tty.*\nend\n"),
+    ('the first process is not stopped', 'kill -STOP 1; echo runs\n', '\nruns\n/ # '),
+)
+
+
+def jobs(m, config):
+    for name, keys, shown in JOBS:
+        m.send(keys)
+        try:
+            m.expect(shown, 60)
+        except Timeout as e:
+            tap.ok(False, '%s: %s' % (config, name), '%s\n%s' % (e, m.tail(6)))
+            return
+        tap.ok(True, '%s: %s' % (config, name))
+
 
 def shell(config):
     folder = '%s/%s' % (BUILD, config)
@@ -78,6 +128,8 @@ def shell(config):
             except Timeout as e:
                 tap.ok(False, '%s: %s' % (config, name), str(e))
                 return
+        tap.ok('job control' not in m.text, config + ': nothing is said of job control')
+        jobs(m, config)
 
 
 for each in ('release', 'debug'):

@@ -67,3 +67,9 @@ host-progs += regions
 host-regions-src    := tests/unit/regions.c servers/proc/region.c
 host-regions-cflags := -iquote servers/proc -Ilib/ipc/include -Ilib/cap/include -Ilib/sel4/include \
                        -I$(BUILD)/$(HOST_CONFIG)/gen/user
+
+# Groups, sessions and the terminal, the test playing the rest of the process server.
+host-progs += terminal
+host-terminal-src    := tests/unit/terminal.c $(addprefix servers/proc/,group.c terminal.c)
+host-terminal-cflags := -iquote servers/proc -Ilib/ipc/include -Ilib/cap/include \
+                        -Ilib/sel4/include -I$(BUILD)/$(HOST_CONFIG)/gen/user -I$(BUILD)/gen

@@ -19,4 +19,14 @@ enum {
      * others wait. EPERM: the caller is not the leader (argument of the terminal's manifest entry).
      */
     TTY_FRONT = 0x4d02,
+     * Of the manager's session: hang up. Who has the terminal open reads its end from now on, and
+     * gets EIO for all else.
+     */
+    TTY_HANGUP = 0x4d03,
+    /*
+     * A bit of any request that changes something: the caller blocks or ignores SIGTTOU, so that
+     * it may do so in the background. Of a write, the offset says it.
+     */
+    TTY_ANYWAY = 1 << 30,
+    TTY_OFFSET_ANYWAY = -2,
 };

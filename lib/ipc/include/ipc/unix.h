@@ -67,6 +67,12 @@ struct unix_signal {
 
 enum { UNIX_MAIL_SIGNALS = 32, UNIX_GROUPS_MAX = 32 };
 
+/* What a process wants of its children: struct process_mail's `children`. */
+enum {
+    UNIX_CHILDREN_NOT_STOPPED = 1, /* no SIGCHLD when one stops or goes on */
+    UNIX_CHILDREN_NOT_KEPT = 2,    /* one that ends is not to be waited for */
+};
+
 struct process_mail {
     /* proc writes: who we are */
     int32_t pid;
@@ -86,8 +92,10 @@ struct process_mail {
     uint64_t random[2];
     uint64_t brk;
     /* signals */
-    uint64_t put;   /* [A] so many were put into the ring since the process began */
-    uint64_t taken; /* [A] the process has taken so many: it writes this */
+    uint32_t stopped;  /* [A] proc writes: a thread that sees it calls stop(0) */
+    uint32_t children; /* [A] the process writes: UNIX_CHILDREN_* */
+    uint64_t put;      /* [A] so many were put into the ring since the process began */
+    uint64_t taken;    /* [A] the process has taken so many: it writes this */
     struct unix_signal signal[UNIX_MAIL_SIGNALS]; /* number n at n % UNIX_MAIL_SIGNALS */
 };
 
