@@ -88,16 +88,17 @@ interface File extends(Service) $Myelin.id(0x132) {
 
   poll @23 (thread :UInt32, arm :UInt32, wanted :Data $Myelin.max(800))
       -> (ready :UInt32, events :Data $Myelin.max(400));
-  # `wanted`: {handle :UInt32, events :UInt32} each, `events`: UInt16 each; how many are not 0. With
-  # `arm`, and none ready, the thread's bell is rung once as soon as one of them may be. Another
-  # poll of the thread's disarms.
+  # `wanted`: {handle :UInt32, events :UInt32} each, `events`: UInt16 each; how many are not 0. Bit 31
+  # of `wanted`'s events: those alone, not POLLERR and POLLHUP in any case. With `arm`, and none
+  # ready, the thread's bell is rung once as soon as one of them may be: instead of those of its poll
+  # before (1), or beside them (2). ENOSYS: nobody has given bells to the server. ENOMEM.
 
   access @24 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
   # access(2) with the session's ids; O_NOFOLLOW.
 
   map @25 (session :UInt64, handle :UInt32, page :UInt64, count :UInt32, write :UInt32)
       -> (frames :List(UInt32) $Myelin.max(64));
-  # Only the manager's: slots in the cache (Session.attach) of the file's pages from one on, as many
+  # Only the manager's: slots in the cache that both share of the file's pages from one on, as many
   # as there are; 0: a hole. Write: a page of its own is made in the place of a hole.
 
   unmap @26 (session :UInt64, frames :List(UInt32) $Myelin.max(64)) -> ();

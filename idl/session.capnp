@@ -10,9 +10,9 @@ interface Session extends(Service) $Myelin.id(0x131) {
   # them. Only the manager's capability may (UNIX_BADGE_MANAGER), else EPERM. Sessions are named by
   # their badges (ipc/unix.h). Lists of handles are UInt32 each.
 
-  attach @0 (bells :Service) -> (cache :Service);
-  # Once at the start. `bells`: a CNode in which slot number * 8 + thread % 8 is the notification of
-  # that process's thread. Answer: a CNode whose slots are frames of files (map), if there is one.
+  attach @0 (bells :Service) -> ();
+  # Once at the start. `bells`: a CNode of 2^UNIX_BELLS_BITS slots, in which UNIX_BELL(number, thread)
+  # is the notification of that process's thread. EINVAL: this server can't ring, nor needs it.
 
   begin @1 (session :UInt64) -> ();
   # EAGAIN: no room for another.

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Waiting for many: devices can always be read and written, so with one of them in the set nothing
- * waits, and without any this is a sleep. Whether somebody has typed a line only the console knows:
- * to wait for that is ENOSYS.
+ * waits, and without any this is a sleep. Servers are asked, and ring the thread's bell when it is
+ * time to ask again. Of a component of init, whether somebody has typed a line only the console
+ * knows: to wait for that is ENOSYS.
  */
 #include "process.h"
 #include "ready.h"
 #include "signal.h"
 
-enum { POLLIN = 1, POLLOUT = 4, POLLNVAL = 0x20, POLLRDNORM = 0x40, POLLWRNORM = 0x100 };
+enum {
+    POLLIN = 1,
+    POLLPRI = 2,
+    POLLOUT = 4,
+    POLLERR = 8,
+    POLLHUP = 0x10,
+    POLLNVAL = 0x20,
+    POLLRDNORM = 0x40,
+    POLLRDBAND = 0x80,
+    POLLWRNORM = 0x100,
+    POLLWRBAND = 0x200,
+};
 enum { SETSIZE = LINUX_FDS };
 
 /* Whether a descriptor of a console is asked for what is typed. */
@@ -62,34 +74,54 @@ static long time_pass(long ready, const uint64_t *deadline_ns)
     return signal_sleep(0, deadline_ns) ? -LINUX_EINTR : 0;
 }
 
-enum { ASK_AGAIN_NS = 10000000 };
+/* Look at all once; how many have something to tell, or an error. */
+static long ready_look(struct linux_pollfd *p, unsigned count, bool arm, bool alone)
+{
+    long local = 0;
 
-/* In a process: servers are asked, and again every 10 ms, since none of them tells us later yet. */
+    for (unsigned i = 0; i < count; i++) {
+        p[i].found = (uint16_t)poll_one(&p[i]);
+        local += p[i].found != 0;
+    }
+    long served = ready_ask(p, count, arm && local == 0, alone);
+    return served < 0 ? served : local + served;
+}
+
+/*
+ * In a process: until one has something to tell, or the time is over. How many have; -EINTR; or
+ * what a server says.
+ */
+static long ready_wait(struct linux_pollfd *p, unsigned count, bool alone,
+                       const uint64_t *deadline_ns)
+{
+    struct linux_own *own = linux_own();
+    long ready;
+
+    /* sequentially consistent; pairs with thread_tell(): SIG-1 */
+    __atomic_store_n(&own->sleeping, 1, __ATOMIC_SEQ_CST);
+    for (;;) {
+        bool over = deadline_ns != NULL && linux_now_ns() >= *deadline_ns;
+        ready = ready_look(p, count, !over, alone);
+        if (ready != 0 || over)
+            break;
+        if (signal_due()) {
+            ready = -LINUX_EINTR;
+            break;
+        }
+        linux_sleep(deadline_ns);
+    }
+    __atomic_store_n(&own->sleeping, 0, __ATOMIC_SEQ_CST);
+    return ready;
+}
+
 static long poll_process(uaddr_t set, unsigned count, const uint64_t *deadline_ns)
 {
     struct linux_pollfd p[LINUX_FDS];
 
     if (!user_get(p, set, count * sizeof p[0]))
         return -LINUX_EFAULT;
-    for (;;) {
-        bool over = deadline_ns != NULL && linux_now_ns() >= *deadline_ns;
-        long local = 0;
-        for (unsigned i = 0; i < count; i++) {
-            p[i].found = (uint16_t)poll_one(&p[i]);
-            local += p[i].found != 0;
-        }
-        long served = ready_ask(p, count, local == 0 && !over);
-        if (served < 0)
-            return served;
-        if (local + served > 0 || over)
-            return user_put(set, p, count * sizeof p[0]) ? local + served : -LINUX_EFAULT;
-        if (process_is_due())
-            return -LINUX_EINTR;
-        uint64_t next_ns = linux_now_ns() + ASK_AGAIN_NS;
-        if (deadline_ns != NULL && *deadline_ns < next_ns)
-            next_ns = *deadline_ns;
-        linux_sleep(&next_ns);
-    }
+    long ready = ready_wait(p, count, false, deadline_ns);
+    return ready < 0 || user_put(set, p, count * sizeof p[0]) ? ready : -LINUX_EFAULT;
 }
 
 static long poll_until(uaddr_t set, unsigned count, const uint64_t *deadline_ns)
@@ -211,27 +243,88 @@ static long bits_check(const struct fd_bits set[3], unsigned count)
         const struct linux_file *file = in || out || other ? file_of((int)fd) : NULL;
         if ((in || out || other) && file == NULL)
             return -LINUX_EBADF;
-        if (file != NULL && (file->kind == FILE_SERVED || (in && asks_console(file))))
+        if (file != NULL && in && asks_console(file))
             return -LINUX_ENOSYS;
         ready += in + out;
     }
     return ready;
 }
 
+/* Which of poll()'s events make a descriptor one of a set's. */
+static const uint16_t bits_events[3] = {
+    POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR,
+    POLLOUT | POLLWRNORM | POLLWRBAND | POLLERR,
+    POLLPRI,
+};
+
+static bool bits_have(const struct fd_bits *bits, unsigned fd)
+{
+    return (bits->word[fd / 64] >> fd % 64 & 1) != 0;
+}
+
+/* The sets as a list for poll(); its length, or -EBADF. */
+static long bits_list(const struct fd_bits set[3], unsigned count, struct linux_pollfd *p)
+{
+    long n = 0;
+
+    for (unsigned fd = 0; fd < count; fd++) {
+        uint16_t events = 0;
+        for (int i = 0; i < 3; i++)
+            events |= bits_have(&set[i], fd) ? bits_events[i] : 0;
+        if (events == 0)
+            continue;
+        if (file_of((int)fd) == NULL)
+            return -LINUX_EBADF;
+        p[n++] = (struct linux_pollfd){ .fd = (int)fd, .events = events };
+    }
+    return n;
+}
+
+/* What was found, in the sets' places; how many bits. */
+static long bits_found(struct fd_bits set[3], const struct linux_pollfd *p, long count)
+{
+    long ready = 0;
+
+    for (long i = 0; i < count; i++)
+        for (int k = 0; k < 3; k++) {
+            uint64_t *word = &set[k].word[p[i].fd / 64], bit = 1ull << p[i].fd % 64;
+            if ((p[i].found & bits_events[k]) == 0)
+                *word &= ~bit;
+            ready += (*word & bit) != 0;
+        }
+    return ready;
+}
+
+static long select_process(struct fd_bits set[3], unsigned count, const uint64_t *deadline_ns)
+{
+    struct linux_pollfd p[SETSIZE];
+    long n = bits_list(set, count, p);
+
+    if (n < 0)
+        return n;
+    long ready = ready_wait(p, (unsigned)n, true, deadline_ns);
+    return ready < 0 ? ready : bits_found(set, p, n);
+}
+
 static long select_until(int count, const uaddr_t at[3], const uint64_t *deadline_ns)
 {
     struct fd_bits set[3];
     unsigned n = count < SETSIZE ? (unsigned)count : SETSIZE;
+    long ready;
 
     if (count < 0)
         return -LINUX_EINVAL;
     for (int i = 0; i < 3; i++)
         if (!bits_get(&set[i], at[i], n))
             return -LINUX_EFAULT;
-    long ready = time_pass(bits_check(set, n), deadline_ns);
+    if (linux_is_process()) {
+        ready = select_process(set, n, deadline_ns);
+    } else {
+        ready = time_pass(bits_check(set, n), deadline_ns);
+        set[2] = (struct fd_bits){ { 0 } };
+    }
     if (ready < 0)
         return ready;
-    set[2] = (struct fd_bits){ { 0 } };
     return bits_put(at[0], &set[0], n) && bits_put(at[1], &set[1], n) && bits_put(at[2], &set[2], n)
                ? ready
                : -LINUX_EFAULT;

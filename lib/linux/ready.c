@@ -3,7 +3,7 @@
 
 #include "path.h"
 
-enum { ASKED_MAX = 100 };
+enum { ASKED_MAX = 100, THESE_ALONE = 31 /* a bit, idl/file.capnp */ };
 
 /* What is asked of one server, and which of the set each is. */
 struct asked {
@@ -15,44 +15,58 @@ struct asked {
     unsigned count;
 };
 
-static bool asked_collect(struct asked *a, const struct linux_pollfd *p, unsigned count,
-                          uint32_t server)
+/* Those of one server from number *from on, as many as there is room for; *from: the next. */
+static void asked_collect(struct asked *a, const struct linux_pollfd *p, unsigned count,
+                          uint32_t server, bool alone, unsigned *from)
 {
-    a->count = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const struct linux_file *file = p[i].fd < 0 ? NULL : file_of(p[i].fd);
+    for (a->count = 0; *from < count && a->count < ASKED_MAX; ++*from) {
+        const struct linux_pollfd *one = &p[*from];
+        const struct linux_file *file = one->fd < 0 ? NULL : file_of(one->fd);
         if (file == NULL || file->kind != FILE_SERVED || file->server != server)
             continue;
-        if (a->count == ASKED_MAX)
-            return false;
         a->wanted[a->count].handle = file->handle;
-        a->wanted[a->count].events = p[i].events;
-        a->index[a->count++] = (uint16_t)i;
+        a->wanted[a->count].events = one->events | (uint32_t)alone << THESE_ALONE;
+        a->index[a->count++] = (uint16_t)*from;
     }
-    return true;
 }
 
-long ready_ask(struct linux_pollfd *p, unsigned count, bool arm)
+/* All of one server; how many found something, or an error. */
+static long server_ask(struct linux_pollfd *p, unsigned count, uint32_t server, bool arm,
+                       bool alone)
 {
+    enum { ARM = 1, ARM_MORE };
     struct asked a;
     long ready = 0;
+    uint32_t how = arm ? ARM : 0;
 
-    for (uint32_t server = 0; server < UNIX_SERVERS_MAX; server++) {
+    for (unsigned from = 0;;) {
         uint32_t n = 0;
         size_t got = 0;
         int error;
-        if (!asked_collect(&a, p, count, server))
-            return -LINUX_EINVAL;
+        asked_collect(&a, p, count, server, alone, &from);
         if (a.count == 0)
-            continue;
+            return ready;
         CALL_SURELY(error,
-                    file_poll(path_server(server), (uint32_t)linux_thread()->index, arm, a.wanted,
+                    file_poll(path_server(server), (uint32_t)linux_thread()->index, how, a.wanted,
                               a.count * sizeof a.wanted[0], &n, a.found, sizeof a.found, &got));
         if (error != 0)
             return call_result(error);
         for (unsigned i = 0; i < a.count && i < got / 2; i++)
             p[a.index[i]].found = a.found[i];
         ready += n;
+        how = arm ? ARM_MORE : 0;
+    }
+}
+
+long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool alone)
+{
+    long ready = 0;
+
+    for (uint32_t server = 0; server < UNIX_SERVERS_MAX; server++) {
+        long found = server_ask(p, count, server, arm, alone);
+        if (found < 0)
+            return found;
+        ready += found;
     }
     return ready;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which files of servers are ready: one call for each server that has any in a set.
+ * Which files of servers are ready: one call for each server that has any in a set, or for
+ * each 100 of them.
  */
 #pragma once
 
@@ -14,7 +15,8 @@ struct linux_pollfd {
 /**
  * Fill in `found` of those whose files are servers'.
  *
- * @param arm  the thread's bell is to ring when one may have become ready, as none is now
- * @return how many found something; -EINVAL: more than 100 of one server; or what it says
+ * @param arm    the thread's bell is to ring when one may have become ready, as none is now
+ * @param alone  events that were not asked for are none, POLLERR and POLLHUP neither
+ * @return how many found something; or what a server says
  */
-long ready_ask(struct linux_pollfd *p, unsigned count, bool arm);
+long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool alone);

@@ -118,7 +118,7 @@ long served_put(const struct linux_file *file, const void *from, size_t bytes, i
         int error = file_write(server, file->handle, offset, from, bytes, &done);
         if (__builtin_expect(error == 0, 1))
             return (long)done;
-        if (error == UNIX_EBACKGROUND && signal_is_deaf(SIGTTOU)) {
+        if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY && signal_is_deaf(SIGTTOU)) {
             offset = TTY_OFFSET_ANYWAY;
             continue;
         }

@@ -21,26 +21,47 @@ int serve_close(struct call *c, uint32_t handle)
     return s == NULL ? ESRCH : serve_handle_close(&serve->sessions, s, handle);
 }
 
-int serve_poll(struct call *c, const void *wanted, size_t wanted_bytes, uint32_t *ready,
-               struct call_item *events, serve_events *of)
+/* What of `wanted` is there; the file's source in *source. */
+static uint16_t ready_of(const struct call *c, uint32_t handle, uint32_t wanted, serve_events *of,
+                         struct serve_source **source)
 {
-    size_t count = wanted_bytes / 8;
+    enum { THESE_ALONE = 31 };
+    struct serve_file *file;
 
-    if (wanted_bytes % 8 != 0 || count * sizeof(uint16_t) > events->room)
+    if (serve_file_of(c, handle, &file) != 0)
+        return POLLNVAL;
+    return of(file, source) &
+           (uint16_t)(wanted >> THESE_ALONE != 0 ? wanted : wanted | POLLERR | POLLHUP);
+}
+
+int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+               size_t wanted_bytes, uint32_t *ready, struct call_item *events, serve_events *of)
+{
+    enum { WANTED_MAX = 100, ARM_MORE = 2 };
+    struct serve *serve = c->self;
+    struct serve_source *sources[WANTED_MAX];
+    size_t count = wanted_bytes / 8, found = 0;
+
+    if (wanted_bytes % 8 != 0 || count > WANTED_MAX || count * sizeof(uint16_t) > events->room ||
+        thread >= UNIX_THREADS_MAX)
         return EINVAL;
     *ready = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t pair[2]; /* handle, events */
-        struct serve_file *file;
+        struct serve_source *source = NULL;
         memcpy(pair, (const char *)wanted + 8 * i, sizeof pair);
-        uint16_t is = POLLNVAL;
-        if (serve_file_of(c, pair[0], &file) == 0)
-            is = of(file) & (uint16_t)(pair[1] | POLLERR | POLLHUP);
+        uint16_t is = ready_of(c, pair[0], pair[1], of, &source);
         memcpy((char *)events->data + i * sizeof is, &is, sizeof is);
         *ready += is != 0;
+        if (source != NULL)
+            sources[found++] = source;
     }
     events->count = count * sizeof(uint16_t);
-    return 0;
+    if (arm == 0 || *ready > 0 || found == 0)
+        return 0;
+    if (serve->bells.ring == NULL || UNIX_BADGE_GENERATION(c->badge) == 0) /* a component */
+        return ENOSYS;
+    return serve_bell_arm(&serve->bells, c->badge, thread, sources, found, arm == ARM_MORE);
 }
 
 int serve_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
@@ -67,6 +88,17 @@ static int list_read(struct call *c, const struct call_item *item, size_t *count
     return call_read(c, item, 0, listed, item->count);
 }
 
+static int session_attaches(struct call *c, seL4_CPtr bells)
+{
+    struct serve *serve = c->self;
+
+    if (serve->ringer == NULL)
+        return EINVAL;
+    int e = serve->ringer->attach(bells);
+    serve->bells.ring = e == 0 ? serve->ringer->ring : NULL;
+    return e;
+}
+
 static int session_begins(struct call *c, uint64_t session)
 {
     return serve_session_begin(table_of(c), session);
@@ -91,6 +123,9 @@ static int session_keeps(struct call *c, uint64_t session, const struct call_ite
 
 static int session_ends(struct call *c, uint64_t session, uint32_t *more)
 {
+    struct serve *serve = c->self;
+
+    serve_bell_disarm(&serve->bells, session, -1);
     *more = serve_session_end(table_of(c), session);
     return 0;
 }
@@ -152,6 +187,7 @@ static int session_has_root(struct call *c, uint64_t session, uint32_t handle)
 
 static const struct session_ops session_ops = {
     .service = { .ping = serve_ping },
+    .attach = session_attaches,
     .begin = session_begins,
     .fork = session_forks,
     .keep = session_keeps,
@@ -217,6 +253,8 @@ int serve_files(struct serve *serve, const struct file_ops *ops)
     if (e != 0)
         return e;
     serve->loop.self = serve;
+    if (serve->ringer != NULL)
+        serve->loop.receive_slot = serve->ringer->receive_slot();
     serve->loop.signal = signal_take;
     serve->loop.other = other;
     serve->sessions.manager.badge = UNIX_BADGE_MANAGER;

@@ -462,18 +462,17 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
 }
 
 /* Files are always ready. */
-static uint16_t events_of(struct serve_file *file)
+static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 {
     (void)file;
+    (void)source;
     return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
 }
 
 static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
                    size_t wanted_bytes, uint32_t *ready, struct call_item *events)
 {
-    (void)thread;
-    (void)arm;
-    return serve_poll(c, wanted, wanted_bytes, ready, events, events_of);
+    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
 }
 
 void files_fill(struct file_ops *ops)

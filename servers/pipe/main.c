@@ -47,6 +47,7 @@ static struct waiting waiting[WAITING_MAX];
 static unsigned waiting_count;
 static uint64_t pipes_made;
 static struct pipe *fifos; /* that are open */
+static struct serve serve;
 
 static void end_free(struct end *end);
 
@@ -215,8 +216,7 @@ static uint64_t others_of(const struct end *end)
 
 static void open_answer(struct call *later, struct end *end)
 {
-    struct serve *serve = later->self;
-    struct serve_session *s = serve_session_find(&serve->sessions, later->badge);
+    struct serve_session *s = serve_session_find(&serve.sessions, later->badge);
     uint32_t handle;
     int e = s != NULL ? serve_handle_new(s, &end->base, &handle) : ESRCH;
 
@@ -224,7 +224,7 @@ static void open_answer(struct call *later, struct end *end)
         (void)call_later_error(later, e);
         end_free(end);
     } else if (file_fifo_answer(later, handle) != 0) {
-        (void)serve_handle_close(&serve->sessions, s, handle);
+        (void)serve_handle_close(&serve.sessions, s, handle);
     }
 }
 
@@ -264,6 +264,7 @@ static void changed(const struct call *c, struct pipe *pipe, bool wrote)
 {
     seL4_Word kept[CALL_WORDS_MAX];
 
+    serve_changed(&serve, &pipe->source);
     if (!is_waited_for(pipe, !wrote))
         return;
     memcpy(kept, c->buf->msg, sizeof kept);
@@ -413,6 +414,7 @@ static void end_free(struct end *end)
     pipe->readers -= end_reads(end);
     pipe->writers -= end_writes(end);
     free(end);
+    serve_changed(&serve, &pipe->source);
     go_on(pipe);
     if (pipe->readers + pipe->writers > 0)
         return;
@@ -452,7 +454,6 @@ static int end_give(struct call *c, struct serve_session *s, struct end *end, ui
 
 static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t *write_end)
 {
-    struct serve *serve = c->self;
     struct serve_session *s = serve_caller(c);
     struct pipe *pipe;
     struct end *reader = NULL, *writer = NULL;
@@ -482,7 +483,7 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
     e = serve_handle_new(s, &writer->base, write_end);
     if (e != 0) {
         end_free(writer);
-        (void)serve_handle_close(&serve->sessions, s, *read_end);
+        (void)serve_handle_close(&serve.sessions, s, *read_end);
     }
     return e;
 }
@@ -665,11 +666,12 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     }
 }
 
-static uint16_t events_of(struct serve_file *file)
+static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 {
     const struct end *end = (struct end *)file;
     uint32_t mode = end->flags & O_ACCMODE;
 
+    *source = &end->pipe->source;
     uint32_t events = pipe_polls(end->pipe, mode != O_WRONLY, mode != O_RDONLY);
     /* Nobody has gone who was never there. */
     if (end->pipe->key != 0 && end->pipe->writers_ever == end->writers_ever)
@@ -680,16 +682,16 @@ static uint16_t events_of(struct serve_file *file)
 static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
                    size_t wanted_bytes, uint32_t *ready, struct call_item *events)
 {
-    (void)thread;
-    (void)arm;
-    return serve_poll(c, wanted, wanted_bytes, ready, events, events_of);
+    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
 }
+
+static struct serve serve = {
+    .sessions = { .closed = closed, .ending = ending, .name = name_of, .takes_clients = true },
+    .ringer = &serve_ringer,
+};
 
 int main(void)
 {
-    static struct serve serve = {
-        .sessions = { .closed = closed, .ending = ending, .name = name_of, .takes_clients = true },
-    };
     static const struct file_ops ops = {
         .service = { .ping = serve_ping },
         .read = do_read,

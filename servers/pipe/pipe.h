@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <serve/bell.h>
+
 enum {
     PIPE_PAGE = 4096,
     PIPE_ATOMIC = 4096,    /* PIPE_BUF: writes up to here go in all or not at all */
@@ -36,6 +38,7 @@ struct pipe {
     struct pipe *next;                   /* of FIFOs */
     uint64_t readers_ever, writers_ever; /* open descriptions that there have been */
     uint8_t *page[PIPE_PAGES_MAX];       /* NULL: not there */
+    struct serve_source source;          /* of its ends */
     uint8_t *spare;
 };
 

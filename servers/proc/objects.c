@@ -83,6 +83,16 @@ void object_give(enum object_kind kind, seL4_CPtr object)
     pool[kind].cap[pool[kind].count++] = (uint16_t)object; /* there are not more than slots */
 }
 
+seL4_CPtr object_cnode(unsigned bits)
+{
+    seL4_CPtr cnode;
+
+    return cap_objects_make(&space, seL4_CapTableObject, bits, bits + seL4_SlotBits, 0, &cnode) ==
+                   seL4_NoError
+               ? cnode
+               : 0;
+}
+
 /* ---- frames ---- */
 
 static uint16_t users[FRAMES_MAX + 1];

@@ -51,6 +51,9 @@ seL4_CPtr slot_take(void);
 seL4_CPtr object_take(enum object_kind kind);
 void object_give(enum object_kind kind, seL4_CPtr object);
 
+/** A CNode of 2^bits slots, 0: there is no memory for it. Never given back. */
+seL4_CPtr object_cnode(unsigned bits);
+
 /** A frame filled with zeros, with one user; 0: there is no memory. */
 frame_t frame_take(void);
 

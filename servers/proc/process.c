@@ -143,6 +143,7 @@ static void thread_end(struct process *p, unsigned index)
     }
     if (t->bell != 0) {
         (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS);
+        (void)server_bell(p->number, index, 0);
         (void)seL4_Poll(t->bell, NULL);
         object_give(OBJECT_NOTIFICATION, t->bell);
     }
@@ -251,6 +252,7 @@ static bool thread_objects(struct process *p, unsigned index)
         return false;
     return seL4_CNode_Copy(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS, SLOT_CNODE,
                            t->bell, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
+           server_bell(p->number, index, t->bell) &&
            seL4_SchedControl_ConfigureFlags(SLOT_TIME_CONTROL, t->time, BUDGET_US, PERIOD_US, 0,
                                             p->number, 0) == seL4_NoError;
 }

@@ -27,6 +27,8 @@ static struct {
     seL4_CPtr manage; /* our own badge */
 } server[UNIX_SERVERS_MAX];
 
+static seL4_CPtr bells; /* CNode: all they know of processes' threads */
+
 static struct session session_of(unsigned n)
 {
     return (struct session){ server[n].manage };
@@ -35,6 +37,22 @@ static struct session session_of(unsigned n)
 seL4_CPtr server_cap(unsigned n)
 {
     return n < UNIX_SERVERS_MAX ? server[n].manage : 0;
+}
+
+/* Those that need none refuse them. */
+static bool bells_give(unsigned n)
+{
+    static seL4_CPtr grant;
+
+    if (grant == 0)
+        grant = slot_take();
+    if (grant == 0 ||
+        seL4_CNode_Mint(SLOT_CNODE, grant, seL4_WordBits, SLOT_CNODE, server[n].whole,
+                        seL4_WordBits, seL4_AllRights, UNIX_BADGE_MANAGER) != seL4_NoError)
+        return false;
+    int e = session_attach((struct session){ grant }, (struct service){ bells });
+    (void)seL4_CNode_Delete(SLOT_CNODE, grant, seL4_WordBits);
+    return e == 0 || e == EINVAL;
 }
 
 static bool server_open(unsigned n, seL4_CPtr slot)
@@ -48,11 +66,15 @@ static bool server_open(unsigned n, seL4_CPtr slot)
     server[n].manage = slot_take();
     return server[n].manage != 0 &&
            seL4_CNode_Mint(SLOT_CNODE, server[n].manage, seL4_WordBits, SLOT_CNODE, slot,
-                           seL4_WordBits, myelin_CallOnly(), UNIX_BADGE_MANAGER) == seL4_NoError;
+                           seL4_WordBits, myelin_CallOnly(), UNIX_BADGE_MANAGER) == seL4_NoError &&
+           bells_give(n);
 }
 
 const char *servers_open(void)
 {
+    bells = object_cnode(UNIX_BELLS_BITS);
+    if (bells == 0)
+        return "memory for bells";
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
         const struct process_cap *cap =
             name[n] != NULL ? process_cap(PROCESS_CAP_ENDPOINT, name[n]) : NULL;
@@ -165,6 +187,14 @@ void sessions_attributes(const struct process *p)
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)
             (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
+}
+
+bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell)
+{
+    (void)seL4_CNode_Delete(bells, UNIX_BELL(number, thread), UNIX_BELLS_BITS);
+    return bell == 0 ||
+           seL4_CNode_Copy(bells, UNIX_BELL(number, thread), UNIX_BELLS_BITS, SLOT_CNODE, bell,
+                           seL4_WordBits, seL4_CanWrite) == seL4_NoError;
 }
 
 bool server_has_handle(uint64_t badge, unsigned n, uint32_t handle)

@@ -42,6 +42,9 @@ void sessions_end(uint64_t badge);
 /** Tell them who the process acts for. */
 void sessions_attributes(const struct process *p);
 
+/** What a thread of a process sleeps on, for them to wake it; 0: none any more. */
+bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell);
+
 /** Whether a handle is open in the session of a badge with a server. */
 bool server_has_handle(uint64_t badge, unsigned server, uint32_t handle);
 

@@ -165,13 +165,14 @@ static int flow(uint64_t what)
 }
 
 /* Of the manager alone. */
-static int managed(uint32_t request, uint64_t argument, uint64_t *value)
+static int managed(const struct call *c, uint32_t request, uint64_t argument, uint64_t *value)
 {
     if (request == TTY_EVENT)
         return event_take(value);
     if (request == TTY_HANGUP) {
         hang_ups++;
         files_hang_up();
+        tty_changed(c);
         return 0;
     }
     owner_sid = (int32_t)(argument >> 32);
@@ -216,7 +217,7 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     struct tty_file *f;
 
     if (request == TTY_EVENT || request == TTY_OWNER || request == TTY_HANGUP)
-        return c->badge == UNIX_BADGE_MANAGER ? managed(request, argument, value) : EPERM;
+        return c->badge == UNIX_BADGE_MANAGER ? managed(c, request, argument, value) : EPERM;
     if (components_ask(c) && request == TTY_FRONT)
         return components_front(c, argument);
     if (components_ask(c) && handle == 0 && request == TIOCGWINSZ)

@@ -31,6 +31,9 @@ void control_open(struct line *line, struct file_ops *ops);
  */
 void tty_changed(const struct call *c);
 
+/** What is rung then, for who waits with poll(). (main.c) */
+struct serve_source *tty_source(void);
+
 /** Whether the terminal is the controlling one of this session's session. */
 bool control_is_owner(const struct serve_session *session);
 

@@ -360,8 +360,9 @@ static int do_flags(struct call *c, uint32_t handle, uint32_t flags)
     return e;
 }
 
-static uint16_t events_of(struct serve_file *file)
+static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 {
+    *source = tty_source();
     if (control_is_hung_up((struct tty_file *)file))
         return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP;
     return (uint16_t)((line_polls_in(line) ? POLLIN | POLLRDNORM : 0) |
@@ -371,9 +372,7 @@ static uint16_t events_of(struct serve_file *file)
 static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
                    size_t wanted_bytes, uint32_t *ready, struct call_item *events)
 {
-    (void)thread;
-    (void)arm;
-    return serve_poll(c, wanted, wanted_bytes, ready, events, events_of);
+    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
 }
 
 void files_open(struct line *of, struct file_ops *ops)

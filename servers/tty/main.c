@@ -17,6 +17,8 @@
 #include "files.h"
 
 static struct line line;
+static struct serve serve;
+static struct serve_source ready; /* of all open files: there is one terminal */
 
 static void typed(struct line *l, uint8_t key)
 {
@@ -40,6 +42,7 @@ static void go_on(void)
     components_go_on();
     files_go_on();
     device_push(&line);
+    serve_changed(&serve, &ready);
 }
 
 void tty_changed(const struct call *c)
@@ -47,6 +50,7 @@ void tty_changed(const struct call *c)
     seL4_Word kept[IPC_WORDS_MAX];
 
     device_push(&line);
+    serve_changed(&serve, &ready);
     bool keys = device_has_keys() && line_can_take(&line);
     bool room = line_has_room(&line) && (files_wait() || components_wait());
     if (!keys && !room)
@@ -56,9 +60,14 @@ void tty_changed(const struct call *c)
     memcpy(c->buf->msg, kept, sizeof kept);
 }
 
-static void signals_take(struct serve *serve, uint64_t bits)
+struct serve_source *tty_source(void)
 {
-    (void)serve;
+    return &ready;
+}
+
+static void signals_take(struct serve *self, uint64_t bits)
+{
+    (void)self;
     if ((bits & PROCESS_SIGNAL_CLIENT) != 0)
         components_check();
     if ((bits & PROCESS_SIGNAL_NOTIFY(DEVICE_BIT_HELLO)) != 0)
@@ -66,12 +75,14 @@ static void signals_take(struct serve *serve, uint64_t bits)
     go_on();
 }
 
+static struct serve serve = {
+    .sessions = { .closed = files_closed, .ending = files_ending, .name = files_name },
+    .ringer = &serve_ringer,
+    .signal = signals_take,
+};
+
 int main(int argc, char **argv)
 {
-    static struct serve serve = {
-        .sessions = { .closed = files_closed, .ending = files_ending, .name = files_name },
-        .signal = signals_take,
-    };
     static struct file_ops ops = { .service = { .ping = serve_ping } };
 
     line_init(&line);

@@ -52,7 +52,7 @@ CASES = (
     ('memory of processes comes back', 'm; m; a=$x; m; [ "$a" = "$x" ] && echo same || echo $a $x',
      'same'),
     ('a descriptor by its name', 'echo more | cat /dev/stdin', 'more'),
-    ('a FIFO', 'mkfifo /tmp/p; echo through > /tmp/p & cat /tmp/p; rm /tmp/p', 'through'),
+    ('a FIFO', 'mkfifo /tmp/p; (echo through > /tmp/p &); cat /tmp/p; rm /tmp/p', 'through'),
     ('what runs is not written', 'cp /bin/busybox /tmp/sh; /tmp/sh -c "echo > /tmp/sh"',
      ".*can't create /tmp/sh: Text file busy"),
     ('who runs', 'readlink /proc/self/exe', '/bin/busybox'),

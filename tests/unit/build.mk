@@ -60,7 +60,7 @@ host-line-cflags     := -Iservers/tty -D_GNU_SOURCE
 host-line-walk-src    := tests/unit/line_walk.c $(tty-line)
 host-line-walk-cflags := -Iservers/tty -D_GNU_SOURCE
 host-pipe-src        := tests/unit/pipe.c servers/pipe/pipe.c
-host-pipe-cflags     := -Iservers/pipe
+host-pipe-cflags     := -Iservers/pipe -Ilib/serve/include
 
 # A process's mappings.
 host-progs += regions
@@ -73,3 +73,8 @@ host-progs += terminal
 host-terminal-src    := tests/unit/terminal.c $(addprefix servers/proc/,group.c terminal.c)
 host-terminal-cflags := -iquote servers/proc -Ilib/ipc/include -Ilib/cap/include \
                         -Ilib/sel4/include -I$(BUILD)/$(HOST_CONFIG)/gen/user -I$(BUILD)/gen
+
+# Who waits for what becomes ready, in servers of files.
+host-progs += bells
+host-bells-src    := tests/unit/bells.c lib/serve/bell.c
+host-bells-cflags := -Ilib/serve/include

@@ -19,6 +19,7 @@ enum {
      * others wait. EPERM: the caller is not the leader (argument of the terminal's manifest entry).
      */
     TTY_FRONT = 0x4d02,
+    /*
      * Of the manager's session: hang up. Who has the terminal open reads its end from now on, and
      * gets EIO for all else.
      */

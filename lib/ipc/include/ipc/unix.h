@@ -41,8 +41,9 @@ enum { UNIX_EBACKGROUND = 513 };
 #define UNIX_BADGE_NUMBER(badge) ((unsigned)((badge)&0xffff))
 #define UNIX_BADGE_GENERATION(badge) ((uint32_t)((badge) >> 16))
 #define UNIX_BADGE_MANAGER (1ul << 48)
-/* Bit that server n sets in a thread's notification when something is ready there. */
-#define UNIX_BELL(server) (1ul << (server))
+/* Where servers find what a thread of a process sleeps on, to wake it (idl/session.capnp). */
+#define UNIX_BELL(number, thread) ((uint64_t)(number) << 6 | (thread))
+enum { UNIX_BELLS_BITS = 14 };
 
 /*
  * The personality's image says where its threads are to go on, in a note of "Myelin", type 3: these
@@ -119,6 +120,7 @@ struct process_names {
 #define UNIX_MAP_END 0x7e0000000000ul /* below: the program, its heap, mappings from here down */
 
 #ifndef __ASSEMBLER__
+_Static_assert((int)UNIX_PROCESSES_MAX *UNIX_THREADS_MAX == 1 << UNIX_BELLS_BITS, "UNIX_BELL");
 _Static_assert(sizeof(struct process_mail) <= 4096, "one page");
 
 static inline struct process_mail *process_mail(void)

@@ -13,10 +13,23 @@
 
 #include <errno.h>
 #include <idl/file.h>
+#include <serve/bell.h>
 #include <serve/session.h>
+
+/** How bells are rung, by who has any: serve_ringer. */
+struct serve_ringer {
+    seL4_CPtr (*receive_slot)(void);
+    int (*attach)(seL4_CPtr bells); /* EINVAL, ENOMEM */
+    void (*ring)(uint64_t badge, uint32_t thread);
+};
+
+extern const struct serve_ringer serve_ringer;
 
 struct serve {
     struct serve_table sessions;
+    struct serve_bells bells;
+    /* &serve_ringer, with `untyped` in the manifest, 4 KiB: files have sources. NULL: none has. */
+    const struct serve_ringer *ringer;
     struct call_server loop;
     /* Signals, after this library has closed what components that ended had open; NULL: ignored. */
     void (*signal)(struct serve *serve, uint64_t bits);
@@ -54,15 +67,25 @@ static inline int serve_file_of(const struct call *c, uint32_t handle, struct se
     return *file != NULL ? 0 : EBADF;
 }
 
-/** What is ready of an open file now: events as poll(2) has them. */
-typedef uint16_t serve_events(struct serve_file *file);
-
-/*
- * What a server answers to poll(): which of the events that are asked for there are, POLLERR and
- * POLLHUP in any case. Nobody is told later: who waits asks again.
+/**
+ * What is ready of an open file now: events as poll(2) has them. *source: what the server rings
+ * when that may have changed (serve_changed()); left as it is, NULL, if it never does.
  */
-int serve_poll(struct call *c, const void *wanted, size_t wanted_bytes, uint32_t *ready,
-               struct call_item *events, serve_events *of);
+typedef uint16_t serve_events(struct serve_file *file, struct serve_source **source);
+
+/** What a server answers to poll(). */
+int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+               size_t wanted_bytes, uint32_t *ready, struct call_item *events, serve_events *of);
+
+/**
+ * Something of a source may have become ready, or it is about to be gone: who waits is told. Leaves
+ * messages as they are.
+ */
+static inline void serve_changed(struct serve *serve, const struct serve_source *source)
+{
+    if (__builtin_expect(source->armed != 0, 0))
+        serve_bell_ring(&serve->bells, source);
+}
 
 /** What a server answers to close(). */
 int serve_close(struct call *c, uint32_t handle);

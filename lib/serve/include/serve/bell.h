@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who waits for something to become ready: threads of processes that have asked with poll() and
+ * found nothing. A server rings when it may have changed; that is a hint, and who was rung asks
+ * again.
+ *
+ *   thread (badge, index) --- bell ---> sources, of the files it waits for
+ *
+ * BELL-1: armed of a source = how often it is in a bell's list; a source that is in one exists.
+ *
+ * Nothing here calls anybody but `ring`, so that tests have it as it is.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** What open files show the state of: in the server's own structures, zeros at first. */
+struct serve_source {
+    uint32_t armed;
+};
+
+struct serve_bell;
+
+struct serve_bells {
+    /* Wake a thread of the process whose session this is. */
+    void (*ring)(uint64_t badge, uint32_t thread);
+    struct serve_bell *first;
+};
+
+/**
+ * A thread waits for sources from now on, until one of them is rung.
+ *
+ * @param more  for these, too, beside those it waits for already, not instead
+ * @return 0; ENOMEM: it waits for none
+ */
+int serve_bell_arm(struct serve_bells *bells, uint64_t badge, uint32_t thread,
+                   struct serve_source *const *source, size_t count, bool more);
+
+/** Something of a source may have become ready, or it is about to be gone. */
+void serve_bell_ring(struct serve_bells *bells, const struct serve_source *source);
+
+/** A thread waits no more, or none of a session that ends (`thread` -1). */
+void serve_bell_disarm(struct serve_bells *bells, uint64_t badge, int64_t thread);
