@@ -53,7 +53,7 @@ void files(void)
 
 /* ---- nothing may be lost ---- */
 
-enum { MANY = 40 };
+enum { MANY = 40, SHELL_BYTES = 4 * 4096 };
 
 static int nothing(const void *unused)
 {
@@ -126,7 +126,8 @@ static bool all_kinds(void)
 
 /*
  * Twice, and the second time everything that is kept for later is there already. On Linux others
- * use memory meanwhile: a megabyte does not count; a leak of a page a process would.
+ * use memory meanwhile: a megabyte does not count; a leak of a page a process would. Here the
+ * shell, whom the orphans are left to, may have written to a page that it had in common.
  */
 void many(void)
 {
@@ -137,7 +138,8 @@ void many(void)
     sleep_ms(100);
     unsigned long after = free_memory();
     bool is_linux = access("/proc/sys/kernel", F_OK) == 0;
-    show_truth("nothing is lost", is_linux || after >= before);
-    if (!is_linux && after < before)
+    bool is_good = is_linux || after + SHELL_BYTES >= before;
+    show_truth("nothing is lost", is_good);
+    if (!is_good)
         fprintf(stderr, "many: %lu bytes less\n", before - after);
 }
