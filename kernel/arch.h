@@ -61,12 +61,7 @@ void arch_context_set(struct tcb *t, unsigned i, word_t value);
 void arch_set_ip(struct tcb *t, word_t ip);
 /* t, behind a system call, goes back to it: when it goes on, it makes the call again. */
 void arch_repeat_call(struct tcb *t);
-/*
- * The message for a fault of this type (UNKNOWN_SYSCALL or USER_EXCEPTION), or the answer to it (or
- * to TIMEOUT): its length ...
- */
-unsigned arch_fault_words(unsigned fault_type);
-/* ... words first..end-1 of the message for t's unknown system call, end at most its length ... */
+/* Words first..end-1 of the message for t's unknown system call, ARCH_SYSCALL_FAULT_WORDS, ... */
 void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *out);
 /* ... and words first..end-1 of the answer to a fault become t's registers. */
 void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end,

@@ -202,25 +202,11 @@ static void provide_controls(void)
 /* The largest aligned piece at the start of start..end. */
 static unsigned piece_bits(paddr_t start, paddr_t end)
 {
-    unsigned bits =
-        start == 0 ? UNTYPED_MAX_BITS : min_word((word_t)__builtin_ctzl(start), UNTYPED_MAX_BITS);
+    unsigned bits = (unsigned)__builtin_ctzl(start | BIT(UNTYPED_MAX_BITS));
 
     while (start + BIT(bits) > end)
         bits--;
     return bits;
-}
-
-/* How many pieces of at least 2^least bytes are in the list. */
-static word_t piece_count(const struct range_list *list, unsigned least)
-{
-    word_t n = 0;
-
-    for (unsigned i = 0; i < list->count; i++)
-        for (paddr_t p = list->range[i].start, size = 0; p < list->range[i].end; p += size) {
-            size = BIT(piece_bits(p, list->range[i].end));
-            n += size >> least != 0;
-        }
-    return n;
 }
 
 static void provide_untyped(paddr_t p, unsigned bits, bool is_device)
@@ -232,18 +218,21 @@ static void provide_untyped(paddr_t p, unsigned bits, bool is_device)
 
 /*
  * The list's pieces of at least 2^least bytes become untypeds, by their addresses, and *extra of
- * the next smaller ones.
+ * the next smaller ones. Answers how many the former are; without extra, that is all it does.
  */
-static void provide_untypeds(const struct range_list *list, bool is_device, unsigned least,
-                             word_t *extra)
+static word_t provide_untypeds(const struct range_list *list, bool is_device, unsigned least,
+                               word_t *extra)
 {
-    word_t lost_bytes = list->lost_bytes;
+    word_t lost_bytes = list->lost_bytes, count = 0;
 
     for (unsigned i = 0; i < list->count; i++)
         for (paddr_t p = list->range[i].start, size = 0; p < list->range[i].end; p += size) {
             unsigned bits = piece_bits(p, list->range[i].end);
 
             size = BIT(bits);
+            count += bits >= least;
+            if (extra == NULL)
+                continue;
             if (bits >= least) {
                 provide_untyped(p, bits, is_device);
             } else if (bits + 1 == least && *extra > 0) {
@@ -253,9 +242,16 @@ static void provide_untypeds(const struct range_list *list, bool is_device, unsi
                 lost_bytes += size;
             }
         }
-    if (lost_bytes != 0)
+    if (extra != NULL && lost_bytes != 0)
         klog("no room for %lu KiB of %s in small pieces: nobody gets them\n", lost_bytes >> 10,
              is_device ? "device memory" : "RAM");
+    return count;
+}
+
+static void remove_all(struct range_list *from, const struct range_list *list)
+{
+    for (unsigned i = 0; i < list->count; i++)
+        ranges_remove(from, list->range[i].start, list->range[i].end);
 }
 
 static void provide_memory(const struct boot_info *info)
@@ -263,10 +259,8 @@ static void provide_memory(const struct boot_info *info)
     static struct range_list device;
 
     ranges_add(&device, 0, info->device_end);
-    for (unsigned i = 0; i < info->ram.count; i++)
-        ranges_remove(&device, info->ram.range[i].start, info->ram.range[i].end);
-    for (unsigned i = 0; i < info->device_holes.count; i++)
-        ranges_remove(&device, info->device_holes.range[i].start, info->device_holes.range[i].end);
+    remove_all(&device, &info->ram);
+    remove_all(&device, &info->device_holes);
     for (unsigned i = 0; i < free_ram.count; i++)
         arch_boot_clear(free_ram.range[i].start, free_ram.range[i].end);
 
@@ -274,7 +268,8 @@ static void provide_memory(const struct boot_info *info)
     word_t room = min_word(CONFIG_MAX_NUM_BOOTINFO_UNTYPED_CAPS, CNODE_SLOTS - root.next_slot);
     word_t count;
     unsigned least = PAGE_BITS;
-    while ((count = piece_count(&device, least) + piece_count(&free_ram, least)) > room)
+    while ((count = provide_untypeds(&device, true, least, NULL) +
+                    provide_untypeds(&free_ram, false, least, NULL)) > room)
         least++;
     room -= count;
     root.bi->untyped.start = root.next_slot;

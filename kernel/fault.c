@@ -9,15 +9,12 @@
 
 bool fault_is_handler(struct cap c)
 {
-    if (cap_is(c, CAP_NULL))
-        return true;
-    return cap_is(c, CAP_ENDPOINT) && cap_has(c, RIGHT_WRITE) &&
-           cap_has(c, RIGHT_GRANT | RIGHT_GRANT_REPLY);
+    return cap_is(c, CAP_NULL) || (c.w0 & CAP_CAN_CALL && cap_has(c, RIGHT_WRITE));
 }
 
 bool fault_has_handler(const struct tcb *t, enum tcb_slot slot)
 {
-    return cap_is(t->slots[slot].cap, CAP_ENDPOINT) && fault_is_handler(t->slots[slot].cap);
+    return t->slots[slot].cap.w0 & CAP_CAN_CALL;
 }
 
 static void send(struct tcb *t, enum tcb_slot slot, bool can_donate)
@@ -100,15 +97,15 @@ static unsigned write_exception(const struct tcb *from, struct tcb *to)
 
 static unsigned write_syscall(const struct tcb *from, struct tcb *to)
 {
-    unsigned count = arch_fault_words(FAULT_UNKNOWN_SYSCALL);
     word_t first[MSG_REGS];
 
     arch_fault_read(from, 0, MSG_REGS, first);
     for (unsigned i = 0; i < MSG_REGS; i++)
         arch_set_msg_reg(to, i, first[i]);
     if (to->ipc_buffer != NULL)
-        arch_fault_read(from, MSG_REGS, count, &to->ipc_buffer[BUF_MSG + MSG_REGS]);
-    return message_room(to, count);
+        arch_fault_read(from, MSG_REGS, ARCH_SYSCALL_FAULT_WORDS,
+                        &to->ipc_buffer[BUF_MSG + MSG_REGS]);
+    return message_room(to, ARCH_SYSCALL_FAULT_WORDS);
 }
 
 static unsigned write_timeout(struct tcb *from, struct tcb *to)

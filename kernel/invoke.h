@@ -81,11 +81,9 @@ enum inv_result inv_illegal(struct inv *inv);
 enum inv_result inv_bad_arg(struct inv *inv, unsigned arg_index);
 enum inv_result inv_bad_cap(struct inv *inv, unsigned cap_index);
 enum inv_result inv_range(struct inv *inv, word_t low, word_t high);
-enum inv_result inv_alignment(struct inv *inv);
 enum inv_result inv_lookup(struct inv *inv, bool in_source, struct lookup_failure why);
 enum inv_result inv_delete_first(struct inv *inv);
 enum inv_result inv_revoke_first(struct inv *inv);
-enum inv_result inv_no_memory(struct inv *inv, word_t free_bytes);
 
 /* slot_derive(), refused as it says. */
 enum inv_result inv_derive(struct inv *inv, const struct slot *src, struct cap c, struct cap *out);

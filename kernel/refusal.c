@@ -35,11 +35,6 @@ enum inv_result inv_range(struct inv *inv, word_t low, word_t high)
     return inv_refuse(inv, ERR_RANGE, low, high);
 }
 
-enum inv_result inv_alignment(struct inv *inv)
-{
-    return inv_refuse(inv, ERR_ALIGNMENT, 0, 0);
-}
-
 enum inv_result inv_lookup(struct inv *inv, bool in_source, struct lookup_failure why)
 {
     inv->lookup = why;
@@ -55,9 +50,4 @@ enum inv_result inv_delete_first(struct inv *inv)
 enum inv_result inv_revoke_first(struct inv *inv)
 {
     return inv_refuse(inv, ERR_REVOKE_FIRST, 0, 0);
-}
-
-enum inv_result inv_no_memory(struct inv *inv, word_t free_bytes)
-{
-    return inv_refuse(inv, ERR_NOT_ENOUGH_MEMORY, free_bytes, 0);
 }

@@ -245,51 +245,33 @@ bool sched_context_can_bind(struct sched_context *sc, const struct tcb *t)
 }
 
 /*
- * Errors: truncated message; illegal operation (either is bound, or blocked thread and no budget);
- * invalid capability.
+ * Bind sc to the thread or notification of capability 1, or unbind it. Errors: truncated message;
+ * illegal operation (either is bound, or blocked thread and no budget; not bound to it, or it is
+ * the caller); invalid capability.
  */
-static enum inv_result bind(struct inv *inv, struct sched_context *sc)
+static enum inv_result set_user(struct inv *inv, struct sched_context *sc, bool is_bind)
 {
     if (inv->extra_count < 1)
         return inv_truncated(inv);
     struct cap c = inv->extra[0]->cap;
     if (cap_is(c, CAP_TCB)) {
-        if (!sched_context_can_bind(sc, cap_ptr(c)))
+        struct tcb *t = cap_ptr(c);
+
+        if (is_bind ? !sched_context_can_bind(sc, t) : sc->tcb != t || t == inv->caller)
             return inv_illegal(inv);
-        sched_context_bind(sc, cap_ptr(c));
+        if (is_bind)
+            sched_context_bind(sc, t);
+        else
+            take(sc);
         return INV_OK;
     }
     if (cap_is(c, CAP_NOTIFICATION)) {
         struct notification *n = cap_ptr(c);
 
-        if (sc->notification != NULL || n->sc != NULL)
+        if (is_bind ? sc->notification != NULL || n->sc != NULL : sc->notification != n)
             return inv_illegal(inv);
-        sc->notification = n;
-        n->sc = sc;
-        return INV_OK;
-    }
-    return inv_bad_cap(inv, 1);
-}
-
-/*
- * Errors: truncated message; illegal operation (not bound to it, or it is the caller); invalid
- * capability.
- */
-static enum inv_result unbind_object(struct inv *inv, struct sched_context *sc)
-{
-    if (inv->extra_count < 1)
-        return inv_truncated(inv);
-    struct cap c = inv->extra[0]->cap;
-    if (cap_is(c, CAP_TCB)) {
-        if (sc->tcb != cap_ptr(c) || sc->tcb == inv->caller)
-            return inv_illegal(inv);
-        take(sc);
-        return INV_OK;
-    }
-    if (cap_is(c, CAP_NOTIFICATION)) {
-        if (sc->notification != cap_ptr(c))
-            return inv_illegal(inv);
-        sched_context_unbind_notification(sc);
+        sc->notification = is_bind ? n : NULL;
+        n->sc = is_bind ? sc : NULL;
         return INV_OK;
     }
     return inv_bad_cap(inv, 1);
@@ -334,13 +316,13 @@ enum inv_result sched_context_perform(struct inv *inv)
     struct sched_context *sc = cap_ptr(inv->cap);
 
     switch (inv->label) {
-    case INV_SCHED_CONTEXT_BIND: return bind(inv, sc);
+    case INV_SCHED_CONTEXT_BIND: return set_user(inv, sc, true);
     case INV_SCHED_CONTEXT_UNBIND:
         if (sc->tcb == inv->caller)
             return inv_illegal(inv);
         sched_context_detach(sc);
         return INV_OK;
-    case INV_SCHED_CONTEXT_UNBIND_OBJECT: return unbind_object(inv, sc);
+    case INV_SCHED_CONTEXT_UNBIND_OBJECT: return set_user(inv, sc, false);
     case INV_SCHED_CONTEXT_CONSUMED:
         if (sc == this_cpu()->sc)
             sched_commit_time();

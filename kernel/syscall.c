@@ -156,17 +156,26 @@ static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kin
 
 /* --- receiving --- */
 
+/* The capability at address; none: *why. */
+static struct cap cap_at(const struct tcb *t, cptr_t address, struct lookup_failure *why)
+{
+    struct slot *s;
+
+    *why = missing_capability(0);
+    s = cspace_lookup(t, address, why);
+    return s != NULL ? s->cap : cap_null();
+}
+
 /* The reply object that t offers. NULL: it named none, and has faulted. */
 static struct reply *offered_reply(struct tcb *t)
 {
-    struct lookup_failure why = missing_capability(0);
-    struct slot *s = cspace_lookup(t, arch_reply_reg(t), &why);
+    struct lookup_failure why;
+    struct cap c = cap_at(t, arch_reply_reg(t), &why);
 
-    if (s == NULL || !cap_is(s->cap, CAP_REPLY)) {
-        fault_cap(t, arch_reply_reg(t), true, why);
-        return NULL;
-    }
-    return cap_ptr(s->cap);
+    if (cap_is(c, CAP_REPLY))
+        return cap_ptr(c);
+    fault_cap(t, arch_reply_reg(t), true, why);
+    return NULL;
 }
 
 /*
@@ -174,9 +183,8 @@ static struct reply *offered_reply(struct tcb *t)
  */
 static bool recv(struct tcb *t, const struct recv_kind *kind, bool has_reply)
 {
-    struct lookup_failure why = missing_capability(0);
-    struct slot *s = cspace_lookup(t, arch_cap_reg(t), &why);
-    struct cap c = s != NULL ? s->cap : cap_null();
+    struct lookup_failure why;
+    struct cap c = cap_at(t, arch_cap_reg(t), &why);
 
     if (cap_is(c, CAP_ENDPOINT) && cap_has(c, RIGHT_READ)) {
         struct reply *reply = has_reply ? offered_reply(t) : NULL;
@@ -244,12 +252,12 @@ static void recv_until(struct tcb *t, bool has_reply)
  */
 static void answer_owed(struct tcb *t)
 {
-    struct lookup_failure why = missing_capability(0);
-    struct slot *s = cspace_lookup(t, arch_cap_reg(t), &why);
+    struct lookup_failure why;
+    struct cap c = cap_at(t, arch_cap_reg(t), &why);
 
-    if (s == NULL || !cap_is(s->cap, CAP_REPLY))
+    if (!cap_is(c, CAP_REPLY))
         fault_cap(t, arch_cap_reg(t), false, why);
-    else if (!reply_answer(t, cap_ptr(s->cap), cap_has(s->cap, RIGHT_GRANT)))
+    else if (!reply_answer(t, cap_ptr(c), cap_has(c, RIGHT_GRANT)))
         arch_set_outcome(t, MYELIN_GONE);
     else
         sched_context_find(t); /* if it has answered whose time it was on */

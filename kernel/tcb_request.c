@@ -164,7 +164,7 @@ static enum inv_result check_buffer(struct inv *inv, word_t addr, struct slot *s
     if (r == INV_OK && !arch_cap_is_buffer_frame(*out))
         r = inv_illegal(inv);
     if (r == INV_OK && !is_aligned(addr, IPC_BUFFER_BITS))
-        r = inv_alignment(inv);
+        r = inv_refuse(inv, ERR_ALIGNMENT, 0, 0);
     return r;
 }
 

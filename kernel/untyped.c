@@ -139,7 +139,7 @@ enum inv_result untyped_perform(struct inv *inv)
     word_t free_bytes = BIT(cap_untyped_size_bits(s->cap)) - used;
     /* Dividing cannot overflow; the region's end is aligned, so what fits also fits aligned. */
     if (free_bytes >> plan.object_bits < plan.count)
-        return inv_no_memory(inv, free_bytes);
+        return inv_refuse(inv, ERR_NOT_ENOUGH_MEMORY, free_bytes, 0);
     if (cap_untyped_is_device(s->cap) && !object_may_be_device(plan.type))
         return inv_bad_arg(inv, 1);
 

@@ -80,12 +80,12 @@ void tlb_flush_space(word_t asid, bool is_loaded)
     flushed_asid = asid;
 }
 
-uint32_t port_read(unsigned port, unsigned width_bytes)
+uint32_t port_read(uint16_t port, unsigned width_bytes)
 {
     return port << 8 | width_bytes;
 }
 
-void port_write(unsigned port, unsigned width_bytes, uint32_t value)
+void port_write(uint16_t port, unsigned width_bytes, uint32_t value)
 {
     (void)port, (void)width_bytes, (void)value;
 }

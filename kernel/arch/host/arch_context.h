@@ -14,6 +14,7 @@ struct arch_context {
 };
 
 #define ARCH_CONTEXT_FRAME 13u /* struct arch_context, word by word */
+#define ARCH_SYSCALL_FAULT_WORDS (ARCH_CONTEXT_FRAME + 1)
 #define ARCH_CONTEXT_WORDS 15u /* ... then tls_base and gs_base */
 
 #define ARCH_SYSCALL_BYTES 2u

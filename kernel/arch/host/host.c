@@ -247,13 +247,6 @@ static unsigned fault_registers(unsigned fault_type)
                                               : ARCH_CONTEXT_FRAME;
 }
 
-unsigned arch_fault_words(unsigned fault_type)
-{
-    if (fault_type == FAULT_TIMEOUT)
-        return ARCH_CONTEXT_FRAME;
-    return fault_registers(fault_type) + (fault_type == FAULT_USER_EXCEPTION ? 2 : 1);
-}
-
 void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *out)
 {
     for (unsigned i = first; i < end; i++)

@@ -23,6 +23,7 @@ struct arch_context {
 #define ARCH_CONTEXT_IP 0u    /* the instruction pointer's number in seL4_UserContext */
 /* so many of its words are frame registers: the integer ones and those of the program's flow */
 #define ARCH_CONTEXT_FRAME 18u
+#define ARCH_SYSCALL_FAULT_WORDS FAULT_UNKNOWN_SYSCALL_MSG_LENGTH
 #define ARCH_CONTEXT_WORDS 20u /* ... and there are as many in all */
 /* tcb.arch_flags: every register has to be restored, so leave through iret */
 #define ARCH_FLAG_IRET 1u

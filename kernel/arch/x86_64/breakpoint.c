@@ -31,6 +31,7 @@
 enum { TYPE_DATA, TYPE_INSTRUCTION, TYPES };
 enum { ACCESS_READ, ACCESS_WRITE, ACCESS_READ_WRITE, ACCESSES };
 
+#define ENABLE_ALL 0x55u /* enable_bit() of all four */
 static inline word_t enable_bit(unsigned n)
 {
     return BIT(2 * n);
@@ -82,7 +83,7 @@ static void put(struct tcb *t, unsigned n, word_t address, word_t bits)
     d->control |= bits;
     d->address[n] = address;
     t->arch_flags &= (uint8_t)~ARCH_FLAG_BREAKPOINTS;
-    if (d->control & (enable_bit(0) | enable_bit(1) | enable_bit(2) | enable_bit(3)))
+    if (d->control & ENABLE_ALL)
         t->arch_flags |= ARCH_FLAG_BREAKPOINTS;
     if (t == this_cpu()->current)
         breakpoint_load(this_cpu(), t);
@@ -142,7 +143,7 @@ static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
         if (!is_watchable(size, access))
             return inv_bad_arg(inv, 3);
         if ((address & (size - 1)) != 0)
-            return inv_alignment(inv);
+            return inv_refuse(inv, ERR_ALIGNMENT, 0, 0);
     }
     if (n >= COUNT)
         return inv_range(inv, 0, COUNT - 1);

@@ -203,35 +203,24 @@ void arch_set_boot_argument(struct tcb *t, word_t value)
 
 /* --- fault messages --- */
 
-/*
- * The message: registers, and behind them what the fault says of itself; in an answer, registers
- * only.
- */
+/* The registers at the message's beginning. */
 struct fault_layout {
-    uint8_t word_count, register_count;
+    uint8_t register_count;
     uint8_t words[TIMEOUT_REPLY_LENGTH]; /* the registers' */
 };
 
 static const struct fault_layout layouts[] = {
-    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_LENGTH,
-                                FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
+    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
                                 { WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX, WORD_RSI, WORD_RDI,
                                   WORD_RBP, WORD_R8, WORD_R9, WORD_R10, WORD_R11, WORD_R12,
                                   WORD_R13, WORD_R14, WORD_R15, WORD_RIP, WORD_RSP, WORD_RFLAGS } },
-    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_LENGTH,
-                               FAULT_USER_EXCEPTION_MSG_NUMBER,
+    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_NUMBER,
                                { WORD_RIP, WORD_RSP, WORD_RFLAGS } },
     [FAULT_TIMEOUT] = { TIMEOUT_REPLY_LENGTH,
-                        TIMEOUT_REPLY_LENGTH,
                         { WORD_RIP, WORD_RSP, WORD_RFLAGS, WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX,
                           WORD_RSI, WORD_RDI, WORD_RBP, WORD_R8, WORD_R9, WORD_R10, WORD_R11,
                           WORD_R12, WORD_R13, WORD_R14, WORD_R15, WORD_FS_BASE } },
 };
-
-unsigned arch_fault_words(unsigned fault_type)
-{
-    return layouts[fault_type].word_count;
-}
 
 void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *out)
 {

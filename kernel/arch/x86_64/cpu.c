@@ -49,20 +49,14 @@ struct feature {
 /* What only decides about others. */
 static bool has_invpcid, has_arch_capabilities, has_amd_ibpb, saves_fpu_pointers;
 
+/* boot.S has found long mode, and what comes with it on every processor. */
 static const struct feature features[] = {
-    { 1, EDX, 0, 0, NULL, "x87" },
-    { 1, EDX, 3, 0, NULL, "PSE" },
-    { 1, EDX, 4, 0, NULL, "TSC" },
-    { 1, EDX, 5, 0, NULL, "MSR" },
-    { 1, EDX, 6, 0, NULL, "PAE" },
     { 1, EDX, 9, 0, NULL, "APIC" },
     { 1, EDX, 13, CR4_PGE, NULL, "PGE" },
     { 1, EDX, 24, CR4_OSFXSR, NULL, "FXSAVE" },
     { 1, EDX, 25, CR4_OSXMMEXCPT, NULL, "SSE" },
-    { 1, EDX, 26, 0, NULL, "SSE2" },
     { 0x80000001, EDX, 11, 0, NULL, "SYSCALL" },
     { 0x80000001, EDX, 20, 0, NULL, "NX" },
-    { 0x80000001, EDX, 29, 0, NULL, "long mode" },
 #ifdef CONFIG_XSAVE
     { 1, ECX, 26, CR4_OSXSAVE, NULL, "XSAVE (the kernel is configured for it)" },
 #endif
@@ -247,23 +241,17 @@ static void tables_load(const struct trampoline *trampoline)
  */
 #define MEMORY_TYPES UINT64_C(0x0007040100070406)
 
-/*
- * Intel SDM vol. 3B, 15.8: have all errors reported. The first bank of family 6 before model 0x1a
- * is the firmware's to set up.
- */
+/* Intel SDM vol. 3B, 15.8: have all errors reported. */
 static void machine_check_init(void)
 {
     if (!cpu_features.has_mca)
         return;
     uint64_t cap = rdmsr(MSR_MCG_CAP);
-    uint32_t eax = cpuid(1, 0).eax;
-    bool is_old = (eax >> 8 & 0xf) == 6 && ((eax >> 12 & 0xf0) | (eax >> 4 & 0xf)) < 0x1a;
 
     if (cap & MCG_CAP_HAS_CTL)
         wrmsr(MSR_MCG_CTL, UINT64_MAX);
     for (unsigned i = 0; i < (cap & MCG_CAP_COUNT); i++) {
-        if (i > 0 || !is_old)
-            wrmsr(MSR_MC_CTL(i), UINT64_MAX);
+        wrmsr(MSR_MC_CTL(i), UINT64_MAX);
         wrmsr(MSR_MC_STATUS(i), 0);
     }
 }

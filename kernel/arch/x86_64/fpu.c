@@ -39,31 +39,29 @@ static void fpu_enable(void)
                   (unsigned)CONFIG_XSAVE_SIZE);
 }
 
+/* An instruction on the state at `area`, of the features that the kernel is configured for. */
+#define ON_AREA(instruction)                                                                       \
+    __asm__ volatile(instruction " (%0)"                                                           \
+                     :                                                                             \
+                     : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)                            \
+                     : "memory")
+
 static void fpu_save(void *area)
 {
     if (HAS_XSAVE && cpu_features.has_xsaveopt)
-        __asm__ volatile("xsaveopt64 (%0)"
-                         :
-                         : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)
-                         : "memory");
+        ON_AREA("xsaveopt64");
     else if (HAS_XSAVE)
-        __asm__ volatile("xsave64 (%0)"
-                         :
-                         : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)
-                         : "memory");
+        ON_AREA("xsave64");
     else
-        __asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
+        ON_AREA("fxsave64");
 }
 
 static void fpu_load(const void *area)
 {
     if (HAS_XSAVE)
-        __asm__ volatile("xrstor64 (%0)"
-                         :
-                         : "r"(area), "a"(CONFIG_XSAVE_FEATURE_SET), "d"(0)
-                         : "memory");
+        ON_AREA("xrstor64");
     else
-        __asm__ volatile("fxrstor64 (%0)" : : "r"(area) : "memory");
+        ON_AREA("fxrstor64");
 }
 
 /*

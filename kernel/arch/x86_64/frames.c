@@ -280,7 +280,7 @@ APART RARE enum inv_result frame_fill(struct inv *inv)
             return inv_bad_cap(inv, 1);
     }
     if (!is_aligned(offset, PAGE_BITS))
-        return inv_alignment(inv);
+        return inv_refuse(inv, ERR_ALIGNMENT, 0, 0);
     if (offset >= size_bytes)
         return inv_range(inv, 0, size_bytes - BIT(PAGE_BITS));
     word_t done = fill(to, from, size_bytes - offset);

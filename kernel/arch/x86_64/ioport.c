@@ -72,10 +72,8 @@ enum inv_result ioport_control_perform(struct inv *inv)
     return INV_OK;
 }
 
-_Static_assert(INV_X86_IO_PORT_IN16 == INV_X86_IO_PORT_IN8 + 1 &&
-                   INV_X86_IO_PORT_IN32 == INV_X86_IO_PORT_IN8 + 2 &&
+_Static_assert(INV_X86_IO_PORT_IN32 == INV_X86_IO_PORT_IN8 + 2 &&
                    INV_X86_IO_PORT_OUT8 == INV_X86_IO_PORT_IN8 + 3 &&
-                   INV_X86_IO_PORT_OUT16 == INV_X86_IO_PORT_IN8 + 4 &&
                    INV_X86_IO_PORT_OUT32 == INV_X86_IO_PORT_IN8 + 5,
                "ioport_perform()");
 
@@ -93,8 +91,8 @@ enum inv_result ioport_perform(struct inv *inv)
     if (port < cap_ioport_first(inv->cap) || port + width_bytes - 1 > cap_ioport_last(inv->cap))
         return inv_illegal(inv);
     if (is_out)
-        port_write(port, width_bytes, (uint32_t)inv_arg(inv, 1));
+        port_write((uint16_t)port, width_bytes, (uint32_t)inv_arg(inv, 1));
     else
-        inv_ret(inv, 0, port_read(port, width_bytes));
+        inv_ret(inv, 0, port_read((uint16_t)port, width_bytes));
     return INV_OK;
 }

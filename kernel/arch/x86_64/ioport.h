@@ -34,5 +34,5 @@ RARE enum inv_result ioport_perform(struct inv *inv);
  * Take width_bytes (1, 2, 4) from or give them to the ports from `port` on. Not inline: host builds
  * have their own.
  */
-uint32_t port_read(unsigned port, unsigned width_bytes);
-void port_write(unsigned port, unsigned width_bytes, uint32_t value);
+uint32_t port_read(uint16_t port, unsigned width_bytes);
+void port_write(uint16_t port, unsigned width_bytes, uint32_t value);

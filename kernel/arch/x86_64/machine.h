@@ -166,23 +166,18 @@ static inline void clts(void)
     __asm__ volatile("clts");
 }
 
-static inline void out8(uint16_t port, uint8_t value)
-{
-    __asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
-}
-
-static inline uint8_t in8(uint16_t port)
-{
-    uint8_t value;
-
-    __asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
-
-static inline uint32_t in32(uint16_t port)
-{
-    uint32_t value;
-
-    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-}
+#define PORTS(bits, size)                                                                          \
+    static inline void out##bits(uint16_t port, uint##bits##_t value)                              \
+    {                                                                                              \
+        __asm__ volatile("out" size " %0, %1" : : "a"(value), "Nd"(port));                         \
+    }                                                                                              \
+    static inline uint##bits##_t in##bits(uint16_t port)                                           \
+    {                                                                                              \
+        uint##bits##_t value;                                                                      \
+        __asm__ volatile("in" size " %1, %0" : "=a"(value) : "Nd"(port));                          \
+        return value;                                                                              \
+    }
+PORTS(8, "b")
+PORTS(16, "w")
+PORTS(32, "l")
+#undef PORTS

@@ -94,10 +94,10 @@ static void take_vbe(paddr_t control, paddr_t mode_info, paddr_t words)
     loader_facts.has_vbe = true;
     take(vbe->control, control, sizeof(vbe->control));
     take(vbe->mode_info, mode_info, sizeof(vbe->mode_info));
-    vbe->mode = (uint32_t)get(words, 2);
-    vbe->segment = (uint32_t)get(words + 2, 2);
-    vbe->offset = (uint32_t)get(words + 4, 2);
-    vbe->length = (uint32_t)get(words + 6, 2);
+    take(&vbe->mode, words, 2);
+    take(&vbe->segment, words + 2, 2);
+    take(&vbe->offset, words + 4, 2);
+    take(&vbe->length, words + 6, 2);
 }
 
 static void take_framebuffer(paddr_t p)
@@ -117,20 +117,22 @@ enum {
     MB1_HAS_FB = 4096
 };
 
+#define MB1(offset) get(info + (offset), 4)
+
 static void mb1_read(paddr_t info)
 {
     uint64_t has = get(info, 4);
 
     if (has & MB1_HAS_CMDLINE)
-        take_cmdline(get(info + 16, 4));
-    if ((has & MB1_HAS_MODULES) && get(info + 20, 4) > 0)
-        take_module(get(get(info + 24, 4), 4), get(get(info + 24, 4) + 4, 4));
+        take_cmdline(MB1(16));
+    if ((has & MB1_HAS_MODULES) && MB1(20) > 0)
+        take_module(get(MB1(24), 4), get(MB1(24) + 4, 4));
     if (has & MB1_HAS_MMAP)
-        take_mmap(get(info + 48, 4) + 4, get(info + 48, 4) + get(info + 44, 4), 0);
+        take_mmap(MB1(48) + 4, MB1(48) + MB1(44), 0);
     else if (has & MB1_HAS_MEMORY)
-        take_mmap_entry(true, RAM_FROM, get(info + 8, 4) << 10, MMAP_RAM);
-    if ((has & MB1_HAS_VBE) && get(info + 72, 4) != 0 && get(info + 76, 4) != 0)
-        take_vbe(get(info + 72, 4), get(info + 76, 4), info + 80);
+        take_mmap_entry(true, RAM_FROM, MB1(8) << 10, MMAP_RAM);
+    if ((has & MB1_HAS_VBE) && MB1(72) != 0 && MB1(76) != 0)
+        take_vbe(MB1(72), MB1(76), info + 80);
     if (has & MB1_HAS_FB)
         take_framebuffer(info + 88);
 }

@@ -1,26 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The instructions behind I/O-port capabilities. */
 #include "ioport.h"
+#include "machine.h"
 
-uint32_t port_read(unsigned port, unsigned width_bytes)
+uint32_t port_read(uint16_t port, unsigned width_bytes)
 {
-    uint32_t value = 0;
-
-    if (width_bytes == 1)
-        __asm__ volatile("inb %%dx, %%al" : "+a"(value) : "d"(port));
-    else if (width_bytes == 2)
-        __asm__ volatile("inw %%dx, %%ax" : "+a"(value) : "d"(port));
-    else
-        __asm__ volatile("inl %%dx, %%eax" : "+a"(value) : "d"(port));
-    return value;
+    switch (width_bytes) {
+    case 1: return in8(port);
+    case 2: return in16(port);
+    default: return in32(port);
+    }
 }
 
-void port_write(unsigned port, unsigned width_bytes, uint32_t value)
+void port_write(uint16_t port, unsigned width_bytes, uint32_t value)
 {
-    if (width_bytes == 1)
-        __asm__ volatile("outb %%al, %%dx" : : "a"(value), "d"(port));
-    else if (width_bytes == 2)
-        __asm__ volatile("outw %%ax, %%dx" : : "a"(value), "d"(port));
-    else
-        __asm__ volatile("outl %%eax, %%dx" : : "a"(value), "d"(port));
+    switch (width_bytes) {
+    case 1: out8(port, (uint8_t)value); break;
+    case 2: out16(port, (uint16_t)value); break;
+    default: out32(port, value); break;
+    }
 }

@@ -156,7 +156,7 @@ INLINE enum inv_result entry_check(struct inv *inv, uaddr_t va, unsigned level, 
     if (*pml4 != cap_ptr(space))
         return inv_bad_cap(inv, 1);
     if (!is_aligned(va, level_bits(level)))
-        return inv_alignment(inv);
+        return inv_refuse(inv, ERR_ALIGNMENT, 0, 0);
     *entry = vspace_entry(*pml4, va, level, &bits_left);
     return *entry != NULL ? INV_OK : inv_lookup(inv, false, missing_capability(bits_left));
 }

@@ -11,7 +11,6 @@
 /* what is used of that: the physmap, the kernel's image and devices */
 #define TABLE_PHYSMAP_ENTRY 256u
 #define TABLE_IMAGE_ENTRY 511u
-#define LEVEL_PML4 4u
 
 /* Bits of an entry (Intel SDM vol. 3A, 4.5.4). */
 #define PTE_PRESENT BIT(0)
