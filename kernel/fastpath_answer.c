@@ -166,7 +166,7 @@ APART static struct tcb *reply_recv_general(struct cpu *cpu, struct tcb *t, stru
                                             struct reply *reply, word_t tag)
 {
     if (reply->caller == NULL)
-        return fast_recv(cpu, t, q, reply, true);
+        return fast_recv(cpu, t, q, reply, SYS_RECV);
     if (bound_matters(t)) /* speed: an answer, and a signal */
         return arch_fast_missed();
     return q->head != NULL ? answer_and_take_next(cpu, t, q->head, reply, tag)

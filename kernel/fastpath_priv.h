@@ -154,9 +154,12 @@ static inline bool bound_matters(const struct tcb *t)
 /* Can t take what `from` waits to send, with this reply object (NULL: none) for the answer? */
 bool fast_can_take(const struct tcb *t, const struct tcb *from, const struct reply *reply);
 
-/* t receives at q, and offers reply if that is not NULL. */
+/* t receives at q, by the system call with that number, and offers reply if that is not NULL. */
 struct tcb *fast_recv(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply,
-                      bool is_blocking);
+                      sword_t number);
+
+/* MYELIN_SYS_RECV, MYELIN_SYS_WAIT by t through the capability in slot. */
+struct tcb *fast_recv_until(struct tcb *t, const struct slot *slot, sword_t number);
 
 /*
  * t, current, is in a queue now, and next, which cpu is charged for, takes over. Ends with an exit.

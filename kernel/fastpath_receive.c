@@ -7,11 +7,13 @@
  *     wait_for_signal    nothing is
  *     fast_recv          at an endpoint: the bound notification's signal, a sender's message, or
  *                        nothing yet
+ *     fast_recv_until    both with a deadline
  */
 #include "fastpath_priv.h"
 
 #include "endpoint.h"
 #include "notification.h"
+#include "outcome.h"
 
 bool fast_can_take(const struct tcb *t, const struct tcb *from, const struct reply *reply)
 {
@@ -38,6 +40,14 @@ static struct tcb *nothing_there(struct tcb *t)
     return arch_same_exit(checked(t));
 }
 
+/* t has just begun to wait in an extended system call. */
+static void begin_until(struct tcb *t)
+{
+    outcome_begin(t, arch_deadline_reg(t));
+    if (this_cpu()->must_set_timer)
+        sched_set_timer();
+}
+
 /* t waits at q, and offers reply if that is not NULL. */
 APART static struct tcb *wait_for_message(struct cpu *cpu, struct tcb *t, struct waitq *q,
                                           struct reply *reply)
@@ -50,17 +60,45 @@ APART static struct tcb *wait_for_message(struct cpu *cpu, struct tcb *t, struct
     return fast_blocked(cpu, t, next);
 }
 
-/* The same for t which runs on its bound notification's context, and gives that back. */
-APART static struct tcb *wait_without_time(struct cpu *cpu, struct tcb *t, struct waitq *q,
-                                           struct reply *reply)
+/* Can t give back what a caller has lent it? */
+static bool can_give_back(const struct tcb *t)
 {
-    struct tcb *next = sched_block_fast(cpu);
+    const struct reply *lent = t->sc->reply;
 
-    if (next == NULL) /* see there */
-        return arch_fast_missed();
-    t->sc->tcb = NULL;
+    return lent == NULL ||
+           (lent->caller->sc == NULL &&                  /* speed: nobody's then */
+            lent->caller->obstacles == 0 &&              /* must: its wait may end */
+            !(lent->caller->wait_kind & WAIT_DEADLINE)); /* must: that counts then */
+}
+
+/* ... or its bound notification's context, if it is on that. */
+static void give_back(struct tcb *t, bool is_until)
+{
+    struct sched_context *sc = t->sc;
+
+    if (!is_until || bound_matters(t)) {
+        sc->tcb = NULL;
+    } else if (sc->reply != NULL) {
+        sched_context_give(sc, reply_pop(sc->reply));
+        sc->tcb->has_lost_time = false;
+    } else {
+        return; /* its own */
+    }
     t->sc = NULL;
-    endpoint_queue_receiver(q, t, reply, false);
+}
+
+/* The same in an extended receive (is_until), or for t on its bound notification's context. */
+APART static struct tcb *wait_giving_back(struct cpu *cpu, struct tcb *t, struct waitq *q,
+                                          struct reply *reply, bool is_until)
+{
+    struct tcb *next;
+
+    if ((is_until && !can_give_back(t)) || (next = sched_block_fast(cpu)) == NULL) /* see there */
+        return arch_fast_missed();
+    give_back(t, is_until);
+    endpoint_queue_receiver(q, t, reply, t->sc != NULL && t->sc->is_round_robin);
+    if (is_until)
+        begin_until(t);
     return fast_blocked(cpu, t, next);
 }
 
@@ -72,13 +110,16 @@ APART static struct tcb *blocked_exit_set_timer(struct tcb *next, struct tcb *t)
 }
 
 /* t waits in q, a notification's queue. */
-APART static struct tcb *wait_in_queue(struct cpu *cpu, struct tcb *t, struct waitq *q)
+APART static struct tcb *wait_in_queue(struct cpu *cpu, struct tcb *t, struct waitq *q,
+                                       bool is_until)
 {
     struct tcb *next = sched_block_fast(cpu);
 
     if (next == NULL) /* see there */
         return arch_fast_missed();
     notification_queue_waiter(q, t, t->sc->is_round_robin);
+    if (is_until)
+        begin_until(t);
     return fast_blocked(cpu, t, next);
 }
 
@@ -93,13 +134,13 @@ APART static struct tcb *wait_for_signal(struct tcb *t, struct waitq *q)
 
     if (q->head != NULL || /* speed: a place to find */
         ready->top < 0)    /* speed: idle */
-        return wait_in_queue(cpu, t, q);
+        return wait_in_queue(cpu, t, q, false);
     next = ready->head[ready->top];
     if (!next->sc->is_round_robin ||          /* speed: refills to look at */
         !arch_space_is_valid(&next->space) || /* must: arch_fast_switch() needs one */
         next->yield_to != NULL ||             /* speed: an answer to write */
         !timeslice_measure(cpu, &slice))
-        return wait_in_queue(cpu, t, q);
+        return wait_in_queue(cpu, t, q, false);
     is_late = !timeslice_end(cpu, &slice, next->sc);
     ready_take(ready, next);
     t->state = THREAD_ON_NOTIFICATION;
@@ -130,25 +171,8 @@ APART static struct tcb *take_message(struct tcb *t, struct tcb *from, struct re
     return arch_answer_exit(checked(t));
 }
 
-APART struct tcb *fast_recv(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply,
-                            bool is_blocking)
-{
-    struct tcb *from = q->head;
-
-    if (reply != NULL && reply->caller != NULL) /* speed: that one is sent away first */
-        return arch_fast_missed();
-    if (bound_matters(t)) {
-        if (t->bound->is_active)
-            return take_signal(t, t->bound);
-        return from == NULL && is_blocking ? wait_without_time(cpu, t, q, reply)
-                                           : arch_fast_missed(); /* speed: takes on other time */
-    }
-    if (from != NULL && from->state == THREAD_ON_SEND)
-        return take_message(t, from, reply);
-    return is_blocking ? wait_for_message(cpu, t, q, reply) : nothing_there(t);
-}
-
-_Static_assert((SYS_RECV & 1) && (SYS_WAIT & 1) && !(SYS_NB_RECV & 1) && !(SYS_NB_WAIT & 1),
+_Static_assert((SYS_RECV & 1) && (SYS_WAIT & 1) && !(SYS_NB_RECV & 1) && !(SYS_NB_WAIT & 1) &&
+                   (MYELIN_SYS_RECV & 1),
                "one bit tells");
 
 /* Does this receive wait for somebody to come? */
@@ -157,17 +181,57 @@ static inline bool is_blocking(sword_t number)
     return (number & 1) != 0;
 }
 
+APART struct tcb *fast_recv(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply,
+                            sword_t number)
+{
+    struct tcb *from = q->head;
+    bool is_until = number == (sword_t)MYELIN_SYS_RECV, gives_back = is_until;
+
+    if (reply != NULL && reply->caller != NULL) /* speed: that one is sent away first */
+        return arch_fast_missed();
+    if (bound_matters(t)) {
+        if (t->bound->is_active)
+            return take_signal(t, t->bound);
+        gives_back = true;
+    }
+    if (from != NULL && from->state == THREAD_ON_SEND)
+        return gives_back ? arch_fast_missed() /* speed: it may go on with other time */
+                          : take_message(t, from, reply);
+    if (!is_blocking(number))
+        return nothing_there(t);
+    return gives_back ? wait_giving_back(cpu, t, q, reply, is_until)
+                      : wait_for_message(cpu, t, q, reply);
+}
+
 /* t receives through the capability in slot, which is no notification to read. */
 APART static struct tcb *recv_message(const struct slot *slot, struct tcb *t, sword_t number)
 {
-    bool has_reply = number == SYS_RECV || number == SYS_NB_RECV;
-    const struct slot *r = has_reply ? fast_lookup_multilevel(t, arch_reply_reg(t)) : NULL;
+    bool has_reply = number != SYS_WAIT && number != SYS_NB_WAIT;
+    struct slot *r = NULL;
 
+    if (has_reply && !lookup_one_level(t, arch_reply_reg(t), &r))
+        r = fast_lookup_multilevel(t, arch_reply_reg(t));
     if (!(slot->cap.w0 & CAP_CAN_RECV) || /* must: a fault, as is the other */
         (has_reply && (r == NULL || !(r->cap.w0 & CAP_CAN_REPLY))))
         return arch_fast_missed();
-    return fast_recv(this_cpu(), t, cap_ptr(slot->cap), has_reply ? cap_ptr(r->cap) : NULL,
-                     is_blocking(number));
+    return fast_recv(this_cpu(), t, cap_ptr(slot->cap), has_reply ? cap_ptr(r->cap) : NULL, number);
+}
+
+struct tcb *fast_recv_until(struct tcb *t, const struct slot *slot, sword_t number)
+{
+    struct notification *n = cap_ptr(slot->cap);
+
+    if (arch_deadline_reg(t) <= arch_now()) /* must: it polls */
+        return arch_fast_missed();
+    if (number == (sword_t)MYELIN_SYS_RECV)
+        return recv_message(slot, t, number);
+    if (!cap_can_wait(slot->cap) || (n->bound != NULL && n->bound != t)) /* must: a fault */
+        return arch_fast_missed();
+    if (n->is_active)
+        return take_signal(t, n);
+    return n->sc == NULL && t->sc->reply == NULL
+               ? wait_in_queue(this_cpu(), t, &n->queue, true)
+               : arch_fast_missed(); /* speed: a context is given back */
 }
 
 /*

@@ -9,9 +9,6 @@
 #include "sched.h"
 #include "schedctx.h"
 
-/* log2 of the ticks between two times at which deadlines are looked at: 64 us at 1 GHz */
-#define GRAIN_BITS 16u
-
 static bool is_call(const struct tcb *t)
 {
     return tcb_is_on_reply(t) || (t->state == THREAD_ON_SEND && t->wait_kind & WAIT_CALL);
@@ -30,17 +27,21 @@ static bool is_lent(const struct tcb *t)
            (tcb_is_on_reply(t) && t->reply != NULL && reply_is_lent(t->reply));
 }
 
+/* The deadline that t has noted counts from now on. */
+static void deadline_start(struct tcb *t)
+{
+    t->wait_kind ^= WAIT_DEADLINE;
+    tcb_wait_changed(t);
+    t->obstacles |= OBSTACLE_DEADLINE;
+    release_insert(t, t->release.rank);
+}
+
 void outcome_begin(struct tcb *t, ticks_t deadline)
 {
     assert(tcb_is_blocked(t) && t->fault.type == FAULT_NULL);
-    t->wait_kind |= WAIT_EXTENDED;
-    if (deadline == TIMER_OFF)
-        return;
-    tcb_wait_changed(t);
-    t->obstacles |= OBSTACLE_DEADLINE;
-    /* Never early; and many sleepers are not many interrupts. */
-    release_insert(t, deadline > TIMER_OFF - BIT(GRAIN_BITS) ? TIMER_OFF - 1
-                                                             : align_up(deadline, GRAIN_BITS));
+    outcome_note(t, deadline);
+    if (t->wait_kind & WAIT_DEADLINE && !(is_call(t) && is_lent(t)))
+        deadline_start(t);
 }
 
 void outcome_forget(struct tcb *t)
@@ -101,6 +102,8 @@ void outcome_context_home(struct tcb *t)
 {
     if (t->obstacles & OBSTACLE_ENDING)
         outcome_end(t, t->ending);
+    else if (t->wait_kind & WAIT_DEADLINE)
+        deadline_start(t);
 }
 
 void outcome_expire(struct tcb *t)
@@ -108,14 +111,6 @@ void outcome_expire(struct tcb *t)
     t->obstacles &= (uint8_t)~OBSTACLE_DEADLINE;
     if (!(t->obstacles & OBSTACLE_ENDING))
         (void)outcome_end(t, MYELIN_DEADLINE);
-}
-
-void outcome_dead(struct tcb *t)
-{
-    if (outcome_is_possible(t))
-        outcome_end(t, MYELIN_DEAD);
-    else
-        tcb_cancel_ipc(t);
 }
 
 void outcome_no_answer(struct tcb *t)
@@ -148,7 +143,9 @@ enum inv_result outcome_get_wait(struct inv *inv, const struct tcb *t)
     word_t flags = t->fault.type != FAULT_NULL ? MYELIN_WAIT_IS_FAULT : 0;
 
     flags |= is_lent(t) ? MYELIN_WAIT_IS_LENT : 0;
-    flags |= t->obstacles & OBSTACLE_DEADLINE ? MYELIN_WAIT_HAS_DEADLINE : 0;
+    flags |= t->obstacles & OBSTACLE_DEADLINE || t->wait_kind & WAIT_DEADLINE
+                 ? MYELIN_WAIT_HAS_DEADLINE
+                 : 0;
     flags |= t->is_interrupted || t->ending != MYELIN_OK ? MYELIN_WAIT_IS_INTERRUPTED : 0;
     inv_ret(inv, 0, kinds[t->state]);
     inv_ret(inv, 1, flags);

@@ -8,7 +8,8 @@
  * where a plain answer leaves 0; in a register that messages never use for a receive or wait.
  *
  * O-1: while a caller's context is lent, nothing but an answer ends its call: the outcome is kept
- * in tcb.ending (OBSTACLE_ENDING) and comes about when the context is home.
+ * in tcb.ending (OBSTACLE_ENDING) and comes about when the context is home. A deadline that it
+ * began with (WAIT_DEADLINE) is only noted till then, in tcb.release.rank.
  * O-2: a thread is in a tree of release.h exactly while it waits for budget or has
  * OBSTACLE_DEADLINE. One with an obstacle is in no *_FAST state and waits not plainly.
  * O-3: sc.home->lent == sc and tcb.lent->home == tcb, both ways; such a context has no call stack
@@ -18,13 +19,28 @@
 
 #include "arch.h"
 
+/* log2 of the ticks between two times at which deadlines are looked at: 64 us at 1 GHz */
+#define DEADLINE_BITS 16u
+
 /* Does t wait in a way that can end with an outcome? */
 bool outcome_is_possible(const struct tcb *t);
 
 /*
- * t has just blocked in an extended system call: it waits until deadline (TIMER_OFF: for ever), or
- * an interrupt.
+ * t is about to block in an extended system call, until deadline (TIMER_OFF: for ever), or an
+ * interrupt. The deadline counts from outcome_context_home() on.
  */
+static inline void outcome_note(struct tcb *t, ticks_t deadline)
+{
+    t->wait_kind |= WAIT_EXTENDED;
+    if (deadline == TIMER_OFF)
+        return;
+    t->wait_kind |= WAIT_DEADLINE;
+    /* Never early; and many sleepers are not many interrupts. */
+    t->release.rank = deadline > TIMER_OFF - BIT(DEADLINE_BITS) ? TIMER_OFF - 1
+                                                                : align_up(deadline, DEADLINE_BITS);
+}
+
+/* The same for t, which has just blocked: if its context is not lent, the deadline counts now. */
 void outcome_begin(struct tcb *t, ticks_t deadline);
 
 /* t stops waiting, in whatever way: it has no deadline and no ending any more. */
@@ -36,14 +52,13 @@ void outcome_forget(struct tcb *t);
  */
 bool outcome_end(struct tcb *t, unsigned outcome);
 
-/* t's context is home, or lost: if an ending waits for that, it comes about. */
+/*
+ * t's context is home, or lost: if an ending waits for that, it comes about, and a deadline counts.
+ */
 void outcome_context_home(struct tcb *t);
 
 /* t's deadline is reached. It is in no tree any more. */
 void outcome_expire(struct tcb *t);
-
-/* A call cannot be answered any more: DEAD for an extended one, else t is stopped, to repeat it. */
-void outcome_dead(struct tcb *t);
 
 /* t's call, just taken out of its queue, cannot be answered: it ends with MYELIN_DEAD. */
 void outcome_no_answer(struct tcb *t);

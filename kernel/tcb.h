@@ -65,6 +65,7 @@ enum thread_state {
 #define WAIT_CALL 1u      /* ON_SEND: it waits for an answer, too */
 #define WAIT_AT_PORTAL 4u /* ON_SEND: what it queues at is one */
 #define WAIT_EXTENDED 2u  /* an extended system call: it can end with an outcome (outcome.h) */
+#define WAIT_DEADLINE 8u  /* its deadline, in release.rank, counts when its context is home */
 
 enum tcb_slot {
     TCB_CSPACE,

@@ -74,8 +74,7 @@
         "call with two words and back, server on time of its own: system calls only")              \
     ROW(call_defined_2w, "the same by a generated stub and generated dispatch")                    \
     ROW(call_bound_0w, "call_reply_0w to a server with a bound notification that has time")        \
-    ROW(signal_bound, "signal to such a server, of higher priority, until it waits for calls "     \
-                      "again")
+    ROW(signal_bound, "signal to such a server, of higher priority, until it waits again")
 
 #define ROW_NUMBER(name, what) ROW_##name,
 enum row { ROWS(ROW_NUMBER) ROW_COUNT };

@@ -370,6 +370,85 @@ static bool lost_time_forgotten(void)
     return true;
 }
 
+/* The extended system call that t makes, by the fast path: who runs then; NULL: it was missed. */
+static struct tcb *until_fast(struct tcb *t, word_t number, cptr_t cap, cptr_t reply,
+                              ticks_t deadline)
+{
+    become(t);
+    t->ctx.cap = cap;
+    t->ctx.tag = 0;
+    t->ctx.reply = reply;
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    t->ctx.other[0] = MYELIN_NATIVE;
+    t->ctx.other[1] = deadline;
+    return fastpath_extended(cap, 0, (sword_t)number, t);
+}
+
+/* T2, passive, waits for calls at EP in the state that fast paths look for. */
+static void make_fast(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    act(thread(T2), SYS_REPLY_RECV, EP, 0, REPLY);
+}
+
+/* A deadline of a call whose context is lent counts from when that is home. */
+static bool fast_call_has_deadline(void)
+{
+    struct tcb *client, *server;
+
+    make_fast();
+    client = thread(T1);
+    server = thread(T2);
+    CHECK(server->state == THREAD_ON_RECV_FAST);
+    CHECK(until_fast(client, MYELIN_SYS_CALL, EP, 0, host.now + 1000) == server);
+    CHECK(client->state == THREAD_ON_REPLY_FAST && client->obstacles == 0 && audit() == NULL);
+    CHECK(until_fast(server, MYELIN_SYS_RECV, EP, REPLY2, TIMER_OFF) == NULL);
+    pass_us(10000);
+    CHECK(client->state == THREAD_ON_REPLY_FAST);
+    act_until(server, MYELIN_SYS_RECV, EP, REPLY2, TIMER_OFF);
+    pass_us(10000);
+    CHECK(is_outcome(T1, MYELIN_DEADLINE) && audit() == NULL);
+    return true;
+}
+
+/* An answer is owed: the context goes home, and the caller goes on waiting. */
+static bool fast_recv_owes(void)
+{
+    struct tcb *client, *server, *next;
+    struct sched_context *sc;
+
+    make_fast();
+    client = thread(T1);
+    server = thread(T2);
+    sc = client->sc;
+    CHECK(until_fast(client, MYELIN_SYS_CALL, EP, 0, TIMER_OFF) == server && server->sc == sc);
+    next = until_fast(server, MYELIN_SYS_RECV, EP, REPLY2, TIMER_OFF);
+    CHECK(next != NULL && next == current() && next != client && next != server);
+    CHECK(client->state == THREAD_ON_REPLY && client->sc == sc && sc->reply == NULL);
+    CHECK(server->state == THREAD_ON_RECV_FAST && server->sc == NULL && audit() == NULL);
+    act(thread(T3), SYS_CALL, EP, 0, 0);
+    act(server, SYS_SEND, REPLY, 0, 0);
+    CHECK(client->state == THREAD_RUNNABLE && audit() == NULL);
+    return true;
+}
+
+/* A wait with a deadline ends at that, and at a signal. */
+static bool fast_wait_has_deadline(void)
+{
+    set_up();
+    CHECK(until_fast(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, host.now) == NULL); /* polls */
+    CHECK(until_fast(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, host.now + 1000) != NULL);
+    CHECK(thread(T1)->obstacles == OBSTACLE_DEADLINE && audit() == NULL);
+    pass_us(10000);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.other[0] == MYELIN_DEADLINE);
+    CHECK(until_fast(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, host.now + 1000) != NULL);
+    act(thread(T2), SYS_SEND, NTFN, 0, 0);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.other[0] == MYELIN_NATIVE);
+    return audit() == NULL;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -394,6 +473,10 @@ int main(int argc, char **argv)
         { "portal: the call of one who helps and was interrupted", interrupted_helper_taken },
         { "portal: a server that can't answer takes its helper's call", helper_in_vain },
         { "portal: a fault's answer while the time is back is that it stays", helped_fault_stays },
+        { "outcome: a deadline of a call on the fast path counts when its context is home",
+          fast_call_has_deadline },
+        { "outcome: an answer owed on the fast path", fast_recv_owes },
+        { "outcome: a wait with a deadline on the fast path", fast_wait_has_deadline },
     };
 
     return RUN_CASES(argc, argv, cases);

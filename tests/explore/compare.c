@@ -79,6 +79,7 @@ struct seen {
     const void *release; /* who waits for a time: the first of all */
     const void *lent[THREADS_MAX], *held[THREADS_MAX], *home[THREADS_MAX];
     uint8_t obstacles[THREADS_MAX], ending[THREADS_MAX], waits[THREADS_MAX];
+    ticks_t deadline[THREADS_MAX];
     bool is_interrupted[THREADS_MAX];
     unsigned count, order_count;
     char buffers[BIT(FRAME_BITS)]; /* the boot frame: most IPC buffers */
@@ -107,7 +108,9 @@ static void look_at_extensions(struct seen *s, unsigned i, const struct tcb *t)
 {
     s->obstacles[i] = t->obstacles;
     s->ending[i] = t->ending;
-    s->waits[i] = tcb_is_blocked(t) ? t->wait_kind & WAIT_EXTENDED : 0;
+    s->waits[i] = tcb_is_blocked(t) ? t->wait_kind & (WAIT_EXTENDED | WAIT_DEADLINE) : 0;
+    if (s->waits[i] & WAIT_DEADLINE)
+        s->deadline[i] = t->release.rank;
     s->is_interrupted[i] = t->is_interrupted;
     s->lent[i] = t->lent;
     s->held[i] = t->held;
@@ -193,6 +196,7 @@ static const char *difference(const struct seen *a, const struct seen *b)
     SAME(obstacles);
     SAME(ending);
     SAME(waits);
+    SAME(deadline);
     SAME(is_interrupted);
     SAME(release);
     SAME(lent);
