@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include "clock.h"
 #include "components.h"
 #include "files.h"
 
@@ -123,8 +124,8 @@ static int settings_set(uint32_t request, const void *data, size_t bytes)
     if (bytes != sizeof s)
         return EINVAL;
     memcpy(&s, data, bytes);
-    if ((s.lflag & ICANON) == 0 && s.cc[VTIME] != 0)
-        return EINVAL; /* there is no clock here */
+    if ((s.lflag & ICANON) == 0 && s.cc[VTIME] != 0 && !clock_is_there())
+        return EINVAL;
     if (request == TCSETSF)
         line_flush_input(line);
     line_configure(line, &s);

@@ -8,6 +8,7 @@
  */
 #include "files.h"
 
+#include <base/tsc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ipc/tty.h>
@@ -17,7 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <termios.h>
 
+#include "clock.h"
 #include "components.h"
 #include "control.h"
 
@@ -29,6 +32,8 @@ struct waiting {
     bool write;
     struct call_item item; /* what is to be written */
     size_t bytes, done;
+    uint64_t deadline;  /* of a read: when it gets what there is (VTIME); CALL_NEVER */
+    size_t there;       /* what there was to read when that was set */
     uint8_t data[1024]; /* of a write whose bytes came in the message */
 };
 
@@ -70,6 +75,8 @@ static struct waiting *waiting_add(struct call *c, bool write, size_t bytes)
     w->write = write;
     w->bytes = bytes;
     w->done = 0;
+    w->deadline = CALL_NEVER;
+    w->there = 0;
     waiting_count++;
     return w;
 }
@@ -97,6 +104,35 @@ void files_closed(struct serve_file *file)
 
 /* ---- reading ---- */
 
+/* When a read that waits is to be answered in any case: VTIME counts from its beginning, or, with
+ * VMIN, from the last key on. */
+static void deadline_renew(struct waiting *w, uint64_t now)
+{
+    enum { TENTHS_PER_S = 10 };
+    enum line_wait state = line_read_state(line, w->bytes);
+    size_t there = line_readable(line);
+
+    if (state == LINE_MORE)
+        w->deadline = CALL_NEVER;
+    else if (state == LINE_TIMED ? w->deadline == CALL_NEVER : there != w->there)
+        w->deadline = now + line->settings.cc[VTIME] * (process_info()->tsc_hz / TENTHS_PER_S);
+    w->there = there;
+}
+
+/* Be woken for the first of those who wait. */
+static void deadlines_set(void)
+{
+    uint64_t now = tsc_read(), first = CALL_NEVER;
+
+    for (unsigned i = 0; i < waiting_count; i++) {
+        if (!waiting[i].write)
+            deadline_renew(&waiting[i], now);
+        if (waiting[i].deadline < first)
+            first = waiting[i].deadline;
+    }
+    clock_set(first);
+}
+
 /* 0: taken by the caller; else it was not. */
 static int read_answer(struct call *later, const uint8_t *bytes, size_t n)
 {
@@ -115,7 +151,7 @@ static bool read_goes_on(struct waiting *w)
 {
     uint8_t bytes[PIECE];
 
-    if (line_read_state(line, w->bytes) != LINE_NOW)
+    if (line_read_state(line, w->bytes) != LINE_NOW && tsc_read() < w->deadline)
         return false;
     size_t n = line_peek(line, bytes, w->bytes < PIECE ? w->bytes : PIECE);
     if (read_answer(&w->call, bytes, n) == 0)
@@ -152,7 +188,10 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
     if (line_read_state(line, room) != LINE_NOW) {
         if ((f->flags & O_NONBLOCK) != 0)
             return EAGAIN;
-        return waiting_add(c, false, room) != NULL ? CALL_LATER : EBUSY;
+        if (waiting_add(c, false, room) == NULL)
+            return EBUSY;
+        deadlines_set();
+        return CALL_LATER;
     }
     size_t n = line_peek(line, piece, room);
     e = call_write(c, data, 0, piece, n);
@@ -262,6 +301,7 @@ void files_go_on(void)
         full |= w->write;
         i++;
     }
+    deadlines_set();
 }
 
 /* ---- the rest of the protocol ---- */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "components.h"
 #include "control.h"
 #include "device.h"
@@ -88,6 +89,7 @@ int main(int argc, char **argv)
     line_init(&line);
     components_open(&line, argc > 1 ? strtoul(argv[1], NULL, 0) : 0);
     files_open(&line, &ops);
+    clock_open();
     if (device_open() == 0)
         (void)serve_files(&serve, &ops);
     puts("needs reply objects, the endpoint and notification of console, untyped memory");

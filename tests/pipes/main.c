@@ -50,6 +50,7 @@ int main(void)
     setvbuf(stdout, NULL, _IOLBF, 256);
     test_pipes();
     test_terminal();
+    test_bells();
     printf("end: %u failed\n", failed);
     return failed != 0;
 }

@@ -24,6 +24,8 @@ def pipes(config):
             m.send('helx\x7flo\n')
             m.expect(r'^type: \^C\n', SECONDS)
             m.send('\x03')
+            m.expect(r'^type: more\n', SECONDS)
+            m.send('more\n')
             end = m.expect(r'^(?:client: )?(end: \d+ failed|fault: .*)\n', SECONDS).group(1)
         except Timeout as e:
             end = str(e)

@@ -97,9 +97,33 @@ JOBS = (
     ('the first process is not stopped', 'kill -STOP 1; echo runs\n', '\nruns\n/ # '),
 )
 
+# The same of the terminal itself.
+LINES = 200
+TERMINAL = (
+    ('typing ahead', 'sleep 1; echo one\necho two\n', r'\none\n/ # (?:echo two\n)?two\n/ # '),
+    ('%d lines are pasted' % LINES,
+     ''.join('echo %d >> /tmp/lines\n' % i for i in range(LINES)) + 'echo all\n', '\nall\n/ # '),
+    ('none is lost', 'seq 0 %d | cmp - /tmp/lines && echo same\n' % (LINES - 1), '\nsame\n/ # '),
+    ('a line is read', 'echo on; read x; echo "$x" | od -c | head -n 1\n', '\non\n'),
+    ('and edited by characters', 'h\u00e9\u00e9\x7fx\n', r'h 303 251 +x +\\n\n/ # '),
+    ('VTIME alone', 'stty -icanon min 0 time 3; cat; stty icanon; echo over\n', '\nover\n/ # '),
+    ('VMIN and VTIME', 'stty -icanon min 3 time 1; echo on; dd bs=3 count=1 | od -c; stty icanon\n',
+     '\non\n'),
+    ('give what there is', 'a', r'0000000 +a\n'),
+    ('stty says how it is', 'stty | tail -n 1\n', '\n-brkint -imaxbel iutf8\n/ # '),
+    ('less', 'seq 60 > /tmp/n; less /tmp/n\n', '23\n/tmp/n'),
+    ('goes on by a page', ' ', '46\n:'),
+    ('and ends', 'q', '/ # '),
+    ('vi', 'vi /tmp/v\n', '- /tmp/v 1/1 100%'),
+    ('takes text', 'ihello', 'hello'),
+    ('until the end of that', '\x1b', r'- /tmp/v \[Modified\] 1/1 100%'),
+    ('and commands', 'yyp:wq\n', '/ # '),
+    ('and keeps them', 'cat /tmp/v\n', '\nhello\nhello\n/ # '),
+)
 
-def jobs(m, config):
-    for name, keys, shown in JOBS:
+
+def type_all(m, config, cases):
+    for name, keys, shown in cases:
         m.send(keys)
         try:
             m.expect(shown, 60)
@@ -129,7 +153,8 @@ def shell(config):
                 tap.ok(False, '%s: %s' % (config, name), str(e))
                 return
         tap.ok('job control' not in m.text, config + ': nothing is said of job control')
-        jobs(m, config)
+        type_all(m, config, JOBS)
+        type_all(m, config, TERMINAL)
 
 
 for each in ('release', 'debug'):
