@@ -102,12 +102,10 @@ static long ready_wait(struct linux_pollfd *p, unsigned count, bool alone,
     for (;;) {
         bool over = deadline_ns != NULL && linux_now_ns() >= *deadline_ns;
         ready = ready_look(p, count, !over, alone);
+        if (ready == 0 && signal_due())
+            ready = -LINUX_EINTR; /* even if it would not have waited */
         if (ready != 0 || over)
             break;
-        if (signal_due()) {
-            ready = -LINUX_EINTR;
-            break;
-        }
         linux_sleep(deadline_ns);
     }
     __atomic_store_n(&own->sleeping, 0, __ATOMIC_SEQ_CST);

@@ -24,7 +24,8 @@ static const struct {
     { "waits", waits },   { "orphans", orphans }, { "stops", stops },   { "signals", signals },
     { "masks", masks },   { "alarms", alarms },   { "groups", groups }, { "sessions", sessions },
     { "memory", memory }, { "images", images },   { "files", files },   { "threads", threads },
-    { "locks", locks },   { "targets", targets }, { "many", many },
+    { "locks", locks },   { "targets", targets }, { "polls", polls },   { "selects", selects },
+    { "jobs", jobs },     { "many", many },
 };
 
 /* ---- what is shown ---- */
