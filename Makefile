@@ -637,14 +637,13 @@ bench-compare: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
 bench-baseline: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
 	@tools/bench $(measure) $(BENCH_ROOT) --json bench/baseline.json --document
 
-# The same programs on Linux and, where the default system has processes, on ours, in one run; the
-# processor is one that generic kernels are for.
-ours-has-processes := $(shell grep -s '^component proc ' system/default/manifest)
+# The same programs on Linux and on ours, in one run; the processor is one that generic kernels are
+# for.
 bench-linux: $(BUILD)/generic/stripped/linuxbench build/debian/linux-image/.package \
              build/debian/busybox-static/.package $(call parts-of,generic,default) | $(DEPS)
 	@tools/bench-linux --linux build/debian/linux-image/boot/vmlinuz-* \
 	    --programs $(BUILD)/generic/stripped --json build/bench-linux.json \
-	    $(if $(ours-has-processes),--kernel $(word 4,$^) --root $(word 5,$^)) \
+	    --kernel $(word 4,$^) --root $(word 5,$^) \
 	    $(if $(wildcard bench/linux-baseline.json),--baseline bench/linux-baseline.json)
 
 # How long the kernel runs at a stretch; EXPLAIN=operation: where its instructions go.
@@ -693,8 +692,8 @@ make bench           count instructions of the kernel paths: table here, build/b
                      in build/bench/; EXPLAIN=row shows where those of a row go, by function
 make bench-compare   the same root server on our kernel and on KERNEL=path, with ratios
 make bench-baseline  make the figures of now those that CI compares with and documents show
-make bench-linux     count what system calls, processes and scripts cost on Linux (a kernel of
-                     Debian's, in the same QEMU): table here, build/bench-linux.json
+make bench-linux     count what system calls, processes and scripts cost here and on Linux (a kernel
+                     of Debian's, in the same QEMU): table here, build/bench-linux.json
 make longest         the longest stretches of the kernel without a preemption point, by operation;
                      EXPLAIN=operation shows where the instructions of one go
 make longest-table   make the figures of now the ones in docs/caveats.md

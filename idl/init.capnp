@@ -70,12 +70,6 @@ interface Init extends(Service) $Myelin.id(0x110) {
   signal @19 (name :Text $Myelin.max(Init.nameMax)) -> ();
   # * EINVAL: it has no notification.
 
-  badge @20 (index :UInt64, name :Text $Myelin.max(Init.nameMax)) -> (badge :UInt64);
-  # With which that component holds the endpoint of `name`.
-
-  check @21 (name :Text $Myelin.max(Init.fileNameMax)) -> (text :Text $Myelin.max(199));
-  # * Reads a file of the archive as a manifest, and says what is wrong with it.
-
   const logBytesMax :UInt32 = 128;
   # Of one log: it is written to a serial line at the highest priority, and must not take long.
 

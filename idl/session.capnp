@@ -25,7 +25,7 @@ interface Session extends(Service) $Myelin.id(0x131) {
   # What is not listed is closed.
 
   end @4 (session :UInt64) -> (more :UInt32);
-  # The session ends in bounded pieces: to be called until `more` is 0.
+  # The session ends in bounded pieces: to be called until `more` is 0. ENOENT: no such session.
 
   attributes @5 Attributes -> ();
   # Who the session acts for, from now on. ENOENT: no such session.

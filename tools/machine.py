@@ -2,7 +2,7 @@
 """A machine under test: QEMU with its serial line on a pipe, every wait bounded in time.
 
     m = Machine('debug', 'build/debug/kernel', 'build/debug/system/default/init')
-    m.expect(r'^> ', 20)
+    m.expect(r'^/ # ', 20)
     m.send('ping echo\n')
     m.close()
 """

@@ -125,8 +125,10 @@ static int session_ends(struct call *c, uint64_t session, uint32_t *more)
 {
     struct serve *serve = c->self;
 
+    if (serve_session_find(&serve->sessions, session) == NULL)
+        return ENOENT;
     serve_bell_disarm(&serve->bells, session, -1);
-    *more = serve_session_end(table_of(c), session);
+    *more = serve_session_end(&serve->sessions, session);
     return 0;
 }
 

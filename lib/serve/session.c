@@ -133,8 +133,11 @@ int serve_session_begin(struct serve_table *table, uint64_t badge)
     if (number >= SERVE_PROCESSES_MAX || UNIX_BADGE_GENERATION(badge) == 0 ||
         badge >= UNIX_BADGE_MANAGER)
         return EINVAL;
-    if (table->process[number].badge != 0)
+    if (table->process[number].badge == badge)
         return EAGAIN;
+    /* The manager has been started again, and has not seen the end of one of its last life. */
+    while (table->process[number].badge != 0)
+        (void)serve_session_end(table, table->process[number].badge);
     table->process[number] = (struct serve_session){ .badge = badge, .bytes_max = ~0ull };
     return 0;
 }

@@ -314,37 +314,6 @@ static int do_signal(struct call *c, const char *name)
     return 0;
 }
 
-static int do_badge(struct call *c, uint64_t index, const char *name, uint64_t *badge)
-{
-    (void)c;
-    if (index >= component_count)
-        return ENOENT;
-    const struct manifest_component *s = components[index].spec;
-    for (unsigned n = 0; n < s->use_count; n++)
-        if (!s->use[n].signal && text_equal(s->use[n].name, name)) {
-            *badge = s->use[n].badge;
-            return 0;
-        }
-    return ENOENT;
-}
-
-static int do_check(struct call *c, const char *name, struct call_item *text)
-{
-    static struct manifest scratch;
-    struct text out = text_into(text_room(text), TEXT_BYTES);
-
-    if (!caller_of(c)->spec->control) /* it takes long, at the highest priority */
-        return EPERM;
-    const struct archive_file *f = archive_find(name, NULL);
-    if (f == NULL)
-        return ENOENT;
-    if (manifest_parse((const char *)f->data, f->bytes, archive_has, &scratch))
-        text_format(&out, "%s: good, %u components", name, scratch.count);
-    else
-        text_format(&out, "%s:%u: %s", name, scratch.error_line, scratch.error);
-    return text_done(text);
-}
-
 const struct init_ops init_requests = {
     .service = { .ping = do_ping },
     .exit = do_exit,
@@ -367,6 +336,4 @@ const struct init_ops init_requests = {
     .kill = do_kill,
     .restart = do_restart,
     .signal = do_signal,
-    .badge = do_badge,
-    .check = do_check,
 };

@@ -80,6 +80,9 @@ struct process {
 
 extern struct process processes[UNIX_PROCESSES_MAX];
 
+/** Of the last process; it grows, over all our lives. */
+uint32_t process_generation(void);
+
 /** Who calls: LIVE, or NULL. */
 struct process *process_of(uint64_t badge);
 
@@ -126,7 +129,10 @@ static inline struct thread_local *thread_local_of(struct process *p, unsigned i
     return thread_local_at(&p->thread[index]);
 }
 
-/** A process has ended: its parent may wait, its children have another parent. */
+/*
+ * A process has ended: its parent may wait, its children have another parent. The first one's end is
+ * ours: init starts us again.
+ */
 void process_end(struct process *p, uint32_t status);
 
 /** What it is told of its memory for the system: image, mail, names, state. False: no memory. */

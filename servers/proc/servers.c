@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <idl/file.h>
+#include <idl/init.h>
 #include <idl/session.h>
 #include <ipc/message.h>
 #include <ipc/tty.h>
 #include <myelin/portal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 
 #include "credentials.h"
@@ -14,6 +17,7 @@
 #include "objects.h"
 #include "process.h"
 #include "procfs.h"
+#include "terminal.h"
 
 static const char *const name[UNIX_SERVERS_MAX] = {
     [UNIX_MEMFS] = "memfs",
@@ -70,8 +74,42 @@ static bool server_open(unsigned n, seL4_CPtr slot)
            bells_give(n);
 }
 
+/* Give up one session. ENOENT: the server does not know it. */
+static int session_finish(unsigned n, uint64_t badge)
+{
+    uint32_t more = 1;
+    int e = 0;
+
+    while (e == 0 && more != 0)
+        e = session_end(session_of(n), badge, &more);
+    return e;
+}
+
+/*
+ * If this is not our first life, servers know processes of the last one: theirs end here, since
+ * whoever begins under a number ends who had it before.
+ */
+static void sessions_sweep(unsigned n)
+{
+    for (unsigned number = 1; number < UNIX_PROCESSES_MAX; number++) {
+        uint64_t badge = UNIX_BADGE(number, process_generation());
+        if (session_begin(session_of(n), badge) == 0)
+            (void)session_finish(n, badge);
+    }
+}
+
+static bool is_first_life(void)
+{
+    struct init_component own;
+
+    return init_component((struct init){ SLOT_INIT }, process_info()->id, &own) == 0 &&
+           own.starts == 1;
+}
+
 const char *servers_open(void)
 {
+    bool sweeps = !is_first_life();
+
     bells = object_cnode(UNIX_BELLS_BITS);
     if (bells == 0)
         return "memory for bells";
@@ -80,6 +118,8 @@ const char *servers_open(void)
             name[n] != NULL ? process_cap(PROCESS_CAP_ENDPOINT, name[n]) : NULL;
         if (cap != NULL && !server_open(n, cap->slot))
             return name[n];
+        if (cap != NULL && sweeps)
+            sessions_sweep(n);
     }
     return server[UNIX_MEMFS].manage != 0 ? NULL : name[UNIX_MEMFS];
 }
@@ -101,12 +141,9 @@ bool sessions_mint(seL4_CPtr cnode, uint64_t badge)
 
 static void sessions_end_before(uint64_t badge, unsigned end)
 {
-    for (unsigned n = 1; n < end; n++) {
-        uint32_t more = 1;
-        while (server[n].manage != 0 && more != 0)
-            if (session_end(session_of(n), badge, &more) != 0)
-                break;
-    }
+    for (unsigned n = 1; n < end; n++)
+        if (server[n].manage != 0)
+            (void)session_finish(n, badge);
 }
 
 int sessions_begin(uint64_t badge)
@@ -132,6 +169,53 @@ static size_t handles_of(unsigned n, const uint32_t (*list)[2], size_t count, ui
     return found;
 }
 
+static void attributes_tell(unsigned n, const struct process *p)
+{
+    const struct credentials *c = credentials_of(p);
+    struct session_attributes a = {
+        .session = p->badge,
+        .pid = p->pid,
+        .group = p->group,
+        .sid = p->disowned ? 0 : p->session, /* to the terminal server it is in no session */
+        .uid = c->id.euid,
+        .gid = c->id.egid,
+        .bytes_max = limit_of(p, RLIMIT_FSIZE),
+    };
+
+    (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
+}
+
+/*
+ * A server that init has started again knows nobody: all have a session there, and nothing open.
+ * Without their files there is nothing to go on with.
+ */
+static void sessions_again(unsigned n)
+{
+    if (n == UNIX_MEMFS) {
+        puts("files are those of the start again, so processes have to be");
+        exit(1);
+    }
+    (void)bells_give(n);
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state == PROCESS_LIVE &&
+            session_begin(session_of(n), processes[i].badge) == 0)
+            attributes_tell(n, &processes[i]);
+    if (n == UNIX_TTY)
+        terminal_again();
+}
+
+/* A child's session with one server. One that does not run is no reason not to fork. */
+static int session_inherit(unsigned n, uint64_t parent, uint64_t child, const uint32_t *handles,
+                           size_t count)
+{
+    int e = session_fork(session_of(n), parent, child, handles, count * sizeof *handles);
+
+    if (e != ESRCH)
+        return e != CALL_DEAD ? e : 0;
+    sessions_again(n); /* the child is among them */
+    return 0;
+}
+
 int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], size_t count)
 {
     static uint32_t own[PROCESS_HANDLES_MAX];
@@ -142,9 +226,7 @@ int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], si
         return e;
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
         handles = handles_of(n, list, count, own);
-        e = server[n].manage != 0
-                ? session_fork(session_of(n), parent, child, own, handles * sizeof *own)
-                : 0;
+        e = server[n].manage != 0 ? session_inherit(n, parent, child, own, handles) : 0;
         if (e != 0) {
             sessions_end_before(child, n);
             return e > 0 ? e : EIO;
@@ -168,25 +250,18 @@ void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count)
 
 void sessions_end(uint64_t badge)
 {
-    sessions_end_before(badge, UNIX_SERVERS_MAX);
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
+        if (server[n].manage != 0 && session_finish(n, badge) == ENOENT) {
+            sessions_again(n);
+            (void)session_finish(n, badge); /* it is among them */
+        }
 }
 
 void sessions_attributes(const struct process *p)
 {
-    const struct credentials *c = credentials_of(p);
-    struct session_attributes a = {
-        .session = p->badge,
-        .pid = p->pid,
-        .group = p->group,
-        .sid = p->disowned ? 0 : p->session, /* to the terminal server it is in no session */
-        .uid = c->id.euid,
-        .gid = c->id.egid,
-        .bytes_max = limit_of(p, RLIMIT_FSIZE),
-    };
-
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)
-            (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
+            attributes_tell(n, p);
 }
 
 bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell)

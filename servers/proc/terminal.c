@@ -31,6 +31,11 @@ static void owner_set(int32_t session, int32_t group)
     server_terminal_owner(session, group);
 }
 
+void terminal_again(void)
+{
+    server_terminal_owner(owner, foreground);
+}
+
 /* The session has none any more, and who was in the foreground is told. */
 static void owner_leave(void)
 {

@@ -26,6 +26,9 @@ bool terminal_controls(const struct process *p);
 /** The foreground group; 0: it controls no session. */
 int32_t terminal_group(void);
 
+/** A terminal server that was started again is told whose it is. */
+void terminal_again(void);
+
 /** Fetch what was typed, for the groups that were in the foreground then. */
 void terminal_events(void);
 

@@ -219,8 +219,6 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
 
     if (request == TTY_EVENT || request == TTY_OWNER || request == TTY_HANGUP)
         return c->badge == UNIX_BADGE_MANAGER ? managed(c, request, argument, value) : EPERM;
-    if (components_ask(c) && request == TTY_FRONT)
-        return components_front(c, argument);
     if (components_ask(c) && handle == 0 && request == TIOCGWINSZ)
         return answer(out, &size, sizeof size);
     int e = tty_file_of(c, handle, &f);

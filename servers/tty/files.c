@@ -165,11 +165,8 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
     uint8_t piece[PIECE];
     struct tty_file *f;
 
-    if (components_ask(c)) {
-        int answer = handle != 0 ? EBADF : components_read(c, bytes, data);
-        tty_changed(c);
-        return answer;
-    }
+    if (components_ask(c)) /* what is typed is not for them */
+        return handle != 0 ? EBADF : 0;
     int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;

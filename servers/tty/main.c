@@ -8,7 +8,6 @@
 #include <ipc/message.h>
 #include <serve/serve.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
@@ -23,17 +22,10 @@ static struct serve_source ready; /* of all open files: there is one terminal */
 
 static void typed(struct line *l, uint8_t key)
 {
-    const struct process_cap *listener = process_cap(PROCESS_CAP_NOTIFICATION, "monitor");
-
     enum line_event event = line_key(l, key);
 
     if (event != LINE_NOTHING)
         control_event(event);
-    if (event != LINE_INTERRUPT)
-        return;
-    components_interrupt();
-    if (listener != NULL)
-        seL4_Signal(listener->slot);
 }
 
 /* After anything that happened: what can go on goes on, and what is to be shown is shown. */
@@ -82,12 +74,12 @@ static struct serve serve = {
     .signal = signals_take,
 };
 
-int main(int argc, char **argv)
+int main(void)
 {
     static struct file_ops ops = { .service = { .ping = serve_ping } };
 
     line_init(&line);
-    components_open(&line, argc > 1 ? strtoul(argv[1], NULL, 0) : 0);
+    components_open(&line);
     files_open(&line, &ops);
     clock_open();
     if (device_open() == 0)

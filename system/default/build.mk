@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-system-default-files := manifest motd \
-                        bad-keyword bad-number bad-name bad-priority bad-program bad-unit
-system-default-progs := console tty pager echo monitor hello faulty paged selftest linuxcases \
-                        lines killer hpet personality
+system-default-files := manifest
+system-default-progs := console tty memfs pipe system proc personality \
+                        pager echo call hello faulty paged selftest linuxcases hpet
 system-default-root  := init
 system-default-tree  := tree ../../bench/linux/tree

@@ -51,11 +51,14 @@ static void forks(void)
     check(session_begin(manager(), BADGE(3, 2)) == 0 &&
               file_read(child, keep, 1, 0, c, 1, &n) == ESRCH,
           "begin: the number's next process is not the old one");
-    check(session_begin(manager(), BADGE(3, 3)) == EAGAIN &&
+    check(session_begin(manager(), BADGE(3, 2)) == EAGAIN &&
               session_begin(manager(), BADGE(256, 1)) == EINVAL &&
               session_begin(manager(), UNIX_BADGE_MANAGER) == EINVAL,
           "begin: what cannot be");
-    (void)session_end(manager(), BADGE(3, 2), &is_more);
+    check(session_begin(manager(), BADGE(3, 3)) == 0 &&
+              session_keep(manager(), BADGE(3, 2), NULL, 0) == ESRCH,
+          "begin: ends who had the number before");
+    (void)session_end(manager(), BADGE(3, 3), &is_more);
     (void)session_end(manager(), BADGE(2, 1), &is_more);
 }
 

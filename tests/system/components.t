@@ -34,6 +34,6 @@ for config in CONFIGS:
         for name, *shown in EXAMPLES:
             s.case('run ' + name, 'run ' + name, *shown, absent='exited|fault')
         s.case('visit once more', 'run visit', r'^noted: 17 and 4$')
-        s.case('a desk that died', 'kill desk', r'restarted')
+        s.case('a desk that died', 'kill-component desk', r'restarted')
         s.case('serves new sessions', 'run visit', r'^noted: 17 and 4$')
 sys.exit(results.done())

@@ -14,7 +14,7 @@ from monitor import Machine, Timeout, machine_with_monitor, screen_text     # no
 from shell import tap                                                       # noqa: E402
 
 PARTS = os.path.join(os.environ.get('MYELIN_BUILD', 'build'), 'generic')
-PROMPT = r'^> ?'
+PROMPT = r'^/ # '
 # No serial port where GRUB and the kernel look for one.
 DEAF = ('-global', 'isa-serial.iobase=0x2e8', '-global', 'isa-serial.irq=5')
 results = tap()

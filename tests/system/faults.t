@@ -36,10 +36,10 @@ for config in CONFIGS:
         s.case('abort ends a program without a fault', 'run faulty abort', r'^faulty: exited 134',
                absent='init:')
         s.case('the others did not notice', 'components', r'^console +running +1 ',
-               r'^pager +running +1 ', r'^echo +running +1 ', r'^monitor +running +1 ')
+               r'^proc +running +1 ', r'^pager +running +1 ', r'^echo +running +1 ')
         s.case('a program runs after all that', 'run hello', r'^hello, world')
         s.case('the pager serves faults', 'run paged 8', r'^8 pages on demand, 0 wrong')
-        s.case('and counts them', 'count pager', r'^pager: 8 faults served')
+        s.case('and counts them', 'run call count pager', r'^pager: 8 faults served')
         s.case('pages of an earlier life are gone', 'run paged 20', r'^20 pages on demand, 0 wrong')
         s.case('a fault that the pager does not serve is init\'s', 'run paged 4 beyond',
                r'^4 pages on demand, 0 wrong',

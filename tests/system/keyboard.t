@@ -42,14 +42,14 @@ def session(config, m, monitor):
     monitor.command('cont')
     m.expect(PROMPT, SECONDS)
     for life in ('first', 'second'):
-        start('restart left', 'left') # whether it is still at its end or not
-        start('restart right', 'right')
+        start('restart-component left', 'left') # whether it is still at its end or not
+        start('restart-component right', 'right')
         type_keys(monitor, ('h', 'i'))
         expect(life + ' life: both get every key', *(
             r'%s: h\n(.*\n)*?.*%s: i\n' % (n, n) for n in ('left', 'right')))
         type_keys(monitor, ('ret',))
         expect(life + ' life: they end', 'left: has seen Return', 'right: has seen Return')
-        m.send('kill keyboard\n')
+        m.send('kill-component keyboard\n')
         expect('the driver is ended', r'keyboard: restarted')
     text = re.sub('(left|right): waits for keys', '', m.text)
     results.ok('missed' not in text and 'fault' not in text, config + ': nothing was missed', text)

@@ -17,7 +17,7 @@ from firmware import at_first_instruction               # noqa: E402
 from monitor import machine_with_monitor, run_to_program, screen_text   # noqa: E402
 
 KERNEL, ROOT = BUILD + '/debug/kernel', BUILD + '/debug/system/default/init'
-PROMPT = r'^> '
+PROMPT = r'^/ # '
 KERNEL_AT = 0x100000
 MADT_IOAPIC = 1
 
@@ -254,14 +254,14 @@ def devices():
         with Shell('debug', results, root=root) as s:
             s.case('a device that is not there: its driver is not started', 'run hpet',
                    r'^init: hpet: not started: device memory not available',
-                   r'^hpet: could not be started')
+                   r'^run: hpet: is not started')
             s.case('all others are', 'run hello', r'^hello, world')
         # has the clock's in it
         root = init_with(folder, b'ports 0x3f8 0x3ff', b'ports 0x060 0x3ff')
         with Machine('test', KERNEL, root) as m:
             try:
                 m.expect(r'^init: console: not started: I/O ports not available', 30)
-                m.expect(r'^init: \d+ components, 4 running', 30)
+                m.expect(r'^init: \d+ components, 7 running', 30)
                 results.ok(True, 'ports that are not there: the same')
             except Timeout as e:
                 results.ok(False, 'ports that are not there: the same', '%s\n%s' % (e, m.tail()))

@@ -51,7 +51,7 @@ for name, old, new, expected in CASES:
         with Machine('test', BUILD + '/debug/kernel', root.name) as m:
             try:
                 m.expect(expected, 30)
-                results.ok('Type help' not in m.quiet(1), name, m.tail())
+                results.ok('/ # ' not in m.quiet(1), name, m.tail())
             except Timeout as e:
                 results.ok(False, name, '%s\n%s' % (e, m.tail()))
 sys.exit(results.done())

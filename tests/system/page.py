@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Does what a page of docs/ says, for the scripts of this folder. Its blocks are executed in order
-in a copy of the tree: `sh` blocks are commands; in `console` blocks `$` begins a command and `> `
+in a copy of the tree: `sh` blocks are commands; in `console` blocks `$` begins a command and `/ #`
 what is typed at the prompt; the other lines must be shown, in this order, where `...` stands for
 anything.
 
@@ -17,7 +17,7 @@ sys.path.insert(0, 'tools')
 import tree                                   # noqa: E402
 from machine import Machine, Tap, Timeout     # noqa: E402
 
-PROMPT = r'^> '
+PROMPT = r'^/ # '
 BUILD_SECONDS, ANSWER_SECONDS = 400, 30
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
 
@@ -52,8 +52,8 @@ def steps(lines):
     """[what is typed, the lines that are shown then], ..."""
     found = []
     for line in lines:
-        if line.startswith('> '):
-            found.append([line[2:], []])
+        if line.startswith('/ # '):
+            found.append([line[4:], []])
         else:
             found[-1][1].append(line)
     return found
@@ -81,7 +81,7 @@ def session(folder, command, lines):
 def console(folder, text):
     first, *lines = text.splitlines()
     command = first[2:]
-    if any(line.startswith('> ') for line in lines):
+    if any(line.startswith('/ # ') for line in lines):
         session(folder, command, lines)
         return
     r = run(folder, command)

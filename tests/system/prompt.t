@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Breaks when what a person types at the prompt does not do what help says: commands, files, line
-editing."""
+"""Breaks when the system's own commands do not do at the prompt what their pages say, or when what
+is typed does not reach a program as a terminal's line."""
 import os
 import sys
 
@@ -10,54 +10,55 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from shell import CONFIGS, Shell, tap     # noqa: E402
 
 results = tap()
-
-ECHO = r'(?s)^echo: answered the same words.*^> \Z'
-MANIFESTS = (
-    ('an unknown keyword', 'bad-keyword', r"^bad-keyword:3: unknown keyword 'colour'"),
-    ('a number out of range', 'bad-number', r"^bad-number:4: out of range: '300'"),
-    ('a name nobody has', 'bad-name', r"^bad-name:3: no component 'nobody'"),
-    ('a call to a lower priority', 'bad-priority',
-     r"^bad-priority:9: calls must go to a higher priority.*'low'"),
-    ('a program that is not there', 'bad-program',
-     r"^bad-program:2: not in the boot archive: 'not-there'"),
-    ('a wrong unit', 'bad-unit', r"^bad-unit:3: not a number with a unit"),
-)
+PAGES = sorted(os.listdir('system/default/man'))
+COMMANDS = sorted(os.listdir('system/default/bin')) + [
+    verb + '-component' for verb in ('stop', 'kill', 'restart', 'signal')]
 
 
 def commands(s):
-    s.case('help lists the commands', 'help', r'^  help ', r'^  components ', r'^  ping ',
-           r'^  bench ')
-    s.case('an unknown command is named', 'frobnicate', r'^frobnicate: unknown command, try help')
-    s.case('an empty line does nothing', '', absent='unknown')
-    s.case('a line of blanks does nothing', '     ', absent='unknown')
+    s.case('an unknown command is named', 'frobnicate', r'^-?sh: frobnicate: not found')
+    s.case('an empty line does nothing', '', absent='found')
     s.case('components lists who runs', 'components', r'^console +running +1 +200',
-           r'^echo +running.*passive$',
-           r'^monitor +running', r'^hello +stopped +0')
+           r'^system +running .*passive$', r'^proc +running', r'^echo +running.*passive$',
+           r'^hello +stopped +0')
+    s.case('components NAME: one of them', 'components echo hpet', r'^program echo', r'^passive yes',
+           r'^name hpet', r'^passive no')
+    s.case('components: an unknown name', 'components nobody',
+           r'^components: nobody: no such component')
     s.case('holds: the driver has its ports and its interrupt', 'holds console',
            r'I/O ports 0x3f8-0x3ff', r'interrupt 4')
-    s.case('holds: the monitor has endpoints and control', 'holds monitor',
-           r'endpoint of tty, badge 100, rights call',
-           r'endpoint of echo', r'control of other components', absent='I/O ports')
-    s.case('holds: hello has the console and nothing else', 'holds hello', r'endpoint of tty',
+    s.case('holds: the server of /system has control', 'holds system',
+           r'endpoint of tty', r'control of other components', absent='interrupt')
+    s.case('holds: hello has the terminal and nothing else', 'holds hello', r'endpoint of tty',
            absent='control|I/O|interrupt|echo')
-    s.case('holds: an unknown name', 'holds nobody', r'^nobody: no such component')
+    s.case('holds: an unknown name', 'holds nobody', r'^holds: nobody: no such component')
     s.case('holds: a missing name', 'holds', r'^usage: holds NAME')
-    s.case('mem shows memory and slots', 'mem', r'^memory \d+ K, free \d+ K',
-           r"^init's slots: \d+ of \d+ in use")
-    s.case('date', 'date', r'^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC, up \d+\.\d+ s')
-    s.case('bench', 'bench', r'call and reply, two numbers +\d+ cycles',
+    s.case('mem shows memory and slots', 'mem', r'^total \d+ K', r'^free \d+ K',
+           r'^slots \d+ of \d+')
+    s.case('date', 'date', r' UTC 20\d\d$')
+    s.case('ipcbench', 'ipcbench', r'call and reply, two numbers +\d+ cycles',
            r'call and reply, 80 bytes +\d+ cycles', r'Linux system call, local +\d+ cycles',
            absent='failed')
+    s.case('only user 0 may order components',
+           "su user -c 'echo kill >/system/component/echo/ctl'", r'Permission denied')
+    s.case('echo was not touched', 'components echo', r'^starts 1$')
+
+
+def pages(s):
+    s.case('man lists the pages', 'man', *['^%s - ' % page for page in PAGES])
+    s.case('man shows one', 'man run | cat', r'^run - ', r'usage: run NAME')
+    s.case('man: no such page', 'man nothing', r'^man: nothing: there is no such page')
+    for command in COMMANDS:
+        s.case(command + ' --help', command + ' --help', r'^ +usage: \S')
 
 
 def numbers(s):
     for line in ('ping echo -1', 'ping echo abc', 'ping echo 0', 'ping echo 1x',
                  'ping echo 99999999999999999999'):
-        s.case('no number of calls: ' + line, line, r'^usage: ping NAME', absent='answered')
-    for line in ('stress echo', 'stress echo -3', 'stress echo 2x'):
-        s.case('no number of restarts: ' + line, line, r'^usage: stress NAME COUNT',
-               absent='restarts')
-    s.case('killer after no time', 'run killer echo soon', r'^usage: killer', absent='killed')
+        s.case('no number of calls: ' + line, line, r'^ping: COUNT is', absent='answered')
+    for line in ('stress-component echo', 'stress-component echo -3', 'stress-component echo 2x'):
+        s.case('no number of restarts: ' + line, line, r'^usage: stress-component NAME COUNT',
+               absent='restarts of')
 
 
 def arguments(s):
@@ -65,48 +66,51 @@ def arguments(s):
     s.case('23 arguments arrive', 'run hello ' + ' '.join(words),
            *['^argument %d: %s$' % (n + 1, w) for n, w in enumerate(words)])
     s.case('24 are refused', 'run hello 23 ' + ' '.join(words),
-           r'^hello: too many arguments: .* 23 words', absent='hello, world')
-    s.case('159 characters arrive', 'run hello ' + text, '^argument 1: ' + text + '$')
-    s.case('160 are refused', 'run hello x' + text, r'^hello: too many arguments: 159 characters',
+           r'^run: hello: is not started: .*too many arguments', absent='hello, world')
+    s.ask('x=%s' % text)
+    s.case('159 characters arrive', 'run hello $x', '^argument 1: ' + text + '$')
+    s.case('160 are refused', 'run hello x$x', r'^run: hello: is not started',
            absent='hello, world')
-    s.case('start refuses them, too', 'start hello x' + text, r'^hello: too many arguments',
-           absent='hello, world')
+    s.case('and many more', 'run hello $x$x', r'^run: hello: is not started', absent='hello, world')
+    s.case('start-component refuses them, too', 'start-component hello x$x',
+           r'^start-component: hello: is not started', absent='hello, world')
     s.case('the refused component does not run', 'components', r'^hello +exited 0 ')
+    s.case('a status is the command\'s', 'run faulty; echo $?', r'^faulty: exited 2$', '^2$')
+    s.case('and that of a fault', 'run faulty null >/tmp/out; echo $?; cat /tmp/out', '^1$',
+           r'^faulty: memory fault$')
 
 
 def files(s):
-    s.case('ls lists the boot archive', 'ls', r'^ +\d+  manifest$', r'^ +\d+  motd$',
-           r'^ +\d+  console$')
-    s.case('cat shows a file', 'cat motd', r'^This is a file of the boot archive\.',
-           r'started them\.$')
-    s.case('cat shows a file longer than a message', 'cat manifest', r'^component console',
-           r'^component killer', r'start manual')
-    s.case('cat refuses a program', 'cat hello', r'^hello: not text')
-    s.case('cat: no such file', 'cat nothing', r'^nothing: not found')
-    s.case('the manifest in use is good', 'check manifest', r'^manifest: good, \d+ components')
-    for name, file, expected in MANIFESTS:
-        s.case('check: ' + name, 'check ' + file, expected)
+    s.case('the boot archive is listed', 'ls /system/boot', r'console', r'manifest', r'root.cpio')
+    s.case('a file longer than a message', 'cat /system/boot/manifest', r'^component console',
+           r'^component hpet', r'start manual')
+    s.case('read from a position', 'tail -c 13 /system/boot/manifest | head -c 5; echo', r'^start$')
+    s.case('no such file', 'cat /system/boot/nothing', r"can't open .*: No such file")
+    s.case('a program', 'head -c 4 /system/boot/echo | tail -c 3; echo', r'^ELF$')
 
 
-def editing(s):
-    s.keys('delete removes a character', 'help x\x7f\x7f\n', r'(?s)^  help .*^> \Z')
-    s.keys('and within a word', 'pinx\x7fg echo\n', ECHO)
-    s.keys('^U removes the line', 'nonsense\x15ping echo\n', ECHO)
-    s.keys('^W removes a word', 'ping nobody\x17echo\n', ECHO)
-    s.keys('^C gives a line up', 'nonsense\x03', r'\^C\n(\n)?> \Z')
-    s.case('and the next one works', 'ping echo', r'^echo: answered the same words')
-    s.case('a line of 255 characters arrives whole', 'x' * 255, r'^x{255}: unknown command')
-    s.keys('^D on an empty line does not end the prompt', '\x04', r'^> \Z')
+def typing(s):
+    s.keys('the shell\'s own editing: delete', 'pinx\x7fg echo\n', r'^echo: answered the same words')
+    s.keys('^U removes the line', 'nonsense\x15ping echo\n', r'^echo: answered the same words')
+    s.keys('^W removes a word', 'ping nobody\x17echo\n', r'^echo: answered the same words')
+    s.settle()
+    s.keys('a program reads a line', 'echo ready; head -n 1 | tr a-z A-Z\n', r'^ready\n')
+    s.keys('with what was typed and edited', 'abx\x7fc\n', r'^ABC$')
+    s.settle()
+    s.keys('another one', 'echo ready; wc -l\n', r'^ready\n')
+    s.keys('^D is its end of file', 'one\ntwo\n\x04', r'^2\n/ # \Z')
+    s.case('the end of the shell is the begin of another', 'exit', r'^/ # ')
     s.keys('lines typed ahead are kept', 'date\nping echo\nmem\n',
-           r'(?s)UTC, up.*answered the same words.*slots: .*^> \Z')
+           r'(?s) UTC 20.*answered the same words.*slots .*^/ # \Z')
     s.settle()
 
 
 for config in CONFIGS:
     with Shell(config, results) as shell:
         commands(shell)
+        pages(shell)
         numbers(shell)
         arguments(shell)
         files(shell)
-        editing(shell)
+        typing(shell)
 sys.exit(results.done())

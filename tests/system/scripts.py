@@ -11,7 +11,7 @@ FILES = [(name, '/bin/sh') for name in
           'gpgv', 'tini')]
 FILES += [('bash', '/bin/bash')] + [('mksh', '/bin/' + shell) for shell in MKSH]
 END = r'^CASES END\n'
-PROMPT = r'[#$] \Z'
+PROMPT = r'^/ # \Z'
 
 
 def names(file):

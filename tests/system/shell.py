@@ -13,8 +13,9 @@ sys.path.insert(0, 'tools')
 from machine import Machine, Tap, Timeout     # noqa: E402
 
 BUILD = os.environ.get('MYELIN_BUILD', 'build')
+COLUMNS = 80
 CONFIGS = ('debug', 'release')
-PROMPT = r'^> '
+PROMPT = r'^/ # '
 
 
 def tap():
@@ -49,8 +50,10 @@ class Shell:
         start = len(self.m.text)
         self.m.seen = start
         # Return comes when the line is shown: what it starts prints past the terminal, perhaps.
+        # A line that goes on in the next row is not shown as it was typed.
         self.m.send(line)
-        self.m.expect(re.escape(line.strip()), seconds)
+        if len(line) < COLUMNS - len('/ # '):
+            self.m.expect(re.escape(line), seconds)
         self.m.send('\n')
         self.m.expect('\n', seconds)
         self.m.expect(PROMPT + r'\Z', seconds)

@@ -14,26 +14,28 @@ from shell import CONFIGS, Shell, Timeout, tap     # noqa: E402
 SEED = int(os.environ.get('MYELIN_SEED', '1'))
 COUNT = int(os.environ.get('MYELIN_SOAK', '60'))
 FAULTS = 'null stack privileged port loop readonly execute divide invalid cap kernel abort'.split()
-BAD = ('not ok', 'NOT the same', 'SOMETHING ELSE', 'could not be started', 'given up')
+BAD = ('not ok', 'NOT the same', 'SOMETHING ELSE', 'is not started', 'given up', 'can\'t fork')
 # weight, commands to choose from
 KINDS = (
     (30, ['run faulty ' + f for f in FAULTS]),
-    (12, ['kill echo', 'restart echo', 'restart pager', 'kill pager', 'hang', 'spin',
-          'stress echo 3']),
+    (12, ['kill-component echo', 'restart-component echo', 'restart-component pager',
+          'kill-component pager', '(sleep 0.1; kill-component echo) & run call hang; wait',
+          'run call spin', 'stress-component echo 3']),
     (12, ['run paged %d' % n for n in (1, 2, 8, 30, 31, 50)] + ['run paged 3 beyond']),
     (12, ['ping %s %d' % (who, n) for who in ('echo', 'pager', 'tty', 'init')
           for n in (1, 20)]),
-    (12, ['run selftest', 'run hello a b', 'run hpet', 'bench']),
-    (12, ['signal echo', 'count echo', 'count pager', 'components', 'mem', 'help', 'ls',
-          'cat manifest', 'holds monitor']),
-    (8, ['run lines &', 'stop lines']),
-    (2, ['kill console', 'kill monitor']),
+    (12, ['run selftest', 'run hello a b', 'run hpet', 'ipcbench']),
+    (12, ['signal-component echo', 'run call count echo', 'run call count pager', 'components',
+          'mem', 'man', 'ls -lR /system | wc -l', 'cat /system/boot/manifest', 'holds system']),
+    (8, ['ls -lR /bin | sort | tail -n 3', 'for i in 1 2 3 4; do sh -c "exit $i"; done',
+         'sh -c "kill -9 \\$\\$"', 'ps']),
+    (2, ['kill-component console']),
 )
 results = tap()
 
 
 def memory(s):
-    s.ask('stop lines')
+    s.ask('true')
     return s.ask('mem')
 
 
@@ -47,7 +49,7 @@ def run(s, choice):
     for n in range(COUNT):
         line = command(choice)
         try:
-            if line in ('kill console', 'kill monitor'):
+            if line == 'kill-component console':
                 s.m.seen = len(s.m.text)
                 s.m.send(line + '\n')
                 s.m.expect('restarted', 20)

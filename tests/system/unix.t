@@ -18,7 +18,7 @@ PROMPT = '/ # '
 CASES = (
     ('a command of the shell', 'echo hello', 'hello'),
     ('a pipe of two processes', 'echo one two | cat', 'one two'),
-    ('a pipe of three', 'ls / | grep -v x | wc -l', '13'),
+    ('a pipe of three', 'ls / | grep -v x | wc -l', '15'),
     ('a file written and read', 'echo text > /tmp/a; cat /tmp/a', 'text'),
     ('a file appended to', 'echo more >> /tmp/a; cat /tmp/a | wc -l', '2'),
     ('a program of its own', '/bin/busybox uname -m', 'x86_64'),
@@ -33,7 +33,7 @@ CASES = (
     ('a file that is not there', 'cat /nowhere',
      ".*can't open '/nowhere': No such file or directory"),
     ('processes in /proc', 'cat /proc/self/comm', 'cat'),
-    ('components are files', 'grep -c running /system/components', '6'),
+    ('components are files', 'grep -c running /system/components', '8'),
     ('each of them', "sed -n '1p;3p' /system/component/pipe/status", r'name pipe\nstate running'),
     ('what it holds', 'grep ports /system/component/console/holds', '.*0x3f8-0x3ff'),
     ('the boot archive', 'head -n 1 /system/boot/manifest', '# SPDX.*'),
@@ -135,8 +135,8 @@ def type_all(m, config, cases):
 
 def shell(config):
     folder = '%s/%s' % (BUILD, config)
-    with Machine('test', folder + '/kernel', folder + '/system/unix/init',
-                 log='build/test-logs/system-unix-%s.log' % config) as m:
+    with Machine('test', folder + '/kernel', folder + '/system/default/init',
+                 log='build/test-logs/system-shell-%s.log' % config) as m:
         try:
             m.expect(re.escape(PROMPT), 120)
             tap.ok(True, config + ': boots to the prompt')

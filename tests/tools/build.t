@@ -17,9 +17,9 @@ sys.path.insert(0, 'tools')
 import tree                 # noqa: E402
 from machine import Tap     # noqa: E402
 
-MINE = ('console', 'tty', 'echo', 'monitor')  # the components of the system of this test
+MINE = ('console', 'tty', 'memfs', 'pipe', 'system', 'proc', 'echo')    # of this test's system
 SPACE = 'a tree'
-PROMPT = rb'\n> $'
+PROMPT = rb'\n/ # (\x1b\[6n)?$'
 
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
 
@@ -31,10 +31,10 @@ def make_system():
         parts = re.split(r'^(?=component )', f.read(), flags=re.M)[1:]
     with open(copy + '/system/mine/manifest', 'w') as f:
         kept = ''.join(part for part in parts if part.split()[1] in MINE)
-        f.write(re.sub(r'^ *use pager\n', '', kept, flags=re.M))
+        f.write(kept)
     with open(copy + '/system/mine/build.mk', 'w') as f:
-        f.write('system-mine-files := manifest\nsystem-mine-progs := %s\nsystem-mine-root := init\n'
-                % ' '.join(MINE))
+        f.write('system-mine-files := manifest\nsystem-mine-progs := %s personality\n'
+                'system-mine-root := init\nsystem-mine-tree := ../default/tree\n' % ' '.join(MINE))
 
 
 class Terminal:
@@ -213,7 +213,7 @@ def debugger():
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         t.read(0.2)
-        if os.path.exists(log) and 'Type help' in open(log, errors='replace').read():
+        if os.path.exists(log) and '/ # ' in open(log, errors='replace').read():
             break
     else:
         tap.ok(False, 'the system boots under it', open(log, errors='replace').read())

@@ -15,11 +15,6 @@ enum {
     /* Of the manager's session: argument: session << 32 | group that the terminal belongs to. */
     TTY_OWNER = 0x4d01,
     /*
-     * Of a component: argument: the badge of the client whose reads get what is typed from now on;
-     * others wait. EPERM: the caller is not the leader (argument of the terminal's manifest entry).
-     */
-    TTY_FRONT = 0x4d02,
-    /*
      * Of the manager's session: hang up. Who has the terminal open reads its end from now on, and
      * gets EIO for all else.
      */

@@ -77,7 +77,10 @@ static inline struct serve_session *serve_session_find(struct serve_table *table
                                                                 : serve_session_other(table, badge);
 }
 
-/** @return 0; EINVAL: no badge of a process; EAGAIN: that process has one still */
+/**
+ * A session begins; one of an earlier process of that number ends.
+ * @return 0; EINVAL: no badge of a process; EAGAIN: that very process has one
+ */
 int serve_session_begin(struct serve_table *table, uint64_t badge);
 
 /**

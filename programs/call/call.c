@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands that call servers: ping, count, hang, and a quick benchmark.
+ * Calls servers as components do, by capability: the component behind ping and ipcbench of the
+ * prompt, and a client for tests of what happens when a server dies in the middle.
  */
 #include <base/tsc.h>
+#include <errno.h>
 #include <idl/echo.h>
+#include <idl/init.h>
 #include <idl/pager.h>
+#include <ipc/message.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "monitor.h"
 
 /*
  * The endpoint we hold of a component; init's is held by everyone. 0 and a message when there is
@@ -23,77 +26,65 @@ static seL4_CPtr endpoint_of(const char *name)
     if (strcmp(name, "init") == 0)
         return SLOT_INIT;
     if (cap == NULL)
-        printf("%s: monitor holds no endpoint of it\n", name);
+        printf("%s: call holds no endpoint of it\n", name);
     return cap == NULL ? SLOT_NULL : cap->slot;
 }
 
-void do_ping(char *arguments)
+/* A number from 1 on; 0: it is something else. */
+static unsigned long number(const char *word)
 {
-    char *name = one_word(arguments, "ping NAME [COUNT]");
-    unsigned long count;
+    char *end;
 
-    if (name == NULL || !number_word("ping NAME [COUNT]", 1, &count))
-        return;
-    seL4_CPtr cap = endpoint_of(name);
-    for (unsigned long i = 0; cap != SLOT_NULL && i < count; i++) {
+    errno = 0;
+    unsigned long n = strtoul(word, &end, 10);
+    return word[0] < '0' || word[0] > '9' || *end != '\0' || errno != 0 ? 0 : n;
+}
+
+static int do_ping(const char *name, const char *count)
+{
+    unsigned long n = count != NULL ? number(count) : 1;
+    seL4_CPtr cap = n > 0 ? endpoint_of(name) : SLOT_NULL;
+
+    if (n == 0)
+        puts("ping: COUNT is a number from 1 on");
+    for (unsigned long i = 0; cap != SLOT_NULL && i < n; i++) {
         uint64_t a, b, start = tsc_read();
         int e = service_ping((struct service){ cap }, 0x6d79, i, &a, &b);
         uint64_t took = tsc_read() - start;
-        if (e != 0) {
-            (void)ipc_perror(name, e);
-            return;
-        }
+        if (e != 0)
+            return ipc_perror(name, e);
         bool same = a == 0x6d79 && b == i;
         printf("%s: answered %s, %lu cycles\n", name, same ? "the same words" : "SOMETHING ELSE",
                took);
     }
+    return cap == SLOT_NULL;
 }
 
-void do_count(char *arguments)
+static int do_count(const char *name)
 {
-    char *name = one_word(arguments, "count NAME");
     uint64_t calls, signals = 0;
-    seL4_CPtr cap = name == NULL ? SLOT_NULL : endpoint_of(name);
+    seL4_CPtr cap = endpoint_of(name);
 
     if (cap == SLOT_NULL)
-        return;
+        return 1;
     bool pager = strcmp(name, "pager") == 0;
     int e = pager ? pager_count((struct pager){ cap }, &calls)
                   : echo_count((struct echo){ cap }, &calls, &signals);
     if (e != 0)
-        (void)ipc_perror(name, e);
-    else if (pager)
+        return ipc_perror(name, e);
+    if (pager)
         printf("%s: %lu faults served\n", name, calls);
     else
         printf("%s: %lu calls, %lu signals\n", name, calls, signals);
+    return 0;
 }
 
-/*
- * The killer has a lower priority than we: it runs only once we wait for an answer that will not
- * come.
- */
-void do_hang(char *arguments)
+/* Calls that echo never answers: it is ended first, or ends. */
+static int do_never(int (*request)(struct echo to))
 {
-    (void)arguments;
     seL4_CPtr cap = endpoint_of("echo");
-    if (cap == SLOT_NULL)
-        return;
-    uint64_t killer;
-    int e = init_start(init, "killer", "echo 0", &killer);
-    if (e != 0) {
-        complain("killer", e);
-        return;
-    }
-    (void)ipc_perror("echo", echo_hang((struct echo){ cap }));
-    wait_for_end("killer", (unsigned)killer);
-}
 
-void do_spin(char *arguments)
-{
-    (void)arguments;
-    seL4_CPtr cap = endpoint_of("echo");
-    if (cap != SLOT_NULL)
-        (void)ipc_perror("echo", echo_spin((struct echo){ cap }));
+    return cap == SLOT_NULL ? 1 : ipc_perror("echo", request((struct echo){ cap }));
 }
 
 /* ---- the quick benchmark ---- */
@@ -121,11 +112,10 @@ static void bench_call(const char *what, struct echo echo, size_t bytes)
         show(what, start);
 }
 
-void do_bench(char *arguments)
+static void do_bench(void)
 {
     const struct process_cap *echo = process_cap(PROCESS_CAP_ENDPOINT, "echo");
 
-    (void)arguments;
     printf("average of %d rounds, by the time-stamp counter (make bench counts instructions "
            "exactly):\n",
            ROUNDS);
@@ -138,10 +128,26 @@ void do_bench(char *arguments)
     for (int i = 0; i < ROUNDS; i++)
         (void)syscall(SYS_getppid);
     show("Linux system call, local", start);
-    start = tsc_read();
-    for (int i = 0; i < ROUNDS; i++) {
-        seL4_Word badge;
-        (void)seL4_NBWait(SLOT_NOTIFICATION, &badge);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc >= 3 && argc <= 4 && strcmp(argv[1], "ping") == 0)
+        return do_ping(argv[2], argv[3]);
+    if (argc == 3 && strcmp(argv[1], "count") == 0)
+        return do_count(argv[2]);
+    if (argc == 2 && strcmp(argv[1], "hang") == 0)
+        return do_never(echo_hang);
+    if (argc == 2 && strcmp(argv[1], "spin") == 0)
+        return do_never(echo_spin);
+    if (argc == 2 && strcmp(argv[1], "bench") == 0) {
+        do_bench();
+        return 0;
     }
-    show("poll of a notification", start);
+    puts("call ping NAME [COUNT]   call a server, and say how long it took\n"
+         "call count NAME          what echo or pager has counted\n"
+         "call hang                call echo so that it never answers\n"
+         "call spin                call echo so that it loops on our time\n"
+         "call bench               what calls and system calls cost, on average");
+    return 2;
 }
