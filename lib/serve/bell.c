@@ -34,11 +34,22 @@ void serve_bell_disarm(struct serve_bells *bells, uint64_t badge, int64_t thread
     }
 }
 
+static unsigned bells_of(const struct serve_bells *bells, uint64_t badge, uint32_t thread)
+{
+    unsigned n = 0;
+
+    for (const struct serve_bell *bell = bells->first; bell != NULL; bell = bell->next)
+        n += bell->badge == badge && bell->thread == thread;
+    return n;
+}
+
 int serve_bell_arm(struct serve_bells *bells, uint64_t badge, uint32_t thread,
                    struct serve_source *const *source, size_t count, bool more)
 {
-    struct serve_bell *bell = malloc(sizeof *bell + count * sizeof bell->source[0]);
+    struct serve_bell *bell = NULL;
 
+    if (!more || bells_of(bells, badge, thread) < SERVE_BELLS_MAX)
+        bell = malloc(sizeof *bell + count * sizeof bell->source[0]);
     if (!more || bell == NULL)
         serve_bell_disarm(bells, badge, thread);
     if (bell == NULL)

@@ -43,5 +43,8 @@ void handler_set(int signal, void (*handler)(int), int flags);
 /* Sleep so long, whatever comes. */
 void sleep_ms(long ms);
 
+/* `again N`: execute this program so often, each time with a thread that runs; 9 at the end. */
+int jobs_again(int times);
+
 /* How this program was called, to call it again. */
 extern const char *program;

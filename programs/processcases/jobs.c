@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- orphaned groups ---- */
@@ -101,6 +102,44 @@ static long counting(void)
     return bits;
 }
 
+/* ---- stopped in the middle of an exec ---- */
+
+int jobs_again(int times)
+{
+    static volatile unsigned long unused;
+    char left[16];
+    pthread_t thread;
+
+    if (times <= 0)
+        return 9;
+    pthread_create(&thread, NULL, count, (void *)&unused);
+    snprintf(left, sizeof left, "%d", times - 1);
+    execl(program, program, "again", left, (char *)NULL);
+    return 1;
+}
+
+static int begin_again(const void *none)
+{
+    (void)none;
+    return jobs_again(30);
+}
+
+static void stopped_in_exec(void)
+{
+    pid_t pid = child(begin_again, NULL), got = 0;
+    int status = -1;
+
+    for (int i = 0; got == 0 && i < 20000; i++) {
+        struct timespec moment = { 0, 100000 + i % 17 * 70000 };
+        kill(pid, SIGSTOP);
+        nanosleep(&moment, NULL);
+        kill(pid, SIGCONT);
+        nanosleep(&moment, NULL);
+        got = waitpid(pid, &status, WNOHANG);
+    }
+    show_status("stopped again and again in an exec", status);
+}
+
 void jobs(void)
 {
     int terminal = SIGTSTP, hard = SIGSTOP, status = 0;
@@ -112,6 +151,7 @@ void jobs(void)
     show_status("and it goes on", reap(pid));
     hung_up();
 
+    stopped_in_exec();
     counts = mmap(NULL, sizeof *counts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid = child(count_all, NULL);
     sleep_ms(300);

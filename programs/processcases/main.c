@@ -155,6 +155,8 @@ int main(int argc, char **argv)
         return show_image(argv);
     if (argc > 1 && strcmp(argv[1], "exit") == 0)
         return 0;
+    if (argc > 2 && strcmp(argv[1], "again") == 0)
+        return jobs_again(atoi(argv[2]));
     for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
         if (is_wanted(subjects[i].name, argc, argv)) {
             subject_name = subjects[i].name;

@@ -354,7 +354,7 @@ void thread_stop(struct process *p, unsigned index)
     futex_forget(t);
     if (t->runs)
         p->threads--;
-    t->runs = false;
+    t->runs = t->suspended = false; /* nor when its process goes on: PRC-4 */
 }
 
 /* ---- memory of the system in a process ---- */

@@ -58,6 +58,11 @@ static void test_plain(void)
     serve_bell_ring(&bells, &source[1]);
     serve_bell_ring(&bells, &source[2]);
     tap_ok(rung_take() == 1, "or comes beside it, and is rung for together");
+    unsigned taken = 0;
+    while (taken < 100 && arm(1, 2, 4, 4, true))
+        taken++;
+    tap_ok(taken == SERVE_BELLS_MAX && source[4].armed == 0,
+           "so many polls are one, beyond that it waits for none");
     (void)arm(1, 0, 3, 3, false);
     (void)arm(1, 1, 3, 3, false);
     (void)arm(2, 1, 3, 3, false);
@@ -91,10 +96,11 @@ static void test_random(void)
                  x = (seed >> 16) % SOURCES, y = (seed >> 20) % SOURCES;
         if (what < 9) {
             bool more = what % 2 == 1;
-            (void)arm(b, t, x, y, more);
-            if (!more)
+            bool done = arm(b, t, x, y, more);
+            if (!more || !done)
                 memset(waits[b][t], 0, sizeof waits[b][t]);
-            waits[b][t][x] = waits[b][t][y] = true;
+            waits[b][t][x] |= done;
+            waits[b][t][y] |= done;
         } else if (what < 14) {
             serve_bell_ring(&bells, &source[x]);
             wrong += !model_rings(x);

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SERVE_BELLS_MAX = 4 }; /* polls of a thread that are one */
+
 /** What open files show the state of: in the server's own structures, zeros at first. */
 struct serve_source {
     uint32_t armed;
@@ -33,7 +35,7 @@ struct serve_bells {
  * A thread waits for sources from now on, until one of them is rung.
  *
  * @param more  for these, too, beside those it waits for already, not instead
- * @return 0; ENOMEM: it waits for none
+ * @return 0; ENOMEM, or these would be more than SERVE_BELLS_MAX: it waits for none
  */
 int serve_bell_arm(struct serve_bells *bells, uint64_t badge, uint32_t thread,
                    struct serve_source *const *source, size_t count, bool more);
