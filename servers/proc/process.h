@@ -130,8 +130,8 @@ static inline struct thread_local *thread_local_of(struct process *p, unsigned i
 }
 
 /*
- * A process has ended: its parent may wait, its children have another parent. The first one's end is
- * ours: init starts us again.
+ * A process has ended: its parent may wait, its children have another parent. The first one's end
+ * is ours: init starts us again.
  */
 void process_end(struct process *p, uint32_t status);
 

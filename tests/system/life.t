@@ -41,7 +41,8 @@ def ends(s):
     s.case('it is listed as stopped', 'components', r'^echo +stopped')
     s.case('start', 'start-component echo', absent='echo:')
     s.case('the same capability reaches it again', 'ping echo', r'^echo: answered the same words')
-    s.case('starting it twice is an error', 'start-component echo', r'echo: is not started: it runs')
+    s.case('starting it twice is an error', 'start-component echo',
+           r'echo: is not started: it runs')
     s.case('restart', 'restart-component echo', absent='echo:')
     s.case('after a restart it answers', 'ping echo', r'^echo: answered the same words')
     s.case('a caller whose server dies during the call gets an error',

@@ -21,8 +21,8 @@ def commands(s):
     s.case('components lists who runs', 'components', r'^console +running +1 +200',
            r'^system +running .*passive$', r'^proc +running', r'^echo +running.*passive$',
            r'^hello +stopped +0')
-    s.case('components NAME: one of them', 'components echo hpet', r'^program echo', r'^passive yes',
-           r'^name hpet', r'^passive no')
+    s.case('components NAME: one of them', 'components echo hpet', r'^program echo',
+           r'^passive yes', r'^name hpet', r'^passive no')
     s.case('components: an unknown name', 'components nobody',
            r'^components: nobody: no such component')
     s.case('holds: the driver has its ports and its interrupt', 'holds console',
@@ -90,7 +90,8 @@ def files(s):
 
 
 def typing(s):
-    s.keys('the shell\'s own editing: delete', 'pinx\x7fg echo\n', r'^echo: answered the same words')
+    s.keys('the shell\'s own editing: delete', 'pinx\x7fg echo\n',
+           r'^echo: answered the same words')
     s.keys('^U removes the line', 'nonsense\x15ping echo\n', r'^echo: answered the same words')
     s.keys('^W removes a word', 'ping nobody\x17echo\n', r'^echo: answered the same words')
     s.settle()
