@@ -87,12 +87,35 @@ static void jobs(uint32_t h)
     check(file_read(other, mine, 9, -1, text, 9, &n) == UNIX_EBACKGROUND, "but not read");
     check(control(other, mine, TCFLSH, TCIFLUSH, "", 0, NULL, 0, &value) == UNIX_EBACKGROUND,
           "nor change it");
+    check(control(other, mine, TCFLSH | TTY_ANYWAY, TCIFLUSH, "", 0, NULL, 0, &value) == 0,
+          "but if it is deaf to SIGTTOU");
     puts("type: ^C");
     check(file_read_until(shell, in_us(100000), h, 9, -1, text, 9, &n) == CALL_DEADLINE,
           "^C is nothing to read");
     check(event_comes(&value) == 0 && value == (SIGINT | (uint64_t)SHELL << 32) &&
               event(&value) == EAGAIN,
           "but an event, for the foreground group");
+}
+
+/* The shell's session has ended. */
+static void hang_up(uint32_t h)
+{
+    struct file manages = { boss.cap };
+    uint32_t fresh = 0, done;
+    uint64_t value;
+    char text[9];
+    size_t n = 1;
+
+    check(control(shell, h, TTY_HANGUP, 0, "", 0, NULL, 0, &value) == EPERM,
+          "a process does not hang up");
+    check(control(manages, 0, TTY_HANGUP, 0, "", 0, NULL, 0, &value) == 0, "the manager does");
+    check(file_read(shell, h, 9, -1, text, 9, &n) == 0 && n == 0, "then there is the end to read");
+    check(file_write(shell, h, -1, "x", 1, &done) == EIO &&
+              control(shell, h, TCGETS, 0, "", 0, NULL, 0, &value) == EIO,
+          "and nothing else to do");
+    check(file_device(shell, CONSOLE, O_RDWR, &fresh) == 0 &&
+              file_write(shell, fresh, -1, "new\n", 4, &done) == 0 && done == 4,
+          "until it is opened again");
 }
 
 void test_terminal(void)
@@ -119,4 +142,5 @@ void test_terminal(void)
               memcmp(line, "hello\n", 6) == 0,
           "a line is read");
     jobs(h);
+    hang_up(h);
 }

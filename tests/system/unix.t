@@ -119,6 +119,16 @@ TERMINAL = (
     ('until the end of that', '\x1b', r'- /tmp/v \[Modified\] 1/1 100%'),
     ('and commands', 'yyp:wq\n', '/ # '),
     ('and keeps them', 'cat /tmp/v\n', '\nhello\nhello\n/ # '),
+    ('a job is left behind', '(cat; echo gone > /tmp/gone) & sleep 1\n', '/ # '),
+    ('and one that holds on to the terminal', 'tail -f /etc/motd & sleep 1\n', '/ # '),
+    ('the shell says so', 'exit\n', 'stopped jobs.\n/ # '),
+    ('its end is followed by another', 'exit\n', '\n/ # '),
+    ('what was stopped has been hung up', 'ps | grep -c [c]at; cat /tmp/gone\n', '\n0\ncat: .*'),
+    ('what is typed is for this shell', 'stty -icanon min 1; head -c 1 | od -c; stty sane\n', '\n'),
+    ('alone', 'z', r'0000000 +z\n[^/]*/ # '),
+    ('jobs go on', 'echo on; cat\n', '\non\n'),
+    ('in the foreground', 'b\n', 'b\nb\n'),
+    ('and stop', '\x1a', r'\[1\]\+  Stopped +cat\n/ # '),
 )
 
 
