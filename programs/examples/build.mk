@@ -33,6 +33,7 @@ prog-example-snapshot-libs  := rt sel4
 # Examples of what programs link, as components: system/examples has them at its prompt.
 # tests/system/components.t runs them.
 progs += frames ceiling queue desk visit later submit ticker ticks circle chain keyboard typed
+progs += shelf browse
 prog-frames-kind  := musl
 prog-ceiling-kind := musl
 prog-queue-kind   := musl
@@ -75,3 +76,9 @@ prog-keyboard-libs := driver idl
 prog-typed-kind    := musl
 prog-typed-src     := components/typed.c
 prog-typed-libs    := idl
+prog-shelf-kind    := musl
+prog-shelf-src     := $(addprefix components/,shelf.c shelf_names.c shelf_data.c)
+prog-shelf-libs    := idl serve shm
+prog-browse-kind   := musl
+prog-browse-src    := components/browse.c
+prog-browse-libs   := idl shm

@@ -2,7 +2,8 @@
 # The programs of system/sdk.
 progs += sdk sdk-peer sdk-crash
 prog-sdk-kind := musl
-prog-sdk-src  := sdk.c cap.c msg.c remote.c portal.c frame.cc sync.c shm.c channel.c
+prog-sdk-src  := sdk.c cap.c msg.c remote.c portal.c frame.cc sync.c shm.c channel.c \
+                 hostile.c
 prog-sdk-libs := channel driver frame idl portal shm sync
 prog-sdk-peer-kind := musl
 prog-sdk-peer-src  := peer.c

@@ -73,6 +73,7 @@ int main(void)
     test_sync();
     test_shm();
     test_channel();
+    test_hostile();
     printf("end: %u failed\n", failed);
     return failed != 0;
 }

@@ -35,3 +35,4 @@ void test_frame(void);
 void test_sync(void);
 void test_shm(void);
 void test_channel(void);
+void test_hostile(void);
