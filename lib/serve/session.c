@@ -179,6 +179,8 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
 
     if (from == NULL)
         return ESRCH;
+    if (UNIX_BADGE_NUMBER(child) == UNIX_BADGE_NUMBER(parent))
+        return EAGAIN; /* it would end its parent's */
     if (!are_open(from, handles, count))
         return EBADF;
     int e = serve_session_begin(table, child);

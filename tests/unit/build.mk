@@ -78,3 +78,9 @@ host-terminal-cflags := -iquote servers/proc -Ilib/ipc/include -Ilib/cap/include
 host-progs += bells
 host-bells-src    := tests/unit/bells.c lib/serve/bell.c
 host-bells-cflags := -Ilib/serve/include
+
+# Sessions and handles of servers of files, without messages.
+host-progs += serve
+host-serve-src    := tests/unit/serve.c lib/serve/session.c
+host-serve-cflags := -Ilib/serve/include -Ilib/ipc/include -Ilib/sel4/include \
+                     -I$(BUILD)/$(HOST_CONFIG)/gen/user

@@ -62,7 +62,7 @@ struct serve_table {
     struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
 };
 
-/* The same of whoever is no process. */
+/* Of a badge that is no process's: the manager's or a component's, or NULL. */
 struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge);
 
 /**

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Breaks when a handle leads to what came in the place of the file it meant, a description outlives
+ * its handles or ends before them, or sessions get each other's. The model is a table of who has
+ * what open.
+ */
+#include <errno.h>
+#include <ipc/unix.h>
+#include <serve/session.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+
+enum { FILES = 40, PROCESSES = 4, SLOTS = 24, STEPS = 20000 };
+
+static struct serve_table table;
+static struct serve_file file[FILES];
+static bool is_live[FILES];
+static unsigned ended;
+
+static void closed(struct serve_file *f)
+{
+    ended += is_live[f - file];
+    is_live[f - file] = false;
+}
+
+static uint64_t badge(unsigned process, unsigned generation)
+{
+    return UNIX_BADGE(process, generation);
+}
+
+static uint32_t opened(struct serve_session *s, unsigned n)
+{
+    uint32_t handle = 0;
+
+    is_live[n] = true;
+    return serve_handle_new(s, &file[n], &handle) == 0 ? handle : 0;
+}
+
+static void handles(void)
+{
+    tap_ok(serve_session_begin(&table, badge(1, 1)) == 0, "a session begins");
+    tap_ok(serve_session_begin(&table, badge(1, 1)) == EAGAIN, "once");
+    tap_ok(serve_session_begin(&table, badge(1, 0)) == EINVAL &&
+               serve_session_begin(&table, badge(SERVE_PROCESSES_MAX, 1)) == EINVAL &&
+               serve_session_begin(&table, UNIX_BADGE_MANAGER) == EINVAL,
+           "not of what is no process");
+    tap_ok(serve_session_find(&table, badge(1, 2)) == NULL &&
+               serve_session_find(&table, 0) == NULL && serve_session_find(&table, 7) == NULL,
+           "nobody else finds it");
+    struct serve_session *s = serve_session_find(&table, badge(1, 1));
+    uint32_t a = opened(s, 0), b = opened(s, 1);
+    tap_ok(serve_handle_find(s, a) == &file[0] && serve_handle_find(s, b) == &file[1],
+           "handles lead to files");
+    tap_ok(serve_handle_close(&table, s, a) == 0 && !is_live[0] &&
+               serve_handle_close(&table, s, a) == EBADF,
+           "a handle is closed once, and the file ends with it");
+    uint32_t c = opened(s, 2);
+    tap_ok(c != a && serve_handle_find(s, a) == NULL && serve_handle_find(s, c) == &file[2],
+           "an old number is not what came in its place");
+    unsigned found = 0;
+    for (unsigned bit = 0; bit < 32; bit++)
+        found += serve_handle_find(s, c ^ 1u << bit) != NULL;
+    tap_ok(found == 0, "nor is one with another bit");
+    unsigned open = 0;
+    while (opened(s, 3) != 0)
+        open++;
+    uint32_t none;
+    tap_ok(open == SERVE_HANDLES_MAX - 2 && serve_handle_new(s, &file[3], &none) == EMFILE,
+           "there are so many, and no more");
+    unsigned pieces = 1;
+    while (serve_session_end(&table, badge(1, 1)))
+        pieces++;
+    tap_ok(pieces == SERVE_HANDLES_MAX / SERVE_END_PIECE && !is_live[1] && !is_live[2] &&
+               !is_live[3] && file[3].users == 0,
+           "a session ends in pieces, and its files with it");
+    tap_ok(serve_session_find(&table, badge(1, 1)) == NULL &&
+               !serve_session_end(&table, badge(1, 1)),
+           "it is gone then");
+    (void)serve_session_begin(&table, badge(1, 1));
+    (void)opened(serve_session_find(&table, badge(1, 1)), 0);
+    tap_ok(serve_session_begin(&table, badge(1, 2)) == 0 && !is_live[0] &&
+               serve_session_find(&table, badge(1, 1)) == NULL,
+           "a process of the same number ends what was left of the one before");
+    (void)serve_session_end(&table, badge(1, 2));
+}
+
+static void clients(void)
+{
+    unsigned found = 0;
+
+    tap_ok(serve_session_find(&table, 5) == NULL, "components have no session");
+    table.takes_clients = true;
+    struct serve_session *s = serve_session_find(&table, 5);
+    tap_ok(s != NULL && s == serve_session_find(&table, 5), "unless they may: one each");
+    for (uint64_t i = 100; i < 100 + SERVE_CLIENTS_MAX; i++)
+        found += serve_session_find(&table, i) != NULL;
+    tap_ok(found == SERVE_CLIENTS_MAX - 1, "and there is room for some");
+    for (uint64_t i = 0; i < 200; i++)
+        (void)serve_session_end(&table, i);
+    tap_ok(serve_session_find(&table, 150) != NULL, "which is there again");
+    (void)serve_session_end(&table, 150);
+}
+
+static void children(void)
+{
+    (void)serve_session_begin(&table, badge(1, 1));
+    struct serve_session *parent = serve_session_find(&table, badge(1, 1));
+    uint32_t list[3] = { opened(parent, 0), opened(parent, 1), opened(parent, 2) };
+    const uint32_t wrong[2] = { list[0], list[1] + 4096 };
+
+    parent->uid = 12;
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), wrong, 2) == EBADF &&
+               serve_session_find(&table, badge(2, 1)) == NULL && file[0].users == 1,
+           "fork: with a handle that is not open nothing is done");
+    tap_ok(serve_session_fork(&table, badge(3, 1), badge(2, 1), list, 0) == ESRCH &&
+               serve_session_fork(&table, badge(1, 1), badge(1, 2), list, 0) == EAGAIN,
+           "fork: of nobody, or to who is there");
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), list, 2) == 0,
+           "fork: of two files");
+    struct serve_session *child = serve_session_find(&table, badge(2, 1));
+    tap_ok(child->uid == 12 && serve_handle_find(child, list[0]) == &file[0] &&
+               serve_handle_find(child, list[2]) == NULL && file[0].users == 2,
+           "fork: they have the parent's numbers, and there is one user more");
+    (void)serve_handle_close(&table, parent, list[0]);
+    tap_ok(is_live[0] && serve_handle_find(child, list[0]) == &file[0],
+           "fork: what the parent closes the child keeps");
+    tap_ok(serve_session_keep(&table, badge(2, 1), list + 2, 1) == EBADF && child->open == 2,
+           "keep: with a handle that is not open nothing is done");
+    tap_ok(serve_session_keep(&table, badge(2, 1), list + 1, 1) == 0 && child->open == 1 &&
+               !is_live[0] && serve_handle_find(child, list[1]) == &file[1],
+           "keep: what is not listed is closed");
+    while (serve_session_end(&table, badge(1, 1)) || serve_session_end(&table, badge(2, 1)))
+        continue;
+    tap_ok(!is_live[1] && !is_live[2], "the last who ends, ends the file");
+}
+
+/* ---- random steps, and a model of them ---- */
+
+static uint32_t held[PROCESSES][SLOTS]; /* a handle, or 0 */
+static unsigned means[PROCESSES][SLOTS];
+
+static bool is_right(void)
+{
+    unsigned users[FILES] = { 0 };
+    bool good = true;
+
+    for (unsigned p = 0; p < PROCESSES; p++) {
+        const struct serve_session *s = serve_session_find(&table, badge(p, 1));
+        for (unsigned i = 0; i < SLOTS; i++) {
+            if (held[p][i] == 0)
+                continue;
+            users[means[p][i]]++;
+            good &= s != NULL && serve_handle_find(s, held[p][i]) == &file[means[p][i]];
+        }
+    }
+    for (unsigned n = 0; n < FILES; n++) /* SERVE-1 */
+        good &= file[n].users == users[n] && is_live[n] == (users[n] > 0);
+    return good;
+}
+
+static void step_fork(unsigned from, unsigned to)
+{
+    uint32_t list[SLOTS];
+    size_t count = 0;
+
+    for (unsigned i = 0; i < SLOTS; i++)
+        if (held[from][i] != 0)
+            list[count++] = held[from][i];
+    if (serve_session_fork(&table, badge(from, 1), badge(to, 1), list, count) != 0)
+        return;
+    memcpy(held[to], held[from], sizeof held[to]);
+    memcpy(means[to], means[from], sizeof means[to]);
+}
+
+static void step(unsigned what, unsigned p, unsigned i, unsigned n)
+{
+    struct serve_session *s = serve_session_find(&table, badge(p, 1));
+
+    if (s == NULL) {
+        if (what % 2 == 0)
+            (void)serve_session_begin(&table, badge(p, 1));
+        else
+            step_fork(n % PROCESSES, p);
+    } else if (what == 0) {
+        while (serve_session_end(&table, badge(p, 1)))
+            continue;
+        memset(held[p], 0, sizeof held[p]);
+    } else if (held[p][i] != 0) {
+        (void)serve_handle_close(&table, s, held[p][i]);
+        held[p][i] = 0;
+    } else {
+        held[p][i] = opened(s, n);
+        means[p][i] = n;
+    }
+}
+
+static void walk(void)
+{
+    unsigned seed = 1;
+    bool good = true;
+
+    ended = 0;
+    for (unsigned n = 0; n < STEPS && good; n++) {
+        seed = next_random(seed);
+        unsigned a = seed >> 16;
+        seed = next_random(seed);
+        unsigned b = seed >> 16;
+        step(a % 64, a / 64 % PROCESSES, b % SLOTS, b / SLOTS % FILES);
+        good = is_right();
+    }
+    tap_ok(good, "random steps: handles and users are those of the model");
+    tap_ok(ended > 1000, "files have ended on the way");
+    for (unsigned p = 0; p < PROCESSES; p++)
+        while (serve_session_end(&table, badge(p, 1)))
+            continue;
+}
+
+int main(void)
+{
+    table.closed = closed;
+    handles();
+    clients();
+    children();
+    walk();
+    return tap_done();
+}
