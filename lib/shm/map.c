@@ -10,6 +10,7 @@
 #include <cap/runs.h>
 #include <ipc/cap.h>
 #include <ipc/message.h>
+#include <myelin/frames.h>
 #include <sync/semaphore.h>
 
 enum { PAGE = 4096, TABLE_PAGES = 512, TABLES = CAP_RUNS_MAX / TABLE_PAGES };
@@ -119,7 +120,42 @@ static void lock_take(void)
         continue; /* interrupted: whoever wanted that has to wait until we are out */
 }
 
-static seL4_Error frames_place(seL4_CPtr frames, unsigned order, bool writable, void **at)
+/*
+ * Is there something in a table's first slot? To share frames the table itself is asked, and an
+ * endpoint that was put in its place would call whoever is behind it: copying asks ours. `room`: an
+ * empty slot, as it is afterwards.
+ */
+static seL4_Error table_check(seL4_CPtr table, unsigned bits, seL4_CPtr room)
+{
+    seL4_Error error = seL4_CNode_Copy(SLOT_CNODE, room, seL4_WordBits, table, 0, (seL4_Uint8)bits,
+                                       seL4_AllRights);
+
+    if (error == seL4_NoError)
+        (void)seL4_CNode_Delete(SLOT_CNODE, room, seL4_WordBits);
+    return error;
+}
+
+/* Copies of what is in a table of frames, each mapped: the kernel refuses what is no frame. */
+static bool frames_share(seL4_CPtr table, seL4_CPtr frames, unsigned order, bool writable,
+                         unsigned page, seL4_Error *error)
+{
+    myelin_Run from = { table, 0, map_table_bits(order), 1u << order };
+    myelin_RunResult r = myelin_ShareFrames(
+        from,
+        (myelin_ShareTarget){ SLOT_CNODE, frames, seL4_WordBits, SLOT_VSPACE, page_address(page),
+                              writable ? seL4_ReadWrite : seL4_CanRead, EXECUTE_NEVER, 0 },
+        seL4_PageBits);
+
+    *error =
+        r.error == seL4_NoError && r.why != MYELIN_FRAMES_DONE ? seL4_InvalidCapability : r.error;
+    if (*error != seL4_NoError && r.done > 0)
+        (void)myelin_DeleteFrames((myelin_Run){ SLOT_CNODE, frames, seL4_WordBits, r.done });
+    return *error == seL4_NoError;
+}
+
+/* Frames of ours, or, with a table, copies of those that are in it. */
+static seL4_Error frames_place(seL4_CPtr table, seL4_CPtr frames, unsigned order, bool writable,
+                               void **at)
 {
     unsigned page = cap_runs_take(&map.pages, order);
 
@@ -127,7 +163,9 @@ static seL4_Error frames_place(seL4_CPtr frames, unsigned order, bool writable, 
         return seL4_NotEnoughMemory;
     /* A run of up to 256 pages, aligned to its size, lies in one table. */
     seL4_Error error = table_use(page / TABLE_PAGES);
-    if (error == seL4_NoError && !frames_map(frames, order, writable, page, &error))
+    if (error == seL4_NoError &&
+        !(table != SLOT_NULL ? frames_share(table, frames, order, writable, page, &error)
+                             : frames_map(frames, order, writable, page, &error)))
         table_drop(page / TABLE_PAGES);
     if (error != seL4_NoError) {
         cap_runs_give(&map.pages, page, order);
@@ -137,20 +175,34 @@ static seL4_Error frames_place(seL4_CPtr frames, unsigned order, bool writable, 
     return seL4_NoError;
 }
 
-seL4_Error map_frames(seL4_CPtr frames, unsigned order, bool writable, void **at)
+static seL4_Error place(seL4_CPtr table, seL4_CPtr frames, unsigned order, bool writable, void **at)
 {
     lock_take();
-    seL4_Error error = frames_place(frames, order, writable, at);
+    seL4_Error error = frames_place(table, frames, order, writable, at);
     (void)mutex_unlock(&map.lock);
     return error;
 }
 
-void map_remove(seL4_CPtr frames, unsigned order, void *at)
+seL4_Error map_frames(seL4_CPtr frames, unsigned order, bool writable, void **at)
+{
+    return place(SLOT_NULL, frames, order, writable, at);
+}
+
+seL4_Error map_copies(seL4_CPtr table, seL4_CPtr frames, unsigned order, bool writable, void **at)
+{
+    seL4_Error error = table_check(table, map_table_bits(order), frames);
+
+    return error != seL4_NoError ? error : place(table, frames, order, writable, at);
+}
+
+void map_remove(seL4_CPtr frames, unsigned order, bool are_copies, void *at)
 {
     unsigned page = (unsigned)(((uintptr_t)at - PROCESS_SHARED_ADDR) / PAGE);
 
     lock_take();
-    for (unsigned i = 0; i < 1u << order; i++)
+    if (are_copies)
+        (void)myelin_DeleteFrames((myelin_Run){ SLOT_CNODE, frames, seL4_WordBits, 1u << order });
+    for (unsigned i = 0; !are_copies && i < 1u << order; i++)
         (void)seL4_X86_Page_Unmap(frames + i); /* may have been revoked: then it is */
     table_drop(page / TABLE_PAGES);
     cap_runs_give(&map.pages, page, order);

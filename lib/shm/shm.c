@@ -32,16 +32,10 @@ seL4_Error shm_create(struct shm *shm, unsigned pages)
 
 /* ---- tables of frames, to hand over ---- */
 
-/* A CNode with one slot has to have two. */
-static unsigned table_bits(unsigned order)
-{
-    return order > 0 ? order : 1;
-}
-
 /* Put our frames into a new table: copies with these rights, or themselves. */
 static seL4_Error table_fill(const struct shm *shm, bool move, bool writable, seL4_CPtr table)
 {
-    unsigned bits = table_bits(shm->order);
+    unsigned bits = map_table_bits(shm->order);
 
     for (unsigned i = 0; i < 1u << shm->order; i++) {
         seL4_CPtr frame = shm->frames + i;
@@ -62,7 +56,7 @@ static seL4_Error table_fill(const struct shm *shm, bool move, bool writable, se
 static seL4_Error table_make(const struct shm *shm, bool move, bool writable, seL4_CPtr *cap)
 {
     seL4_CPtr table;
-    seL4_Error error = cap_create(seL4_CapTableObject, table_bits(shm->order), &table);
+    seL4_Error error = cap_create(seL4_CapTableObject, map_table_bits(shm->order), &table);
 
     if (error != seL4_NoError)
         return error;
@@ -83,7 +77,7 @@ seL4_Error shm_move(struct shm *shm, seL4_CPtr *cap)
 {
     if (shm->at == NULL)
         return seL4_IllegalOperation;
-    map_remove(shm->frames, shm->order, shm->at);
+    map_remove(shm->frames, shm->order, false, shm->at);
     seL4_Error error = table_make(shm, true, true, cap);
     shm->at = NULL;
     if (error != seL4_NoError) /* there was room for it a moment ago */
@@ -100,15 +94,13 @@ static void frames_drop(const struct shm *shm, unsigned count)
 }
 
 /* Take the frames out of a table that somebody else has filled. */
-static seL4_Error table_empty(const struct shm *shm, bool move, seL4_CPtr table)
+static seL4_Error table_empty(const struct shm *shm, seL4_CPtr table)
 {
-    seL4_Uint8 bits = (seL4_Uint8)table_bits(shm->order);
+    seL4_Uint8 bits = (seL4_Uint8)map_table_bits(shm->order);
 
     for (unsigned i = 0; i < 1u << shm->order; i++) {
-        seL4_CPtr slot = shm->frames + i;
         seL4_Error error =
-            move ? seL4_CNode_Move(SLOT_CNODE, slot, seL4_WordBits, table, i, bits)
-                 : seL4_CNode_Copy(SLOT_CNODE, slot, seL4_WordBits, table, i, bits, seL4_AllRights);
+            seL4_CNode_Move(SLOT_CNODE, shm->frames + i, seL4_WordBits, table, i, bits);
         if (error == seL4_NoError)
             continue;
         frames_drop(shm, i);
@@ -135,46 +127,54 @@ static seL4_Error frames_check(const struct shm *shm)
     return error;
 }
 
-static seL4_Error take(seL4_CPtr cap, bool move, bool writable, struct shm *shm)
+static seL4_Error take_moved(seL4_CPtr cap, struct shm *shm)
 {
-    seL4_Error error = table_empty(shm, move, cap);
+    seL4_Error error = table_empty(shm, cap);
 
     if (error != seL4_NoError)
         return error;
     error = frames_check(shm);
     if (error == seL4_NoError)
-        error = map_frames(shm->frames, shm->order, writable, &shm->at);
+        error = map_frames(shm->frames, shm->order, true, &shm->at);
     if (error != seL4_NoError)
         frames_drop(shm, 1u << shm->order);
     return error;
 }
 
-static seL4_Error take_into_slots(seL4_CPtr cap, bool move, bool writable, unsigned pages,
-                                  struct shm *shm)
+/* Slots for what is taken. */
+static seL4_Error slots_take(unsigned pages, struct shm *shm)
 {
     *shm = (struct shm){ .pages = pages };
     seL4_Error error = order_of(pages, &shm->order);
     if (error != seL4_NoError)
         return error;
     shm->frames = cap_slots(shm->order);
-    if (shm->frames == SLOT_NULL)
-        return seL4_NotEnoughMemory;
-    error = take(cap, move, writable, shm);
+    return shm->frames == SLOT_NULL ? seL4_NotEnoughMemory : seL4_NoError;
+}
+
+seL4_Error shm_take(seL4_CPtr cap, unsigned pages, bool writable, struct shm *shm)
+{
+    seL4_Error error = slots_take(pages, shm);
+
+    if (error != seL4_NoError)
+        return error;
+    error = map_copies(cap, shm->frames, shm->order, writable, &shm->at);
     if (error != seL4_NoError)
         (void)cap_slots_give(shm->frames, shm->order);
     return error;
 }
 
-seL4_Error shm_take(seL4_CPtr cap, unsigned pages, bool writable, struct shm *shm)
-{
-    return take_into_slots(cap, false, writable, pages, shm);
-}
-
 seL4_Error shm_take_moved(seL4_CPtr cap, unsigned pages, struct shm *shm)
 {
     if (shm->made && shm->at == NULL && shm->pages == pages)
-        return take(cap, true, true, shm); /* ours come back where they were */
-    return take_into_slots(cap, true, true, pages, shm);
+        return take_moved(cap, shm); /* ours come back where they were */
+    seL4_Error error = slots_take(pages, shm);
+    if (error != seL4_NoError)
+        return error;
+    error = take_moved(cap, shm);
+    if (error != seL4_NoError)
+        (void)cap_slots_give(shm->frames, shm->order);
+    return error;
 }
 
 /* ---- the end ---- */
@@ -188,11 +188,11 @@ void shm_revoke(const struct shm *shm)
 void shm_close(struct shm *shm)
 {
     if (shm->at != NULL)
-        map_remove(shm->frames, shm->order, shm->at);
+        map_remove(shm->frames, shm->order, !shm->made, shm->at);
     shm->at = NULL;
-    frames_drop(shm, 1u << shm->order); /* also what somebody else has put there */
     if (shm->made) {
-        (void)cap_delete(shm->frames); /* with all copies, and what was moved away */
+        frames_drop(shm, 1u << shm->order); /* also what somebody else has put there */
+        (void)cap_delete(shm->frames);      /* with all copies, and what was moved away */
         return;
     }
     (void)cap_slots_give(shm->frames, shm->order);

@@ -103,6 +103,8 @@ static void test_bad_tables(void)
           "shm: no pages, too many, no table at all");
     (void)notification_create(&note);
     check(ask(PEER_MAP, 1, 1, note) != 0, "shm: something that is no table");
+    check(shm_take(peer, 1, true, &got) != seL4_NoError,
+          "shm: an endpoint in a table's place is not called");
     (void)cap_create(seL4_CapTableObject, 1, &cap);
     check(shm_take(cap, 1, true, &got) != seL4_NoError, "shm: an empty table");
     (void)seL4_CNode_Copy(cap, 0, 1, SLOT_CNODE, note, seL4_WordBits, seL4_AllRights);
