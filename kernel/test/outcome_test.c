@@ -328,6 +328,94 @@ static bool helper_in_vain(void)
     return true;
 }
 
+/*
+ * T3 and another have helped and have no budget left: neither helps a second time, though both
+ * still queue, and T2 waits.
+ */
+static bool helpers_used_up(void)
+{
+    word_t t = FREE + 2;
+
+    with_helper();
+    become(thread(W_TCB));
+    make_thread(t, W_PRIO, 0);
+    CHECK(resume(t) == ERR_NONE && configure_sc(T3 + 1, 100, 1000000, 0, 0) == ERR_NONE);
+    CHECK(configure_sc(t + 1, 100, 1000000, 0, 0) == ERR_NONE);
+    act_until(thread(t), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->sc == context(t) && thread(T3)->sc == context(T3));
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T3)->sc == context(T3) && thread(T3)->lent == NULL);
+    CHECK(thread(T3)->state == THREAD_ON_SEND && current() != thread(T2));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* A call that would wait for itself is refused: of the server, and of somebody whom it calls. */
+static bool cycle_refused(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    act_until(thread(T2), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    CHECK(is_outcome(T2, MYELIN_DEADLOCK));
+    make_passive(T3, EP, REPLY);
+    act_until(thread(T2), MYELIN_SYS_CALL, EP, 0, TIMER_OFF);
+    CHECK(tcb_is_on_reply(thread(T2)) && current() == thread(T3));
+    act_until(thread(T3), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    CHECK(is_outcome(T3, MYELIN_DEADLOCK) && tcb_is_on_reply(thread(T2)));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* The server goes: who queues for it gets to know, and who helped it has its time back. */
+static bool server_of_helper_deleted(void)
+{
+    with_helper();
+    become(thread(W_TCB));
+    make_thread(FREE + 2, W_PRIO, 0);
+    CHECK(resume(FREE + 2) == ERR_NONE);
+    act_until(thread(FREE + 2), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    become(thread(W_TCB));
+    CHECK(cnode_delete(T2) == ERR_NONE);
+    CHECK(is_outcome(T3, MYELIN_DEAD) && thread(T3)->sc == context(T3));
+    CHECK(is_outcome(FREE + 2, MYELIN_DEAD));
+    CHECK(tcb_is_on_reply(thread(T1))); /* REPLY is there still, for whoever has it */
+    return true;
+}
+
+/* The portal is deleted: the call of who helps ends, and has its time back. */
+static bool portal_of_helper_deleted(void)
+{
+    with_helper();
+    become(thread(W_TCB));
+    CHECK(cnode_delete(FREE) == ERR_NONE && thread(T2)->portal == NULL);
+    CHECK(thread(T3)->state == THREAD_RUNNABLE && thread(T3)->lent == NULL);
+    CHECK(thread(T3)->sc == context(T3) && thread(T2)->sc == NULL);
+    return true;
+}
+
+static bool serving_refused(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    CHECK(INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { EP }) ==
+          ERR_INVALID_CAPABILITY);
+    act_until(thread(T1), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE }) ==
+          ERR_ILLEGAL_OPERATION); /* somebody queues */
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    CHECK(INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE }) == ERR_NONE);
+    CHECK(INVOKE(T3, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 0) == ERR_NONE);
+    CHECK(INVOKE(T3, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE }) == ERR_NONE);
+    return true;
+}
+
 /* Who waits for an answer with its context at home is answered to its fault that it stays. */
 static bool helped_fault_stays(void)
 {
@@ -472,6 +560,11 @@ int main(int argc, char **argv)
         { "portal: who queues with time away helps nobody", queued_with_time_away },
         { "portal: the call of one who helps and was interrupted", interrupted_helper_taken },
         { "portal: a server that can't answer takes its helper's call", helper_in_vain },
+        { "portal: who helped until nothing was left helps no more", helpers_used_up },
+        { "portal: a call that would wait for itself", cycle_refused },
+        { "portal: the server of who helps is deleted", server_of_helper_deleted },
+        { "portal: where somebody helps, is deleted", portal_of_helper_deleted },
+        { "portal: bindings that can't be", serving_refused },
         { "portal: a fault's answer while the time is back is that it stays", helped_fault_stays },
         { "outcome: a deadline of a call on the fast path counts when its context is home",
           fast_call_has_deadline },

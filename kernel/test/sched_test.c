@@ -75,6 +75,18 @@ static bool yield_order(void)
     return true;
 }
 
+/* Who yields has nothing left until it comes back, a period later. */
+static bool yield_gives_up_budget(void)
+{
+    threads_with(100, 1000);
+    become(thread(T1));
+    sys(SYS_YIELD);
+    CHECK(current() != thread(T1) && thread(T1)->is_waiting_budget);
+    CHECK(refill_first(context(T1))->time >= host.now + arch_us_to_ticks(900));
+    become(thread(W_TCB));
+    return true;
+}
+
 static bool preempted_keeps_turn(void)
 {
     struct tcb *t;
@@ -414,13 +426,17 @@ static bool domain_refusals(void)
     set_up();
     CHECK(set_domain(T1, CONFIG_NUM_DOMAINS) == ERR_INVALID_ARGUMENT &&
           set_domain(EP, 0) == ERR_INVALID_ARGUMENT);
-    CHECK(schedule(CONFIG_NUM_DOMAIN_SCHEDULES, 0, 5) == ERR_RANGE &&
+    CHECK(schedule(CONFIG_NUM_DOMAIN_SCHEDULES - 1, 0, 5) == ERR_RANGE && /* the end marker */
           schedule(1, CONFIG_NUM_DOMAINS, 5) == ERR_RANGE);
     CHECK(schedule(1, 0, BIT(56)) == ERR_INVALID_ARGUMENT &&
           schedule(1, 1, 0) == ERR_INVALID_ARGUMENT);
     CHECK(schedule(0, 0, 0) == ERR_INVALID_ARGUMENT);
     CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 2 }) ==
           ERR_INVALID_ARGUMENT);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1,
+                 .arg = { CONFIG_NUM_DOMAIN_SCHEDULES }) == ERR_RANGE);
+    for (word_t label = INV_DOMAIN_SET_SET; label <= INV_DOMAIN_SCHEDULE_SET_START; label++)
+        CHECK(INVOKE(W_DOMAIN, label, .length = 0) == ERR_TRUNCATED_MESSAGE);
     return true;
 }
 
@@ -440,6 +456,7 @@ int main(int argc, char **argv)
         { "sched: lower priorities wait", lower_waits },
         { "sched: turns within a priority", round_robin_order },
         { "sched: yielding within a priority", yield_order },
+        { "sched: yielding gives up what is left", yield_gives_up_budget },
         { "sched: who is preempted goes on first", preempted_keeps_turn },
         { "sched: the budget ends", budget_ends },
         { "sched: the budget comes back", budget_comes_back },

@@ -467,6 +467,86 @@ static void runs(void)
     CHECK("delete: and flushed (V-4)", page_flushes == 5);
 }
 
+#define SHARE S_ROOT, MYELIN_INV_CNODE_SHARE_FRAMES
+
+/* Does the share of one frame, to va, end so? */
+static bool share_one_ends(word_t va, word_t why)
+{
+    return request(SHARE, S_SPACE, S_SPACE + 1, WORDS(S_FRAME, 64, 1, S_FREE, 64, va, RW, 0, 0))
+                   .err == ERR_NONE &&
+           answer[0] == 0 && answer[1] == why;
+}
+
+static void run_ends(void)
+{
+    set_up();
+    CHECK("share: no table there", share_one_ends(VA, MYELIN_FRAMES_NO_TABLE) && answer[2] == 39);
+    map_tables();
+    CHECK("share: not a user's address", share_one_ends(BIT(63), MYELIN_FRAMES_ADDRESS));
+    (void)REQUEST(S_FRAME2, INV_X86_PAGE_MAP, S_SPACE, 0, VA, RW, 0);
+    CHECK("share: something is mapped there", share_one_ends(VA, MYELIN_FRAMES_IN_USE));
+    slots[S_FREE].cap = slots[S_PDPT].cap;
+    CHECK("share: the slot is full", share_one_ends(VA, MYELIN_FRAMES_SLOT_FULL));
+    slots[S_FREE].cap = cap_null();
+    OK("protect: a table", S_ROOT, MYELIN_INV_CNODE_PROTECT_FRAMES, 0, 0, S_TABLE, 64, 1, RW);
+    CHECK("protect: is no frame", answer[0] == 0 && answer[1] == MYELIN_FRAMES_NO_FRAME);
+    OK("delete: a table", S_ROOT, MYELIN_INV_CNODE_DELETE_FRAMES, 0, 0, S_TABLE, 64, 1);
+    CHECK("delete: is no frame", answer[0] == 0 && answer[1] == MYELIN_FRAMES_NO_FRAME);
+    slots[S_FRAME].cap = slots[S_TABLE].cap;
+    CHECK("share: no frame", share_one_ends(VA, MYELIN_FRAMES_NO_FRAME));
+}
+
+static void run_errors(void)
+{
+    const unsigned label = MYELIN_INV_CNODE_SHARE_FRAMES;
+
+    set_up();
+    map_tables();
+    REFUSED("frames: no such operation", ERR_ILLEGAL_OPERATION, 0, 0, S_ROOT,
+            INV_X86_PAGE_TABLE_MAP, 0, 0, S_FRAME, 64, 1, RW);
+    REFUSED("share: too short", ERR_TRUNCATED_MESSAGE, 0, 0, S_ROOT, label, S_SPACE, S_SPACE + 1,
+            S_FRAME, 64, 1);
+    REFUSED("share: no address space", ERR_TRUNCATED_MESSAGE, 0, 0, S_ROOT, label, S_SPACE, 0,
+            S_FRAME, 64, 1, S_FREE, 64, VA, RW, 0, 0);
+    REFUSED("share: a space without an ASID", ERR_INVALID_CAPABILITY, 2, 0, S_ROOT, label, S_SPACE,
+            S_SPACE2 + 1, S_FRAME, 64, 1, S_FREE, 64, VA, RW, 0, 0);
+    REFUSED("share: flags that are none", ERR_RANGE, 0, MYELIN_SHARE_PROTECT_SOURCE, S_ROOT, label,
+            S_SPACE, S_SPACE + 1, S_FRAME, 64, 1, S_FREE, 64, VA, RW, 0,
+            MYELIN_SHARE_PROTECT_SOURCE + 1);
+    REFUSED("protect: too short", ERR_TRUNCATED_MESSAGE, 0, 0, S_ROOT,
+            MYELIN_INV_CNODE_PROTECT_FRAMES, 0, 0, S_FRAME, 64, 1);
+    REFUSED("delete: too short", ERR_TRUNCATED_MESSAGE, 0, 0, S_ROOT,
+            MYELIN_INV_CNODE_DELETE_FRAMES, 0, 0, S_FRAME, 64);
+}
+
+static void fills(void)
+{
+    set_up();
+    memset(paddr_to_ptr(0x15000), 0x5a, BIT(12));
+    OK("copy: a page", S_FRAME, MYELIN_INV_X86_PAGE_COPY, S_FRAME2, 0, 0);
+    CHECK("copy: it is done", answer[0] == BIT(12) && answer[1] == MYELIN_FRAMES_DONE &&
+                                  memcmp(paddr_to_ptr(0x14000), paddr_to_ptr(0x15000), 4096) == 0);
+    OK("zero: a page", S_FRAME, MYELIN_INV_X86_PAGE_ZERO, 0, 0, 0);
+    CHECK("zero: only that",
+          *(char *)paddr_to_ptr(0x14fff) == 0 && *(char *)paddr_to_ptr(0x15000) == 0x5a);
+    REFUSED("zero: no offset", ERR_TRUNCATED_MESSAGE, 0, 0, S_FRAME, MYELIN_INV_X86_PAGE_ZERO, 0,
+            0, );
+    REFUSED("copy: of nothing", ERR_TRUNCATED_MESSAGE, 0, 0, S_FRAME, MYELIN_INV_X86_PAGE_COPY,
+            NO_SLOT, NO_SLOT, 0);
+    REFUSED("copy: of another size", ERR_INVALID_CAPABILITY, 1, 0, S_FRAME,
+            MYELIN_INV_X86_PAGE_COPY, S_LARGE, 0, 0);
+    REFUSED("copy: of no frame", ERR_INVALID_CAPABILITY, 1, 0, S_FRAME, MYELIN_INV_X86_PAGE_COPY,
+            S_TABLE, 0, 0);
+    REFUSED("zero: a device's", ERR_INVALID_CAPABILITY, 0, 0, S_HUGE, MYELIN_INV_X86_PAGE_ZERO, 0,
+            0, 0);
+    REFUSED("zero: an odd offset", ERR_ALIGNMENT, 0, 0, S_FRAME, MYELIN_INV_X86_PAGE_ZERO, 0, 0, 8);
+    REFUSED("zero: behind the end", ERR_RANGE, 0, 0, S_FRAME, MYELIN_INV_X86_PAGE_ZERO, 0, 0,
+            BIT(12));
+    slots[S_FRAME].cap = cap_frame(0x14000, FRAME_4K, RIGHT_READ, false);
+    REFUSED("zero: read-only", ERR_INVALID_CAPABILITY, 0, 0, S_FRAME, MYELIN_INV_X86_PAGE_ZERO, 0,
+            0, 0);
+}
+
 /* Without an end, an interrupt could wait for as long as a user likes. */
 static void runs_interrupted(void)
 {
@@ -834,6 +914,9 @@ int main(void)
     frame_entries();
     frame_remap();
     runs();
+    run_ends();
+    run_errors();
+    fills();
     runs_interrupted();
     flushes();
     pcids();
