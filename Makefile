@@ -36,6 +36,7 @@
 #                                host-progs += <n>                   a host program that prints TAP:
 #                                host-<n>-src := ... host-<n>-cflags := ...   relative to the root
 #                                host-<n>-ldflags := ...
+#                                covering-progs += <n>   has the kernel in it: for make coverage
 #   system/<s>/build.mk          system-<s>-files := manifest ...    relative to system/<s>/
 #                                system-<s>-progs := console ...     what else is in the archive
 #                                system-<s>-root  := init            the program that embeds it
@@ -71,7 +72,7 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
 .PHONY: all run test bench bench-compare bench-baseline longest longest-table check layouts gdb \
-        bench-linux mutants explore iso clean help
+        bench-linux mutants explore coverage iso clean help
 all:
 
 comma := ,
@@ -149,6 +150,7 @@ configs-for-bench-linux := generic
 configs-for-check   := release $(CONFIG)
 configs-for-mutants := $(HOST_CONFIG)
 configs-for-explore := $(HOST_CONFIG)
+configs-for-coverage := $(HOST_CONFIG)
 configs-for-iso     := $(ISO_CONFIG)
 configs-in-path      = $(patsubst host,$(HOST_CONFIG),$(filter $(CONFIGS) host,$(subst /, ,$1)))
 configs-for          = $(or $(configs-for-$1),$(configs-in-path),$(CONFIG))
@@ -659,6 +661,11 @@ mutants: $(HOST_TESTS) $(BUILD)/$(HOST_CONFIG)/kernel \
          $(addprefix $(BUILD)/$(HOST_CONFIG)/user/,$(test-roots)) | $(DEPS)
 	@tools/mutants --build $(BUILD) $(T) $(if $(T),,--write)
 
+# Which lines and branches of the kernel tests reach, in build/coverage/ and in docs/assurance.md.
+coverage: $(BUILD)/$(HOST_CONFIG)/kernel $(BUILD)/$(HOST_CONFIG)/user/abi-tests \
+          build/tools/reached.so | $(DEPS)
+	@tools/coverage --build $(BUILD) --document $(kernel-test-progs) $(covering-progs)
+
 # All states of small systems; T=name: of this one only.
 explore: $(BUILD)/host/explore
 	@$(BUILD)/host/explore --all $(if $(T),--only '$(T)')
@@ -698,6 +705,8 @@ make longest         the longest stretches of the kernel without a preemption po
                      EXPLAIN=operation shows where the instructions of one go
 make longest-table   make the figures of now the ones in docs/caveats.md
 make mutants         put faults into the kernel, one at a time; all must be noticed; T=name
+make coverage        lines and branches of the kernel that tests reach: build/coverage/, and the
+                     table of docs/assurance.md
 make explore         visit all states of small systems; T=name that system only
 make check           lint: headers, documents, lists, clang build, cppcheck
 make layouts         write idl/*.layout for new interfaces and compatible changes

@@ -519,6 +519,22 @@ static void run_errors(void)
             MYELIN_INV_CNODE_DELETE_FRAMES, 0, 0, S_FRAME, 64);
 }
 
+/* Requests with a label of another object. */
+static void wrong_labels(void)
+{
+    set_up();
+    REFUSED("asid control: another's label", ERR_ILLEGAL_OPERATION, 0, 0, S_ASIDS, INV_X86_PAGE_MAP,
+            S_UNTYPED, ROOT, S_FREE, 64);
+    REFUSED("asid control: too short", ERR_TRUNCATED_MESSAGE, 0, 0, S_ASIDS,
+            INV_X86_ASID_CONTROL_MAKE_POOL, S_UNTYPED, ROOT, S_FREE);
+    REFUSED("asid pool: another's label", ERR_ILLEGAL_OPERATION, 0, 0, S_POOL, INV_X86_PAGE_MAP,
+            S_SPACE2, 0, 0);
+    REFUSED("port control: another's label", ERR_ILLEGAL_OPERATION, 0, 0, S_PORTS, INV_X86_PAGE_MAP,
+            S_ROOT, 0, 0, 0, S_FREE, 64);
+    REFUSED("frame: another's label", ERR_ILLEGAL_OPERATION, 0, 0, S_FRAME, INV_X86_PDPT_MAP,
+            S_SPACE, 0, VA, 0, 0);
+}
+
 static void fills(void)
 {
     set_up();
@@ -916,6 +932,7 @@ int main(void)
     runs();
     run_ends();
     run_errors();
+    wrong_labels();
     fills();
     runs_interrupted();
     flushes();

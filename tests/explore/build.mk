@@ -17,3 +17,4 @@ host-explore-src    := $(addprefix tests/explore/,search.c space.c op.c snapshot
 host-explore-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN -O2 -fno-sanitize=all \
                        -Wno-maybe-uninitialized
 host-explore-ldflags := -fno-sanitize=all
+covering-progs += walk walk-one explore

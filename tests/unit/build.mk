@@ -16,6 +16,7 @@ host-x86-timer-src     := kernel/test/timer_test.c
 host-x86-timer-cflags  := -I. -Ikernel -Ikernel/arch/x86_64
 host-x86-firmware-src    := kernel/test/firmware_test.c
 host-x86-firmware-cflags := -I. -Ikernel -Ikernel/arch/x86_64
+covering-progs += x86-vspace x86-timer x86-firmware
 
 # A driver, the test playing the device.
 host-progs += uart
