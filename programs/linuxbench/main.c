@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * linuxbench [NAME...]     rows: what operations cost, in ticks of the time-stamp counter
+ * linuxbench list          the names of all rows
  * linuxbench stamp NAME    the counter now, for scripts
  * (To be called by its path: a row executes it.)
  *
  * Under a virtual clock that counts instructions (QEMU's -icount shift=0) a tick is an instruction.
  * A row is measured in rounds; its figure is the median round, less what a round without any
  * operation costs, for one operation. A line for each: "ROW name ticks", or "FAILED name: reason".
+ * A row that does not come to its end within 10 s is ended with the whole program.
  */
 #include "bench.h"
 
@@ -20,9 +22,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { ROUNDS = 15, WARM = 3 };
+enum { ROUNDS = 15, WARM = 3, SECONDS = 10, TOO_LATE = 3 };
 
 const char *own_path;
+static volatile int partner_now;
 
 static uint64_t counter(void)
 {
@@ -40,6 +43,7 @@ int partner_start(void (*partner)(void))
         partner();
         _exit(0);
     }
+    partner_now = id;
     return id;
 }
 
@@ -49,6 +53,15 @@ void partner_end(int id)
         kill(id, SIGKILL);
         waitpid(id, NULL, 0);
     }
+    partner_now = 0;
+}
+
+static void too_late(int signal)
+{
+    (void)signal;
+    if (partner_now > 0)
+        kill(partner_now, SIGKILL);
+    _exit(TOO_LATE);
 }
 
 static int by_size(const void *a, const void *b)
@@ -96,6 +109,7 @@ static bool row_run(const struct row *row)
     uint64_t ticks = 0;
 
     errno = 0;
+    alarm(SECONDS);
     if (row->begin == NULL || row->begin())
         ticks = measure(row->repeat, row->repeats);
     int error = errno;
@@ -105,6 +119,7 @@ static bool row_run(const struct row *row)
         printf("FAILED %s: %s\n", row->name, strerror(error));
         return false;
     }
+    alarm(0);
     ticks -= measure(nothing, 1);
     printf("ROW %s %llu\n", row->name, (unsigned long long)(ticks / row->repeats));
     return true;
@@ -127,9 +142,13 @@ int main(int argc, char **argv)
         return 1;
     }
     setvbuf(stdout, NULL, _IOLBF, 256);
+    signal(SIGALRM, too_late);
+    bool list = argc == 2 && strcmp(argv[1], "list") == 0;
     for (unsigned i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (const struct row *row = lists[i]; row->name != NULL; row++)
-            if (is_wanted(row->name, argv + 1))
+            if (list)
+                puts(row->name);
+            else if (is_wanted(row->name, argv + 1))
                 good &= row_run(row);
     rmdir(FOLDER);
     return good ? 0 : 1;

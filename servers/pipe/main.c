@@ -28,7 +28,7 @@ struct end {
     struct serve_file base;
     struct pipe *pipe;
     uint32_t flags;        /* of open(2) */
-    uint64_t writers_ever; /* of the pipe, when this was opened */
+    uint64_t writers_ever; /* of the pipe, when this was opened and nobody wrote; else ~0 */
 };
 
 /* A request put aside. Entries are in the order they came. */
@@ -386,9 +386,9 @@ static struct end *end_new(struct pipe *pipe, uint32_t flags)
         return NULL;
     end->pipe = pipe;
     end->flags = flags;
-    end->writers_ever = pipe->writers_ever;
     pipe->readers += end_reads(end);
     pipe->writers += end_writes(end);
+    end->writers_ever = pipe->writers == 0 ? pipe->writers_ever : ~0ull;
     pipe->readers_ever += end_reads(end);
     pipe->writers_ever += end_writes(end);
     return end;
