@@ -4,6 +4,7 @@
 is typed does not reach a program as a terminal's line."""
 import os
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -106,6 +107,17 @@ def typing(s):
     s.settle()
 
 
+def the_end(s):
+    def check():
+        s.m.send('poweroff\n')
+        deadline = time.monotonic() + 30
+        while s.m.read(1):
+            if time.monotonic() > deadline:
+                return False
+        return True
+    s.ok('poweroff turns the machine off', check)
+
+
 for config in CONFIGS:
     with Shell(config, results) as shell:
         commands(shell)
@@ -114,4 +126,5 @@ for config in CONFIGS:
         arguments(shell)
         files(shell)
         typing(shell)
+        the_end(shell)
 sys.exit(results.done())
