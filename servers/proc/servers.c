@@ -185,6 +185,14 @@ static void attributes_tell(unsigned n, const struct process *p)
     (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
 }
 
+/* Whoever waits with poll() asks again: who was to ring has gone. */
+static void bells_ring(const struct process *p)
+{
+    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+        if (p->thread[i].runs && p->thread[i].bell != 0)
+            seL4_Signal(p->thread[i].bell);
+}
+
 /*
  * A server that init has started again knows nobody: all have a session there, and nothing open.
  * Without their files there is nothing to go on with.
@@ -202,6 +210,9 @@ static void sessions_again(unsigned n)
             attributes_tell(n, &processes[i]);
     if (n == UNIX_TTY)
         terminal_again();
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state == PROCESS_LIVE)
+            bells_ring(&processes[i]);
 }
 
 /* A child's session with one server. One that does not run is no reason not to fork. */

@@ -131,6 +131,10 @@ TERMINAL = (
     ('jobs go on', 'echo on; cat\n', '\non\n'),
     ('in the foreground', 'b\n', 'b\nb\n'),
     ('and stop', '\x1a', r'\[1\]\+  Stopped +cat\n/ # '),
+    ('somebody polls a pipe', '(sleep 900 | (read -t 800 x; echo > /tmp/woken)) & sleep 1\n',
+     '/ # '),
+    ('and is told when its server dies', 'kill-component pipe; sleep 2; ls /tmp/woken\n',
+     '\n/tmp/woken\n/ # '),
 )
 
 
