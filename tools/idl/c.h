@@ -43,6 +43,7 @@ std::string direct_stub(const Interface &i, const Method &m, const StubParts &pa
 /* The same of dispatch: variables, arguments of the handler, its results into came_. */
 struct HandlerParts {
     std::string variables, call, set;
+    bool is_inline; /* in dispatch, whose registers stay registers */
 };
 std::string direct_handler(const Interface &i, const Method &m, const HandlerParts &parts);
 

@@ -256,7 +256,7 @@ std::string direct_stub(const Interface &i, const Method &m, const StubParts &pa
 /* ---- the server's side ---- */
 
 static const char handler[] =
-    R"(static int %name%_serve_(struct call *c_, struct call_registers *r_,
+    R"(static %inline%int %name%_serve_(struct call *c_, struct call_registers *r_,
     const struct %interface%_ops *ops_)
 {
 %message%%variables%    int e_ = 0;
@@ -264,14 +264,18 @@ static const char handler[] =
 %before%    if (__builtin_expect(%is_direct%, 1)) {
         c_->method = &%name%_method_;
 %take%    } else {
-        e_ = call_take(c_, r_, &%name%_method_, %sent%, %items%, NULL);
+        const struct call_registers odd_ = *r_;
+        e_ = call_take(c_, &odd_, &%name%_method_, %sent%, %items%, NULL);
 %results%    }
     if (__builtin_expect(e_ == 0, 1))
         e_ = ops_->%method% == NULL ? ENOSYS : ops_->%method%(%call%);
 %set%    if (__builtin_expect(e_ == 0%answers%, 1)) {
 %put%        return 0;
     }
-    return call_give(c_, r_, e_, %came%, %out%);
+    struct call_registers answer_ = { 0 };
+    e_ = call_give(c_, &answer_, e_, %came%, %out%);
+    *r_ = answer_;
+    return e_;
 }
 
 )";
@@ -390,6 +394,7 @@ std::string direct_handler(const Interface &i, const Method &m, const HandlerPar
                 put = answer_put(m, from);
     return fill(handler,
                 { { "name", stub_name(i, m) },
+                  { "inline", parts.is_inline ? "CALL_INLINE " : "" },
                   { "interface", i.name },
                   { "variables", parts.variables },
                   { "before", before },

@@ -394,7 +394,7 @@ static const char items_handler[] =
 
 )";
 
-static std::string items_text(const Interface &i, const Method &m)
+static std::string items_text(const Interface &i, const Method &m, bool is_inline)
 {
     std::string variables = words_union(m.in, "sent_") + words_union(m.out, "came_"), before,
                 behind;
@@ -426,7 +426,7 @@ static std::string items_text(const Interface &i, const Method &m)
             behind += "        call_received_delete(c_);\n";
     std::string set = fields_set(m.out, "came_");
     if (m.is_direct())
-        return direct_handler(i, m, { variables, handler_call(m), set });
+        return direct_handler(i, m, { variables, handler_call(m), set, is_inline });
     for (size_t at = 0; at < set.size(); at = set.find('\n', at) + 1)
         set.insert(at, "    ");
     return fill(items_handler, { { "name", stub_name(i, m) },
@@ -442,6 +442,9 @@ static std::string items_text(const Interface &i, const Method &m)
                                  { "came", m.out.words > 0 ? "came_.word" : "NULL" },
                                  { "results", m.out.items.empty() ? "NULL" : "results_" } });
 }
+
+/* So many that are coded without tables are inline in dispatch: those that come first. */
+enum { INLINE_MAX = 2 };
 
 /* So many plain methods are looked for before any other: those that come first in the schema. */
 enum { EXACT_MAX = 4 };
@@ -610,22 +613,22 @@ static std::string site_text(const Interface &i, const Method &m)
 static std::string interface_text(const Interface &i, std::set<std::string> &done)
 {
     std::string out, cases, bases, exact, sites;
-    unsigned exact_count = 0;
+    unsigned exact_count = 0, inline_count = 0;
 
     for (auto &m : i.methods) {
         out += method_tables(i, m, done);
         if (!m.is_plain())
             out += stub_text(i, m);
-        out += (m.is_plain() ? plain_text(i, m) : items_text(i, m)) + answer_text(i, m);
+        bool is_inline = m.is_plain() || (m.is_direct() && inline_count++ < INLINE_MAX);
+        out += (m.is_plain() ? plain_text(i, m) : items_text(i, m, is_inline)) + answer_text(i, m);
         if (m.is_plain() && exact_count < EXACT_MAX)
             sites += site_text(i, m);
         if (m.is_plain() && exact_count++ < EXACT_MAX)
             exact += "    if (r_->info == " + plain_info(i, m) + ")\n        return " +
                      stub_name(i, m) + "_serve_(c_, r_, ops_);\n";
         cases += "    case " + label(i, m) + ": ";
-        cases += m.is_plain()
-                     ? "return " + stub_name(i, m) + "_serve_(c_, r_, ops_);\n"
-                     : "CALL_OUT_OF_LINE(" + stub_name(i, m) + "_serve_(c_, &odd_, ops_));\n";
+        cases += is_inline ? "return " + stub_name(i, m) + "_serve_(c_, r_, ops_);\n"
+                           : "CALL_OUT_OF_LINE(" + stub_name(i, m) + "_serve_(c_, &odd_, ops_));\n";
     }
     for (auto &b : i.bases)
         bases += "    {\n        struct call_registers odd_ = *r_;\n        int e_ = " + b +
