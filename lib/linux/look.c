@@ -93,6 +93,15 @@ long look_file(const struct linux_file *file, struct linux_stat *stat)
     return call_result(error);
 }
 
+long look_resolve(struct path *path, bool follow)
+{
+    struct path_left left;
+    struct looking l = { .flags = follow ? 0 : O_NOFOLLOW };
+    long error = path_do(path, ask_stat, &l, &left);
+
+    return error == -LINUX_ENOENT ? 0 : error;
+}
+
 long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat)
 {
     struct path path;

@@ -22,6 +22,13 @@ long look_file(const struct linux_file *file, struct linux_stat *stat);
 /** Of a path of a process. */
 long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat);
 
+/**
+ * Resolve a path to the server that has what it names, or would have: the last name need not be
+ * there. 0 or an error.
+ */
+struct path;
+long look_resolve(struct path *path, bool follow);
+
 /** The name of the current directory with its zero, as its server knows it, in to[PATH_ROOM]. */
 long look_cwd(char *to, size_t *bytes);
 

@@ -3,6 +3,7 @@
  * What takes two paths: rename and link. Both have to be of the same server. The server says which
  * of them leads on elsewhere; the last name of each is never followed.
  */
+#include "look.h"
 #include "path.h"
 
 enum { EXDEV_ = 18, AT_SYMLINK_FOLLOW = 0x400, AT_EMPTY_PATH = 0x1000 };
@@ -34,8 +35,16 @@ static long pair_do(struct pair *p)
     for (;;) {
         struct file_left out = { 0 };
         int e;
-        if (p->from.server != p->to.server)
-            return -EXDEV_;
+        if (p->from.server != p->to.server) {
+            /* A link on the way may lead to the other one's: /proc/self/fd does. */
+            bool follow = p->link && (p->flags & AT_SYMLINK_FOLLOW) != 0;
+            long e1 = look_resolve(&p->from, follow),
+                 e2 = e1 == 0 ? look_resolve(&p->to, false) : 0;
+            if (e1 != 0 || e2 != 0)
+                return e1 != 0 ? e1 : e2;
+            if (p->from.server != p->to.server)
+                return -EXDEV_;
+        }
         left.link_bytes = 0;
         CALL_SURELY(e, pair_ask(p, &out, &left));
         if (e != 0)

@@ -25,7 +25,7 @@ static const struct {
     { "masks", masks },   { "alarms", alarms },   { "groups", groups }, { "sessions", sessions },
     { "memory", memory }, { "images", images },   { "files", files },   { "threads", threads },
     { "locks", locks },   { "targets", targets }, { "polls", polls },   { "selects", selects },
-    { "jobs", jobs },     { "many", many },
+    { "copies", copies }, { "jobs", jobs },       { "many", many },
 };
 
 /* ---- what is shown ---- */
