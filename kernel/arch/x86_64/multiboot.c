@@ -117,22 +117,22 @@ enum {
     MB1_HAS_FB = 4096
 };
 
-#define MB1(offset) get(info + (offset), 4)
+#define MB1_FIELD(offset) get(info + (offset), 4)
 
 static void mb1_read(paddr_t info)
 {
     uint64_t has = get(info, 4);
 
     if (has & MB1_HAS_CMDLINE)
-        take_cmdline(MB1(16));
-    if ((has & MB1_HAS_MODULES) && MB1(20) > 0)
-        take_module(get(MB1(24), 4), get(MB1(24) + 4, 4));
+        take_cmdline(MB1_FIELD(16));
+    if ((has & MB1_HAS_MODULES) && MB1_FIELD(20) > 0)
+        take_module(get(MB1_FIELD(24), 4), get(MB1_FIELD(24) + 4, 4));
     if (has & MB1_HAS_MMAP)
-        take_mmap(MB1(48) + 4, MB1(48) + MB1(44), 0);
+        take_mmap(MB1_FIELD(48) + 4, MB1_FIELD(48) + MB1_FIELD(44), 0);
     else if (has & MB1_HAS_MEMORY)
-        take_mmap_entry(true, RAM_FROM, MB1(8) << 10, MMAP_RAM);
-    if ((has & MB1_HAS_VBE) && MB1(72) != 0 && MB1(76) != 0)
-        take_vbe(MB1(72), MB1(76), info + 80);
+        take_mmap_entry(true, RAM_FROM, MB1_FIELD(8) << 10, MMAP_RAM);
+    if ((has & MB1_HAS_VBE) && MB1_FIELD(72) != 0 && MB1_FIELD(76) != 0)
+        take_vbe(MB1_FIELD(72), MB1_FIELD(76), info + 80);
     if (has & MB1_HAS_FB)
         take_framebuffer(info + 88);
 }
