@@ -72,7 +72,7 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
 .PHONY: all run test bench bench-compare bench-baseline longest longest-table check layouts gdb \
-        bench-linux mutants explore coverage iso clean help
+        bench-linux mutants explore coverage prove iso clean help
 all:
 
 comma := ,
@@ -151,6 +151,7 @@ configs-for-check   := release $(CONFIG)
 configs-for-mutants := $(HOST_CONFIG)
 configs-for-explore := $(HOST_CONFIG)
 configs-for-coverage := $(HOST_CONFIG)
+configs-for-prove   := $(HOST_CONFIG)
 configs-for-iso     := $(ISO_CONFIG)
 configs-in-path      = $(patsubst host,$(HOST_CONFIG),$(filter $(CONFIGS) host,$(subst /, ,$1)))
 configs-for          = $(or $(configs-for-$1),$(configs-in-path),$(CONFIG))
@@ -161,6 +162,7 @@ packages-for-gdb   := gdb
 packages-for-iso   := iso
 packages-for-test  := test
 packages-for-check := check
+packages-for-prove := prove
 package-groups := $(sort run $(filter clang,$(CC)) $(foreach g,$(goals),$(packages-for-$g)))
 DEPS := build/.deps-$(subst $(space),-,$(package-groups))
 # Asks dpkg only when the list is newer than the last successful look.
@@ -666,6 +668,10 @@ coverage: $(BUILD)/$(HOST_CONFIG)/kernel $(BUILD)/$(HOST_CONFIG)/user/abi-tests 
           build/tools/reached.so | $(DEPS)
 	@tools/coverage --build $(BUILD) --document $(kernel-test-progs) $(covering-progs)
 
+# Contracts of small functions (tests/prove/); T=name: of that file only.
+prove: $(BUILD)/$(HOST_CONFIG)/gen/.stamp | $(DEPS)
+	@tools/prove --build $(BUILD) $(T)
+
 # All states of small systems; T=name: of this one only.
 explore: $(BUILD)/host/explore
 	@$(BUILD)/host/explore --all $(if $(T),--only '$(T)')
@@ -707,6 +713,7 @@ make longest-table   make the figures of now the ones in docs/caveats.md
 make mutants         put faults into the kernel, one at a time; all must be noticed; T=name
 make coverage        lines and branches of the kernel that tests reach: build/coverage/, and the
                      table of docs/assurance.md
+make prove           prove contracts of small functions with Frama-C; T=name those of that file
 make explore         visit all states of small systems; T=name that system only
 make check           lint: headers, documents, lists, clang build, cppcheck
 make layouts         write idl/*.layout for new interfaces and compatible changes
