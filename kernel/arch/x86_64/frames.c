@@ -79,7 +79,7 @@ INLINE uint64_t *entry_at(struct near *n, struct cap c)
  * In the entry that maps c by its own word, these bits are cleared, then those are set. False:
  * there is none. V-1, V-4
  */
-static bool entry_change(struct near *n, struct cap c, uint64_t clear, uint64_t set)
+INLINE bool entry_change(struct near *n, struct cap c, uint64_t clear, uint64_t set)
 {
     uint64_t *entry = entry_at(n, c);
 

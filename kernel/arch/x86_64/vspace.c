@@ -34,11 +34,6 @@
 
 /* --- the loaded space --- */
 
-bool vspace_is_loaded(const uint64_t *pml4)
-{
-    return (this_cpu()->arch.cr3 & PTE_ADDRESS) == ptr_to_paddr(pml4);
-}
-
 static void space_load(word_t cr3)
 {
     this_cpu()->arch.cr3 = cr3;

@@ -46,7 +46,10 @@ uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bit
 uint64_t *vspace_entry_of(struct cap c, unsigned level, uint64_t **pml4, unsigned *bits_left);
 
 /* Is it this core's space? */
-bool vspace_is_loaded(const uint64_t *pml4);
+static inline bool vspace_is_loaded(const uint64_t *pml4)
+{
+    return (this_cpu()->arch.cr3 & PTE_ADDRESS) == ptr_to_paddr(pml4);
+}
 
 /* level of the entries that map a frame: 1, 2, 3 */
 static inline unsigned frame_level(struct cap c)
