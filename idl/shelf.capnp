@@ -6,7 +6,7 @@ using Myelin = import "myelin.capnp";
 using Service = import "service.capnp".Service;
 
 interface Shelf $Myelin.id(0x7e0) {
-  # What the file server among the examples (programs/examples/components/shelf.c) has beside
+  # What the file server among the examples (programs/examples/components/shelf/) has beside
   # idl/file.capnp, through the same capability.
 
   pages @0 (handle :UInt32) -> (pages :Service);
