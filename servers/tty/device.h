@@ -24,7 +24,7 @@ void device_attach(void);
 /** Hand over what the line has to show, as far as there is room. */
 void device_push(struct line *line);
 
-/** Whether something was typed that was not taken. */
+/** Whether something was typed that was not taken, or may be without our being told. */
 bool device_has_keys(void);
 
 /** Take what was typed, as far as the line takes it. */
