@@ -46,7 +46,10 @@ void files_leave(struct files *files)
 /* New descriptors are below this. */
 static unsigned files_max(void)
 {
-    return LINUX_FDS - linux_state()->fewer_fds_soft;
+    unsigned most =
+        linux_is_process() ? process_mail()->files_max : LINUX_FDS - linux_state()->fewer_fds_soft;
+
+    return most < LINUX_FDS ? most : LINUX_FDS;
 }
 
 /* The lowest free descriptor from `least` on, or -EMFILE. */

@@ -53,6 +53,18 @@ static long fork_as(const struct child_wish *wish)
     return error != 0 ? call_result(error) : pid;
 }
 
+/* No signal ends this wait: it is made again until it is over. */
+static void launch_await(int32_t pid)
+{
+    int error;
+
+    do {
+        error = proc_launched(linux_proc(), pid);
+        if (error == LINUX_EBUSY)
+            linux_sleep_crowded();
+    } while (error == LINUX_EBUSY || error == CALL_INTERRUPTED);
+}
+
 long fork_clone(unsigned long flags, uint64_t stack, uaddr_t parent_tid, uaddr_t child_tid,
                 unsigned long tls)
 {
@@ -70,10 +82,8 @@ long fork_clone(unsigned long flags, uint64_t stack, uaddr_t parent_tid, uaddr_t
     long pid = fork_as(&wish);
     if (pid > 0 && (flags & CLONE_PARENT_SETTID) != 0)
         (void)user_store32(parent_tid, (uint32_t)pid);
-    /* No signal ends this wait: it is made again until it is over. */
-    int error;
     if (pid > 0 && (flags & CLONE_VFORK) != 0)
-        CALL_SURELY(error, proc_launched(linux_proc(), (int32_t)pid));
+        launch_await((int32_t)pid);
     return pid;
 }
 

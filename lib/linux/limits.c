@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Limits, and what else a process may ask about itself. A limit is what the manifest and the size
- * of our tables make it; only the one of descriptors can be lowered.
+ * Limits, and what else a process may ask about itself. Limits of a process are proc's; one of a
+ * component is what the manifest and the size of our tables make it, and only that of descriptors
+ * can be lowered.
  */
 #include <idl/init.h>
 
@@ -87,10 +88,8 @@ static long limit_set(unsigned resource, const struct linux_rlimit *new)
 static long limit_change(int pid, unsigned resource, const struct linux_rlimit *new,
                          struct linux_rlimit *before)
 {
-    if (linux_is_process() && resource != RLIMIT_NOFILE)
+    if (linux_is_process())
         return limit_proc(pid, resource, new, before);
-    if (linux_is_process() && pid != 0 && pid != linux_getpid())
-        return -LINUX_EPERM; /* each process counts its own descriptors */
     *before = limit_of(resource);
     return new == NULL ? 0 : limit_set(resource, new);
 }

@@ -110,6 +110,9 @@ uint64_t linux_ticks(uint64_t ns);
 /** Sleep until the thread's notification is signalled, the thread interrupted, or a time. */
 void linux_sleep(const uint64_t *deadline_ns);
 
+/** A server has so many callers that wait that it can keep no more: sleep before asking again. */
+void linux_sleep_crowded(void);
+
 /** Nanoseconds of a time as Linux accepts it; false: negative, or a second or more in the rest. */
 bool linux_time_take(const struct linux_timespec *time, uint64_t *ns);
 

@@ -81,6 +81,10 @@ static long judge(const struct linux_file *file, int error, bool write)
         return served_background(write);
     if (error == EPIPE_ && write)
         served_broken();
+    if (error == LINUX_EBUSY) {
+        linux_sleep_crowded();
+        return 0;
+    }
     if (error == CALL_INTERRUPTED)
         return 0;
     return write ? too_long(call_result(error)) : call_result(error);

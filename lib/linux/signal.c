@@ -323,6 +323,14 @@ void linux_sleep(const uint64_t *deadline_ns)
                       deadline_ns == NULL ? MYELIN_NEVER : linux_ticks(*deadline_ns));
 }
 
+void linux_sleep_crowded(void)
+{
+    enum { CROWDED_NS = 10000000 };
+    uint64_t until_ns = linux_now_ns() + CROWDED_NS;
+
+    linux_sleep(&until_ns);
+}
+
 /* ---- the alternate stack ---- */
 
 static bool is_on_stack(const struct linux_own *own, uint64_t rsp)

@@ -24,7 +24,9 @@ static long wait_for(uint32_t kind, int32_t id, uint32_t options, struct child *
             return -LINUX_ERESTART;
         int error = proc_wait(linux_proc(), kind, id, options, &child->pid, &child->status,
                               &child->uid, &child->code, &child->user_us, &child->kernel_us);
-        if (error != CALL_INTERRUPTED)
+        if (error == LINUX_EBUSY)
+            linux_sleep_crowded();
+        else if (error != CALL_INTERRUPTED)
             return call_result(error);
     }
 }

@@ -12,7 +12,7 @@
 typedef void subject(void);
 
 subject waits, orphans, stops, signals, masks, alarms, groups, sessions, memory, images, files,
-    threads, locks, targets, many, polls, selects, jobs, copies;
+    threads, locks, targets, many, polls, selects, jobs, copies, limits, execs;
 
 /* Print a case: a number, or an error's name for what is negative; errors are -errno. */
 void show(const char *name, long result);
@@ -45,6 +45,9 @@ void sleep_ms(long ms);
 
 /* `again N`: execute this program so often, each time with a thread that runs; 9 at the end. */
 int jobs_again(int times);
+
+/* Called by `execs`: tells what is left of what was before. */
+int kept_tell(void);
 
 /* How this program was called, to call it again. */
 extern const char *program;

@@ -25,7 +25,8 @@ static const struct {
     { "masks", masks },   { "alarms", alarms },   { "groups", groups }, { "sessions", sessions },
     { "memory", memory }, { "images", images },   { "files", files },   { "threads", threads },
     { "locks", locks },   { "targets", targets }, { "polls", polls },   { "selects", selects },
-    { "copies", copies }, { "jobs", jobs },       { "many", many },
+    { "copies", copies }, { "jobs", jobs },       { "limits", limits }, { "execs", execs },
+    { "many", many },
 };
 
 /* ---- what is shown ---- */
@@ -150,13 +151,17 @@ static int show_image(char **argv)
 
 int main(int argc, char **argv)
 {
-    program = argv[0];
+    program = realpath(argv[0], NULL);
+    if (program == NULL)
+        program = argv[0];
     if (argc > 1 && strcmp(argv[1], "image") == 0)
         return show_image(argv);
     if (argc > 1 && strcmp(argv[1], "exit") == 0)
         return 0;
     if (argc > 2 && strcmp(argv[1], "again") == 0)
         return jobs_again(atoi(argv[2]));
+    if (argc > 1 && strcmp(argv[1], "kept") == 0)
+        return kept_tell();
     for (size_t i = 0; i < sizeof subjects / sizeof subjects[0]; i++)
         if (is_wanted(subjects[i].name, argc, argv)) {
             subject_name = subjects[i].name;

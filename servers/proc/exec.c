@@ -112,35 +112,25 @@ static bool segments_map(struct process *p, const struct program *prog)
     return true;
 }
 
-/* The strings on top of the stack; their address, 0: no memory. */
-static uint64_t stack_fill(struct process *p, const struct exec_strings *strings)
+/* The strings on top of the stack. False: no memory. */
+static bool stack_fill(struct process *p, struct exec_strings *strings)
 {
-    uint64_t block = (UNIX_STACK_END - 8 - strings->bytes) & ~15ull, first = page_down(block);
     struct region stack = {
-        .begin = first,
+        .begin = strings_begin(strings),
         .end = UNIX_STACK_END,
         .rights = RIGHT_READ | RIGHT_WRITE,
         .flags = REGION_GROWS,
     };
 
     if (region_add(&p->regions, stack) == NULL)
-        return 0;
-    for (uint64_t page = first; page < UNIX_STACK_END; page += PAGE) {
-        frame_t frame = frame_take();
-        char *to = frame != 0 ? own_window(frame) : NULL;
-        if (to != NULL) {
-            uint64_t from = page > block ? page - block : 0, in = block > page ? block - page : 0;
-            size_t bytes = strings->bytes > from ? strings->bytes - from : 0;
-            memcpy(to + in, strings->block + from, bytes < PAGE - in ? bytes : PAGE - in);
-        }
-        own_window_close();
-        if (to == NULL || !pages_put(&p->space, page, frame, stack.rights)) {
-            if (frame != 0)
-                frame_drop_user(frame);
-            return 0;
-        }
+        return false;
+    for (unsigned i = 0; i < strings->pages; i++) {
+        if (!pages_put(&p->space, stack.begin + i * (uint64_t)PAGE, strings->frame[i],
+                       stack.rights))
+            return false;
+        strings->frame[i] = 0; /* the process's now */
     }
-    return block;
+    return true;
 }
 
 static uint64_t headers_address(const struct program *prog)
@@ -156,7 +146,7 @@ static uint64_t headers_address(const struct program *prog)
 }
 
 static void mail_fill(struct process_mail *m, const struct program *prog,
-                      const struct exec_strings *strings, uint64_t block)
+                      const struct exec_strings *strings)
 {
     static uint64_t state;
 
@@ -166,7 +156,7 @@ static void mail_fill(struct process_mail *m, const struct program *prog,
     m->header_count = prog->header.phnum;
     m->base = 0;
     m->stack_end = UNIX_STACK_END;
-    m->block = block;
+    m->block = strings->block;
     m->block_bytes = strings->bytes;
     m->argc = strings->argc;
     m->envc = strings->envc;
@@ -175,13 +165,6 @@ static void mail_fill(struct process_mail *m, const struct program *prog,
         state += tsc_read() | 1;
         m->random[i] = number_mix(state);
     }
-}
-
-static void name_set(struct process *p, const struct exec_strings *strings)
-{
-    const char *name = strings->block + strings->name, *slash = strrchr(name, '/');
-
-    strncpy(p->name, slash != NULL ? slash + 1 : name, sizeof p->name - 1);
 }
 
 static bool program_start(struct process *p)
@@ -196,17 +179,16 @@ static bool program_start(struct process *p)
 }
 
 static bool program_put(struct process *p, unsigned thread, const struct program *prog,
-                        const struct exec_strings *strings)
+                        struct exec_strings *strings)
 {
     if (!threads_to_first(p, thread))
         return false;
     process_memory_empty(p);
-    uint64_t block = segments_map(p, prog) ? stack_fill(p, strings) : 0;
-    if (block == 0)
+    if (!segments_map(p, prog) || !stack_fill(p, strings))
         return false;
-    mail_fill(p->mail, prog, strings, block);
+    mail_fill(p->mail, prog, strings);
     p->mail->old_thread = thread;
-    name_set(p, strings);
+    memcpy(p->name, strings->file, sizeof p->name);
     program_set(p, prog->file);
     p->executed = true;
     if (p->has_vfork_parent) {
@@ -216,24 +198,11 @@ static bool program_put(struct process *p, unsigned thread, const struct program
     return program_start(p);
 }
 
-/* Whether the block is what it is said to be: so many strings, and one more where `name` says. */
-static bool strings_are_right(const struct exec_strings *s)
-{
-    uint64_t count = 0;
-
-    for (size_t i = 0; i < s->bytes; i++)
-        count += s->block[i] == '\0';
-    return s->bytes > 0 && s->block[s->bytes - 1] == '\0' && s->name < s->bytes &&
-           count == (uint64_t)s->argc + s->envc + 1;
-}
-
 int exec_program(struct process *p, unsigned thread, uint64_t badge, unsigned server,
-                 uint32_t handle, const struct exec_strings *strings)
+                 uint32_t handle, struct exec_strings *strings)
 {
     static struct program prog;
 
-    if (!strings_are_right(strings))
-        return EINVAL;
     prog = (struct program){ .bias = 0 };
     int e = backing_open(badge, server, handle, &prog.file);
     if (e != 0)

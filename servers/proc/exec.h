@@ -5,23 +5,16 @@
 #pragma once
 
 #include "process.h"
-
-enum { EXEC_BLOCK_MAX = 256 * 1024 };
-
-/* What a program is started with: argc + envc strings, and the name of its file behind them. */
-struct exec_strings {
-    const char *block;
-    size_t bytes;
-    uint32_t argc, envc, name; /* name: where it begins in the block */
-};
+#include "exec_strings.h"
 
 /**
  * Let a process run another program.
  *
+ * @param strings  what it is started with; frames that are left in it are the caller's
  * @param thread  the one that asked, which becomes the only one
  * @param badge   of the session in which the file is open
  * @return 0: it does, and whoever called is not answered; ENOEXEC, EACCES, E2BIG, ENOMEM, EINVAL,
  *         or as backing_open(): the process is as it was
  */
 int exec_program(struct process *p, unsigned thread, uint64_t badge, unsigned server,
-                 uint32_t handle, const struct exec_strings *strings);
+                 uint32_t handle, struct exec_strings *strings);

@@ -6,6 +6,7 @@
 
 #include "credentials.h"
 #include "image.h"
+#include "limit.h"
 #include "memory.h"
 
 static bool regions_copy(struct process *from, struct process *to)
@@ -35,6 +36,7 @@ static void mail_copy(const struct process *from, struct process *to)
     m->pid = to->pid;
     m->put = m->taken = 0;
     m->stopped = 0;
+    limit_tell(to);
     credentials_begin(to, from); /* whatever the mail says, which the process can write */
 }
 
@@ -73,7 +75,7 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
 {
     if (thread >= UNIX_THREADS_MAX || !parent->thread[thread].runs)
         return EINVAL;
-    struct process *p = process_new(parent);
+    struct process *p = limit_allows_process(parent) ? process_new(parent) : NULL;
     if (p == NULL)
         return EAGAIN;
     p->group = parent->group;

@@ -2,11 +2,12 @@
 #include "limit.h"
 
 #include <errno.h>
+#include <ipc/unix_files.h>
 #include <sys/resource.h>
 
 #include "credentials.h"
 
-enum { RESOURCES = 16, PROCESSES_EACH = 200, FILES_EACH = 1024, NICE_LEAST = -20, NICE_MOST = 19 };
+enum { RESOURCES = 16, PROCESSES_EACH = 200, NICE_LEAST = -20, NICE_MOST = 19 };
 
 #define NO_LIMIT (~0ull)
 
@@ -28,7 +29,7 @@ void limits_begin(const struct process *p, const struct process *parent)
     table[p->number].soft[RLIMIT_STACK] = UNIX_STACK_BYTES;
     table[p->number].soft[RLIMIT_CORE] = 0;
     table[p->number].soft[RLIMIT_NPROC] = table[p->number].hard[RLIMIT_NPROC] = PROCESSES_EACH;
-    table[p->number].soft[RLIMIT_NOFILE] = table[p->number].hard[RLIMIT_NOFILE] = FILES_EACH;
+    table[p->number].soft[RLIMIT_NOFILE] = table[p->number].hard[RLIMIT_NOFILE] = LINUX_FDS;
     table[p->number].nice = 0;
     table[p->number].peak_pages = 0;
 }
@@ -36,6 +37,35 @@ void limits_begin(const struct process *p, const struct process *parent)
 uint64_t limit_of(const struct process *p, unsigned resource)
 {
     return table[p->number].soft[resource];
+}
+
+bool limit_allows(const struct process *p, uint64_t bytes, bool data)
+{
+    uint64_t all = limit_of(p, RLIMIT_AS), most = limit_of(p, RLIMIT_DATA);
+
+    if (bytes > all || p->regions.bytes > all - bytes)
+        return false;
+    return !data || most == NO_LIMIT ||
+           (bytes <= most && region_bytes(&p->regions, 0, ~0ull, true) <= most - bytes);
+}
+
+bool limit_allows_process(const struct process *p)
+{
+    const struct proc_credentials *id = &credentials_of(p)->id;
+    uint64_t count = 0;
+
+    if (id->ruid == 0 || id->euid == 0)
+        return true;
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state != PROCESS_FREE &&
+            credentials_of(&processes[i])->id.ruid == id->ruid)
+            count += processes[i].state == PROCESS_LIVE ? processes[i].threads : 1;
+    return count < limit_of(p, RLIMIT_NPROC);
+}
+
+void limit_tell(const struct process *p)
+{
+    p->mail->files_max = (uint32_t)limit_of(p, RLIMIT_NOFILE);
 }
 
 int nice_of(const struct process *p)
@@ -59,13 +89,15 @@ int do_limit(struct call *c, int32_t pid, uint32_t resource, uint32_t change, ui
         return EPERM;
     uint64_t *to_soft = &table[p->number].soft[resource],
              *to_hard = &table[p->number].hard[resource];
-    if (change != 0 && hard > *to_hard && !is_root)
-        return EPERM;
+    if (change != 0 && hard > *to_hard && (!is_root || resource == RLIMIT_NOFILE))
+        return EPERM; /* tables of descriptors don't grow */
     *old_soft = *to_soft;
     *old_hard = *to_hard;
     if (change != 0) {
         *to_soft = soft;
         *to_hard = hard;
+        if (p->mail != NULL)
+            limit_tell(p);
     }
     if (change != 0 && resource == RLIMIT_FSIZE && p->state == PROCESS_LIVE)
         sessions_attributes(p); /* the servers hold it */

@@ -15,6 +15,18 @@ void limits_begin(const struct process *p, const struct process *parent);
 /** Its soft limit for a resource, RLIMIT_*. */
 uint64_t limit_of(const struct process *p, unsigned resource);
 
+/** Put into its mail what the personality needs to know. */
+void limit_tell(const struct process *p);
+
+/**
+ * Whether a process may have so many bytes more of memory: RLIMIT_AS, and RLIMIT_DATA if they are
+ * its data (region_bytes()).
+ */
+bool limit_allows(const struct process *p, uint64_t bytes, bool data);
+
+/** Whether its user may have another process, or thread: RLIMIT_NPROC, which does not bind root. */
+bool limit_allows_process(const struct process *p);
+
 /** Ask the kernel how long its threads have run, into p->used_us. */
 void usage_update(struct process *p);
 

@@ -13,6 +13,7 @@
 #include <ipc/message.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "backing.h"
 #include "clock.h"
@@ -35,7 +36,7 @@
 
 /* Of the request that is served: it can't be looked at in the message once others were called. */
 static uint32_t handles[PROCESS_HANDLES_MAX][2];
-static char block[EXEC_BLOCK_MAX];
+static struct exec_strings strings;
 
 static int handles_take(struct call *c, const struct call_item *item, size_t *count)
 {
@@ -141,25 +142,50 @@ static int do_launched(struct call *c, int32_t pid)
     return e;
 }
 
+/* The strings that are passed to do_exec(): few are in the message, and taken out of it at once. */
+struct exec_source {
+    struct call *call;
+    const struct call_item *text;
+    char few[1024];
+};
+
+static int exec_read(void *from, size_t offset, char *to, size_t bytes)
+{
+    const struct exec_source *s = from;
+
+    if (s->text->window != 0)
+        return call_read(s->call, s->text, offset, to, bytes);
+    memcpy(to, s->few + offset, bytes);
+    return 0;
+}
+
 static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t argc, uint32_t envc,
                    uint32_t name, const struct call_item *text, const struct call_item *list,
                    uint32_t thread)
 {
     struct process *p = process_of(c->badge);
-    struct exec_strings strings = { block, text->count, argc, envc, name };
+    struct exec_source source = { .call = c, .text = text };
     size_t count;
 
     if (p == NULL)
         return ESRCH;
     if (thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
         return EINVAL;
-    if (text->count > EXEC_BLOCK_MAX)
+    if (text->count > limit_of(p, RLIMIT_STACK) / 4)
         return E2BIG;
-    int e = call_read(c, text, 0, block, text->count);
+    if (text->window == 0 && text->count > sizeof source.few)
+        return EINVAL;
+    int e = text->window == 0 ? call_read(c, text, 0, source.few, text->count) : 0;
     if (e == 0)
         e = handles_take(c, list, &count);
+    if (e != 0)
+        return e;
+    strings =
+        (struct exec_strings){ .bytes = text->count, .argc = argc, .envc = envc, .name = name };
+    e = strings_take(&strings, exec_read, &source);
     if (e == 0)
         e = exec_program(p, thread, c->badge, server, handle, &strings);
+    strings_drop(&strings);
     if (e != 0)
         return e;
     if (p->state == PROCESS_LIVE)
@@ -182,6 +208,8 @@ static int do_thread_room(struct call *c, uint32_t *index, int32_t *tid)
 
     if (p == NULL)
         return ESRCH;
+    if (!limit_allows_process(p))
+        return EAGAIN;
     for (unsigned i = 1; i < UNIX_THREADS_MAX; i++)
         if (!p->thread[i].runs && !p->thread[i].reserved) {
             if (!thread_make(p, i))
@@ -389,20 +417,41 @@ static void signal_take(struct call_server *server, uint64_t bits)
 
 /* ---- the first process ---- */
 
-/* Words of our arguments as one block: those, no variables but two, and the name. */
-static struct exec_strings first_strings(int argc, char **argv)
+/* Words of our arguments: those of the program, some variables, and its name. */
+static char first_text[512];
+
+static int first_read(void *from, size_t offset, char *to, size_t bytes)
+{
+    (void)from;
+    memcpy(to, first_text + offset, bytes);
+    return 0;
+}
+
+static bool text_add(const char *text)
+{
+    size_t bytes = strlen(text) + 1;
+
+    if (bytes > sizeof first_text - strings.bytes)
+        return false;
+    memcpy(first_text + strings.bytes, text, bytes);
+    strings.bytes += bytes;
+    return true;
+}
+
+static int first_strings(int argc, char **argv)
 {
     static const char *const variables[] = { "PATH=/bin:/sbin:/usr/bin:/usr/sbin", "HOME=/root",
                                              "TERM=vt100" };
-    struct exec_strings s = { .block = block };
+    bool fits = true;
 
-    for (int i = 1; i < argc; i++, s.argc++)
-        s.bytes += (size_t)(stpcpy(block + s.bytes, argv[i]) - (block + s.bytes)) + 1;
-    for (unsigned i = 0; i < sizeof variables / sizeof variables[0]; i++, s.envc++)
-        s.bytes += (size_t)(stpcpy(block + s.bytes, variables[i]) - (block + s.bytes)) + 1;
-    s.name = (uint32_t)s.bytes;
-    s.bytes += (size_t)(stpcpy(block + s.bytes, argv[1]) - (block + s.bytes)) + 1;
-    return s;
+    strings = (struct exec_strings){ .argc = (uint32_t)argc - 1 };
+    for (int i = 1; i < argc; i++)
+        fits = text_add(argv[i]) && fits;
+    for (; strings.envc < sizeof variables / sizeof variables[0]; strings.envc++)
+        fits = text_add(variables[strings.envc]) && fits;
+    strings.name = (uint32_t)strings.bytes;
+    fits = text_add(argv[1]) && fits;
+    return fits ? strings_take(&strings, first_read, NULL) : E2BIG;
 }
 
 static int first_run(int argc, char **argv)
@@ -411,7 +460,6 @@ static int first_run(int argc, char **argv)
     struct file_opened opened;
     char left[600];
     size_t left_bytes;
-    struct exec_strings strings = first_strings(argc, argv);
     struct process *p = process_new(NULL);
 
     if (p == NULL || !process_system(p))
@@ -425,6 +473,8 @@ static int first_run(int argc, char **argv)
                   &left_bytes);
     if (e == 0 && opened.handle == 0)
         e = ENOENT;
+    if (e == 0)
+        e = first_strings(argc, argv);
     return e != 0 ? e : exec_program(p, 0, UNIX_BADGE_MANAGER, UNIX_MEMFS, opened.handle, &strings);
 }
 

@@ -2,9 +2,11 @@
 #include "memory.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <string.h>
 
 #include "backing.h"
+#include "limit.h"
 #include "own.h"
 
 enum {
@@ -43,6 +45,16 @@ static bool range_is_users(uint64_t address, uint64_t bytes)
 
 /* ---- mapping ---- */
 
+/* Whether a process may have so many bytes more in the place of those in a range, if any. */
+static bool may_have(const struct process *p, uint64_t bytes, unsigned rights, bool shared,
+                     uint64_t replaced, uint64_t replaced_end)
+{
+    bool data = !shared && (rights & RIGHT_WRITE) != 0;
+    uint64_t less = region_bytes(&p->regions, replaced, replaced_end, data);
+
+    return bytes <= less || limit_allows(p, bytes - less, data);
+}
+
 static int place_find(struct process *p, uint64_t address, uint64_t bytes, uint32_t flags,
                       uint64_t *at)
 {
@@ -78,6 +90,9 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
         return EOPNOTSUPP;
     if (file != NULL && shared)
         return ENODEV;
+    bool fixed = (flags & MAP_FIXED) != 0 && range_is_users(address, bytes);
+    if (!may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
+        return ENOMEM;
     int e = place_find(p, address, bytes, flags, at);
     if (e != 0)
         return e;
@@ -179,6 +194,9 @@ int memory_remap(struct process *p, uint64_t address, uint64_t bytes, uint64_t n
         return EINVAL;
     if (r == NULL || (r->flags & REGION_SYSTEM) != 0 || address + bytes > r->end)
         return EFAULT;
+    if (new_bytes > bytes &&
+        !may_have(p, new_bytes - bytes, r->rights, (r->flags & REGION_SHARED) != 0, 0, 0))
+        return ENOMEM;
     *at = address;
     if ((flags & FIXED) != 0) {
         if (!range_is_users(new_address, new_bytes) ||
@@ -214,7 +232,8 @@ void memory_brk(struct process *p, uint64_t end, uint64_t *now)
             .rights = RIGHT_READ | RIGHT_WRITE,
             .flags = REGION_HEAP,
         };
-        if (!region_is_free(&p->regions, old, new + PAGE) || region_add(&p->regions, heap) == NULL)
+        if (!region_is_free(&p->regions, old, new + PAGE) || !limit_allows(p, new - old, true) ||
+            region_add(&p->regions, heap) == NULL)
             return;
     }
     *now = p->brk = end;
@@ -250,7 +269,8 @@ static struct region *stack_grow(struct process *p, uint64_t page)
 {
     struct region *r = region_from(&p->regions, page);
 
-    if (r == NULL || (r->flags & REGION_GROWS) == 0 || r->end - page > UNIX_STACK_BYTES)
+    if (r == NULL || (r->flags & REGION_GROWS) == 0 || r->end - page > limit_of(p, RLIMIT_STACK) ||
+        !limit_allows(p, r->begin - page, false))
         return NULL;
     uint64_t least = page > STACK_GAP ? page - STACK_GAP : 0;
     if (!region_is_free(&p->regions, least, r->begin))

@@ -251,11 +251,14 @@ uint64_t objects_total(void)
 
 uint64_t objects_free(void)
 {
+    enum { PAGES_FOR_SLOTS = PAGE >> seL4_SlotBits };
     uint64_t kept = (uint64_t)free_chunks << (CHUNK_BITS + seL4_SlotBits);
+    /* So many pages need one more for the slots that they are in. */
+    uint64_t rest = space.free_bytes - space.free_bytes / (PAGES_FOR_SLOTS + 1);
 
     for (unsigned kind = 0; kind < OBJECT_KINDS; kind++)
         kept += (uint64_t)pool[kind].count << make[kind].bytes_bits;
-    return space.free_bytes + kept + (uint64_t)free_count * PAGE;
+    return rest + kept + (uint64_t)free_count * PAGE;
 }
 
 /* From one level to two: what init gave is the first entry of a new one. */

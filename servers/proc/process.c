@@ -133,6 +133,7 @@ struct process *process_new(struct process *parent)
     if (p->cnode != 0 && pages_open(&p->space) && mail_make(p) && namespace_begin(p, parent) &&
         sessions_mint(p->cnode, p->badge)) {
         credentials_begin(p, parent);
+        limit_tell(p);
         p->mail->pid = p->pid;
         p->mail->thread_max = UNIX_THREADS_MAX;
         return p;

@@ -47,6 +47,25 @@ struct region *region_of(const struct regions *list, uint64_t address)
     return r != NULL && r->begin <= address ? r : NULL;
 }
 
+static bool is_counted(const struct region *r, bool data)
+{
+    if ((r->flags & REGION_SYSTEM) != 0)
+        return false;
+    return !data ||
+           ((r->flags & (REGION_SHARED | REGION_GROWS)) == 0 && (r->rights & RIGHT_WRITE) != 0);
+}
+
+uint64_t region_bytes(const struct regions *list, uint64_t begin, uint64_t end, bool data)
+{
+    uint64_t sum = 0;
+
+    for (const struct region *r = region_from(list, begin); r != NULL && r->begin < end;
+         r = r->next)
+        if (is_counted(r, data))
+            sum += (r->end < end ? r->end : end) - (r->begin > begin ? r->begin : begin);
+    return sum;
+}
+
 bool region_is_free(const struct regions *list, uint64_t begin, uint64_t end)
 {
     const struct region *r = region_from(list, begin);

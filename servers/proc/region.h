@@ -39,6 +39,9 @@ struct region *region_from(const struct regions *r, uint64_t address);
 /** The region of an address, or NULL. */
 struct region *region_of(const struct regions *r, uint64_t address);
 
+/** Bytes of a range that programs have; or of their data alone: private, and to be written. */
+uint64_t region_bytes(const struct regions *r, uint64_t begin, uint64_t end, bool data);
+
 /** Whether nothing is in a range. */
 bool region_is_free(const struct regions *r, uint64_t begin, uint64_t end);
 

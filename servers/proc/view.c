@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "backing.h"
+#include "cache.h"
 #include "credentials.h"
 #include "limit.h"
 #include "memory.h"
@@ -299,6 +300,7 @@ void view_system(struct view_system *out)
         .boot_time_s = info->boot_time_s,
         .memory_bytes = objects_total(),
         .free_bytes = objects_free(),
+        .cached_bytes = cache_bytes(),
         .processes = processes_count(),
         .tsc_hz = info->tsc_hz,
     };

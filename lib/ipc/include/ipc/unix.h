@@ -79,6 +79,7 @@ struct process_mail {
     int32_t pid;
     uint32_t thread_max;
     uint32_t ruid, euid, suid, rgid, egid, sgid;
+    uint32_t files_max; /* descriptors are below this: RLIMIT_NOFILE */
     uint32_t group_count;
     uint32_t groups[UNIX_GROUPS_MAX];
     /* of the program, for `start` */
