@@ -91,7 +91,7 @@ int main(void)
     uint64_t end = tsc_read();
     if (e == 0)
         printf(
-            "one by one: %u messages, %lu ticks\nin a batch: 1 message, %lu ticks, the same: %s\n",
+            "one by one: %d messages, %lu ticks\nin a batch: 1 message, %lu ticks, the same: %s\n",
             RECORDS, middle - begin, end - middle,
             n == sizeof batch && memcmp(singly, batch, n) == 0 ? "yes" : "no");
     e = e != 0 ? e : read_in_place(handle);
