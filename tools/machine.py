@@ -11,10 +11,14 @@ import re
 import selectors
 import signal
 import subprocess
+import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ESCAPES = re.compile(rb'\x1b(\[[0-9;?=]*[A-Za-z]|c|[()][A-Z0-9])')
+
+# Who is ended by `timeout` ends its machine first, as at any other end.
+signal.signal(signal.SIGTERM, lambda *unused: sys.exit(128 + signal.SIGTERM))
 
 
 class Timeout(Exception):

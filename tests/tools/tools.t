@@ -4,6 +4,7 @@
 line, or QEMU is started with a machine that images don't expect."""
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -158,4 +159,21 @@ for tool in sorted(os.listdir('tools')):
     if os.access(path, os.X_OK) and os.path.isfile(path):
         status, out, _ = run(path, '--help')
         tap.ok(status == 0 and len(out) > 20, '%s explains itself' % tool)
+# The machine is a cat, which says what it was told.
+SLEEPER = """
+import sys
+sys.path.insert(0, 'tools')
+from machine import Machine
+with Machine(command=['cat']) as m:
+    m.send('%d\\n' % m.proc.pid)
+    print(m.expect(r'^(\\d+)\\n', 20).group(1), flush=True)
+    m.expect('never', 60)
+"""
+with subprocess.Popen([sys.executable, '-c', SLEEPER], stdout=subprocess.PIPE, text=True) as test:
+    machine = int(test.stdout.readline())
+    test.send_signal(signal.SIGTERM)
+    test.wait(30)
+    tap.ok(test.returncode == 143 and not os.path.exists('/proc/%d' % machine),
+           'a test that is ended ends its machine')
+
 sys.exit(tap.done())
