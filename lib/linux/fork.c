@@ -112,6 +112,7 @@ static void state_child(struct linux_state *state, uint64_t index)
     state->threads.running[index] = true;
     for (unsigned i = 0; i < LINUX_QUEUED; i++)
         signals->queue[i].signal = 0;
+    signals->high = 0;
 }
 
 long linux_child(void)

@@ -53,26 +53,38 @@ static void threads_tell(int thread)
 /* A free entry of the queue, or one of the same signal when one is enough; NULL: none. */
 static struct queued_signal *queue_slot(struct signals *signals, unsigned signal, uint32_t thread)
 {
-    struct queued_signal *slot = NULL;
+    unsigned slot = signals->high;
 
-    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+    for (unsigned i = signals->high; i-- > 0;) {
         struct queued_signal *q = &signals->queue[i];
         if (q->signal == signal && q->thread == thread && signal < SIGNAL_REALTIME)
             return q;
         if (q->signal == 0)
-            slot = q;
+            slot = i;
     }
-    return slot;
+    if (slot == LINUX_QUEUED)
+        return NULL;
+    if (slot == signals->high)
+        signals->high++;
+    return &signals->queue[slot];
+}
+
+/* After entries were emptied, with the lock held. */
+static void queue_trim(struct signals *signals)
+{
+    while (signals->high > 0 && signals->queue[signals->high - 1].signal == 0)
+        signals->high--;
 }
 
 /* Throw away what is queued of a set, with the lock held. */
 static void queue_drop(struct signals *signals, uint64_t set)
 {
-    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+    for (unsigned i = 0; i < signals->high; i++) {
         struct queued_signal *q = &signals->queue[i];
         if (q->signal != 0 && (set & signal_bit(q->signal)) != 0)
             q->signal = 0;
     }
+    queue_trim(signals);
 }
 
 static uint64_t stopping(void)
@@ -174,7 +186,7 @@ bool signal_take(uint64_t set, struct linux_siginfo *info)
 
     linux_lock_take(&signals->lock);
     mail_take(signals);
-    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+    for (unsigned i = 0; i < signals->high; i++) {
         struct queued_signal *q = &signals->queue[i];
         if (is_mine(q, set) && (best == NULL || q->signal < best->signal ||
                                 (q->signal == best->signal && q->order < best->order)))
@@ -187,6 +199,7 @@ bool signal_take(uint64_t set, struct linux_siginfo *info)
                                         .fields = { best->fields[0], best->fields[1],
                                                     best->fields[2] } };
         best->signal = 0;
+        queue_trim(signals);
     }
     linux_lock_drop(&signals->lock);
     return best != NULL;
@@ -199,7 +212,7 @@ uint64_t signal_queued(void)
 
     linux_lock_take(&signals->lock);
     mail_take(signals);
-    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+    for (unsigned i = 0; i < signals->high; i++)
         if (is_mine(&signals->queue[i], ~0ull))
             set |= signal_bit(signals->queue[i].signal);
     linux_lock_drop(&signals->lock);
@@ -211,7 +224,7 @@ static unsigned signal_stopping(void)
 {
     uint64_t set = signal_queued() & ~linux_own()->mask & stopping();
 
-    for (unsigned signal = SIGSTOP; signal <= SIGTTOU; signal++)
+    for (unsigned signal = SIGSTOP; set != 0 && signal <= SIGTTOU; signal++)
         if ((set & signal_bit(signal)) != 0 &&
             linux_state()->signals.action[signal].handler == SIG_DFL)
             return signal;
@@ -255,8 +268,8 @@ bool signal_due(void)
     signal_stops();
     uint64_t set = signal_queued() & ~linux_own()->mask;
 
-    for (unsigned signal = 1; signal <= LINUX_SIGNALS; signal++)
-        if ((set & signal_bit(signal)) != 0 && !is_ignored(&linux_state()->signals, signal))
+    for (unsigned signal = 1; set != 0; signal++, set >>= 1)
+        if ((set & 1) != 0 && !is_ignored(&linux_state()->signals, signal))
             return true;
     return false;
 }
@@ -288,9 +301,10 @@ void signal_thread_end(void)
     struct signals *signals = &linux_state()->signals;
 
     linux_lock_take(&signals->lock);
-    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+    for (unsigned i = 0; i < signals->high; i++)
         if (signals->queue[i].thread == linux_thread()->index + 1)
             signals->queue[i].signal = 0;
+    queue_trim(signals);
     linux_lock_drop(&signals->lock);
 }
 

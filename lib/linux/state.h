@@ -55,6 +55,7 @@ struct queued_signal {
 struct signals {
     struct linux_lock lock;
     uint64_t sent; /* so far */
+    uint32_t high; /* entries of the queue from here on are free */
     struct linux_sigaction action[LINUX_SIGNALS + 1];
     struct queued_signal queue[LINUX_QUEUED];
 };

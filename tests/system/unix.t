@@ -107,7 +107,7 @@ TERMINAL = (
      ''.join('echo %d >> /tmp/lines\n' % i for i in range(LINES)) + 'echo all\n', '\nall\n/ # '),
     ('none is lost', 'seq 0 %d | cmp - /tmp/lines && echo same\n' % (LINES - 1), '\nsame\n/ # '),
     ('what fills the terminal is typed', 'stty -icanon -echo; echo on; sleep 1; '
-     'dd bs=4095 count=1 2>/dev/null | wc -c; dd bs=3 count=1 2>/dev/null; stty icanon echo\n',
+     'dd bs=4095 count=1 2>/dev/null | wc -c; dd bs=1 count=3 2>/dev/null; stty icanon echo\n',
      '\non\n'),
     ('and read', 'x' * 4095, '4095\n'),
     ('and what comes then', 'abc', r'abc/ # '),
