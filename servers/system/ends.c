@@ -69,14 +69,14 @@ static int wait(struct call *c, struct tree_file *file, unsigned index, uint64_t
     return CALL_LATER;
 }
 
-int ends_read(struct call *c, struct tree_file *file, unsigned index, void *to, size_t room,
-              size_t *got)
+int ends_read(struct call *c, struct tree_file *file, unsigned index, uint64_t offset, void *to,
+              size_t room, size_t *got)
 {
     struct init_component now;
     char text[TEXT];
     size_t bytes;
 
-    if (file->position > 0 || room < TEXT)
+    if (offset > 0 || room < TEXT)
         return room < TEXT ? EINVAL : 0;
     if (!component_read(index, &now))
         return ENOENT;

@@ -152,7 +152,7 @@ static int read(struct call *c, struct tree_file *file, uint64_t offset, void *t
         break;
     case HOLDS: bytes = text_holds(index, text, sizeof text); break;
     case BOOT_FILE: return boot_read(index, offset, to, room, got);
-    case END: return ends_read(c, file, index, to, room, got);
+    case END: return ends_read(c, file, index, offset, to, room, got);
     default: return EINVAL;
     }
     if (offset < bytes) {

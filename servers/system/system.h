@@ -29,8 +29,8 @@ size_t text_state(const struct init_component *c, char *to, size_t room);
  * @return as struct tree.read; EAGAIN: it was not started from here, so nobody tells us; EBUSY: as
  *         many wait as can
  */
-int ends_read(struct call *c, struct tree_file *file, unsigned index, void *to, size_t room,
-              size_t *got);
+int ends_read(struct call *c, struct tree_file *file, unsigned index, uint64_t offset, void *to,
+              size_t room, size_t *got);
 
 /** It was started by us, who will be told of its end. */
 void ends_started(unsigned index);
