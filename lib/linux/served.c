@@ -13,6 +13,8 @@
 #include "path.h"
 #include "signal.h"
 
+enum { S_IFMT = 0170000, S_IFREG = 0100000 };
+
 enum { GATHERED = 2048, SHORT = 1024, CALL_BYTES_MAX = 1 << 20, SIGPIPE = 13, EPIPE_ = 32 };
 
 void served_close(const struct linux_file *file)
@@ -81,7 +83,7 @@ static long judge(const struct linux_file *file, int error, bool write)
         return served_background(write);
     if (error == EPIPE_ && write)
         served_broken();
-    if (error == LINUX_EBUSY) {
+    if (error == LINUX_EBUSY && (file->mode & S_IFMT) != S_IFREG) { /* there it is an answer */
         linux_sleep_crowded();
         return 0;
     }

@@ -68,13 +68,19 @@ with tempfile.TemporaryDirectory() as folder:
 
 MANIFEST = 'build/tools/manifest'
 PROGRAMS = ('hello', 'echo')
-for name, error in (('bad-keyword', "3: unknown keyword 'colour'"),
-                    ('bad-number', "4: out of range: '300'"),
-                    ('bad-name', "3: no component 'nobody'"),
-                    ('bad-program', "2: not in the boot archive: 'not-there'")):
-    path = 'system/default/' + name
-    status, _, said = run(MANIFEST, path, *PROGRAMS)
-    tap.ok(status == 1 and said == '%s:%s\n' % (path, error), 'manifest refuses ' + name, said)
+HELLO = 'component a\n    program hello\n'
+with tempfile.TemporaryDirectory() as folder:
+    path = folder + '/manifest'
+    for text, error in ((HELLO + '    colour green\n', "3: unknown keyword 'colour'"),
+                        ('# a good line\n' + HELLO + '    priority 300\n',
+                         "4: out of range: '300'"),
+                        (HELLO + '    use nobody\n', "3: no component 'nobody'"),
+                        ('component a\n    program not-there\n',
+                         "2: not in the boot archive: 'not-there'")):
+        with open(path, 'w') as f:
+            f.write(text)
+        status, _, said = run(MANIFEST, path, *PROGRAMS)
+        tap.ok(status == 1 and said == '%s:%s\n' % (path, error), 'a manifest: ' + error, said)
 tap.ok('build/tools/manifest system/default/manifest' in run('make', '-nB')[1],
        'a system is built with its manifest checked')
 tap.ok(run(MANIFEST, 'system/orders/manifest', 'orders', 'orders-server', 'orders-caller')[0] == 0,
