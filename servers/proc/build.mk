@@ -2,4 +2,4 @@
 progs += proc
 prog-proc-kind := musl
 prog-proc-src := $(notdir $(wildcard servers/proc/*.c))
-prog-proc-libs := cap idl
+prog-proc-libs := cap idl serve

@@ -335,7 +335,7 @@ static int other(struct call *c, struct call_registers *r)
     uint64_t words[8];
 
     if ((c->badge & PROCESS_BADGE_FAULT) == 0) {
-        int e = procfs_dispatch(c, r);
+        int e = tree_dispatch(c, r);
         return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
     }
     for (unsigned i = 0; i < 8; i++)
@@ -503,6 +503,7 @@ int main(int argc, char **argv)
         printf("proc: %s: %s\n", argv[1], strerror(e));
         return 1;
     }
+    server.self = procfs();
     server.other = other;
     server.signal = signal_take;
     proc_serve_on(&server, &ops);

@@ -16,7 +16,6 @@
 #include "limit.h"
 #include "namespace.h"
 #include "own.h"
-#include "procfs.h"
 #include "terminal.h"
 #include "timer.h"
 #include "wait.h"
@@ -181,7 +180,6 @@ static void process_empty(struct process *p)
 {
     usage_update(p);
     timer_clear(p);
-    procfs_end(p->number);
     namespace_end(p);
     for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
         thread_end(p, i);

@@ -86,27 +86,40 @@ static unsigned file_of(uint64_t place)
     }
 }
 
-enum place_kind place_kind(uint64_t place)
+uint32_t place_owner(uint64_t place)
 {
-    struct view v;
+    uint32_t uid;
 
-    if (!is_known(place) || (PLACE_PID(place) != 0 && !view_process(PLACE_PID(place), &v)))
-        return PLACE_NONE;
-    if (PLACE_ITEM_OF(place) != 0 &&
-        view_file_next(PLACE_PID(place), (int)file_of(place)) != (int)file_of(place))
-        return PLACE_NONE;
-    if (is_directory(place))
-        return PLACE_DIRECTORY;
-    return is_link(place) ? PLACE_LINK : PLACE_FILE;
+    return PLACE_PID(place) != 0 && view_owner(PLACE_PID(place), &uid) ? uid : 0;
+}
+
+/* Whether there is such a place now. */
+static bool is_there(uint64_t place)
+{
+    uint32_t uid;
+
+    if (!is_known(place) || (PLACE_PID(place) != 0 && !view_owner(PLACE_PID(place), &uid)))
+        return false;
+    return PLACE_ITEM_OF(place) == 0 ||
+           view_file_next(PLACE_PID(place), (int)file_of(place)) == (int)file_of(place);
 }
 
 uint32_t place_mode(uint64_t place)
 {
+    if (!is_there(place))
+        return 0;
     if (is_directory(place))
         return S_IFDIR | (PLACE_ENTRY(place) == 0 ? 0555 : 0500);
     if (is_link(place))
         return S_IFLNK | 0777;
     return S_IFREG | (PLACE_PID(place) == 0 ? 0444 : process_file[PLACE_ENTRY(place) - 1].mode);
+}
+
+uint64_t place_above(uint64_t place)
+{
+    if (PLACE_ITEM_OF(place) != 0)
+        return PLACE(PLACE_PID(place), PLACE_ENTRY(place));
+    return PLACE_ENTRY(place) == 0 ? PLACE_ROOT : PLACE(PLACE_PID(place), 0);
 }
 
 static bool is_name(const char *entry, const char *name, size_t bytes)
@@ -134,13 +147,13 @@ static bool descriptor_find(uint64_t directory, const char *name, size_t bytes, 
     int fd = number_of(name, bytes);
 
     *place = PLACE_ITEM(directory, fd + 1);
-    return fd >= 0 && place_kind(*place) == PLACE_LINK;
+    return fd >= 0 && is_there(*place);
 }
 
 bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *place)
 {
     int pid = PLACE_PID(directory);
-    struct view v;
+    uint32_t uid;
 
     if (PLACE_ENTRY(directory) == ENTRY_FD)
         return descriptor_find(directory, name, bytes, place);
@@ -152,17 +165,17 @@ bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *pl
     for (unsigned i = 0; pid != 0 && i < COUNT(process_file); i++)
         if (is_name(process_file[i].name, name, bytes)) {
             *place = PLACE(pid, i + 1);
-            return view_process(pid, &v);
+            return view_owner(pid, &uid);
         }
     int number = number_of(name, bytes);
     *place = PLACE(number, 0);
-    return pid == 0 && number > 0 && view_process(number, &v);
+    return pid == 0 && number > 0 && view_owner(number, &uid);
 }
 
 /* Positions in the root: below LIST_PIDS, its files; from there on, the process above position. */
 #define LIST_PIDS 256u
 
-static bool list_root(uint64_t position, struct place_entry *out)
+static bool list_root(uint64_t position, struct tree_entry *out)
 {
     if (position < COUNT(machine_file)) {
         out->place = PLACE(0, position + 1);
@@ -179,11 +192,11 @@ static bool list_root(uint64_t position, struct place_entry *out)
     return true;
 }
 
-static bool list_process(int pid, uint64_t position, struct place_entry *out)
+static bool list_process(int pid, uint64_t position, struct tree_entry *out)
 {
-    struct view v;
+    uint32_t uid;
 
-    if (position >= COUNT(process_file) || !view_process(pid, &v))
+    if (position >= COUNT(process_file) || !view_owner(pid, &uid))
         return false;
     out->place = PLACE(pid, position + 1);
     out->next = position + 1;
@@ -191,7 +204,7 @@ static bool list_process(int pid, uint64_t position, struct place_entry *out)
     return true;
 }
 
-static bool list_descriptors(uint64_t directory, uint64_t position, struct place_entry *out)
+static bool list_descriptors(uint64_t directory, uint64_t position, struct tree_entry *out)
 {
     int fd = position < INT_MAX ? view_file_next(PLACE_PID(directory), (int)position) : -1;
 
@@ -203,19 +216,15 @@ static bool list_descriptors(uint64_t directory, uint64_t position, struct place
     return true;
 }
 
-bool place_list(uint64_t directory, uint64_t position, struct place_entry *out)
+bool place_entry(uint64_t directory, uint64_t position, struct tree_entry *out)
 {
     int pid = PLACE_PID(directory);
 
-    if (!is_directory(directory) ||
-        !(PLACE_ENTRY(directory) != 0 ? list_descriptors(directory, position, out)
-          : pid == 0                  ? list_root(position, out)
-                                      : list_process(pid, position, out)))
+    if (!is_directory(directory))
         return false;
-    out->kind = is_directory(out->place) ? PLACE_DIRECTORY
-                : is_link(out->place)    ? PLACE_LINK
-                                         : PLACE_FILE;
-    return true;
+    return PLACE_ENTRY(directory) != 0 ? list_descriptors(directory, position, out)
+           : pid == 0                  ? list_root(position, out)
+                                       : list_process(pid, position, out);
 }
 
 /* ---- what is in them ---- */
@@ -242,39 +251,38 @@ size_t place_read(uint64_t place, uint64_t offset, void *to, size_t bytes)
     return o.used;
 }
 
-bool place_link(uint64_t place, int caller, char *to)
+/* What the caller itself has open: who serves it, and its handle. */
+static bool open_link(uint64_t place, struct tree_link *out)
 {
-    if (!is_link(place))
+    uint32_t file[2];
+
+    if (PLACE_ENTRY(place) == ENTRY_EXE || PLACE_ENTRY(place) == ENTRY_ROOT ||
+        !view_file(PLACE_PID(place), file_of(place), &file[0], &file[1]))
         return false;
-    if (PLACE_PID(place) != 0)
-        return view_file_name(PLACE_PID(place), file_of(place), to);
-    if (PLACE_ENTRY(place) == ENTRY_SELF)
-        snprintf(to, VIEW_LINK_MAX, "%d", caller);
-    else
-        strcpy(to, "self/mounts");
+    out->is_file = true;
+    out->bytes = sizeof file;
+    memcpy(out->text, file, sizeof file);
     return true;
 }
 
-bool place_file(uint64_t place, uint32_t *server, uint32_t *handle)
+int place_link(const struct serve_session *who, uint64_t place, bool follow, struct tree_link *out)
 {
-    return PLACE_PID(place) != 0 && is_link(place) && PLACE_ENTRY(place) != ENTRY_EXE &&
-           PLACE_ENTRY(place) != ENTRY_ROOT &&
-           view_file(PLACE_PID(place), file_of(place), server, handle);
-}
+    char text[VIEW_LINK_MAX] = "self/mounts";
+    int pid = PLACE_PID(place);
 
-bool place_name(uint64_t place, char *to, size_t size)
-{
-    int pid = PLACE_PID(place), n;
-    unsigned entry = PLACE_ENTRY(place);
-    const char *name = entry == 0 ? ""
-                       : pid == 0 ? machine_file[entry - 1].name
-                                  : process_file[entry - 1].name;
-
-    if (pid == 0)
-        n = snprintf(to, size, "/proc%s%s", entry != 0 ? "/" : "", name);
-    else
-        n = snprintf(to, size, "/proc/%d%s%s", pid, entry != 0 ? "/" : "", name);
-    return n > 0 && (size_t)n < size;
+    if (pid == 0 && PLACE_ENTRY(place) == ENTRY_SELF)
+        snprintf(text, sizeof text, "%d", who->pid);
+    if (pid != 0) {
+        if (pid != who->pid && who->uid != 0 && who->uid != place_owner(place))
+            return EACCES;
+        if (follow && pid == who->pid && open_link(place, out))
+            return 0;
+        if (!view_file_name(pid, file_of(place), text))
+            return ENOENT;
+    }
+    out->bytes = strlen(text);
+    memcpy(out->text, text, out->bytes);
+    return 0;
 }
 
 /* The signal that a command means; 0: there is no such command. */
@@ -296,18 +304,10 @@ static int command_signal(const char *command)
     return *end == '\0' && number >= 1 && number <= 64 ? (int)number : 0;
 }
 
-int place_write(uint64_t place, int caller, const char *text, size_t bytes)
+int place_command(uint64_t place, int caller, const char *line)
 {
-    char command[32];
-
     if (PLACE_PID(place) == 0 || PLACE_ENTRY(place) != ENTRY_CTL)
         return EACCES;
-    if (bytes > 0 && text[bytes - 1] == '\n')
-        bytes--;
-    if (bytes >= sizeof command || memchr(text, '\0', bytes) != NULL)
-        return EINVAL;
-    memcpy(command, text, bytes);
-    command[bytes] = '\0';
-    int signal = command_signal(command);
+    int signal = command_signal(line);
     return signal == 0 ? EINVAL : view_signal(caller, PLACE_PID(place), signal);
 }

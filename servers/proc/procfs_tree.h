@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tree of /proc: which names there are, and what each is. A place in it is a number, made of
- * the process and the entry: nothing is kept for an open file, and a place whose process has
- * ended names nothing any more.
+ * the process and the entry; one whose process has ended names nothing any more.
  *
  *   /            self -> PID, PID/, and files about the machine
  *   /PID         files about the process, links to what it has, and
  *   /PID/fd      a link for each descriptor: item 1 + its number
  */
 #pragma once
+
+#include <serve/tree.h>
 
 #include "procfs_text.h"
 
@@ -20,49 +21,20 @@
 
 enum { PLACE_ROOT = 0 }; /* entry 0 of no process; entry 0 of a process: its directory */
 
-enum place_kind { PLACE_NONE, PLACE_FILE, PLACE_DIRECTORY, PLACE_LINK };
-
-/* One entry of a directory, as readdir shows it. */
-struct place_entry {
-    uint64_t place, next; /* next: where to go on */
-    enum place_kind kind;
-    char name[24];
-};
-
-/** What a place is; PLACE_NONE when its process has ended. */
-enum place_kind place_kind(uint64_t place);
-
-/** Its mode: type and permissions, as stat(2) says them. */
+/* Parts of struct tree, as it says; a link can be read by its process, its user and user 0. */
 uint32_t place_mode(uint64_t place);
-
-/**
- * Look a name up in a directory.
- *
- * @param name   `bytes` bytes, without slashes; not . or ..
- * @return false: there is no such name
- */
+uint32_t place_owner(uint64_t place);
+uint64_t place_above(uint64_t place);
+bool place_entry(uint64_t directory, uint64_t position, struct tree_entry *out);
 bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *place);
-
-/**
- * The next entry of a directory at a position (0: the first); . and .. are not among them.
- * @return false: that was the last
- */
-bool place_list(uint64_t directory, uint64_t position, struct place_entry *out);
+int place_link(const struct serve_session *who, uint64_t place, bool follow, struct tree_link *out);
 
 /** Read a file's text. @return how many bytes; 0: the end */
 size_t place_read(uint64_t place, uint64_t offset, void *to, size_t bytes);
 
-/** Where a link leads, as process `caller` sees it: a name, with a zero, of VIEW_LINK_MAX bytes. */
-bool place_link(uint64_t place, int caller, char *to);
-
-/** Of a link to what its process has open: who serves that, under which handle of the process. */
-bool place_file(uint64_t place, uint32_t *server, uint32_t *handle);
-
-/** The path of a place below this server's root, with a zero; false: it is longer than that. */
-bool place_name(uint64_t place, char *to, size_t size);
-
 /*
- * Write to a file: only PID/ctl takes any, one command: `stop`, `continue`, `kill`, or `signal N`.
+ * Process `caller` writes a line to a file: only PID/ctl takes any, one command: `stop`,
+ * `continue`, `kill`, or `signal N`.
  * @return 0, EINVAL: no such command, EACCES: no such file, or as kill(2)
  */
-int place_write(uint64_t place, int caller, const char *text, size_t bytes);
+int place_command(uint64_t place, int caller, const char *line);

@@ -137,10 +137,12 @@ bool sessions_mint(seL4_CPtr cnode, uint64_t badge)
     return true;
 }
 
-/* ---- what happens in all of them ---- */
+/* ---- what happens in all of them; of the process server's own, whose files are /proc ---- */
 
 static void sessions_end_before(uint64_t badge, unsigned end)
 {
+    while (serve_session_end(&procfs()->sessions, badge))
+        continue;
     for (unsigned n = 1; n < end; n++)
         if (server[n].manage != 0)
             (void)session_finish(n, badge);
@@ -148,6 +150,10 @@ static void sessions_end_before(uint64_t badge, unsigned end)
 
 int sessions_begin(uint64_t badge)
 {
+    int own = serve_session_begin(&procfs()->sessions, badge);
+
+    if (own != 0)
+        return own;
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
         int e = server[n].manage != 0 ? session_begin(session_of(n), badge) : 0;
         if (e != 0) {
@@ -231,7 +237,7 @@ int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], si
 {
     static uint32_t own[PROCESS_HANDLES_MAX];
     size_t handles = handles_of(UNIX_PROC, list, count, own);
-    int e = procfs_fork(UNIX_BADGE_NUMBER(parent), UNIX_BADGE_NUMBER(child), own, handles);
+    int e = serve_session_fork(&procfs()->sessions, parent, child, own, handles);
 
     if (e != 0)
         return e;
@@ -251,7 +257,7 @@ void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count)
     static uint32_t own[PROCESS_HANDLES_MAX];
     size_t handles = handles_of(UNIX_PROC, list, count, own);
 
-    procfs_keep(UNIX_BADGE_NUMBER(badge), own, handles);
+    (void)serve_session_keep(&procfs()->sessions, badge, own, handles);
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
         handles = handles_of(n, list, count, own);
         if (server[n].manage != 0)
@@ -261,6 +267,7 @@ void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count)
 
 void sessions_end(uint64_t badge)
 {
+    sessions_end_before(badge, 1); /* our own */
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0 && session_finish(n, badge) == ENOENT) {
             sessions_again(n);
@@ -270,6 +277,12 @@ void sessions_end(uint64_t badge)
 
 void sessions_attributes(const struct process *p)
 {
+    struct serve_session *own = serve_session_find(&procfs()->sessions, p->badge);
+
+    if (own != NULL) {
+        own->pid = p->pid;
+        own->uid = credentials_of(p)->id.euid;
+    }
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)
             attributes_tell(n, p);

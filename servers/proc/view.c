@@ -19,14 +19,13 @@
 #include "procfs.h"
 #include "terminal.h"
 
-bool view_caller(uint64_t badge, struct view_caller *out)
+bool view_owner(int pid, uint32_t *uid)
 {
-    const struct process *p = process_of(badge);
+    const struct process *p = pid > 0 ? process_find(pid) : NULL;
 
-    if (p == NULL)
-        return false;
-    *out = (struct view_caller){ p->number, p->pid, credentials_of(p)->id.euid };
-    return true;
+    if (p != NULL)
+        *uid = credentials_of(p)->id.euid;
+    return p != NULL;
 }
 
 int view_next(int pid)
@@ -232,17 +231,24 @@ bool view_file(int pid, unsigned file, uint32_t *server, uint32_t *handle)
     return true;
 }
 
-/* A name as a server says it, behind the prefix that leads to the server. */
+/* A name as a server says it. */
+static bool server_name(uint64_t badge, uint32_t server, uint32_t handle, char *to, size_t room,
+                        size_t *bytes)
+{
+    if (server == UNIX_PROC)
+        return procfs_name(badge, handle, to, room, bytes) == 0;
+    return server_cap(server) != 0 && session_name((struct session){ server_cap(server) }, badge,
+                                                   handle, to, room, bytes) == 0;
+}
+
+/* The same behind the prefix that leads to the server, with a zero, in to[VIEW_LINK_MAX]. */
 static bool name_of(const struct process *p, uint64_t badge, uint32_t server, uint32_t handle,
                     char *to)
 {
     size_t bytes;
     struct name n;
 
-    if (server == UNIX_PROC)
-        return procfs_name(p->number, handle, to, VIEW_LINK_MAX);
-    if (server_cap(server) == 0 || session_name((struct session){ server_cap(server) }, badge,
-                                                handle, to, VIEW_LINK_MAX - 1, &bytes) != 0)
+    if (!server_name(badge, server, handle, to, VIEW_LINK_MAX - 1, &bytes))
         return false;
     to[bytes] = '\0';
     for (unsigned i = 0; names_entry(namespace_of(p), i, &n); i++) {
@@ -250,6 +256,8 @@ static bool name_of(const struct process *p, uint64_t badge, uint32_t server, ui
             continue;
         if (n.bytes + bytes >= VIEW_LINK_MAX)
             return false;
+        if (strcmp(to, "/") == 0) /* what the prefix itself leads to */
+            to[bytes = 0] = '\0';
         memmove(to + n.bytes, to, bytes + 1);
         memcpy(to, n.prefix, n.bytes);
         break;

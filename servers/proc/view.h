@@ -63,18 +63,11 @@ struct view_mount {
     char prefix[VIEW_PATH_MAX];
 };
 
-/* Who asks. */
-struct view_caller {
-    unsigned number; /* of its place in the table of processes: UNIX_BADGE_NUMBER() */
-    int pid;
-    uint32_t uid; /* effective */
-};
-
-/** Who asks through a session; false: nobody any more. */
-bool view_caller(uint64_t badge, struct view_caller *out);
-
 /** The least process number above `pid`; 0: there is none. */
 int view_next(int pid);
+
+/** The effective user of a process; false: there is none of that number. */
+bool view_owner(int pid, uint32_t *uid);
 
 /** What there is to say of a process; false: there is none of that number. */
 bool view_process(int pid, struct view *out);

@@ -79,7 +79,15 @@ static uint32_t mode_of(uint64_t place)
 
 static uint64_t above(uint64_t place)
 {
-    return WHAT(place) == ONE ? PLACE(ALL, 0) : PLACE(ROOT, 0);
+    switch (WHAT(place)) {
+    case BOOT_FILE: return PLACE(BOOT, 0);
+    case ONE: return PLACE(ALL, 0);
+    case STATUS:
+    case HOLDS:
+    case CTL:
+    case END: return PLACE(ONE, INDEX(place));
+    default: return PLACE(ROOT, 0);
+    }
 }
 
 static bool entry_of(const struct named *list, size_t count, uint64_t directory, uint64_t index,
@@ -107,6 +115,7 @@ static bool entry(uint64_t directory, uint64_t index, struct tree_entry *out)
 {
     uint64_t bytes;
 
+    out->next = index + 1;
     switch (WHAT(directory)) {
     case ROOT: return entry_of(in_root, COUNT(in_root), directory, index, out);
     case ONE: return entry_of(in_one, COUNT(in_one), directory, index, out);
@@ -218,10 +227,11 @@ static int component_command(unsigned index, char *line)
     return EINVAL;
 }
 
-static int command(uint64_t place, char *line)
+static int command(const struct serve_session *who, uint64_t place, char *line)
 {
     int e = EACCES;
 
+    (void)who;
     if (WHAT(place) == CTL)
         e = component_command(INDEX(place), line);
     else if (WHAT(place) == MACHINE_CTL)
@@ -246,6 +256,7 @@ static void signal_take(struct serve *serve, uint64_t bits)
 int main(void)
 {
     static const struct tree tree = {
+        .device = 14,
         .mode = mode_of,
         .above = above,
         .entry = entry,

@@ -45,8 +45,10 @@ host-ring-cflags := -Ilib/channel/include
 
 # What /proc shows, the test playing the rest of the process server.
 host-progs += procfs
-host-procfs-src    := tests/unit/procfs.c $(addprefix servers/proc/procfs_,out.c text.c tree.c)
-host-procfs-cflags := -iquote servers/proc
+host-procfs-src    := tests/unit/procfs.c $(addprefix servers/proc/procfs_,out.c text.c tree.c) \
+                      $(addprefix lib/serve/,session.c tree_walk.c)
+host-procfs-cflags := -iquote servers/proc -Ilib/serve/include -Ilib/ipc/include \
+                      -Ilib/sel4/include -I$(BUILD)/$(HOST_CONFIG)/gen/user -I$(BUILD)/gen
 
 # Name spaces.
 host-progs += names

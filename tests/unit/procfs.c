@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "../../lib/serve/tree_priv.h"
 #include "procfs_tree.h"
 #include "tap.h"
 
@@ -22,6 +24,12 @@ static const char strings[] = "sh\0-c\0exit\0HOME=/\0";
 int view_next(int pid)
 {
     return pid < 1 ? 1 : pid < 7 && seven_lives ? 7 : pid < 12 ? 12 : 0;
+}
+
+bool view_owner(int pid, uint32_t *uid)
+{
+    *uid = pid == 12 ? 1000 : 0;
+    return pid == 1 || pid == 12 || (pid == 7 && seven_lives);
 }
 
 bool view_process(int pid, struct view *out)
@@ -238,13 +246,23 @@ static void test_machine(void)
     tap_ok(strstr(read_all("cpuinfo", 0, 4096), "cpu MHz\t\t: 2400.123\n") != NULL, "cpuinfo");
 }
 
+/* Where a link leads for a process; NULL: nowhere. */
+static const char *link_of(uint64_t place, int pid, uint32_t uid, bool follow, struct tree_link *l)
+{
+    const struct serve_session who = { .pid = pid, .uid = uid };
+
+    *l = (struct tree_link){ 0 };
+    int e = place_link(&who, place, follow, l);
+    return e == 0 ? l->text : e == EACCES ? "EACCES" : NULL;
+}
+
 static void test_names(void)
 {
+    struct tree_link l;
     uint64_t place;
-    char to[VIEW_LINK_MAX];
 
-    tap_ok(place_find(PLACE_ROOT, "self", 4, &place) && place_kind(place) == PLACE_LINK, "self");
-    tap_ok(place_link(place, 7, to) && strcmp(to, "7") == 0, "leads to the caller");
+    tap_ok(place_find(PLACE_ROOT, "self", 4, &place) && S_ISLNK(place_mode(place)), "self");
+    tap_ok(strcmp(link_of(place, 7, 0, true, &l), "7") == 0 && l.bytes == 1, "leads to the caller");
     tap_ok(!place_find(PLACE_ROOT, "8", 1, &place), "no process 8");
     tap_ok(!place_find(PLACE_ROOT, "07", 2, &place), "no second name for 7");
     tap_ok(!place_find(PLACE_ROOT, "7x", 2, &place), "only digits");
@@ -253,46 +271,129 @@ static void test_names(void)
     tap_ok(!place_find(PLACE(7, 0), "1", 1, &place), "no process in a process");
     tap_ok(!place_find(PLACE(7, 0), "sta", 3, &place), "no part of a name");
     tap_ok(place_mode(PLACE(7, 0)) == (S_IFDIR | 0555), "a directory's mode");
-    tap_ok(place_kind(PLACE(7, 200)) == PLACE_NONE, "no such entry");
+    tap_ok(place_mode(PLACE(7, 200)) == 0, "no such entry");
+    tap_ok(place_owner(PLACE(12, 0)) == 1000 && place_owner(PLACE_ROOT) == 0, "whose they are");
+    tap_ok(place_above(PLACE_ITEM(PLACE(7, 15), 3)) == PLACE(7, 15) &&
+               place_above(PLACE(7, 15)) == PLACE(7, 0) && place_above(PLACE(7, 0)) == PLACE_ROOT,
+           "what they are in");
 }
 
 static void test_open_files(void)
 {
+    uint32_t file[2];
     uint64_t fd, place;
-    uint32_t server, handle;
-    char to[VIEW_LINK_MAX];
+    struct tree_link l;
 
-    tap_ok(place_find(PLACE(7, 0), "fd", 2, &fd) && place_kind(fd) == PLACE_DIRECTORY &&
-               place_mode(fd) == (S_IFDIR | 0500),
+    tap_ok(place_find(PLACE(7, 0), "fd", 2, &fd) && place_mode(fd) == (S_IFDIR | 0500),
            "fd is a directory");
-    tap_ok(place_find(fd, "10", 2, &place) && place_kind(place) == PLACE_LINK, "descriptor 10");
-    tap_ok(place_link(place, 1, to) && strcmp(to, "pipe:[10]") == 0, "says what it is");
-    tap_ok(place_file(place, &server, &handle) && server == 3 && handle == 110, "leads there");
+    tap_ok(place_find(fd, "10", 2, &place) && S_ISLNK(place_mode(place)), "descriptor 10");
+    tap_ok(strcmp(link_of(place, 1, 0, false, &l), "pipe:[10]") == 0, "says what it is");
+    tap_ok(strcmp(link_of(place, 7, 0, false, &l), "pipe:[10]") == 0, "to itself, too");
+    tap_ok(link_of(place, 7, 0, true, &l) != NULL && l.is_file && l.bytes == sizeof file,
+           "leads its own process there");
+    memcpy(file, l.text, sizeof file);
+    tap_ok(file[0] == 3 && file[1] == 110, "by server and handle");
+    tap_ok(link_of(place, 1, 0, true, &l) != NULL && !l.is_file, "but no other");
+    tap_ok(strcmp(link_of(place, 1, 1000, true, &l), "EACCES") == 0, "another user nowhere");
     tap_ok(!place_find(fd, "1", 1, &place) && !place_find(fd, "02", 2, &place) &&
                !place_find(fd, "x", 1, &place),
            "no other descriptor");
-    tap_ok(place_find(PLACE(7, 0), "cwd", 3, &place) && place_link(place, 1, to) &&
-               strcmp(to, "/tmp") == 0 && place_file(place, &server, &handle) == false,
+    tap_ok(place_find(PLACE(7, 0), "cwd", 3, &place) &&
+               strcmp(link_of(place, 7, 0, true, &l), "/tmp") == 0 && !l.is_file,
            "cwd by name only, when nobody serves it");
-    tap_ok(place_find(PLACE(7, 0), "exe", 3, &place) && place_link(place, 1, to) &&
-               strcmp(to, "/bin/sh") == 0 && !place_file(place, &server, &handle),
+    tap_ok(place_find(PLACE(7, 0), "exe", 3, &place) &&
+               strcmp(link_of(place, 7, 0, true, &l), "/bin/sh") == 0 && !l.is_file,
            "exe by its name");
     tap_ok(!place_find(PLACE(7, 4), "10", 2, &place), "none in another file");
-    tap_ok(place_name(fd, to, sizeof to) && strcmp(to, "/proc/7/fd") == 0 &&
-               place_name(PLACE_ROOT, to, sizeof to) && strcmp(to, "/proc") == 0 &&
-               !place_name(fd, to, 8),
-           "names of places");
+}
+
+static const char *name_of(uint64_t place, size_t room)
+{
+    static char to[64];
+    size_t bytes;
+
+    int e = tree_name(place, to, room, &bytes);
+    if (e == 0)
+        to[bytes] = '\0';
+    return e == 0 ? to : e == ENOENT ? "none" : "long";
+}
+
+/* The library's, of our tree. */
+static void test_tree_names(void)
+{
+    tap_ok(strcmp(name_of(PLACE_ROOT, 60), "/") == 0, "the root's name");
+    tap_ok(strcmp(name_of(PLACE(7, 0), 60), "/7") == 0, "a directory's");
+    tap_ok(strcmp(name_of(PLACE_ITEM(PLACE(7, 15), 3), 60), "/7/fd/2") == 0, "a link's");
+    tap_ok(strcmp(name_of(PLACE(7, 15), 5), "/7/fd") == 0 &&
+               strcmp(name_of(PLACE(7, 15), 4), "long") == 0 &&
+               strcmp(name_of(PLACE_ROOT, 0), "long") == 0,
+           "not more than there is room for");
+    tap_ok(strcmp(name_of(PLACE(8, 0), 60), "none") == 0, "none of what is not there");
+}
+
+int call_read(struct call *c, const struct call_item *item, size_t offset, void *to, size_t bytes)
+{
+    (void)c;
+    memcpy(to, (const char *)item->data + offset, bytes);
+    return 0;
+}
+
+/* What a path from the root leads to for somebody. */
+static int walk(struct serve *serve, uint32_t uid, const char *path, bool follow,
+                struct tree_walk *w)
+{
+    struct call c = { .badge = UNIX_BADGE(3, 1), .self = serve };
+    const struct call_item item = { .data = (void *)(uintptr_t)path, .count = strlen(path) };
+
+    serve_caller(&c)->uid = uid;
+    return tree_walk(&c, FILE_ROOT_BIT, &item, follow, w);
+}
+
+static void test_walk(void)
+{
+    static struct serve serve;
+    struct tree_walk w;
+
+    tap_ok(serve_session_begin(&serve.sessions, UNIX_BADGE(3, 1)) == 0, "a session");
+    serve_session_find(&serve.sessions, UNIX_BADGE(3, 1))->pid = 7;
+    tap_ok(walk(&serve, 0, "7//./stat", true, &w) == 0 && w.left == FILE_LEFT_NOTHING &&
+               w.place == PLACE(7, 9) && w.done == 9,
+           "a path");
+    tap_ok(walk(&serve, 0, "7/fd/../../1/", true, &w) == 0 && w.place == PLACE(1, 0), "and back");
+    tap_ok(walk(&serve, 0, "7/../..", true, &w) == 0 && w.left == FILE_LEFT_ABOVE && w.at == 5,
+           "out of the root");
+    tap_ok(walk(&serve, 0, "7/stat/", true, &w) == ENOTDIR &&
+               walk(&serve, 0, "7/stat/x", true, &w) == ENOTDIR &&
+               walk(&serve, 0, "7/none", true, &w) == ENOENT &&
+               walk(&serve, 0, "9", true, &w) == ENOENT,
+           "no such path");
+    tap_ok(walk(&serve, 0, "self/stat", false, &w) == 0 && w.left == FILE_LEFT_LINK && w.at == 0 &&
+               w.done == 4 && strcmp(w.link.text, "7") == 0,
+           "a link in the middle leads on");
+    tap_ok(walk(&serve, 0, "self", false, &w) == 0 && w.left == FILE_LEFT_NOTHING,
+           "at the end only if it is wanted");
+    tap_ok(walk(&serve, 0, "7/fd/10/x", false, &w) == 0 && w.left == FILE_LEFT_FILE && w.at == 5 &&
+               w.done == 7,
+           "into what the caller has open");
+    tap_ok(walk(&serve, 0, "7/fd/10", false, &w) == 0 && walk(&serve, 5, "7/fd", false, &w) == 0 &&
+               walk(&serve, 5, "7/fd/10", false, &w) == EACCES,
+           "what is open is not for others");
+    tap_ok(walk(&serve, 5, "12/fd", false, &w) == 0 && tree_may(w.who, w.place, R_OK) == false &&
+               walk(&serve, 1000, "12/fd", false, &w) == 0 && tree_may(w.who, w.place, R_OK),
+           "nor its list");
+    while (serve_session_end(&serve.sessions, UNIX_BADGE(3, 1)))
+        continue;
 }
 
 static unsigned list(uint64_t directory, char *all)
 {
-    struct place_entry e;
+    struct tree_entry e;
     unsigned n = 0;
 
     all[0] = '\0';
-    for (uint64_t at = 0; n < 100 && place_list(directory, at, &e); at = e.next, n++) {
+    for (uint64_t at = 0; n < 100 && place_entry(directory, at, &e); at = e.next, n++) {
         strcat(all, e.name);
-        strcat(all, e.kind == PLACE_DIRECTORY ? "/ " : " ");
+        strcat(all, S_ISDIR(place_mode(e.place)) ? "/ " : " ");
     }
     return n;
 }
@@ -313,17 +414,16 @@ static void test_control(void)
     uint64_t place;
 
     tap_ok(place_find(PLACE(7, 0), "ctl", 3, &place), "ctl is found");
-    tap_ok(place_write(place, 1, "stop\n", 5) == 0 && signal_sent == SIGSTOP &&
-               signalled_pid == 7 && signalled_by == 1,
+    tap_ok(place_command(place, 1, "stop") == 0 && signal_sent == SIGSTOP && signalled_pid == 7 &&
+               signalled_by == 1,
            "stop");
-    tap_ok(place_write(place, 1, "signal 15", 9) == 0 && signal_sent == SIGTERM, "signal 15");
+    tap_ok(place_command(place, 1, "signal 15") == 0 && signal_sent == SIGTERM, "signal 15");
     signal_sent = 0;
-    tap_ok(place_write(place, 1, "signal 65", 9) == EINVAL, "no signal 65");
-    tap_ok(place_write(place, 1, "signal -1", 9) == EINVAL, "no signal -1");
-    tap_ok(place_write(place, 1, "stop it", 7) == EINVAL, "no such command");
-    tap_ok(place_write(place, 1, "", 0) == EINVAL, "nothing is no command");
-    tap_ok(place_write(place, 1, "stop\0", 5) == EINVAL, "no zero in it");
-    tap_ok(place_write(PLACE(7, 1), 1, "stop", 4) == EACCES, "the others take none");
+    tap_ok(place_command(place, 1, "signal 65") == EINVAL, "no signal 65");
+    tap_ok(place_command(place, 1, "signal -1") == EINVAL, "no signal -1");
+    tap_ok(place_command(place, 1, "stop it") == EINVAL, "no such command");
+    tap_ok(place_command(place, 1, "") == EINVAL, "nothing is no command");
+    tap_ok(place_command(PLACE(7, 1), 1, "stop") == EACCES, "the others take none");
     tap_ok(signal_sent == 0, "what was refused did nothing");
 }
 
@@ -335,13 +435,21 @@ static void test_gone(void)
     tap_ok(place_find(PLACE(7, 0), "stat", 4, &place), "stat of 7");
     seven_lives = false;
     tap_ok(place_read(place, 0, got, sizeof got) == 0, "ends with the process");
-    tap_ok(place_kind(place) == PLACE_NONE && !place_find(PLACE(7, 0), "stat", 4, &place),
+    tap_ok(place_mode(place) == 0 && !place_find(PLACE(7, 0), "stat", 4, &place),
            "and names nothing");
     seven_lives = true;
 }
 
 int main(void)
 {
+    static const struct tree tree = { .mode = place_mode,
+                                      .owner = place_owner,
+                                      .above = place_above,
+                                      .entry = place_entry,
+                                      .find = place_find,
+                                      .link = place_link };
+
+    tree_served = &tree;
     test_stat();
     test_status();
     test_pieces();
@@ -350,6 +458,8 @@ int main(void)
     test_machine();
     test_names();
     test_open_files();
+    test_tree_names();
+    test_walk();
     test_lists();
     test_control();
     test_gone();

@@ -2,38 +2,57 @@
 /*
  * A server of files that have no bytes of their own: their text is made when they are read, and
  * what is written to them is a command. The server says which places there are and what is in them;
- * names, handles, positions, permissions and lists are here.
+ * names, links, handles, positions, permissions and lists are here.
  *
  * A place is a number of the server's, which it may use again for something else: nothing is kept
- * of it for an open file. Place 0 is the root. All belongs to user 0.
+ * of it for an open file. Place 0 is the root.
  */
 #pragma once
 
 #include <serve/serve.h>
 
-enum { TREE_NAME_MAX = 100, TREE_WRITE_MAX = 256, TREE_PIECE = 8192 };
+enum { TREE_NAME_MAX = 100, TREE_LINK_MAX = 600, TREE_WRITE_MAX = 256, TREE_PIECE = 8192 };
 
 /* An open file. */
 struct tree_file {
     struct serve_file base;
     uint64_t place;
-    int64_t position; /* of a directory: entries that were listed */
+    int64_t position; /* of a directory: where its list goes on */
     uint32_t flags;   /* as open(2) was told */
 };
 
 /* One entry of a directory. */
 struct tree_entry {
     uint64_t place;
+    uint64_t next; /* position of the one behind it */
     char name[TREE_NAME_MAX];
 };
 
+/* Where a symbolic link leads. */
+struct tree_link {
+    bool is_file; /* text: server and handle of what the caller itself has open, uint32_t each */
+    size_t bytes;
+    char text[TREE_LINK_MAX];
+};
+
 struct tree {
-    /* Type and permissions, as stat(2) has them: a directory or a file. 0: no such place. */
+    uint64_t device; /* st_dev: no other server's */
+    /* Type and permissions, as stat(2) has them: directory, file or link. 0: no such place. */
     uint32_t (*mode)(uint64_t place);
-    /* The directory that a directory is in; the root's own is the root. */
+    /* Whose it is; NULL: all is user 0's. */
+    uint32_t (*owner)(uint64_t place);
+    /* The directory that a place is in; the root's own is the root. */
     uint64_t (*above)(uint64_t place);
-    /* Entry `index` of a directory; false: there are no more. */
-    bool (*entry)(uint64_t place, uint64_t index, struct tree_entry *out);
+    /* The entry of a directory at a position (0: the first); false: there are no more. */
+    bool (*entry)(uint64_t place, uint64_t position, struct tree_entry *out);
+    /* The place of a name of `bytes` bytes in a directory; NULL: it is looked for in its list. */
+    bool (*find)(uint64_t place, const char *name, size_t bytes, uint64_t *out);
+    /*
+     * Where a link leads for somebody: to be gone on from (`follow`), or to be read. 0; EACCES;
+     * ENOENT. NULL: there are no links.
+     */
+    int (*link)(const struct serve_session *who, uint64_t place, bool follow,
+                struct tree_link *out);
     /*
      * Text of a file from an offset on: at most `room` bytes, *got of them, 0: the end. CALL_LATER:
      * the server has put the call off (call_later()); file_read_answer() answers it, and it moves
@@ -41,15 +60,31 @@ struct tree {
      */
     int (*read)(struct call *c, struct tree_file *file, uint64_t offset, void *to, size_t room,
                 size_t *got);
-    /* A line that was written to a file, without its end. EINVAL: no such command. */
-    int (*command)(uint64_t place, char *line);
+    /* A line that somebody wrote to a file, without its end. EINVAL: no such command. */
+    int (*command)(const struct serve_session *who, uint64_t place, char *line);
     /* An open file ends; NULL: no matter. */
     void (*closed)(struct tree_file *file);
     void (*signal)(struct serve *serve, uint64_t bits); /* as struct serve has it */
 };
 
 /**
- * Serve for ever, with what the manifest gave: `serves`, and `notification`.
+ * Serve for ever, with what the manifest gave: `serves`, and `notification`. Components may call.
  * @return only if that is not enough: EINVAL
  */
 int tree_serve(const struct tree *tree);
+
+/**
+ * The same for who has a loop of another protocol: struct call.self has to be what this gives, and
+ * what is of the file protocol goes to tree_dispatch(). Sessions are those that the caller begins
+ * in it.
+ */
+struct serve *tree_open(const struct tree *tree);
+
+/** Serve a request of the file protocol. @return as file_dispatch() */
+int tree_dispatch(struct call *c, struct call_registers *r);
+
+/**
+ * The path of a place below the root, which is "/": as struct serve_table.name.
+ * @return 0; ENOENT: it is not there any more; ENAMETOOLONG
+ */
+int tree_name(uint64_t place, char *to, size_t room, size_t *bytes);
