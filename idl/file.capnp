@@ -89,7 +89,8 @@ interface File extends(Service) $Myelin.id(0x132) {
   poll @23 (thread :UInt32, arm :UInt32, wanted :Data $Myelin.max(800))
       -> (ready :UInt32, events :Data $Myelin.max(400));
   # `wanted`: {handle :UInt32, events :UInt32} each, `events`: UInt16 each; how many are not 0. Bit 31
-  # of `wanted`'s events: those alone, not POLLERR and POLLHUP in any case. With `arm`, and none
+  # of `wanted`'s events: those alone, not POLLERR and POLLHUP in any case. Bit 30: only if something
+  # has changed since that was told of this handle last; and, with bit 29, in any case this time. With `arm`, and none
   # ready, the thread's bell is rung once as soon as one of them may be: instead of those of its poll
   # before (1), or beside them (2). ENOSYS: nobody has given bells to the server. ENOMEM.
 

@@ -34,6 +34,7 @@ long device_read(struct linux_file *file, struct pieces *pieces)
     case FILE_ZERO:
     case FILE_FULL: done = pieces_zero(pieces); break;
     case FILE_RANDOM: done = random_put(pieces); break;
+    case FILE_EPOLL: return -LINUX_EINVAL;
     default: return 0;
     }
     return done == 0 && wanted > 0 ? -LINUX_EFAULT : (long)done;
@@ -47,6 +48,8 @@ long device_write(struct linux_file *file, struct pieces *pieces)
 
     if (file->kind == FILE_FULL)
         return -LINUX_ENOSPC;
+    if (file->kind == FILE_EPOLL)
+        return -LINUX_EINVAL;
     if (file->kind != FILE_RANDOM)
         return (long)wanted;
     while ((n = pieces_take(pieces, piece, sizeof piece)) > 0) {

@@ -7,6 +7,7 @@
  */
 #include "files.h"
 
+#include "epoll.h"
 #include "process.h"
 #include "served.h"
 
@@ -74,6 +75,8 @@ static struct linux_file fd_close(struct files *files, unsigned fd)
     struct linux_file *file = &files->file[i - 1];
     files->fd[fd] = (struct descriptor){ 0 };
     file->users--;
+    if (file->users == 0 && linux_state()->epoll_high > 0)
+        epoll_forget(i - 1u);
     return file->users == 0 ? *file : (struct linux_file){ 0 };
 }
 

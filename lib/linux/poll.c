@@ -5,22 +5,10 @@
  * time to ask again. Of a component of init, whether somebody has typed a line only the console
  * knows: to wait for that is ENOSYS.
  */
+#include "epoll.h"
 #include "process.h"
-#include "ready.h"
 #include "signal.h"
 
-enum {
-    POLLIN = 1,
-    POLLPRI = 2,
-    POLLOUT = 4,
-    POLLERR = 8,
-    POLLHUP = 0x10,
-    POLLNVAL = 0x20,
-    POLLRDNORM = 0x40,
-    POLLRDBAND = 0x80,
-    POLLWRNORM = 0x100,
-    POLLWRBAND = 0x200,
-};
 enum { SETSIZE = LINUX_FDS };
 
 /* Whether a descriptor of a console is asked for what is typed. */
@@ -38,8 +26,8 @@ static long poll_one(const struct linux_pollfd *p)
         return 0;
     if (file == NULL)
         return POLLNVAL;
-    if (file->kind == FILE_SERVED)
-        return 0; /* ready_ask() */
+    if (file->kind == FILE_SERVED || file->kind == FILE_EPOLL)
+        return 0; /* ready_ask(), epoll_look() */
     if ((p->events & (POLLIN | POLLRDNORM)) != 0 && asks_console(file))
         return -LINUX_ENOSYS;
     return p->events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
@@ -75,15 +63,18 @@ static long time_pass(long ready, const uint64_t *deadline_ns)
 }
 
 /* Look at all once; how many have something to tell, or an error. */
-static long ready_look(struct linux_pollfd *p, unsigned count, bool arm, bool alone)
+static long ready_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
 {
+    bool sets = linux_state()->epoll_high > 0;
     long local = 0;
 
     for (unsigned i = 0; i < count; i++) {
         p[i].found = (uint16_t)poll_one(&p[i]);
         local += p[i].found != 0;
     }
-    long served = ready_ask(p, count, arm && local == 0, alone);
+    if (sets)
+        return epoll_look(p, count, arm && local == 0, flagged);
+    long served = ready_ask(p, count, arm && local == 0, flagged);
     return served < 0 ? served : local + served;
 }
 
@@ -91,7 +82,7 @@ static long ready_look(struct linux_pollfd *p, unsigned count, bool arm, bool al
  * In a process: until one has something to tell, or the time is over. How many have; -EINTR; or
  * what a server says.
  */
-static long ready_wait(struct linux_pollfd *p, unsigned count, bool alone,
+static long ready_wait(struct linux_pollfd *p, unsigned count, bool flagged,
                        const uint64_t *deadline_ns)
 {
     struct linux_own *own = linux_own();
@@ -101,7 +92,7 @@ static long ready_wait(struct linux_pollfd *p, unsigned count, bool alone,
     __atomic_store_n(&own->sleeping, 1, __ATOMIC_SEQ_CST);
     for (;;) {
         bool over = deadline_ns != NULL && linux_now_ns() >= *deadline_ns;
-        ready = ready_look(p, count, !over, alone);
+        ready = ready_look(p, count, !over, flagged);
         if (ready == 0 && signal_due())
             ready = -LINUX_EINTR; /* even if it would not have waited */
         if (ready != 0 || over)
@@ -141,7 +132,7 @@ long linux_poll(uaddr_t set, unsigned count, int timeout_ms)
 
 /* ---- another mask while waiting: as for sigsuspend ---- */
 
-static long mask_swap(uaddr_t mask, size_t set_bytes)
+long mask_swap(uaddr_t mask, size_t set_bytes)
 {
     struct linux_own *own = linux_own();
     uint64_t during;
@@ -158,8 +149,7 @@ static long mask_swap(uaddr_t mask, size_t set_bytes)
     return 0;
 }
 
-/* A limit from now on, in a struct timespec, or a timeval whose rest is in microseconds. */
-static long limit_get(uaddr_t from, unsigned ns_per_unit, uint64_t *deadline_ns)
+long limit_get(uaddr_t from, unsigned ns_per_unit, uint64_t *deadline_ns)
 {
     struct linux_timespec t;
     uint64_t ns;
@@ -273,7 +263,7 @@ static long bits_list(const struct fd_bits set[3], unsigned count, struct linux_
             continue;
         if (file_of((int)fd) == NULL)
             return -LINUX_EBADF;
-        p[n++] = (struct linux_pollfd){ .fd = (int)fd, .events = events };
+        p[n++] = (struct linux_pollfd){ .fd = (int)fd, .events = events | READY_ALONE };
     }
     return n;
 }

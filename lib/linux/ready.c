@@ -3,7 +3,9 @@
 
 #include "path.h"
 
-enum { ASKED_MAX = 100, THESE_ALONE = 31 /* a bit, idl/file.capnp */ };
+enum { ASKED_MAX = 100 };
+/* idl/file.capnp */
+enum { ASK_ALONE = 1u << 31, ASK_EDGE = 1u << 30, ASK_EDGE_NEW = 1u << 29 };
 
 /* What is asked of one server, and which of the set each is. */
 struct asked {
@@ -15,24 +17,44 @@ struct asked {
     unsigned count;
 };
 
+static uint32_t asked_events(uint16_t events, bool flagged)
+{
+    const uint32_t flags = READY_ALONE | READY_FILE | READY_EDGE_NEW | READY_EDGE;
+
+    if (!flagged)
+        return events;
+    return (events & ~flags) | ((events & READY_ALONE) != 0 ? ASK_ALONE : 0) |
+           ((events & READY_EDGE) != 0 ? ASK_EDGE : 0) |
+           ((events & READY_EDGE_NEW) != 0 ? ASK_EDGE_NEW : 0);
+}
+
+static const struct linux_file *asked_file(const struct linux_pollfd *p, bool flagged)
+{
+    if (p->fd < 0)
+        return NULL;
+    if (flagged && (p->events & READY_FILE) != 0)
+        return &linux_state()->own.files.file[p->fd - 1];
+    return file_of(p->fd);
+}
+
 /* Those of one server from number *from on, as many as there is room for; *from: the next. */
 static void asked_collect(struct asked *a, const struct linux_pollfd *p, unsigned count,
-                          uint32_t server, bool alone, unsigned *from)
+                          uint32_t server, bool flagged, unsigned *from)
 {
     for (a->count = 0; *from < count && a->count < ASKED_MAX; ++*from) {
         const struct linux_pollfd *one = &p[*from];
-        const struct linux_file *file = one->fd < 0 ? NULL : file_of(one->fd);
+        const struct linux_file *file = asked_file(one, flagged);
         if (file == NULL || file->kind != FILE_SERVED || file->server != server)
             continue;
         a->wanted[a->count].handle = file->handle;
-        a->wanted[a->count].events = one->events | (uint32_t)alone << THESE_ALONE;
+        a->wanted[a->count].events = asked_events(one->events, flagged);
         a->index[a->count++] = (uint16_t)*from;
     }
 }
 
 /* All of one server; how many found something, or an error. */
 static long server_ask(struct linux_pollfd *p, unsigned count, uint32_t server, bool arm,
-                       bool alone)
+                       bool flagged)
 {
     enum { ARM = 1, ARM_MORE };
     struct asked a;
@@ -43,7 +65,7 @@ static long server_ask(struct linux_pollfd *p, unsigned count, uint32_t server, 
         uint32_t n = 0;
         size_t got = 0;
         int error;
-        asked_collect(&a, p, count, server, alone, &from);
+        asked_collect(&a, p, count, server, flagged, &from);
         if (a.count == 0)
             return ready;
         CALL_SURELY(error,
@@ -58,12 +80,12 @@ static long server_ask(struct linux_pollfd *p, unsigned count, uint32_t server, 
     }
 }
 
-long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool alone)
+long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
 {
     long ready = 0;
 
     for (uint32_t server = 0; server < UNIX_SERVERS_MAX; server++) {
-        long found = server_ask(p, count, server, arm, alone);
+        long found = server_ask(p, count, server, arm, flagged);
         if (found < 0)
             return found;
         ready += found;

@@ -12,11 +12,42 @@ struct linux_pollfd {
     uint16_t events, found;
 };
 
+/* Events of poll(2). */
+enum {
+    POLLIN = 1,
+    POLLPRI = 2,
+    POLLOUT = 4,
+    POLLERR = 8,
+    POLLHUP = 0x10,
+    POLLNVAL = 0x20,
+    POLLRDNORM = 0x40,
+    POLLRDBAND = 0x80,
+    POLLWRNORM = 0x100,
+    POLLWRBAND = 0x200,
+};
+
+/* Flags in the place of events that nobody has. */
+enum {
+    READY_ALONE = 0x800,     /* what was not asked for is none, POLLERR and POLLHUP neither */
+    READY_FILE = 0x1000,     /* `fd` is an open file, counted from 1 */
+    READY_EDGE_NEW = 0x4000, /* with READY_EDGE: but for this time */
+    READY_EDGE = 0x8000,     /* only if something has changed since that was told last */
+};
+
 /**
  * Fill in `found` of those whose files are servers'.
  *
- * @param arm    the thread's bell is to ring when one may have become ready, as none is now
- * @param alone  events that were not asked for are none, POLLERR and POLLHUP neither
+ * @param arm      the thread's bell is to ring when one may have become ready, as none is now
+ * @param flagged  events have READY_* flags: none are what the program gave
  * @return how many found something; or what a server says
  */
-long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool alone);
+long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool flagged);
+
+/** As sigsuspend() does: another mask while the call waits. 0, -EINVAL, -EFAULT. */
+long mask_swap(uaddr_t mask, size_t set_bytes);
+
+/**
+ * A limit from now on, in a struct timespec, or a timeval whose rest is in units of so many
+ * nanoseconds; NULL leaves it. 0, -EFAULT, -EINVAL.
+ */
+long limit_get(uaddr_t from, unsigned ns_per_unit, uint64_t *deadline_ns);

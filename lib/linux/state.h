@@ -69,6 +69,7 @@ struct linux_own {
     uint64_t mask_after; /* the mask when a wait with another one is over */
     bool mask_swapped;   /* this is such a wait */
     uint32_t sleeping;   /* [A] a signal to its notification ends the wait */
+    uint32_t epoll;      /* [A] the set that it waits for, as items have it; 0: none */
     uint64_t stack, stack_bytes;
     uint32_t stack_flags; /* SS_* */
     char name[16];
@@ -80,6 +81,20 @@ struct linux_own {
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
 
+/* epoll.c: what one set has of one descriptor. */
+enum { EPOLL_ITEMS = 256 };
+
+struct epoll_item {
+    uint64_t data;
+    uint32_t events; /* EPOLL* */
+    int32_t fd;
+    uint16_t file; /* its open file, and that of the set, each counted from 1; 0: free */
+    uint16_t set;
+    uint16_t kept; /* edges that its server has told and nobody has heard of yet */
+    bool fresh;    /* whatever is ready is an edge */
+    bool quiet;    /* EPOLLONESHOT has told its one */
+};
+
 struct linux_state {
     struct process_files own; /* first: where proc looks for it */
     struct signals signals;
@@ -88,10 +103,12 @@ struct linux_state {
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
     bool umask_set;
-    bool barrier_registered;                 /* membarrier() */
-    bool shares_memory;                      /* a process: with others, or it did */
-    bool no_new_privileges;                  /* prctl() */
-    uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
+    uint32_t epoll_high;                       /* items from here on are free */
+    bool barrier_registered;                   /* membarrier() */
+    bool shares_memory;                        /* a process: with others, or it did */
+    bool no_new_privileges;                    /* prctl() */
+    uint32_t fewer_fds_soft, fewer_fds_hard;   /* limits of descriptors, counted from LINUX_FDS */
+    struct epoll_item epoll_item[EPOLL_ITEMS]; /* last: pages that most processes never touch */
 };
 _Static_assert(sizeof(struct linux_state) <= PROCESS_STATE_BYTES, "init maps so much");
 

@@ -21,17 +21,24 @@ int serve_close(struct call *c, uint32_t handle)
     return s == NULL ? ESRCH : serve_handle_close(&serve->sessions, s, handle);
 }
 
-/* What of `wanted` is there; the file's source in *source. */
+/* What of `wanted` (idl/file.capnp) is there; the file's source in *source. */
 static uint16_t ready_of(const struct call *c, uint32_t handle, uint32_t wanted, serve_events *of,
                          struct serve_source **source)
 {
-    enum { THESE_ALONE = 31 };
-    struct serve_file *file;
+    const uint32_t alone = 1u << 31, edge = 1u << 30, edge_new = 1u << 29;
+    const struct serve_session *s = serve_caller(c);
+    struct serve_slot *slot = s == NULL ? NULL : serve_slot_find(s, handle);
 
-    if (serve_file_of(c, handle, &file) != 0)
+    if (slot == NULL)
         return POLLNVAL;
-    return of(file, source) &
-           (uint16_t)(wanted >> THESE_ALONE != 0 ? wanted : wanted | POLLERR | POLLHUP);
+    uint16_t is = of(slot->file, source) &
+                  (uint16_t)((wanted & alone) != 0 ? wanted : wanted | POLLERR | POLLHUP);
+    if ((wanted & edge) == 0 || is == 0 || *source == NULL)
+        return is;
+    if ((wanted & edge_new) == 0 && slot->told == (*source)->changes)
+        return 0;
+    slot->told = (*source)->changes;
+    return is;
 }
 
 int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,

@@ -29,7 +29,7 @@ static int table_grow(struct serve_session *s, uint32_t slots)
         return ENOMEM;
     s->slot = table;
     for (uint32_t i = slots; i-- > s->slots;) {
-        table[i] = (struct serve_slot){ NULL, 1, s->spare };
+        table[i] = (struct serve_slot){ .generation = 1, .next = s->spare };
         s->spare = i + 1;
     }
     s->slots = slots;

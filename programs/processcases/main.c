@@ -26,7 +26,7 @@ static const struct {
     { "memory", memory }, { "images", images },   { "files", files },   { "threads", threads },
     { "locks", locks },   { "targets", targets }, { "polls", polls },   { "selects", selects },
     { "copies", copies }, { "jobs", jobs },       { "limits", limits }, { "execs", execs },
-    { "many", many },
+    { "many", many },     { "epolls", epolls },
 };
 
 /* ---- what is shown ---- */

@@ -272,6 +272,7 @@ bool view_file_name(int pid, unsigned file, char *to)
         [FILE_ZERO] = "/dev/zero",
         [FILE_FULL] = "/dev/full",
         [FILE_RANDOM] = "/dev/urandom",
+        [FILE_EPOLL] = "anon_inode:[eventpoll]",
     };
     struct process *p = live_find(pid);
     struct linux_file f;

@@ -16,6 +16,7 @@ enum linux_file_kind {
     FILE_FULL,
     FILE_RANDOM,
     FILE_SERVED, /* of a process: whatever a file server has */
+    FILE_EPOLL,  /* of a process: a set of others (lib/linux/epoll.c) */
     FILE_KINDS,
 };
 

@@ -21,6 +21,7 @@ enum { SERVE_BELLS_MAX = 4 }; /* polls of a thread that are one */
 /** What open files show the state of: in the server's own structures, zeros at first. */
 struct serve_source {
     uint32_t armed;
+    uint32_t changes; /* so far */
 };
 
 struct serve_bell;

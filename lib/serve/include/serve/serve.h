@@ -81,8 +81,9 @@ int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted
  * Something of a source may have become ready, or it is about to be gone: who waits is told. Leaves
  * messages as they are.
  */
-static inline void serve_changed(struct serve *serve, const struct serve_source *source)
+static inline void serve_changed(struct serve *serve, struct serve_source *source)
 {
+    source->changes++;
     if (__builtin_expect(source->armed != 0, 0))
         serve_bell_ring(&serve->bells, source);
 }

@@ -36,6 +36,7 @@ struct serve_slot {
     struct serve_file *file; /* NULL: free */
     uint32_t generation;     /* of the handle; never 0 */
     uint32_t next;           /* of those free: index + 1; while a list is compared: 1 if in it */
+    uint32_t told;           /* changes of its source when an edge was told last (serve_poll()) */
 };
 
 struct serve_session {
