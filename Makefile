@@ -479,6 +479,16 @@ build/debian/%/.package: | $(DEPS)
 	$(Q)tools/debian $*
 build/debian/linux-image/.package: | $(DEPS)
 	$(Q)tools/debian --from linux-image-cloud-amd64 linux-image
+# A program in Rust, made with Debian's compiler, in the place of a package
+rust-packages := rustc libstd-rust-dev libstd-rust-1.63
+build/debian/rust/.package: tests/system/rust/try.rs \
+        $(rust-packages:%=build/debian/%/.package) | $(DEPS)
+	$(call say,RUSTC,$@)
+	@mkdir -p $(@D)
+	$(Q)LD_LIBRARY_PATH=build/debian/libstd-rust-1.63/usr/lib/x86_64-linux-gnu \
+	    build/debian/rustc/usr/bin/rustc --sysroot build/debian/libstd-rust-dev/usr \
+	    -O -C target-feature=+crt-static -C strip=symbols -o $(@D)/try $<
+	$(Q)touch $@
 
 # $(call system-rules,config,system,root server)
 define system-rules

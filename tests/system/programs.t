@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks when an unmodified program of Debian does not do here what it does on Linux: scripts for
-busybox's applets and shell, bash, mksh with three C libraries, sash, gpgv and tini run on this
-machine's Linux and on ours, and what they write is compared. Or when an applet of busybox has
-neither a case nor a reason to have none."""
+busybox's applets and shell, bash, mksh with three C libraries, sash, gpgv, tini, two in Go and one
+in Rust run on this machine's Linux and on ours, and what they write is compared. Or when an applet
+of busybox has neither a case nor a reason to have none."""
 import os
 import sys
 import tempfile

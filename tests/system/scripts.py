@@ -8,7 +8,7 @@ MKSH = ('mksh-musl', 'mksh-diet', 'mksh-klibc', 'lksh')
 # (file, the shell that executes its cases)
 FILES = [(name, '/bin/sh') for name in
          ('sh', 'busybox-text', 'busybox-files', 'busybox-archives', 'busybox-process', 'sash',
-          'gpgv', 'tini')]
+          'gpgv', 'tini', 'rust', 'go')]
 FILES += [('bash', '/bin/bash')] + [('mksh', '/bin/' + shell) for shell in MKSH]
 END = r'^CASES END\n'
 PROMPT = r'^/ # \Z'
