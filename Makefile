@@ -72,7 +72,7 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
 .PHONY: all run test bench bench-compare bench-baseline longest longest-table check layouts gdb \
-        bench-linux mutants explore coverage prove iso clean help
+        bench-linux bench-linux-baseline mutants explore coverage prove iso clean help
 all:
 
 comma := ,
@@ -147,6 +147,7 @@ configs-for-test    := $(TEST_CONFIGS) $(TEST_ROOT_CONFIGS) $(BENCH_CONFIG) gene
 measuring           := bench bench-compare bench-baseline longest longest-table
 $(foreach g,$(measuring),$(eval configs-for-$g := $(BENCH_CONFIG)))
 configs-for-bench-linux := generic
+configs-for-bench-linux-baseline := generic
 configs-for-check   := release $(CONFIG)
 configs-for-mutants := $(HOST_CONFIG)
 configs-for-explore := $(HOST_CONFIG)
@@ -653,12 +654,18 @@ bench-baseline: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
 
 # The same programs on Linux and on ours, in one run; the processor is one that generic kernels are
 # for.
-bench-linux: $(BUILD)/generic/stripped/linuxbench build/debian/linux-image/.package \
-             build/debian/busybox-static/.package $(call parts-of,generic,default) | $(DEPS)
-	@tools/bench-linux --linux build/debian/linux-image/boot/vmlinuz-* \
-	    --programs $(BUILD)/generic/stripped --json build/bench-linux.json \
-	    --kernel $(word 4,$^) --root $(word 5,$^) \
-	    $(if $(wildcard bench/linux-baseline.json),--baseline bench/linux-baseline.json)
+bench-linux-parts := $(BUILD)/generic/stripped/linuxbench build/debian/linux-image/.package \
+                     build/debian/busybox-static/.package build/tools/count.so \
+                     $(call parts-of,generic,default)
+bench-linux-run = tools/bench-linux --linux build/debian/linux-image/boot/vmlinuz-* \
+                  --programs $(BUILD)/generic/stripped --plugin build/tools/count.so \
+                  --kernel $(word 5,$^) --root $(word 6,$^)
+bench-linux: $(bench-linux-parts) | $(DEPS)
+	@$(bench-linux-run) --json build/bench-linux.json --baseline bench/linux-baseline.json
+
+# As bench-baseline.
+bench-linux-baseline: $(bench-linux-parts) | $(DEPS)
+	@$(bench-linux-run) --json bench/linux-baseline.json --document
 
 # How long the kernel runs at a stretch; EXPLAIN=operation: where its instructions go.
 longest: $(BENCH_KERNEL) $(LONGEST_ROOT) $(PLUGINS) | $(DEPS)
@@ -717,6 +724,7 @@ make bench-compare   the same root server on our kernel and on KERNEL=path, with
 make bench-baseline  make the figures of now those that CI compares with and documents show
 make bench-linux     count what system calls, processes and scripts cost here and on Linux (a kernel
                      of Debian's, in the same QEMU): table here, build/bench-linux.json
+make bench-linux-baseline  make the figures of now those to compare with
 make longest         the longest stretches of the kernel without a preemption point, by operation;
                      EXPLAIN=operation shows where the instructions of one go
 make longest-table   make the figures of now the ones in docs/caveats.md

@@ -218,8 +218,10 @@ static void requeue_current(bool may_fault)
     struct tcb *t = this_cpu()->current;
     struct sched_context *sc = t->sc;
 
-    if (may_fault && !sc->is_round_robin && fault_has_handler(t, TCB_TIMEOUT_EP)) {
-        if (t->portal != NULL && portal_help(t))
+    if (may_fault && (!sc->is_round_robin || t->extensions & MYELIN_EXT_SLICES) &&
+        fault_has_handler(t, TCB_TIMEOUT_EP)) {
+        /* slices never run out: helpers would take turns for ever, and nobody be told */
+        if (t->portal != NULL && !sc->is_round_robin && portal_help(t))
             return;
         fault_timeout(t);
     } else if (refill_is_ready(sc)) {

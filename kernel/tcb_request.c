@@ -346,8 +346,8 @@ static enum inv_result set_extensions(struct inv *inv, struct tcb *t)
 {
     if (inv->length < 1)
         return inv_truncated(inv);
-    if (inv_arg(inv, 0) > (MYELIN_EXT_OUTCOME | MYELIN_EXT_WINDOWS))
-        return inv_range(inv, 0, MYELIN_EXT_OUTCOME | MYELIN_EXT_WINDOWS);
+    if (inv_arg(inv, 0) > MYELIN_EXT_ALL)
+        return inv_range(inv, 0, MYELIN_EXT_ALL);
     t->extensions = (uint8_t)inv_arg(inv, 0);
     return INV_OK;
 }

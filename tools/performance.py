@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is made from the figures of tools/bench: the pictures, and the tables in
-docs/performance.md.
+"""What is made from the figures of tools/bench and tools/bench-linux: the pictures, and the tables
+in docs/performance.md.
 
 The document has a line `<!-- generated: NAME -->` before each table and `<!-- end -->` behind it.
 """
@@ -76,15 +76,43 @@ def steps_table(figures):
 TABLES = {'rows': rows_table, 'sizes': sizes_table, 'curves': curves_tables, 'steps': steps_table}
 
 
+def linux_table(rows):
+    yield '| row | Myelin | Linux 6.1 | ratio |'
+    yield '|---|--:|--:|--:|'
+    for r in rows:
+        ours, linux = r['instructions'], r['linux']
+        yield '| `%s` | %s | %s | %s |' % (r['name'], '' if ours is None else '{:,}'.format(ours),
+                                           '{:,}'.format(linux),
+                                           '%.2f' % (ours / linux) if ours else '')
+
+
+def put_table(text, name, lines):
+    """The document's text with these lines as its table of that name."""
+    text, found = re.subn(r'(<!-- generated: %s -->\n).*?(<!-- end -->)' % name,
+                          lambda m: m.group(1) + '\n' + '\n'.join(lines).rstrip() + '\n\n'
+                          + m.group(2), text, flags=re.S)
+    if found != 1:
+        raise ValueError('%s has no place, or several, for the table "%s"' % (DOCUMENT, name))
+    return text
+
+
 def document(figures, text):
     """The document's text with its tables made from the figures."""
     for name, table in TABLES.items():
-        text, found = re.subn(r'(<!-- generated: %s -->\n).*?(<!-- end -->)' % name,
-                              lambda m: m.group(1) + '\n' + '\n'.join(table(figures)).rstrip()
-                              + '\n\n' + m.group(2), text, flags=re.S)
-        if found != 1:
-            raise ValueError('%s has no place, or several, for the table "%s"' % (DOCUMENT, name))
+        text = put_table(text, name, table(figures))
     return text
+
+
+def linux_document(rows, text):
+    """The same with the table of what there is beside Linux."""
+    return put_table(text, 'linux', linux_table(rows))
+
+
+def write_linux(rows):
+    with open(DOCUMENT, encoding='utf-8') as f:
+        text = linux_document(rows, f.read())
+    with open(DOCUMENT, 'w', encoding='utf-8') as f:
+        f.write(text)
 
 
 def files(figures):

@@ -5,6 +5,7 @@
  */
 #include "build.h"
 
+#include <base/text.h>
 #include <myelin/extension.h>
 
 #include "archive.h"
@@ -64,8 +65,7 @@ static bool page_fill(seL4_CPtr frame, const struct program_segment *s, uint64_t
     uint8_t *to = window_open(frame);
     if (to == NULL)
         return false;
-    for (uint64_t at = from; at < end; at++)
-        to[at - address] = s->data[at - s->address];
+    bytes_copy(to + (from - address), s->data + (from - s->address), end - from);
     window_close(frame);
     return true;
 }
@@ -204,8 +204,13 @@ static bool thread_configure(struct component *c, unsigned thread, uint64_t upca
         return false;
     if (s->overrun_fault && seL4_TCB_SetTimeoutEndpoint(tcb, c->fault_cap[thread]) != seL4_NoError)
         return false;
-    /* Its calls may lend windows: whoever does not ask for one never notices. */
-    if (sys.has_upcall && myelin_TCB_SetExtensions(tcb, MYELIN_EXT_WINDOWS) != seL4_NoError)
+    /*
+     * Its calls may lend windows: whoever does not ask for one never notices. On its callers' time
+     * slices, too, it must come to an end: component_ready().
+     */
+    if (sys.has_upcall &&
+        myelin_TCB_SetExtensions(tcb, MYELIN_EXT_WINDOWS | (s->passive ? MYELIN_EXT_SLICES : 0)) !=
+            seL4_NoError)
         return false;
     if (thread == 0 && s->notification &&
         seL4_TCB_BindNotification(tcb, c->notification) != seL4_NoError)

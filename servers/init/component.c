@@ -109,7 +109,10 @@ void component_ready(struct component *c)
     if (c->ready)
         return;
     c->ready = true;
-    /* It must not use callers' time without end: we are told each time it uses one's budget up. */
+    /*
+     * It must not use callers' time without end: we are told each time it uses up one's budget, or
+     * a slice of one's.
+     */
     (void)seL4_TCB_SetTimeoutEndpoint(c->tcb[0], c->fault_cap[0]);
     grants_refresh(c);
     pending_answer(c->index, IPC_AGAIN);

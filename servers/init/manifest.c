@@ -6,8 +6,6 @@
  *   MAN-1  names are unique, and every name that is used exists
  *   MAN-2  whoever calls has a lower priority than whom it calls: so no circle of calls can exist
  *   MAN-3  budget is at most the period
- *   MAN-4  who calls a passive server has a budget below its period: time slices that follow each
- *          other without a gap never run out, and a server that loops on them could not be stopped
  */
 #include "manifest.h"
 
@@ -502,10 +500,6 @@ static bool check_use(struct manifest *m, const struct manifest_component *e,
     if (t->priority <= e->priority)
         /* MAN-2 */
         return refuse(m, u->line, "calls must go to a higher priority; too low is", u->name);
-    if (t->passive && e->budget_us >= e->period_us)
-        /* MAN-4 */
-        return refuse(m, u->line,
-                      "to call a passive server takes a budget below the period:", u->name);
     return true;
 }
 

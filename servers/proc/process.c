@@ -22,8 +22,7 @@
 
 enum {
     PRIORITY = 90,
-    BUDGET_US = 9000, /* below the period: it calls passive servers */
-    PERIOD_US = 10000,
+    SLICE_US = 10000,
     VIEW_MAIL = 0,
     VIEW_THREADS = 1,
 };
@@ -268,7 +267,7 @@ static bool thread_objects(struct process *p, unsigned index)
     return seL4_CNode_Copy(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS, SLOT_CNODE,
                            t->bell, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
            server_bell(p->number, index, t->bell) &&
-           seL4_SchedControl_ConfigureFlags(SLOT_TIME_CONTROL, t->time, BUDGET_US, PERIOD_US, 0,
+           seL4_SchedControl_ConfigureFlags(SLOT_TIME_CONTROL, t->time, SLICE_US, SLICE_US, 0,
                                             p->number, 0) == seL4_NoError;
 }
 

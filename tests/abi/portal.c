@@ -216,6 +216,45 @@ TEST(help_twice, "help/the-helper-runs-dry-too", "extension")
     CHECK_EQ(rich->value, MYELIN_OK);
 }
 
+enum slices { PLAIN, OPTED_IN, HELPED, SLICES };
+
+static const char *slices_name(unsigned variant)
+{
+    static const char *const names[] = { "plain", "opted-in", "opted-in-and-another-waits" };
+
+    return names[variant];
+}
+
+/*
+ * A client's timeslices follow each other without an end: only a server that has opted in is
+ * reported at the end of one, whoever else waits for it and could help; and goes on when answered.
+ */
+TEST_VARIANTS(help_slices, "help/slices-end-in-a-passive-server", "extension", SLICES, slices_name)
+{
+    need_extension();
+    seL4_CPtr portal = portal_new(), timeouts = endpoint_new(), reply = reply_new();
+    struct thread *server = passive(worker_main, portal, notification_new()),
+                  *client = thread_new(PRIO_LOW);
+    unsigned reported = 0;
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    WORKS(seL4_TCB_SetTimeoutEndpoint(server->tcb, timeouts));
+    WORKS(myelin_TCB_SetExtensions(server->tcb, variant == PLAIN ? 0 : MYELIN_EXT_SLICES));
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, client->sc, MS, MS, 0, 0, 0));
+    thread_start(client, caller_main, portal, 10 * MS, 0);
+    if (variant == HELPED)
+        (void)thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    while (client->step != 2 && reported < 50) {
+        if (myelin_Recv(timeouts, reply, now() + 50 * MS * tsc_mhz()).outcome != MYELIN_OK)
+            continue;
+        CHECK_EQ(client->step, 1);
+        reported++;
+        seL4_Send(reply, seL4_MessageInfo_new(0, 0, 0, 0));
+    }
+    CHECK_EQ(client->value, MYELIN_OK);
+    CHECK(variant == PLAIN ? reported == 0 : reported > 3);
+}
+
 enum leave { KILLED, SUSPENDED, CONTEXT_GONE, INTERRUPTED, LEAVES };
 
 static const char *leave_name(unsigned variant)

@@ -135,9 +135,6 @@ static void test_refused(void)
     refused("an endpoint of nobody", A "\n use b\n", 4, "b");
     refused("an endpoint of who serves nothing",
             A " use b\ncomponent b\n program p\n priority 200\n", 3, "serves nothing");
-    refused("a call to a passive server on time slices without a gap",
-            A " use b\ncomponent b\n program p\n serves\n passive\n priority 200\n", 3,
-            "budget below the period");
     refused("a call to a lower priority",
             A " priority 9\n use b\ncomponent b\n program p\n serves\n priority 8\n", 4,
             "priority");

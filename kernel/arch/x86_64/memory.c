@@ -12,14 +12,14 @@ void arch_zero(void *p, size_t size_bytes)
 /* Is the page at p all zero? */
 static bool is_zero_page(const uint64_t *p)
 {
-    uint64_t any = 0;
+    size_t words = 512;
+    bool is_zero;
 
-    for (unsigned i = 0; i < 512; i += 8) {
-        any |= p[i] | p[i + 1] | p[i + 2] | p[i + 3] | p[i + 4] | p[i + 5] | p[i + 6] | p[i + 7];
-        if (any != 0)
-            return false;
-    }
-    return true;
+    __asm__ volatile("repe scasq"
+                     : "+D"(p), "+c"(words), "=@ccz"(is_zero)
+                     : "a"(UINT64_C(0))
+                     : "memory");
+    return is_zero;
 }
 
 void arch_boot_clear(paddr_t start, paddr_t end)

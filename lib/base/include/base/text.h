@@ -7,14 +7,22 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 static inline void bytes_copy(void *to, const void *from, size_t bytes)
 {
     char *t = to;
     const char *f = from;
 
-    for (size_t i = 0; i < bytes; i++)
-        t[i] = f[i];
+    for (; bytes >= sizeof(uint64_t); bytes -= sizeof(uint64_t)) {
+        uint64_t word;
+        __builtin_memcpy(&word, f, sizeof word);
+        __builtin_memcpy(t, &word, sizeof word);
+        t += sizeof word;
+        f += sizeof word;
+    }
+    while (bytes-- > 0)
+        *t++ = *f++;
 }
 
 static inline size_t text_length(const char *s)
