@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A random walk over kernel entries, with the whole core on the fake machine.
+# Each step that tests/spec/ says something about is compared with that.
 host-progs += walk walk-one
+specification := $(addprefix tests/spec/,cap.c untyped.c message.c thread.c step.c take.c \
+                 lockstep.c)
 host-walk-src    := tests/explore/walk.c tests/explore/universe.c tests/explore/extended.c \
-                    tests/explore/compare.c \
+                    tests/explore/compare.c $(specification) \
                     kernel/test/world.c kernel/test/audit.c kernel/arch/host/host.c \
                     $(addprefix kernel/,$(filter-out $(kernel-host-exclude),$(kernel-src)))
-host-walk-cflags := -Ikernel -Ikernel/arch/host -Ikernel/test -Itests/explore
+host-walk-cflags := -Ikernel -Ikernel/arch/host -Ikernel/test -Itests/explore \
+                    -Itests/spec
 # The same with one domain only: paths that such a kernel alone takes.
 host-walk-one-src    := $(host-walk-src)
 host-walk-one-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN

@@ -18,21 +18,25 @@ static bool is_extended(const struct op *op)
     return op->number < SYS_YIELD;
 }
 
-/* The current thread's registers for its system call. */
-static void fill(const struct op *op)
+void op_prepare(const struct op *op)
 {
     struct tcb *t = current();
 
+    if (op->kind != OP_SYSTEM_CALL && op->kind != OP_REQUEST)
+        return;
     t->ctx.cap = op->cap;
-    t->ctx.tag = op->tag;
+    t->ctx.tag =
+        op->kind == OP_REQUEST ? msg_make(op->label, 0, op->r.extra_count, op->r.length) : op->tag;
     t->ctx.reply = op->reply;
     t->ctx.send = op->cap;
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < MSG_REGS; i++)
         t->ctx.msg[i] = op->r.arg[i];
+    for (unsigned i = MSG_REGS; i < op->r.length; i++)
+        t->ipc_buffer[BUF_MSG + i] = op->r.arg[i];
     for (unsigned i = 0; i < op->r.extra_count && t->ipc_buffer != NULL; i++)
         t->ipc_buffer[BUF_CAPS + i] = op->r.extra[i];
-    if (is_extended(op)) {
+    if (op->kind == OP_SYSTEM_CALL && is_extended(op)) {
         t->ctx.other[0] = MYELIN_NATIVE;
         t->ctx.other[1] = op->wait == 0 ? TIMER_OFF : host.now + op->wait;
     }
@@ -40,12 +44,10 @@ static void fill(const struct op *op)
 
 void op_do(const struct op *op)
 {
+    op_prepare(op);
     switch (op->kind) {
-    case OP_SYSTEM_CALL:
-        fill(op);
-        entry_syscall(op->number);
-        break;
-    case OP_REQUEST: invoke(op->cap, op->label, &op->r); break;
+    case OP_SYSTEM_CALL: entry_syscall(op->number); break;
+    case OP_REQUEST: entry_syscall(SYS_CALL); break;
     case OP_FAULT: entry_page_fault(0x1000, 4, false); break;
     case OP_EXCEPTION: entry_exception(6, 0); break;
     case OP_TIME: pass_us((word_t)op->number); break;
@@ -57,8 +59,26 @@ bool op_do_fast(const struct op *op)
 {
     if (op->kind != OP_SYSTEM_CALL)
         return false;
-    fill(op);
+    op_prepare(op);
     return fast_enter(current(), op->number);
+}
+
+bool op_is_specified(const struct op *op, struct spec_event *e)
+{
+    *e = (struct spec_event){ .kind = SPEC_SYSTEM_CALL, .number = op->number };
+    switch (op->kind) {
+    case OP_SYSTEM_CALL: return true;
+    case OP_REQUEST: e->number = SYS_CALL; return true;
+    case OP_FAULT:
+        e->kind = SPEC_FAULT;
+        e->fault = (struct spec_fault){ .type = FAULT_VM, .addr = 0x1000, .code = 4 };
+        return true;
+    case OP_EXCEPTION:
+        e->kind = SPEC_FAULT;
+        e->fault = (struct spec_fault){ .type = FAULT_USER_EXCEPTION, .addr = 6 };
+        return true;
+    default: return false;
+    }
 }
 
 /* --- as C --- */

@@ -29,6 +29,7 @@
 
 #include "../unit/tap.h"
 #include "cases.h"
+#include "lockstep.h"
 #include "panic.h"
 
 #define DEPTH_MAX 400u
@@ -44,7 +45,7 @@ struct node {
 
 /* Shared by the workers. */
 struct search {
-    _Atomic uint64_t next, count, steps, fast;
+    _Atomic uint64_t next, count, steps, fast, judged;
     _Atomic int is_broken;
     uint32_t level_end;
     unsigned depth;
@@ -208,18 +209,39 @@ static void try_fast(unsigned op, uint64_t slow_plain)
     arrived(op, true);
 }
 
+static struct spec before; /* the state that is expanded */
+
+/* op, and the kernel has to do what the specification says. */
+static void do_specified(const struct op *op)
+{
+    struct spec_event e;
+    const char *what;
+    bool is_specified = op_is_specified(op, &e);
+
+    op_prepare(op);
+    lockstep_prepared(&before);
+    op_do(op);
+    what = is_specified ? lockstep_end(&before, &e) : NULL;
+    if (what != NULL)
+        broken(what);
+}
+
 static void expand(uint32_t node)
 {
     unsigned steps = 0;
 
     go_to(node);
+    bool is_specified = lockstep_begin(&before);
     for (unsigned op = 0; op < space->ops_count; op++) {
         trying = op;
         snapshot_restore(&snapshots[path_length - 1]);
         if (!op_is_possible(&space->ops[op]))
             continue;
         steps++;
-        op_do(&space->ops[op]);
+        if (is_specified)
+            do_specified(&space->ops[op]);
+        else
+            op_do(&space->ops[op]);
         bool has_fast = !space->is_timed && space->ops[op].kind == OP_SYSTEM_CALL;
         uint64_t plain = has_fast ? state_number_plain() : 0;
 
@@ -228,6 +250,8 @@ static void expand(uint32_t node)
             try_fast(op, plain);
     }
     atomic_fetch_add_explicit(&search->steps, steps, memory_order_relaxed);
+    atomic_fetch_add_explicit(&search->judged, lockstep_judged, memory_order_relaxed);
+    lockstep_judged = 0;
 }
 
 /* --- levels --- */
@@ -330,10 +354,10 @@ static uint64_t explore(struct space *s, unsigned workers, unsigned bits)
     bool good = run_workers(workers);
     uint64_t count = search->count;
 
-    printf("# %s: %lu states, %lu steps, %lu by fast paths, %u deep, %u operations, %u at work, "
-           "%.1f s\n",
-           s->name, count, (uint64_t)search->steps, (uint64_t)search->fast, search->depth,
-           s->ops_count, workers, seconds_now() - start);
+    printf("# %s: %lu states, %lu steps, %lu of them as specified, %lu by fast paths, %u deep, "
+           "%u operations, %u at work, %.1f s\n",
+           s->name, count, (uint64_t)search->steps, (uint64_t)search->judged,
+           (uint64_t)search->fast, search->depth, s->ops_count, workers, seconds_now() - start);
     if (search->is_full || (good && !search->has_depth_left))
         printf("# %s: not complete\n", s->name);
     if (search->is_full || search->is_broken || !search->has_depth_left)

@@ -14,6 +14,7 @@
  */
 #pragma once
 
+#include "spec.h"
 #include "world.h"
 
 /* What can happen: to or by the current thread. */
@@ -58,7 +59,12 @@ extern const unsigned space_count;
 
 /* Can it happen now: is there a current thread for what needs one? */
 bool op_is_possible(const struct op *op);
+/* The current thread's registers and buffer become what op needs. */
+void op_prepare(const struct op *op);
+/* ... and it is done. */
 void op_do(const struct op *op);
+/* What it is for the specification; false: nothing. */
+bool op_is_specified(const struct op *op, struct spec_event *e);
 /*
  * The same by a fast path, for a system call. False: not taken. To be asked in the state before.
  */

@@ -7,6 +7,7 @@
 #include "debug.h"
 #include "endpoint.h"
 #include "fault.h"
+#include "lockstep.h"
 #include "panic.h"
 
 #define UNTYPED_BITS 16u
@@ -192,13 +193,27 @@ static bool is_message_cap(struct cap c)
     return cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
 }
 
+static struct spec before;
+
+/* Panic unless e, which has happened, made of `before` what the specification says. */
+static void judge(bool is_known, const struct spec_event *e)
+{
+    const char *what = is_known ? lockstep_end(&before, e) : NULL;
+
+    if (what != NULL)
+        panic(what, __FILE__, __LINE__);
+}
+
 void enter(struct source *from, sword_t number)
 {
+    const struct spec_event e = { .kind = SPEC_SYSTEM_CALL, .number = number };
     struct tcb *t = current();
+    bool is_known;
 
     say(from, "syscall", (word_t)-number, t->ctx.cap);
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     host.preempt_at = 0;
+    is_known = lockstep_begin(&before);
     switch (life == SERVICES && draw(from, 4) == 0 ? 0 : draw(from, 10)) {
     /*
      * requests to objects are carried out by the same code on both paths, and reach what can't be
@@ -207,23 +222,31 @@ void enter(struct source *from, sword_t number)
     case 0:
         if (is_message_cap(cap_seen(t->ctx.cap))
                 ? fast_compare(&(struct event){ .kind = EVENT_CALL, .number = number })
-                : fast_enter(t, number))
+                : fast_enter(t, number)) {
+            judge(is_known, &e);
             return;
+        }
         break;
     case 1:
     case 2:
     case 3:
     case 4:
-        if (fast_enter(t, number))
+        if (fast_enter(t, number)) {
+            judge(is_known, &e);
             return;
+        }
         break;
     default: break;
     }
     do {
         arm_preemption(from);
+        if (host.preempt_at != 0 || host.is_irq_pending)
+            is_known = false;
         t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
         entry_syscall(number);
         host.is_irq_pending = false;
+        judge(is_known, &e);
+        is_known = false;
     } while (current() == t && t->ctx.ip == USER_IP && chance(from, 80));
 }
 
@@ -647,12 +670,19 @@ static void do_service(struct source *from)
 /* f, which is no system call's. */
 static void fault(const struct fault *f)
 {
+    const struct spec_event e = {
+        .kind = SPEC_FAULT,
+        .fault = { .type = f->type, .addr = f->addr, .code = f->code, .is_fetch = f->is_fetch }
+    };
+    bool is_known = lockstep_begin(&before);
+
     if (fast_compare(&(struct event){ .kind = EVENT_FAULT, .fault = *f }))
-        return;
-    if (f->type == FAULT_VM)
+        ;
+    else if (f->type == FAULT_VM)
         entry_page_fault(f->addr, f->code, f->is_fetch);
     else
         entry_exception(f->addr, f->code);
+    judge(is_known, &e);
 }
 
 /* Not through the doors: t, if it has no fault handler, gets the endpoint at W_FREE for one. */

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lockstep.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "take.h"
+
+unsigned long lockstep_judged;
+
+bool lockstep_begin(struct spec *before)
+{
+    take_forget_names();
+    bool is_known = take_is_quiet() && take(before);
+
+    take_remember_names();
+    return is_known;
+}
+
+void lockstep_prepared(struct spec *before)
+{
+    take_prepared(before);
+}
+
+/* --- comparing --- */
+
+static const char *different(enum spec_kind kind, unsigned name, const char *field, word_t is,
+                             word_t should_be)
+{
+    printf("# %s %u (at %#lx): %s is %#lx, by the specification %#lx\n", take_kind(kind), name,
+           take_place(kind, (name_t)name), field, is, should_be);
+    return "a state that the specification does not lead to";
+}
+
+#define SAME(field)                                                                                \
+    if (is->field != should->field)                                                                \
+    return different(kind, name, #field, (word_t)is->field, (word_t)should->field)
+
+#define SAME_QUEUE                                                                                 \
+    SAME(queue.count);                                                                             \
+    for (unsigned i = 0; i < is->queue.count; i++)                                                 \
+    SAME(queue.at[i])
+
+static const char *compare_caps(const struct spec_cap *is, const struct spec_cap *should,
+                                unsigned name)
+{
+    const enum spec_kind kind = KIND_SLOT;
+
+    SAME(type);
+    SAME(rights);
+    SAME(bits);
+    SAME(guard_bits);
+    SAME(object);
+    SAME(parent);
+    SAME(is_original);
+    SAME(is_device);
+    SAME(is_call_only);
+    SAME(badge);
+    SAME(where);
+    return NULL;
+}
+
+static const char *compare_regs(const struct spec_thread *is, const struct spec_thread *should,
+                                unsigned name)
+{
+    const enum spec_kind kind = KIND_THREAD;
+
+    SAME(regs.ip);
+    SAME(regs.sp);
+    SAME(regs.flags);
+    SAME(regs.badge);
+    SAME(regs.tag);
+    for (unsigned i = 0; i < SPEC_MSG_REGS; i++)
+        SAME(regs.msg[i]);
+    SAME(regs.reply);
+    SAME(regs.send);
+    SAME(regs.other[0]);
+    SAME(regs.other[1]);
+    return NULL;
+}
+
+static const char *compare_threads(const struct spec_thread *is, const struct spec_thread *should,
+                                   unsigned name)
+{
+    const enum spec_kind kind = KIND_THREAD;
+
+    SAME(exists);
+    SAME(state);
+    SAME(prio);
+    SAME(mcp);
+    SAME(is_call);
+    SAME(rights);
+    SAME(waits_for_budget);
+    SAME(has_lost_time);
+    SAME(can_write_buffer);
+    SAME(place);
+    SAME(reply);
+    SAME(context);
+    SAME(bound);
+    SAME(buffer);
+    for (unsigned i = 0; i < OWN_SLOTS; i++)
+        SAME(own[i]);
+    SAME(badge);
+    SAME(fault.type);
+    SAME(fault.in_recv);
+    SAME(fault.is_fetch);
+    SAME(fault.addr);
+    SAME(fault.code);
+    SAME(fault.why.type);
+    SAME(fault.why.bits_left);
+    SAME(fault.why.bits_found);
+    SAME(fault.why.guard);
+    return compare_regs(is, should, name);
+}
+
+static const char *compare_endpoints(const struct spec_endpoint *is,
+                                     const struct spec_endpoint *should, unsigned name)
+{
+    const enum spec_kind kind = KIND_ENDPOINT;
+
+    SAME(exists);
+    SAME_QUEUE;
+    return NULL;
+}
+
+static const char *compare_notifications(const struct spec_notification *is,
+                                         const struct spec_notification *should, unsigned name)
+{
+    const enum spec_kind kind = KIND_NOTIFICATION;
+
+    SAME(exists);
+    SAME(is_active);
+    SAME(word);
+    SAME(bound);
+    SAME(context);
+    SAME_QUEUE;
+    return NULL;
+}
+
+static const char *compare_replies(const struct spec_reply *is, const struct spec_reply *should,
+                                   unsigned name)
+{
+    const enum spec_kind kind = KIND_REPLY;
+
+    SAME(exists);
+    SAME(caller);
+    SAME(below);
+    return NULL;
+}
+
+static const char *compare_contexts(const struct spec_context *is,
+                                    const struct spec_context *should, unsigned name)
+{
+    const enum spec_kind kind = KIND_CONTEXT;
+
+    SAME(exists);
+    SAME(is_configured);
+    SAME(thread);
+    SAME(notification);
+    SAME(top);
+    SAME(data);
+    return NULL;
+}
+
+static const char *compare_buffers(const struct spec *is, const struct spec *should)
+{
+    for (unsigned b = 1; b <= take_last(KIND_BUFFER); b++)
+        for (unsigned i = 0; i < SPEC_BUFFER_WORDS; i++)
+            if (is->buffer[b][i] != should->buffer[b][i]) {
+                char word[20];
+
+                snprintf(word, sizeof(word), "word %u", i);
+                return different(KIND_BUFFER, b, word, is->buffer[b][i], should->buffer[b][i]);
+            }
+    return NULL;
+}
+
+static const char *compare_running(const struct spec *is, const struct spec *should)
+{
+    const enum spec_kind kind = KIND_THREAD;
+    const unsigned name = is->current;
+
+    SAME(current);
+    SAME(charged);
+    SAME(ready.count);
+    for (unsigned i = 0; i < is->ready.count; i++)
+        SAME(ready.at[i]);
+    return NULL;
+}
+
+#define COMPARE(kind, function, member)                                                            \
+    for (unsigned i = 1; what == NULL && i <= take_last(kind); i++)                                \
+    what = function(&is->member[i], &should->member[i], i)
+
+static const char *compare(const struct spec *is, const struct spec *should)
+{
+    const char *what = NULL;
+
+    COMPARE(KIND_THREAD, compare_threads, thread);
+    if (what == NULL)
+        what = compare_running(is, should);
+    COMPARE(KIND_ENDPOINT, compare_endpoints, endpoint);
+    COMPARE(KIND_NOTIFICATION, compare_notifications, notification);
+    COMPARE(KIND_REPLY, compare_replies, reply);
+    COMPARE(KIND_CONTEXT, compare_contexts, context);
+    COMPARE(KIND_SLOT, compare_caps, slot);
+    return what != NULL ? what : compare_buffers(is, should);
+}
+
+#define CHANGED(kind, member)                                                                      \
+    for (unsigned i = 1; i <= take_last(kind); i++)                                                \
+        if (before->member[i].is_beyond &&                                                         \
+            memcmp(&before->member[i], &after->member[i], sizeof(after->member[i])) != 0)          \
+            return true;
+
+/* Has what is said about an event to do with what nothing is said about? */
+static bool is_beyond_changed(const struct spec *before, const struct spec *after)
+{
+    CHANGED(KIND_THREAD, thread)
+    CHANGED(KIND_REPLY, reply)
+    CHANGED(KIND_CONTEXT, context)
+    CHANGED(KIND_ENDPOINT, endpoint)
+    return before->current != after->current && after->thread[after->current].is_beyond;
+}
+
+const char *lockstep_end(const struct spec *before, const struct spec_event *e)
+{
+    static struct spec is, should;
+
+    take_recall_names();
+    should = *before;
+    if (!spec_step(&should, e) || take_is_full() || is_beyond_changed(before, &should))
+        return NULL;
+    bool is_known = take(&is);
+    if (take_is_full())
+        return NULL;
+    if (!is_known)
+        return "a state that the specification does not know";
+    lockstep_judged++;
+    return compare(&is, &should);
+}

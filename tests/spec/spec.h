@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the interface promises, as a program: a system's state as a user may think of it, and what a
+ * system call, a request or a fault makes of it. Nothing here knows how the kernel keeps any of
+ * this; take.c takes the state from the kernel before and after an event, lockstep.c compares.
+ *
+ *     spec.h       the state
+ *     cap.c        capabilities: lookup, derivation, deletion, requests to CNodes
+ *     untyped.c    making objects
+ *     message.c    endpoints, notifications, reply objects, faults
+ *     thread.c     who runs, on which context; requests to threads and contexts
+ *     step.c       events
+ *
+ * Sources are named as sections of the seL4 reference manual 16 (MCS), in quotation marks, or as
+ * pages of docs/. Objects, slots and buffers have names, numbers from 1 on; 0 is none.
+ */
+#pragma once
+
+#include "gen/abi.h"
+#include "types.h"
+
+#define SPEC_THREADS 16u
+#define SPEC_OBJECTS 24u /* of each other kind */
+#define SPEC_SLOTS 250u
+#define SPEC_BUFFERS 8u
+#define SPEC_BUFFER_WORDS 128u
+#define SPEC_MSG_REGS 4u
+
+#define SPEC_RIGHTS_ALL (RIGHT_WRITE | RIGHT_READ | RIGHT_GRANT | RIGHT_GRANT_REPLY)
+
+typedef uint8_t name_t;
+
+enum spec_kind {
+    KIND_SLOT,
+    KIND_THREAD,
+    KIND_ENDPOINT,
+    KIND_NOTIFICATION,
+    KIND_REPLY,
+    KIND_CONTEXT,
+    KIND_CNODE,
+    KIND_BUFFER,
+    KINDS
+};
+
+/* "Kernel Services and Objects" */
+enum spec_cap_type {
+    SPEC_NULL,
+    SPEC_UNTYPED,
+    SPEC_ENDPOINT,
+    SPEC_NOTIFICATION,
+    SPEC_REPLY,
+    SPEC_CNODE,
+    SPEC_THREAD,
+    SPEC_CONTEXT,
+    SPEC_CONTEXT_CONTROL,
+    SPEC_FRAME,
+    SPEC_IRQ_CONTROL,
+    SPEC_OTHER, /* of which nothing is said here, but that copies are equal */
+};
+
+struct spec_cap {
+    uint8_t type;
+    uint8_t rights; /* RIGHT_* */
+    uint8_t bits;   /* untyped, context: log2 of the size; CNode: of its slots */
+    uint8_t guard_bits;
+    name_t object;
+    name_t parent;    /* the slot it was derived from, in the tree as it is now */
+    bool is_original; /* can have children */
+    bool is_device;
+    bool is_call_only; /* docs/man/myelin_TCB_Serve.md */
+    word_t badge;      /* CNode: guard; untyped: bytes used */
+    word_t where;      /* untyped and frames: address; others that have no name */
+};
+
+enum spec_state { STOPPED, RUNNING, SENDING, RECEIVING, AWAITING, WAITING };
+
+/* "Lookup Failure Description" */
+struct spec_why {
+    uint8_t type, bits_left, bits_found;
+    word_t guard;
+};
+
+/* "Faults" */
+struct spec_fault {
+    uint8_t type; /* FAULT_* */
+    bool in_recv, is_fetch;
+    struct spec_why why;
+    word_t addr, code;
+};
+
+#define SPEC_CALL_BYTES 2u /* a system call instruction */
+
+struct spec_regs {
+    word_t ip, sp, flags;
+    word_t badge; /* the capability that is named, and the badge that arrives */
+    word_t tag, msg[SPEC_MSG_REGS], reply, send, other[2];
+};
+
+enum { OWN_CSPACE, OWN_VSPACE, OWN_BUFFER, OWN_HANDLER, OWN_TIMEOUT_HANDLER, OWN_SLOTS };
+
+struct spec_thread {
+    bool exists;
+    bool is_beyond; /* here and below: of what happens to it nothing is said */
+    uint8_t state, prio, mcp;
+    bool is_call;          /* SENDING: an answer is waited for, then */
+    uint8_t rights;        /* SENDING: what the capability allows */
+    bool waits_for_budget; /* RUNNING, as soon as its context has some */
+    bool has_lost_time;    /* docs/man/myelin_Call.md, "They tell" */
+    bool can_write_buffer;
+    name_t place;   /* SENDING, RECEIVING: endpoint; WAITING: notification */
+    name_t reply;   /* AWAITING: where the answer comes through; RECEIVING: what it offers */
+    name_t context; /* that it runs on */
+    name_t bound;   /* notification */
+    name_t buffer;
+    name_t own[OWN_SLOTS]; /* slots */
+    word_t badge;          /* SENDING: with which */
+    struct spec_regs regs;
+    struct spec_fault fault;
+};
+
+/* Threads in order. */
+struct spec_list {
+    uint8_t count;
+    name_t at[SPEC_THREADS];
+};
+
+struct spec_endpoint {
+    bool exists, is_beyond;
+    struct spec_list queue;
+};
+
+struct spec_notification {
+    bool exists, is_active;
+    name_t bound, context;
+    word_t word;
+    struct spec_list queue;
+};
+
+/* "Scheduling Context Donation": the calls that a context has gone along are a stack */
+struct spec_reply {
+    bool exists, is_beyond;
+    name_t caller; /* who waits for the answer, or offers it */
+    name_t below;  /* the reply object of the call before */
+};
+
+struct spec_context {
+    bool exists, is_beyond, is_configured, is_round_robin;
+    bool has_budget; /* for now: taken from the kernel, but not compared */
+    name_t thread, notification;
+    name_t top; /* of the calls that it has gone along */
+    word_t data;
+};
+
+struct spec_cnode {
+    bool exists;
+    name_t first; /* of its slots, which have names one after the other */
+    uint8_t seen; /* so many of them have names */
+    word_t where;
+};
+
+struct spec {
+    name_t current;         /* 0: nobody runs */
+    name_t charged;         /* whose time it is */
+    bool has_portals;       /* somebody may help whoever runs out of time */
+    struct spec_list ready; /* the others that could run, in the order in which they would */
+    struct spec_thread thread[SPEC_THREADS];
+    struct spec_endpoint endpoint[SPEC_OBJECTS];
+    struct spec_notification notification[SPEC_OBJECTS];
+    struct spec_reply reply[SPEC_OBJECTS];
+    struct spec_context context[SPEC_OBJECTS];
+    struct spec_cnode cnode[SPEC_OBJECTS];
+    struct spec_cap slot[SPEC_SLOTS + 1];
+    word_t buffer[SPEC_BUFFERS][SPEC_BUFFER_WORDS];
+
+    /* not part of the state: what an event has done so far */
+    struct {
+        name_t candidate; /* woken, and perhaps the next to run */
+        bool must_choose;
+        bool is_silent; /* something happens of which nothing is said here */
+        unsigned moved; /* threads that were woken or stopped */
+    } now;
+};
+
+struct spec_event {
+    enum { SPEC_SYSTEM_CALL, SPEC_FAULT } kind;
+    sword_t number; /* of a system call, by the current thread, whose registers are set */
+    struct spec_fault fault;
+};
+
+/*
+ * What e makes of s. False: nothing is said about it, and s is of no use any more.
+ */
+bool spec_step(struct spec *s, const struct spec_event *e);
+
+/* The name of what lies there (a new one, if need be); of a run of slots: the first's. */
+name_t spec_name(enum spec_kind kind, word_t where, unsigned count);
+
+/* --- what the files share --- */
+
+static inline struct spec_thread *spec_current(struct spec *s)
+{
+    return &s->thread[s->current];
+}
+
+/* A request that a capability's object is asked to carry out, and its answer. */
+struct spec_request {
+    word_t label;
+    unsigned length, extra_count;
+    name_t slot, extra[3]; /* slots */
+    uint8_t error;         /* ERR_*, and its details: */
+    unsigned word_count;
+    word_t word[6];
+};
+
+/* message.c */
+word_t spec_word(const struct spec *s, name_t thread, unsigned i);
+bool spec_set_word(struct spec *s, name_t thread, unsigned i, word_t value);
+bool spec_is_blocked(const struct spec *s, name_t t);
+void spec_send(struct spec *s, name_t from, struct spec_cap c, bool is_blocking, bool is_call,
+               bool can_donate);
+void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, name_t reply);
+void spec_signal(struct spec *s, name_t n, word_t badge);
+void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking);
+void spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant);
+void spec_raise(struct spec *s, name_t t, const struct spec_fault *f);
+void spec_raise_cap(struct spec *s, name_t t, word_t address, bool in_recv, struct spec_why why);
+bool spec_can_handle(struct spec_cap c);
+void spec_cancel(struct spec *s, name_t t);
+void spec_cancel_badged(struct spec *s, name_t endpoint, word_t badge);
+void spec_destroy_endpoint(struct spec *s, name_t endpoint);
+void spec_destroy_notification(struct spec *s, name_t n);
+void spec_destroy_reply(struct spec *s, name_t reply);
+
+/* cap.c */
+struct spec_why spec_missing(word_t bits_left);
+name_t spec_lookup(struct spec *s, name_t thread, word_t address, struct spec_why *why);
+name_t spec_receive_slot(struct spec *s, name_t thread);
+uint8_t spec_derive(const struct spec *s, name_t src, struct spec_cap *c);
+void spec_insert(struct spec *s, name_t dest, name_t src, struct spec_cap c);
+void spec_delete(struct spec *s, name_t slot);
+void spec_cnode_request(struct spec *s, struct spec_request *r);
+bool spec_has_children(const struct spec *s, name_t slot);
+/* words w and w + 1 of a request name a slot below root; 0: refused, as the source or not */
+name_t spec_named_slot(struct spec *s, struct spec_request *r, bool in_source, struct spec_cap root,
+                       unsigned w);
+
+/* untyped.c */
+void spec_untyped_request(struct spec *s, struct spec_request *r);
+
+/* thread.c */
+void spec_list_add(const struct spec *s, struct spec_list *l, name_t t, bool is_first);
+void spec_list_remove(struct spec_list *l, name_t t);
+bool spec_can_run(const struct spec *s, name_t t);
+void spec_wake(struct spec *s, name_t t);
+void spec_stop(struct spec *s, name_t t);
+void spec_choose(struct spec *s);
+void spec_yield(struct spec *s);
+void spec_move_context(struct spec *s, name_t context, name_t to);
+void spec_unbind_context(struct spec *s, name_t context);
+void spec_find_time(struct spec *s, name_t t);
+void spec_borrow(struct spec *s, name_t n, name_t t);
+void spec_give_back(struct spec *s, name_t n, name_t t);
+void spec_destroy_thread(struct spec *s, name_t t);
+void spec_destroy_context(struct spec *s, name_t context);
+void spec_thread_request(struct spec *s, struct spec_request *r);
+void spec_context_request(struct spec *s, struct spec_request *r);
+void spec_control_request(struct spec *s, struct spec_request *r);
+
+/* step.c: word i of the current thread's request; refusing one, and what the refusal says */
+word_t spec_arg(const struct spec *s, unsigned i);
+void spec_refuse(struct spec_request *r, uint8_t error);
+void spec_refuse_with(struct spec_request *r, uint8_t error, word_t detail);
+void spec_refuse_range(struct spec_request *r, word_t low, word_t high);
+void spec_refuse_lookup(struct spec_request *r, bool in_source, struct spec_why why);
+/* the words that say why a lookup failed; how many they are */
+unsigned spec_why_words(const struct spec_why *why, word_t out[4]);

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The kernel's state as the specification sees it: the only file that knows both. */
+#include "take.h"
+
+#include <string.h>
+
+#include "notification.h"
+#include "portal.h"
+#include "refill.h"
+#include "sched.h"
+#include "waitq.h"
+#include "world.h"
+
+#define ROOT_SLOTS 48u /* those that have names: whoever draws slots stays below */
+#define NODE_SLOTS 32u
+#define RUNS_MAX 120u
+
+/* --- names --- */
+
+/* What lies one behind the other, and has names one after the other. */
+struct run {
+    word_t where;
+    name_t first;
+    uint8_t count;
+};
+
+static struct names {
+    struct run runs[RUNS_MAX];
+    word_t where[SPEC_SLOTS + 1]; /* by name */
+    struct given {
+        unsigned run_count;
+        name_t last;
+        bool is_out; /* there were not enough */
+    } given, remembered;
+} names[KINDS];
+
+static const struct kind {
+    const char *name;
+    unsigned limit, bytes;
+} kinds[KINDS] = {
+    [KIND_SLOT] = { "slot", SPEC_SLOTS - 1, sizeof(struct slot) },
+    [KIND_THREAD] = { "thread", SPEC_THREADS - 1, BIT(TCB_BITS) },
+    [KIND_ENDPOINT] = { "endpoint", SPEC_OBJECTS - 1, 1 },
+    [KIND_NOTIFICATION] = { "notification", SPEC_OBJECTS - 1, 1 },
+    [KIND_REPLY] = { "reply object", SPEC_OBJECTS - 1, 1 },
+    [KIND_CONTEXT] = { "context", SPEC_OBJECTS - 1, 1 },
+    [KIND_CNODE] = { "CNode", SPEC_OBJECTS - 1, 1 },
+    [KIND_BUFFER] = { "buffer", SPEC_BUFFERS - 1, 1 },
+};
+
+void take_forget_names(void)
+{
+    for (unsigned k = 0; k < KINDS; k++)
+        names[k].given = (struct given){ 0 };
+}
+
+void take_remember_names(void)
+{
+    for (unsigned k = 0; k < KINDS; k++)
+        names[k].remembered = names[k].given;
+}
+
+void take_recall_names(void)
+{
+    for (unsigned k = 0; k < KINDS; k++)
+        names[k].given = names[k].remembered;
+}
+
+unsigned take_last(enum spec_kind kind)
+{
+    return names[kind].given.last;
+}
+
+const char *take_kind(enum spec_kind kind)
+{
+    return kinds[kind].name;
+}
+
+static name_t find_name(enum spec_kind kind, word_t where)
+{
+    const struct names *n = &names[kind];
+
+    for (unsigned i = 0; i < n->given.run_count; i++) {
+        word_t at = (where - n->runs[i].where) / kinds[kind].bytes;
+
+        if (where >= n->runs[i].where && at < n->runs[i].count)
+            return (name_t)(n->runs[i].first + at);
+    }
+    return 0;
+}
+
+name_t spec_name(enum spec_kind kind, word_t where, unsigned count)
+{
+    struct names *n = &names[kind];
+    name_t name = find_name(kind, where);
+
+    if (name != 0)
+        return name;
+    if (n->given.last + count > kinds[kind].limit || n->given.run_count == RUNS_MAX) {
+        n->given.is_out = true;
+        return 0;
+    }
+    name = (name_t)(n->given.last + 1);
+    n->given.last = (name_t)(n->given.last + count);
+    n->runs[n->given.run_count++] = (struct run){ where, name, (uint8_t)count };
+    for (unsigned i = 0; i < count; i++)
+        n->where[name + i] = where + i * kinds[kind].bytes;
+    return name;
+}
+
+/* The name of an object; NULL has none. */
+static name_t name_of(enum spec_kind kind, const void *object)
+{
+    return object == NULL ? 0 : spec_name(kind, (word_t)object - HOST_RAM_BASE, 1);
+}
+
+bool take_is_full(void)
+{
+    for (unsigned k = 0; k < KINDS; k++)
+        if (names[k].given.is_out)
+            return true;
+    return false;
+}
+
+word_t take_place(enum spec_kind kind, name_t name)
+{
+    return names[kind].where[name];
+}
+
+/* --- taking the state --- */
+
+/* Kernel slots lie in its data, or in memory. */
+static word_t slot_place(const struct slot *s)
+{
+    return (word_t)s - HOST_RAM_BASE;
+}
+
+static name_t slot_name(const struct slot *s)
+{
+    return spec_name(KIND_SLOT, slot_place(s), 1);
+}
+
+static const struct slot *slot_of(name_t name)
+{
+    return (const struct slot *)(take_place(KIND_SLOT, name) + HOST_RAM_BASE);
+}
+
+static name_t name_cnode(struct cap c)
+{
+    unsigned seen = cap_cnode_radix(c) > 5 ? ROOT_SLOTS : 1u << cap_cnode_radix(c);
+    const struct slot *slots = cap_ptr(c);
+    name_t first = spec_name(KIND_SLOT, slot_place(slots), seen);
+
+    if (slot_name(slots + seen - 1) != first + seen - 1)
+        names[KIND_SLOT].given.is_out = true; /* some had names before */
+    return name_of(KIND_CNODE, slots);
+}
+
+static name_t name_thread(const struct tcb *t)
+{
+    for (unsigned i = 0; i < OWN_SLOTS; i++)
+        slot_name(&t->slots[i]);
+    return name_of(KIND_THREAD, t);
+}
+
+/* False: something that the specification does not know. */
+static bool take_cap(struct spec_cap *out, const struct slot *s)
+{
+    struct cap c = s->cap;
+    bool is_ipc = cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
+
+    *out = (struct spec_cap){ .is_original = slot_is_original(s),
+                              .rights = (uint8_t)(is_ipc ? cap_rights(c) : 0) };
+    if (cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION))
+        out->badge = c.w1;
+    switch (cap_type(c)) {
+    case CAP_NULL: return true;
+    case CAP_UNTYPED:
+        out->type = SPEC_UNTYPED;
+        out->bits = (uint8_t)cap_untyped_size_bits(c);
+        out->is_device = cap_untyped_is_device(c);
+        out->badge = c.w1;
+        out->where = cap_paddr(c);
+        return true;
+    case CAP_ENDPOINT:
+        out->type = SPEC_ENDPOINT;
+        out->is_call_only = (c.w0 & CAP_CALL_ONLY) != 0;
+        out->object = name_of(KIND_ENDPOINT, cap_ptr(c));
+        return true;
+    case CAP_NOTIFICATION:
+        out->type = SPEC_NOTIFICATION;
+        out->object = name_of(KIND_NOTIFICATION, cap_ptr(c));
+        return true;
+    case CAP_REPLY:
+        out->type = SPEC_REPLY;
+        out->object = name_of(KIND_REPLY, cap_ptr(c));
+        return true;
+    case CAP_CNODE:
+        out->type = SPEC_CNODE;
+        out->bits = (uint8_t)cap_cnode_radix(c);
+        out->guard_bits = (uint8_t)cap_cnode_guard_bits(c);
+        out->badge = cap_cnode_guard(c);
+        out->object = name_cnode(c);
+        return true;
+    case CAP_TCB:
+        out->type = SPEC_THREAD;
+        out->object = name_thread(cap_ptr(c));
+        return true;
+    case CAP_SCHED_CONTEXT:
+        out->type = SPEC_CONTEXT;
+        out->bits = (uint8_t)cap_attr(c);
+        out->object = name_of(KIND_CONTEXT, cap_ptr(c));
+        return true;
+    case CAP_SCHED_CONTROL: out->type = SPEC_CONTEXT_CONTROL; return true;
+    case CAP_IRQ_CONTROL: out->type = SPEC_IRQ_CONTROL; return true;
+    case CAP_FRAME:
+        out->type = SPEC_FRAME;
+        out->rights = (uint8_t)(cap_attr(c) & FRAME_RIGHTS);
+        out->is_device = (cap_attr(c) & FRAME_DEVICE) != 0;
+        out->where = cap_paddr(c);
+        return true;
+    case CAP_ZOMBIE: return false; /* a deletion that is not finished */
+    default:
+        out->type = SPEC_OTHER;
+        out->where = c.w0 ^ c.w1 << CAP_PTR_SHIFT; /* only whether it is the same matters */
+        return true;
+    }
+}
+
+/* Where c's object lies; ~0: nowhere. */
+static word_t object_place(struct cap c)
+{
+    if (cap_is(c, CAP_UNTYPED) || cap_is(c, CAP_FRAME))
+        return cap_paddr(c);
+    return cap_ptr(c) != NULL ? (word_t)cap_ptr(c) - HOST_RAM_BASE : ~UINT64_C(0);
+}
+
+/* Is s, behind p in a derivation list (derive.c), below it in the tree? */
+static bool is_below(const struct slot *p, const struct slot *s)
+{
+    unsigned type = cap_type(p->cap);
+
+    if (!slot_is_original(p))
+        return false;
+    if (type == CAP_UNTYPED)
+        return object_place(s->cap) - cap_paddr(p->cap) < BIT(cap_untyped_size_bits(p->cap));
+    if (type == CAP_IRQ_CONTROL)
+        return cap_is(s->cap, CAP_IRQ_HANDLER);
+    if (type != cap_type(s->cap) || cap_ptr(p->cap) != cap_ptr(s->cap) ||
+        (type == CAP_IRQ_HANDLER && p->cap.w1 != s->cap.w1))
+        return false;
+    if (type != CAP_ENDPOINT && type != CAP_NOTIFICATION)
+        return true;
+    return p->cap.w1 == 0 || (p->cap.w1 == s->cap.w1 && !(s->next & SLOT_FIRST));
+}
+
+/* The parents of all in the list that begins with head. False: it is deeper than is known. */
+static bool take_parents(struct spec *out, const struct slot *head)
+{
+    const struct slot *above[32];
+    unsigned depth = 0;
+
+    for (const struct slot *s = head; s != NULL; s = slot_next(s)) {
+        while (depth > 0 && !is_below(above[depth - 1], s))
+            depth--;
+        if (depth == 32)
+            return false;
+        out->slot[slot_name(s)].parent = depth > 0 ? slot_name(above[depth - 1]) : 0;
+        above[depth++] = s;
+    }
+    return true;
+}
+
+/* CNodes first, so that their slots have names one after the other. */
+static void name_cnodes(void)
+{
+    name_cnode(cap_at(W_ROOT));
+    for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++)
+        if (cap_is(slot_of((name_t)i)->cap, CAP_CNODE))
+            name_cnode(slot_of((name_t)i)->cap);
+}
+
+/* All slots there are: from the root CNode on, whatever they lead to. */
+static bool take_slots(struct spec *out)
+{
+    name_cnodes();
+    for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++) {
+        const struct slot *s = slot_of((name_t)i);
+
+        if (slot_is_empty(s))
+            continue;
+        if (!take_cap(&out->slot[i], s))
+            return false;
+        if (s->prev != NULL)
+            slot_name(s->prev);
+        if (slot_next(s) != NULL)
+            slot_name(slot_next(s));
+    }
+    for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++) {
+        const struct slot *s = slot_of((name_t)i);
+
+        if (!slot_is_empty(s) && s->prev == NULL && !take_parents(out, s))
+            return false;
+    }
+    return !take_is_full();
+}
+
+static struct spec_list take_queue(const struct waitq *q)
+{
+    struct spec_list l = { 0 };
+
+    for (const struct tcb *t = q->head; t != NULL && l.count < SPEC_THREADS - 1; t = waitq_next(t))
+        l.at[l.count++] = name_thread(t);
+    return l;
+}
+
+static enum spec_state plain_state(const struct tcb *t)
+{
+    switch (t->state) {
+    case THREAD_INACTIVE: return STOPPED;
+    case THREAD_ON_SEND: return SENDING;
+    case THREAD_ON_RECV_FAST:
+    case THREAD_ON_RECV: return RECEIVING;
+    case THREAD_ON_REPLY_FAST:
+    case THREAD_ON_REPLY: return AWAITING;
+    case THREAD_ON_NOTIFICATION: return WAITING;
+    default: return RUNNING;
+    }
+}
+
+static struct spec_fault take_fault(const struct fault *f)
+{
+    struct spec_fault out = { .type = f->type, .addr = f->addr };
+
+    if (f->type == FAULT_NULL)
+        return (struct spec_fault){ 0 };
+    if (f->type == FAULT_CAP) {
+        out.in_recv = f->in_recv;
+        out.why = (struct spec_why){ f->lookup.type, f->lookup.bits_left, f->lookup.bits_found,
+                                     f->lookup.guard };
+    } else {
+        out.code = f->code;
+    }
+    if (f->type == FAULT_VM)
+        out.is_fetch = f->is_fetch;
+    return out;
+}
+
+static struct spec_regs take_registers(const struct arch_context *c)
+{
+    struct spec_regs out = { .ip = c->ip,
+                             .sp = c->sp,
+                             .flags = c->flags,
+                             .badge = c->cap,
+                             .tag = c->tag,
+                             .reply = c->reply,
+                             .send = c->send };
+
+    memcpy(out.msg, c->msg, sizeof(out.msg));
+    memcpy(out.other, c->other, sizeof(out.other));
+    return out;
+}
+
+/* Does t make use of an extension, or wait for a report about time? */
+static bool is_beyond(const struct tcb *t)
+{
+    return t->obstacles != 0 || t->wait_kind & (WAIT_EXTENDED | WAIT_DEADLINE) ||
+           t->extensions != 0 || t->is_interrupted || t->portal != NULL || t->held != NULL ||
+           t->lent != NULL || t->yield_to != NULL || t->upcall_entry != 0 ||
+           t->domain != this_cpu()->domain;
+}
+
+static void take_thread(struct spec_thread *out, const struct tcb *t)
+{
+    *out = (struct spec_thread){
+        .exists = true,
+        .is_beyond = is_beyond(t),
+        .state = plain_state(t),
+        .prio = t->prio,
+        .mcp = t->mcp,
+        .waits_for_budget = t->is_waiting_budget,
+        .has_lost_time = t->has_lost_time,
+        .context = name_of(KIND_CONTEXT, t->sc),
+        .bound = name_of(KIND_NOTIFICATION, t->bound),
+        .buffer = name_of(KIND_BUFFER, t->ipc_source),
+        .can_write_buffer = t->ipc_buffer != NULL,
+        .fault = take_fault(&t->fault),
+        .regs = take_registers(&t->ctx),
+    };
+    for (unsigned i = 0; i < OWN_SLOTS; i++)
+        out->own[i] = slot_name(&t->slots[i]);
+    if (out->state == SENDING) {
+        out->badge = t->wait_badge;
+        out->rights = t->wait_rights;
+        out->is_call = (t->wait_kind & WAIT_CALL) != 0;
+    }
+    if (out->state == SENDING || out->state == RECEIVING)
+        out->place = name_of(KIND_ENDPOINT, t->wait_q);
+    if (out->state == WAITING)
+        out->place = name_of(KIND_NOTIFICATION, t->wait_q);
+    if (out->state == RECEIVING || out->state == AWAITING)
+        out->reply = name_of(KIND_REPLY, t->reply);
+}
+
+static void take_context(struct spec_context *out, struct sched_context *sc)
+{
+    *out = (struct spec_context){
+        .exists = true,
+        .is_beyond = sc->home != NULL || sc->yield_from != NULL,
+        .is_configured = sc->refill_max != 0,
+        .is_round_robin = sc->is_round_robin,
+        .has_budget = sc->refill_max != 0 && refill_is_ready(sc),
+        .thread = name_of(KIND_THREAD, sc->tcb),
+        .notification = name_of(KIND_NOTIFICATION, sc->notification),
+        .top = name_of(KIND_REPLY, sc->reply),
+        .data = sc->badge,
+    };
+}
+
+static void take_notification(struct spec_notification *out, const struct notification *n)
+{
+    *out = (struct spec_notification){
+        .exists = true,
+        .is_active = n->is_active,
+        .word = n->word,
+        .bound = name_of(KIND_THREAD, n->bound),
+        .context = name_of(KIND_CONTEXT, n->sc),
+        .queue = take_queue(&n->queue),
+    };
+}
+
+static void take_reply(struct spec_reply *out, const struct reply *r)
+{
+    *out = (struct spec_reply){ .exists = true,
+                                .caller = name_of(KIND_THREAD, r->caller),
+                                .below = name_of(KIND_REPLY, r->next) };
+}
+
+static void take_cnode(struct spec_cnode *out, struct cap c)
+{
+    unsigned radix = cap_cnode_radix(c);
+
+    *out = (struct spec_cnode){ .exists = true,
+                                .first = slot_name(cap_ptr(c)),
+                                .seen = (uint8_t)(radix > 5 ? ROOT_SLOTS : BIT(radix)),
+                                .where = slot_place(cap_ptr(c)) };
+}
+
+static void take_object(struct spec *out, name_t slot)
+{
+    name_t o = out->slot[slot].object;
+    struct cap c = slot_of(slot)->cap;
+    void *object = cap_ptr(c);
+
+    switch (out->slot[slot].type) {
+    case SPEC_THREAD: take_thread(&out->thread[o], object); break;
+    case SPEC_CONTEXT: take_context(&out->context[o], object); break;
+    case SPEC_ENDPOINT:
+        out->endpoint[o] = (struct spec_endpoint){
+            .exists = true,
+            .is_beyond = c.w0 & CAP_PORTAL && ((struct portal *)object)->server != NULL,
+            .queue = take_queue(object),
+        };
+        break;
+    case SPEC_NOTIFICATION: take_notification(&out->notification[o], object); break;
+    case SPEC_REPLY: take_reply(&out->reply[o], object); break;
+    case SPEC_CNODE: take_cnode(&out->cnode[o], c); break;
+    default: break;
+    }
+}
+
+/*
+ * Who has to do with something that the specification says nothing about: all calls of a stack, its
+ * context, and who runs on that.
+ */
+static void spread_beyond(struct spec *s)
+{
+    for (unsigned round = 0; round < 8; round++) {
+        for (unsigned r = 1; r <= names[KIND_REPLY].given.last; r++) {
+            struct spec_reply *reply = &s->reply[r], *below = &s->reply[reply->below];
+
+            reply->is_beyond |= s->thread[reply->caller].is_beyond;
+            if (reply->below != 0)
+                reply->is_beyond = below->is_beyond = reply->is_beyond || below->is_beyond;
+        }
+        for (unsigned c = 1; c <= names[KIND_CONTEXT].given.last; c++) {
+            struct spec_context *context = &s->context[c];
+
+            if (context->top != 0)
+                context->is_beyond = s->reply[context->top].is_beyond =
+                    context->is_beyond || s->reply[context->top].is_beyond;
+            if (context->thread != 0)
+                s->thread[context->thread].is_beyond |= context->is_beyond;
+        }
+        for (unsigned e = 1; e <= names[KIND_ENDPOINT].given.last; e++)
+            s->has_portals |= s->endpoint[e].is_beyond;
+    }
+}
+
+static void take_ready(struct spec_list *out, const struct ready_queues *q)
+{
+    *out = (struct spec_list){ 0 };
+    for (unsigned prio = PRIORITIES; prio-- > 0;) {
+        const struct tcb *head = q->head[prio], *t = head;
+
+        if (!(q->bits[prio / WORD_BITS] & BIT(prio % WORD_BITS))) {
+            prio -= q->bits[prio / WORD_BITS] == 0 ? prio % WORD_BITS : 0;
+            continue;
+        }
+        do {
+            if (out->count < SPEC_THREADS)
+                out->at[out->count++] = name_thread(t);
+            t = t->ready_next;
+        } while (t != head);
+    }
+}
+
+static void take_buffers(struct spec *out)
+{
+    for (unsigned i = 1; i <= names[KIND_BUFFER].given.last; i++)
+        memcpy(out->buffer[i], (void *)(take_place(KIND_BUFFER, (name_t)i) + HOST_RAM_BASE),
+               sizeof(out->buffer[i]));
+}
+
+bool take(struct spec *out)
+{
+    struct cpu *cpu = this_cpu();
+    ticks_t entered = cpu->now;
+    bool is_known;
+
+    memset(out, 0, sizeof(*out));
+    cpu->now = arch_now();
+    is_known = take_slots(out);
+    for (unsigned i = 1; is_known && i <= names[KIND_SLOT].given.last; i++)
+        take_object(out, (name_t)i);
+    spread_beyond(out);
+    cpu->now = entered;
+    if (!is_known)
+        return false;
+    take_buffers(out);
+    take_ready(&out->ready, ready_in(cpu, cpu->domain));
+    out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
+    out->charged = name_of(KIND_CONTEXT, cpu->sc);
+    return !take_is_full() && waitq_walk == NULL;
+}
+
+bool take_is_quiet(void)
+{
+    struct cpu *cpu = this_cpu();
+    ticks_t entered = cpu->now;
+    const struct tree_node *first = ready_in(cpu, cpu->domain)->release;
+    bool is_quiet;
+
+    cpu->now = arch_now();
+    is_quiet =
+        sched_has_time() && (first == NULL || first->rank > cpu->now + 2 * kernel_wcet_ticks);
+    cpu->now = entered;
+    return is_quiet && host.preempt_at == 0 && host.preempt_every == 0 && !host.is_irq_pending;
+}
+
+void take_prepared(struct spec *out)
+{
+    if (out->current != 0)
+        out->thread[out->current].regs = take_registers(&current()->ctx);
+    take_buffers(out);
+}

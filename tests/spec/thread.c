@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads, contexts, who runs ("Threads and Execution", "MCS Scheduling", docs/scheduling.md). */
+#include "spec.h"
+
+/* --- lists of threads: by priority, those of one in order --- */
+
+void spec_list_add(const struct spec *s, struct spec_list *l, name_t t, bool is_first)
+{
+    unsigned prio = s->thread[t].prio, i = l->count++;
+
+    for (; i > 0; i--) {
+        unsigned before = s->thread[l->at[i - 1]].prio;
+
+        if (before > prio || (before == prio && !is_first))
+            break;
+        l->at[i] = l->at[i - 1];
+    }
+    l->at[i] = t;
+}
+
+static bool list_has(const struct spec_list *l, name_t t)
+{
+    for (unsigned i = 0; i < l->count; i++)
+        if (l->at[i] == t)
+            return true;
+    return false;
+}
+
+void spec_list_remove(struct spec_list *l, name_t t)
+{
+    unsigned to = 0;
+
+    for (unsigned i = 0; i < l->count; i++)
+        if (l->at[i] != t)
+            l->at[to++] = l->at[i];
+    for (unsigned i = to; i < l->count; i++)
+        l->at[i] = 0;
+    l->count = (uint8_t)to;
+}
+
+/* --- who runs: docs/scheduling.md, "Two questions" --- */
+
+bool spec_can_run(const struct spec *s, name_t t)
+{
+    const struct spec_thread *at = &s->thread[t];
+
+    return t != 0 && at->state == RUNNING && at->context != 0 &&
+           s->context[at->context].is_configured && !at->waits_for_budget;
+}
+
+static bool has_budget(const struct spec *s, name_t t)
+{
+    name_t context = s->thread[t].context;
+
+    return context == s->charged || s->context[context].has_budget;
+}
+
+/* The one that was woken goes into its queue, before the others of its priority. */
+static void choose_again(struct spec *s)
+{
+    name_t t = s->now.candidate;
+
+    s->now.candidate = 0;
+    s->now.must_choose = true;
+    if (t != 0 && t != s->current && !list_has(&s->ready, t) && spec_can_run(s, t))
+        spec_list_add(s, &s->ready, t, true);
+}
+
+/* t, which can run: it takes over at once, or is the first of its priority if others were woken. */
+static void offer(struct spec *s, name_t t)
+{
+    if (t == s->current) {
+        s->now.must_choose = true;
+    } else if (!s->now.must_choose) {
+        s->now.candidate = t;
+        s->now.must_choose = true;
+    } else {
+        choose_again(s);
+        if (!list_has(&s->ready, t))
+            spec_list_add(s, &s->ready, t, true);
+    }
+}
+
+static void wait_for_budget(struct spec *s, name_t t)
+{
+    s->thread[t].waits_for_budget = true;
+    s->now.is_silent |= s->has_portals; /* it may be helped: docs/man/myelin_TCB_Serve.md */
+}
+
+void spec_wake(struct spec *s, name_t t)
+{
+    struct spec_thread *at = &s->thread[t];
+
+    if (at->has_lost_time && at->state == RUNNING && at->bound != 0)
+        spec_borrow(s, at->bound, t);
+    if (!spec_can_run(s, t) || list_has(&s->ready, t))
+        return;
+    if (has_budget(s, t)) {
+        offer(s, t);
+        return;
+    }
+    wait_for_budget(s, t);
+    if (t == s->now.candidate || t == s->current)
+        choose_again(s);
+}
+
+void spec_stop(struct spec *s, name_t t)
+{
+    spec_list_remove(&s->ready, t);
+    s->thread[t].waits_for_budget = false;
+    if (t == s->now.candidate)
+        s->now.candidate = 0;
+    if (t == s->current)
+        s->now.must_choose = true;
+}
+
+/*
+ * The highest priority runs. Who ran goes on before others of its priority; who was woken has to
+ * wait behind those of its priority if the one that ran is one of them.
+ */
+void spec_choose(struct spec *s)
+{
+    name_t now = s->current, woken = s->now.candidate;
+    bool goes_on = spec_can_run(s, now) && !list_has(&s->ready, now);
+
+    if (!s->now.must_choose)
+        return;
+    if (goes_on && !has_budget(s, now)) {
+        wait_for_budget(s, now);
+        goes_on = false;
+    }
+    if (goes_on)
+        spec_list_add(s, &s->ready, now, true);
+    if (woken != 0)
+        spec_list_add(s, &s->ready, woken,
+                      !goes_on || s->thread[now].prio != s->thread[woken].prio);
+    s->current = s->ready.count != 0 ? s->ready.at[0] : 0;
+    spec_list_remove(&s->ready, s->current);
+}
+
+/* seL4_Yield: the rest of the timeslice, and so the turn, is given up. */
+void spec_yield(struct spec *s)
+{
+    if (!s->context[s->charged].is_round_robin)
+        s->now.is_silent = true;
+    spec_list_add(s, &s->ready, s->current, false);
+    choose_again(s);
+}
+
+/* --- "Scheduling Contexts", "Passive Threads" --- */
+
+void spec_unbind_context(struct spec *s, name_t context)
+{
+    name_t t = s->context[context].thread;
+
+    if (t == 0)
+        return;
+    spec_stop(s, t);
+    s->thread[t].context = 0;
+    s->context[context].thread = 0;
+}
+
+void spec_move_context(struct spec *s, name_t context, name_t to)
+{
+    spec_unbind_context(s, context);
+    s->context[context].thread = to;
+    s->thread[to].context = context;
+    s->thread[to].has_lost_time = false;
+}
+
+/* "Notifications": who is woken without a context has the notification's, if nobody has it. */
+void spec_borrow(struct spec *s, name_t n, name_t t)
+{
+    name_t context = s->notification[n].context;
+
+    if (context != 0 && s->thread[t].context == 0 && s->context[context].thread == 0)
+        spec_move_context(s, context, t);
+}
+
+/* ... and gives it back when it waits again. */
+void spec_give_back(struct spec *s, name_t n, name_t t)
+{
+    name_t context = s->notification[n].context;
+
+    if (context != 0 && s->thread[t].context == context)
+        spec_unbind_context(s, context);
+}
+
+/* docs/man/myelin_Call.md, "They tell": t's time went; its bound notification may have some. */
+void spec_find_time(struct spec *s, name_t t)
+{
+    s->thread[t].has_lost_time = s->thread[t].context == 0;
+    spec_wake(s, t);
+}
+
+/* Whoever has the context is without; if it was on a caller's time, it looks for other. */
+static void take_context(struct spec *s, name_t context)
+{
+    name_t t = s->context[context].top != 0 ? s->context[context].thread : 0;
+
+    spec_unbind_context(s, context);
+    if (t != 0)
+        spec_find_time(s, t);
+}
+
+static void unbind_all(struct spec *s, name_t context)
+{
+    struct spec_context *c = &s->context[context];
+
+    take_context(s, context);
+    if (c->notification != 0)
+        s->notification[c->notification].context = 0;
+    c->notification = 0;
+    c->top = 0;
+}
+
+static void bind_context(struct spec *s, name_t context, name_t t)
+{
+    spec_move_context(s, context, t);
+    if (s->context[context].is_configured)
+        spec_wake(s, t);
+}
+
+void spec_destroy_context(struct spec *s, name_t context)
+{
+    if (s->context[context].thread != 0)
+        s->now.moved++;
+    unbind_all(s, context);
+    if (s->charged == context)
+        s->charged = 0;
+    s->context[context] = (struct spec_context){ 0 };
+}
+
+/* --- threads stop and go --- */
+
+static void suspend(struct spec *s, name_t t)
+{
+    spec_cancel(s, t);
+    s->thread[t].state = STOPPED;
+    s->now.moved++;
+    spec_stop(s, t);
+}
+
+static void resume(struct spec *s, name_t t)
+{
+    if (s->thread[t].state == RUNNING)
+        return;
+    spec_cancel(s, t);
+    s->thread[t].state = RUNNING;
+    spec_wake(s, t);
+}
+
+static void unbind_notification(struct spec *s, name_t t)
+{
+    s->notification[s->thread[t].bound].bound = 0;
+    s->thread[t].bound = 0;
+}
+
+void spec_destroy_thread(struct spec *s, name_t t)
+{
+    if (s->thread[t].bound != 0)
+        unbind_notification(s, t);
+    suspend(s, t);
+    if (s->thread[t].context != 0)
+        spec_unbind_context(s, s->thread[t].context);
+}
+
+/* "Scheduling": who is ready is the first of its new priority, who waits the last. */
+static void set_prio(struct spec *s, name_t t, uint8_t prio)
+{
+    struct spec_thread *at = &s->thread[t];
+    bool was_ready = list_has(&s->ready, t);
+    struct spec_list *queue = NULL;
+
+    if (at->state == SENDING || at->state == RECEIVING)
+        queue = &s->endpoint[at->place].queue;
+    if (at->state == WAITING)
+        queue = &s->notification[at->place].queue;
+    spec_list_remove(&s->ready, t);
+    if (queue != NULL)
+        spec_list_remove(queue, t);
+    at->prio = prio;
+    if (queue != NULL)
+        spec_list_add(s, queue, t, false);
+    if (was_ready)
+        offer(s, t);
+    else if (t == s->current || t == s->now.candidate)
+        choose_again(s);
+}
+
+/* --- requests to threads: "TCB Methods" --- */
+
+static void set_a_prio(struct spec *s, struct spec_request *r, name_t t)
+{
+    word_t prio = spec_arg(s, 0);
+
+    if (r->length < 1 || r->extra_count < 1) {
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+        return;
+    }
+    struct spec_cap authority = s->slot[r->extra[0]];
+    if (authority.type != SPEC_THREAD)
+        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 1);
+    else if (prio > s->thread[authority.object].mcp)
+        spec_refuse_range(r, 0, s->thread[authority.object].mcp);
+    else if (r->label == INV_TCB_SET_MC_PRIORITY)
+        s->thread[t].mcp = (uint8_t)prio;
+    else
+        set_prio(s, t, (uint8_t)prio);
+}
+
+static void bind_notification(struct spec *s, struct spec_request *r, name_t t)
+{
+    if (r->extra_count < 1) {
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+        return;
+    }
+    struct spec_cap c = s->slot[r->extra[0]];
+    struct spec_notification *n = &s->notification[c.object];
+
+    if (s->thread[t].bound != 0 || c.type != SPEC_NOTIFICATION || !(c.rights & RIGHT_READ) ||
+        n->bound != 0 || n->queue.count != 0) {
+        spec_refuse(r, ERR_ILLEGAL_OPERATION);
+        return;
+    }
+    n->bound = t;
+    s->thread[t].bound = c.object;
+}
+
+void spec_thread_request(struct spec *s, struct spec_request *r)
+{
+    name_t t = s->slot[r->slot].object;
+
+    switch (r->label) {
+    case INV_TCB_SUSPEND: suspend(s, t); break;
+    case INV_TCB_RESUME: resume(s, t); break;
+    case INV_TCB_SET_PRIORITY:
+    case INV_TCB_SET_MC_PRIORITY: set_a_prio(s, r, t); break;
+    case INV_TCB_BIND_NOTIFICATION: bind_notification(s, r, t); break;
+    case INV_TCB_UNBIND_NOTIFICATION:
+        if (s->thread[t].bound == 0)
+            spec_refuse(r, ERR_ILLEGAL_OPERATION);
+        else
+            unbind_notification(s, t);
+        break;
+    default: s->now.is_silent = true; break;
+    }
+}
+
+/* --- requests to contexts: "Scheduling Context Methods" --- */
+
+static void set_user(struct spec *s, struct spec_request *r, name_t context)
+{
+    struct spec_context *c = &s->context[context];
+    bool is_bind = r->label == INV_SCHED_CONTEXT_BIND;
+
+    if (r->extra_count < 1) {
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+        return;
+    }
+    struct spec_cap user = s->slot[r->extra[0]];
+    name_t u = user.object;
+    if (user.type == SPEC_THREAD) {
+        bool may = is_bind ? c->thread == 0 && s->thread[u].context == 0 &&
+                                 (!spec_is_blocked(s, u) || c->has_budget)
+                           : c->thread == u && u != s->current;
+
+        if (!may)
+            spec_refuse(r, ERR_ILLEGAL_OPERATION);
+        else if (is_bind)
+            bind_context(s, context, u);
+        else
+            take_context(s, context);
+    } else if (user.type == SPEC_NOTIFICATION) {
+        bool may = is_bind ? c->notification == 0 && s->notification[u].context == 0
+                           : c->notification == u;
+
+        if (!may) {
+            spec_refuse(r, ERR_ILLEGAL_OPERATION);
+            return;
+        }
+        c->notification = is_bind ? u : 0;
+        s->notification[u].context = is_bind ? context : 0;
+    } else {
+        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 1);
+    }
+}
+
+void spec_context_request(struct spec *s, struct spec_request *r)
+{
+    name_t context = s->slot[r->slot].object;
+
+    switch (r->label) {
+    case INV_SCHED_CONTEXT_BIND:
+    case INV_SCHED_CONTEXT_UNBIND_OBJECT: set_user(s, r, context); break;
+    case INV_SCHED_CONTEXT_UNBIND:
+        if (s->context[context].thread == s->current)
+            spec_refuse(r, ERR_ILLEGAL_OPERATION);
+        else
+            unbind_all(s, context);
+        break;
+    case INV_SCHED_CONTEXT_CONSUMED: /* amounts of time: not here */
+    case INV_SCHED_CONTEXT_YIELD_TO: s->now.is_silent = true; break;
+    default: spec_refuse(r, ERR_ILLEGAL_OPERATION); break;
+    }
+}
+
+/* seL4_SchedControl_ConfigureFlags: what is refused; the rest is about amounts of time. */
+void spec_control_request(struct spec *s, struct spec_request *r)
+{
+    word_t budget = spec_arg(s, 0), period = spec_arg(s, 1);
+    const word_t least = 20, most = BIT(40); /* us: docs/scheduling.md; the tests' machine */
+
+    if (r->label != INV_SCHED_CONTROL_CONFIGURE_FLAGS)
+        spec_refuse(r, ERR_ILLEGAL_OPERATION);
+    else if (r->length < 5 || r->extra_count < 1)
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+    else if (min_word(budget, period) < least || max_word(budget, period) > most)
+        spec_refuse_range(r, least, most);
+    else if (budget > period)
+        spec_refuse_range(r, least, period);
+    else if (s->slot[r->extra[0]].type != SPEC_CONTEXT)
+        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 1);
+    else
+        s->now.is_silent = true;
+}
