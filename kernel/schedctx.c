@@ -175,8 +175,8 @@ void sched_context_unbind_notification(struct sched_context *sc)
 
 void sched_context_detach(struct sched_context *sc)
 {
+    sched_context_unbind_notification(sc); /* first: who loses sc looks there for other time */
     take(sc);
-    sched_context_unbind_notification(sc);
     if (sc->reply != NULL) { /* the call stack it travelled along stays, without it */
         sc->reply->sc = NULL;
         sc->reply = NULL;

@@ -104,6 +104,21 @@ static bool ending_context_unbound(void)
     return true;
 }
 
+/* T2 runs on T1's context, which is its own notification's, too, and finds no other time. */
+static bool lent_context_deleted(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    INVOKE(T2, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+    INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN });
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    CHECK(thread(T2)->sc == object(T1 + 1));
+    become(thread(W_TCB));
+    CHECK(cnode_delete(T1 + 1) == ERR_NONE);
+    CHECK(thread(T2)->sc == NULL && thread(T2)->state == THREAD_RUNNABLE);
+    return true;
+}
+
 /* T2 goes; its caller's context comes home when T3 waits, and with it the news. */
 static bool middle_deleted(void)
 {
@@ -544,6 +559,8 @@ int main(int argc, char **argv)
         { "outcome: an answered call's deadline is gone, and the next is served",
           deadline_and_next },
         { "outcome: an ending far down, the context is deleted", ending_context_deleted },
+        { "outcome: a lent context that is the server's notification's is deleted",
+          lent_context_deleted },
         { "outcome: an ending far down, the context is unbound", ending_context_unbound },
         { "outcome: an ending far down, the server between is deleted", middle_deleted },
         { "outcome: an ending far down, a plain server between is suspended",

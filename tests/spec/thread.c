@@ -207,10 +207,10 @@ static void unbind_all(struct spec *s, name_t context)
 {
     struct spec_context *c = &s->context[context];
 
-    take_context(s, context);
     if (c->notification != 0)
         s->notification[c->notification].context = 0;
     c->notification = 0;
+    take_context(s, context);
     c->top = 0;
 }
 
