@@ -25,10 +25,11 @@ interface File extends(Service) $Myelin.id(0x132) {
   read @0 (handle :UInt32, bytes :UInt32, offset :Int64) -> (data :Data $Myelin.window)
       $Myelin.cancellable;
   # offset -1: at the position, which moves. No bytes: the end. EAGAIN, EISDIR, EBADF: not open so.
+  # UNIX_ECROWDED (ipc/unix.h), of what may wait: as many wait as can.
 
   write @1 (handle :UInt32, offset :Int64, data :Data $Myelin.window) -> (done :UInt32)
       $Myelin.cancellable;
-  # EPIPE, ENOSPC, EFBIG, EAGAIN.
+  # EPIPE, ENOSPC, EFBIG, EAGAIN, UNIX_ECROWDED.
 
   open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened;
   # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device or a FIFO: `mode`
@@ -116,7 +117,7 @@ interface File extends(Service) $Myelin.id(0x132) {
       -> (handle :UInt32) $Myelin.cancellable;
   # Of the pipe server: open the FIFO that is node `node` of a server, of that mode. `key` is what
   # open() answered as its device: which FIFO it is, known to those who may open it. Waits for the
-  # other end; ENXIO.
+  # other end; ENXIO, UNIX_ECROWDED.
 
   device @31 (number :UInt64, flags :UInt32) -> (handle :UInt32);
   # Of the terminal server: open a device by its number: 5:0 the session's terminal, 5:1 the console,

@@ -63,7 +63,9 @@ static long fifo_open(uint32_t server, const struct file_opened *found, struct l
             return -LINUX_ERESTART;
         int error = file_fifo(path_server(UNIX_PIPE), server, found->node, file->flags,
                               found->device, found->mode, &file->handle);
-        if (error != CALL_INTERRUPTED)
+        if (error == UNIX_ECROWDED)
+            linux_sleep_crowded();
+        else if (error != CALL_INTERRUPTED)
             return call_result(error);
     }
 }

@@ -52,18 +52,36 @@ static long too_long(long error)
     return error;
 }
 
-/* The first bytes are there, as far as they may be copied by an instruction. */
+static bool is_regular(const struct linux_file *file)
+{
+    return (file->mode & S_IFMT) == S_IFREG;
+}
+
+/*
+ * How many bytes are there, as far as they may be copied by an instruction: all, or those before a
+ * page that is not.
+ */
 _Static_assert((int)SHORT <= (int)PAGE, "it lies in two pages at most");
-static bool is_there(uint64_t at, size_t bytes, bool write)
+static size_t there(uint64_t at, size_t bytes, bool write)
 {
     uint64_t last = at + (bytes < SHORT ? bytes : SHORT) - 1;
 
-    if (!user_range((uaddr_t){ at }, bytes))
+    if (bytes == 0 || !user_range((uaddr_t){ at }, bytes) || !call_touch((void *)at, write))
+        return 0;
+    return last / PAGE == at / PAGE || call_touch((void *)last, write) ? bytes : PAGE - at % PAGE;
+}
+
+/* So that what is done to a file is the bytes before a page that is not there; false: all are. */
+static bool shortened(const struct linux_file *file, const char *at, size_t *bytes, bool write)
+{
+    size_t n = 0;
+
+    while (is_regular(file) && n < *bytes && call_touch((void *)(at + n), write))
+        n += PAGE - (uintptr_t)(at + n) % PAGE;
+    if (n == 0 || n >= *bytes)
         return false;
-    if (bytes == 0)
-        return true;
-    return call_touch((void *)at, write) &&
-           (last / PAGE == at / PAGE || call_touch((void *)last, write));
+    *bytes = n;
+    return true;
 }
 
 long served_background(bool write)
@@ -83,7 +101,7 @@ static long judge(const struct linux_file *file, int error, bool write)
         return served_background(write);
     if (error == EPIPE_ && write)
         served_broken();
-    if (error == LINUX_EBUSY && (file->mode & S_IFMT) != S_IFREG) { /* there it is an answer */
+    if (error == UNIX_ECROWDED) {
         linux_sleep_crowded();
         return 0;
     }
@@ -105,10 +123,34 @@ long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t o
         int error = file_read(server, file->handle, (uint32_t)bytes, offset, to, bytes, &done);
         if (__builtin_expect(error == 0, 1))
             return (long)done;
+        if (error == LINUX_EFAULT && shortened(file, to, &bytes, true))
+            continue;
         long judged = judge(file, error, false);
         if (judged != 0)
             return judged;
     }
+}
+
+static int64_t offset_after(int64_t offset, size_t done)
+{
+    return offset == AT_POSITION ? AT_POSITION : offset + (int64_t)done;
+}
+
+/* A write to a file may stop at a page that is not there yet: the rest, as far as it goes. */
+static long put_rest(const struct linux_file *file, const char *from, size_t bytes, int64_t offset,
+                     size_t done)
+{
+    uint32_t n = 1;
+    int error = 0;
+
+    if (!is_regular(file))
+        return (long)done;
+    while (error == 0 && n > 0 && done < bytes && (uintptr_t)(from + done) % PAGE == 0) {
+        error = file_write(path_server(file->server), file->handle, offset_after(offset, done),
+                           from + done, bytes - done, &n);
+        done += error == 0 ? n : 0;
+    }
+    return (long)done;
 }
 
 long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset)
@@ -123,7 +165,9 @@ long served_put(const struct linux_file *file, const void *from, size_t bytes, i
             return -LINUX_ERESTART;
         int error = file_write(server, file->handle, offset, from, bytes, &done);
         if (__builtin_expect(error == 0, 1))
-            return (long)done;
+            return done == bytes ? (long)done : put_rest(file, from, bytes, offset, done);
+        if (error == LINUX_EFAULT && shortened(file, from, &bytes, false))
+            continue;
         if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY && signal_is_deaf(SIGTTOU)) {
             offset = TTY_OFFSET_ANYWAY;
             continue;
@@ -132,11 +176,6 @@ long served_put(const struct linux_file *file, const void *from, size_t bytes, i
         if (judged != 0)
             return judged;
     }
-}
-
-static int64_t offset_after(int64_t offset, size_t done)
-{
-    return offset == AT_POSITION ? AT_POSITION : offset + (int64_t)done;
 }
 
 /* A vector whose bytes fit a buffer of ours. */
@@ -170,7 +209,7 @@ static long transfer_pieces(const struct linux_file *file, struct pieces *pieces
         struct linux_iovec now;
         if (!pieces_next(pieces, &now, CALL_BYTES_MAX))
             return done > 0 ? done : -LINUX_EFAULT;
-        if (!is_there(now.base.value, now.bytes, !write))
+        if (there(now.base.value, now.bytes, !write) < now.bytes)
             return done > 0 ? done : -LINUX_EFAULT;
         n = write ? served_put(file, (void *)now.base.value, now.bytes, offset)
                   : served_get(file, (void *)now.base.value, now.bytes, offset);
@@ -189,8 +228,10 @@ long served_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t
     struct pieces pieces;
 
     if (bytes <= CALL_BYTES_MAX) {
-        if (!is_there(at.value, bytes, !write))
+        size_t n = there(at.value, bytes, !write);
+        if (n < bytes && (n == 0 || !is_regular(file)))
             return -LINUX_EFAULT;
+        bytes = n;
         return write ? served_put(file, (const void *)at.value, bytes, offset)
                      : served_get(file, (void *)at.value, bytes, offset);
     }
@@ -259,7 +300,7 @@ long served_list(const struct linux_file *file, uaddr_t entries, unsigned bytes)
     size_t got = 0;
     int error;
 
-    if (!is_there(entries.value, bytes, true))
+    if (there(entries.value, bytes, true) < bytes)
         return -LINUX_EFAULT;
     CALL_SURELY(error, file_list(path_server(file->server), file->handle, ~0ull, bytes,
                                  (void *)entries.value, bytes, &got));

@@ -12,7 +12,8 @@
 typedef void subject(void);
 
 subject waits, orphans, stops, signals, masks, alarms, groups, sessions, memory, images, files,
-    threads, locks, targets, many, polls, selects, epolls, jobs, copies, limits, execs;
+    pieces, crowds, threads, locks, targets, many, polls, selects, epolls, jobs, copies, limits,
+    execs;
 
 /* Print a case: a number, or an error's name for what is negative; errors are -errno. */
 void show(const char *name, long result);

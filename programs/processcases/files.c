@@ -54,6 +54,61 @@ void files(void)
     close(ends[0]);
 }
 
+/* ---- writes out of memory that ends ---- */
+
+enum { PAGE = 4096 };
+
+static void write_at(int fd, const char *name, const void *from, size_t bytes, off_t offset)
+{
+    char got[3 * PAGE + 1];
+
+    show(name, checked(pwrite(fd, from, bytes, offset)));
+    ssize_t n = pread(fd, got, sizeof got, 0);
+    show("the file's bytes", n);
+    got[sizeof got - 1] = '\0';
+    size_t is_new = 0;
+    for (ssize_t i = 0; i < n; i++)
+        is_new += got[i] == 'n';
+    show("of them new", (long)is_new);
+}
+
+void pieces(void)
+{
+    char name[] = "/tmp/caseXXXXXX", old[2 * PAGE];
+    int fd = mkstemp(name), append = open(name, O_WRONLY | O_APPEND);
+    char *at = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    unlink(name);
+    memset(at, 'n', 4 * PAGE);
+    munmap(at + 2 * PAGE, PAGE);
+    memset(old, 'o', sizeof old);
+    show("two pages", checked(write(fd, old, sizeof old)));
+    write_at(fd, "two of three pages", at, 3 * PAGE, 0);
+    show("two pages", checked(pwrite(fd, old, sizeof old, 0)));
+    write_at(fd, "the end of one", at + 2 * PAGE - 10, 3000, 5);
+    write_at(fd, "none", at + 2 * PAGE, 3000, 5);
+    write_at(fd, "beyond the end", at, 3 * PAGE, PAGE);
+    show("cut", checked(ftruncate(fd, 10)));
+    show("position", lseek(fd, 3, SEEK_SET));
+    show("two pages", checked(write(fd, at, 3 * PAGE)));
+    show("position", lseek(fd, 0, SEEK_CUR));
+    show("read two pages", checked(pread(fd, at, 3 * PAGE, 0)));
+    show("read to the end of one", checked(pread(fd, at + 2 * PAGE - 10, 3000, 5)));
+    show("read to nowhere", checked(pread(fd, at + 2 * PAGE, 3000, 5)));
+    /* What nobody has touched yet is there. */
+    char *large = mmap(NULL, 64 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    show("large", checked(pwrite(fd, large, 64 * PAGE, 1)));
+    show("appended", checked(write(append, large, 64 * PAGE)));
+    show("bytes", lseek(fd, 0, SEEK_END));
+    show("two pages appended", checked(write(append, at, 3 * PAGE)));
+    show("nothing appended", checked(write(append, at + 2 * PAGE, 3000)));
+    show("bytes", lseek(fd, 0, SEEK_END));
+    close(append);
+    close(fd);
+    munmap(at, 4 * PAGE);
+    munmap(large, 64 * PAGE);
+}
+
 /* ---- nothing may be lost ---- */
 
 enum { SHELL_KIB = 16 };

@@ -23,10 +23,10 @@ static const struct {
 } subjects[] = {
     { "waits", waits },   { "orphans", orphans }, { "stops", stops },   { "signals", signals },
     { "masks", masks },   { "alarms", alarms },   { "groups", groups }, { "sessions", sessions },
-    { "memory", memory }, { "images", images },   { "files", files },   { "threads", threads },
-    { "locks", locks },   { "targets", targets }, { "polls", polls },   { "selects", selects },
-    { "copies", copies }, { "jobs", jobs },       { "limits", limits }, { "execs", execs },
-    { "many", many },     { "epolls", epolls },
+    { "memory", memory }, { "images", images },   { "files", files },   { "pieces", pieces },
+    { "crowds", crowds }, { "threads", threads }, { "locks", locks },   { "targets", targets },
+    { "polls", polls },   { "selects", selects }, { "copies", copies }, { "jobs", jobs },
+    { "limits", limits }, { "execs", execs },     { "many", many },     { "epolls", epolls },
 };
 
 /* ---- what is shown ---- */

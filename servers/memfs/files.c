@@ -116,6 +116,7 @@ static size_t range_make(struct data *data, int64_t offset, size_t bytes)
     return bytes;
 }
 
+/* Copy what is written, in order; CALL_TOUCH: the first c->touch_bytes have been. */
 static int range_copy(struct call *c, const struct call_item *item, struct data *data,
                       int64_t offset, size_t bytes)
 {
@@ -182,19 +183,25 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         bytes = (size_t)(most - offset);
     bytes = range_make(&node->data, offset, bytes);
     e = bytes == 0 ? ENOSPC : range_copy(c, data, &node->data, offset, bytes);
-    if (e != 0) {
-        /* What is behind the end is to be zeros, and no pages. */
-        if (offset + (int64_t)bytes > node->bytes) {
-            int64_t end = node->bytes;
-            node->bytes = DATA_BYTES_MAX;
-            node_resize(node, end);
-        }
-        return e;
+    int64_t made = offset + (int64_t)bytes;
+    /* Up to a page that is not there it is written; but all or nothing is appended. */
+    if (e == CALL_TOUCH && c->touch_bytes > 0 && (o->flags & O_APPEND) == 0) {
+        bytes = c->touch_bytes;
+        e = 0;
     }
+    if (e == 0) {
+        offset += (int64_t)bytes;
+        if (offset > node->bytes)
+            node->bytes = offset;
+    }
+    if (made > node->bytes) { /* what is behind the end is to be zeros, and no pages */
+        int64_t end = node->bytes;
+        node->bytes = DATA_BYTES_MAX;
+        node_resize(node, end);
+    }
+    if (e != 0)
+        return e;
     *done = (uint32_t)bytes;
-    offset += (int64_t)bytes;
-    if (offset > node->bytes)
-        node->bytes = offset;
     if (moves)
         o->position = offset;
     write_touch(c, node);

@@ -3,53 +3,25 @@
  * The server of pipes. An end of a pipe is an open file description (struct end); the pipe lives as
  * long as it has ends. Whoever must wait is put aside and answered in the order of coming; what a
  * reader was answered is consumed only when it has taken it.
- *
- * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
- * one's place.
  */
+#include "end.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <ipc/unix.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <serve/serve.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "pipe.h"
-
-enum { WAITING_MAX = 31, SMALL = 800, PIPES_DEVICE = 13 };
+enum { SMALL = 800, PIPES_DEVICE = 13 };
 enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
 
-struct end {
-    struct serve_file base;
-    struct pipe *pipe;
-    uint32_t flags;        /* of open(2) */
-    uint64_t writers_ever; /* of the pipe, when this was opened and nobody wrote; else ~0 */
-};
-
-/* A request put aside. Entries are in the order they came. */
-struct waiting {
-    struct call call;
-    struct pipe *pipe;
-    bool write;
-    struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
-    uint64_t others;       /* and how many there had been of those */
-    struct call_item item; /* what is to be written */
-    size_t bytes, done;
-    uint8_t data[1024]; /* of a write whose bytes came in the message */
-};
-
-static struct waiting waiting[WAITING_MAX];
-static unsigned waiting_count;
+struct waiting waiting[WAITING_MAX];
+unsigned waiting_count;
 static uint64_t pipes_made;
-static struct pipe *fifos; /* that are open */
-static struct serve serve;
-
-static void end_free(struct end *end);
 
 uint8_t *pipe_page_new(void)
 {
@@ -63,7 +35,7 @@ void pipe_page_free(uint8_t *page)
 
 /* ---- who waits ---- */
 
-static void waiting_drop(unsigned i)
+void waiting_drop(unsigned i)
 {
     memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
 }
@@ -79,8 +51,7 @@ static void waiting_forget(unsigned i)
         end_free(end); /* may let others go on, who are not waiting then */
 }
 
-/* NULL: as many wait as can. */
-static struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
+struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
 {
     for (unsigned i = 0; i < waiting_count; i++) /* PIPE-2 */
         if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32) {
@@ -196,38 +167,6 @@ static bool write_goes_on(struct waiting *w)
     return true;
 }
 
-/* ---- opening ---- */
-
-static bool end_reads(const struct end *end)
-{
-    return (end->flags & O_ACCMODE) != O_WRONLY;
-}
-
-static bool end_writes(const struct end *end)
-{
-    return (end->flags & O_ACCMODE) != O_RDONLY;
-}
-
-/* How many there have been of those that an open waits for. */
-static uint64_t others_of(const struct end *end)
-{
-    return end_reads(end) ? end->pipe->writers_ever : end->pipe->readers_ever;
-}
-
-static void open_answer(struct call *later, struct end *end)
-{
-    struct serve_session *s = serve_session_find(&serve.sessions, later->badge);
-    uint32_t handle;
-    int e = s != NULL ? serve_handle_new(s, &end->base, &handle) : ESRCH;
-
-    if (e != 0) {
-        (void)call_later_error(later, e);
-        end_free(end);
-    } else if (file_fifo_answer(later, handle) != 0) {
-        (void)serve_handle_close(&serve.sessions, s, handle);
-    }
-}
-
 /*
  * Let the others go on, as far as anything moves. A write that has no room keeps those behind it.
  */
@@ -272,25 +211,6 @@ static void changed(const struct call *c, struct pipe *pipe, bool wrote)
     memcpy(c->buf->msg, kept, sizeof kept);
 }
 
-/* Opens that wait for an end like one that is there now, while the caller's message must stay. */
-static void opens_go_on(const struct call *c, const struct pipe *pipe)
-{
-    seL4_Word kept[CALL_WORDS_MAX];
-
-    memcpy(kept, c->buf->msg, sizeof kept);
-    for (unsigned i = 0; i < waiting_count; i++) {
-        struct waiting *w = &waiting[i];
-        if (w->pipe != pipe || w->end == NULL || others_of(w->end) == w->others)
-            continue;
-        struct call later = w->call;
-        struct end *end = w->end;
-        waiting_drop(i);
-        open_answer(&later, end); /* may let others go on */
-        i = ~0u;
-    }
-    memcpy(c->buf->msg, kept, sizeof kept);
-}
-
 /* ---- the protocol ---- */
 
 static int end_of(const struct call *c, uint32_t handle, bool write, struct end **end)
@@ -322,7 +242,7 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
             return 0;
         if ((end->flags & O_NONBLOCK) != 0)
             return EAGAIN;
-        return waiting_add(c, end->pipe, false, room) != NULL ? CALL_LATER : EBUSY;
+        return waiting_add(c, end->pipe, false, room) != NULL ? CALL_LATER : UNIX_ECROWDED;
     }
     size_t n = used < room ? used : room;
     e = copy_out(c, data, end->pipe, n);
@@ -339,7 +259,7 @@ static int write_later(struct call *c, struct pipe *pipe, const struct call_item
     struct waiting *w = waiting_add(c, pipe, true, data->count);
 
     if (w == NULL)
-        return EBUSY;
+        return UNIX_ECROWDED;
     w->item = *data;
     w->done = done;
     if (data->window == 0) {
@@ -378,7 +298,7 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     return waits && e == CALL_LATER ? CALL_LATER : 0;
 }
 
-static struct end *end_new(struct pipe *pipe, uint32_t flags)
+struct end *end_new(struct pipe *pipe, uint32_t flags)
 {
     struct end *end = calloc(1, sizeof *end);
 
@@ -394,20 +314,14 @@ static struct end *end_new(struct pipe *pipe, uint32_t flags)
     return end;
 }
 
-/* One without ends. */
-static void pipe_end(struct pipe *pipe)
+void pipe_end(struct pipe *pipe)
 {
-    for (struct pipe **link = &fifos; *link != NULL; link = &(*link)->next)
-        if (*link == pipe) {
-            *link = pipe->next;
-            break;
-        }
+    fifo_forget(pipe);
     pipe_free(pipe);
     free(pipe);
 }
 
-/* An end is gone: EOF and EPIPE for those who wait at the other, if it was the last. */
-static void end_free(struct end *end)
+void end_free(struct end *end)
 {
     struct pipe *pipe = end->pipe;
 
@@ -440,15 +354,14 @@ static void ending(struct serve_session *session)
         }
 }
 
-/* A new end for the caller, and for who waits for one like it. */
-static int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle)
+int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle)
 {
     int e = serve_handle_new(s, &end->base, handle);
 
     if (e != 0)
         end_free(end);
     else
-        opens_go_on(c, end->pipe);
+        fifo_opens_go_on(c, end->pipe);
     return e;
 }
 
@@ -510,76 +423,6 @@ static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct
     if (e == 0)
         *found = stat_of(((struct end *)f)->pipe, s);
     return e;
-}
-
-/* ---- FIFOs ---- */
-
-static struct pipe *fifo_find(uint32_t server, uint64_t key)
-{
-    struct pipe *pipe = fifos;
-
-    while (pipe != NULL && (pipe->server != server || pipe->key != key))
-        pipe = pipe->next;
-    return pipe;
-}
-
-static struct pipe *fifo_new(uint32_t server, uint64_t node, uint64_t key, uint32_t mode)
-{
-    struct pipe *pipe = malloc(sizeof *pipe);
-
-    if (pipe == NULL)
-        return NULL;
-    pipe_init(pipe);
-    pipe->number = node;
-    pipe->key = key;
-    pipe->server = server;
-    pipe->mode = mode & 07777;
-    pipe->next = fifos;
-    fifos = pipe;
-    return pipe;
-}
-
-/* Of an end of it that was just opened: whether the open has to wait for another one. */
-static bool fifo_waits(const struct end *end)
-{
-    uint32_t access = end->flags & O_ACCMODE;
-
-    return (end->flags & O_NONBLOCK) == 0 && access != O_RDWR &&
-           (access == O_RDONLY ? end->pipe->writers : end->pipe->readers) == 0;
-}
-
-static int do_fifo(struct call *c, uint32_t server, uint64_t node, uint32_t flags, uint64_t key,
-                   uint32_t mode, uint32_t *handle)
-{
-    struct serve_session *s = serve_caller(c);
-    struct pipe *pipe = fifo_find(server, key);
-    bool wants_reader = (flags & (O_ACCMODE | O_NONBLOCK)) == (O_WRONLY | O_NONBLOCK);
-
-    if (s == NULL)
-        return ESRCH;
-    if ((flags & O_ACCMODE) == O_ACCMODE)
-        return EINVAL;
-    if (wants_reader && (pipe == NULL || pipe->readers == 0))
-        return ENXIO;
-    if (pipe == NULL && (pipe = fifo_new(server, node, key, mode)) == NULL)
-        return ENOMEM;
-    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK));
-    if (end == NULL) {
-        if (pipe->readers + pipe->writers == 0)
-            pipe_end(pipe);
-        return ENOMEM;
-    }
-    if (fifo_waits(end)) {
-        struct waiting *w = waiting_add(c, pipe, end_writes(end), 0);
-        if (w == NULL) {
-            end_free(end);
-            return EBUSY;
-        }
-        w->end = end;
-        w->others = others_of(end);
-        return CALL_LATER;
-    }
-    return end_give(c, s, end, handle);
 }
 
 /* Another end of a pipe that the caller has open; there are no names here. */
@@ -685,7 +528,7 @@ static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wa
     return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
 }
 
-static struct serve serve = {
+struct serve serve = {
     .sessions = { .closed = closed, .ending = ending, .name = name_of, .takes_clients = true },
     .ringer = &serve_ringer,
 };
@@ -704,7 +547,7 @@ int main(void)
         .set_flags = do_flags,
         .control = do_control,
         .pipe = do_pipe,
-        .fifo = do_fifo,
+        .fifo = fifo_open,
     };
 
     return serve_files(&serve, &ops);

@@ -186,7 +186,7 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
         if ((f->flags & O_NONBLOCK) != 0)
             return EAGAIN;
         if (waiting_add(c, false, room) == NULL)
-            return EBUSY;
+            return UNIX_ECROWDED;
         deadlines_set();
         return CALL_LATER;
     }
@@ -261,7 +261,7 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         return n > 0 ? 0 : EAGAIN;
     struct waiting *w = waiting_add(c, true, data->count);
     if (w == NULL)
-        return n > 0 ? 0 : EBUSY;
+        return n > 0 ? 0 : UNIX_ECROWDED;
     w->item = *data;
     w->done = n;
     if (data->window == 0) {

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,6 +105,35 @@ static void reading_and_writing(struct file f)
           "remove");
 }
 
+/* Nothing is committed before its copy succeeded, or the count is short. */
+static void pages_that_are_not_there(struct file f)
+{
+    enum { PAGE = 4096 };
+    uint32_t h = open_handle(f, "/tmp/b", O_RDWR | O_CREAT | O_EXCL, 0644), done;
+    struct file_found s;
+    size_t n;
+    char *at = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    check(at != MAP_FAILED && munmap(at + PAGE, PAGE) == 0, "missing page: made");
+    memset(at, 'n', PAGE);
+    memset(big, 'o', 3 * PAGE);
+    check(file_write(f, h, 0, big, 2 * PAGE, &done) == 0, "missing page: a file");
+    check(file_write(f, h, 0, at, 3 * PAGE, &done) == 0 && done == PAGE,
+          "missing page: a write is short");
+    check(file_read(f, h, 2 * PAGE, 0, back, 2 * PAGE, &n) == 0 && n == 2 * PAGE &&
+              back[0] == 'n' && back[PAGE - 1] == 'n' && back[PAGE] == 'o',
+          "missing page: and has written what it says");
+    check(file_write(f, h, 2 * PAGE - 10, at + PAGE - 1000, 3000, &done) == 0 && done == 1000 &&
+              stat_at(f, "/tmp/b", &s) == 0 && s.bytes == 2 * PAGE + 990,
+          "missing page: beyond the end");
+    check(file_truncate(f, h, 3 * PAGE) == 0 &&
+              file_read(f, h, PAGE, 2 * PAGE, back, PAGE, &n) == 0 && n == PAGE &&
+              back[989] == 'n' && back[990] == 0 && back[PAGE - 1] == 0,
+          "missing page: zeros behind the end");
+    check(file_close(f, h) == 0 && remove_at(f, "/tmp/b", 0) == 0, "missing page: end");
+    (void)munmap(at, 3 * PAGE);
+}
+
 static void refused(struct file f)
 {
     struct file_opened o;
@@ -186,6 +216,7 @@ void test_calls(void)
     (void)file_statfs(f, ROOT, &before);
     names_of_all_lengths(f);
     reading_and_writing(f);
+    pages_that_are_not_there(f);
     refused(f);
     lists(f);
     (void)file_statfs(f, ROOT, &after);

@@ -36,6 +36,12 @@ enum { UNIX_THREADS_MAX = 64, UNIX_PROCESSES_MAX = 256 };
  */
 enum { UNIX_EBACKGROUND = 513 };
 
+/*
+ * What a server answers, in the place of an error, who can keep no more callers waiting: nothing
+ * was done, and the personality asks again a little later.
+ */
+enum { UNIX_ECROWDED = 514 };
+
 /* Badge of a session: number of the process in the table, and which process that is by now. */
 #define UNIX_BADGE(number, generation) ((uint64_t)(generation) << 16 | (number))
 #define UNIX_BADGE_NUMBER(badge) ((unsigned)((badge)&0xffff))

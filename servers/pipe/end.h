@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of the server that speak the file protocol share: the ends of pipes, and who waits
+ * (main.c); opening FIFOs (fifo.c).
+ *
+ * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
+ * one's place.
+ */
+#pragma once
+
+#include "pipe.h"
+
+#include <fcntl.h>
+#include <serve/serve.h>
+
+/* An open file description. */
+struct end {
+    struct serve_file base;
+    struct pipe *pipe;
+    uint32_t flags;        /* of open(2) */
+    uint64_t writers_ever; /* of the pipe, when this was opened and nobody wrote; else ~0 */
+};
+
+/* A request put aside. */
+struct waiting {
+    struct call call;
+    struct pipe *pipe;
+    bool write;
+    struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
+    uint64_t others;       /* and how many there had been of those */
+    struct call_item item; /* what is to be written */
+    size_t bytes, done;
+    uint8_t data[1024]; /* of a write whose bytes came in the message */
+};
+
+enum { WAITING_MAX = 31 };
+
+/* In the order they came. */
+extern struct waiting waiting[WAITING_MAX];
+extern unsigned waiting_count;
+extern struct serve serve;
+
+static inline bool end_reads(const struct end *end)
+{
+    return (end->flags & O_ACCMODE) != O_WRONLY;
+}
+
+static inline bool end_writes(const struct end *end)
+{
+    return (end->flags & O_ACCMODE) != O_RDONLY;
+}
+
+/** Put a request aside. NULL: as many wait as can (UNIX_ECROWDED). */
+struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes);
+
+/** Take one out. */
+void waiting_drop(unsigned i);
+
+/** A new end of a pipe, without a handle. NULL: no memory. */
+struct end *end_new(struct pipe *pipe, uint32_t flags);
+
+/** An end is gone: EOF and EPIPE for those who wait at the other, if it was the last. */
+void end_free(struct end *end);
+
+/**
+ * A new end gets a handle of the caller's, and opens that wait for one like it go on. Leaves the
+ * message as it is.
+ * @return 0; EMFILE, ENOMEM: and it is no more
+ */
+int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle);
+
+/** A pipe without ends is no more. */
+void pipe_end(struct pipe *pipe);
+
+/** File.fifo: see idl/file.capnp. */
+int fifo_open(struct call *c, uint32_t server, uint64_t node, uint32_t flags, uint64_t key,
+              uint32_t mode, uint32_t *handle);
+
+/** Opens that wait for an end like one that is there now, while the caller's message must stay. */
+void fifo_opens_go_on(const struct call *c, const struct pipe *pipe);
+
+/** A pipe that may be a FIFO is about to be no more. */
+void fifo_forget(const struct pipe *pipe);
