@@ -35,7 +35,8 @@ interface File extends(Service) $Myelin.id(0x132) {
   # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device or a FIFO: `mode`
   # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
   # openExecute: to be run, which needs the right to do so, and to read it only for who reads it
-  # then. ETXTBSY: it is being written, or is run and was to be written.
+  # then. ETXTBSY: it is being written, or is run and was to be written. openMemory: a file without
+  # a name and of no directory; the path is what memfd_create(2) calls it, and tells nothing.
 
   close @3 (handle :UInt32) -> ();
   seek @4 (handle :UInt32, whence :UInt32, offset :Int64) -> (position :Int64);
@@ -98,12 +99,18 @@ interface File extends(Service) $Myelin.id(0x132) {
   access @24 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
   # access(2) with the session's ids; O_NOFOLLOW.
 
-  map @25 (session :UInt64, handle :UInt32, page :UInt64, count :UInt32, write :UInt32)
-      -> (frames :List(UInt32) $Myelin.max(64));
-  # Only the manager's: slots in the cache that both share of the file's pages from one on, as many
-  # as there are; 0: a hole. Write: a page of its own is made in the place of a hole.
+  map @25 (session :UInt64, handle :UInt32, page :UInt64, first :UInt64, count :UInt32,
+           slot :UInt32) -> (node :UInt64, rights :UInt32, lent :UInt64);
+  # Only the manager's (EPERM): copies of the capabilities to the frames of `count` pages of a file
+  # from `first` on, at most 64, come into the slots from `slot` on of the CNode that cacheFrames
+  # gave. Where the file has a hole there is none, but for page number `page`, which is made
+  # (ENOSPC). Bit n of `lent`: the slot was empty and has a copy now. A page that the file loses is
+  # revoked: then nobody has it mapped. `rights`: 1 and 2, as the handle is open to read and to
+  # write. `node`: the file, whose number no other one ever gets. ENODEV: no file with pages. EINVAL: too many.
 
-  unmap @26 (session :UInt64, frames :List(UInt32) $Myelin.max(64)) -> ();
+  cacheFrames @26 (slots :Service) -> ();
+  # Only the manager's, once at its start: a CNode of 2^UNIX_CACHE_BITS slots for map. ENOSYS: there
+  # are no pages to map here.
 
   exportFile @27 (handle :UInt32, rights :UInt32) -> (file :File);
   # A capability to exactly this open file: in it handle 0 is the file. EMFILE.
@@ -125,6 +132,7 @@ interface File extends(Service) $Myelin.id(0x132) {
 
   const rootBit :UInt32 = 0x80000000;
   const openExecute :UInt32 = 0x40000000;
+  const openMemory :UInt32 = 0x20000000;
   const leftNothing :UInt8 = 0;
   const leftLink :UInt8 = 1;
   const leftAbove :UInt8 = 2;

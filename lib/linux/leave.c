@@ -159,10 +159,15 @@ static uint64_t stack_end(const struct linux_own *own, const struct linux_sigact
     return rsp - RED_ZONE;
 }
 
+static bool is_memory_fault(const struct process_fault *fault)
+{
+    return fault->label == seL4_Fault_VMFault || fault->label == PROCESS_FAULT_FILE;
+}
+
 static void fault_to(struct linux_mcontext *to, const struct process_fault *fault)
 {
     enum { PAGE_FAULT = 14 };
-    bool memory = fault->label == seL4_Fault_VMFault;
+    bool memory = is_memory_fault(fault);
 
     to->error = fault->code;
     to->trap = memory ? PAGE_FAULT : fault->address;
@@ -335,10 +340,14 @@ static struct linux_siginfo fault_info(const struct process_fault *fault)
 {
     enum { SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8 };
     enum { DIVIDE = 0, DEBUG, BREAKPOINT = 3, OPCODE = 6, X87 = 16, ALIGNMENT, SIMD = 19 };
-    enum { SI_KERNEL = 0x80, MAPERR = 1, ACCERR, INTDIV = 1, ILLOPN, ADRALN = 1, PRESENT = 1 };
+    enum { SI_KERNEL = 0x80, MAPERR = 1, ACCERR, INTDIV = 1, ILLOPN };
+    enum { ADRALN = 1, ADRERR, PRESENT = 1 };
     int32_t signal = SIGSEGV, code = SI_KERNEL;
     uint64_t address = fault->registers[0];
 
+    if (fault->label == PROCESS_FAULT_FILE)
+        return (
+            struct linux_siginfo){ .signal = SIGBUS, .code = ADRERR, .fields = { fault->address } };
     if (fault->label == seL4_Fault_VMFault)
         return (struct linux_siginfo){
             .signal = SIGSEGV,

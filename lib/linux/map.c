@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * mmap and its kin. Memory is private to the process, so that a shared mapping of no file is like a
- * private one; of files, only /dev/zero can be mapped. Which error wins is as Linux has it:
- * tests/system/calls.t compares.
+ * mmap and its kin, of a process by space.c. A component's memory is private to it, so that a
+ * shared mapping of no file is like a private one; of files it can map /dev/zero only. Which error
+ * wins is as Linux has it: tests/system/calls.t compares.
  */
 #include "files.h"
 #include "memory.h"
@@ -291,14 +291,16 @@ long linux_mincore(uaddr_t at, size_t bytes, uaddr_t vector)
     return error;
 }
 
-/* There is no file behind any memory: it is as synchronous as it gets. */
+/* What is shared with files is their own memory: it is as synchronous as it gets. */
 long linux_msync(uaddr_t at, size_t bytes, int flags)
 {
-    enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
+    enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4, MADV_NORMAL = 0 };
 
     if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) != 0 || at.value % PAGE != 0 ||
         (flags & (MS_ASYNC | MS_SYNC)) == (MS_ASYNC | MS_SYNC))
         return -LINUX_EINVAL;
+    if (linux_is_process()) /* whether all of it is mapped; files have it already */
+        return !user_range(at, bytes) ? -LINUX_ENOMEM : space_advise(at, bytes, MADV_NORMAL);
     return range_check(at.value, bytes);
 }
 

@@ -120,6 +120,40 @@ long process_open(int dir, uaddr_t name, int flags, unsigned mode)
     return fd;
 }
 
+/* Neither seals nor huge pages. */
+long linux_memfd_create(uaddr_t name, unsigned flags)
+{
+    enum { MFD_CLOEXEC = 1, CALLED_MAX = 249 };
+    char text[CALLED_MAX + 1], left[600];
+    struct file_opened opened;
+    size_t left_bytes;
+    int error;
+
+    if (!linux_is_process())
+        return -LINUX_ENOSYS;
+    if ((flags & ~(unsigned)MFD_CLOEXEC) != 0)
+        return -LINUX_EINVAL;
+    long bytes = user_text(text, name, sizeof text);
+    if (bytes < 0 || bytes == sizeof text)
+        return bytes < 0 ? bytes : -LINUX_EINVAL;
+    CALL_SURELY(error,
+                file_open(path_server(UNIX_MEMFS), FILE_ROOT_BIT, O_RDWR | FILE_OPEN_MEMORY, 0777,
+                          text, (size_t)bytes, &opened, left, sizeof left, &left_bytes));
+    if (error != 0)
+        return call_result(error);
+    const struct linux_file file = {
+        .kind = FILE_SERVED,
+        .flags = O_RDWR | O_LARGEFILE,
+        .server = UNIX_MEMFS,
+        .handle = opened.handle,
+        .mode = opened.mode,
+    };
+    long fd = file_add(&file, (flags & MFD_CLOEXEC) != 0);
+    if (fd < 0)
+        served_close(&file);
+    return fd;
+}
+
 long process_pipe(uaddr_t fds, int flags)
 {
     struct linux_file end[2] = {

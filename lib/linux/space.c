@@ -3,6 +3,7 @@
 
 #include "memory.h"
 #include "process.h"
+#include "served.h"
 
 enum { MAP_SHARED = 1, MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_TYPE = 15, MAP_ANONYMOUS = 0x20 };
 enum { NO_SERVER = 0 };
@@ -34,6 +35,38 @@ static long map_source(int fd, int prot, int *flags, uint32_t *server, uint32_t 
     return 0;
 }
 
+/*
+ * A file whose server has no pages to map: what it has now is read, on our own time. What /proc
+ * tells can't be mapped on Linux either.
+ */
+static bool is_read(const struct linux_file *file, int flags)
+{
+    enum { S_IFMT = 0170000, S_IFREG = 0100000 };
+
+    return file != NULL && (flags & MAP_TYPE) == MAP_PRIVATE && (flags & MAP_ANONYMOUS) == 0 &&
+           (file->mode & S_IFMT) == S_IFREG && file->server != UNIX_PROC;
+}
+
+static long map_read(const struct linux_file *file, uaddr_t at, size_t bytes, int prot, int flags,
+                     uint64_t offset)
+{
+    enum { PIECE = 1 << 20 };
+    long n = 1, where = space_map(at, bytes, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+
+    for (size_t done = 0; where >= 0 && done < bytes && n > 0; done += (size_t)n) {
+        size_t left = bytes - done;
+        n = served_get(file, (char *)where + done, left < PIECE ? left : PIECE,
+                       (int64_t)(offset + done));
+        if (n < 0) {
+            (void)space_unmap((uaddr_t){ (uint64_t)where }, bytes);
+            return n;
+        }
+    }
+    if (where >= 0 && prot != (PROT_READ | PROT_WRITE))
+        (void)space_protect((uaddr_t){ (uint64_t)where }, bytes, prot);
+    return where;
+}
+
 long space_map(uaddr_t at, size_t bytes, int prot, int flags, int fd, uint64_t offset)
 {
     uint32_t server = NO_SERVER, handle = 0;
@@ -53,6 +86,8 @@ long space_map(uaddr_t at, size_t bytes, int prot, int flags, int fd, uint64_t o
         return -LINUX_EINVAL;
     CALL_SURELY(error, proc_map(linux_proc(), at.value, bytes, (uint32_t)prot, (uint32_t)flags,
                                 server, handle, offset, &where));
+    if (error == LINUX_ENODEV && is_read(file_of(fd), flags))
+        return map_read(file_of(fd), at, bytes, prot, flags, offset);
     if (error == 0 && (flags & MAP_TYPE) != MAP_PRIVATE)
         linux_state()->shares_memory = true;
     return error != 0 ? call_result(error) : (long)where;

@@ -99,8 +99,10 @@ static int session_attaches(struct call *c, seL4_CPtr bells)
 {
     struct serve *serve = c->self;
 
-    if (serve->ringer == NULL)
+    if (serve->ringer == NULL) {
+        call_received_delete(c);
         return EINVAL;
+    }
     int e = serve->ringer->attach(bells);
     serve->bells.ring = e == 0 ? serve->ringer->ring : NULL;
     return e;
@@ -262,8 +264,8 @@ int serve_files(struct serve *serve, const struct file_ops *ops)
     if (e != 0)
         return e;
     serve->loop.self = serve;
-    if (serve->ringer != NULL)
-        serve->loop.receive_slot = serve->ringer->receive_slot();
+    serve->loop.receive_slot =
+        serve->ringer != NULL ? serve->ringer->receive_slot() : serve->receive_slot;
     serve->loop.signal = signal_take;
     serve->loop.other = other;
     serve->sessions.manager.badge = UNIX_BADGE_MANAGER;

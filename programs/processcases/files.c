@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What processes have open together; and many of them, one after the other. */
-#define _GNU_SOURCE 1 /* setresuid */
+#define _GNU_SOURCE 1 /* setresuid, memfd_create */
 #include "cases.h"
 
 #include <errno.h>
@@ -144,6 +144,27 @@ static int with_pipe(const void *unused)
     return pipe(ends) == 0 && write(ends[1], room, 4096) == 4096 ? 0 : 1;
 }
 
+/* A file that is mapped, cut and left so. */
+static int with_map(const void *unused)
+{
+    int fd = memfd_create("many", 0);
+
+    (void)unused;
+    if (fd < 0 || ftruncate(fd, 1 << 17) != 0)
+        return 1;
+    char *at = mmap(NULL, 1 << 17, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED)
+        return 1;
+    memset(at, 1, 1 << 17);
+    pid_t pid = fork();
+    if (pid == 0) {
+        memset(at, 2, 32768);
+        _exit(0);
+    }
+    waitpid(pid, NULL, 0);
+    return at[32767] == 2 && ftruncate(fd, 4096) == 0 ? 0 : 1;
+}
+
 static int left_alone(const void *unused)
 {
     (void)unused;
@@ -203,6 +224,7 @@ static int busy(const void *unused)
         if (pipe(ends) != 0)
             return 1;
         memset(at, 1, 65536);
+        (void)with_map(NULL);
         pid_t pid = fork();
         if (pid == 0)
             _exit(run_again(NULL));
@@ -233,7 +255,8 @@ static int all_kinds(const void *unused)
 {
     (void)unused;
     bool good = all_end_well(nothing) && all_end_well(run_again) && all_end_well(with_pipe) &&
-                all_killed() && all_end_well(left_alone) && all_killed_in_the_middle();
+                all_end_well(with_map) && all_killed() && all_end_well(left_alone) &&
+                all_killed_in_the_middle();
     return good ? 0 : 1;
 }
 

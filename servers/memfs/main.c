@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The server of the files that live in memory: / with all that is not mounted from elsewhere. At
- * the start it takes as much of its heap as it can get for them, and fills in root.cpio of the boot
- * archive.
+ * the start it fills in root.cpio of the boot archive.
  */
 #include "fill.h"
+#include "frames.h"
 #include "memfs.h"
 
 #include <base/tsc.h>
@@ -13,10 +13,7 @@
 #include <ipc/process.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-
-enum { HANDLES_BYTES = 512 * 1024 }; /* of the heap, left for tables of handles */
 
 static void file_end(struct serve_file *file)
 {
@@ -129,36 +126,20 @@ static bool archive_read(void *source, uint64_t offset, void *to, size_t bytes)
     return true;
 }
 
-/* As much memory as the heap has, but for what else is needed of it. */
-static bool memory_take(void)
-{
-    const size_t step = 64 * 1024;
-    size_t bytes = process_info()->heap_bytes & ~(step - 1);
-
-    for (; bytes > HANDLES_BYTES + step; bytes -= step) {
-        void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (at == MAP_FAILED)
-            continue;
-        (void)munmap((char *)at + bytes - HANDLES_BYTES, HANDLES_BYTES);
-        memory_open(at, bytes - HANDLES_BYTES);
-        return true;
-    }
-    return false;
-}
-
 /* NULL, or what is wrong. */
 static const char *start(char *path)
 {
     static struct archive archive;
     uint64_t bytes;
 
-    if (!memory_take())
-        return "there is no memory for files";
+    const char *wrong = frames_open();
+    if (wrong != NULL)
+        return wrong;
     memfs_root = node_open(process_info()->random[0], 0755);
     if (memfs_root == NULL)
         return "there is no memory for files";
     if (init_file_find((struct init){ SLOT_INIT }, "root.cpio", &archive.index, &bytes) == 0) {
-        const char *wrong = fill_archive(memfs_root, archive_read, &archive, path);
+        wrong = fill_archive(memfs_root, archive_read, &archive, path);
         if (wrong != NULL)
             return wrong;
     }
@@ -178,5 +159,7 @@ int main(void)
     }
     names_fill(&ops);
     files_fill(&ops);
+    memfs.receive_slot = frames_receive_slot();
+    map_fill(&ops);
     return serve_files(&memfs, &ops);
 }

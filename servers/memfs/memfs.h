@@ -59,3 +59,6 @@ int names_name(const struct serve_session *session, struct serve_file *file, cha
 /** The operations on names and on open files. */
 void names_fill(struct file_ops *ops);
 void files_fill(struct file_ops *ops);
+
+/** What the manager asks for to map files. */
+void map_fill(struct file_ops *ops);

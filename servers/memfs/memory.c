@@ -21,17 +21,20 @@ enum { HEADER = 64, SIZES = 5 };
 static const uint16_t size_bytes[SIZES] = { 64, 128, 192, 320, MEMORY_PIECE_MAX };
 
 static struct {
+    const struct memory_source *source;
     struct spare *pages;
-    char *fresh, *end;
+    char *begin, *fresh, *made; /* never used: from `fresh` on; memory: up to `made` */
     uint64_t page_count, free_count;
+    uint64_t lent[MEMORY_PAGES_MAX / 64]; /* one bit a page */
     struct sheet *partial[SIZES];
 } memory;
 
-void memory_open(void *at, size_t bytes)
+void memory_open(void *at, size_t bytes, const struct memory_source *source)
 {
+    memory.source = source;
     memory.pages = NULL;
-    memory.fresh = at;
-    memory.end = memory.fresh + bytes;
+    memory.begin = memory.fresh = at;
+    memory.made = memory.begin + (source == NULL ? bytes : 0);
     memory.page_count = memory.free_count = bytes / MEMORY_PAGE;
     for (unsigned i = 0; i < SIZES; i++)
         memory.partial[i] = NULL;
@@ -43,6 +46,12 @@ void *memory_page(void)
 
     if (memory.free_count == 0)
         return NULL;
+    if (page == NULL && memory.fresh == memory.made) {
+        size_t bytes = memory.source->more(memory.made);
+        if (bytes == 0)
+            return NULL;
+        memory.made += bytes;
+    }
     memory.free_count--;
     if (page != NULL) {
         memory.pages = page->next;
@@ -53,10 +62,31 @@ void *memory_page(void)
     return fresh;
 }
 
+/* The word of a page's bit, and the bit. */
+static uint64_t *lent_word(const void *page, uint64_t *bit)
+{
+    uint64_t n = (uint64_t)((const char *)page - memory.begin) / MEMORY_PAGE;
+
+    *bit = 1ull << n % 64;
+    return &memory.lent[n / 64];
+}
+
+void memory_lend(const void *page)
+{
+    uint64_t bit, *word = lent_word(page, &bit);
+
+    *word |= bit;
+}
+
 void memory_page_free(void *page)
 {
     struct spare *p = page;
+    uint64_t bit, *word = lent_word(page, &bit);
 
+    if ((*word & bit) != 0) {
+        *word &= ~bit;
+        memory.source->take_back(page);
+    }
     p->next = memory.pages;
     memory.pages = p;
     memory.free_count++;

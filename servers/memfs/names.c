@@ -170,6 +170,31 @@ static int open_temporary(const struct call *c, const struct who *who, const str
     return e;
 }
 
+/* memfd_create(). */
+static int open_memory(struct call *c, uint32_t flags, const struct call_item *name,
+                       struct file_opened *out)
+{
+    enum { CALLED_MAX = 249 };
+    struct who who;
+    const char *text;
+    int e = memfs_who(c, &who);
+
+    if (e == 0)
+        e = text_take(c, name, 0, &text);
+    if (e == 0 && name->count > CALLED_MAX)
+        e = EINVAL;
+    if (e != 0)
+        return e;
+    struct node *node = node_new_memory(text, name->count, who.uid, who.gid);
+    if (node == NULL)
+        return ENOSPC;
+    *out = (struct file_opened){ .done = (uint32_t)name->count };
+    node_keep(node);
+    e = open_node(c, node, flags & ~(uint32_t)FILE_OPEN_MEMORY, out);
+    node_drop(node);
+    return e;
+}
+
 static int open_new(const struct call *c, const struct who *who, const struct walk *w,
                     uint32_t flags, uint32_t mode, struct file_opened *out)
 {
@@ -200,6 +225,8 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     struct who who;
     struct walk w;
 
+    if ((flags & FILE_OPEN_MEMORY) != 0)
+        return open_memory(c, flags, path, out);
     if ((flags & OPEN_PATH) != 0)
         flags &= OPEN_PATH | OPEN_DIRECTORY | OPEN_NO_FOLLOW; /* as open(2) says */
     int e = walk(c, directory, path, 0, (flags & OPEN_NO_FOLLOW) == 0 && !is_new, &who, &w);
@@ -242,7 +269,11 @@ int names_name(const struct serve_session *session, struct serve_file *file, cha
     size_t begin = room;
     bool fits = true;
 
-    while (fits && node != root && node != memfs_root) {
+    if (node->is_memory)
+        fits = text_prepend(to, &begin, " (deleted)", 10) &&
+               text_prepend(to, &begin, node->called, strlen(node->called)) &&
+               text_prepend(to, &begin, "/memfd:", 7);
+    while (fits && !node->is_memory && node != root && node != memfs_root) {
         const struct node *dir = S_ISDIR(node->mode) ? node->dir.parent : node->named_in;
         const struct entry *entry = node->links > 0 && dir != NULL ? entry_of(dir, node) : NULL;
         if (entry == NULL) { /* Linux knows the name it had */

@@ -51,6 +51,23 @@ struct node *node_new_link(const char *text, size_t bytes, uint32_t uid, uint32_
     return n;
 }
 
+struct node *node_new_memory(const char *called, size_t bytes, uint32_t uid, uint32_t gid)
+{
+    char *own = memory_piece(bytes + 1);
+    struct node *n = own != NULL ? node_new(S_IFREG | 0777, uid, gid) : NULL;
+
+    if (n == NULL) {
+        if (own != NULL)
+            memory_piece_free(own);
+        return NULL;
+    }
+    memcpy(own, called, bytes);
+    own[bytes] = '\0';
+    n->is_memory = true;
+    n->called = own;
+    return n;
+}
+
 struct node *node_new_directory(struct node *parent, uint32_t mode, uint32_t uid, uint32_t gid)
 {
     struct node *n = node_new(S_IFDIR | (mode & 07777), uid, gid);
@@ -67,6 +84,8 @@ static struct node *node_end(struct node *node)
 {
     struct node *parent = NULL;
 
+    if (node->is_memory)
+        memory_piece_free(node->called);
     if (S_ISREG(node->mode))
         data_drop(&node->data, 0, ~0ul);
     else if (S_ISLNK(node->mode))

@@ -21,11 +21,15 @@ struct entry;
 struct node {
     uint64_t number;
     uint32_t mode, uid, gid, links, users;
-    bool may_be_named;     /* of O_TMPFILE: link() gives it a name */
-    uint32_t writers;      /* open descriptions that write; */
-    uint32_t executors;    /* that are run. There are none of one of the two (NODE-3) */
-    struct node *named_in; /* of a file: a directory that has a name of it; NULL: not known */
-    uint64_t device;       /* of a device: major << 8 | minor; of a FIFO: node_secret() */
+    bool may_be_named;  /* of O_TMPFILE: link() gives it a name */
+    uint32_t writers;   /* open descriptions that write; */
+    uint32_t executors; /* that are run. There are none of one of the two (NODE-3) */
+    bool is_memory;     /* of memfd_create(): it has no name, but */
+    union {
+        char *called;          /* that; with a zero */
+        struct node *named_in; /* else: a directory that has a name of it; NULL: not known */
+    };
+    uint64_t device; /* of a device: major << 8 | minor; of a FIFO: node_secret() */
     int64_t accessed, modified, changed, born; /* ns since 1970 */
     int64_t bytes; /* of a file its end; of a link its text; of a directory names times 20 */
     union {
@@ -65,11 +69,13 @@ uint64_t node_count(void);
  *
  * @param mode    with its type
  * @param text    of a symbolic link, `bytes` of it, at most NODE_LINK_MAX
+ * @param called  of one of memfd_create(), `bytes` of it, less than MEMORY_PIECE_MAX
  * @param parent  of a directory
  * @return NULL: no memory
  */
 struct node *node_new(uint32_t mode, uint32_t uid, uint32_t gid);
 struct node *node_new_link(const char *text, size_t bytes, uint32_t uid, uint32_t gid);
+struct node *node_new_memory(const char *called, size_t bytes, uint32_t uid, uint32_t gid);
 struct node *node_new_directory(struct node *parent, uint32_t mode, uint32_t uid, uint32_t gid);
 
 /** It may be without links and users now: then it is no more. */

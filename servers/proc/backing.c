@@ -6,15 +6,14 @@
 #include <errno.h>
 #include <ipc/unix.h>
 
-#include "cache.h"
 #include "servers.h"
 
-enum { BACKINGS_MAX = 1024, FILE_TEXT_MAX = 600 };
+enum { BACKINGS_MAX = 1024 };
 
 struct backing {
     struct backing *next; /* of those that are free */
-    uint32_t handle, users;
-    unsigned cached; /* its number in the cache */
+    struct cached file;
+    uint32_t users, rights;
 };
 
 static struct backing pool[BACKINGS_MAX], *spare;
@@ -37,43 +36,32 @@ static void backing_end(struct backing *b)
     spare = b;
 }
 
-/* What it is now, so that its pages need not be read again. */
-static unsigned identity_open(uint32_t handle)
-{
-    struct file_found found;
-    char text[FILE_TEXT_MAX];
-    size_t text_bytes;
-
-    if (file_stat((struct file){ server_cap(UNIX_MEMFS) }, handle, 0, "", 0, &found, text,
-                  sizeof text, &text_bytes) != 0)
-        return CACHE_NONE;
-    const struct cache_identity identity = { found.node, (uint64_t)found.bytes, found.changed_ns };
-    return cache_open(&identity);
-}
-
 int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backing **out)
 {
-    struct session to = { server_cap(UNIX_MEMFS) };
-    uint32_t ours;
+    const seL4_CPtr memfs = server_cap(UNIX_MEMFS);
+    uint64_t node, lent;
+    uint32_t ours, rights;
 
     if (server != UNIX_MEMFS)
         return ENODEV;
     struct backing *b = backing_new();
     if (b == NULL)
         return ENFILE;
-    int e = session_lend(to, badge, handle, &ours);
+    int e = file_map((struct file){ memfs }, badge, handle, 0, 0, 0, 0, &node, &rights, &lent);
+    if (e == 0)
+        e = session_lend((struct session){ memfs }, badge, handle, &ours);
     if (e != 0) {
         backing_end(b);
         return e > 0 ? e : EIO;
     }
-    *b = (struct backing){ .handle = ours, .users = 1, .cached = identity_open(ours) };
+    *b = (struct backing){ .file = { node, ours }, .users = 1, .rights = rights };
     *out = b;
     return 0;
 }
 
 uint32_t backing_handle(const struct backing *b)
 {
-    return b->handle;
+    return b->file.handle;
 }
 
 void backing_keep(struct backing *b)
@@ -85,8 +73,7 @@ void backing_drop(struct backing *b)
 {
     if (--b->users > 0)
         return;
-    cache_close(b->cached);
-    (void)file_close((struct file){ server_cap(UNIX_MEMFS) }, b->handle);
+    (void)file_close((struct file){ server_cap(UNIX_MEMFS) }, b->file.handle);
     backing_end(b);
 }
 
@@ -97,7 +84,7 @@ int backing_read(struct backing *b, uint64_t offset, void *to, size_t bytes, siz
 
     *done = 0;
     while (*done < bytes) {
-        int e = file_read(f, b->handle, (uint32_t)(bytes - *done), (int64_t)(offset + *done),
+        int e = file_read(f, b->file.handle, (uint32_t)(bytes - *done), (int64_t)(offset + *done),
                           (char *)to + *done, bytes - *done, &got);
         if (e != 0)
             return e > 0 ? e : EIO;
@@ -108,12 +95,12 @@ int backing_read(struct backing *b, uint64_t offset, void *to, size_t bytes, siz
     return 0;
 }
 
-frame_t backing_cached(const struct backing *b, uint64_t offset)
+unsigned backing_rights(const struct backing *b)
 {
-    return cache_find(b->cached, offset / PAGE);
+    return b->rights;
 }
 
-void backing_keep_page(const struct backing *b, uint64_t offset, frame_t frame)
+const struct cached *backing_file(const struct backing *b)
 {
-    cache_keep(b->cached, offset / PAGE, frame);
+    return &b->file;
 }

@@ -7,16 +7,18 @@
 
 #include <stddef.h>
 
-#include "objects.h"
+#include "cache.h"
 
 struct backing;
+
+enum { BACKING_READ = 1, BACKING_WRITE = 2 };
 
 /**
  * The file of a handle of a session.
  *
  * @param badge  the session's
  * @param out    with one user
- * @return 0; ENODEV: it is no file of memfs; EBADF; ENFILE, EMFILE: no room
+ * @return 0; ENODEV: it is no file of memfs with pages; EBADF; ENFILE, EMFILE: no room
  */
 int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backing **out);
 
@@ -33,8 +35,8 @@ void backing_drop(struct backing *b);
  */
 int backing_read(struct backing *b, uint64_t offset, void *to, size_t bytes, size_t *done);
 
-/** The frame of a whole page of it that is known already, 0: it is not. Offset: of its begin. */
-frame_t backing_cached(const struct backing *b, uint64_t offset);
+/** What was opened: READ, WRITE. */
+unsigned backing_rights(const struct backing *b);
 
-/** Let others have a page, too, as it is in the file. */
-void backing_keep_page(const struct backing *b, uint64_t offset, frame_t frame);
+/** Which file it is, for its pages. */
+const struct cached *backing_file(const struct backing *b);

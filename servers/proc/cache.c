@@ -1,126 +1,112 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cache.h"
 
-enum { FILES_MAX = 128, PAGES_MAX = 4096, BUCKETS = 1024 };
+#include <errno.h>
+#include <idl/file.h>
+#include <ipc/unix.h>
 
-static struct {
-    struct cache_identity identity;
-    uint32_t users; /* open ones */
-    bool known;     /* identity is one */
-} file[FILES_MAX];
+#include "servers.h"
 
-/* Entry 0 is none. */
-static struct page {
-    uint16_t next; /* in its bucket, or of those that are free */
-    uint8_t file;
-    uint64_t index;
-    frame_t frame;
-} page[PAGES_MAX];
-static uint16_t bucket[BUCKETS], spare;
-static unsigned used = 1, kept;
+_Static_assert(CACHE_LINE == 16, "struct line's bits");
+enum { LINES = (1 << UNIX_CACHE_BITS) / CACHE_LINE, BUCKETS = 256, NONE = LINES };
 
-static uint16_t *bucket_of(unsigned number, uint64_t index)
+static struct line {
+    uint64_t node, number; /* of the file; of its line: page / CACHE_LINE */
+    uint16_t known;        /* a bit for each page */
+    uint16_t next;         /* in its bucket */
+    bool used;
+} line[LINES];
+static uint16_t bucket[BUCKETS];
+
+const char *cache_open(void)
 {
-    return &bucket[(index * 31 + number * 7919) % BUCKETS];
-}
+    seL4_CPtr slots = lent_open();
 
-/* Let go of what is at a link. */
-static void page_drop(uint16_t *link)
-{
-    uint16_t n = *link;
-
-    *link = page[n].next;
-    frame_drop_user(page[n].frame);
-    page[n].next = spare;
-    spare = n;
-    kept--;
-}
-
-static void file_forget(unsigned number)
-{
     for (unsigned i = 0; i < BUCKETS; i++)
-        for (uint16_t *link = &bucket[i]; *link != 0;)
-            if (page[*link].file == number)
-                page_drop(link);
-            else
-                link = &page[*link].next;
-    file[number].known = false;
+        bucket[i] = NONE;
+    return slots != 0 && server_lends(slots) ? NULL : "memfs lends no frames";
 }
 
-static bool is_same(const struct cache_identity *a, const struct cache_identity *b)
+static uint16_t *bucket_of(uint64_t node, uint64_t number)
 {
-    return a->node == b->node && a->bytes == b->bytes && a->changed_ns == b->changed_ns;
+    return &bucket[(number * 31 + node * 7919) % BUCKETS];
 }
 
-unsigned cache_open(const struct cache_identity *identity)
+static unsigned line_find(uint64_t node, uint64_t number)
 {
-    static unsigned turn = 1;
+    unsigned i = *bucket_of(node, number);
 
-    for (unsigned n = 1; n < FILES_MAX; n++)
-        if (file[n].known && is_same(&file[n].identity, identity)) {
-            file[n].users++;
-            return n;
-        }
-    for (unsigned i = 1; i < FILES_MAX; i++) {
-        turn = turn % (FILES_MAX - 1) + 1;
-        if (file[turn].users > 0)
-            continue;
-        if (file[turn].known)
-            file_forget(turn);
-        file[turn].identity = *identity;
-        file[turn].known = true;
-        file[turn].users = 1;
-        return turn;
-    }
-    return CACHE_NONE;
+    while (i != NONE && (line[i].node != node || line[i].number != number))
+        i = line[i].next;
+    return i;
 }
 
-void cache_close(unsigned number)
+static void line_empty(unsigned i)
 {
-    if (number != CACHE_NONE)
-        file[number].users--;
-}
+    uint16_t *link = bucket_of(line[i].node, line[i].number);
 
-frame_t cache_find(unsigned number, uint64_t index)
-{
-    if (number == CACHE_NONE)
-        return 0;
-    for (uint16_t n = *bucket_of(number, index); n != 0; n = page[n].next)
-        if (page[n].file == number && page[n].index == index)
-            return page[n].frame;
-    return 0;
-}
-
-void cache_keep(unsigned number, uint64_t index, frame_t frame)
-{
-    uint16_t *first = bucket_of(number, index), n = spare;
-
-    if (number == CACHE_NONE || (n == 0 && used == PAGES_MAX))
+    if (!line[i].used)
         return;
-    if (n != 0)
-        spare = page[n].next;
-    else
-        n = (uint16_t)used++;
-    page[n] = (struct page){ *first, (uint8_t)number, index, frame };
-    *first = n;
-    kept++;
-    frame_add_user(frame);
+    (void)myelin_DeleteFrames(lent_run(i * CACHE_LINE, CACHE_LINE));
+    while (*link != i)
+        link = &line[*link].next;
+    *link = line[i].next;
+    line[i].used = false;
 }
 
-bool cache_shrink(void)
+/* Each line's turn comes after that of all others. */
+static unsigned line_new(uint64_t node, uint64_t number)
 {
-    unsigned before = kept;
+    static unsigned turn;
+    unsigned i = turn++ % LINES;
 
-    for (unsigned i = 0; i < BUCKETS; i++)
-        for (uint16_t *link = &bucket[i]; *link != 0;)
-            if (!frame_is_shared(page[*link].frame))
-                page_drop(link);
-            else
-                link = &page[*link].next;
-    return kept < before;
+    line_empty(i);
+    uint16_t *first = bucket_of(node, number);
+    line[i] = (struct line){ .node = node, .number = number, .next = *first, .used = true };
+    *first = (uint16_t)i;
+    return i;
 }
 
-uint64_t cache_bytes(void)
+int cache_page(const struct cached *file, uint64_t page, unsigned *slot)
 {
-    return kept * (uint64_t)PAGE;
+    uint64_t number = page / CACHE_LINE, node, lent;
+    unsigned n = (unsigned)(page % CACHE_LINE), i = line_find(file->node, number);
+    uint32_t rights;
+
+    if (i == NONE)
+        i = line_new(file->node, number);
+    *slot = i * CACHE_LINE + n;
+    if ((line[i].known >> n & 1) != 0)
+        return 0;
+    int e = file_map((struct file){ server_cap(UNIX_MEMFS) }, UNIX_BADGE_MANAGER, file->handle,
+                     page, number * CACHE_LINE, CACHE_LINE, i * CACHE_LINE, &node, &rights, &lent);
+    if (e != 0)
+        return e > 0 ? e : EIO;
+    line[i].known |= (uint16_t)lent;
+    return (line[i].known >> n & 1) != 0 ? 0 : ENXIO;
+}
+
+unsigned cache_behind(unsigned slot)
+{
+    const struct line *l = &line[slot / CACHE_LINE];
+    unsigned n = slot % CACHE_LINE, count = 0;
+
+    while (n + count < CACHE_LINE && (l->known >> (n + count) & 1) != 0)
+        count++;
+    return count;
+}
+
+unsigned cache_before(unsigned slot)
+{
+    const struct line *l = &line[slot / CACHE_LINE];
+    unsigned n = slot % CACHE_LINE, count = 0;
+
+    while (count < n && (l->known >> (n - count - 1) & 1) != 0)
+        count++;
+    return count;
+}
+
+void cache_forget(unsigned slot)
+{
+    line[slot / CACHE_LINE].known &= (uint16_t) ~(1u << slot % CACHE_LINE);
 }

@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pages of files that were mapped, kept for the next who maps them: programs and what they link. A
- * page here is one user of its frame, so whoever writes to it gets a copy.
+ * Frames of files that memfs has lent us, so that processes that map them share them with each
+ * other and with read() and write(). They lie in lines: slots side by side (lent_run()) for pages
+ * side by side. A line goes when another file needs it; whatever is mapped of it stays mapped.
  *
- * CCH-1: a file here is one that has not changed: what is kept of it goes when its identity does.
+ * CCH-1: the slot of a page that is not known is empty. That of one that is known holds this page,
+ *        or is empty as well: then the file has lost it, for memfs takes back what it needs itself.
  */
 #pragma once
 
-#include <stddef.h>
-
 #include "objects.h"
 
-/* What a file was when it was opened: another of any of these is another file. */
-struct cache_identity {
-    uint64_t node, bytes;
-    int64_t changed_ns;
+enum { CACHE_LINE = 16 }; /* pages */
+
+/** Begin. @return NULL, or what is missing */
+const char *cache_open(void);
+
+/** Who to ask, and for which file. */
+struct cached {
+    uint64_t node;
+    uint32_t handle; /* of our own session with memfs */
 };
 
-enum { CACHE_NONE = 0 };
+/**
+ * A page of a file, which is lent if it was not yet, and made if the file has a hole there.
+ *
+ * @param slot  out: where it is (lent_cap())
+ * @return 0; ENXIO: it is behind the end; ENOSPC; EIO
+ */
+int cache_page(const struct cached *file, uint64_t page, unsigned *slot);
 
-/** The number of a file in the cache, which is used once more; CACHE_NONE: there is no room. */
-unsigned cache_open(const struct cache_identity *identity);
-void cache_close(unsigned file);
+/** How many pages are known side by side, from the one in a slot on, and before it. */
+unsigned cache_behind(unsigned slot);
+unsigned cache_before(unsigned slot);
 
-/** The frame of a page of a file, 0: it is not here. The caller gets no use of it. */
-frame_t cache_find(unsigned file, uint64_t page);
-
-/** Keep a page, which gets another user, if there is room. */
-void cache_keep(unsigned file, uint64_t page, frame_t frame);
-
-/** Let go of pages that nobody else uses. @return whether there were any */
-bool cache_shrink(void);
-
-/** Bytes in it. */
-uint64_t cache_bytes(void);
+/** What is in a slot turned out to be gone. */
+void cache_forget(unsigned slot);

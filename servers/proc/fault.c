@@ -32,7 +32,8 @@ static bool page_fault(struct process *p, unsigned thread, const uint64_t *words
     if (kind == FAULT_MEMORY)
         process_end(p, SIGNAL_KILL);
     else
-        fault_signal(p, thread, seL4_Fault_VMFault, words);
+        fault_signal(p, thread, kind == FAULT_FILE ? PROCESS_FAULT_FILE : seL4_Fault_VMFault,
+                     words);
     return p->state == PROCESS_LIVE;
 }
 

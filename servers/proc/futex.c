@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "backing.h"
 #include "memory.h"
 #include "own.h"
 
@@ -11,11 +12,12 @@ static struct thread *first, **last = &first;
 
 /* A word in shared memory. */
 struct word {
-    frame_t frame;
-    uint32_t offset; /* in it */
+    struct futex_key key;
+    struct process *process; /* one that has it, and where */
+    uint64_t address;
 };
 
-/* Find the word at an address. 0 with frame 0: it is the process's own memory; EFAULT. */
+/* Find the word at an address. 0 with page 0: it is the process's own memory; EFAULT. */
 static int word_find(struct process *p, uint64_t address, struct word *out)
 {
     const struct region *r = region_of(&p->regions, address);
@@ -29,13 +31,22 @@ static int word_find(struct process *p, uint64_t address, struct word *out)
         return 0;
     if (pages_page(&p->space, address) == 0 && memory_fault(p, address, RIGHT_READ) != FAULT_SERVED)
         return EFAULT;
-    *out = (struct word){ pages_page(&p->space, address) & PAGE_FRAME, address % PAGE };
+    *out = (struct word){ .process = p, .address = address };
+    out->key.offset = address % PAGE;
+    if (r->file != NULL) {
+        out->key.node = backing_file(r->file)->node;
+        out->key.page = (r->offset + (address - r->begin)) / PAGE + 1;
+    } else {
+        out->key.page = pages_page(&p->space, address) & PAGE_FRAME;
+    }
     return 0;
 }
 
 static bool waits_on(const struct thread *t, const struct word *w)
 {
-    return t->futex.frame == w->frame && t->futex.offset == w->offset;
+    const struct futex_key *a = &t->futex.key, *b = &w->key;
+
+    return a->node == b->node && a->page == b->page && a->offset == b->offset;
 }
 
 static void remove_at(struct thread **link)
@@ -46,12 +57,12 @@ static void remove_at(struct thread **link)
     if (last == &t->futex.next)
         last = link;
     t->futex.next = NULL;
-    t->futex.frame = 0;
+    t->futex.key.page = 0;
 }
 
 void futex_forget(struct thread *t)
 {
-    for (struct thread **link = &first; t->futex.frame != 0 && *link != NULL;
+    for (struct thread **link = &first; t->futex.key.page != 0 && *link != NULL;
          link = &(*link)->futex.next)
         if (*link == t) {
             remove_at(link);
@@ -84,8 +95,7 @@ static uint32_t requeue(const struct word *from, const struct word *to, uint32_t
 
     for (struct thread *t = first; t != NULL && moved < count; t = t->futex.next)
         if (waits_on(t, from)) {
-            t->futex.frame = to->frame;
-            t->futex.offset = to->offset;
+            t->futex.key = to->key;
             moved++;
         }
     return moved;
@@ -95,8 +105,8 @@ static uint32_t requeue(const struct word *from, const struct word *to, uint32_t
 static bool word_visit(const struct word *w, bool (*visit)(uint32_t *word, uint32_t *value),
                        uint32_t *value)
 {
-    char *page = own_window(w->frame);
-    bool good = page != NULL && visit((uint32_t *)(void *)(page + w->offset), value);
+    char *page = own_window_page(&w->process->space, w->address);
+    bool good = page != NULL && visit((uint32_t *)(void *)(page + w->key.offset), value);
 
     own_window_close();
     return good;
@@ -118,16 +128,15 @@ int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t va
     if (p == NULL || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
         return ESRCH;
     int e = word_find(p, address, &w);
-    *shared = w.frame != 0;
-    if (e != 0 || w.frame == 0)
+    *shared = w.key.page != 0;
+    if (e != 0 || w.key.page == 0)
         return e;
     if (!word_visit(&w, word_is, &value))
         return EAGAIN;
     struct thread *t = &p->thread[thread];
     futex_forget(t);
     thread_local_at(t)->woken = 0;
-    t->futex.frame = w.frame;
-    t->futex.offset = w.offset;
+    t->futex.key = w.key;
     t->futex.bits = bits;
     *last = t;
     last = &t->futex.next;
@@ -140,7 +149,7 @@ int do_futex_cancel(struct call *c, uint32_t thread, uint32_t *woken)
 
     if (p == NULL || thread >= UNIX_THREADS_MAX)
         return ESRCH;
-    *woken = p->thread[thread].futex.frame == 0;
+    *woken = p->thread[thread].futex.key.page == 0;
     futex_forget(&p->thread[thread]);
     return 0;
 }
@@ -158,10 +167,10 @@ int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bit
     int e = word_find(p, address, &w);
     if (e == 0 && moved > 0)
         e = word_find(p, other, &to);
-    *shared = w.frame != 0;
-    if (e != 0 || w.frame == 0)
+    *shared = w.key.page != 0;
+    if (e != 0 || w.key.page == 0)
         return e;
-    if (moved > 0 && to.frame == 0)
+    if (moved > 0 && to.key.page == 0)
         return EINVAL; /* one that others wait on can't become one of its own */
     if (compare != 0 && !word_visit(&w, word_is, &value))
         return EAGAIN;
@@ -191,7 +200,7 @@ static void lock_release(struct process *p, uint64_t address, uint32_t tid)
 {
     struct word w;
 
-    if (word_find(p, address, &w) == 0 && w.frame != 0 && word_visit(&w, owner_clear, &tid))
+    if (word_find(p, address, &w) == 0 && w.key.page != 0 && word_visit(&w, owner_clear, &tid))
         (void)wake(&w, 1, ~0u);
 }
 

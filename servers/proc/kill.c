@@ -327,7 +327,7 @@ void fault_signal(struct process *p, unsigned index, uint64_t label, const uint6
         process_end(p, 11);
         return;
     }
-    bool memory = label == seL4_Fault_VMFault;
+    bool memory = label == seL4_Fault_VMFault || label == PROCESS_FAULT_FILE;
     f->label = label;
     f->address = words[memory ? seL4_VMFault_Addr : seL4_UserException_Number];
     f->code = words[memory ? seL4_VMFault_FSR : seL4_UserException_Code];

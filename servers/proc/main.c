@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 
 #include "backing.h"
+#include "cache.h"
 #include "clock.h"
 #include "credentials.h"
 #include "exec.h"
@@ -490,6 +491,8 @@ int main(int argc, char **argv)
     own_open();
     if (wrong == NULL)
         wrong = servers_open();
+    if (wrong == NULL)
+        wrong = cache_open();
     if (wrong == NULL)
         wrong = image_open();
     if (wrong == NULL && !clock_open())

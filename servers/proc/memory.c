@@ -82,20 +82,22 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
                struct backing *file, uint64_t offset, uint64_t *at)
 {
     bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
+    unsigned need = BACKING_READ | (shared && (rights & RIGHT_WRITE) != 0 ? BACKING_WRITE : 0);
 
     bytes = page_up(bytes);
     if (bytes == 0)
         return ENOMEM; /* it was, before it was rounded */
     if ((flags & MAP_TYPE) == MAP_SHARED_VALIDATE && (flags & ~(uint32_t)MAP_KNOWN) != 0)
         return EOPNOTSUPP;
-    if (file != NULL && shared)
-        return ENODEV;
+    if (file != NULL && (backing_rights(file) & need) != need)
+        return EACCES;
     bool fixed = (flags & MAP_FIXED) != 0 && range_is_users(address, bytes);
     if (!may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
         return ENOMEM;
     int e = place_find(p, address, bytes, flags, at);
     if (e != 0)
         return e;
+    bool is_fixed = shared && file != NULL && (backing_rights(file) & BACKING_WRITE) == 0;
     struct region r = {
         .begin = *at,
         .end = *at + bytes,
@@ -103,7 +105,7 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
         .file_bytes = file != NULL ? bytes : 0,
         .file = file,
         .rights = (uint8_t)(rights & RIGHT_ALL),
-        .flags = (uint8_t)((shared ? REGION_SHARED : 0) |
+        .flags = (uint8_t)((shared ? REGION_SHARED : 0) | (is_fixed ? REGION_READ : 0) |
                            ((flags & MAP_GROWSDOWN) != 0 ? REGION_GROWS : 0)),
     };
     return region_add(&p->regions, r) != NULL ? 0 : ENOMEM;
@@ -144,6 +146,10 @@ int memory_protect(struct process *p, uint64_t address, uint64_t bytes, uint64_t
         return ENOMEM;
     for (struct region *r = region_from(&p->regions, address); r != NULL && r->begin < end;
          r = r->next)
+        if ((rights & RIGHT_WRITE) != 0 && (r->flags & REGION_READ) != 0)
+            return EACCES;
+    for (struct region *r = region_from(&p->regions, address); r != NULL && r->begin < end;
+         r = r->next)
         r->rights = (uint8_t)(rights & RIGHT_ALL);
     pages_unmap(&p->space, address, end); /* as they are touched they come back */
     return 0;
@@ -158,7 +164,7 @@ static int map_grow(struct process *p, struct region *r, uint64_t from, uint64_t
     more.begin = from;
     more.end = to;
     more.offset = r->offset + (from - r->begin);
-    more.file_bytes = r->file != NULL ? to - from : 0;
+    more.file_bytes = r->file_bytes == r->end - r->begin ? to - from : 0;
     return region_add(&p->regions, more) != NULL ? 0 : ENOMEM;
 }
 
@@ -168,7 +174,9 @@ static int map_move(struct process *p, uint64_t address, uint64_t bytes, uint64_
     struct region r = *region_of(&p->regions, address);
 
     r.offset += address - r.begin;
-    r.file_bytes = r.file != NULL ? new_bytes : 0;
+    r.file_bytes = r.file_bytes > address - r.begin ? r.file_bytes - (address - r.begin) : 0;
+    if (r.file_bytes == r.end - address) /* all of it comes from the file: what is new as well */
+        r.file_bytes = new_bytes;
     r.begin = to;
     r.end = to + new_bytes;
     if (region_add(&p->regions, r) == NULL)
@@ -288,36 +296,11 @@ static size_t bytes_of_file(const struct region *r, uint64_t at)
     return r->file_bytes - at < PAGE ? (size_t)(r->file_bytes - at) : PAGE;
 }
 
-/* A frame with what the file has for a page of a region; one more user for the caller. */
-static enum fault_kind page_load(const struct region *r, uint64_t at, size_t want, frame_t *frame)
-{
-    size_t done = 0;
-
-    *frame = want == PAGE ? backing_cached(r->file, r->offset + at) : 0;
-    if (*frame != 0) {
-        frame_add_user(*frame);
-        return FAULT_SERVED;
-    }
-    *frame = frame_take_any();
-    char *to = *frame != 0 ? own_window(*frame) : NULL;
-    int e = to != NULL ? backing_read(r->file, r->offset + at, to, want, &done) : ENOMEM;
-    if (e == 0 && done > 0) {
-        memset(to + done, 0, PAGE - done);
-        own_window_close();
-        if (want == PAGE)
-            backing_keep_page(r->file, r->offset + at, *frame);
-        return FAULT_SERVED;
-    }
-    own_window_close();
-    if (*frame != 0)
-        frame_drop_user(*frame);
-    return e == ENOMEM ? FAULT_MEMORY : FAULT_FILE; /* all of it lies behind the end: SIGBUS */
-}
-
 /* With which rights a page may be mapped now: no writing to what others have, too. */
 static unsigned rights_now(const struct region *r, uint32_t page)
 {
-    bool own = (r->flags & REGION_SHARED) != 0 || !frame_is_shared(page & PAGE_FRAME);
+    bool own = (r->flags & REGION_SHARED) != 0 ||
+               ((page & PAGE_FILE) == 0 && !frame_is_shared(page & PAGE_FRAME));
 
     return own ? r->rights : r->rights & ~(unsigned)RIGHT_WRITE;
 }
@@ -330,55 +313,135 @@ static bool page_enter(struct process *p, const struct region *r, uint64_t page,
     return false;
 }
 
-/* Pages around one that was asked for, as far as they are at hand: they will be asked for, too. */
-static void pages_around(struct process *p, const struct region *r, uint64_t page)
-{
-    enum { AROUND = 16 * PAGE };
-    uint64_t first = page & ~(uint64_t)(AROUND - 1);
+/* ---- pages of files ---- */
 
-    for (uint64_t at = first; at < first + AROUND; at += PAGE) {
-        if (at < r->begin || at >= r->end || bytes_of_file(r, at - r->begin) != PAGE ||
-            pages_page(&p->space, at) != 0)
+/* What a page of a file that could not be had means. */
+static enum fault_kind file_error(int e)
+{
+    return e == ENOMEM ? FAULT_MEMORY : FAULT_FILE;
+}
+
+/* Pages around one that are at hand: they will be asked for, too. */
+static void pages_around(struct process *p, const struct region *r, uint64_t page, unsigned slot)
+{
+    uint64_t before = cache_before(slot), end = page + cache_behind(slot) * (uint64_t)PAGE;
+    uint64_t at = page - r->begin > before * PAGE ? page - before * PAGE : r->begin;
+    uint64_t file_end = r->begin + r->file_bytes / PAGE * PAGE; /* whole pages of it */
+
+    slot -= (unsigned)((page - at) / PAGE);
+    for (end = end < file_end ? end : file_end; at < end; at += PAGE, slot++) {
+        unsigned count = 0;
+        while (at + count * (uint64_t)PAGE < end &&
+               pages_page(&p->space, at + count * (uint64_t)PAGE) == 0)
+            count++;
+        if (count == 0)
             continue;
-        frame_t frame = backing_cached(r->file, r->offset + (at - r->begin));
-        if (frame == 0)
-            continue;
-        frame_add_user(frame);
-        if (!page_enter(p, r, at, frame))
+        myelin_RunResult put =
+            pages_put_file(&p->space, at, lent_run(slot, count), rights_now(r, PAGE_FILE));
+        if (put.done == 0)
             return;
+        at += (put.done - 1) * PAGE;
+        slot += (unsigned)put.done - 1;
     }
 }
 
-static enum fault_kind page_new(struct process *p, const struct region *r, uint64_t page)
+/* A page as the file has it. */
+static enum fault_kind file_page_map(struct process *p, const struct region *r, uint64_t page,
+                                     unsigned slot, bool alone)
 {
-    size_t want = r->file != NULL ? bytes_of_file(r, page - r->begin) : 0;
-    frame_t frame;
+    myelin_RunResult put =
+        pages_put_file(&p->space, page, lent_run(slot, 1), rights_now(r, PAGE_FILE));
 
-    if (want != 0) {
-        enum fault_kind k = page_load(r, page - r->begin, want, &frame);
-        if (k != FAULT_SERVED)
-            return k;
-    } else if ((frame = frame_take()) == 0) {
+    if (put.done == 1 && !alone)
+        pages_around(p, r, page, slot);
+    if (put.done == 0 && put.why == MYELIN_FRAMES_NO_FRAME)
+        cache_forget(slot);
+    else if (put.done == 0)
         return FAULT_MEMORY;
-    }
-    if (!page_enter(p, r, page, frame))
-        return FAULT_MEMORY;
-    if (want == PAGE && (r->rights & RIGHT_WRITE) == 0)
-        pages_around(p, r, page);
     return FAULT_SERVED;
 }
 
-static enum fault_kind page_copy(struct process *p, const struct region *r, uint64_t at,
-                                 uint32_t page)
+/* A frame of the process's own with so much of what is in another, and zeros; 0: no memory. */
+static frame_t frame_filled(seL4_CPtr from, size_t bytes, bool *is_gone)
 {
     frame_t copy = frame_take_any();
 
+    *is_gone = copy != 0 && myelin_CopyFrame(frame_cap(copy), from) != seL4_NoError;
+    if (copy != 0 && bytes < PAGE) {
+        char *to = own_window(copy);
+        if (to != NULL)
+            memset(to + bytes, 0, PAGE - bytes);
+        own_window_close();
+        if (to == NULL) {
+            frame_drop_user(copy);
+            return 0;
+        }
+    }
+    return copy;
+}
+
+/* The process's own copy of a page. */
+static enum fault_kind file_page_copy(struct process *p, const struct region *r, uint64_t page,
+                                      unsigned slot, size_t want)
+{
+    bool is_gone;
+    frame_t copy = frame_filled(lent_cap(slot), want, &is_gone);
+
     if (copy == 0)
         return FAULT_MEMORY;
-    (void)myelin_CopyFrame(frame_cap(copy), frame_cap(page & PAGE_FRAME));
-    if (pages_replace(&p->space, at, copy, r->rights))
+    if (is_gone) {
+        frame_drop_user(copy);
+        cache_forget(slot);
         return FAULT_SERVED;
-    frame_drop_user(copy);
+    }
+    return page_enter(p, r, page, copy) ? FAULT_SERVED : FAULT_MEMORY;
+}
+
+/* Where nothing is yet. If what was found is gone at once, the page is touched again. */
+static enum fault_kind file_page_new(struct process *p, const struct region *r, uint64_t page,
+                                     size_t want, unsigned right)
+{
+    bool private = (r->flags & REGION_SHARED) == 0;
+    unsigned slot;
+    int e = cache_page(backing_file(r->file), (r->offset + (page - r->begin)) / PAGE, &slot);
+
+    if (e != 0)
+        return file_error(e);
+    return private && (right == RIGHT_WRITE || want < PAGE)
+               ? file_page_copy(p, r, page, slot, want)
+               : file_page_map(p, r, page, slot, right == RIGHT_WRITE);
+}
+
+/* ---- what a fault finds ---- */
+
+static enum fault_kind page_new(struct process *p, const struct region *r, uint64_t page,
+                                unsigned right)
+{
+    size_t want = r->file != NULL ? bytes_of_file(r, page - r->begin) : 0;
+
+    if (want != 0)
+        return file_page_new(p, r, page, want, right);
+    frame_t frame = frame_take();
+    return frame != 0 && page_enter(p, r, page, frame) ? FAULT_SERVED : FAULT_MEMORY;
+}
+
+/* What others have, too, is written to. */
+static enum fault_kind page_copy(struct process *p, const struct region *r, uint64_t at,
+                                 uint32_t page)
+{
+    bool is_gone, is_file = (page & PAGE_FILE) != 0;
+    frame_t copy = frame_filled(
+        is_file ? pages_slot(&p->space, at).index : frame_cap(page & PAGE_FRAME), PAGE, &is_gone);
+
+    if (copy != 0 && is_gone) {
+        frame_drop_user(copy);
+        pages_take(&p->space, at, at + PAGE);
+        return page_new(p, r, at, RIGHT_WRITE);
+    }
+    if (copy != 0 && pages_replace(&p->space, at, copy, r->rights))
+        return FAULT_SERVED;
+    if (copy != 0)
+        frame_drop_user(copy);
     return FAULT_MEMORY;
 }
 
@@ -393,26 +456,24 @@ enum fault_kind memory_fault(struct process *p, uint64_t address, unsigned right
         return FAULT_RIGHTS;
     p->faults++;
     uint32_t page = pages_page(&p->space, at);
-    if (page == 0) {
-        enum fault_kind k = page_new(p, r, at);
-        page = pages_page(&p->space, at);
-        if (k != FAULT_SERVED || right != RIGHT_WRITE || (rights_now(r, page) & RIGHT_WRITE) != 0)
-            return k;
-        return page_copy(p, r, at, page);
-    }
+    if (page == 0)
+        return page_new(p, r, at, right);
     unsigned rights = rights_now(r, page);
     if (right == RIGHT_WRITE && (rights & RIGHT_WRITE) == 0)
         return page_copy(p, r, at, page);
-    return pages_map(&p->space, at, rights) ? FAULT_SERVED : FAULT_MEMORY;
+    if ((page & PAGE_FILE) == 0)
+        return pages_map(&p->space, at, rights) ? FAULT_SERVED : FAULT_MEMORY;
+    pages_take(&p->space, at, at + PAGE); /* the file has lost it */
+    return page_new(p, r, at, right);
 }
 
 bool memory_populate_shared(struct process *p)
 {
     for (struct region *r = p->regions.first; r != NULL; r = r->next) {
-        if ((r->flags & (REGION_SHARED | REGION_SYSTEM)) != REGION_SHARED)
+        if ((r->flags & (REGION_SHARED | REGION_SYSTEM)) != REGION_SHARED || r->file != NULL)
             continue;
         for (uint64_t at = r->begin; at < r->end; at += PAGE)
-            if (pages_page(&p->space, at) == 0 && page_new(p, r, at) != FAULT_SERVED)
+            if (pages_page(&p->space, at) == 0 && page_new(p, r, at, RIGHT_READ) != FAULT_SERVED)
                 return false;
     }
     return true;
@@ -424,9 +485,8 @@ size_t memory_peek(struct process *p, uint64_t address, void *to, size_t bytes)
 
     while (done < bytes) {
         uint64_t at = address + done;
-        uint32_t page = pages_page(&p->space, at);
         size_t in = at % PAGE, part = PAGE - in < bytes - done ? PAGE - in : bytes - done;
-        char *from = page != 0 ? own_window(page & PAGE_FRAME) : NULL;
+        char *from = pages_page(&p->space, at) != 0 ? own_window_page(&p->space, at) : NULL;
         if (from == NULL)
             break;
         memcpy((char *)to + done, from + in, part);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "objects.h"
 
-#include "cache.h"
-
 #include <ipc/unix.h>
 
 enum {
@@ -12,6 +10,7 @@ enum {
     BANKS_FIRST = 1,
     BANKS_MAX = 255,
     CHUNKS_FIRST = 256,
+    LENT_SLOT = CHUNKS_FIRST + CHUNKS_MAX,
     CHUNK_BITS = 6,
     CHUNK_BATCH_BITS = 5, /* CNodes made at once */
     FRAMES_MAX = BANKS_MAX * BANK_FRAMES,
@@ -163,7 +162,7 @@ myelin_Run frame_run(frame_t frame)
 
 frame_t frame_take_any(void)
 {
-    if (free_count == 0 && !frames_make() && !cache_shrink())
+    if (free_count == 0 && !frames_make())
         return 0;
     frame_t frame = free_frame[--free_count];
     users[frame] = 1;
@@ -240,6 +239,25 @@ seL4_CPtr chunk_cap(unsigned chunk, unsigned n)
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count)
 {
     return (myelin_Run){ first_level, chunk_cap(chunk, first), 2 * LEVEL_BITS, count };
+}
+
+/* ---- frames of files ---- */
+
+seL4_CPtr lent_open(void)
+{
+    seL4_CPtr cnode = object_cnode(UNIX_CACHE_BITS);
+
+    return cnode != 0 && level_put(LENT_SLOT, cnode, UNIX_CACHE_BITS) ? cnode : 0;
+}
+
+seL4_CPtr lent_cap(unsigned n)
+{
+    return (seL4_CPtr)LENT_SLOT << LEVEL_BITS | n;
+}
+
+myelin_Run lent_run(unsigned first, unsigned count)
+{
+    return (myelin_Run){ first_level, lent_cap(first), 2 * LEVEL_BITS, count };
 }
 
 /* ---- all of it ---- */

@@ -9,7 +9,8 @@
  *   slot << 12 | n   of the first level's CNode, which `first_level` is, with
  *   0                what init gave
  *   1..255           banks of 512 frames
- *   256..            CNodes of 64 slots, one for each chunk of an address space (space.h)
+ *   256..2303        CNodes of 64 slots, one for each chunk of an address space (space.h)
+ *   2304             frames of files, which memfs lends us (cache.h)
  *
  * OBJ-1: a frame in use has a count of its users; one whose count is 0 is in the list of free ones.
  * OBJ-2: an object in a pool is as good as new: nobody runs, nothing is mapped or pending in it.
@@ -79,6 +80,13 @@ void chunk_give(unsigned chunk);
 /** Slots first, first + 1, .. of a chunk's CNode. */
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count);
 seL4_CPtr chunk_cap(unsigned chunk, unsigned n);
+
+/** The CNode of frames of files, 2^UNIX_CACHE_BITS slots; 0: there is no memory for it. */
+seL4_CPtr lent_open(void);
+
+/** Slots first, first + 1, .. of it. */
+myelin_Run lent_run(unsigned first, unsigned count);
+seL4_CPtr lent_cap(unsigned n);
 
 /** Bytes: all there is for processes; what is left, with the objects that nobody uses now. */
 uint64_t objects_total(void);

@@ -3,8 +3,6 @@
 
 #include <ipc/process.h>
 
-#include "space.h"
-
 enum { READ_WRITE = 3 };
 
 #define VIEW_ADDR 0x100000000000ul
@@ -47,6 +45,17 @@ void own_view_end(unsigned number, unsigned page)
 char *own_window(frame_t frame)
 {
     return view_at(WINDOW_ADDR, frame);
+}
+
+char *own_window_page(struct space *s, uint64_t address)
+{
+    uint32_t page = pages_page(s, address);
+
+    if ((page & PAGE_FILE) == 0)
+        return own_window(page & PAGE_FRAME);
+    return pages_put_file(&own, WINDOW_ADDR, pages_slot(s, address), READ_WRITE).done == 1
+               ? (char *)WINDOW_ADDR
+               : NULL;
 }
 
 void own_window_close(void)

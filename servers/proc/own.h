@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "objects.h"
+#include "space.h"
 
 void own_open(void);
 
@@ -15,4 +15,5 @@ void own_view_end(unsigned number, unsigned page);
 
 /** Map a frame, one at a time; NULL: no memory. */
 char *own_window(frame_t frame);
+char *own_window_page(struct space *s, uint64_t address); /* of a process, where something is */
 void own_window_close(void);

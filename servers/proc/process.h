@@ -22,6 +22,13 @@ enum { PROCESS_HANDLES_MAX = 512, PROCESS_NAME_BYTES = 16 };
 
 enum process_state { PROCESS_FREE, PROCESS_LIVE, PROCESS_ZOMBIE };
 
+/* A word in shared memory, whoever has it and where. */
+struct futex_key {
+    uint64_t node; /* of the file; 0: of none */
+    uint64_t page; /* of the file, from 1 on; else the frame */
+    uint32_t offset;
+};
+
 struct thread {
     bool runs;
     bool reserved;  /* proc.threadRoom has given it out */
@@ -31,10 +38,10 @@ struct thread {
     seL4_CPtr fault; /* slot: where its faults go */
     frame_t frame;   /* of its thread page, */
     void *page;      /* as we see it */
-    struct {         /* futex.h: on which word in shared memory it waits; frame 0: on none */
+    struct {         /* futex.h: on which word in shared memory it waits; page 0: on none */
         struct thread *next;
-        frame_t frame;
-        uint32_t offset, bits;
+        struct futex_key key;
+        uint32_t bits;
     } futex;
 };
 

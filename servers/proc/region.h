@@ -15,6 +15,7 @@ enum region_flag {
     REGION_GROWS = 2,  /* downwards, when touched below */
     REGION_SYSTEM = 4, /* belongs to the system: programs can't change it */
     REGION_HEAP = 8,   /* brk() */
+    REGION_READ = 16,  /* shared of a file that is not open to be written: never writable */
 };
 
 struct backing; /* backing.h */

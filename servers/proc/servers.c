@@ -43,8 +43,8 @@ seL4_CPtr server_cap(unsigned n)
     return n < UNIX_SERVERS_MAX ? server[n].manage : 0;
 }
 
-/* Those that need none refuse them. */
-static bool bells_give(unsigned n)
+/* A capability to one as its manager that capabilities can be given with, for a moment; 0: none. */
+static seL4_CPtr grant_open(unsigned n)
 {
     static seL4_CPtr grant;
 
@@ -53,10 +53,36 @@ static bool bells_give(unsigned n)
     if (grant == 0 ||
         seL4_CNode_Mint(SLOT_CNODE, grant, seL4_WordBits, SLOT_CNODE, server[n].whole,
                         seL4_WordBits, seL4_AllRights, UNIX_BADGE_MANAGER) != seL4_NoError)
+        return 0;
+    return grant;
+}
+
+static void grant_close(seL4_CPtr grant)
+{
+    (void)seL4_CNode_Delete(SLOT_CNODE, grant, seL4_WordBits);
+}
+
+/* Those that need none refuse them. */
+static bool bells_give(unsigned n)
+{
+    seL4_CPtr grant = grant_open(n);
+
+    if (grant == 0)
         return false;
     int e = session_attach((struct session){ grant }, (struct service){ bells });
-    (void)seL4_CNode_Delete(SLOT_CNODE, grant, seL4_WordBits);
+    grant_close(grant);
     return e == 0 || e == EINVAL;
+}
+
+bool server_lends(seL4_CPtr slots)
+{
+    seL4_CPtr grant = grant_open(UNIX_MEMFS);
+
+    if (grant == 0)
+        return false;
+    int e = file_cache_frames((struct file){ grant }, (struct service){ slots });
+    grant_close(grant);
+    return e == 0;
 }
 
 static bool server_open(unsigned n, seL4_CPtr slot)
@@ -294,6 +320,15 @@ bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell)
     return bell == 0 ||
            seL4_CNode_Copy(bells, UNIX_BELL(number, thread), UNIX_BELLS_BITS, SLOT_CNODE, bell,
                            seL4_WordBits, seL4_CanWrite) == seL4_NoError;
+}
+
+void server_memory(uint64_t *total, uint64_t *free)
+{
+    struct file_statfs s = { 0 };
+
+    (void)file_statfs((struct file){ server[UNIX_MEMFS].manage }, FILE_ROOT_BIT, &s);
+    *total = s.blocks * s.block_bytes;
+    *free = s.free * s.block_bytes;
 }
 
 bool server_has_handle(uint64_t badge, unsigned n, uint32_t handle)

@@ -45,6 +45,12 @@ void sessions_attributes(const struct process *p);
 /** What a thread of a process sleeps on, for them to wake it; 0: none any more. */
 bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell);
 
+/** Let memfs have a CNode to put frames of files into. False: it lends none. */
+bool server_lends(seL4_CPtr slots);
+
+/** Bytes of memory for files: all, and what is free of it. */
+void server_memory(uint64_t *total, uint64_t *free);
+
 /** Whether a handle is open in the session of a badge with a server. */
 bool server_has_handle(uint64_t badge, unsigned server, uint32_t handle);
 

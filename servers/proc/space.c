@@ -90,10 +90,11 @@ static bool table_add(struct space *s, uint64_t address, seL4_Word bits)
     return false;
 }
 
-/* Map a run of frames, with whatever tables that takes; how many came out. */
-static seL4_Word run_share(struct space *s, myelin_Run from, myelin_Run to, uint64_t address,
-                           unsigned rights, seL4_Word flags)
+/* Map a run of frames, with whatever tables that takes. */
+static myelin_RunResult run_share(struct space *s, myelin_Run from, myelin_Run to, uint64_t address,
+                                  unsigned rights, seL4_Word flags)
 {
+    myelin_RunResult r = { .why = MYELIN_FRAMES_DONE };
     seL4_Word done = 0;
 
     while (done < from.count) {
@@ -102,8 +103,8 @@ static seL4_Word run_share(struct space *s, myelin_Run from, myelin_Run to, uint
             to.root,           to.index + done,       to.depth, s->vspace, address + done * PAGE,
             rights_of(rights), attributes_of(rights), flags,
         };
-        myelin_RunResult r = myelin_ShareFrames(rest, target, PAGE_BITS);
 
+        r = myelin_ShareFrames(rest, target, PAGE_BITS);
         done += r.done;
         if (r.error != seL4_NoError)
             break;
@@ -111,7 +112,8 @@ static seL4_Word run_share(struct space *s, myelin_Run from, myelin_Run to, uint
             (r.why != MYELIN_FRAMES_NO_TABLE || !table_add(s, address + done * PAGE, r.table_bits)))
             break;
     }
-    return done;
+    r.done = done;
+    return r;
 }
 
 /* ---- chunks ---- */
@@ -200,7 +202,8 @@ static bool page_map(struct space *s, struct chunk *c, unsigned n, unsigned righ
     frame_t frame = c->page[n] & PAGE_FRAME;
 
     if (run_share(s, frame_run(frame), chunk_run(c->number, n, 1), c->base + n * (uint64_t)PAGE,
-                  rights, 0) != 1)
+                  rights, 0)
+            .done != 1)
         return false;
     c->page[n] |= PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0);
     return true;
@@ -217,7 +220,8 @@ static void page_unmap(struct chunk *c, unsigned n)
 static void page_drop(struct space *s, struct chunk *c, unsigned n)
 {
     page_unmap(c, n);
-    frame_drop_user(c->page[n] & PAGE_FRAME);
+    if ((c->page[n] & PAGE_FILE) == 0)
+        frame_drop_user(c->page[n] & PAGE_FRAME);
     c->page[n] = 0;
     c->pages--;
     s->resident--;
@@ -240,6 +244,33 @@ bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights
     c->pages++;
     s->resident++;
     return true;
+}
+
+myelin_RunResult pages_put_file(struct space *s, uint64_t address, myelin_Run from, unsigned rights)
+{
+    struct chunk *c = chunk_at(s, address);
+
+    if (c == NULL)
+        return (myelin_RunResult){ .why = MYELIN_FRAMES_NO_TABLE };
+    unsigned n = page_in(c, address);
+    if (from.count > CHUNK_PAGES - n)
+        from.count = CHUNK_PAGES - n;
+    myelin_RunResult r =
+        run_share(s, from, chunk_run(c->number, n, (unsigned)from.count), address, rights, 0);
+    for (unsigned i = n; i < n + r.done; i++)
+        c->page[i] = PAGE_FILE | PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0);
+    c->pages += (unsigned)r.done;
+    s->resident += r.done;
+    if (c->pages == 0)
+        chunks_trim(s);
+    return r;
+}
+
+myelin_Run pages_slot(struct space *s, uint64_t address)
+{
+    struct chunk *c = pages_chunk(s, address);
+
+    return chunk_run(c->number, page_in(c, address), 1);
 }
 
 void pages_keep(struct space *s, uint64_t address)
@@ -274,10 +305,13 @@ bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned ri
     page_unmap(c, n);
     c->page[n] = frame;
     if (rights == 0 || page_map(s, c, n, rights)) {
-        frame_drop_user(old & PAGE_FRAME);
+        if ((old & PAGE_FILE) == 0)
+            frame_drop_user(old & PAGE_FRAME);
         return true;
     }
     c->page[n] = old & ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE); /* mapped when it is touched */
+    if ((old & PAGE_FILE) != 0)
+        page_drop(s, c, n);
     return false;
 }
 
@@ -298,11 +332,13 @@ static void chunks_visit(struct space *s, uint64_t from, uint64_t to, chunk_visi
 /* Slots that are empty count as done: one call for all. */
 static void visit_unmap(struct space *s, struct chunk *c, unsigned first, unsigned end)
 {
-    (void)s;
     if (first < end)
         (void)myelin_DeleteFrames(chunk_run(c->number, first, end - first));
-    for (unsigned n = first; n < end; n++)
+    for (unsigned n = first; n < end; n++) {
         c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
+        if ((c->page[n] & PAGE_FILE) != 0)
+            page_drop(s, c, n);
+    }
 }
 
 static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigned end)
@@ -316,6 +352,7 @@ static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigne
 void pages_unmap(struct space *s, uint64_t from, uint64_t to)
 {
     chunks_visit(s, from, to, visit_unmap);
+    chunks_trim(s);
 }
 
 void pages_take(struct space *s, uint64_t from, uint64_t to)
@@ -338,14 +375,15 @@ static unsigned run_length(const struct chunk *c, unsigned n, unsigned end)
 
 static void page_copy(struct space *to, struct chunk *c, unsigned n, uint32_t page, uint32_t flags)
 {
-    frame_add_user(page & PAGE_FRAME);
-    c->page[n] = (page & PAGE_FRAME) | flags;
+    if ((page & PAGE_FILE) == 0)
+        frame_add_user(page & PAGE_FRAME);
+    c->page[n] = (page & (PAGE_FRAME | PAGE_FILE)) | flags;
     c->pages++;
     to->resident++;
 }
 
-static bool chunk_share(struct space *to, struct chunk *c, unsigned n, unsigned end,
-                        unsigned rights, bool private)
+static bool chunk_share(struct space *from, struct space *to, struct chunk *c, unsigned n,
+                        unsigned end, unsigned rights, bool private)
 {
     struct chunk *copy = NULL;
 
@@ -364,16 +402,20 @@ static bool chunk_share(struct space *to, struct chunk *c, unsigned n, unsigned 
         }
         seL4_Word done = run_share(to, chunk_run(c->number, n, length),
                                    chunk_run(copy->number, n, length), c->base + n * (uint64_t)PAGE,
-                                   rights, private ? MYELIN_SHARE_PROTECT_SOURCE : 0);
+                                   rights, private ? MYELIN_SHARE_PROTECT_SOURCE : 0)
+                             .done;
         for (unsigned i = n; i < n + done; i++) {
             if (private)
                 c->page[i] &= ~(uint32_t)PAGE_WRITABLE;
             page_copy(to, copy, i, c->page[i],
                       PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0));
         }
-        if (done < length)
+        n += (unsigned)done;
+        if (done == length)
+            continue;
+        if ((c->page[n] & PAGE_FILE) == 0)
             return false;
-        n += length;
+        page_drop(from, c, n); /* its file has lost it; or else both find it again */
     }
     return true;
 }
@@ -386,7 +428,7 @@ bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t 
             continue;
         unsigned n = first > c->base ? page_in(c, first) : 0;
         unsigned stop = end - c->base < CHUNK_BYTES ? page_in(c, end) : CHUNK_PAGES;
-        if (!chunk_share(to, c, n, stop, rights, private))
+        if (!chunk_share(from, to, c, n, stop, rights, private))
             return false;
     }
     return true;
@@ -405,6 +447,10 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
         unsigned n = c != NULL ? page_in(c, from + at) : 0;
         if (c == NULL || c->page[n] == 0)
             continue;
+        if ((c->page[n] & PAGE_FILE) != 0) {
+            page_drop(s, c, n);
+            continue;
+        }
         struct chunk *new = pages_chunk(s, to + at);
         page_unmap(c, n);
         new->page[page_in(new, to + at)] = c->page[n];

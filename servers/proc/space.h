@@ -7,6 +7,8 @@
  * SPC-1: a page with a frame is one of the frame's users. It is mapped exactly when PAGE_MAPPED is
  *        set, and then its slot holds the capability; else the slot is empty.
  * SPC-2: PAGE_WRITABLE: it is mapped writable; so nobody else has it, or all who have it share it.
+ * SPC-3: PAGE_FILE: it is a page of a file, which memfs has lent us. There is no frame of ours, and
+ *        it is always mapped; but if the file has lost it, its slot is empty.
  */
 #pragma once
 
@@ -17,6 +19,7 @@ enum {
     PAGE_MAPPED = 1 << 24,
     PAGE_WRITABLE = 1 << 25,
     PAGE_KEPT = 1 << 26, /* belongs to this process alone: fork does not look at it */
+    PAGE_FILE = 1 << 27,
 };
 
 struct chunk {
@@ -58,6 +61,18 @@ uint32_t pages_page(struct space *s, uint64_t address);
  */
 bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights);
 
+/**
+ * Map pages of a file where none are: as many of a run as lie in one chunk and can be.
+ *
+ * @return `done` of them; if none, `why` is MYELIN_FRAMES_NO_FRAME (the first one is gone), or else
+ *         there is no memory
+ */
+myelin_RunResult pages_put_file(struct space *s, uint64_t address, myelin_Run from,
+                                unsigned rights);
+
+/** The slot through which a page is mapped. */
+myelin_Run pages_slot(struct space *s, uint64_t address);
+
 /** Let a page be this space's alone. */
 void pages_keep(struct space *s, uint64_t address);
 
@@ -67,7 +82,7 @@ bool pages_map(struct space *s, uint64_t address, unsigned rights);
 /** Put another frame in the place of a page's, which loses a user. As pages_put(). */
 bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned rights);
 
-/** Unmap pages, whose frames stay theirs. */
+/** Unmap pages, whose frames stay theirs; those of files are taken away. */
 void pages_unmap(struct space *s, uint64_t from, uint64_t to);
 
 /** Take pages away. */

@@ -131,31 +131,6 @@ bool view_process(int pid, struct view *out)
     return true;
 }
 
-bool view_region(int pid, uint64_t address, struct view_region *out)
-{
-    struct process *p = process_find(pid);
-    const struct region *r =
-        p != NULL && p->state == PROCESS_LIVE ? region_from(&p->regions, address) : NULL;
-
-    if (r == NULL)
-        return false;
-    *out = (struct view_region){
-        .begin = r->begin,
-        .end = r->end,
-        .offset = r->offset,
-        .readable = (r->rights & RIGHT_READ) != 0,
-        .writable = (r->rights & RIGHT_WRITE) != 0,
-        .executable = (r->rights & RIGHT_EXECUTE) != 0,
-        .shared = (r->flags & REGION_SHARED) != 0,
-    };
-    const char *name = (r->flags & REGION_SYSTEM) != 0  ? "[system]"
-                       : (r->flags & REGION_HEAP) != 0  ? "[heap]"
-                       : (r->flags & REGION_GROWS) != 0 ? "[stack]"
-                                                        : "";
-    memcpy(out->name, name, strlen(name) + 1);
-    return true;
-}
-
 size_t view_memory(int pid, uint64_t address, void *to, size_t bytes)
 {
     struct process *p = process_find(pid);
@@ -265,6 +240,38 @@ static bool name_of(const struct process *p, uint64_t badge, uint32_t server, ui
     return true;
 }
 
+bool view_region(int pid, uint64_t address, struct view_region *out)
+{
+    struct process *p = process_find(pid);
+    const struct region *r =
+        p != NULL && p->state == PROCESS_LIVE ? region_from(&p->regions, address) : NULL;
+
+    if (r == NULL)
+        return false;
+    *out = (struct view_region){
+        .begin = r->begin,
+        .end = r->end,
+        .offset = r->offset,
+        .readable = (r->rights & RIGHT_READ) != 0,
+        .writable = (r->rights & RIGHT_WRITE) != 0,
+        .executable = (r->rights & RIGHT_EXECUTE) != 0,
+        .shared = (r->flags & REGION_SHARED) != 0,
+    };
+    if (r->file != NULL) {
+        char text[VIEW_LINK_MAX] = "";
+        (void)name_of(p, UNIX_BADGE_MANAGER, UNIX_MEMFS, backing_handle(r->file), text);
+        memcpy(out->name, text, sizeof out->name - 1);
+        out->file = backing_file(r->file)->node;
+        return true;
+    }
+    const char *name = (r->flags & REGION_SYSTEM) != 0  ? "[system]"
+                       : (r->flags & REGION_HEAP) != 0  ? "[heap]"
+                       : (r->flags & REGION_GROWS) != 0 ? "[stack]"
+                                                        : "";
+    memcpy(out->name, name, strlen(name) + 1);
+    return true;
+}
+
 bool view_file_name(int pid, unsigned file, char *to)
 {
     static const char *const device[FILE_KINDS] = {
@@ -302,14 +309,15 @@ bool view_file_name(int pid, unsigned file, char *to)
 void view_system(struct view_system *out)
 {
     const struct process_info *info = process_info();
-    uint64_t used_us = 0;
+    uint64_t used_us = 0, files, files_free;
 
+    server_memory(&files, &files_free);
     *out = (struct view_system){
         .up_us = us_of(tsc_read()),
         .boot_time_s = info->boot_time_s,
-        .memory_bytes = objects_total(),
-        .free_bytes = objects_free(),
-        .cached_bytes = cache_bytes(),
+        .memory_bytes = objects_total() + files,
+        .free_bytes = objects_free() + files_free,
+        .cached_bytes = files - files_free,
         .processes = processes_count(),
         .tsc_hz = info->tsc_hz,
     };

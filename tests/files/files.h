@@ -13,6 +13,9 @@ void check(bool good, const char *name);
 /* Capabilities of the manager, and of a process. */
 struct session manager(void);
 struct file manager_files(void);
+
+/* The manager's, to give capabilities with; 0: none. */
+seL4_CPtr mint_granting(void);
 struct file process(unsigned number, uint32_t generation);
 
 /* A session of a new process, for user 0; it ends what was there of its number. */
@@ -32,3 +35,4 @@ int remove_at(struct file to, const char *path, uint32_t flags);
 void test_calls(void);
 void test_sessions(void);
 void test_cost(void);
+void test_maps(void);

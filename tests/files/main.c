@@ -24,6 +24,13 @@ static seL4_CPtr mint(uint64_t badge)
     return cap;
 }
 
+seL4_CPtr mint_granting(void)
+{
+    seL4_CPtr cap;
+
+    return cap_mint(whole, seL4_AllRights, UNIX_BADGE_MANAGER, &cap) == seL4_NoError ? cap : 0;
+}
+
 struct session manager(void)
 {
     return (struct session){ manager_cap };
@@ -95,6 +102,7 @@ int main(void)
     manager_cap = mint(UNIX_BADGE_MANAGER);
     test_calls();
     test_sessions();
+    test_maps();
     test_cost();
     printf("end: %u failed\n", failed);
     return failed != 0;

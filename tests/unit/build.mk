@@ -87,3 +87,8 @@ host-progs += serve
 host-serve-src    := tests/unit/serve.c lib/serve/session.c
 host-serve-cflags := -Ilib/serve/include -Ilib/ipc/include -Ilib/sel4/include \
                      -I$(BUILD)/$(HOST_CONFIG)/gen/user
+
+# The pages of files in memory, the test playing who maps them.
+host-progs += memory
+host-memory-src    := tests/unit/memory.c $(addprefix servers/memfs/,memory.c data.c)
+host-memory-cflags := -Iservers/memfs

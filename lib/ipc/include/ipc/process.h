@@ -158,12 +158,15 @@ struct process_info {
     struct process_cap caps[PROCESS_CAPS_MAX];
 };
 
+/* In the place of a label: a memory fault where a file is mapped that has no page there. */
+#define PROCESS_FAULT_FILE 0x100u
+
 /*
- * What init tells a thread of its own fault before it goes on at the address that was named by
- * faultEntry of idl/init.capnp, with the stack of the personality.
+ * What init or proc tells a thread of its own fault before it goes on at the address that was named
+ * by faultEntry of idl/init.capnp, with the stack of the personality.
  */
 struct process_fault {
-    uint64_t label;         /* of the kernel's fault message */
+    uint64_t label;         /* of the kernel's fault message, or PROCESS_FAULT_FILE */
     uint64_t address, code; /* a memory fault's; of an exception its number and code */
     /* rip rsp flags rax rbx rcx rdx rsi rdi rbp r8..r15 */
     uint64_t registers[18];

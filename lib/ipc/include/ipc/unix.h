@@ -50,6 +50,8 @@ enum { UNIX_ECROWDED = 514 };
 /* Where servers find what a thread of a process sleeps on, to wake it (idl/session.capnp). */
 #define UNIX_BELL(number, thread) ((uint64_t)(number) << 6 | (thread))
 enum { UNIX_BELLS_BITS = 14 };
+/* Where memfs puts the frames of files that are mapped (idl/file.capnp, map). */
+enum { UNIX_CACHE_BITS = 11 };
 
 /*
  * The personality's image says where its threads are to go on, in a note of "Myelin", type 3: these

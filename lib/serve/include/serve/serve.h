@@ -30,6 +30,7 @@ struct serve {
     struct serve_bells bells;
     /* &serve_ringer, with `untyped` in the manifest, 4 KiB: files have sources. NULL: none has. */
     const struct serve_ringer *ringer;
+    seL4_CPtr receive_slot; /* as struct call_server has it, for who has no ringer */
     struct call_server loop;
     /* Signals, after this library has closed what components that ended had open; NULL: ignored. */
     void (*signal)(struct serve *serve, uint64_t bits);

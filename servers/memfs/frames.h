@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The memory of files as frames: made of the reserve as it is needed, mapped one behind the other,
+ * and lent to the manager, which maps them in processes.
+ *
+ * What is lent is a copy of a frame's capability, in a slot of a CNode that the manager has given.
+ * Taking back revokes the original: the copy and all that were made of it are gone when that
+ * returns, whoever has them mapped. So a file gets shorter in one step, and needs nobody's consent.
+ */
+#pragma once
+
+#include <sel4/sel4.h>
+
+/** Let memory.h have the reserve. @return NULL, or what is wrong with that */
+const char *frames_open(void);
+
+/** Where capabilities that come in messages go. */
+seL4_CPtr frames_receive_slot(void);
+
+/** Lend into this CNode from now on, which came in that slot. @return 0; EINVAL: none came */
+int frames_attach(void);
+
+/**
+ * Lend a page.
+ * @param slot  of the manager's CNode, empty
+ * @return 0; EINVAL: there is no such slot, or something is in it
+ */
+int frames_lend(const void *page, seL4_Word slot);
