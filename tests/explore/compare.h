@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The fast paths: taking them, and comparing them with the slow ones. */
+/* Comparing the fast paths with the slow ones. */
 #pragma once
 
 #include "world.h"
-
-/*
- * The fast path for t's call with this number, if there is one and it can be taken. True: it did
- * the call.
- */
-bool fast_enter(struct tcb *t, sword_t number);
 
 /* What can happen to the current thread, or by it, that there is a fast path for. */
 struct event {

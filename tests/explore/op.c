@@ -10,7 +10,10 @@ bool op_is_possible(const struct op *op)
 {
     if (op->kind == OP_TIME || op->kind == OP_INTERRUPT)
         return true;
-    return current() != this_cpu()->idle && (op->is_for_all || current() != thread(W_TCB));
+    if (current() == this_cpu()->idle || (!op->is_for_all && current() == thread(W_TCB)))
+        return false;
+    /* who has lost its address space finds its next instruction missing */
+    return op->kind == OP_FAULT || arch_space_is_valid(&current()->space);
 }
 
 static bool is_extended(const struct op *op)
@@ -32,7 +35,7 @@ void op_prepare(const struct op *op)
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     for (unsigned i = 0; i < MSG_REGS; i++)
         t->ctx.msg[i] = op->r.arg[i];
-    for (unsigned i = MSG_REGS; i < op->r.length; i++)
+    for (unsigned i = MSG_REGS; i < op->r.length && t->ipc_buffer != NULL; i++)
         t->ipc_buffer[BUF_MSG + i] = op->r.arg[i];
     for (unsigned i = 0; i < op->r.extra_count && t->ipc_buffer != NULL; i++)
         t->ipc_buffer[BUF_CAPS + i] = op->r.extra[i];
@@ -136,6 +139,7 @@ static void show_call_name(sword_t number)
         { (sword_t)MYELIN_SYS_RECV, "(sword_t)MYELIN_SYS_RECV" },
         { (sword_t)MYELIN_SYS_WAIT, "(sword_t)MYELIN_SYS_WAIT" },
         { (sword_t)MYELIN_SYS_REPLY, "(sword_t)MYELIN_SYS_REPLY" },
+        { (sword_t)MYELIN_SYS_COPY, "(sword_t)MYELIN_SYS_COPY" },
     };
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -154,6 +158,9 @@ static void show_call(const struct op *op)
         show_slot(op->r.extra[i]);
         printf(";\n");
     }
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        if (op->r.arg[i] != 0)
+            printf("    current()->ctx.msg[%u] = %#lx;\n", i, op->r.arg[i]);
     if (op->number == SYS_NB_SEND_RECV || op->number == SYS_NB_SEND_WAIT) {
         printf("    current()->ctx.send = ");
         show_slot(op->cap);

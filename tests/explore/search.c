@@ -281,6 +281,24 @@ static void work(void)
     }
 }
 
+/* What threads have in memory, and show of it. */
+static void prepare_memory(void)
+{
+    word_t *buffers = paddr_to_ptr(W_FRAME_PADDR);
+
+    for (unsigned i = 0; i < 4 && space->receive_slot != 0; i++) {
+        word_t *buffer = buffers + i * BIT(IPC_BUFFER_BITS) / sizeof(word_t);
+
+        buffer[BUF_RECV_CNODE] = W_ROOT;
+        buffer[BUF_RECV_INDEX] = space->receive_slot;
+        buffer[BUF_RECV_DEPTH] = WORD_BITS;
+    }
+    if (space->has_page)
+        ((struct host_page *)object(W_SPACE))[1] = (struct host_page){
+            .va = W_BUFFER_UADDR, .paddr = W_FRAME_PADDR, .is_there = true, .is_writable = true
+        };
+}
+
 static void prepare(void)
 {
     signal(SIGSEGV, on_signal);
@@ -289,6 +307,7 @@ static void prepare(void)
     set_up();
     for (unsigned i = 0; i < space->setup_count; i++)
         op_do(&space->setup[i]);
+    prepare_memory();
     snapshot_begin(space);
     snapshot_save(&snapshots[0]);
     snapshot_restore(&snapshots[0]);

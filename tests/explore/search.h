@@ -46,10 +46,12 @@ struct space {
     unsigned setup_count;
     struct op ops[OPS_MAX];
     unsigned ops_count;
-    bool is_timed;    /* time passes: fast paths, which do not look at the clock, are left out */
-    bool has_buffers; /* what is in IPC buffers matters: capabilities travel */
-    bool is_quick;    /* belongs to `make test` */
-    ticks_t past;     /* times further back than this are all the same */
+    bool is_timed;       /* time passes: fast paths, which do not look at the clock, are left out */
+    bool has_buffers;    /* what is in IPC buffers matters: capabilities travel */
+    bool is_quick;       /* belongs to `make test` */
+    bool has_page;       /* the frame of the buffers is mapped where threads see it */
+    cptr_t receive_slot; /* of all threads, in the root CNode; 0: none */
+    ticks_t past;        /* times further back than this are all the same */
 };
 
 extern struct space spaces[];

@@ -47,6 +47,11 @@ static void extent_of_cap(struct cap c)
     case CAP_ENDPOINT:
         extent_add(cap_ptr(c), c.w0 & CAP_PORTAL ? sizeof(struct portal) : sizeof(struct endpoint));
         break;
+    case CAP_CNODE:
+        if (cap_cnode_radix(c) < 6)
+            extent_add(cap_ptr(c), sizeof(struct slot) << cap_cnode_radix(c));
+        break;
+    case CAP_SPACE: extent_add(cap_ptr(c), HOST_PAGES * sizeof(struct host_page)); break;
     case CAP_UNTYPED:
         if (cap_untyped_size_bits(c) < 12 && !cap_untyped_is_device(c))
             extent_add(paddr_to_ptr(cap_paddr(c)), BIT(cap_untyped_size_bits(c)));
@@ -207,6 +212,7 @@ static void put_thread(const struct tcb *t)
     put(!is_plain && t->can_fast_wake);
     put_ptr(t->sc);
     put_ptr(tcb_is_on_reply(t) || tcb_is_receiving(t) ? t->reply : NULL);
+    put_ptr(t->ipc_buffer);
     put_ptr(tcb_is_queued(t) ? t->wait_q : NULL);
     put_ptr(t->bound);
     put_ptr(t->yield_to);
@@ -218,7 +224,8 @@ static void put_thread(const struct tcb *t)
         put_slot(&t->slots[i]);
     if (t->state == THREAD_ON_SEND)
         put(t->wait_badge << 8 | t->wait_rights);
-    if (is_plain || t->state == THREAD_ON_SEND)
+    if (is_plain || t->state == THREAD_ON_SEND ||
+        (tcb_is_on_reply(t) && t->extensions & MYELIN_EXT_WINDOWS)) /* where its windows are */
         put_registers(t);
 }
 
@@ -264,6 +271,16 @@ static void put_notification(const struct notification *n)
     put_ptr(n->sc);
 }
 
+static void put_cnode(struct cap c)
+{
+    const struct slot *slots = cap_ptr(c);
+
+    for (unsigned i = 0; cap_cnode_radix(c) < 6 && i < BIT(cap_cnode_radix(c)); i++) {
+        put(i);
+        put_slot(&slots[i]);
+    }
+}
+
 static void put_object(struct cap c)
 {
     putting = cap_ptr(c);
@@ -272,6 +289,7 @@ static void put_object(struct cap c)
     case CAP_SCHED_CONTEXT: put_sched_context(cap_ptr(c)); break;
     case CAP_NOTIFICATION: put_notification(cap_ptr(c)); break;
     case CAP_REPLY: put_reply(cap_ptr(c)); break;
+    case CAP_CNODE: put_cnode(c); break;
     case CAP_ENDPOINT:
         put_waitq(cap_ptr(c));
         if (c.w0 & CAP_PORTAL)

@@ -60,6 +60,13 @@ static void leave_to_others(struct space *s)
                .r = { .arg = { W_PRIO - 10 }, .length = 1, .extra_count = 1, .extra = { W_TCB } }));
 }
 
+/* One thread less than set_up() makes. */
+static void without(struct space *s, cptr_t thread)
+{
+    set_up_by(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
+                     .r = { .arg = { thread, WORD_BITS }, .length = 2 }));
+}
+
 static void stop_and_go(struct space *s, cptr_t thread)
 {
     add(s, TELL(thread, INV_TCB_SUSPEND));
@@ -71,10 +78,11 @@ static void stop_and_go(struct space *s, cptr_t thread)
 /* Priorities, capabilities in messages, contexts that come and go: not here. */
 static void make_messages(struct space *s)
 {
-    const cptr_t no_grant = FREE, only_write = FREE + 1;
+    const cptr_t no_grant = FREE, only_write = FREE + 1, owner = FREE + 2;
 
     mint(s, no_grant, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 5);
     mint(s, only_write, EP, RIGHT_WRITE, 6);
+    mint(s, owner, EP, RIGHTS_ALL, 5);
     leave_to_others(s);
     for (cptr_t to = EP; to != 0; to = to == EP ? no_grant : to == no_grant ? only_write : 0) {
         call(s, SYS_CALL, to, WORD, 0);
@@ -95,7 +103,7 @@ static void make_messages(struct space *s)
     add(s, ASK(.cap = T1, .label = INV_TCB_SET_PRIORITY,
                .r = { .arg = { W_PRIO + 1 }, .length = 1, .extra_count = 1, .extra = { W_TCB } }));
     add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_CANCEL_BADGED_SENDS,
-               .r = { .arg = { EP, WORD_BITS }, .length = 2 }));
+               .r = { .arg = { owner, WORD_BITS }, .length = 2 }));
     add(s, (struct op){ .kind = OP_EXCEPTION });
 }
 
@@ -133,13 +141,12 @@ static void make_lending(struct space *s)
 
 /* --- derivation: a few slots, and a little memory --- */
 
-static void make_derivation(struct space *s, unsigned slots)
+static void make_derivation(struct space *s)
 {
-    const cptr_t first = FREE, end = FREE + slots;
+    const cptr_t first = FREE, end = FREE + 3;
 
     for (cptr_t t = T1; t <= T3 + 1; t++)
-        set_up_by(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
-                         .r = { .arg = { t, WORD_BITS }, .length = 2 }));
+        without(s, t);
     set_up_by(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
                      .r = { .arg = { OBJ_UNTYPED, 6, 0, 0, first, 1 },
                             .length = 6,
@@ -168,16 +175,6 @@ static void make_derivation(struct space *s, unsigned slots)
         add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_REVOKE,
                    .r = { .arg = { src, WORD_BITS }, .length = 2 }));
     }
-}
-
-static void make_derivation_3(struct space *s)
-{
-    make_derivation(s, 3);
-}
-
-static void make_derivation_4(struct space *s)
-{
-    make_derivation(s, 4);
 }
 
 /* --- signals: a notification, bound or not, with or without time to lend --- */
@@ -234,10 +231,10 @@ static struct op configure(cptr_t sc, word_t budget, word_t period, word_t refil
 
 static void make_budgets(struct space *s)
 {
-    s->past = 8 * QUANTUM_US * HOST_TICKS_PER_US;
+    s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
     set_up_by(s, configure(T1 + 1, 2, 4, 1, 0));
     set_up_by(s, configure(T2 + 1, 1, 3, 0, 1));
-    set_up_by(s, configure(T3 + 1, 2, 2, 0, 0));
+    without(s, T3);
     leave_to_others(s);
     add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
     call(s, SYS_YIELD, 0, 0, 0);
@@ -249,19 +246,195 @@ static void make_budgets(struct space *s)
     add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
+/* --- capabilities in messages: two threads, one slot to receive in --- */
+
+static void send_cap(struct space *s, sword_t number, cptr_t to, cptr_t what)
+{
+    add(s, (struct op){ OP_SYSTEM_CALL, .number = number, .cap = to, .tag = msg_make(0, 0, 1, 0),
+                        .reply = REPLY, .r = { .extra_count = 1, .extra = { what } } });
+}
+
+static void take_one(struct space *s, cptr_t slot)
+{
+    add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
+               .r = { .arg = { slot, WORD_BITS }, .length = 2 }));
+    add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_REVOKE,
+               .r = { .arg = { slot, WORD_BITS }, .length = 2 }));
+}
+
+static void make_transfer(struct space *s)
+{
+    const cptr_t badged = FREE, no_grant = FREE + 1, received = FREE + 2;
+
+    mint(s, badged, EP, RIGHTS_ALL, 5);
+    mint(s, no_grant, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 6);
+    without(s, T3);
+    leave_to_others(s);
+    s->receive_slot = received;
+    for (cptr_t to = EP; to != 0; to = to == EP ? no_grant : 0) {
+        send_cap(s, SYS_CALL, to, badged);
+        send_cap(s, SYS_CALL, to, NTFN);
+        send_cap(s, SYS_SEND, to, received);
+    }
+    send_cap(s, SYS_REPLY_RECV, EP, badged);
+    send_cap(s, SYS_REPLY_RECV, EP, received);
+    call(s, SYS_RECV, EP, 0, REPLY);
+    for (cptr_t what = badged; what <= received; what++)
+        take_one(s, what);
+    take_one(s, NTFN);
+    for (cptr_t t = T1; t <= T2; t += 2)
+        stop_and_go(s, t);
+}
+
+/* --- derivation in two CNodes, one of which goes, with what is in it --- */
+
+static void make_nodes(struct space *s)
+{
+    const cptr_t node = FREE, copy = FREE + 1;
+
+    for (cptr_t t = T1; t <= T3 + 1; t++)
+        without(s, t);
+    set_up_by(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
+                     .r = { .arg = { OBJ_CNODE, 1, 0, 0, node, 1 },
+                            .length = 6,
+                            .extra_count = 1,
+                            .extra = { W_ROOT } }));
+    for (unsigned from = 0; from < 4; from++) {
+        /* slots: two of the root's, two of the other CNode's */
+        bool is_in = from >= 2;
+        word_t src = is_in ? from - 2 : node + from, depth = is_in ? 1 : WORD_BITS;
+        cptr_t src_node = is_in ? node : W_ROOT;
+
+        for (unsigned to = 0; to < 4; to++) {
+            bool into = to >= 2;
+            word_t dest = into ? to - 2 : node + to, dest_depth = into ? 1 : WORD_BITS;
+            cptr_t dest_node = into ? node : W_ROOT;
+
+            for (word_t label = INV_CNODE_COPY; label <= INV_CNODE_MOVE; label++)
+                add(s, ASK(.cap = dest_node, .label = label,
+                           .r = { .arg = { dest, dest_depth, src, depth, RIGHTS_ALL, 2 },
+                                  .length = 6,
+                                  .extra_count = 1,
+                                  .extra = { src_node } }));
+        }
+        for (word_t label = INV_CNODE_REVOKE; label <= INV_CNODE_DELETE; label++)
+            add(s,
+                ASK(.cap = src_node, .label = label, .r = { .arg = { src, depth }, .length = 2 }));
+    }
+    add(s, CNODE_TO(INV_CNODE_MINT, copy, EP, WORD_BITS, RIGHTS_ALL, 1));
+}
+
+/* --- deadlines: waits that end, at the same time as something else or not --- */
+
+static void make_deadlines(struct space *s)
+{
+    const ticks_t soon = QUANTUM_US * HOST_TICKS_PER_US;
+
+    s->past = 3 * soon;
+    without(s, T3);
+    for (cptr_t t = T1; t <= T2; t += 2) /* short timeslices: fewer points within one */
+        set_up_by(s, configure(t + 1, 2, 2, 0, 0));
+    leave_to_others(s);
+    call_until(s, MYELIN_SYS_CALL, EP, 0, soon);
+    call_until(s, MYELIN_SYS_RECV, EP, REPLY, soon);
+    call_until(s, MYELIN_SYS_WAIT, NTFN, 0, 2 * soon);
+    call_until(s, MYELIN_SYS_REPLY, REPLY, 0, 0);
+    call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
+    call(s, SYS_SEND, NTFN, 0, 0);
+    for (cptr_t t = T1; t <= T2; t += 2) {
+        add(s, TELL(t, MYELIN_INV_TCB_INTERRUPT));
+        stop_and_go(s, t);
+    }
+    add(s, TELL_OF(T1, INV_TCB_BIND_NOTIFICATION, NTFN));
+    add(s, TELL(T1, INV_TCB_UNBIND_NOTIFICATION));
+    add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
+}
+
+/* --- windows: memory of a caller, as long as it waits and has it --- */
+
+#define WINDOW_UADDR (W_BUFFER_UADDR + 0xc00) /* behind the buffers' words */
+
+static void call_with_window(struct space *s, word_t bytes, word_t rights)
+{
+    add(s, (struct op){ OP_SYSTEM_CALL, .number = (sword_t)MYELIN_SYS_CALL, .cap = EP,
+                        .tag = msg_make(0, 1, 0, 4),
+                        .r = { .arg = { 0, 0, WINDOW_UADDR, bytes | rights } } });
+}
+
+static void copy_piece(struct space *s, cptr_t reply, word_t offset, word_t bytes, word_t how)
+{
+    add(s, (struct op){ OP_SYSTEM_CALL, .number = (sword_t)MYELIN_SYS_COPY, .cap = reply,
+                        .tag = msg_make(0, 0, 0, 4),
+                        .r = { .arg = { WINDOW_UADDR + 64, offset, bytes, how } } });
+}
+
+static void make_windows(struct space *s)
+{
+    const cptr_t other = FREE;
+
+    set_up_by(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
+                     .r = { .arg = { OBJ_HOST_SPACE, 0, 0, 0, other, 1 },
+                            .length = 6,
+                            .extra_count = 1,
+                            .extra = { W_ROOT } }));
+    set_up_by(s, ASK(.cap = T1, .label = MYELIN_INV_TCB_SET_EXTENSIONS,
+                     .r = { .arg = { MYELIN_EXT_WINDOWS }, .length = 1 }));
+    without(s, T3);
+    leave_to_others(s);
+    s->has_page = true;
+    add(s, (struct op){ .kind = OP_FAULT });
+    call_with_window(s, 64, MYELIN_WINDOW_READABLE);
+    call_with_window(s, 8, MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE);
+    copy_piece(s, REPLY, 0, 8, 0);
+    copy_piece(s, REPLY, 0, 8, MYELIN_COPY_WRITE);
+    copy_piece(s, REPLY, 8, 8, 0);
+    copy_piece(s, REPLY, 0, 0, 0);
+    call_until(s, MYELIN_SYS_RECV, EP, REPLY, 0);
+    call_until(s, MYELIN_SYS_REPLY, REPLY, 0, 0);
+    call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
+    add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
+               .r = { .arg = { other, WORD_BITS }, .length = 2 }));
+    for (cptr_t t = T1; t <= T2; t += 2) {
+        for (cptr_t space = W_SPACE; space != 0; space = space == W_SPACE ? other : 0)
+            add(s, ASK(.cap = t, .label = INV_TCB_SET_SPACE,
+                       .r = { .arg = { W_GUARD_BITS, 0 },
+                              .length = 2,
+                              .extra_count = 3,
+                              .extra = { W_NULL, W_ROOT, space } }));
+        add(s, ASK(.cap = t, .label = INV_TCB_SET_IPC_BUFFER,
+                   .r = { .arg = { 0 }, .length = 1, .extra_count = 1, .extra = { W_NULL } }));
+        stop_and_go(s, t);
+        add(s, TELL(t, MYELIN_INV_TCB_INTERRUPT));
+    }
+}
+
 struct space spaces[] = {
     { .name = "messages",
       .what = "three threads and an endpoint",
       .make = make_messages,
       .is_quick = true },
     { .name = "lending", .what = "contexts travel along calls", .make = make_lending },
-    { .name = "derivation-3",
+    { .name = "derivation",
       .what = "three slots and a little memory",
-      .make = make_derivation_3,
+      .make = make_derivation,
       .is_quick = true },
-    { .name = "derivation-4", .what = "four slots and the same", .make = make_derivation_4 },
     { .name = "signals", .what = "a notification, bound, with time to lend", .make = make_signals },
-    { .name = "budgets", .what = "little time, in steps", .make = make_budgets, .is_timed = true },
+    { .name = "budgets",
+      .what = "little time, in steps",
+      .make = make_budgets,
+      .is_timed = true,
+      .is_quick = true },
+    { .name = "transfer",
+      .what = "capabilities in messages",
+      .make = make_transfer,
+      .has_buffers = true,
+      .is_quick = true },
+    { .name = "nodes", .what = "derivation in two CNodes", .make = make_nodes, .is_quick = true },
+    { .name = "deadlines", .what = "waits that end", .make = make_deadlines, .is_timed = true },
+    { .name = "windows",
+      .what = "a caller's memory, address spaces that go",
+      .make = make_windows,
+      .has_buffers = true },
 };
 
 const unsigned space_count = sizeof(spaces) / sizeof(spaces[0]);
