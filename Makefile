@@ -671,14 +671,14 @@ bench-linux-baseline: $(bench-linux-parts) | $(DEPS)
 longest: $(BENCH_KERNEL) $(LONGEST_ROOT) $(PLUGINS) | $(DEPS)
 	@tools/longest $(measure) $(LONGEST_ROOT) $(if $(EXPLAIN),--explain '$(EXPLAIN)')
 
-# The same, and the table of docs/caveats.md.
+# The same, and the table of docs/worst-case.md.
 longest-table: $(BENCH_KERNEL) $(LONGEST_ROOT) $(PLUGINS) | $(DEPS)
 	@tools/longest $(measure) $(LONGEST_ROOT) --document
 
 # Faults put into the kernel one at a time, and what notices them; T=name: of those with that name.
 mutants: $(HOST_TESTS) $(BUILD)/$(HOST_CONFIG)/kernel \
          $(addprefix $(BUILD)/$(HOST_CONFIG)/user/,$(test-roots)) | $(DEPS)
-	@tools/mutants --build $(BUILD) $(T) $(if $(T),,--write)
+	@tools/mutants --build $(BUILD) $(T) --write
 
 # Which lines and branches of the kernel tests reach, in build/coverage/ and in docs/assurance.md.
 coverage: $(BUILD)/$(HOST_CONFIG)/kernel $(BUILD)/$(HOST_CONFIG)/user/abi-tests \
@@ -727,7 +727,7 @@ make bench-linux     count what system calls, processes and scripts cost here an
 make bench-linux-baseline  make the figures of now those to compare with
 make longest         the longest stretches of the kernel without a preemption point, by operation;
                      EXPLAIN=operation shows where the instructions of one go
-make longest-table   make the figures of now the ones in docs/caveats.md
+make longest-table   make the figures of now the ones in docs/worst-case.md
 make mutants         put faults into the kernel, one at a time; all must be noticed; T=name
 make coverage        lines and branches of the kernel that tests reach: build/coverage/, and the
                      table of docs/assurance.md
