@@ -61,11 +61,15 @@ refused('a kernel without preemption points', '0 functions',
 
 many = rows(*range(12000, 0, -1000))
 page = longest.document(many, 'before\n<!-- generated: longest -->\nold\n<!-- end -->\nafter\n')
-tap.ok(page.count('| `op') == 10 and 'old' not in page and '12,000' in page, 'ten rows', page)
+tap.ok(page.count('| `op') == 12 and 'old' not in page and '12,000' in page, 'all rows', page)
+tap.ok('5 of 12 operations keep' in page, 'it says how many keep to the aim', page)
 tap.ok(longest.stale(many, page) == [], 'a table that was just made is of now')
 tap.ok(longest.stale(rows(*range(24000, 0, -2000)), page) != [], 'one that is not is found')
-tap.ok(longest.stale(rows(9000) + many, page)[0].startswith('op0'), 'so is one that lacks a row')
-tap.ok('it has 0 rows' in longest.stale(many, 'nothing'), 'or all of them')
+tap.ok(longest.stale([('new', 'an operation', 1, 1, 0)] + many, page) == ['new is not in it: 1'],
+       'so is one that lacks a row')
+tap.ok(len(longest.stale(many, 'nothing')) == 12, 'or all of them')
+tap.ok(longest.stale(many[1:], page) == ['op0 is in it, and is not measured'],
+       'or has one of what is not measured')
 refused('a page without a place for it', 'no place', lambda: longest.document(many, 'nothing'))
 
 # ---- the kernel ----
