@@ -30,16 +30,12 @@ static void act_until(struct tcb *t, word_t number, cptr_t cap, cptr_t reply, ti
 /* The same by the fast path, if it can be taken. */
 static void act_fast(struct tcb *t, sword_t number, cptr_t cap, word_t tag, cptr_t reply)
 {
-    struct tcb *next;
-
     become(t);
     t->ctx.cap = cap;
     t->ctx.tag = tag;
     t->ctx.reply = reply;
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
-    next = number == SYS_REPLY_RECV ? fastpath_reply_recv(cap, tag, reply, t)
-                                    : fastpath_recv(cap, tag, number, t);
-    if (next == NULL)
+    if (!fast_enter(t, number))
         entry_syscall(number);
 }
 

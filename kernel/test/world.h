@@ -64,6 +64,12 @@ void sys(sword_t number);
 /* ... and with these. */
 void sys_with(sword_t number, cptr_t cap, word_t tag, cptr_t reply);
 
+/*
+ * The fast path for t's call with this number, if there is one and it can be taken. True: it did
+ * the call.
+ */
+bool fast_enter(struct tcb *t, sword_t number);
+
 struct request {
     word_t arg[12];
     unsigned length;
