@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Untyped regions by halving. There is no joining: what is taken here belongs to a component for
- * the life of the system, so that regions never come back in an order that would need it.
+ * the life of the system, or comes back to be taken in the same sizes again.
  */
 #include <cap/cap.h>
 
@@ -73,6 +73,12 @@ seL4_CPtr cap_memory_take(struct cap_memory *memory, unsigned size_bits)
         if (!region_split(memory, i))
             return 0;
     }
+}
+
+void cap_memory_give(struct cap_memory *memory, seL4_CPtr untyped, unsigned size_bits)
+{
+    (void)cap_memory_add(memory,
+                         (struct cap_region){ .cap = untyped, .size_bits = (uint8_t)size_bits });
 }
 
 static unsigned device_find(const struct cap_memory *memory, uint64_t paddr, unsigned size_bits)

@@ -3,22 +3,35 @@
 
 enum { PAGE = 4096, EXTRA_SLOTS = 128 };
 
+bool belongings_memory_take(struct component *c)
+{
+    if (c->pool.untyped == 0)
+        c->pool.untyped = cap_memory_take(&sys.memory, c->spec->memory_bits);
+    return c->pool.untyped != 0;
+}
+
+void belongings_memory_give(struct component *c)
+{
+    if (!c->spec->manual)
+        return;
+    cap_memory_give(&sys.memory, c->pool.untyped, c->spec->memory_bits);
+    c->pool.untyped = 0;
+}
+
 static bool pool_take(struct component *c)
 {
     unsigned bits = c->spec->memory_bits;
     seL4_Word slots = (1ul << (bits - seL4_PageBits)) + EXTRA_SLOTS;
-    seL4_CPtr untyped = cap_memory_take(&sys.memory, bits),
-              first = cap_slots_take(&sys.slots, slots);
+    seL4_CPtr first = cap_slots_take(&sys.slots, slots);
 
     c->pool = (struct cap_pool){
         .root = seL4_CapInitThreadCNode,
-        .untyped = untyped,
         .size_bits = (uint8_t)bits,
         .first = first,
         .next = first,
         .end = first + slots,
     };
-    return untyped != 0 && first != 0;
+    return first != 0 && belongings_memory_take(c);
 }
 
 /* As much of its reserve as there is; 1 MiB at least. */

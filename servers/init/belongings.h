@@ -13,3 +13,13 @@
  * @return NULL, or what init itself has not enough of
  */
 const char *belongings_take(struct component *c);
+
+/**
+ * Who is started by hand has its memory while it runs only: there is always as much as all of them
+ * had at the boot (belongings_take()). Of who has it already nothing is changed.
+ * @return false: there is none
+ */
+bool belongings_memory_take(struct component *c);
+
+/** Back again, with nothing made of it. */
+void belongings_memory_give(struct component *c);

@@ -46,6 +46,8 @@ const char *components_open(const struct manifest *m, unsigned *index)
         }
         grants_list(&components[i]);
     }
+    for (unsigned i = 0; i < component_count; i++)
+        belongings_memory_give(&components[i]);
     return NULL;
 }
 
@@ -76,12 +78,15 @@ static void memory_empty(struct component *c)
     cap_pool_empty(&c->pool);
     if (c->reserve != 0)
         (void)seL4_CNode_Revoke(seL4_CapInitThreadCNode, c->reserve, seL4_WordBits);
+    belongings_memory_give(c);
 }
 
 const char *component_start(struct component *c, const char *args)
 {
     if (c->lacks != NULL)
         return c->lacks;
+    if (!belongings_memory_take(c))
+        return "no memory is left";
     text_copy(c->args, sizeof c->args, args != NULL ? args : c->spec->args);
     c->incarnation++;
     const char *wrong = process_build(c);

@@ -10,8 +10,8 @@
  *
  * For ever: its endpoint and notification, so that other components' capabilities to them stay good
  * over a restart; its interrupt handlers, port ranges and device frames; its memory, one untyped
- * region. While it runs: everything else, all made from that region. Ending it revokes the region:
- * nothing can be left over.
+ * region, but of who is started by hand only while it runs. While it runs: everything else, all
+ * made from that region. Ending it revokes the region: nothing can be left over.
  *
  * CMP-1: a component that does not run owns no object made from its region.
  * CMP-2: where a running component may use one that is not ready, its slot holds init's endpoint

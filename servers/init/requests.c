@@ -215,7 +215,8 @@ static int do_memory(struct call *c, struct init_memory *out)
     out->slots_used = sys.slots.next - sys.boot->empty.start;
     out->slots_total = sys.slots.end - sys.boot->empty.start;
     for (unsigned i = 0; i < component_count; i++) {
-        out->component_bytes += 1ull << components[i].spec->memory_bits;
+        if (components[i].pool.untyped != 0)
+            out->component_bytes += 1ull << components[i].spec->memory_bits;
         out->used_bytes += components[i].pool.used_bytes;
     }
     return 0;

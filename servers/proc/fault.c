@@ -42,7 +42,7 @@ bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
     unsigned thread = (unsigned)(badge >> 52) & 0x3ff;
     struct process *p = process_of(badge & ((1ul << 48) - 1));
 
-    if (p == NULL || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+    if (p == NULL || thread >= p->thread_end || !p->thread[thread].runs)
         return false;
     if (label == seL4_Fault_VMFault)
         return page_fault(p, thread, words);

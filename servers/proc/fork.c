@@ -73,7 +73,7 @@ static bool thread_copy(struct process *from, struct process *to, unsigned index
 int fork_process(struct process *parent, unsigned thread, uint64_t stack, const uint32_t (*list)[2],
                  size_t count, struct process **out)
 {
-    if (thread >= UNIX_THREADS_MAX || !parent->thread[thread].runs)
+    if (thread >= parent->thread_end || !parent->thread[thread].runs)
         return EINVAL;
     struct process *p = limit_allows_process(parent) ? process_new(parent) : NULL;
     if (p == NULL)

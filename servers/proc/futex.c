@@ -125,7 +125,7 @@ int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t va
     struct process *p = process_of(c->badge);
     struct word w;
 
-    if (p == NULL || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+    if (p == NULL || thread >= p->thread_end || !p->thread[thread].runs)
         return ESRCH;
     int e = word_find(p, address, &w);
     *shared = w.key.page != 0;
@@ -147,7 +147,7 @@ int do_futex_cancel(struct call *c, uint32_t thread, uint32_t *woken)
 {
     struct process *p = process_of(c->badge);
 
-    if (p == NULL || thread >= UNIX_THREADS_MAX)
+    if (p == NULL || thread >= p->thread_end)
         return ESRCH;
     *woken = p->thread[thread].futex.key.page == 0;
     futex_forget(&p->thread[thread]);

@@ -65,7 +65,7 @@ static void process_look(struct process *p, uint32_t tid)
 {
     if (p->stopped)
         return;
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 0; i < p->thread_end; i++)
         if (tid == 0 || p->thread[i].tid == (int32_t)tid)
             thread_look(p, i);
 }
@@ -168,7 +168,7 @@ static void thread_suspend(struct thread *t)
 
 static void threads_suspend(struct process *p)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+    for (unsigned i = 0; i < p->thread_end; i++) {
         struct thread *t = &p->thread[i];
         seL4_UserContext r;
         if (!t->runs || !registers_read(t->tcb, &r))
@@ -202,7 +202,7 @@ static void process_continue(struct process *p)
     p->stop_news = false;
     p->continue_news = true;
     __atomic_store_n(&p->mail->stopped, 0, __ATOMIC_RELEASE);
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+    for (unsigned i = 0; i < p->thread_end; i++) {
         struct thread *t = &p->thread[i];
         if (t->suspended) /* one that waits would make its call once more */
             (void)seL4_TCB_Resume(t->tcb);
@@ -222,7 +222,7 @@ static bool stop_is_void(struct process *p, uint32_t signal)
 
 int kill_stop(struct process *p, uint32_t signal, unsigned thread)
 {
-    if (signal > SIGNALS || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+    if (signal > SIGNALS || thread >= p->thread_end || !p->thread[thread].runs)
         return EINVAL;
     if (!p->stopped && stop_is_void(p, signal))
         return 0;

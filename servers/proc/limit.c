@@ -108,7 +108,7 @@ int do_limit(struct call *c, int32_t pid, uint32_t resource, uint32_t change, ui
 
 void usage_update(struct process *p)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+    for (unsigned i = 0; i < p->thread_end; i++) {
         if (p->thread[i].time == 0)
             continue;
         seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(p->thread[i].time);

@@ -170,7 +170,7 @@ static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t ar
 
     if (p == NULL)
         return ESRCH;
-    if (thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+    if (thread >= p->thread_end || !p->thread[thread].runs)
         return EINVAL;
     if (text->count > limit_of(p, RLIMIT_STACK) / 4)
         return E2BIG;
@@ -212,7 +212,7 @@ static int do_thread_room(struct call *c, uint32_t *index, int32_t *tid)
     if (!limit_allows_process(p))
         return EAGAIN;
     for (unsigned i = 1; i < UNIX_THREADS_MAX; i++)
-        if (!p->thread[i].runs && !p->thread[i].reserved) {
+        if (i >= p->thread_end || (!p->thread[i].runs && !p->thread[i].reserved)) {
             if (!thread_make(p, i))
                 return EAGAIN;
             *tid = tid_new();
@@ -232,7 +232,7 @@ static int do_thread_start(struct call *c, uint64_t rip, uint64_t rsp, uint64_t 
 
     if (p == NULL)
         return ESRCH;
-    if (index >= UNIX_THREADS_MAX || !p->thread[index].reserved)
+    if (index >= p->thread_end || !p->thread[index].reserved)
         return EAGAIN;
     p->thread[index].reserved = false;
     *tid = p->thread[index].tid;
@@ -243,7 +243,7 @@ static int do_thread_exit(struct call *c, uint32_t thread, uint32_t status)
 {
     struct process *p = process_of(c->badge);
 
-    if (p == NULL || thread >= UNIX_THREADS_MAX || !p->thread[thread].runs)
+    if (p == NULL || thread >= p->thread_end || !p->thread[thread].runs)
         return ESRCH;
     thread_stop(p, thread);
     if (p->threads == 0)

@@ -94,10 +94,23 @@ seL4_CPtr object_cnode(unsigned bits)
 
 /* ---- frames ---- */
 
-static uint16_t users[FRAMES_MAX + 1];
-static frame_t free_frame[FRAMES_MAX];
-static bool fresh[FRAMES_MAX + 1]; /* zeros, as the kernel made it */
+/*
+ * Of each frame in use how many users it has; of each free one the next of these, with a bit if it
+ * is all zeros, as the kernel made it.
+ */
+static uint32_t state[FRAMES_MAX + 1];
+static frame_t first_free;
 static unsigned free_count, bank_count;
+
+enum { FRESH = 1 << 30 };
+_Static_assert((int)FRAMES_MAX < (int)FRESH, "a number and a bit");
+
+static void frame_free(frame_t frame, uint32_t fresh)
+{
+    state[frame] = first_free | fresh;
+    first_free = frame;
+    free_count++;
+}
 
 static seL4_Word bank_slot(unsigned bank)
 {
@@ -136,11 +149,8 @@ static bool frames_make(void)
 {
     if (bank_count == BANKS_MAX || !bank_make(bank_count))
         return false;
-    for (unsigned i = BANK_FRAMES; i-- > 0;) {
-        frame_t frame = bank_count * BANK_FRAMES + i + 1;
-        fresh[frame] = true;
-        free_frame[free_count++] = frame;
-    }
+    for (unsigned i = BANK_FRAMES; i-- > 0;)
+        frame_free(bank_count * BANK_FRAMES + i + 1, FRESH);
     bank_count++;
     return true;
 }
@@ -160,42 +170,49 @@ myelin_Run frame_run(frame_t frame)
     return (myelin_Run){ first_level, frame_index(frame), 2 * LEVEL_BITS, 1 };
 }
 
-frame_t frame_take_any(void)
+static frame_t frame_unlist(bool *fresh)
 {
     if (free_count == 0 && !frames_make())
         return 0;
-    frame_t frame = free_frame[--free_count];
-    users[frame] = 1;
+    frame_t frame = first_free;
+    *fresh = (state[frame] & FRESH) != 0;
+    first_free = state[frame] & ~(uint32_t)FRESH;
+    free_count--;
+    state[frame] = 1;
     return frame;
+}
+
+frame_t frame_take_any(void)
+{
+    bool fresh;
+
+    return frame_unlist(&fresh);
 }
 
 frame_t frame_take(void)
 {
-    frame_t frame = frame_take_any();
+    bool fresh = true;
+    frame_t frame = frame_unlist(&fresh);
 
-    if (frame != 0 && !fresh[frame])
+    if (!fresh)
         (void)myelin_ZeroFrame(frame_cap(frame)); /* it is RAM, with all rights */
-    if (frame != 0)
-        fresh[frame] = false;
     return frame;
 }
 
 void frame_add_user(frame_t frame)
 {
-    users[frame]++;
+    state[frame]++;
 }
 
 void frame_drop_user(frame_t frame)
 {
-    if (--users[frame] == 0) {
-        fresh[frame] = false;
-        free_frame[free_count++] = frame;
-    }
+    if (--state[frame] == 0)
+        frame_free(frame, 0);
 }
 
 bool frame_is_shared(frame_t frame)
 {
-    return users[frame] > 1;
+    return state[frame] > 1;
 }
 
 /* ---- chunks ---- */

@@ -24,7 +24,9 @@ enum {
     PRIORITY = 90,
     SLICE_US = 10000,
     VIEW_MAIL = 0,
-    VIEW_THREADS = 1,
+    VIEW_STRUCTS = 1, /* struct thread of each */
+    STRUCTS_PAGES = (UNIX_THREADS_MAX * sizeof(struct thread) + PAGE - 1) / PAGE,
+    VIEW_THREADS = VIEW_STRUCTS + STRUCTS_PAGES,
 };
 
 struct process processes[UNIX_PROCESSES_MAX];
@@ -74,7 +76,7 @@ static bool pid_is_used(int32_t pid)
 
 int thread_of(const struct process *p, int32_t tid)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 0; i < p->thread_end; i++)
         if ((p->thread[i].runs || p->thread[i].reserved) && p->thread[i].tid == tid)
             return (int)i;
     return -1;
@@ -140,6 +142,32 @@ struct process *process_new(struct process *parent)
     return NULL;
 }
 
+/* Memory for more of its threads; it goes with the process. */
+static bool threads_grow(struct process *p)
+{
+    unsigned pages = (unsigned)(p->thread_end * sizeof(struct thread) + PAGE - 1) / PAGE;
+    frame_t frame = pages < STRUCTS_PAGES ? frame_take() : 0;
+    char *at = frame != 0 ? own_view(p->number, VIEW_STRUCTS + pages, frame) : NULL;
+
+    if (frame != 0)
+        frame_drop_user(frame); /* the view is its user */
+    if (at == NULL)
+        return false;
+    if (pages == 0)
+        p->thread = (struct thread *)(void *)at;
+    unsigned end = (pages + 1) * PAGE / sizeof(struct thread);
+    p->thread_end = end < UNIX_THREADS_MAX ? end : UNIX_THREADS_MAX;
+    return true;
+}
+
+static void threads_shrink(struct process *p)
+{
+    for (unsigned i = 0; i * PAGE < p->thread_end * sizeof(struct thread); i++)
+        own_view_end(p->number, VIEW_STRUCTS + i);
+    p->thread = NULL;
+    p->thread_end = 0;
+}
+
 static void thread_end(struct process *p, unsigned index)
 {
     struct thread *t = &p->thread[index];
@@ -180,8 +208,9 @@ static void process_empty(struct process *p)
     usage_update(p);
     timer_clear(p);
     namespace_end(p);
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 0; i < p->thread_end; i++)
         thread_end(p, i);
+    threads_shrink(p);
     p->threads = 0;
     program_set(p, NULL);
     region_remove(&p->regions, 0, ~0ull);
@@ -212,7 +241,7 @@ void process_free(struct process *p)
 
 static void threads_stop(struct process *p)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
+    for (unsigned i = 0; i < p->thread_end; i++) {
         bool ran = p->thread[i].runs;
         if (p->thread[i].tcb != 0)
             thread_stop(p, i);
@@ -245,7 +274,7 @@ bool threads_to_first(struct process *p, unsigned index)
         return false;
     if (index != 0)
         memcpy(p->thread[0].page, p->thread[index].page, PAGE);
-    for (unsigned i = 1; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 1; i < p->thread_end; i++)
         if (p->thread[i].tcb != 0)
             thread_end(p, i);
     pages_take(&p->space, thread_address(1), thread_address(UNIX_THREADS_MAX));
@@ -322,6 +351,9 @@ static bool thread_configure(struct process *p, unsigned index)
 
 bool thread_make(struct process *p, unsigned index)
 {
+    while (index >= p->thread_end)
+        if (!threads_grow(p))
+            return false;
     if (p->thread[index].tcb != 0)
         return true;
     if (thread_objects(p, index) && thread_page(p, index) && thread_configure(p, index))

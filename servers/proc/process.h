@@ -6,9 +6,10 @@
  *
  * PRC-1: a process that is not LIVE has no thread, no memory and no session.
  * PRC-2: a process's badge is never used again: what still holds a capability with it is refused.
- * PRC-3: who waits for something of another process has a reply object with us, and is in that
- *        process's `waiter`, or is its vfork parent.
+ * PRC-3: who waits for something of another process has a reply object with us, and is one of
+ *        wait.c's waiters, or its vfork parent.
  * PRC-4: a thread is suspended only while its process is stopped.
+ * PRC-5: there is a struct thread for each that is made: thread[0..thread_end-1].
  */
 #pragma once
 
@@ -45,13 +46,6 @@ struct thread {
     } futex;
 };
 
-struct waiter {
-    bool waits;
-    struct call later;
-    uint32_t kind, options;
-    int32_t id;
-};
-
 struct process {
     unsigned number; /* [I] in the table */
     enum process_state state;
@@ -67,8 +61,9 @@ struct process {
     seL4_CPtr cnode;
     frame_t mail_frame;
     struct process_mail *mail; /* as we see it */
-    struct thread thread[UNIX_THREADS_MAX];
-    unsigned threads; /* that run */
+    struct thread *thread; /* PRC-5 */
+    unsigned thread_end;   /* so many; at most UNIX_THREADS_MAX */
+    unsigned threads;      /* that run */
     char name[PROCESS_NAME_BYTES];
     struct backing *program; /* the file it runs; NULL: none yet */
     /* its end */
@@ -76,7 +71,6 @@ struct process {
     /* stopped and continued, not yet waited for */
     bool stopped, stop_news, continue_news;
     uint32_t stop_signal;
-    struct waiter waiter[UNIX_THREADS_MAX];
     struct call vfork_parent; /* to be answered when this execs or ends, */
     bool has_vfork_parent;
     bool executed; /* since its fork: setpgid() is over */
@@ -105,7 +99,7 @@ struct process *process_new(struct process *parent);
 /** Back to FREE, whatever it has. */
 void process_free(struct process *p);
 
-/** Make room for thread `index`: its page, TCB and time. False: no memory. */
+/** Make room for thread `index`: its struct, page, TCB and time. False: no memory. */
 bool thread_make(struct process *p, unsigned index);
 
 /** A number for another thread. */

@@ -220,7 +220,7 @@ static void attributes_tell(unsigned n, const struct process *p)
 /* Whoever waits with poll() asks again: who was to ring has gone. */
 static void bells_ring(const struct process *p)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 0; i < p->thread_end; i++)
         if (p->thread[i].runs && p->thread[i].bell != 0)
             seL4_Signal(p->thread[i].bell);
 }

@@ -51,7 +51,7 @@ static char state_of(const struct process *p)
         return 'Z';
     if (p->stopped)
         return 'T';
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
+    for (unsigned i = 0; i < p->thread_end; i++)
         if (p->thread[i].runs) {
             myelin_TCB_GetWait_t wait = myelin_TCB_GetWait(p->thread[i].tcb);
             if (wait.kind == MYELIN_WAIT_NONE || wait.kind == MYELIN_WAIT_PROCESSOR)

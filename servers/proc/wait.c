@@ -17,6 +17,16 @@ enum {
 };
 enum { CLD_EXITED = 1, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED, CLD_CONTINUED };
 
+/* A thread that waits: one for each caller that can be put off. */
+static struct waiter {
+    struct process *process; /* NULL: nobody */
+    struct call later;
+    uint32_t kind, options;
+    int32_t id;
+} waiter[SLOT_REPLY_END - SLOT_REPLY_FIRST];
+
+enum { WAITERS = sizeof waiter / sizeof waiter[0] };
+
 static bool is_meant(const struct process *child, uint32_t kind, int32_t id)
 {
     return kind == P_ALL || (kind == P_PID && child->pid == id) ||
@@ -76,18 +86,22 @@ static int wait_look(struct process *p, uint32_t kind, int32_t id, uint32_t opti
     return any ? 0 : ECHILD;
 }
 
+static void waiter_forget(struct waiter *w)
+{
+    call_later_forget(&w->later);
+    w->process = NULL;
+}
+
 static struct waiter *waiter_new(struct process *p, const struct call *c)
 {
     struct waiter *free = NULL;
 
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
-        struct waiter *w = &p->waiter[i];
+    for (unsigned i = 0; i < WAITERS; i++) {
+        struct waiter *w = &waiter[i];
         /* The same thread again: it was interrupted, and waits no more for what it asked then. */
-        if (w->waits && w->later.cancel >> 32 == c->cancel >> 32) {
-            call_later_forget(&w->later);
-            w->waits = false;
-        }
-        if (!w->waits)
+        if (w->process == p && w->later.cancel >> 32 == c->cancel >> 32)
+            waiter_forget(w);
+        if (w->process == NULL)
             free = w;
     }
     return free;
@@ -114,22 +128,22 @@ int wait_for(struct process *p, struct call *c, uint32_t kind, int32_t id, uint3
     w->id = id;
     w->options = options;
     e = call_later(c, &w->later);
-    w->waits = e == CALL_LATER;
+    w->process = e == CALL_LATER ? p : NULL;
     return e;
 }
 
 /* Whoever of a parent's threads waits for this child. */
 static void waiters_look(struct process *parent)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
-        struct waiter *w = &parent->waiter[i];
+    for (unsigned i = 0; i < WAITERS; i++) {
+        struct waiter *w = &waiter[i];
         struct wait_result r;
-        if (!w->waits)
+        if (w->process != parent)
             continue;
         int e = wait_look(parent, w->kind, w->id, w->options | WNOWAIT, &r);
         if (e == 0 && r.pid == 0)
             continue;
-        w->waits = false;
+        w->process = NULL;
         int answered = e != 0 ? call_later_error(&w->later, e)
                               : proc_wait_answer(&w->later, r.pid, r.status, r.uid, r.code,
                                                  r.user_us, r.kernel_us);
@@ -219,10 +233,7 @@ void wait_changed(struct process *p)
 
 void waits_forget(struct process *p)
 {
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++) {
-        struct waiter *w = &p->waiter[i];
-        if (w->waits)
-            call_later_forget(&w->later);
-        w->waits = false;
-    }
+    for (unsigned i = 0; i < WAITERS; i++)
+        if (waiter[i].process == p)
+            waiter_forget(&waiter[i]);
 }

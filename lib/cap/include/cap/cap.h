@@ -51,6 +51,9 @@ bool cap_memory_add(struct cap_memory *memory, struct cap_region region);
  */
 seL4_CPtr cap_memory_take(struct cap_memory *memory, unsigned size_bits);
 
+/** Give ordinary memory back that was taken, with nothing made of it; it stays of that size. */
+void cap_memory_give(struct cap_memory *memory, seL4_CPtr untyped, unsigned size_bits);
+
 /** Take the device region of 2^size_bits bytes at `paddr`, 0 when there is none or it was taken. */
 seL4_CPtr cap_memory_take_device(struct cap_memory *memory, uint64_t paddr, unsigned size_bits);
 
