@@ -70,10 +70,58 @@ static bool page_fill(seL4_CPtr frame, const struct program_segment *s, uint64_t
     return true;
 }
 
+extern const uint8_t __executable_start[]; /* of our own image, says the linker */
+
+/* The frame of our image that is as a page of the segment is to be; 0: there is none. */
+static seL4_CPtr image_frame(const struct program_segment *s, uint64_t address)
+{
+    uint64_t at = (uint64_t)s->data + (address - s->address);
+
+    if (s->writable || address < s->address || address + PAGE > s->address + s->data_bytes ||
+        at % PAGE != 0)
+        return 0;
+    return sys.boot->userImageFrames.start + (at - (uint64_t)__executable_start) / PAGE;
+}
+
+/*
+ * The first pages of a segment that is not written are those of the boot archive, if they are
+ * aligned there (tools/mkarchive). How many, -1: the kernel refused.
+ */
+static int64_t pages_share(struct component *c, const struct program_segment *s, uint64_t first)
+{
+    seL4_CPtr slot = c->pool.next;
+    uint64_t count = 0;
+
+    for (seL4_CPtr from; slot + count < c->pool.end; count++) {
+        from = image_frame(s, first + count * PAGE);
+        if (from == 0)
+            break;
+        if (seL4_CNode_Copy(seL4_CapInitThreadCNode, slot + count, seL4_WordBits,
+                            seL4_CapInitThreadCNode, from, seL4_WordBits,
+                            seL4_CanRead) != seL4_NoError)
+            return -1;
+        c->pool.next++;
+        if (count == 0)
+            c->shared[c->shared_count++].first = slot;
+        c->shared[c->shared_count - 1].count = count + 1;
+        if (!page_map(c, slot + count, first + count * PAGE, false, s->executable))
+            return -1;
+    }
+    return (int64_t)count;
+}
+
 static const char *segment_build(struct component *c, const struct program_segment *s)
 {
     uint64_t first = s->address & ~(uint64_t)(PAGE - 1);
     uint64_t pages = (s->address + s->memory_bytes - first + PAGE - 1) / PAGE;
+    int64_t shared = pages_share(c, s, first);
+
+    if (shared < 0)
+        return "a page of the program could not be mapped";
+    first += (uint64_t)shared * PAGE;
+    pages -= (uint64_t)shared;
+    if (pages == 0)
+        return NULL;
     seL4_CPtr frames = frames_make(c, pages);
 
     if (frames == 0)

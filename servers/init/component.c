@@ -75,6 +75,10 @@ static void interrupts_begin(const struct component *c)
 /* Everything made from what it has. */
 static void memory_empty(struct component *c)
 {
+    for (unsigned i = 0; i < c->shared_count; i++)
+        for (uint64_t n = 0; n < c->shared[i].count; n++)
+            (void)seL4_CNode_Delete(seL4_CapInitThreadCNode, c->shared[i].first + n, seL4_WordBits);
+    c->shared_count = 0;
     cap_pool_empty(&c->pool);
     if (c->reserve != 0)
         (void)seL4_CNode_Revoke(seL4_CapInitThreadCNode, c->reserve, seL4_WordBits);

@@ -71,6 +71,12 @@ struct component {
     uint64_t used_us[PROCESS_THREADS_MAX]; /* time its threads have run, as last asked */
     uint64_t used_ticks;                   /* when the kernel was asked */
     seL4_CPtr heap_first;                  /* frames of the heap, consecutive */
+    /* capabilities in the pool's slots to frames of our own image: the program's text */
+    struct {
+        seL4_CPtr first;
+        uint64_t count;
+    } shared[ELF_SEGMENTS_MAX];
+    unsigned shared_count;
     uint64_t heap_pages;
     uint64_t stack_pages;
     /* counts starts; part of the badge its pager sees */

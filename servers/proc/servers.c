@@ -31,7 +31,13 @@ static struct {
     seL4_CPtr manage; /* our own badge */
 } server[UNIX_SERVERS_MAX];
 
-static seL4_CPtr bells; /* CNode: all they know of processes' threads */
+/*
+ * All they know of processes' threads: a CNode of CNodes, one for each number of a process that was
+ * ever used.
+ */
+static seL4_CPtr bells;
+enum { BELLS_EACH_BITS = 6, BELLS_NUMBER_BITS = UNIX_BELLS_BITS - BELLS_EACH_BITS };
+_Static_assert(UNIX_BELL(1, 0) == 1 << BELLS_EACH_BITS, "the second level");
 
 static struct session session_of(unsigned n)
 {
@@ -136,7 +142,7 @@ const char *servers_open(void)
 {
     bool sweeps = !is_first_life();
 
-    bells = object_cnode(UNIX_BELLS_BITS);
+    bells = object_cnode(BELLS_NUMBER_BITS);
     if (bells == 0)
         return "memory for bells";
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++) {
@@ -314,8 +320,23 @@ void sessions_attributes(const struct process *p)
             attributes_tell(n, p);
 }
 
+static bool bells_make(unsigned number)
+{
+    static bool has[UNIX_PROCESSES_MAX];
+
+    if (!has[number]) {
+        seL4_CPtr each = object_cnode(BELLS_EACH_BITS);
+        has[number] =
+            each != 0 && seL4_CNode_Copy(bells, number, BELLS_NUMBER_BITS, SLOT_CNODE, each,
+                                         seL4_WordBits, seL4_AllRights) == seL4_NoError;
+    }
+    return has[number];
+}
+
 bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell)
 {
+    if (!bells_make(number))
+        return false;
     (void)seL4_CNode_Delete(bells, UNIX_BELL(number, thread), UNIX_BELLS_BITS);
     return bell == 0 ||
            seL4_CNode_Copy(bells, UNIX_BELL(number, thread), UNIX_BELLS_BITS, SLOT_CNODE, bell,
