@@ -3,6 +3,8 @@
 
 #include <ipc/unix.h>
 
+#include "own.h"
+
 enum {
     LEVEL_BITS = 12,
     BANK_BITS = 9,
@@ -98,11 +100,12 @@ seL4_CPtr object_cnode(unsigned bits)
  * Of each frame in use how many users it has; of each free one the next of these, with a bit if it
  * is all zeros, as the kernel made it.
  */
-static uint32_t state[FRAMES_MAX + 1];
+static uint32_t *const state = OWN_ARRAY(OWN_FRAMES);
 static frame_t first_free;
+static unsigned state_page = ~0u; /* the last one that is there */
 static unsigned free_count, bank_count;
 
-enum { FRESH = 1 << 30 };
+enum { FRESH = 1 << 30, STATES = PAGE / sizeof(uint32_t) };
 _Static_assert((int)FRAMES_MAX < (int)FRESH, "a number and a bit");
 
 static void frame_free(frame_t frame, uint32_t fresh)
@@ -145,12 +148,25 @@ static bool bank_make(unsigned bank)
     return true;
 }
 
+/* The first frame of a bank holds what is known of it, if the bank before left no room for that. */
 static bool frames_make(void)
 {
-    if (bank_count == BANKS_MAX || !bank_make(bank_count))
+    static bool makes; /* what is mapped of our own may need frames: those are not there yet */
+
+    if (makes || bank_count == BANKS_MAX || !bank_make(bank_count))
         return false;
-    for (unsigned i = BANK_FRAMES; i-- > 0;)
-        frame_free(bank_count * BANK_FRAMES + i + 1, FRESH);
+    unsigned first = bank_count * BANK_FRAMES + 1, end = first + BANK_FRAMES;
+    bool grows = state_page != end / STATES;
+    makes = true;
+    bool good = !grows || own_put(OWN_FRAMES, end / STATES, first);
+    makes = false;
+    if (!good)
+        return false;
+    state_page = end / STATES;
+    if (grows)
+        state[first++] = 1;
+    for (frame_t frame = end; frame-- > first;)
+        frame_free(frame, FRESH);
     bank_count++;
     return true;
 }

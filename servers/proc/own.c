@@ -42,6 +42,21 @@ void own_view_end(unsigned number, unsigned page)
     pages_take(&own, at, at + PAGE);
 }
 
+bool own_put(enum own_array array, unsigned page, frame_t frame)
+{
+    return pages_put(&own, (uint64_t)OWN_ARRAY(array) + page * (uint64_t)PAGE, frame, READ_WRITE);
+}
+
+bool own_grow(enum own_array array, unsigned page)
+{
+    frame_t frame = frame_take();
+
+    if (frame == 0 || own_put(array, page, frame))
+        return frame != 0;
+    frame_drop_user(frame);
+    return false;
+}
+
 char *own_window(frame_t frame)
 {
     return view_at(WINDOW_ADDR, frame);

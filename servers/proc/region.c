@@ -4,21 +4,29 @@
 #include <stddef.h>
 
 #include "backing.h"
+#include "own.h"
 
 enum { REGIONS_MAX = 8192 };
 
-static struct region pool[REGIONS_MAX], *spare;
-static unsigned used;
+static struct region *const pool = OWN_ARRAY(OWN_REGIONS), *spare;
+static unsigned used, pages;
 
 static struct region *region_new(void)
 {
     struct region *r = spare;
 
-    if (r != NULL)
+    if (r != NULL) {
         spare = r->next;
-    else if (used < REGIONS_MAX)
-        r = &pool[used++];
-    return r;
+        return r;
+    }
+    if (used == REGIONS_MAX)
+        return NULL;
+    if ((used + 1) * sizeof *r > pages * (size_t)PAGE) {
+        if (!own_grow(OWN_REGIONS, pages))
+            return NULL;
+        pages++;
+    }
+    return &pool[used++];
 }
 
 static void region_end(struct regions *list, struct region *r)

@@ -4,25 +4,54 @@
 #include <ipc/unix.h>
 #include <myelin/extension.h>
 
+#include "own.h"
+
 enum { READ = 1, WRITE = 2, EXECUTE = 4 };
 enum { TABLES_MAX = 4096, CHUNK_BYTES = CHUNK_PAGES * PAGE };
 
 /* What the attribute of pages that may not be executed is called by the kernel's extensions. */
 #define DATA ((seL4_Word)MYELIN_X86_EXECUTE_NEVER)
 
-static struct chunk chunk_pool[CHUNKS_MAX], *chunk_spare;
+/*
+ * Chunks in an array of ours that grows. Its own pages take chunks, too: there are some before it
+ * is there, and it grows before the last ones are used.
+ */
+enum { CHUNKS_EARLY = 8, CHUNKS_LEAST = 4 };
+static struct chunk chunk_early[CHUNKS_EARLY], *const chunk_pool = OWN_ARRAY(OWN_CHUNKS),
+                                                      *chunk_spare;
+static unsigned chunk_room = CHUNKS_EARLY;
 static struct table table_pool[TABLES_MAX], *table_spare;
 static unsigned chunks_used, tables_used;
+
+static void chunks_grow(void)
+{
+    static unsigned pages;
+    static bool grows;
+
+    if (grows)
+        return;
+    grows = true;
+    if (own_grow(OWN_CHUNKS, pages)) {
+        pages++;
+        chunk_room = CHUNKS_EARLY + (unsigned)(pages * (size_t)PAGE / sizeof(struct chunk));
+    }
+    grows = false;
+}
 
 static struct chunk *chunk_new(void)
 {
     struct chunk *c = chunk_spare;
 
-    if (c != NULL)
+    if (c != NULL) {
         chunk_spare = c->next;
-    else if (chunks_used < CHUNKS_MAX)
-        c = &chunk_pool[chunks_used++];
-    return c;
+        return c;
+    }
+    if (chunks_used + CHUNKS_LEAST > chunk_room)
+        chunks_grow();
+    if (chunks_used == chunk_room || chunks_used == CHUNKS_MAX)
+        return NULL;
+    unsigned n = chunks_used++;
+    return n < CHUNKS_EARLY ? &chunk_early[n] : &chunk_pool[n - CHUNKS_EARLY];
 }
 
 static struct table *table_new(void)

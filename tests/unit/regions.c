@@ -3,9 +3,12 @@
  * Breaks when a process's list of mappings loses or invents one, finds a place that is taken, or
  * keeps a file that nothing maps any more. The model is an array with a value for each page.
  */
+#define _GNU_SOURCE 1 /* MAP_FIXED_NOREPLACE */
 #include <string.h>
+#include <sys/mman.h>
 
 #include "backing.h"
+#include "own.h"
 #include "region.h"
 #include "tap.h"
 
@@ -24,6 +27,14 @@ void backing_drop(struct backing *b)
 {
     (void)b;
     files--;
+}
+
+bool own_grow(enum own_array array, unsigned page)
+{
+    char *at = (char *)OWN_ARRAY(array) + page * (size_t)PAGE;
+
+    return mmap(at, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+                -1, 0) == at;
 }
 
 static struct regions list;
