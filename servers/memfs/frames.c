@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The capability space has two levels, so that each frame has a name: slot << 12 | n of the first
- * level, with slot 0 for what init gave and one more for each bank of frames.
+ * Frames are in banks: CNodes of BANK_FRAMES slots, in which page n of the files' memory is slot
+ * n % BANK_FRAMES of bank n / BANK_FRAMES. Our own capability space stays one of a single level,
+ * which the kernel's fast paths know; so a frame comes into a slot of it to be mapped, and goes
+ * back.
  */
 #include "frames.h"
 
@@ -16,9 +18,8 @@
 enum {
     SLOT_RECEIVED = SLOT_FREE,
     SLOT_CACHE,
-    SLOTS_OWN, /* of `space` from here on */
-    FIRST_BITS = 9,
-    LEVEL_BITS = 12,
+    SLOT_MAPPED,   /* for a moment */
+    SLOTS_OWN,     /* of `space` from here on */
     BANK_BITS = 8, /* frames made at once, log2 */
     BANK_FRAMES = 1 << BANK_BITS,
     BANK_BYTES = BANK_FRAMES * MEMORY_PAGE,
@@ -26,42 +27,20 @@ enum {
     /* One bank of so many is left for the objects that name and map the others. */
     BANKS_A_SPARE = 64,
 };
-_Static_assert(BANKS_MAX < 1 << FIRST_BITS, "a slot for each");
 
 #define FILES_ADDR 0x100000000ul /* in the same GiB: all of it */
 
 static struct cap_space space;
-static seL4_CPtr first_level;
+static uint16_t bank[BANKS_MAX]; /* slots of the CNodes */
 
-/* A CNode in a slot of the first level, with a guard, so that LEVEL_BITS bits name one of its. */
-static bool level_put(seL4_Word slot, seL4_CPtr cnode, unsigned bits)
+static uint64_t number_of(const void *page)
 {
-    return seL4_CNode_Mint(first_level, slot, FIRST_BITS, SLOT_CNODE, cnode, seL4_WordBits,
-                           seL4_AllRights,
-                           seL4_CNode_CapData_new(0, LEVEL_BITS - bits).words[0]) == seL4_NoError;
-}
-
-static bool levels_open(void)
-{
-    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - FIRST_BITS - LEVEL_BITS).words[0];
-
-    return cap_objects_make(&space, seL4_CapTableObject, FIRST_BITS, FIRST_BITS + seL4_SlotBits, 0,
-                            &first_level) == seL4_NoError &&
-           level_put(0, SLOT_CNODE, process_info()->cnode_bits) &&
-           seL4_TCB_SetSpace(SLOT_TCB_FIRST, SLOT_FAULT_FIRST, first_level, guard, SLOT_VSPACE,
-                             0) == seL4_NoError;
-}
-
-static seL4_Word index_of(const void *page)
-{
-    uint64_t n = ((uint64_t)page - FILES_ADDR) / MEMORY_PAGE;
-
-    return (n / BANK_FRAMES + 1) << LEVEL_BITS | n % BANK_FRAMES;
+    return ((uint64_t)page - FILES_ADDR) / MEMORY_PAGE;
 }
 
 /* ---- making ---- */
 
-static bool bank_make(unsigned bank)
+static bool bank_make(uint64_t n)
 {
     seL4_CPtr cnode, memory;
 
@@ -72,8 +51,8 @@ static bool bank_make(unsigned bank)
         (void)cap_objects_end(&space, cnode);
         return false;
     }
-    return level_put(bank + 1, cnode, BANK_BITS) &&
-           seL4_Untyped_Retype(memory, seL4_X86_4K, 0, first_level, bank + 1, FIRST_BITS, 0,
+    bank[n] = (uint16_t)cnode;
+    return seL4_Untyped_Retype(memory, seL4_X86_4K, 0, SLOT_CNODE, cnode, seL4_WordBits, 0,
                                BANK_FRAMES) == seL4_NoError;
 }
 
@@ -90,18 +69,27 @@ static bool table_make(uint64_t address)
                seL4_NoError;
 }
 
+static bool page_map(uint64_t n)
+{
+    const seL4_CPtr cnode = bank[n / BANK_FRAMES];
+
+    return seL4_CNode_Move(SLOT_CNODE, SLOT_MAPPED, seL4_WordBits, cnode, n % BANK_FRAMES,
+                           BANK_BITS) == seL4_NoError &&
+           seL4_X86_Page_Map(SLOT_MAPPED, SLOT_VSPACE, FILES_ADDR + n * MEMORY_PAGE, seL4_ReadWrite,
+                             (seL4_X86_VMAttributes)MYELIN_X86_EXECUTE_NEVER) == seL4_NoError &&
+           seL4_CNode_Move(cnode, n % BANK_FRAMES, BANK_BITS, SLOT_CNODE, SLOT_MAPPED,
+                           seL4_WordBits) == seL4_NoError;
+}
+
 static size_t more(void *at)
 {
-    uint64_t address = (uint64_t)at;
+    uint64_t first = number_of(at);
 
-    if (!bank_make((unsigned)((address - FILES_ADDR) / BANK_BYTES)) || !table_make(address))
+    if (!bank_make(first / BANK_FRAMES) || !table_make((uint64_t)at))
         return 0;
-    for (unsigned i = 0; i < BANK_FRAMES; i++) {
-        char *page = (char *)at + i * (size_t)MEMORY_PAGE;
-        if (seL4_X86_Page_Map(index_of(page), SLOT_VSPACE, (seL4_Word)page, seL4_ReadWrite,
-                              (seL4_X86_VMAttributes)MYELIN_X86_EXECUTE_NEVER) != seL4_NoError)
+    for (unsigned i = 0; i < BANK_FRAMES; i++)
+        if (!page_map(first + i))
             return 0;
-    }
     return BANK_BYTES;
 }
 
@@ -109,7 +97,9 @@ static size_t more(void *at)
 
 static void take_back(void *page)
 {
-    (void)seL4_CNode_Revoke(first_level, index_of(page), FIRST_BITS + LEVEL_BITS);
+    uint64_t n = number_of(page);
+
+    (void)seL4_CNode_Revoke(bank[n / BANK_FRAMES], n % BANK_FRAMES, BANK_BITS);
 }
 
 seL4_CPtr frames_receive_slot(void)
@@ -128,8 +118,10 @@ int frames_attach(void)
 
 int frames_lend(const void *page, seL4_Word slot)
 {
-    if (seL4_CNode_Copy(SLOT_CACHE, slot, UNIX_CACHE_BITS, first_level, index_of(page),
-                        FIRST_BITS + LEVEL_BITS, seL4_AllRights) != seL4_NoError)
+    uint64_t n = number_of(page);
+
+    if (seL4_CNode_Copy(SLOT_CACHE, slot, UNIX_CACHE_BITS, bank[n / BANK_FRAMES], n % BANK_FRAMES,
+                        BANK_BITS, seL4_AllRights) != seL4_NoError)
         return EINVAL;
     memory_lend(page);
     return 0;
@@ -145,7 +137,7 @@ const char *frames_open(void)
     if (info->reserve_bits == 0)
         return "it needs a reserve";
     cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOTS_OWN, 1u << info->cnode_bits);
-    if (!cap_space_add(&space, SLOT_RESERVE, info->reserve_bits) || !levels_open() ||
+    if (!cap_space_add(&space, SLOT_RESERVE, info->reserve_bits) ||
         cap_objects_make(&space, seL4_X86_PageDirectoryObject, 0, seL4_PageDirBits, 0,
                          &directory) != seL4_NoError ||
         seL4_X86_PageDirectory_Map(directory, SLOT_VSPACE, FILES_ADDR,
