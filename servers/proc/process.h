@@ -61,9 +61,9 @@ struct process {
     seL4_CPtr cnode;
     frame_t mail_frame;
     struct process_mail *mail; /* as we see it */
-    struct thread *thread; /* PRC-5 */
-    unsigned thread_end;   /* so many; at most UNIX_THREADS_MAX */
-    unsigned threads;      /* that run */
+    struct thread *thread;     /* PRC-5 */
+    unsigned thread_end;       /* so many; at most UNIX_THREADS_MAX */
+    unsigned threads;          /* that run */
     char name[PROCESS_NAME_BYTES];
     struct backing *program; /* the file it runs; NULL: none yet */
     /* its end */
