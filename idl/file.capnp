@@ -130,6 +130,9 @@ interface File extends(Service) $Myelin.id(0x132) {
   # Of the terminal server: open a device by its number: 5:0 the session's terminal, 5:1 the console,
   # 4:n. ENXIO.
 
+  event @32 (count :UInt64, flags :UInt32) -> (handle :UInt32);
+  # eventfd2(2): of the pipe server, ENOSYS elsewhere. Flags: EFD_SEMAPHORE, O_NONBLOCK.
+
   const rootBit :UInt32 = 0x80000000;
   const openExecute :UInt32 = 0x40000000;
   const openMemory :UInt32 = 0x20000000;

@@ -52,6 +52,13 @@ static inline struct linux_file *file_of(int fd)
     return file == 0 ? NULL : &files->file[file - 1];
 }
 
+static inline bool file_is_pipe(const struct linux_file *file)
+{
+    enum { S_IFMT = 0170000, S_IFIFO = 0010000 };
+
+    return (file->mode & S_IFMT) == S_IFIFO;
+}
+
 /** Enter an open file at the lowest free descriptor; -EMFILE. Its users are counted here. */
 long file_add(const struct linux_file *file, bool close_on_exec);
 

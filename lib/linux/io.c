@@ -239,9 +239,13 @@ long linux_fadvise64(int fd, long offset, long bytes, int advice)
 {
     enum { NOREUSE = 5 };
 
+    const struct linux_file *file = file_of(fd);
+
     (void)offset;
-    if (file_of(fd) == NULL)
+    if (file == NULL)
         return -LINUX_EBADF;
+    if (file->kind == FILE_SERVED && file_is_pipe(file))
+        return -LINUX_ESPIPE;
     return bytes < 0 || (unsigned)advice > NOREUSE ? -LINUX_EINVAL : 0;
 }
 

@@ -193,6 +193,32 @@ long linux_pipe2(uaddr_t fds, int flags)
     return linux_is_process() ? process_pipe(fds, flags) : -LINUX_ENOSYS;
 }
 
+long linux_eventfd2(unsigned count, int flags)
+{
+    enum { EFD_SEMAPHORE = 1 };
+    struct linux_file file = { .kind = FILE_SERVED, .server = UNIX_PIPE, .mode = 0600 };
+    int error;
+
+    if (!linux_is_process())
+        return -LINUX_ENOSYS;
+    if ((flags & ~(O_CLOEXEC | O_NONBLOCK | EFD_SEMAPHORE)) != 0)
+        return -LINUX_EINVAL;
+    CALL_SURELY(error, file_event(path_server(UNIX_PIPE), count,
+                                  (uint32_t)(flags & (O_NONBLOCK | EFD_SEMAPHORE)), &file.handle));
+    if (error != 0)
+        return call_result(error);
+    file.flags = O_RDWR | (uint32_t)(flags & O_NONBLOCK);
+    long fd = file_add(&file, (flags & O_CLOEXEC) != 0);
+    if (fd < 0)
+        served_close(&file);
+    return fd;
+}
+
+long linux_eventfd(unsigned count)
+{
+    return linux_eventfd2(count, 0);
+}
+
 long linux_pipe(uaddr_t fds)
 {
     return linux_pipe2(fds, 0);

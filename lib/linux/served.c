@@ -261,12 +261,18 @@ long served_seek(const struct linux_file *file, int64_t offset, int whence)
     return error != 0 ? call_result(error) : position;
 }
 
+/* The answer of a server that may not have the operation: then its files are not of that kind. */
+static long unless_none(int error, long otherwise)
+{
+    return error == LINUX_ENOSYS ? otherwise : call_result(error);
+}
+
 long served_truncate(const struct linux_file *file, int64_t bytes)
 {
     int error;
 
     CALL_SURELY(error, file_truncate(path_server(file->server), file->handle, bytes));
-    return too_long(call_result(error));
+    return too_long(unless_none(error, -LINUX_EINVAL));
 }
 
 long served_allocate(const struct linux_file *file, int mode, int64_t offset, int64_t bytes)
@@ -275,7 +281,7 @@ long served_allocate(const struct linux_file *file, int mode, int64_t offset, in
 
     CALL_SURELY(error, file_allocate(path_server(file->server), file->handle, (uint32_t)mode,
                                      offset, bytes));
-    return too_long(call_result(error));
+    return too_long(unless_none(error, file_is_pipe(file) ? -LINUX_ESPIPE : -LINUX_ENODEV));
 }
 
 long served_sync(const struct linux_file *file)
@@ -283,7 +289,7 @@ long served_sync(const struct linux_file *file)
     int error;
 
     CALL_SURELY(error, file_sync(path_server(file->server), file->handle));
-    return call_result(error);
+    return unless_none(error, -LINUX_EINVAL);
 }
 
 long served_flags(const struct linux_file *file, uint32_t flags)
@@ -304,5 +310,5 @@ long served_list(const struct linux_file *file, uaddr_t entries, unsigned bytes)
         return -LINUX_EFAULT;
     CALL_SURELY(error, file_list(path_server(file->server), file->handle, ~0ull, bytes,
                                  (void *)entries.value, bytes, &got));
-    return error != 0 ? call_result(error) : (long)got;
+    return error != 0 ? unless_none(error, -LINUX_ENOTDIR) : (long)got;
 }

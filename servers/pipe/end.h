@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the parts of the server that speak the file protocol share: the ends of pipes, and who waits
- * (main.c); opening FIFOs (fifo.c).
+ * (main.c); opening FIFOs (fifo.c); event counters (event.c).
  *
  * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
  * one's place.
@@ -16,7 +16,7 @@
 /* An open file description. */
 struct end {
     struct serve_file base;
-    struct pipe *pipe;
+    struct pipe *pipe;     /* NULL: it is an event counter (event.h) */
     uint32_t flags;        /* of open(2) */
     uint64_t writers_ever; /* of the pipe, when this was opened and nobody wrote; else ~0 */
 };
@@ -24,7 +24,8 @@ struct end {
 /* A request put aside. */
 struct waiting {
     struct call call;
-    struct pipe *pipe;
+    struct pipe *pipe;   /* for this, or */
+    struct event *event; /* for this; the other is NULL */
     bool write;
     struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
     uint64_t others;       /* and how many there had been of those */
@@ -50,7 +51,7 @@ static inline bool end_writes(const struct end *end)
     return (end->flags & O_ACCMODE) != O_RDONLY;
 }
 
-/** Put a request aside. NULL: as many wait as can (UNIX_ECROWDED). */
+/** Put a request aside, for a pipe or for what the caller enters. NULL: full (UNIX_ECROWDED). */
 struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes);
 
 /** Take one out. */

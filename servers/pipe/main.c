@@ -4,7 +4,7 @@
  * long as it has ends. Whoever must wait is put aside and answered in the order of coming; what a
  * reader was answered is consumed only when it has taken it.
  */
-#include "end.h"
+#include "event.h"
 
 #include <errno.h>
 #include <ipc/unix.h>
@@ -64,6 +64,7 @@ struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_
     if (call_later(c, &w->call) != CALL_LATER)
         return NULL;
     w->pipe = pipe;
+    w->event = NULL;
     w->write = write;
     w->end = NULL;
     w->bytes = bytes;
@@ -232,6 +233,8 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
 
     if (e != 0)
         return e;
+    if (end->pipe == NULL)
+        return event_read(c, (struct event *)end, bytes, data);
     if (offset >= 0)
         return ESPIPE;
     size_t room = bytes < data->room ? bytes : data->room, used = pipe_used(end->pipe);
@@ -278,6 +281,8 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
 
     if (e != 0)
         return e;
+    if (end->pipe == NULL)
+        return event_write(c, (struct event *)end, data, done);
     if (offset >= 0)
         return ESPIPE;
     struct pipe *pipe = end->pipe;
@@ -340,7 +345,12 @@ void end_free(struct end *end)
 
 static void closed(struct serve_file *file)
 {
-    end_free((struct end *)file);
+    struct end *end = (struct end *)file;
+
+    if (end->pipe == NULL)
+        event_free((struct event *)end);
+    else
+        end_free(end);
 }
 
 static void ending(struct serve_session *session)
@@ -403,6 +413,9 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
 
 static struct file_found stat_of(const struct pipe *pipe, const struct serve_session *s)
 {
+    if (pipe == NULL)
+        return (
+            struct file_found){ .device = PIPES_DEVICE + 1, .node = 1, .links = 1, .mode = 0600 };
     return (struct file_found){ .device = pipe->server + 1,
                                 .node = pipe->number,
                                 .links = 1,
@@ -437,7 +450,10 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     (void)text;
     if (e != 0)
         return e;
-    struct end *end = end_new(((struct end *)f)->pipe, flags & (O_ACCMODE | O_NONBLOCK));
+    struct pipe *pipe = ((struct end *)f)->pipe;
+    if (pipe == NULL)
+        return ENXIO;
+    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK));
     if (end == NULL)
         return ENOMEM;
     *out = (struct file_opened){ .mode = S_IFIFO | end->pipe->mode, .node = end->pipe->number };
@@ -447,7 +463,9 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
 static int name_of(const struct serve_session *session, struct serve_file *file, char *to,
                    size_t room, size_t *bytes)
 {
-    int n = snprintf(to, room, "pipe:[%" PRIu64 "]", ((struct end *)file)->pipe->number);
+    const struct pipe *pipe = ((struct end *)file)->pipe;
+    int n = pipe == NULL ? snprintf(to, room, "anon_inode:[eventfd]")
+                         : snprintf(to, room, "pipe:[%" PRIu64 "]", pipe->number);
 
     (void)session;
     *bytes = (size_t)n;
@@ -462,7 +480,9 @@ static int do_seek(struct call *c, uint32_t handle, uint32_t whence, int64_t off
 
     (void)whence;
     (void)offset;
-    (void)position;
+    *position = 0;
+    if (e == 0 && ((struct end *)f)->pipe == NULL)
+        return 0; /* an event counter has no place to be at */
     return e != 0 ? e : ESPIPE;
 }
 
@@ -489,6 +509,8 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     if (e != 0)
         return e;
     struct pipe *pipe = ((struct end *)f)->pipe;
+    if (pipe == NULL)
+        return ENOTTY;
     switch (request) {
     case FIONREAD:
         if (out->room < sizeof(int))
@@ -512,6 +534,10 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
 static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 {
     const struct end *end = (struct end *)file;
+    if (end->pipe == NULL) {
+        *source = &((struct event *)file)->source;
+        return event_polls((struct event *)file);
+    }
     uint32_t mode = end->flags & O_ACCMODE;
 
     *source = &end->pipe->source;
@@ -548,6 +574,7 @@ int main(void)
         .control = do_control,
         .pipe = do_pipe,
         .fifo = fifo_open,
+        .event = event_open,
     };
 
     return serve_files(&serve, &ops);
