@@ -45,8 +45,8 @@ static bool thread_tell(uint64_t index)
 /* A signal to the process goes to one who does not block it; all others look for nothing. */
 static void threads_tell(int thread)
 {
-    for (uint64_t i = 0; i < thread_max(); i++)
-        if (thread_runs(i) && (thread < 0 || (uint64_t)thread == i))
+    for (uint64_t i = thread_next(0); i < thread_max(); i = thread_next(i + 1))
+        if (thread < 0 || (uint64_t)thread == i)
             (void)thread_tell(i);
 }
 

@@ -17,6 +17,23 @@ bool thread_runs(uint64_t index)
     return linux_state()->threads.running[index] || (index == 0 && !linux_is_process());
 }
 
+uint64_t thread_next(uint64_t from)
+{
+    const bool *running = linux_state()->threads.running;
+    uint64_t eight, end = thread_max();
+
+    while (from < end && !thread_runs(from)) {
+        from++;
+        while (from % sizeof eight == 0 && from < end) {
+            __builtin_memcpy(&eight, &running[from], sizeof eight);
+            if (eight != 0)
+                break;
+            from += sizeof eight;
+        }
+    }
+    return from < end ? from : end;
+}
+
 int thread_find(int tid)
 {
     for (unsigned i = 0; i < thread_max(); i++)

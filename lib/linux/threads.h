@@ -23,6 +23,9 @@ static inline uint64_t thread_max(void)
 /** Whether thread `index` was started and has not ended. */
 bool thread_runs(uint64_t index);
 
+/** The first such thread from an index on; thread_max(): there is none. */
+uint64_t thread_next(uint64_t from);
+
 /** Index of the running thread with this number; -1: there is none. */
 int thread_find(int tid);
 

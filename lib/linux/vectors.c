@@ -67,10 +67,13 @@ uint64_t vectors_context_flags(void)
     return SIGCONTEXT_SS | STRICT_RESTORE_SS | (layout_find().xsave ? FP_XSTATE : 0);
 }
 
-static void area_clear(struct vectors *area)
+/* All of it that the processor reads or writes, and what is behind that. */
+static void area_clear(struct vectors *area, const struct layout *layout)
 {
-    for (size_t i = 0; i < sizeof area->byte; i += 8)
-        *(uint64_t *)(void *)&area->byte[i] = 0;
+    size_t words = layout->bytes / 8 + 1;
+    void *at = area->byte;
+
+    __asm__ volatile("rep stosq" : "+D"(at), "+c"(words) : "a"(0ul) : "memory");
 }
 
 static uint32_t *word_at(struct vectors *area, size_t offset)
@@ -107,7 +110,7 @@ static void area_reset(struct vectors *area, const struct layout *layout)
 {
     enum { CONTROL = 0x37f, MXCSR = 0x1f80 };
 
-    area_clear(area);
+    area_clear(area, layout);
     *word_at(area, 0) = CONTROL;
     *word_at(area, MXCSR_AT) = MXCSR;
     area_load(area, layout);
@@ -119,7 +122,7 @@ bool vectors_put(uaddr_t to)
     struct vectors area;
     size_t bytes = layout.bytes;
 
-    area_clear(&area);
+    area_clear(&area, &layout);
     area_save(&area, &layout);
     if (layout.xsave) {
         *(struct software_bytes *)(void *)&area.byte[SOFTWARE_AT] = (struct software_bytes){
@@ -157,7 +160,7 @@ bool vectors_get(uaddr_t from)
         area_reset(&area, &layout);
         return true;
     }
-    area_clear(&area);
+    area_clear(&area, &layout);
     if (!user_get(&area, from, LEGACY_BYTES))
         return false;
     const struct software_bytes *software =
@@ -176,7 +179,7 @@ void vectors_save(struct vectors *to)
 {
     struct layout layout = layout_find();
 
-    area_clear(to);
+    area_clear(to, &layout);
     area_save(to, &layout);
 }
 
