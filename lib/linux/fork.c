@@ -120,6 +120,11 @@ long linux_child(void)
     struct thread_local *thread = linux_thread();
     struct linux_own *own = linux_own();
 
+    /*
+     * Behind all that are ready: who makes one child after the other is answered sooner than they
+     * run, and most of its slices end in servers, where that is nobody's turn.
+     */
+    seL4_Yield();
     vectors_load(&thread_begin_of(thread->index)->vectors);
     state_child(linux_state(), thread->index);
     thread->pending = 1; /* look once */
