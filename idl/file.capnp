@@ -15,11 +15,14 @@ interface File extends(Service) $Myelin.id(0x132) {
   # (0: its own root). A server follows no symbolic link and leaves no directory through its root:
   # where a path leads on elsewhere, the answer is `done` < the path's bytes, and `left` says why:
   # LEFT_LINK: a symbolic link (`text`: where it leads, to be resolved from the directory it is in, which
-  # is what the path's first `at` bytes name); LEFT_ABOVE: a .. above the root; LEFT_MOUNT: something is
-  # mounted here; LEFT_FILE: at a file that the caller itself has open (`text`: server and handle,
-  # UInt32 each), from which the rest of the path goes on. A path that ends in a symbolic link leads
-  # on unless O_NOFOLLOW is asked for. Without a path a handle is meant: open makes another open file
-  # of it, and everything else is about the file itself.
+  # is what the path's first `at` bytes name); LEFT_ABOVE: a .. above the root
+  # (`text`: the id of that, a UInt32, if it is not 0); LEFT_MOUNT: something is mounted on this
+  # directory (`text`: its id, a UInt32: the path goes on in what the caller's name space has there,
+  # or, with rootBit and passBit beside the id for the directory, in this one); LEFT_FILE: at
+  # a file that the caller itself has open (`text`: server and handle, UInt32 each), from which the
+  # rest of the path goes on. A path that ends in a symbolic link leads on unless O_NOFOLLOW is asked
+  # for. Without a path a handle is meant: open makes another open file of it, and everything else is
+  # about the file itself.
   # EBADF: no such handle; ENOTDIR, ENOENT, EACCES, ENAMETOOLONG as path_resolution(7).
 
   read @0 (handle :UInt32, bytes :UInt32, offset :Int64) -> (data :Data $Myelin.window)
@@ -134,6 +137,7 @@ interface File extends(Service) $Myelin.id(0x132) {
   # eventfd2(2): of the pipe server, ENOSYS elsewhere. Flags: EFD_SEMAPHORE, O_NONBLOCK.
 
   const rootBit :UInt32 = 0x80000000;
+  const passBit :UInt32 = 0x40000000;
   const openExecute :UInt32 = 0x40000000;
   const openMemory :UInt32 = 0x20000000;
   const leftNothing :UInt8 = 0;

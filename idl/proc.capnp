@@ -130,12 +130,16 @@ interface Proc extends(Service) $Myelin.id(0x130) {
 
   # Names.
 
-  bind @30 (server :UInt32, root :UInt32, prefix :Data $Myelin.window) -> ();
-  # From now on names below the prefix, an absolute path without . and .., are that server's, there
-  # from `root` on. ENOSPC, EINVAL.
+  bind @30 (server :UInt32, root :UInt32, prefix :Data $Myelin.window, onServer :UInt32,
+            onHandle :UInt32) -> ();
+  # Mount a server, or, of memfs, the directory that is open as `root` (0: all of it): it is seen in the
+  # place of another directory from now on, in front of what was seen there before. That one is a
+  # handle of memfs, which knows its name; or, of another server or 0, what the prefix names, an
+  # absolute path without . and ..; it is the caller's word then. EPERM, ENODEV: no such server;
+  # ENOTDIR, EBADF, ENOENT: it was removed; ENOSPC, EINVAL.
 
   unbind @31 (prefix :Data $Myelin.window) -> ();
-  # ENOENT.
+  # Undo the last bind of a prefix. ENOENT; EBUSY: the root that everything is in.
 
   unshare @32 (flags :UInt64) -> ();
   # CLONE_NEWNS: a name space of its own. EINVAL: anything else.
@@ -169,6 +173,9 @@ interface Proc extends(Service) $Myelin.id(0x130) {
       -> (shared :UInt32, woken :UInt32, requeued :UInt32);
   # Wake so many who wait with one of these bits; then let so many wait on another word instead.
   # compare 1: only if the word has that value, else EAGAIN. EFAULT, EINVAL.
+
+  find @40 (name :Data $Myelin.max(16)) -> (server :UInt32);
+  # The server of a name, as /proc/mounts has it. ENODEV.
 
   struct Credentials {
     ruid @0 :UInt32;

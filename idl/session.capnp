@@ -41,6 +41,15 @@ interface Session extends(Service) $Myelin.id(0x131) {
   # From now on what is open there is the session's root, and that of those forked of it. EBADF,
   # ENOTDIR; ENOSYS: this server has no directories.
 
+  pin @9 (session :UInt64, handle :UInt32, covers :UInt32) -> (pin :UInt32);
+  # A number for a directory that is open there: with rootBit of File it is a root, which paths do not
+  # leave; or, `covers` 1, something is mounted on it, and paths that lead into it end there with
+  # leftMount. It is not renamed then, nor what it is in (EBUSY). EBADF, ENOTDIR, ENOENT: it was
+  # removed; ENOSPC; ENOSYS: this server has no such numbers.
+
+  unpin @10 (pin :UInt32, covers :UInt32) -> ();
+  # Undo one pin; 0: all, of a manager before.
+
   struct Attributes {
     session @0 :UInt64;
     pid @1 :Int32;

@@ -143,7 +143,9 @@ long look_link(int dir, uaddr_t name, uaddr_t target, size_t room)
 long look_cwd(char *to, size_t *bytes)
 {
     static const char name[] = "self/cwd";
-    struct path path = { .server = UNIX_PROC, .directory = FILE_ROOT_BIT };
+    struct path path = { .server = UNIX_PROC,
+                         .directory = FILE_ROOT_BIT,
+                         .mount_bytes = PATH_NO_MOUNT };
     struct path_left left;
 
     (void)linux_user_copy(path.text, name, sizeof name);

@@ -42,6 +42,10 @@ static int ask_change(struct file server, const struct path *path, struct path_l
     struct file_left out = { 0 };
     int error = 0;
 
+    if (path_is_mount(path) && c->what <= MAKE_LINK)
+        return LINUX_EEXIST;
+    if (path_is_mount(path) && c->what == REMOVE)
+        return (c->flags & AT_REMOVEDIR) != 0 ? LINUX_EBUSY : LINUX_EISDIR;
     switch (c->what) {
     case MAKE_DIRECTORY:
         error = file_make_directory(server, directory, c->mode, text, bytes, &out, left->link, room,
@@ -103,6 +107,7 @@ static long change_fd(int fd, struct change *c)
     path.server = file->server;
     path.directory = file->handle;
     path.begin = path.end = path.links = 0;
+    path.mount_bytes = PATH_NO_MOUNT;
     return path_do(&path, ask_change, c, &left);
 }
 

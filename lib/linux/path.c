@@ -30,10 +30,19 @@ static void bytes_move(char *to, const char *from, size_t bytes)
 
 /* ---- the name space ---- */
 
-/* An entry of the page, unaligned. */
+/* An entry of the page, as it is there but for its alignment. */
 struct name_entry {
     uint16_t bytes, server;
-    uint32_t root;
+    uint32_t root, covers, mount;
+};
+_Static_assert(sizeof(struct name_entry) == UNIX_NAME_HEAD, "ipc/unix.h");
+
+/* What an entry is looked for by. */
+struct name_wish {
+    enum { BY_PREFIX, BY_COVER, BY_ROOT } what;
+    const char *text; /* an absolute text that it is a prefix of, */
+    size_t bytes;
+    uint32_t id, server; /* what it covers; or its root, and whose that is */
 };
 
 static bool prefix_fits(const uint8_t *prefix, size_t bytes, const char *text, size_t text_bytes)
@@ -46,8 +55,18 @@ static bool prefix_fits(const uint8_t *prefix, size_t bytes, const char *text, s
     return bytes == text_bytes || text[bytes] == SLASH;
 }
 
-/* Which server an absolute text leads to, and how long the prefix is. */
-static bool names_find(const char *text, size_t bytes, struct name_entry *found)
+static bool entry_fits(const struct name_entry *e, const uint8_t *prefix,
+                       const struct name_wish *wish)
+{
+    switch (wish->what) {
+    case BY_PREFIX: return prefix_fits(prefix, e->bytes, wish->text, wish->bytes);
+    case BY_COVER: return e->covers == wish->id;
+    default: return e->server == wish->server && e->root == wish->id;
+    }
+}
+
+/* The first entry that fits; its prefix in to[UNIX_PREFIX_MAX + 1], unless that is NULL. */
+static bool names_look(const struct name_wish *wish, struct name_entry *found, char *to)
 {
     const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
     uint64_t changes;
@@ -58,19 +77,29 @@ static bool names_find(const char *text, size_t bytes, struct name_entry *found)
         changes = __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE);
         there = false;
         const uint8_t *at = names->entry, *end = names->entry + UNIX_NAMES_BYTES;
-        for (uint64_t i = 0; i < names->count && at + 8 <= end && !there; i++) {
-            struct name_entry e = { (uint16_t)(at[0] | at[1] << 8), (uint16_t)(at[2] | at[3] << 8),
-                                    (uint32_t)at[4] | (uint32_t)at[5] << 8 | (uint32_t)at[6] << 16 |
-                                        (uint32_t)at[7] << 24 };
-            if (at + 8 + e.bytes > end)
+        for (uint64_t i = 0; i < names->count && at + sizeof *found <= end && !there; i++) {
+            struct name_entry e;
+            __builtin_memcpy(&e, at, sizeof e);
+            at += sizeof e;
+            if (e.bytes > UNIX_PREFIX_MAX || at + e.bytes > end)
                 break;
-            there = prefix_fits(at + 8, e.bytes, text, bytes);
+            there = entry_fits(&e, at, wish);
             if (there)
                 *found = e;
-            at += 8 + e.bytes;
+            if (there && to != NULL)
+                bytes_move(to, (const char *)at, e.bytes);
+            at += e.bytes;
         }
     } while (changes % 2 != 0 || changes != __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE));
     return there;
+}
+
+/* Which server an absolute text leads to, and how long the prefix is. */
+static bool names_find(const char *text, size_t bytes, struct name_entry *found)
+{
+    const struct name_wish wish = { .what = BY_PREFIX, .text = text, .bytes = bytes };
+
+    return names_look(&wish, found, NULL);
 }
 
 /* The text is absolute: where it begins. */
@@ -82,8 +111,21 @@ static long path_root(struct path *path)
         return -LINUX_ENOENT;
     path->server = e.server;
     path->directory = FILE_ROOT_BIT | e.root;
+    path->mount_bytes = e.bytes;
+    bytes_move(path->mount, path_text(path), e.bytes);
     path->begin += e.bytes;
     return 0;
+}
+
+bool path_is_mount(const struct path *path)
+{
+    if ((path->directory & FILE_ROOT_BIT) == 0 || path->mount_bytes == PATH_NO_MOUNT ||
+        path->mount_bytes == 0)
+        return false;
+    for (uint32_t i = path->begin; i < path->end; i++)
+        if (path->text[i] != SLASH)
+            return false;
+    return true;
 }
 
 /*
@@ -178,6 +220,10 @@ static long path_from_cwd(struct path *path)
         path->end = absolute.end;
         return path_root(path);
     }
+    if (known) {
+        path->mount_bytes = here.bytes;
+        bytes_move(path->mount, absolute.text, here.bytes);
+    }
     long error = path_cwd_handle(&cwd);
     path->server = cwd.server;
     path->directory = cwd.handle;
@@ -204,6 +250,7 @@ static long path_from(struct path *path, int dir)
 static long path_begin(struct path *path, int dir)
 {
     path->links = 0;
+    path->mount_bytes = PATH_NO_MOUNT;
     if (path->text[path->begin] != SLASH)
         return path_from(path, dir);
     text_clean(path);
@@ -267,21 +314,63 @@ static long link_follow(struct path *path, const struct path_left *left)
     return error == 0 ? text_prepend(path, here, left->at) : error;
 }
 
-/*
- * Above the root of a server: what is mounted somewhere is left for the root of all. Something is
- * mounted there: the same, from which the longest prefix leads to it.
- */
+/* An id that a server told; 0: none. */
+static uint32_t left_id(const struct path_left *left)
+{
+    uint32_t id = 0;
+
+    if (left->link_bytes == sizeof id)
+        __builtin_memcpy(&id, left->link, sizeof id);
+    return id;
+}
+
+/* The prefix of a root, if that is not known yet. Of one that is mounted twice it is the longer. */
+static void mount_find(struct path *path, uint32_t root)
+{
+    const struct name_wish wish = { .what = BY_ROOT, .id = root, .server = path->server };
+    struct name_entry e;
+
+    if (path->mount_bytes == PATH_NO_MOUNT)
+        path->mount_bytes = names_look(&wish, &e, path->mount) ? e.bytes : 0;
+}
+
+/* Above the root of what is mounted: in the directory that it is mounted in. */
 static long root_leave(struct path *path, const struct path_left *left)
 {
     if (++path->links > LINKS_MAX || left->done > path_bytes(path))
         return -LINUX_ELOOP;
-    if (left->left == FILE_LEFT_ABOVE)
-        path->begin += left->done;
+    path->begin += left->done;
+    mount_find(path, left_id(left));
+    uint32_t bytes = path->mount_bytes;
+    while (bytes > 0 && path->mount[bytes - 1] != SLASH)
+        bytes--;
     long error = text_prepend(path, "/", 1);
+    if (error == 0 && bytes > 0)
+        error = text_prepend(path, path->mount, bytes - 1);
     if (error != 0)
         return error;
     text_clean(path);
     return path_root(path);
+}
+
+/* Something is mounted here, for us or only for others, to whom this directory is another one. */
+static long mount_enter(struct path *path, const struct path_left *left)
+{
+    const struct name_wish wish = { .what = BY_COVER, .id = left_id(left) };
+    struct name_entry e;
+
+    if (++path->links > LINKS_MAX || left->done > path_bytes(path) || wish.id == 0)
+        return -LINUX_ELOOP;
+    path->begin += left->done;
+    if (!names_look(&wish, &e, path->mount)) {
+        path->directory = FILE_ROOT_BIT | FILE_PASS_BIT | wish.id;
+        return 0;
+    }
+    path->mount_bytes = e.bytes;
+    (void)names_find(path->mount, e.bytes, &e); /* what was mounted on that, in its turn */
+    path->server = e.server;
+    path->directory = FILE_ROOT_BIT | e.root;
+    return 0;
 }
 
 /* An open file of our own (/proc/self/fd). */
@@ -298,6 +387,7 @@ static long file_follow(struct path *path, const struct path_left *left)
         return -LINUX_ENOENT;
     path->server = file[0];
     path->directory = file[1];
+    path->mount_bytes = PATH_NO_MOUNT;
     path->begin += left->done;
     return 0;
 }
@@ -307,6 +397,7 @@ long path_go_on(struct path *path, const struct path_left *left)
     switch (left->left) {
     case FILE_LEFT_LINK: return link_follow(path, left);
     case FILE_LEFT_FILE: return file_follow(path, left);
+    case FILE_LEFT_MOUNT: return mount_enter(path, left);
     default: return root_leave(path, left);
     }
 }
@@ -330,28 +421,6 @@ long path_do(struct path *path, path_ask *ask, void *argument, struct path_left 
 }
 
 /* ---- the name of what was found ---- */
-
-/* The prefix of a root in the name space; 0 bytes: it is the root of all, or has none. */
-static size_t names_prefix(uint32_t server, uint32_t root, char *to)
-{
-    const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
-    const uint8_t *at = names->entry, *end = names->entry + UNIX_NAMES_BYTES;
-
-    for (uint64_t i = 0; i < names->count && at + 8 <= end; i++) {
-        size_t bytes = (size_t)(at[0] | at[1] << 8);
-        uint32_t its_server = (uint32_t)(at[2] | at[3] << 8),
-                 its_root = (uint32_t)at[4] | (uint32_t)at[5] << 8 | (uint32_t)at[6] << 16 |
-                            (uint32_t)at[7] << 24;
-        if (at + 8 + bytes > end)
-            return 0;
-        if (its_server == server && its_root == root) {
-            bytes_move(to, (const char *)at + 8, bytes);
-            return bytes;
-        }
-        at += 8 + bytes;
-    }
-    return 0;
-}
 
 /* Take out . and .. of an absolute text of names that are no links. */
 static size_t text_normalize(char *text, size_t bytes)
@@ -389,13 +458,17 @@ size_t path_absolute(const struct path *path, char *to)
     const struct directory *cwd = &linux_state()->own.cwd;
     size_t bytes;
 
-    if ((path->directory & FILE_ROOT_BIT) != 0)
-        bytes = names_prefix(path->server, path->directory & ~FILE_ROOT_BIT, to);
-    else if (cwd->open && cwd->server == path->server && cwd->handle == path->directory &&
-             cwd->text[0] != '?')
+    if ((path->directory & FILE_ROOT_BIT) != 0) {
+        if ((path->directory & FILE_PASS_BIT) != 0)
+            return path_unknown(to);
+        bytes = path->mount_bytes;
+        bytes_move(to, path->mount, bytes);
+    } else if (cwd->open && cwd->server == path->server && cwd->handle == path->directory &&
+               cwd->text[0] != '?') {
         bytes = path_cwd(to);
-    else
+    } else {
         return path_unknown(to);
+    }
     if (bytes + 1 + path_bytes(path) >= PATH_ROOM)
         return PATH_ROOM;
     to[bytes] = SLASH;

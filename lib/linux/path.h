@@ -11,14 +11,16 @@
 #include "names.h"
 #include "process.h"
 
-enum { PATH_ROOM = 4096, LINK_ROOM = 800 };
+enum { PATH_ROOM = 4096, LINK_ROOM = 800, PATH_NO_MOUNT = ~0u };
 
 /* A path on its way. The text is what is still to be resolved, from `directory` of `server` on. */
 struct path {
     uint32_t server, directory;
-    uint32_t begin, end;      /* of the text, in `text` */
-    uint32_t links;           /* symbolic links so far */
-    char text[PATH_ROOM + 8]; /* as far as a word is read that begins in it */
+    uint32_t begin, end;             /* of the text, in `text` */
+    uint32_t links;                  /* symbolic links so far */
+    uint32_t mount_bytes;            /* of `mount`; PATH_NO_MOUNT: not known */
+    char mount[UNIX_PREFIX_MAX + 1]; /* the prefix through which it came into what is mounted */
+    char text[PATH_ROOM + 8];        /* as far as a word is read that begins in it */
 };
 
 /* What a server answered for a path; the operation is done when left is 0. */
@@ -41,6 +43,9 @@ static inline struct file path_server(uint32_t server)
     return (struct file){ server == UNIX_PROC ? (seL4_CPtr)SLOT_INIT
                                               : UNIX_SLOT_SERVER_FIRST + server };
 }
+
+/** Does it name the very place where something is mounted? */
+bool path_is_mount(const struct path *path);
 
 /** What of the path is left to resolve. */
 static inline const char *path_text(const struct path *path)

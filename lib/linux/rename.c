@@ -35,6 +35,8 @@ static long pair_do(struct pair *p)
     for (;;) {
         struct file_left out = { 0 };
         int e;
+        if (path_is_mount(&p->to) || (path_is_mount(&p->from) && !p->link))
+            return p->link ? -LINUX_EEXIST : -LINUX_EBUSY;
         if (p->from.server != p->to.server) {
             /* A link on the way may lead to the other one's: /proc/self/fd does. */
             bool follow = p->link && (p->flags & AT_SYMLINK_FOLLOW) != 0;

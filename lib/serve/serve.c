@@ -196,6 +196,28 @@ static int session_has_root(struct call *c, uint64_t session, uint32_t handle)
     return serve_session_root(table, session, handle);
 }
 
+static int session_pins(struct call *c, uint64_t session, uint32_t handle, uint32_t covers,
+                        uint32_t *pin)
+{
+    struct serve_table *table = table_of(c);
+    const struct serve_session *s = serve_session_find(table, session);
+    struct serve_file *file = s != NULL ? serve_handle_find(s, handle) : NULL;
+
+    if (table->pin == NULL)
+        return ENOSYS;
+    return file == NULL ? EBADF : table->pin(file, covers != 0, pin);
+}
+
+static int session_unpins(struct call *c, uint32_t pin, uint32_t covers)
+{
+    struct serve_table *table = table_of(c);
+
+    if (table->unpin == NULL)
+        return ENOSYS;
+    table->unpin(pin, covers != 0);
+    return 0;
+}
+
 static const struct session_ops session_ops = {
     .service = { .ping = serve_ping },
     .attach = session_attaches,
@@ -207,6 +229,8 @@ static const struct session_ops session_ops = {
     .lend = session_lends,
     .name = session_name_of,
     .root = session_has_root,
+    .pin = session_pins,
+    .unpin = session_unpins,
 };
 
 /* ---- the loop ---- */

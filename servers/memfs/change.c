@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "change.h"
+#include "pin.h"
 
 #include <errno.h>
 #include <string.h>
@@ -284,6 +285,12 @@ static void replace(const struct walk *to, struct node *node)
     node_settle(old);
 }
 
+/* What is mounted goes by a name, which is to stay true. */
+static bool carries_mount(const struct node *node)
+{
+    return is_directory(node) && pin_covers_within(node);
+}
+
 int change_rename(const struct who *who, const struct walk *from, const struct walk *to,
                   uint32_t flags)
 {
@@ -292,6 +299,8 @@ int change_rename(const struct who *who, const struct walk *from, const struct w
     int e = rename_check(who, from, to, flags);
     if (e != 0 || from->node == to->node)
         return e;
+    if (carries_mount(from->node) || ((flags & EXCHANGE) != 0 && carries_mount(to->node)))
+        return EBUSY;
     if ((flags & EXCHANGE) != 0) {
         exchange(from, to);
         return 0;

@@ -29,7 +29,10 @@ int change_link(const struct who *who, struct node *node, const struct walk *at)
  */
 int change_remove(const struct who *who, const struct walk *at, bool directory);
 
-/** rename(2) with RENAME_NOREPLACE or RENAME_EXCHANGE. @return ENOSPC as well */
+/**
+ * rename(2) with RENAME_NOREPLACE or RENAME_EXCHANGE.
+ * @return ENOSPC as well; EBUSY: something is mounted on it or below
+ */
 int change_rename(const struct who *who, const struct walk *from, const struct walk *to,
                   uint32_t flags);
 

@@ -32,10 +32,33 @@ static bool is_root(struct serve_file *file)
     return S_ISDIR(((struct opened *)file)->node->mode);
 }
 
+/* What has no name any more can't be mounted on, but it can be seen from elsewhere. */
+static int pin(struct serve_file *file, bool covers, uint32_t *number)
+{
+    struct node *node = ((struct opened *)file)->node;
+
+    if (!S_ISDIR(node->mode))
+        return ENOTDIR;
+    if (node->links == 0)
+        return ENOENT;
+    *number = pin_take(node, covers);
+    return *number != 0 ? 0 : ENOSPC;
+}
+
+static void unpin(uint32_t number, bool covers)
+{
+    if (number == 0)
+        pins_drop();
+    else
+        pin_drop(number, covers);
+}
+
 struct serve memfs = {
     .sessions = { .closed = file_end,
                   .name = names_name,
                   .is_root = is_root,
+                  .pin = pin,
+                  .unpin = unpin,
                   .takes_clients = true },
 };
 struct node *memfs_root;
@@ -66,14 +89,15 @@ int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened)
     return ((*opened)->flags & OPEN_PATH) != 0 ? EBADF : 0;
 }
 
-int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t *handle)
+int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
+                 uint32_t *handle)
 {
     struct serve_session *s = serve_caller(c);
     struct opened *o = s != NULL ? memory_piece(sizeof *o) : NULL;
 
     if (o == NULL)
         return s == NULL ? ESRCH : ENFILE;
-    *o = (struct opened){ .flags = flags, .node = node };
+    *o = (struct opened){ .flags = flags, .node = node, .root = root };
     if ((flags & OPEN_PATH) != 0)
         o->flags |= OPEN_NEITHER;
     int e = serve_handle_new(s, &o->file, handle);

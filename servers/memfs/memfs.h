@@ -5,6 +5,7 @@
 #pragma once
 
 #include "change.h"
+#include "pin.h"
 
 #include <serve/serve.h>
 
@@ -14,6 +15,7 @@ struct opened {
     uint32_t flags;         /* of open(2) */
     struct node *node;      /* which it is a user of */
     int64_t position;       /* of a directory: where the list goes on */
+    uint32_t root;          /* the pin of the root it was opened in; 0: the session's */
 };
 
 /* fcntl.h has these with other names only, or not at all. */
@@ -38,8 +40,13 @@ int memfs_who(const struct call *c, struct who *who);
 /** The description of a handle that is not for names only. @return 0; ESRCH; EBADF */
 int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened);
 
-/** A new handle of the caller's for a node. @return 0; ESRCH, EMFILE, ENOMEM, ENFILE */
-int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t *handle);
+/**
+ * A new handle of the caller's for a node.
+ * @param root  struct opened.root
+ * @return 0; ESRCH, EMFILE, ENOMEM, ENFILE
+ */
+int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
+                 uint32_t *handle);
 
 /** Does a description read, or write? */
 static inline bool opened_reads(const struct opened *o)

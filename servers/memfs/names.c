@@ -34,28 +34,62 @@ static int text_take(struct call *c, const struct call_item *item, unsigned whic
     return bytes_find(*text, 0, bytes, '\0') < bytes ? EINVAL : 0;
 }
 
-/* Where a path begins. */
-static int directory_find(const struct call *c, uint32_t directory, struct node **node)
+/* Where a path begins, and the root that it does not leave, of which the pin is *pin. */
+struct beginning {
+    struct node *node, *root;
+    uint32_t pin;
+};
+
+/*
+ * In a pinned directory. One that is mounted on is no root, but the way on into it. A session that
+ * has a root of its own sees no pins outside it.
+ */
+static int pinned_find(const struct serve_session *s, uint32_t id, struct beginning *b)
+{
+    bool passes = (id & FILE_PASS_BIT) != 0;
+    uint32_t pin = id & ~(uint32_t)FILE_PASS_BIT;
+    struct node *node = pin_node(pin, !passes);
+
+    if (node == NULL || (s->root != NULL && !node_is_within(node, b->root)))
+        return ENOENT;
+    b->node = node;
+    if (!passes) {
+        b->root = node;
+        b->pin = pin;
+    }
+    return 0;
+}
+
+static int directory_find(const struct call *c, uint32_t directory, struct beginning *b)
 {
     const struct serve_session *s = serve_caller(c);
     struct serve_file *file;
 
     if (s == NULL)
         return ESRCH;
-    *node = memfs_root_of(s);
+    *b = (struct beginning){ memfs_root_of(s), memfs_root_of(s), 0 };
+    if (directory == FILE_ROOT_BIT)
+        return 0;
     if ((directory & FILE_ROOT_BIT) != 0)
-        return directory == FILE_ROOT_BIT ? 0 : ENOENT;
+        return pinned_find(s, directory & ~(uint32_t)FILE_ROOT_BIT, b);
     int e = serve_file_of(c, directory, &file);
-    if (e == 0)
-        *node = ((struct opened *)file)->node;
-    return e;
+    if (e != 0)
+        return e;
+    const struct opened *o = (struct opened *)file;
+    b->node = o->node;
+    struct node *root = pin_node(o->root, true);
+    if (root != NULL) {
+        b->root = root;
+        b->pin = o->root;
+    }
+    return 0;
 }
 
 /* Resolve the path that is number `which` of the request. */
 static int walk(struct call *c, uint32_t directory, const struct call_item *path, unsigned which,
                 bool follow, struct who *who, struct walk *w)
 {
-    struct node *from;
+    struct beginning from = { .pin = 0 };
     const char *text;
     int e = memfs_who(c, who);
 
@@ -63,16 +97,23 @@ static int walk(struct call *c, uint32_t directory, const struct call_item *path
         e = directory_find(c, directory, &from);
     if (e == 0)
         e = text_take(c, path, which, &text);
-    return e != 0
-               ? e
-               : walk_path(who, memfs_root_of(serve_caller(c)), from, text, path->count, follow, w);
+    if (e == 0)
+        e = walk_path(who, from.root, from.node, text, path->count, follow, w);
+    w->root = from.pin;
+    return e;
 }
 
 static void left_put(const struct walk *w, struct file_left *out, struct call_item *text)
 {
     *out = (struct file_left){ .done = w->done, .at = w->at, .left = w->left };
-    if (w->left == WALK_LINK)
-        call_data(text, w->link->text, (size_t)w->link->bytes);
+    static uint32_t pin; /* until the answer is made */
+
+    if (w->left == WALK_LINK) {
+        call_data(text, w->left_node->text, (size_t)w->left_node->bytes);
+    } else if (w->left != 0) {
+        pin = w->left == WALK_MOUNT ? w->left_node->covered : w->root;
+        call_data(text, &pin, sizeof pin);
+    }
 }
 
 /* The same for the node of a path that is there; `*node` NULL: the path leads on elsewhere. */
@@ -129,7 +170,7 @@ static int open_check(const struct who *who, const struct node *node, uint32_t f
 }
 
 /* Of a name that is there or was just made. */
-static int open_node(const struct call *c, struct node *node, uint32_t flags,
+static int open_node(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
                      struct file_opened *out)
 {
     bool is_data = S_ISREG(node->mode) || S_ISDIR(node->mode);
@@ -139,7 +180,8 @@ static int open_node(const struct call *c, struct node *node, uint32_t flags,
     out->node = node->number;
     if (!is_data && (flags & OPEN_PATH) == 0)
         return 0; /* the caller asks who has to do with it */
-    int e = memfs_handle(c, node, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC), &out->handle);
+    int e =
+        memfs_handle(c, node, flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC), root, &out->handle);
     if (e == 0 && (flags & O_TRUNC) != 0 && (flags & OPEN_PATH) == 0 && S_ISREG(node->mode)) {
         node_resize(node, 0);
         node->modified = node->changed = node_now();
@@ -165,7 +207,7 @@ static int open_temporary(const struct call *c, const struct who *who, const str
         return ENOSPC;
     node->may_be_named = (flags & O_EXCL) == 0;
     node_keep(node);
-    e = open_node(c, node, flags & ~(uint32_t)(OPEN_TEMPORARY | OPEN_DIRECTORY), out);
+    e = open_node(c, node, flags & ~(uint32_t)(OPEN_TEMPORARY | OPEN_DIRECTORY), w->root, out);
     node_drop(node);
     return e;
 }
@@ -190,7 +232,7 @@ static int open_memory(struct call *c, uint32_t flags, const struct call_item *n
         return ENOSPC;
     *out = (struct file_opened){ .done = (uint32_t)name->count };
     node_keep(node);
-    e = open_node(c, node, flags & ~(uint32_t)FILE_OPEN_MEMORY, out);
+    e = open_node(c, node, flags & ~(uint32_t)FILE_OPEN_MEMORY, 0, out);
     node_drop(node);
     return e;
 }
@@ -207,7 +249,7 @@ static int open_new(const struct call *c, const struct who *who, const struct wa
     int e = change_make(who, w, S_IFREG | (mode & 07777), 0, &node);
     if (e != 0)
         return e;
-    e = open_node(c, node, flags, out);
+    e = open_node(c, node, flags, w->root, out);
     if (e != 0) { /* no handle is left: then there is no file either */
         struct walk made = *w;
         made.node = node;
@@ -247,7 +289,7 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     e = open_check(&who, w.node, flags);
     if ((flags & FILE_OPEN_EXECUTE) != 0)
         flags = FILE_OPEN_EXECUTE | (may(&who, w.node, MAY_READ) == 0 ? 0 : OPEN_NEITHER);
-    return e != 0 ? e : open_node(c, w.node, flags, out);
+    return e != 0 ? e : open_node(c, w.node, flags, w.root, out);
 }
 
 /* ---- the name of what is open ---- */
@@ -301,13 +343,16 @@ static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const str
 {
     struct file_left left = { 0 };
     struct who who;
-    struct node *node;
+    struct node *node = NULL;
+    struct beginning here = { .pin = 0 };
     int e = path->count == 0
-                ? directory_find(c, directory, &node)
+                ? directory_find(c, directory, &here)
                 : find(c, directory, path, (flags & OPEN_NO_FOLLOW) == 0, &who, &node, &left, text);
 
     if (e != 0)
         return e;
+    if (path->count == 0)
+        node = here.node;
     out->done = left.done;
     out->at = left.at;
     out->left = left.left;
@@ -362,8 +407,8 @@ static int do_access(struct call *c, uint32_t directory, uint32_t flags, uint32_
 static int do_statfs(struct call *c, uint32_t directory, struct file_statfs *out)
 {
     enum { TMPFS_MAGIC = 0x01021994 };
-    struct node *node;
-    int e = directory_find(c, directory, &node);
+    struct beginning here;
+    int e = directory_find(c, directory, &here);
 
     if (e != 0)
         return e;

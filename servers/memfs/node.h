@@ -22,6 +22,7 @@ struct node {
     uint64_t number;
     uint32_t mode, uid, gid, links, users;
     bool may_be_named;  /* of O_TMPFILE: link() gives it a name */
+    uint16_t covered;   /* of a directory: pin.h */
     uint32_t writers;   /* open descriptions that write; */
     uint32_t executors; /* that are run. There are none of one of the two (NODE-3) */
     bool is_memory;     /* of memfd_create(): it has no name, but */

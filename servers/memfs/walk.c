@@ -72,11 +72,11 @@ static int walk_part(const struct who *who, struct node *root, const char *path,
     w->node = w->entry != NULL ? w->entry->node : NULL;
     if (w->node == NULL)
         return is_last ? 0 : ENOENT;
-    if (S_ISLNK(w->node->mode) && follow) {
-        w->left = WALK_LINK;
+    if (w->node->covered != 0 || (S_ISLNK(w->node->mode) && follow)) {
+        w->left = w->node->covered != 0 ? WALK_MOUNT : WALK_LINK;
         w->at = (uint32_t)at;
         w->done = (uint32_t)end;
-        w->link = w->node;
+        w->left_node = w->node;
     }
     return 0;
 }

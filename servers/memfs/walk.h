@@ -35,11 +35,12 @@ struct walk {
     /* Not 0: the path leads on elsewhere, as idl/file.capnp says. */
     uint8_t left;
     uint32_t at, done;
-    const struct node *link;
+    uint32_t root;                /* for the caller: the pin of the root that it began with */
+    const struct node *left_node; /* the link, or what is covered */
 };
 
 /* As struct Left of idl/file.capnp numbers them. */
-enum { WALK_LINK = 1, WALK_ABOVE = 2 };
+enum { WALK_LINK = 1, WALK_ABOVE = 2, WALK_MOUNT = 3 };
 
 /**
  * Follow a path.

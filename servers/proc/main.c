@@ -387,6 +387,7 @@ static const struct proc_ops ops = {
     .disown = do_disown,
     .bind = do_bind,
     .unbind = do_unbind,
+    .find = do_find,
     .unshare = do_unshare,
     .root = do_root,
 };

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { HEAD = 8 }; /* bytes of an entry before its prefix */
+enum { HEAD = UNIX_NAME_HEAD };
 
 /* ---- the page ---- */
 
@@ -36,6 +36,8 @@ static struct name name_at(const struct process_names *page, unsigned at)
 
     memcpy(&server, page->entry + at + 2, sizeof server);
     memcpy(&n.root, page->entry + at + 4, sizeof n.root);
+    memcpy(&n.covers, page->entry + at + 8, sizeof n.covers);
+    memcpy(&n.mount, page->entry + at + 12, sizeof n.mount);
     n.server = server;
     return n;
 }
@@ -47,6 +49,8 @@ static void name_put(struct process_names *page, unsigned at, const struct name 
     memcpy(page->entry + at, &bytes, sizeof bytes);
     memcpy(page->entry + at + 2, &server, sizeof server);
     memcpy(page->entry + at + 4, &n->root, sizeof n->root);
+    memcpy(page->entry + at + 8, &n->covers, sizeof n->covers);
+    memcpy(page->entry + at + 12, &n->mount, sizeof n->mount);
     memcpy(page->entry + at + HEAD, n->prefix, n->bytes);
 }
 
@@ -127,7 +131,8 @@ static void entry_insert(struct process_names *page, const struct name *n)
 {
     unsigned at = 0, i = 0, end = place_of(page, (unsigned)page->count);
 
-    for (; i < page->count && bytes_at(page, at) >= n->bytes; i++)
+    /* In front of those that are as long: NAMES-1. */
+    for (; i < page->count && bytes_at(page, at) > n->bytes; i++)
         at += HEAD + bytes_at(page, at);
     memmove(page->entry + at + HEAD + n->bytes, page->entry + at, end - at);
     name_put(page, at, n);
@@ -141,32 +146,49 @@ int names_bind(struct process_names *page, struct name n)
         return ENAMETOOLONG;
     if (!is_prefix(n.prefix, n.bytes))
         return EINVAL;
-    unsigned index = index_of(page, n.prefix, n.bytes);
-    unsigned end = place_of(page, (unsigned)page->count);
-    if (index == page->count && sizeof page->entry - end < HEAD + n.bytes)
+    if (sizeof page->entry - place_of(page, (unsigned)page->count) < HEAD + n.bytes)
         return ENOSPC;
     changes_begin(page);
-    if (index < page->count)
-        name_put(page, place_of(page, index), &n);
-    else
-        entry_insert(page, &n);
+    entry_insert(page, &n);
     changes_end(page);
     return 0;
+}
+
+static void entry_take(struct process_names *page, unsigned index)
+{
+    unsigned at = place_of(page, index), end = place_of(page, (unsigned)page->count),
+             next = at + HEAD + bytes_at(page, at);
+
+    changes_begin(page);
+    memmove(page->entry + at, page->entry + next, end - next);
+    page->count--;
+    changes_end(page);
 }
 
 int names_unbind(struct process_names *page, const char *prefix, size_t bytes)
 {
     bytes = without_slash(prefix, bytes);
-    unsigned index = index_of(page, prefix, bytes), at = place_of(page, index);
+    unsigned index = index_of(page, prefix, bytes);
 
     if (index == page->count)
         return ENOENT;
-    unsigned end = place_of(page, (unsigned)page->count), next = at + HEAD + bytes_at(page, at);
-    changes_begin(page);
-    memmove(page->entry + at, page->entry + next, end - next);
-    page->count--;
-    changes_end(page);
+    entry_take(page, index);
     return 0;
+}
+
+bool names_forget(struct process_names *page, unsigned server)
+{
+    bool any = false;
+    struct name n;
+
+    for (unsigned i = 0; names_entry(page, i, &n);)
+        if (n.server == server) {
+            entry_take(page, i);
+            any = true;
+        } else {
+            i++;
+        }
+    return any;
 }
 
 bool names_find(const struct process_names *page, const char *path, size_t bytes, struct name *out)
@@ -185,7 +207,8 @@ void names_root(struct process_names *page, const char *path, size_t bytes)
 
     bytes = without_slash(path, bytes);
     new = (struct process_names){ .changes = 0 };
-    for (unsigned i = 0; names_entry(page, i, &n); i++) {
+    for (unsigned i = (unsigned)page->count; i-- > 0;) { /* the last of a prefix goes in front */
+        (void)names_entry(page, i, &n);
         bool is_below =
             n.bytes > bytes && n.prefix[bytes] == '/' && memcmp(n.prefix, path, bytes) == 0;
         if (is_below) {

@@ -2,13 +2,15 @@
 #include "namespace.h"
 
 #include <errno.h>
+#include <idl/file.h>
 #include <idl/session.h>
+#include <string.h>
 
 #include "credentials.h"
 #include "own.h"
 #include "servers.h"
 
-enum { SPACES_MAX = 32, CLONE_NEWNS = 0x20000 };
+enum { SPACES_MAX = 32, MOUNTS_MAX = 96, CLONE_NEWNS = 0x20000 };
 
 static struct {
     unsigned users; /* 0: it is free */
@@ -39,16 +41,104 @@ static unsigned space_new(void)
     return i;
 }
 
+/* ---- what is mounted ---- */
+
+/* An entry of name spaces, copies included: what memfs keeps for it. */
+static struct mount {
+    bool used;
+    unsigned server;
+    uint32_t root, covers;             /* pins, 0: none */
+    char source[NAMES_PREFIX_MAX + 1]; /* of a root, its name when it was bound */
+} mounts[MOUNTS_MAX];
+
+static struct session memfs(void)
+{
+    return (struct session){ server_cap(UNIX_MEMFS) };
+}
+
+/* Its number; 0: no room. */
+static uint32_t mount_new(unsigned server)
+{
+    for (unsigned i = 0; i < MOUNTS_MAX; i++)
+        if (!mounts[i].used) {
+            mounts[i] = (struct mount){ .used = true, .server = server };
+            return i + 1;
+        }
+    return 0;
+}
+
+static void mount_end(struct mount *m)
+{
+    if (m->covers != 0)
+        (void)session_unpin(memfs(), m->covers, 1);
+    if (m->root != 0)
+        (void)session_unpin(memfs(), m->root, 0);
+    m->used = false;
+}
+
+static bool mount_is_seen(uint32_t number)
+{
+    struct name n;
+
+    for (unsigned s = 0; s < SPACES_MAX; s++)
+        for (unsigned i = 0; space[s].users > 0 && names_entry(space[s].page, i, &n); i++)
+            if (n.mount == number)
+                return true;
+    return false;
+}
+
+/* NSP-2, after a change. */
+static void mounts_settle(void)
+{
+    for (unsigned i = 0; i < MOUNTS_MAX; i++)
+        if (mounts[i].used && !mount_is_seen(i + 1))
+            mount_end(&mounts[i]);
+}
+
+const char *namespace_source(uint32_t number)
+{
+    return number > 0 && number <= MOUNTS_MAX ? mounts[number - 1].source : "";
+}
+
+/* ---- the first one ---- */
+
+/* The pin of a directory of memfs that something is mounted on; 0: there is no such directory. */
+static uint32_t directory_cover(const char *path)
+{
+    enum { O_PATH_DIRECTORY = 010200000 };
+    const struct file files = { server_cap(UNIX_MEMFS) };
+    struct file_opened opened;
+    char left[600];
+    size_t left_bytes;
+    uint32_t pin = 0;
+
+    if (file_open(files, FILE_ROOT_BIT, O_PATH_DIRECTORY, 0, path, strlen(path), &opened, left,
+                  sizeof left, &left_bytes) != 0 ||
+        opened.handle == 0)
+        return 0;
+    (void)session_pin(memfs(), UNIX_BADGE_MANAGER, opened.handle, 1, &pin);
+    (void)file_close(files, opened.handle);
+    return pin;
+}
+
 static bool space_first(unsigned i)
 {
-    static const struct name first[] = { { UNIX_MEMFS, 0, "", 0 },
-                                         { UNIX_PROC, 0, "/proc", 5 },
-                                         { UNIX_SYSTEM, 0, "/system", 7 } };
+    static const struct name first[] = {
+        { .server = UNIX_MEMFS, .prefix = "" },
+        { .server = UNIX_PROC, .prefix = "/proc", .bytes = 5 },
+        { .server = UNIX_SYSTEM, .prefix = "/system", .bytes = 7 }
+    };
 
-    for (unsigned n = 0; n < sizeof first / sizeof first[0]; n++)
-        if ((first[n].server == UNIX_PROC || server_cap(first[n].server) != 0) &&
-            names_bind(space[i].page, first[n]) != 0)
+    for (unsigned k = 0; k < sizeof first / sizeof first[0]; k++) {
+        struct name n = first[k];
+        if (n.server != UNIX_PROC && server_cap(n.server) == 0)
+            continue;
+        n.mount = mount_new(n.server);
+        if (n.mount != 0 && n.bytes > 0)
+            n.covers = mounts[n.mount - 1].covers = directory_cover(n.prefix);
+        if (n.mount == 0 || names_bind(space[i].page, n) != 0)
             return false;
+    }
     return true;
 }
 
@@ -56,6 +146,7 @@ static void space_leave(unsigned i)
 {
     if (--space[i].users > 0)
         return;
+    mounts_settle();
     own_view_end(0, 1 + i);
     frame_drop_user(space[i].frame);
 }
@@ -107,27 +198,106 @@ static int prefix_take(struct call *c, const struct call_item *item, struct proc
     return call_read(c, item, 0, text, item->count);
 }
 
-int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_item *prefix)
+/* What is to be seen: a directory of memfs, or, without a handle, all of a server. */
+static int mount_source(struct mount *m, uint64_t badge, uint32_t handle)
+{
+    size_t bytes;
+
+    if (handle == 0)
+        return 0;
+    if (m->server != UNIX_MEMFS)
+        return EINVAL;
+    int e = session_name(memfs(), badge, handle, m->source, NAMES_PREFIX_MAX, &bytes);
+    if (e == 0)
+        e = session_pin(memfs(), badge, handle, 0, &m->root);
+    m->source[e == 0 ? bytes : 0] = '\0';
+    return e;
+}
+
+/* What it is mounted on: memfs knows the directory's name, of others there is the caller's word. */
+static int mount_target(struct mount *m, uint64_t badge, uint32_t server, uint32_t handle,
+                        char text[NAMES_PREFIX_MAX], size_t *bytes)
+{
+    if (server != UNIX_MEMFS || handle == 0)
+        return 0;
+    int e = session_name(memfs(), badge, handle, text, NAMES_PREFIX_MAX, bytes);
+    return e != 0 ? e : session_pin(memfs(), badge, handle, 1, &m->covers);
+}
+
+static bool server_is_there(uint32_t server)
+{
+    return server == UNIX_PROC || server_cap(server) != 0;
+}
+
+int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_item *prefix,
+            uint32_t on_server, uint32_t on_handle)
 {
     char text[NAMES_PREFIX_MAX];
+    size_t bytes = prefix->count;
     struct process *p;
     int e = prefix_take(c, prefix, &p, text);
 
     if (e != 0)
         return e;
-    if (server >= UNIX_SERVERS_MAX || (server != UNIX_PROC && server_cap(server) == 0))
-        return EINVAL;
-    return names_bind(namespace_of(p),
-                      (struct name){ server, root, text, (unsigned)prefix->count });
+    if (!server_is_there(server))
+        return ENODEV;
+    uint32_t number = mount_new(server);
+    if (number == 0)
+        return ENOSPC;
+    struct mount *m = &mounts[number - 1];
+    e = mount_source(m, p->badge, root);
+    if (e == 0)
+        e = mount_target(m, p->badge, on_server, on_handle, text, &bytes);
+    if (e == 0)
+        e = names_bind(namespace_of(p), (struct name){ .server = server,
+                                                       .root = m->root,
+                                                       .covers = m->covers,
+                                                       .mount = number,
+                                                       .prefix = text,
+                                                       .bytes = (unsigned)bytes });
+    if (e != 0)
+        mount_end(m);
+    return e >= 0 ? e : EIO;
+}
+
+/* The last entry of all, which is the only one of the root? */
+static bool is_last_root(const struct process_names *page, size_t bytes)
+{
+    struct name n;
+
+    return bytes == 0 && page->count > 0 &&
+           (page->count == 1 || (names_entry(page, (unsigned)page->count - 2, &n) && n.bytes > 0));
 }
 
 int do_unbind(struct call *c, const struct call_item *prefix)
 {
     char text[NAMES_PREFIX_MAX];
+    size_t bytes = prefix->count;
     struct process *p;
     int e = prefix_take(c, prefix, &p, text);
 
-    return e != 0 ? e : names_unbind(namespace_of(p), text, prefix->count);
+    if (e != 0)
+        return e;
+    if (bytes == 1 && text[0] == '/')
+        bytes = 0;
+    if (is_last_root(namespace_of(p), bytes))
+        return EBUSY;
+    e = names_unbind(namespace_of(p), text, bytes);
+    mounts_settle();
+    return e;
+}
+
+int do_find(struct call *c, const void *name, size_t bytes, uint32_t *server)
+{
+    if (process_of(c->badge) == NULL)
+        return ESRCH;
+    for (uint32_t n = 0; n < UNIX_SERVERS_MAX; n++)
+        if (server_is_there(n) && strlen(server_name(n)) == bytes &&
+            memcmp(server_name(n), name, bytes) == 0) {
+            *server = n;
+            return 0;
+        }
+    return ENODEV;
 }
 
 int do_unshare(struct call *c, uint64_t flags)
@@ -143,7 +313,6 @@ int do_unshare(struct call *c, uint64_t flags)
 
 int do_root(struct call *c, uint32_t server, uint32_t handle)
 {
-    const struct session memfs = { server_cap(UNIX_MEMFS) };
     struct process *p = process_of(c->badge);
     char path[NAMES_PREFIX_MAX];
     size_t bytes;
@@ -154,13 +323,15 @@ int do_root(struct call *c, uint32_t server, uint32_t handle)
         return EPERM;
     if (server != UNIX_MEMFS)
         return EXDEV;
-    int e = session_name(memfs, p->badge, handle, path, sizeof path, &bytes);
+    int e = session_name(memfs(), p->badge, handle, path, sizeof path, &bytes);
     if (e == 0)
         e = namespace_unshare(p);
     if (e == 0)
-        e = session_root(memfs, p->badge, handle);
-    if (e == 0)
+        e = session_root(memfs(), p->badge, handle);
+    if (e == 0) {
         names_root(namespace_of(p), path, bytes);
+        mounts_settle();
+    }
     return e >= 0 ? e : EIO;
 }
 

@@ -4,6 +4,7 @@
  * own. Only root may change one: what it says holds for programs that trust it, such as login.
  *
  * NSP-1: a name space has as many users as there are LIVE processes in it; without any it is free.
+ * NSP-2: what memfs keeps for an entry it keeps as long as any name space has that, or a copy.
  */
 #pragma once
 
@@ -28,7 +29,12 @@ frame_t namespace_frame(const struct process *p);
  */
 int namespace_unshare(struct process *p);
 
-int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_item *prefix);
+/** What an entry of this `mount` shows of memfs: a path as it was at the bind; empty: all. */
+const char *namespace_source(uint32_t mount);
+
+int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_item *prefix,
+            uint32_t on_server, uint32_t on_handle);
 int do_unbind(struct call *c, const struct call_item *prefix);
+int do_find(struct call *c, const void *name, size_t bytes, uint32_t *server);
 int do_unshare(struct call *c, uint64_t flags);
 int do_root(struct call *c, uint32_t server, uint32_t handle);

@@ -126,13 +126,26 @@ void text_maps(struct out *o, const struct view *v)
         text_region(o, &r);
 }
 
+/* A path in a line of words, with what would divide it as an octal number: getmntent(3). */
+static void text_word(struct out *o, const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (strchr(" \t\n\\", *text) != NULL)
+            out_format(o, "\\%03o", (unsigned)(unsigned char)*text);
+        else
+            out_bytes(o, text, 1);
+}
+
 void text_mounts(struct out *o, const struct view *v)
 {
     struct view_mount m;
 
-    for (unsigned i = 0; view_mount(v->pid, i, &m); i++)
-        out_format(o, "%s %s %s rw 0 0\n", m.server, m.prefix[0] != '\0' ? m.prefix : "/",
-                   m.server);
+    for (unsigned i = 0; view_mount(v->pid, i, &m); i++) {
+        text_word(o, m.source[0] != '\0' ? m.source : m.server);
+        out_text(o, " ");
+        text_word(o, m.prefix[0] != '\0' ? m.prefix : "/");
+        out_format(o, " %s rw 0 0\n", m.server);
+    }
 }
 
 /* What a process can reach: nothing else than these. */
@@ -195,5 +208,5 @@ void text_cpuinfo(struct out *o, const struct view_system *s)
 void text_filesystems(struct out *o, const struct view_system *s)
 {
     (void)s;
-    out_text(o, "nodev\tproc\nnodev\tmemfs\nnodev\tpipefs\nnodev\ttty\n");
+    out_text(o, "nodev\tproc\nnodev\tmemfs\nnodev\tsystem\n\tserver\n");
 }

@@ -44,6 +44,11 @@ static struct session session_of(unsigned n)
     return (struct session){ server[n].manage };
 }
 
+const char *server_name(unsigned n)
+{
+    return n == UNIX_PROC ? "proc" : n < UNIX_SERVERS_MAX && name[n] != NULL ? name[n] : "?";
+}
+
 seL4_CPtr server_cap(unsigned n)
 {
     return n < UNIX_SERVERS_MAX ? server[n].manage : 0;
@@ -150,8 +155,10 @@ const char *servers_open(void)
             name[n] != NULL ? process_cap(PROCESS_CAP_ENDPOINT, name[n]) : NULL;
         if (cap != NULL && !server_open(n, cap->slot))
             return name[n];
-        if (cap != NULL && sweeps)
+        if (cap != NULL && sweeps) {
             sessions_sweep(n);
+            (void)session_unpin(session_of(n), 0, 0);
+        }
     }
     return server[UNIX_MEMFS].manage != 0 ? NULL : name[UNIX_MEMFS];
 }

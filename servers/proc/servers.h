@@ -16,6 +16,9 @@ struct process;
 /** Find them, and tell them that we are there. @return NULL, or who is missing */
 const char *servers_open(void);
 
+/** What one is called. */
+const char *server_name(unsigned server);
+
 /** Our own capability to one, as its manager; 0: there is none. */
 seL4_CPtr server_cap(unsigned server);
 

@@ -207,8 +207,8 @@ bool view_file(int pid, unsigned file, uint32_t *server, uint32_t *handle)
 }
 
 /* A name as a server says it. */
-static bool server_name(uint64_t badge, uint32_t server, uint32_t handle, char *to, size_t room,
-                        size_t *bytes)
+static bool name_there(uint64_t badge, uint32_t server, uint32_t handle, char *to, size_t room,
+                       size_t *bytes)
 {
     if (server == UNIX_PROC)
         return procfs_name(badge, handle, to, room, bytes) == 0;
@@ -223,7 +223,7 @@ static bool name_of(const struct process *p, uint64_t badge, uint32_t server, ui
     size_t bytes;
     struct name n;
 
-    if (!server_name(badge, server, handle, to, VIEW_LINK_MAX - 1, &bytes))
+    if (!name_there(badge, server, handle, to, VIEW_LINK_MAX - 1, &bytes))
         return false;
     to[bytes] = '\0';
     for (unsigned i = 0; names_entry(namespace_of(p), i, &n); i++) {
@@ -336,21 +336,27 @@ void view_system(struct view_system *out)
     out->idle_us = out->up_us > used_us ? out->up_us - used_us : 0;
 }
 
+static void path_put(char to[VIEW_PATH_MAX], const char *from, size_t bytes)
+{
+    bytes = bytes < VIEW_PATH_MAX ? bytes : VIEW_PATH_MAX - 1;
+    memcpy(to, from, bytes);
+    to[bytes] = '\0';
+}
+
 bool view_mount(int pid, unsigned index, struct view_mount *out)
 {
-    static const char *const servers[UNIX_SERVERS_MAX] = {
-        [UNIX_PROC] = "proc", [UNIX_MEMFS] = "memfs",   [UNIX_PIPE] = "pipe",
-        [UNIX_TTY] = "tty",   [UNIX_SYSTEM] = "system",
-    };
     const struct process *p = process_find(pid);
+    const struct process_names *names = p != NULL ? namespace_of(p) : NULL;
     struct name n;
 
-    if (p == NULL || namespace_of(p) == NULL || !names_entry(namespace_of(p), index, &n))
+    /* What was mounted first comes last there. */
+    if (names == NULL || index >= names->count ||
+        !names_entry(names, (unsigned)names->count - 1 - index, &n))
         return false;
-    out->server =
-        n.server < UNIX_SERVERS_MAX && servers[n.server] != NULL ? servers[n.server] : "?";
-    memcpy(out->prefix, n.prefix, n.bytes < VIEW_PATH_MAX ? n.bytes : VIEW_PATH_MAX - 1);
-    out->prefix[n.bytes < VIEW_PATH_MAX ? n.bytes : VIEW_PATH_MAX - 1] = '\0';
+    const char *source = namespace_source(n.mount);
+    out->server = server_name(n.server);
+    path_put(out->prefix, n.prefix, n.bytes);
+    path_put(out->source, source, strlen(source));
     return true;
 }
 

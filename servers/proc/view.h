@@ -14,7 +14,7 @@
 enum {
     VIEW_NAME_MAX = 16,
     VIEW_GROUPS_MAX = 32,
-    VIEW_PATH_MAX = 128,
+    VIEW_PATH_MAX = 256,
     VIEW_LINK_MAX = 601,
     VIEW_TTY = 0x501, /* the console */
 };
@@ -61,6 +61,7 @@ struct view_system {
 struct view_mount {
     const char *server; /* of which kind */
     char prefix[VIEW_PATH_MAX];
+    char source[VIEW_PATH_MAX]; /* the directory that is seen there; empty: all of the server */
 };
 
 /** The least process number above `pid`; 0: there is none. */

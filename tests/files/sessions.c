@@ -134,9 +134,94 @@ static void memory(void)
     (void)session_end(manager(), BADGE(7, 1), &more);
 }
 
+/* How a stat ends: 0, or why and with which id the path leads on; -1: an error. */
+static int left_of(struct file f, uint32_t directory, const char *path, uint32_t *id,
+                   struct file_found *found)
+{
+    char text[600];
+    size_t n;
+
+    *id = 0;
+    if (file_stat(f, directory, 0, path, strlen(path), found, text, sizeof text, &n) != 0)
+        return -1;
+    if (n == sizeof *id)
+        memcpy(id, text, sizeof *id);
+    return found->left;
+}
+
+static int rename_at(struct file f, const char *from, const char *to)
+{
+    struct file_left left;
+    char text[600];
+    size_t n;
+    int e = file_rename(f, ROOT, ROOT, 0, from, strlen(from), to, strlen(to), &left, text, 600, &n);
+
+    return e != 0 ? e : left.left == 0 ? 0 : -1;
+}
+
+static void pins(void)
+{
+    enum { DIRECTORY = O_DIRECTORY };
+    const struct file f = process_begin(8, 1);
+    struct file_found there, found;
+    struct file_left left;
+    char text[600];
+    uint32_t id = 0, cover = 0, root = 0, more;
+    size_t n;
+
+    (void)file_make_directory(f, ROOT, 0755, "/tmp/p", 6, &left, text, 600, &n);
+    (void)file_make_directory(f, ROOT, 0755, "/tmp/p/q", 8, &left, text, 600, &n);
+    (void)stat_at(f, "/tmp/p/q", &there);
+    uint32_t p = open_handle(f, "/tmp/p", DIRECTORY, 0),
+             q = open_handle(f, "/tmp/p/q", DIRECTORY, 0),
+             motd = open_handle(f, "/etc/motd", O_RDONLY, 0);
+    check(session_pin(manager(), BADGE(8, 1), motd, 1, &id) == ENOTDIR &&
+              session_pin(manager(), BADGE(8, 1), motd ^ 0x40000, 1, &id) == EBADF &&
+              session_pin((struct session){ f.cap }, BADGE(8, 1), q, 1, &id) == EPERM,
+          "pin: what can't be");
+    check(session_pin(manager(), BADGE(8, 1), q, 1, &cover) == 0 && cover != 0 &&
+              session_pin(manager(), BADGE(8, 1), p, 0, &root) == 0 && root != cover,
+          "pin: a directory that is mounted on, and a root");
+    check(left_of(f, ROOT, "/tmp/p/q", &id, &found) == FILE_LEFT_MOUNT && id == cover &&
+              found.done == 8,
+          "pin: a path stops at what is mounted on");
+    check(left_of(f, ROOT | FILE_PASS_BIT | cover, "", &id, &found) == 0 &&
+              found.node == there.node &&
+              left_of(f, ROOT | FILE_PASS_BIT | cover, "../../p", &id, &found) == 0,
+          "pin: and goes on in it if it is asked to, in the root that it was in");
+    check(left_of(f, ROOT | cover, "", &id, &found) == -1, "pin: that is no root");
+    check(left_of(f, ROOT | root, "./..", &id, &found) == FILE_LEFT_ABOVE && id == root,
+          "pin: a root is not left");
+    struct file_opened o;
+    uint32_t in = 0;
+    if (file_open(f, ROOT | root, DIRECTORY, 0, ".", 1, &o, text, sizeof text, &n) == 0)
+        in = o.handle;
+    check(in != 0 && left_of(f, in, "..", &id, &found) == FILE_LEFT_ABOVE && id == root,
+          "pin: nor from what was opened in it");
+    check(rename_at(f, "/tmp/p", "/tmp/r") == EBUSY && rename_at(f, "/tmp", "/tm") == EBUSY,
+          "pin: what is mounted on is not renamed, nor what it is in");
+    check(session_unpin(manager(), cover, 0) == 0 &&
+              session_unpin(manager(), cover ^ 0x80, 1) == 0 &&
+              left_of(f, ROOT, "/tmp/p/q", &id, &found) == FILE_LEFT_MOUNT,
+          "unpin: of another kind or number does nothing");
+    check(
+        session_unpin(manager(), cover, 1) == 0 && left_of(f, ROOT, "/tmp/p/q", &id, &found) == 0 &&
+            rename_at(f, "/tmp/p", "/tmp/r") == 0 && left_of(f, ROOT | root, "q", &id, &found) == 0,
+        "unpin: it is as others are; a root may have another name");
+    check(session_unpin(manager(), 0, 0) == 0 && left_of(f, ROOT | root, "", &id, &found) == -1 &&
+              left_of(f, in, "..", &id, &found) == 0,
+          "unpin: all");
+    check(remove_at(f, "/tmp/r/q", 0x200) == 0 &&
+              session_pin(manager(), BADGE(8, 1), q, 1, &id) == ENOENT &&
+              remove_at(f, "/tmp/r", 0x200) == 0,
+          "pin: not what was removed");
+    (void)session_end(manager(), BADGE(8, 1), &more);
+}
+
 void test_sessions(void)
 {
     forks();
+    pins();
     limits();
     permissions();
     memory();

@@ -50,7 +50,9 @@ static void test_longest(void)
     tap_ok(server_of("/proc") == 2 && server_of("/proc/1/stat") == 2, "the longer one's");
     tap_ok(server_of("/process") == 1, "not by half a part");
     tap_ok(server_of("/proc/bus/usb") == 3 && is_sound(), "the longest one's");
-    tap_ok(bind("/proc", 4) == 0 && server_of("/proc/1") == 4 && page.count == 3, "bound anew");
+    tap_ok(bind("/proc", 4) == 0 && server_of("/proc/1") == 4 && page.count == 4, "bound anew");
+    tap_ok(bind("/prob", 5) == 0 && server_of("/proc/1") == 4 && is_sound(), "beside another");
+    tap_ok(names_unbind(&page, "/proc", 5) == 0 && server_of("/proc/1") == 2, "undone");
     tap_ok(names_unbind(&page, "/proc", 5) == 0 && server_of("/proc/1") == 1, "taken away");
     tap_ok(server_of("/proc/bus") == 3 && is_sound(), "the others stay");
     tap_ok(names_unbind(&page, "/proc", 5) == ENOENT, "once");
@@ -86,36 +88,35 @@ static void test_full(void)
     while (bind(name, n) == 0);
     tap_ok(bind(name, n) == ENOSPC && is_sound(), "full");
     tap_ok(server_of("/00000000/a") == 1 && server_of(name) == -1, "and as it was");
-    tap_ok(bind("/00000000", 7) == 0 && server_of("/00000000") == 7, "a name can still change");
+    tap_ok(bind("/00000000", 7) == ENOSPC && server_of("/00000000") == 1, "for all names");
     tap_ok(names_unbind(&page, "/00000003", 9) == 0 && bind(name, 8) == 0 && server_of(name) == 8,
            "and take another's place");
 }
 
-/* A thousand changes, against a table of sixteen names. */
+/* A thousand changes, against a table of sixteen names, each with all that it led to. */
 static void test_many(void)
 {
     static const char *const name[16] = { "/",    "/a",     "/b",      "/ab",  "/a/b",     "/a/b/c",
                                           "/b/a", "/proc",  "/proc/1", "/dev", "/dev/pts", "/dev/p",
                                           "/tmp", "/tmp/x", "/t",      "/tm" };
-    int server[16];
-    unsigned seed = 1;
+    static int server[16][8]; /* the last one counts */
+    unsigned seed = 1, depth[16] = { 0 };
     bool good = true;
 
     names_open(&page);
-    memset(server, -1, sizeof server);
     for (unsigned i = 0; i < 1000 && good; i++) {
         seed = next_random(seed);
         unsigned which = seed >> 16 & 15, value = 1 + (seed >> 20 & 7);
-        if ((seed >> 24 & 3) == 0) {
+        if ((seed >> 24 & 3) == 0 || depth[which] == 8) {
             int e = names_unbind(&page, name[which], strlen(name[which]));
-            good = e == (server[which] < 0 ? ENOENT : 0);
-            server[which] = -1;
+            good = e == (depth[which] == 0 ? ENOENT : 0);
+            depth[which] -= depth[which] > 0;
         } else {
             good = bind(name[which], value) == 0;
-            server[which] = (int)value;
+            server[which][depth[which]++] = (int)value;
         }
         for (unsigned k = 1; k < 16; k++)
-            if (server[k] >= 0 && server_of(name[k]) != server[k])
+            if (depth[k] > 0 && server_of(name[k]) != server[k][depth[k] - 1])
                 good = false;
         if (!is_sound())
             good = false;
@@ -136,6 +137,17 @@ static void test_copy(void)
     tap_ok(names_find(&other, "/a/x", 4, &n) && n.server == 3 && n.root == 30, "and the same");
 }
 
+static void test_forget(void)
+{
+    names_open(&page);
+    tap_ok(bind("/a", 1) == 0 && bind("/a", 2) == 0 && bind("/b", 2) == 0 && bind("/b/c", 1) == 0,
+           "names of two servers");
+    tap_ok(names_forget(&page, 2) && server_of("/a/x") == 1 && server_of("/b/x") == -1 &&
+               server_of("/b/c") == 1 && is_sound(),
+           "all of one go, the others count again");
+    tap_ok(!names_forget(&page, 2) && page.count == 2, "once");
+}
+
 static void test_root(void)
 {
     names_open(&page);
@@ -147,7 +159,11 @@ static void test_root(void)
            "those inside stay, and the root");
     tap_ok(server_of("/proc/1") == 3 && server_of("/a/b") == 6, "without the prefix");
     tap_ok(server_of("/r/x") == 1 && server_of("/rest") == 1, "the others lead to the root");
+    tap_ok(bind("/a/b", 7) == 0 && server_of("/a/b") == 7, "one above the other");
     names_root(&page, "/", 1);
+    tap_ok(server_of("/a/b") == 7 && names_unbind(&page, "/a/b", 4) == 0 &&
+               server_of("/a/b") == 6 && is_sound(),
+           "and they stay in that order");
     tap_ok(page.count == 3 && server_of("/proc") == 3, "the root as the root changes nothing");
 }
 
@@ -158,6 +174,7 @@ int main(void)
     test_full();
     test_many();
     test_copy();
+    test_forget();
     test_root();
     return tap_done();
 }

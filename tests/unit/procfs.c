@@ -101,10 +101,12 @@ void view_system(struct view_system *out)
 
 bool view_mount(int pid, unsigned index, struct view_mount *out)
 {
-    static const struct view_mount mount[] = { { "proc", "/proc" }, { "memfs", "" } };
+    static const struct view_mount mount[] = { { "memfs", "", "" },
+                                               { "proc", "/proc", "" },
+                                               { "memfs", "/a b", "/c\\d" } };
 
     (void)pid;
-    if (index >= 2)
+    if (index >= sizeof mount / sizeof mount[0])
         return false;
     *out = mount[index];
     return true;
@@ -191,6 +193,13 @@ static void test_status(void)
     tap_ok(strstr(status, "\nUid:\t1000\t0\t0\t0\n") != NULL, "user ids");
     tap_ok(strstr(status, "\nVmSize:\t    5120 kB\n") != NULL, "size");
     tap_ok(strstr(read_all("status", 12, 4096), "VmSize") == NULL, "a zombie has no memory");
+}
+
+static void test_mounts(void)
+{
+    tap_ok(strcmp(read_all("mounts", 7, 2048), "memfs / memfs rw 0 0\nproc /proc proc rw 0 0\n"
+                                               "/c\\134d /a\\040b memfs rw 0 0\n") == 0,
+           "mounts, with what would divide words as numbers");
 }
 
 static void test_pieces(void)
@@ -452,6 +461,7 @@ int main(void)
     tree_served = &tree;
     test_stat();
     test_status();
+    test_mounts();
     test_pieces();
     test_strings();
     test_maps();

@@ -109,12 +109,14 @@ struct process_mail {
     struct unix_signal signal[UNIX_MAIL_SIGNALS]; /* number n at n % UNIX_MAIL_SIGNALS */
 };
 
-enum { UNIX_NAMES_BYTES = 4096 - 16 };
+enum { UNIX_NAMES_BYTES = 4096 - 16, UNIX_NAME_HEAD = 16, UNIX_PREFIX_MAX = 255 };
 
 /*
- * Entries, longest prefix first: bytes {length of the prefix: 2, server: 2, root id: 4}, prefix. A
- * prefix is absolute without the slash at its end, so the root's is empty. `changes` is odd while
- * proc writes, and is another one afterwards.
+ * Entries, longest prefix first, of those of one prefix the one that counts first: bytes {length of
+ * the prefix: 2, server: 2, root id: 4, id of the directory that it covers: 4, proc's own: 4},
+ * prefix. A prefix is absolute without the slash at its end, so the root's is empty. Ids as
+ * idl/file.capnp has them; memfs alone gives any but 0. `changes` is odd while proc writes, and is
+ * another one afterwards.
  */
 struct process_names {
     uint64_t changes; /* [A] */

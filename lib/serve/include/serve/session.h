@@ -59,7 +59,10 @@ struct serve_table {
     int (*name)(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
                 size_t *bytes);
     bool (*is_root)(struct serve_file *file); /* can be a root; NULL: nothing can */
-    bool takes_clients;                       /* components may call as well; they act for user 0 */
+    /* Session.pin and unpin, pin 0: all; NULL: no directory has a number. */
+    int (*pin)(struct serve_file *file, bool covers, uint32_t *pin);
+    void (*unpin)(uint32_t pin, bool covers);
+    bool takes_clients; /* components may call as well; they act for user 0 */
     struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
 };
 
