@@ -34,8 +34,8 @@ interface Proc extends(Service) $Myelin.id(0x130) {
 
   fork @6 (thread :UInt32, stack :UInt64, flags :UInt32, handles :Data $Myelin.window) -> (pid :Int32);
   # A process like this one, with the calling thread, which goes on at linux_child_entry with rsp as
-  # given; and with copies of the sessions, in which these handles survive. Flags: there are
-  # none.
+  # given; and with copies of the sessions, in which these handles survive. Flags: forkHeld, it does not
+  # run before launch().
 
   exec @7 (server :UInt32, handle :UInt32, argc :UInt32, envc :UInt32, name :UInt32,
            block :Data $Myelin.window, handles :Data $Myelin.window, thread :UInt32) -> ();
@@ -176,6 +176,18 @@ interface Proc extends(Service) $Myelin.id(0x130) {
 
   find @40 (name :Data $Myelin.max(16)) -> (server :UInt32);
   # The server of a name, as /proc/mounts has it. ENODEV.
+
+  offer @41 (thread :UInt32, name :Data $Myelin.max(16)) -> (server :UInt32, replies :UInt32);
+  # The calling thread serves files from now on, under a name of 15 bytes at most: on SLOT_SERVE, with
+  # so many reply objects from SLOT_REPLY_FIRST on, SLOT_NOTIFICATION bound to it, and at
+  # PROCESS_SESSIONS_ADDR who its clients are. Whoever may bind lets others see it. It ends with the
+  # thread or an exec: calls end then, and no name leads to it any more. EBUSY: the process serves
+  # already; EEXIST: there is such a name; ENFILE, ENOMEM.
+
+  launch @42 (pid :Int32) -> ();
+  # A child that was held runs from now on; it would end with the caller. ESRCH.
+
+  const forkHeld :UInt32 = 1;
 
   struct Credentials {
     ruid @0 :UInt32;

@@ -55,15 +55,17 @@ static void receive_first(const struct call_server *server, const struct call *c
 static void receive_next(const struct call_server *server, const struct call *c,
                          struct call_registers *r)
 {
-    struct myelin_registers k = { 0 };
+    struct myelin_registers k = { .rax = MYELIN_NATIVE };
 
     do {
+        if (k.rax != MYELIN_NATIVE && server->interrupted != NULL)
+            server->interrupted();
         k.rax = MYELIN_NATIVE;
         k.rdi = server->endpoint;
         k.r12 = c->reply;
         k.r14 = CALL_NEVER;
         myelin_enter_myelin_Recv(&k);
-    } while (k.rax != MYELIN_NATIVE); /* interrupted: there is nothing to give up */
+    } while (k.rax != MYELIN_NATIVE); /* interrupted: no call is under way that could be given up */
     registers_set(r, &k);
 }
 

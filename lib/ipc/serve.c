@@ -257,6 +257,7 @@ int call_later_give(struct call *later, const struct call_method *method, const 
 {
     struct call_registers r = { 0 };
     struct call_item item[CALL_ITEMS_MAX];
+    later->buf = seL4_GetIPCBuffer(); /* the answer goes out of it, wherever the request was */
     void *const none[CALL_ITEMS_MAX] = { NULL };
 
     call_results(later, method, item, none);

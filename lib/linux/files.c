@@ -144,9 +144,13 @@ void files_exec(void)
 {
     struct files *files = files_enter();
 
-    for (unsigned fd = 0; fd < LINUX_FDS; fd++)
-        if (files->fd[fd].close_on_exec)
-            (void)fd_close(files, fd);
+    for (unsigned fd = 0; fd < LINUX_FDS; fd++) {
+        if (!files->fd[fd].close_on_exec)
+            continue;
+        struct linux_file closed = fd_close(files, fd);
+        if (closed.kind == FILE_SERVED && closed.server >= UNIX_SERVERS_MAX)
+            served_close(&closed); /* proc has told the others */
+    }
     files_leave(files);
 }
 

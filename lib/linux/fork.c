@@ -4,8 +4,11 @@
  * memory in any case, CLONE_VM or not: where that is asked for, the parent waits (CLONE_VFORK), so
  * that only a child that writes for its parent to read notices.
  */
+#include <idl/heir.h>
+
 #include "process.h"
 #include "clone.h"
+#include "path.h"
 #include "signal.h"
 #include "vectors.h"
 
@@ -22,6 +25,35 @@ struct child_wish {
 static const unsigned long known = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |
                                    CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_FS_OR_FILES |
                                    SIGNAL_MASK;
+
+static bool has_offered(const struct handle_pair *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].server >= UNIX_SERVERS_MAX)
+            return true;
+    return false;
+}
+
+/*
+ * Servers that are processes have to be told of the child by us: it is held until they know. One
+ * that does not do its part has a child that finds nothing open there.
+ */
+static void child_introduce(int32_t pid, const struct handle_pair *list, size_t count)
+{
+    uint32_t handles[HANDLES_MAX];
+    int error;
+
+    for (uint32_t server = UNIX_SERVERS_MAX; server < UNIX_SERVERS_END; server++) {
+        size_t n = 0;
+        for (size_t i = 0; i < count; i++)
+            if (list[i].server == server)
+                handles[n++] = list[i].handle;
+        if (n > 0)
+            CALL_SURELY(error, heir_inherit((struct heir){ path_server(server).cap }, pid, handles,
+                                            n * sizeof handles[0]));
+    }
+    CALL_SURELY(error, proc_launch(linux_proc(), pid));
+}
 
 /*
  * proc_fork(), with the thread's part of the child's memory as the child wants it. All locks are
@@ -45,9 +77,12 @@ static long fork_as(const struct child_wish *wish)
         frame->rsp = wish->stack;
     linux_locks_take();
     size_t count = handles_list(list, false);
+    bool held = has_offered(list, count);
     CALL_SURELY(error,
                 proc_fork(linux_proc(), (uint32_t)linux_thread()->index, (uint64_t)(uintptr_t)frame,
-                          0, list, count * sizeof list[0], &pid));
+                          held ? PROC_FORK_HELD : 0, list, count * sizeof list[0], &pid));
+    if (error == 0 && held)
+        child_introduce(pid, list, count);
     linux_locks_drop();
     frame->rsp = rsp;
     return error != 0 ? call_result(error) : pid;

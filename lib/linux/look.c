@@ -132,6 +132,8 @@ long look_link(int dir, uaddr_t name, uaddr_t target, size_t room)
     struct path_left left;
     long error = path_take(&path, dir, name, true);
 
+    if (error == 0 && path_is_mount(&path))
+        return -LINUX_EINVAL; /* a directory, whatever its server says, or does not */
     if (error == 0)
         error = path_do(&path, ask_link, NULL, &left);
     if (error != 0)

@@ -7,6 +7,8 @@
  */
 #include "path.h"
 
+#include "signal.h"
+
 enum { LINKS_MAX = 40, SLASH = '/' };
 
 static size_t text_length(const char *text)
@@ -383,7 +385,7 @@ static long file_follow(struct path *path, const struct path_left *left)
     if (left->link_bytes != sizeof file || left->done > path_bytes(path))
         return -LINUX_ENOENT;
     bytes_move((char *)file, left->link, sizeof file);
-    if (file[0] >= UNIX_SERVERS_MAX)
+    if (file[0] >= UNIX_SERVERS_END)
         return -LINUX_ENOENT;
     path->server = file[0];
     path->directory = file[1];
@@ -409,7 +411,11 @@ long path_do(struct path *path, path_ask *ask, void *argument, struct path_left 
         left->left = FILE_LEFT_NOTHING;
         left->done = left->at = 0;
         left->link_bytes = 0;
-        CALL_SURELY(e, ask(path_server(path->server), path, left, argument));
+        do
+            e = ask(path_server(path->server), path, left, argument);
+        while (e == CALL_INTERRUPTED && !(path->server >= UNIX_SERVERS_MAX && process_is_due()));
+        if (e == CALL_INTERRUPTED)
+            return -LINUX_ERESTART; /* nobody says that a process which serves ever answers */
         if (e != 0)
             return call_result(e);
         if (left->left == FILE_LEFT_NOTHING)

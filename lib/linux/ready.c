@@ -80,12 +80,26 @@ static long server_ask(struct linux_pollfd *p, unsigned count, uint32_t server, 
     }
 }
 
+/* Bit n: a file of server n is among them. */
+static uint32_t servers_asked(const struct linux_pollfd *p, unsigned count, bool flagged)
+{
+    uint32_t servers = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct linux_file *file = asked_file(&p[i], flagged);
+        if (file != NULL && file->kind == FILE_SERVED)
+            servers |= 1u << file->server % UNIX_SERVERS_END;
+    }
+    return servers;
+}
+_Static_assert(UNIX_SERVERS_END <= 32, "bits");
+
 long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
 {
     long ready = 0;
 
-    for (uint32_t server = 0; server < UNIX_SERVERS_MAX; server++) {
-        long found = server_ask(p, count, server, arm, flagged);
+    for (uint32_t left = servers_asked(p, count, flagged); left != 0; left &= left - 1) {
+        long found = server_ask(p, count, (uint32_t)__builtin_ctz(left), arm, flagged);
         if (found < 0)
             return found;
         ready += found;

@@ -8,6 +8,7 @@
 #include <ipc/process.h>
 #include <ipc/unix.h>
 #include <poll.h>
+#include <serve/offer.h>
 #include <serve/serve.h>
 #include <string.h>
 
@@ -283,8 +284,9 @@ static void signal_take(struct call_server *loop, uint64_t bits)
 
 int serve_files(struct serve *serve, const struct file_ops *ops)
 {
+    if (process_info()->manager == PROCESS_BY_PROC)
+        return serve_clients(serve, ops);
     int e = call_server_open(&serve->loop);
-
     if (e != 0)
         return e;
     serve->loop.self = serve;

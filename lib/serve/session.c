@@ -110,6 +110,8 @@ struct serve_session *serve_session_other(struct serve_table *table, uint64_t ba
         table->manager.badge = badge;
         return &table->manager;
     }
+    if (table->comes != NULL && UNIX_BADGE_GENERATION(badge) != 0 && badge < UNIX_BADGE_MANAGER)
+        return table->comes(table, badge) ? &table->process[UNIX_BADGE_NUMBER(badge)] : NULL;
     /* What manifests give has no generation, which processes' badges have. */
     if (table->takes_clients && badge != 0 && UNIX_BADGE_GENERATION(badge) == 0)
         return client_find(table, badge);

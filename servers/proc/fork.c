@@ -8,6 +8,7 @@
 #include "image.h"
 #include "limit.h"
 #include "memory.h"
+#include "offers.h"
 
 static bool regions_copy(struct process *from, struct process *to)
 {
@@ -50,8 +51,22 @@ static bool memory_copy(struct process *from, struct process *to)
     return process_system(to);
 }
 
+bool fork_launch(struct process *p)
+{
+    const seL4_UserContext start = {
+        .rip = image.entry.child,
+        .rsp = p->held_stack,
+        .rflags = 0x202,
+        .fs_base = p->held_fs,
+    };
+
+    p->held = false;
+    return thread_run(p, p->held_thread, &start);
+}
+
 /* The one thread of the child: with what the parent's has, but for its own objects. */
-static bool thread_copy(struct process *from, struct process *to, unsigned index, uint64_t stack)
+static bool thread_copy(struct process *from, struct process *to, unsigned index, uint64_t stack,
+                        bool held)
 {
     seL4_UserContext r;
 
@@ -61,17 +76,15 @@ static bool thread_copy(struct process *from, struct process *to, unsigned index
         return false;
     memcpy(to->thread[index].page, from->thread[index].page, PAGE);
     to->thread[index].tid = to->pid;
-    const seL4_UserContext start = {
-        .rip = image.entry.child,
-        .rsp = stack,
-        .rflags = 0x202,
-        .fs_base = r.fs_base,
-    };
-    return thread_run(to, index, &start);
+    to->held = true;
+    to->held_thread = index;
+    to->held_stack = stack;
+    to->held_fs = r.fs_base;
+    return held || fork_launch(to);
 }
 
 int fork_process(struct process *parent, unsigned thread, uint64_t stack, const uint32_t (*list)[2],
-                 size_t count, struct process **out)
+                 size_t count, bool held, struct process **out)
 {
     if (thread >= parent->thread_end || !parent->thread[thread].runs)
         return EINVAL;
@@ -84,7 +97,8 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
     memcpy(p->name, parent->name, sizeof p->name);
     program_set(p, parent->program);
     int e = sessions_fork(parent->badge, p->badge, list, count);
-    if (e == 0 && !(memory_copy(parent, p) && thread_copy(parent, p, thread, stack))) {
+    if (e == 0 && !(offers_fork(parent, p, list, count) && memory_copy(parent, p) &&
+                    thread_copy(parent, p, thread, stack, held))) {
         sessions_end(p->badge);
         e = ENOMEM;
     }

@@ -5,7 +5,7 @@
 #include "process.h"
 
 /**
- * Make a child, and let it run.
+ * Make a child, and, unless it is to be held, let it run.
  *
  * @param thread  the one that asked, and that the child has
  * @param stack   its stack pointer at the image's `child` entry
@@ -13,4 +13,7 @@
  * @return 0; EAGAIN, ENOMEM, or what a server refused: there is no child then
  */
 int fork_process(struct process *parent, unsigned thread, uint64_t stack, const uint32_t (*list)[2],
-                 size_t count, struct process **out);
+                 size_t count, bool held, struct process **out);
+
+/** Let one run that was held. False: the kernel refuses. */
+bool fork_launch(struct process *p);

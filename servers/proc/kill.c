@@ -47,6 +47,14 @@ static void thread_hint(struct process *p, unsigned index, uint64_t rip)
     (void)myelin_TCB_Interrupt(p->thread[index].tcb);
 }
 
+/* A native program's own wait: it goes on where it is, and looks. */
+static bool is_waiting(const struct thread *t)
+{
+    myelin_TCB_GetWait_t wait = myelin_TCB_GetWait(t->tcb);
+
+    return wait.error == seL4_NoError && wait.kind >= MYELIN_WAIT_MESSAGE;
+}
+
 static void thread_look(struct process *p, unsigned index)
 {
     const struct thread *t = &p->thread[index];
@@ -54,7 +62,7 @@ static void thread_look(struct process *p, unsigned index)
 
     if (!t->runs || !registers_read(t->tcb, &r))
         return;
-    if (image_has(r.rip))
+    if (image_has(r.rip) || is_waiting(t))
         thread_hint(p, index, r.rip);
     else
         thread_redirect(p, index, r.rip, image.entry.interrupt);

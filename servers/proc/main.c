@@ -29,6 +29,7 @@
 #include "limit.h"
 #include "memory.h"
 #include "namespace.h"
+#include "offers.h"
 #include "own.h"
 #include "procfs.h"
 #include "terminal.h"
@@ -117,14 +118,26 @@ static int do_fork(struct call *c, uint32_t thread, uint64_t stack, uint32_t fla
 
     if (p == NULL)
         return ESRCH;
-    if (flags != 0)
+    if ((flags & ~(uint32_t)PROC_FORK_HELD) != 0)
         return EINVAL;
     int e = handles_take(c, list, &count);
     if (e == 0)
-        e = fork_process(p, thread, stack, (const uint32_t(*)[2])handles, count, &child);
+        e = fork_process(p, thread, stack, (const uint32_t(*)[2])handles, count, flags != 0,
+                         &child);
     if (e == 0)
         *pid = child->pid;
     return e;
+}
+
+static int do_launch(struct call *c, int32_t pid)
+{
+    const struct process *p = process_of(c->badge);
+    struct process *child = process_find(pid);
+
+    if (p == NULL || child == NULL || child->parent != p || child->state != PROCESS_LIVE ||
+        !child->held)
+        return ESRCH;
+    return fork_launch(child) ? 0 : EINVAL;
 }
 
 static int do_launched(struct call *c, int32_t pid)
@@ -189,8 +202,10 @@ static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t ar
     strings_drop(&strings);
     if (e != 0)
         return e;
-    if (p->state == PROCESS_LIVE)
+    if (p->state == PROCESS_LIVE) {
         sessions_keep(p->badge, (const uint32_t(*)[2])handles, count);
+        offers_keep(p, (const uint32_t(*)[2])handles, count);
+    }
     return CALL_LATER; /* never: the caller is another program now */
 }
 
@@ -335,6 +350,10 @@ static int other(struct call *c, struct call_registers *r)
 {
     uint64_t words[8];
 
+    if (c->badge == OFFER_BADGE_ENDED) {
+        r->info = CALL_INFO(CALL_KIND_DEAD << 12, 0);
+        return 0;
+    }
     if ((c->badge & PROCESS_BADGE_FAULT) == 0) {
         int e = tree_dispatch(c, r);
         return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
@@ -357,6 +376,7 @@ static const struct proc_ops ops = {
     .advise = do_advise,
     .fork = do_fork,
     .launched = do_launched,
+    .launch = do_launch,
     .exec = do_exec,
     .exit = do_exit,
     .thread_start = do_thread_start,
@@ -388,6 +408,7 @@ static const struct proc_ops ops = {
     .bind = do_bind,
     .unbind = do_unbind,
     .find = do_find,
+    .offer = do_offer,
     .unshare = do_unshare,
     .root = do_root,
 };

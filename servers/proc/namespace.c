@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "credentials.h"
+#include "offers.h"
 #include "own.h"
 #include "servers.h"
 
@@ -226,7 +227,23 @@ static int mount_target(struct mount *m, uint64_t badge, uint32_t server, uint32
 
 static bool server_is_there(uint32_t server)
 {
-    return server == UNIX_PROC || server_cap(server) != 0;
+    return server == UNIX_PROC || server_cap(server) != 0 || offer_name(server) != NULL;
+}
+
+/* A server that is a process: all who see its name have a session. */
+static void sessions_give(const struct process *p, uint32_t server)
+{
+    for (unsigned i = 1; server >= UNIX_SERVERS_MAX && i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state == PROCESS_LIVE && space_of[i] == space_of[p->number])
+            (void)offer_session(&processes[i], server); /* slots of a CNode: needs no memory */
+}
+
+void namespaces_forget(unsigned server)
+{
+    for (unsigned i = 0; i < SPACES_MAX; i++)
+        if (space[i].users > 0)
+            (void)names_forget(space[i].page, server);
+    mounts_settle();
 }
 
 int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_item *prefix,
@@ -245,6 +262,7 @@ int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_it
     if (number == 0)
         return ENOSPC;
     struct mount *m = &mounts[number - 1];
+    sessions_give(p, server);
     e = mount_source(m, p->badge, root);
     if (e == 0)
         e = mount_target(m, p->badge, on_server, on_handle, text, &bytes);
@@ -291,7 +309,7 @@ int do_find(struct call *c, const void *name, size_t bytes, uint32_t *server)
 {
     if (process_of(c->badge) == NULL)
         return ESRCH;
-    for (uint32_t n = 0; n < UNIX_SERVERS_MAX; n++)
+    for (uint32_t n = 0; n < UNIX_SERVERS_END; n++)
         if (server_is_there(n) && strlen(server_name(n)) == bytes &&
             memcmp(server_name(n), name, bytes) == 0) {
             *server = n;

@@ -29,6 +29,9 @@ frame_t namespace_frame(const struct process *p);
  */
 int namespace_unshare(struct process *p);
 
+/** No name leads to a server any more, in any name space. */
+void namespaces_forget(unsigned server);
+
 /** What an entry of this `mount` shows of memfs: a path as it was at the bind; empty: all. */
 const char *namespace_source(uint32_t mount);
 

@@ -84,6 +84,18 @@ void object_give(enum object_kind kind, seL4_CPtr object)
     pool[kind].cap[pool[kind].count++] = (uint16_t)object; /* there are not more than slots */
 }
 
+seL4_CPtr object_new(seL4_Word type, unsigned bytes_bits, unsigned order)
+{
+    seL4_CPtr first;
+
+    return cap_objects_make(&space, type, 0, bytes_bits, order, &first) == seL4_NoError ? first : 0;
+}
+
+void object_end(seL4_CPtr first)
+{
+    (void)cap_objects_end(&space, first);
+}
+
 seL4_CPtr object_cnode(unsigned bits)
 {
     seL4_CPtr cnode;

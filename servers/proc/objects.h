@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernel objects and page frames of this server, all made of its reserve and never given back: what
+ * Kernel objects and page frames of this server, made of its reserve, most never given back: what
  * a process does not need any more is kept for the next one.
  *
  * The capability space has two levels. The slots that init gave are where they were, below 4096;
@@ -51,6 +51,12 @@ seL4_CPtr slot_take(void);
 /** An object, 0: there is no memory for one. */
 seL4_CPtr object_take(enum object_kind kind);
 void object_give(enum object_kind kind, seL4_CPtr object);
+
+/** 2^order objects of their own memory, in slots one behind the other; 0: there is no memory. */
+seL4_CPtr object_new(seL4_Word type, unsigned bytes_bits, unsigned order);
+
+/** They end, with every capability to them, wherever it is. */
+void object_end(seL4_CPtr first);
 
 /** A CNode of 2^bits slots, 0: there is no memory for it. Never given back. */
 seL4_CPtr object_cnode(unsigned bits);

@@ -15,6 +15,7 @@
 #include "image.h"
 #include "limit.h"
 #include "namespace.h"
+#include "offers.h"
 #include "own.h"
 #include "terminal.h"
 #include "timer.h"
@@ -226,8 +227,10 @@ static void process_empty(struct process *p)
             (void)seL4_CNode_Delete(
                 p->cnode, n == UNIX_PROC ? (unsigned)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n,
                 UNIX_CNODE_BITS);
-        object_give(OBJECT_CNODE, p->cnode);
     }
+    offers_leave(p);
+    if (p->cnode != 0)
+        object_give(OBJECT_CNODE, p->cnode);
     p->cnode = 0;
 }
 
@@ -262,6 +265,9 @@ void process_end(struct process *p, uint32_t status)
     sessions_end(p->badge);
     process_empty(p);
     p->state = PROCESS_ZOMBIE;
+    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+        if (processes[i].state == PROCESS_LIVE && processes[i].held && processes[i].parent == p)
+            process_end(&processes[i], 9); /* SIGKILL: nobody else would ever let it run */
     terminal_leave(p);
     group_parent_ends(p);
     wait_ended(p);
@@ -381,6 +387,7 @@ void thread_stop(struct process *p, unsigned index)
     struct thread *t = &p->thread[index];
 
     (void)seL4_TCB_Suspend(t->tcb);
+    offer_thread_stops(p, index);
     futex_forget(t);
     if (t->runs)
         p->threads--;

@@ -74,7 +74,10 @@ struct process {
     struct call vfork_parent; /* to be answered when this execs or ends, */
     bool has_vfork_parent;
     bool executed; /* since its fork: setpgid() is over */
-    bool reaps;    /* descendants that lose their parents are its children */
+    bool held;     /* its one thread is to run when its parent says so, */
+    unsigned held_thread;
+    uint64_t held_stack, held_fs; /* and goes on so */
+    bool reaps;                   /* descendants that lose their parents are its children */
     uint64_t faults, used_us, children_us;
     uint64_t started_ticks;
 };

@@ -15,6 +15,7 @@
 #include "credentials.h"
 #include "limit.h"
 #include "objects.h"
+#include "offers.h"
 #include "process.h"
 #include "procfs.h"
 #include "terminal.h"
@@ -46,7 +47,9 @@ static struct session session_of(unsigned n)
 
 const char *server_name(unsigned n)
 {
-    return n == UNIX_PROC ? "proc" : n < UNIX_SERVERS_MAX && name[n] != NULL ? name[n] : "?";
+    const char *is = n == UNIX_PROC ? "proc" : n < UNIX_SERVERS_MAX ? name[n] : offer_name(n);
+
+    return is != NULL ? is : "?";
 }
 
 seL4_CPtr server_cap(unsigned n)
@@ -325,6 +328,7 @@ void sessions_attributes(const struct process *p)
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)
             attributes_tell(n, p);
+    offers_tell(p);
 }
 
 static bool bells_make(unsigned number)

@@ -102,6 +102,8 @@ struct call_server {
      * SLOT_NULL: capabilities are not taken.
      */
     seL4_CPtr receive_slot;
+    /* A wait was interrupted, as processes' are by signals; NULL: it just goes on. */
+    void (*interrupted)(void);
     bool is_passive;
     bool was_called; /* of a passive one: init knows that it waits */
 };

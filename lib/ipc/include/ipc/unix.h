@@ -28,6 +28,7 @@ enum {
 };
 
 enum unix_server { UNIX_PROC, UNIX_MEMFS, UNIX_PIPE, UNIX_TTY, UNIX_SYSTEM, UNIX_SERVERS_MAX = 8 };
+enum { UNIX_SERVERS_END = 32 }; /* from UNIX_SERVERS_MAX on: processes that serve (proc.offer) */
 enum { UNIX_THREADS_MAX = 64, UNIX_PROCESSES_MAX = 256 };
 
 /*
@@ -124,6 +125,22 @@ struct process_names {
     uint8_t entry[UNIX_NAMES_BYTES];
 };
 
+/*
+ * What proc tells processes that serve of all processes, read-only: UNIX_PROCESSES_MAX entries,
+ * that of a badge at its number. The server's notification is signalled when one of its clients
+ * has changed or ended. `changes` is odd while proc writes, and is another one afterwards.
+ */
+struct unix_session {
+    uint64_t changes;   /* [A] */
+    uint64_t badge;     /* 0: there is no such process */
+    uint64_t parent;    /* its parent's */
+    uint64_t bytes_max; /* of a file that it writes */
+    int32_t pid, group, sid;
+    uint32_t uid, gid, group_count;
+    uint32_t groups[UNIX_GROUPS_MAX];
+};
+
+#define PROCESS_SESSIONS_ADDR 0x7fff00300000ul
 #define PROCESS_MAIL_ADDR 0x7fff00208000ul
 #define PROCESS_NAMES_ADDR 0x7fff002ff000ul
 #define UNIX_STACK_END 0x7efffffff000ul

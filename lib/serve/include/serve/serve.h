@@ -32,6 +32,8 @@ struct serve {
     const struct serve_ringer *ringer;
     seL4_CPtr receive_slot; /* as struct call_server has it, for who has no ringer */
     struct call_server loop;
+    uint32_t number; /* of a process that serves: what servers are told apart by, */
+    char name[16];   /* and its name (serve/offer.h) */
     /* Signals, after this library has closed what components that ended had open; NULL: ignored. */
     void (*signal)(struct serve *serve, uint64_t bits);
     /* Requests of other protocols, as struct call_server has it; NULL: refused with ENOSYS. */
@@ -40,7 +42,7 @@ struct serve {
 
 /**
  * Serve for ever, with what the manifest gave: `serves`; and `notification`, so that what
- * components had open is closed when they end.
+ * components had open is closed when they end. Or, in a process, after serve_offer().
  *
  * @return only if that is not enough: EINVAL
  */

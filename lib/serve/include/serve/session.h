@@ -62,6 +62,8 @@ struct serve_table {
     /* Session.pin and unpin, pin 0: all; NULL: no directory has a number. */
     int (*pin)(struct serve_file *file, bool covers, uint32_t *pin);
     void (*unpin)(uint32_t pin, bool covers);
+    /* A process calls that nobody has begun a session for: true, when it has one now; NULL: no. */
+    bool (*comes)(struct serve_table *table, uint64_t badge);
     bool takes_clients; /* components may call as well; they act for user 0 */
     struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
 };
