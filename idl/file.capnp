@@ -116,9 +116,14 @@ interface File extends(Service) $Myelin.id(0x132) {
   # are no pages to map here.
 
   exportFile @27 (handle :UInt32, rights :UInt32) -> (file :File);
-  # A capability to exactly this open file: in it handle 0 is the file. EMFILE.
+  # A capability to exactly this open file: in it handle 0 is the file, and there is nothing else. Rights
+  # are R_OK, W_OK or both; with fewer than the handle has, it is another open file of the same
+  # thing, with a position of its own. It ends when handle 0 is closed in it, and with the session that
+  # made it. EACCES: more than the handle has; EISDIR; EMFILE, ENFILE: too many are exported.
 
   adoptFile @28 (file :File $Myelin.own) -> (handle :UInt32);
+  # A handle of one's own for an exported file, which stays open when the export ends. EINVAL: it is
+  # none; EBADF: it has ended.
 
   pipe @29 (flags :UInt32) -> (readEnd :UInt32, writeEnd :UInt32);
   # pipe2(2): of the pipe server, ENOSYS elsewhere. Flags: O_NONBLOCK.

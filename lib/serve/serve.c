@@ -7,6 +7,7 @@
 #include <idl/session.h>
 #include <ipc/process.h>
 #include <ipc/unix.h>
+#include <myelin/portal.h>
 #include <poll.h>
 #include <serve/offer.h>
 #include <serve/serve.h>
@@ -67,7 +68,8 @@ int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted
     events->count = count * sizeof(uint16_t);
     if (arm == 0 || *ready > 0 || found == 0)
         return 0;
-    if (serve->bells.ring == NULL || UNIX_BADGE_GENERATION(c->badge) == 0) /* a component */
+    if (serve->bells.ring == NULL || UNIX_BADGE_GENERATION(c->badge) == 0 ||
+        c->badge >= UNIX_BADGE_MANAGER) /* no process */
         return ENOSYS;
     return serve_bell_arm(&serve->bells, c->badge, thread, sources, found, arm == ARM_MORE);
 }
@@ -78,6 +80,39 @@ int serve_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_
     *same_a = a;
     *same_b = b;
     return 0;
+}
+
+/* ---- exported files ---- */
+
+/* What was exported last is in the slot yet: who asked for it has its own by now. */
+int serve_export_file(struct call *c, uint32_t handle, uint32_t rights, seL4_CPtr *file)
+{
+    struct serve *serve = c->self;
+    struct serve_session *s = serve_caller(c);
+    seL4_CPtr slot = serve->export_slot;
+    uint64_t badge;
+
+    if (slot == SLOT_NULL)
+        return ENOSYS;
+    int e = s == NULL ? ESRCH : serve_export(&serve->sessions, s, handle, rights, &badge);
+    if (e != 0)
+        return e;
+    (void)seL4_CNode_Delete(SLOT_CNODE, slot, seL4_WordBits);
+    if (seL4_CNode_Mint(SLOT_CNODE, slot, seL4_WordBits, SLOT_CNODE, serve->loop.endpoint,
+                        seL4_WordBits, myelin_CallOnly(), badge) != seL4_NoError) {
+        (void)serve_export_close(&serve->sessions, serve_export_find(&serve->sessions, badge), 0);
+        return ENOMEM;
+    }
+    *file = slot;
+    return 0;
+}
+
+int serve_adopt_file(struct call *c, uint64_t file, uint32_t *handle)
+{
+    struct serve *serve = c->self;
+    struct serve_session *s = serve_caller(c);
+
+    return s == NULL ? ESRCH : serve_adopt(&serve->sessions, s, file, handle);
 }
 
 /* ---- what the manager says ---- */

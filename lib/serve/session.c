@@ -39,7 +39,7 @@ static int table_grow(struct serve_session *s, uint32_t slots)
 int serve_handle_new(struct serve_session *session, struct serve_file *file, uint32_t *handle)
 {
     if (session->spare == 0) {
-        if (session->slots >= SERVE_HANDLES_MAX)
+        if (session->slots >= SERVE_HANDLES_MAX || session->is_export)
             return EMFILE;
         int e = table_grow(session, session->slots == 0 ? SLOTS_FIRST : session->slots * 2);
         if (e != 0)
@@ -79,6 +79,8 @@ int serve_handle_close(struct serve_table *table, struct serve_session *session,
 {
     struct serve_slot *slot = serve_slot_find(session, handle);
 
+    if (session->is_export)
+        return serve_export_close(table, session, handle);
     if (slot == NULL)
         return EBADF;
     slot_close(table, session, slot);
@@ -112,6 +114,8 @@ struct serve_session *serve_session_other(struct serve_table *table, uint64_t ba
     }
     if (table->comes != NULL && UNIX_BADGE_GENERATION(badge) != 0 && badge < UNIX_BADGE_MANAGER)
         return table->comes(table, badge) ? &table->process[UNIX_BADGE_NUMBER(badge)] : NULL;
+    if ((badge & UNIX_BADGE_EXPORT) != 0)
+        return serve_export_find(table, badge);
     /* What manifests give has no generation, which processes' badges have. */
     if (table->takes_clients && badge != 0 && UNIX_BADGE_GENERATION(badge) == 0)
         return client_find(table, badge);
@@ -231,6 +235,7 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
         return ESRCH;
     if (!are_open(s, handles, count))
         return EBADF;
+    serve_exports_end(table, badge);
     for (size_t i = 0; i < count; i++)
         serve_slot_find(s, handles[i])->next = 1;
     for (uint32_t i = 0; i < s->slots; i++) {
@@ -262,6 +267,7 @@ bool serve_session_end(struct serve_table *table, uint64_t badge)
 
     if (s == NULL)
         return false;
+    serve_exports_end(table, badge);
     if (table->ending != NULL)
         table->ending(s);
     for (uint32_t i = s->slots; i-- > 0 && closed < SERVE_END_PIECE && s->open > 0;) {

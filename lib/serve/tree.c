@@ -110,6 +110,28 @@ static void file_closed(struct serve_file *file)
     free(file);
 }
 
+static int file_limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
+{
+    const struct tree_file *from = (const struct tree_file *)file;
+    uint32_t access;
+    int e = serve_access_limit(from->flags, rights, &access);
+
+    if (e == 0 && (from->flags & OPEN_PATH) != 0)
+        e = EBADF;
+    if (e != 0 || is_directory(from->place))
+        return e != 0 ? e : EISDIR;
+    *limited = file;
+    if ((from->flags & O_ACCMODE) == access)
+        return 0;
+    struct tree_file *f = calloc(1, sizeof *f);
+    if (f == NULL)
+        return ENOMEM;
+    f->place = from->place;
+    f->flags = (from->flags & ~(uint32_t)O_ACCMODE) | access;
+    *limited = &f->base;
+    return 0;
+}
+
 static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
                    struct call_item *data)
 {
@@ -423,10 +445,12 @@ static int file_name(const struct serve_session *who, struct serve_file *file, c
     return tree_name(((const struct tree_file *)file)->place, to, room, bytes);
 }
 
-static const struct file_ops ops = {
+const struct file_ops tree_ops = {
     .service = { .ping = serve_ping },
     .open = do_open,
     .close = serve_close,
+    .export_file = serve_export_file,
+    .adopt_file = serve_adopt_file,
     .read = do_read,
     .write = do_write,
     .truncate = do_truncate,
@@ -447,7 +471,9 @@ static const struct file_ops ops = {
 
 struct serve *tree_open(const struct tree *tree)
 {
-    static struct serve serve = { .sessions = { .closed = file_closed, .name = file_name } };
+    static struct serve serve = {
+        .sessions = { .closed = file_closed, .name = file_name, .limit = file_limit }
+    };
 
     tree_served = tree;
     serve.signal = tree->signal;
@@ -456,13 +482,5 @@ struct serve *tree_open(const struct tree *tree)
 
 int tree_dispatch(struct call *c, struct call_registers *r)
 {
-    return file_dispatch(c, r, &ops);
-}
-
-int tree_serve(const struct tree *tree)
-{
-    struct serve *serve = tree_open(tree);
-
-    serve->sessions.takes_clients = true;
-    return serve_files(serve, &ops);
+    return file_dispatch(c, r, &tree_ops);
 }

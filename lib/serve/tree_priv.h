@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shared by tree.c, the protocol, and tree_walk.c, the names. */
+/* Shared by tree.c, the protocol, tree_walk.c, the names, and tree_serve.c, the loop. */
 #pragma once
 
 #include <serve/tree.h>
@@ -7,6 +7,8 @@
 enum { TREE_ROOT = 0 };
 
 extern const struct tree *tree_served; /* a process serves one, with one thread */
+
+extern const struct file_ops tree_ops;
 
 /* How far a path led. */
 struct tree_walk {

@@ -91,8 +91,11 @@ int tree_walk_begin(const struct call *c, uint32_t directory, struct tree_walk *
     *w = (struct tree_walk){ .who = serve_caller(c), .place = TREE_ROOT };
     if (w->who == NULL)
         return ESRCH;
-    if (directory >= FILE_ROOT_BIT)
+    if (directory >= FILE_ROOT_BIT) {
+        if (w->who->root != NULL) /* an exported file, which has nothing above it */
+            w->place = ((const struct tree_file *)w->who->root)->place;
         return directory == FILE_ROOT_BIT ? 0 : ENOENT;
+    }
     int e = serve_file_of(c, directory, &file);
     if (e == 0)
         w->place = ((const struct tree_file *)file)->place;

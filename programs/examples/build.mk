@@ -33,7 +33,7 @@ prog-example-snapshot-libs  := rt sel4
 # Examples of what programs link, as components: system/examples has them at its prompt.
 # tests/system/components.t runs them.
 progs += frames ceiling queue desk visit later submit ticker ticks circle chain keyboard typed
-progs += shelf browse
+progs += shelf browse scribe lend
 prog-frames-kind  := musl
 prog-ceiling-kind := musl
 prog-queue-kind   := musl
@@ -82,3 +82,9 @@ prog-shelf-libs    := idl serve shm
 prog-browse-kind   := musl
 prog-browse-src    := components/browse.c
 prog-browse-libs   := idl shm
+prog-scribe-kind   := musl
+prog-scribe-src    := components/scribe.c
+prog-scribe-libs   := idl
+prog-lend-kind     := musl
+prog-lend-src      := components/lend.c
+prog-lend-libs     := idl

@@ -17,7 +17,8 @@
  * CMP-2: where a running component may use one that is not ready, its slot holds init's endpoint
  *        with BADGE_DEAD: init answers IPC_DEAD, and nobody ever waits for someone who will not
  *        come. While a passive server starts, its callers wait at init: a call that came before it
- *        first waited would be done on the server's time, and keep it from becoming passive.
+ *        first waited would be done on the server's time, and keep it from becoming passive, which
+ *        only those can do who have a capability that the server made in an earlier life.
  * CMP-3: a thread of a running component that has something to do has time for it (time.h).
  */
 #pragma once

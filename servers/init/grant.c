@@ -137,12 +137,12 @@ static bool own_put(const struct component *c)
 
 /*
  * An own endpoint: to receive on, and for who has a capability space of its own to mint from, so
- * that it can hand out sessions. Not a passive server: it would be called before it waits (CMP-2);
- * but whoever makes processes hands out sessions to these only, none of which runs before.
+ * that it can hand out sessions and files. Those outlive it: who has one can call a passive server
+ * of its next life before that waits. Then that keeps its own time (time.h), and nothing is worse.
  */
 static seL4_CapRights_t serve_rights(const struct manifest_component *s)
 {
-    return s->processes || (s->untyped_bits != 0 && !s->passive) ? seL4_AllRights : seL4_CanRead;
+    return s->processes || s->untyped_bits != 0 ? seL4_AllRights : seL4_CanRead;
 }
 
 /* The slots that mean the same everywhere. */

@@ -487,6 +487,8 @@ void files_fill(struct file_ops *ops)
     ops->read = do_read;
     ops->write = do_write;
     ops->close = serve_close;
+    ops->export_file = serve_export_file;
+    ops->adopt_file = serve_adopt_file;
     ops->seek = do_seek;
     ops->truncate = do_truncate;
     ops->allocate = do_allocate;

@@ -18,7 +18,8 @@
 enum {
     SLOT_RECEIVED = SLOT_FREE,
     SLOT_CACHE,
-    SLOT_MAPPED,   /* for a moment */
+    SLOT_MAPPED, /* for a moment */
+    SLOT_EXPORTED,
     SLOTS_OWN,     /* of `space` from here on */
     BANK_BITS = 8, /* frames made at once, log2 */
     BANK_FRAMES = 1 << BANK_BITS,
@@ -100,6 +101,11 @@ static void take_back(void *page)
     uint64_t n = number_of(page);
 
     (void)seL4_CNode_Revoke(bank[n / BANK_FRAMES], n % BANK_FRAMES, BANK_BITS);
+}
+
+seL4_CPtr frames_export_slot(void)
+{
+    return SLOT_EXPORTED;
 }
 
 seL4_CPtr frames_receive_slot(void)

@@ -14,6 +14,9 @@
 /** Let memory.h have the reserve. @return NULL, or what is wrong with that */
 const char *frames_open(void);
 
+/** Where capabilities of exported files are made. */
+seL4_CPtr frames_export_slot(void);
+
 /** Where capabilities that come in messages go. */
 seL4_CPtr frames_receive_slot(void);
 

@@ -9,6 +9,7 @@
 
 #include <base/tsc.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <idl/init.h>
 #include <ipc/process.h>
 #include <stdio.h>
@@ -25,6 +26,37 @@ static void file_end(struct serve_file *file)
         o->node->executors--;
     node_drop(o->node);
     memory_piece_free(o);
+}
+
+/* A description of a node, without users. NULL: no memory. */
+static struct opened *opened_new(struct node *node, uint32_t flags, uint32_t root)
+{
+    struct opened *o = memory_piece(sizeof *o);
+
+    if (o == NULL)
+        return NULL;
+    *o = (struct opened){ .flags = flags, .node = node, .root = root };
+    node_keep(node);
+    node->writers += opened_writes(o);
+    node->executors += (flags & FILE_OPEN_EXECUTE) != 0;
+    return o;
+}
+
+static int limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
+{
+    const struct opened *from = (struct opened *)file;
+    uint32_t access;
+    int e = serve_access_limit(from->flags, rights, &access);
+
+    if (e != 0 || S_ISDIR(from->node->mode))
+        return e != 0 ? e : EISDIR;
+    *limited = file;
+    if ((from->flags & O_ACCMODE) == access)
+        return 0;
+    const uint32_t dropped = O_ACCMODE | FILE_OPEN_EXECUTE;
+    struct opened *o = opened_new(from->node, (from->flags & ~dropped) | access, from->root);
+    *limited = o != NULL ? &o->file : NULL;
+    return o != NULL ? 0 : ENOMEM;
 }
 
 static bool is_root(struct serve_file *file)
@@ -59,6 +91,7 @@ struct serve memfs = {
                   .is_root = is_root,
                   .pin = pin,
                   .unpin = unpin,
+                  .limit = limit,
                   .takes_clients = true },
 };
 struct node *memfs_root;
@@ -93,22 +126,16 @@ int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32
                  uint32_t *handle)
 {
     struct serve_session *s = serve_caller(c);
-    struct opened *o = s != NULL ? memory_piece(sizeof *o) : NULL;
+    if ((flags & OPEN_PATH) != 0)
+        flags |= OPEN_NEITHER;
+    struct opened *o = s != NULL ? opened_new(node, flags, root) : NULL;
 
     if (o == NULL)
         return s == NULL ? ESRCH : ENFILE;
-    *o = (struct opened){ .flags = flags, .node = node, .root = root };
-    if ((flags & OPEN_PATH) != 0)
-        o->flags |= OPEN_NEITHER;
     int e = serve_handle_new(s, &o->file, handle);
-    if (e != 0) {
-        memory_piece_free(o);
-        return e;
-    }
-    node_keep(node);
-    node->writers += opened_writes(o);
-    node->executors += (flags & FILE_OPEN_EXECUTE) != 0;
-    return 0;
+    if (e != 0)
+        file_end(&o->file);
+    return e;
 }
 
 int64_t node_now(void)
@@ -184,6 +211,7 @@ int main(void)
     names_fill(&ops);
     files_fill(&ops);
     memfs.receive_slot = frames_receive_slot();
+    memfs.export_slot = frames_export_slot();
     map_fill(&ops);
     return serve_files(&memfs, &ops);
 }

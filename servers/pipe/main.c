@@ -7,6 +7,7 @@
 #include "event.h"
 
 #include <errno.h>
+#include <ipc/cap.h>
 #include <ipc/unix.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -554,8 +555,26 @@ static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wa
     return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
 }
 
+static int limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
+{
+    const struct end *from = (struct end *)file;
+    uint32_t access;
+    int e = serve_access_limit(from->flags, rights, &access);
+
+    *limited = file;
+    if (e != 0 || (from->flags & O_ACCMODE) == access)
+        return e;
+    struct end *end = end_new(from->pipe, (from->flags & ~(uint32_t)O_ACCMODE) | access);
+    *limited = end != NULL ? &end->base : NULL;
+    return end != NULL ? 0 : ENOMEM;
+}
+
 struct serve serve = {
-    .sessions = { .closed = closed, .ending = ending, .name = name_of, .takes_clients = true },
+    .sessions = { .closed = closed,
+                  .ending = ending,
+                  .name = name_of,
+                  .limit = limit,
+                  .takes_clients = true },
     .ringer = &serve_ringer,
 };
 
@@ -567,6 +586,8 @@ int main(void)
         .write = do_write,
         .open = do_open,
         .close = serve_close,
+        .export_file = serve_export_file,
+        .adopt_file = serve_adopt_file,
         .stat = do_stat,
         .seek = do_seek,
         .poll = do_poll,
@@ -577,5 +598,6 @@ int main(void)
         .event = event_open,
     };
 
+    serve.export_slot = cap_slot();
     return serve_files(&serve, &ops);
 }

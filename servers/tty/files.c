@@ -102,6 +102,25 @@ void files_closed(struct serve_file *file)
     free(file);
 }
 
+int files_limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
+{
+    const struct tty_file *from = (const struct tty_file *)file;
+    uint32_t access;
+    int e = serve_access_limit(from->flags, rights, &access);
+
+    *limited = file;
+    if (e != 0 || (from->flags & O_ACCMODE) == access)
+        return e;
+    struct tty_file *f = malloc(sizeof *f);
+    if (f == NULL)
+        return ENOMEM;
+    *f = *from;
+    f->base.users = 0;
+    f->flags = (from->flags & ~(uint32_t)O_ACCMODE) | access;
+    *limited = &f->base;
+    return 0;
+}
+
 /* ---- reading ---- */
 
 /* When a read that waits is to be answered in any case: VTIME counts from its beginning, or, with
@@ -418,6 +437,8 @@ void files_open(struct line *of, struct file_ops *ops)
     ops->read = do_read;
     ops->write = do_write;
     ops->close = serve_close;
+    ops->export_file = serve_export_file;
+    ops->adopt_file = serve_adopt_file;
     ops->open = do_open;
     ops->device = do_device;
     ops->stat = do_stat;

@@ -23,6 +23,9 @@ int files_name(const struct serve_session *session, struct serve_file *file, cha
 /** All who wait learn that the terminal was hung up. */
 void files_hang_up(void);
 
+/** struct serve_table.limit. */
+int files_limit(struct serve_file *file, uint32_t rights, struct serve_file **limited);
+
 /** The last handle of a description is gone. */
 void files_closed(struct serve_file *file);
 

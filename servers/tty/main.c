@@ -5,6 +5,7 @@
  *
  *   programs <-> files.c, control.c or components.c <-> line.c <-> device.c <-> driver
  */
+#include <ipc/cap.h>
 #include <ipc/message.h>
 #include <serve/serve.h>
 #include <stdio.h>
@@ -69,7 +70,10 @@ static void signals_take(struct serve *self, uint64_t bits)
 }
 
 static struct serve serve = {
-    .sessions = { .closed = files_closed, .ending = files_ending, .name = files_name },
+    .sessions = { .closed = files_closed,
+                  .ending = files_ending,
+                  .name = files_name,
+                  .limit = files_limit },
     .ringer = &serve_ringer,
     .signal = signals_take,
 };
@@ -82,8 +86,9 @@ int main(void)
     components_open(&line);
     files_open(&line, &ops);
     clock_open();
+    serve.export_slot = cap_slot();
     if (device_open() == 0)
-        (void)serve_files(&serve, &ops);
+    (void)serve_files(&serve, &ops);
     puts("needs reply objects, the endpoint and notification of console, untyped memory");
     return 1;
 }

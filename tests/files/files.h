@@ -5,6 +5,7 @@
 #include <idl/file.h>
 #include <idl/session.h>
 #include <ipc/unix.h>
+#include <serve/session.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ struct file process(unsigned number, uint32_t generation);
 
 /* A session of a new process, for user 0; it ends what was there of its number. */
 struct file process_begin(unsigned number, uint32_t generation);
+/* The same by a capability with which others can be sent. */
+struct file process_granting(unsigned number, uint32_t generation);
 void process_is(unsigned number, uint32_t generation, uint32_t uid, uint32_t gid);
 
 /* What an open() answers: an errno; the rest is in *o. */
@@ -34,5 +37,6 @@ int remove_at(struct file to, const char *path, uint32_t flags);
 
 void test_calls(void);
 void test_sessions(void);
+void test_exports(void);
 void test_cost(void);
 void test_maps(void);

@@ -13,15 +13,20 @@ void check(bool good, const char *name)
     printf("%s - %s\n", good ? "ok" : "not ok", name);
 }
 
-static seL4_CPtr mint(uint64_t badge)
+static seL4_CPtr mint_with(seL4_CapRights_t rights, uint64_t badge)
 {
     seL4_CPtr cap;
 
-    if (cap_mint(whole, CAP_CALL_ONLY, badge, &cap) != seL4_NoError) {
+    if (cap_mint(whole, rights, badge, &cap) != seL4_NoError) {
         puts("not ok - a session's capability is made");
         exit(1);
     }
     return cap;
+}
+
+static seL4_CPtr mint(uint64_t badge)
+{
+    return mint_with(CAP_CALL_ONLY, badge);
 }
 
 seL4_CPtr mint_granting(void)
@@ -70,6 +75,12 @@ int open_at(struct file to, const char *path, uint32_t flags, uint32_t mode, str
     return file_open(to, ROOT, flags, mode, path, strlen(path), o, text, sizeof text, &bytes);
 }
 
+struct file process_granting(unsigned number, uint32_t generation)
+{
+    (void)process_begin(number, generation);
+    return (struct file){ mint_with(CAP_CALL_GRANT, UNIX_BADGE(number, generation)) };
+}
+
 uint32_t open_handle(struct file to, const char *path, uint32_t flags, uint32_t mode)
 {
     struct file_opened o;
@@ -103,6 +114,7 @@ int main(void)
     test_calls();
     test_sessions();
     test_maps();
+    test_exports();
     test_cost();
     printf("end: %u failed\n", failed);
     return failed != 0;

@@ -25,6 +25,8 @@ EXAMPLES = (
     ('browse', r'^/notes/today has 8192 bytes$', r'^one by one: 64 messages, \d+ ticks$',
      r'^in a batch: 1 message, \d+ ticks, the same: yes$',
      r'^in place: 1 message, the same: yes$'),
+    ('lend', r'^the log says: written by another$', r'^what was lent for writing is read: no$',
+     r'^after it was taken back it is written: no$', r'^the log says: written by another$'),
     ('circle', r'^miller: refused, it would wait for itself', r'^baker: answered$',
      r'^customer: answered$'),
     ('chain', r'^a little: done, charged to the client: yes$', r'^timeout handler: ',

@@ -46,7 +46,7 @@ host-ring-cflags := -Ilib/channel/include
 # What /proc shows, the test playing the rest of the process server.
 host-progs += procfs
 host-procfs-src    := tests/unit/procfs.c $(addprefix servers/proc/procfs_,out.c text.c tree.c) \
-                      $(addprefix lib/serve/,session.c tree_walk.c)
+                      $(addprefix lib/serve/,export.c session.c tree_walk.c)
 host-procfs-cflags := -iquote servers/proc -Ilib/serve/include -Ilib/ipc/include \
                       -Ilib/sel4/include -I$(BUILD)/$(HOST_CONFIG)/gen/user -I$(BUILD)/gen
 
@@ -84,7 +84,7 @@ host-bells-cflags := -Ilib/serve/include
 
 # Sessions and handles of servers of files, without messages.
 host-progs += serve
-host-serve-src    := tests/unit/serve.c lib/serve/session.c
+host-serve-src    := tests/unit/serve.c lib/serve/session.c lib/serve/export.c
 host-serve-cflags := -Ilib/serve/include -Ilib/ipc/include -Ilib/sel4/include \
                      -I$(BUILD)/$(HOST_CONFIG)/gen/user
 

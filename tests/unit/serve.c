@@ -5,10 +5,12 @@
  * what open.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <ipc/unix.h>
 #include <serve/session.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tap.h"
 
@@ -136,6 +138,127 @@ static void children(void)
     tap_ok(!is_live[1] && !is_live[2], "the last who ends, ends the file");
 }
 
+/* ---- exported files ---- */
+
+/* What the model's files may do: the number's two lowest bits, and a copy is 20 above. */
+static int limit(struct serve_file *f, uint32_t rights, struct serve_file **limited)
+{
+    static const uint32_t flags[] = { O_RDWR, O_RDONLY, O_WRONLY, O_ACCMODE };
+    size_t n = (size_t)(f - file);
+    uint32_t access;
+    int e = serve_access_limit(flags[n % 4], rights, &access);
+
+    if (e != 0)
+        return e;
+    *limited = access == flags[n % 4] ? f : &file[20];
+    is_live[20] |= *limited != f;
+    return 0;
+}
+
+static struct serve_session *session_of(uint64_t of)
+{
+    return serve_session_find(&table, of);
+}
+
+static void exports(void)
+{
+    uint64_t x = 0, y = 0, other = 0;
+    uint32_t a, b, none;
+
+    (void)serve_session_begin(&table, badge(1, 1));
+    (void)serve_session_begin(&table, badge(2, 1));
+    struct serve_session *s = session_of(badge(1, 1)), *to = session_of(badge(2, 1));
+    uint32_t both = opened(s, 0), reads = opened(s, 1);
+    tap_ok(serve_export(&table, s, both, R_OK, &x) == ENOSYS, "export: not of who has no limits");
+    table.limit = limit;
+    tap_ok(serve_export(&table, s, both ^ 1u << SERVE_INDEX_BITS, R_OK, &x) == EBADF,
+           "export: of what is not open");
+    tap_ok(serve_export(&table, s, reads, R_OK | W_OK, &x) == EACCES &&
+               serve_export(&table, s, reads, W_OK, &x) == EACCES && file[1].users == 1,
+           "export: rights do not grow");
+    tap_ok(serve_export(&table, s, both, 0, &x) == EINVAL &&
+               serve_export(&table, s, both, R_OK | W_OK | 1, &x) == EINVAL,
+           "export: nor are there others");
+    tap_ok(serve_export(&table, s, both, R_OK | W_OK, &x) == 0 && session_of(x) != NULL &&
+               serve_handle_find(session_of(x), 0) == &file[0],
+           "export: handle 0 is the very file");
+    unsigned found = 0;
+    for (unsigned bit = 0; bit < 32; bit++)
+        found += serve_handle_find(session_of(x), 1u << bit) != NULL;
+    for (unsigned bit = 0; bit < 64; bit++)
+        found += session_of(x ^ 1ul << bit) != NULL;
+    tap_ok(found == 0, "export: no other handle is, nor another badge");
+    tap_ok(serve_handle_new(session_of(x), &file[2], &none) == EMFILE &&
+               serve_adopt(&table, session_of(x), x, &none) == EMFILE,
+           "export: nothing is opened in it");
+    tap_ok(session_of(x)->root == &file[0], "export: and nothing is above it");
+    (void)serve_handle_close(&table, s, both);
+    tap_ok(is_live[0] && serve_handle_find(session_of(x), 0) == &file[0],
+           "export: the file stays when its handle is closed");
+    tap_ok(serve_export(&table, session_of(x), 0, R_OK, &y) == 0 && y != x &&
+               serve_handle_find(session_of(y), 0) == &file[20],
+           "export: of an export, with less");
+    tap_ok(serve_adopt(&table, to, x, &a) == 0 && serve_adopt(&table, to, x, &b) == 0 && a != b &&
+               serve_handle_find(to, b) == &file[0],
+           "adopt: twice is two handles");
+    tap_ok(serve_adopt(&table, to, x ^ 1ul << 20, &none) == EBADF &&
+               serve_adopt(&table, to, badge(1, 1), &none) == EINVAL &&
+               serve_adopt(&table, to, UNIX_BADGE_EXPORT | 0xffff, &none) == EBADF,
+           "adopt: not by a forged badge");
+    tap_ok(serve_handle_close(&table, session_of(x), 1) == EBADF &&
+               serve_handle_close(&table, session_of(x), 0) == 0 && session_of(x) == NULL &&
+               serve_adopt(&table, to, x, &none) == EBADF,
+           "export: closed in it, it is revoked");
+    (void)serve_handle_close(&table, to, a);
+    tap_ok(is_live[0] && serve_handle_close(&table, to, b) == 0 && !is_live[0],
+           "adopt: the file ends with the last handle");
+    unsigned count = 1; /* y is one */
+    while (serve_export(&table, s, reads, R_OK, &x) == 0)
+        count++;
+    tap_ok(count == SERVE_EXPORTS_OWN_MAX && serve_export(&table, s, reads, R_OK, &x) == EMFILE &&
+               serve_export(&table, session_of(y), 0, R_OK, &x) == EMFILE,
+           "export: so many of a session, and of its exports");
+    uint32_t its = opened(to, 4);
+    tap_ok(serve_export(&table, to, its, R_OK, &other) == 0, "export: others have their own");
+    tap_ok(serve_session_keep(&table, badge(2, 1), &its, 1) == 0 && session_of(other) == NULL &&
+               serve_handle_find(to, its) == &file[4],
+           "export: ends with exec, the handle does not");
+    (void)serve_export(&table, to, its, R_OK | W_OK, &other);
+    while (serve_session_end(&table, badge(1, 1)))
+        continue;
+    tap_ok(session_of(y) == NULL && !is_live[20] && !is_live[1] && session_of(other) != NULL,
+           "export: ends with its session, others' do not");
+    while (serve_session_end(&table, badge(2, 1)))
+        continue;
+    unsigned left = 0;
+    for (unsigned i = 0; i < SERVE_EXPORTS_MAX; i++)
+        left += table.export[i].session.badge != 0;
+    tap_ok(left == 0 && !is_live[4] && file[4].users == 0, "export: none is left");
+    table.limit = NULL;
+}
+
+static void exports_of_all(void)
+{
+    uint64_t x;
+    int e = 0;
+    unsigned made = 0;
+
+    table.limit = limit;
+    for (unsigned n = 1; n <= 5; n++) {
+        (void)serve_session_begin(&table, badge(n, 2));
+        uint32_t handle = opened(session_of(badge(n, 2)), n * 4);
+        for (unsigned i = 0; i < SERVE_EXPORTS_OWN_MAX; i++) {
+            e = serve_export(&table, session_of(badge(n, 2)), handle, R_OK | W_OK, &x);
+            made += e == 0;
+        }
+    }
+    tap_ok(made == SERVE_EXPORTS_MAX && e == ENFILE, "export: so many in all");
+    for (unsigned n = 1; n <= 5; n++)
+        while (serve_session_end(&table, badge(n, 2)))
+            continue;
+    table.limit = NULL;
+}
+
 /* ---- random steps, and a model of them ---- */
 
 static uint32_t held[PROCESSES][SLOTS]; /* a handle, or 0 */
@@ -223,6 +346,8 @@ int main(void)
     handles();
     clients();
     children();
+    exports();
+    exports_of_all();
     walk();
     return tap_done();
 }

@@ -48,6 +48,8 @@ enum { UNIX_ECROWDED = 514 };
 #define UNIX_BADGE_NUMBER(badge) ((unsigned)((badge)&0xffff))
 #define UNIX_BADGE_GENERATION(badge) ((uint32_t)((badge) >> 16))
 #define UNIX_BADGE_MANAGER (1ul << 48)
+/* Of a capability to one open file (idl/file.capnp, exportFile). */
+#define UNIX_BADGE_EXPORT (1ul << 49)
 /* Where servers find what a thread of a process sleeps on, to wake it (idl/session.capnp). */
 #define UNIX_BELL(number, thread) ((uint64_t)(number) << 6 | (thread))
 enum { UNIX_BELLS_BITS = 14 };

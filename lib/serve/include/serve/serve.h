@@ -31,6 +31,11 @@ struct serve {
     /* &serve_ringer, with `untyped` in the manifest, 4 KiB: files have sources. NULL: none has. */
     const struct serve_ringer *ringer;
     seL4_CPtr receive_slot; /* as struct call_server has it, for who has no ringer */
+    /*
+     * An empty slot of our own capability space (manifest: untyped), where capabilities of exported
+     * files are made; SLOT_NULL: nothing is exported (ENOSYS).
+     */
+    seL4_CPtr export_slot;
     struct call_server loop;
     uint32_t number; /* of a process that serves: what servers are told apart by, */
     char name[16];   /* and its name (serve/offer.h) */
@@ -90,6 +95,10 @@ static inline void serve_changed(struct serve *serve, struct serve_source *sourc
     if (__builtin_expect(source->armed != 0, 0))
         serve_bell_ring(&serve->bells, source);
 }
+
+/** What a server answers to exportFile() and adoptFile(). */
+int serve_export_file(struct call *c, uint32_t handle, uint32_t rights, seL4_CPtr *file);
+int serve_adopt_file(struct call *c, uint64_t file, uint32_t *handle);
 
 /** What a server answers to close(). */
 int serve_close(struct call *c, uint32_t handle);

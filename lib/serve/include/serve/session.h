@@ -9,7 +9,11 @@
  * An open file description is the server's own struct that begins with struct serve_file: it holds
  * the position and flags, and lives until the last handle to it is closed, wherever that is.
  *
+ * An exported file is one for which there is a capability of its own: a session of handle 0 alone.
+ *
  * SERVE-1: users of a description = handles to it, in all sessions, and sessions whose root it is.
+ * SERVE-2: an export may do no more than the description it was made of, opens nothing, and ends
+ *          with the session that made it; its badge is no other export's later.
  * Nothing here calls anybody, so that tests have it as it is.
  */
 #pragma once
@@ -25,7 +29,9 @@ enum {
     SERVE_INDEX_BITS = 12,     /* of a handle */
     SERVE_HANDLES_MAX = 1024,  /* of a session: EMFILE beyond */
     SERVE_GROUPS_MAX = 32,
-    SERVE_END_PIECE = 64, /* handles that one serve_session_end() closes */
+    SERVE_END_PIECE = 64,      /* handles that one serve_session_end() closes */
+    SERVE_EXPORTS_MAX = 32,    /* in all: ENFILE beyond */
+    SERVE_EXPORTS_OWN_MAX = 8, /* of a session, and of what it exported: EMFILE beyond */
 };
 
 struct serve_file {
@@ -49,6 +55,15 @@ struct serve_session {
     struct serve_slot *slot;
     uint32_t slots, open; /* of the table; of these in use */
     uint32_t spare;       /* first free slot: index + 1; 0: none */
+    bool is_export;
+};
+
+/* An open file that somebody exported. */
+struct serve_export {
+    struct serve_session session; /* badge 0: there is none */
+    struct serve_slot slot;       /* handle 0 of it */
+    uint64_t owner;               /* badge of the session with which it ends */
+    uint32_t generation;
 };
 
 struct serve_table {
@@ -64,11 +79,18 @@ struct serve_table {
     void (*unpin)(uint32_t pin, bool covers);
     /* A process calls that nobody has begun a session for: true, when it has one now; NULL: no. */
     bool (*comes)(struct serve_table *table, uint64_t badge);
+    /*
+     * What may be exported of a description, no more than `rights` (R_OK, W_OK): itself, if that is
+     * what it may do, else another one of the same file, without users yet. 0; EINVAL, EACCES: as
+     * serve_access_limit(); EISDIR: directories are not; ENOMEM. NULL: nothing is exported.
+     */
+    int (*limit)(struct serve_file *file, uint32_t rights, struct serve_file **limited);
     bool takes_clients; /* components may call as well; they act for user 0 */
     struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
+    struct serve_export export[SERVE_EXPORTS_MAX];
 };
 
-/* Of a badge that is no process's: the manager's or a component's, or NULL. */
+/* Of a badge that is no process's: the manager's, a component's, an export's, or NULL. */
 struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge);
 
 /**
@@ -136,6 +158,39 @@ int serve_handle_close(struct serve_table *table, struct serve_session *session,
 
 /** What a handle is becomes the session's root. @return 0; ESRCH; EBADF */
 int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handle);
+
+/* ---- exported files ---- */
+
+/**
+ * The access mode (O_RDONLY, ..) that an export of these flags of open(2) has.
+ * @return 0; EINVAL: rights are not R_OK, W_OK or both; EACCES: they are more than the flags give
+ */
+int serve_access_limit(uint32_t flags, uint32_t rights, uint32_t *access);
+
+/**
+ * Export what a handle is; *badge: of the capability to be made. A session that is an export makes
+ * more of them in its owner's name.
+ * @return 0; EBADF; EMFILE, ENFILE: there are too many; ENOSYS; and as struct serve_table.limit
+ */
+int serve_export(struct serve_table *table, struct serve_session *session, uint32_t handle,
+                 uint32_t rights, uint64_t *badge);
+
+/** The session of an export's badge; NULL: it has ended, or there is none. */
+struct serve_session *serve_export_find(struct serve_table *table, uint64_t badge);
+
+/**
+ * A handle of a session's own for what was exported: that stays when the export ends.
+ * @return 0; EINVAL: the badge is no export's; EBADF: the export has ended; EMFILE, ENOMEM
+ */
+int serve_adopt(struct serve_table *table, struct serve_session *session, uint64_t badge,
+                uint32_t *handle);
+
+/** End an export, by closing its handle 0. @return 0; EBADF */
+int serve_export_close(struct serve_table *table, const struct serve_session *session,
+                       uint32_t handle);
+
+/** End all of one owner. */
+void serve_exports_end(struct serve_table *table, uint64_t owner);
 
 /** Is the session one of this group? */
 bool serve_is_in_group(const struct serve_session *session, uint32_t gid);
