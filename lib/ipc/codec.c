@@ -116,7 +116,7 @@ static uint64_t length_word(const struct call_item_shape *s, const struct call_i
     return item->count;
 }
 
-unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes)
+unsigned call_tail_put_some(uint64_t *at, const void *from, size_t bytes)
 {
     if (bytes % 8 != 0)
         at[bytes / 8] = 0;
@@ -124,7 +124,7 @@ unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes)
     return words_for(bytes);
 }
 
-void call_tail_take(void *to, const uint64_t *at, size_t bytes)
+void call_tail_take_some(void *to, const uint64_t *at, size_t bytes)
 {
     call_bytes_copy(to, at, bytes);
 }

@@ -15,10 +15,28 @@ enum { COPY_MANY = 64 }; /* bytes from which the processor's own loop is worth i
         __builtin_memcpy((char *)(to) + (at), &piece_, sizeof piece_);                             \
     } while (0)
 
+/* Fewer than eight, without a loop: some of them more than once. */
+static inline void call_few_copy(char *to, const char *from, size_t bytes)
+{
+    if (bytes >= 4) {
+        COPY_PIECE(uint32_t, to, from, 0);
+        COPY_PIECE(uint32_t, to, from, bytes - 4);
+    } else if (bytes > 0) {
+        char middle = from[bytes / 2], last = from[bytes - 1];
+        to[0] = from[0];
+        to[bytes / 2] = middle;
+        to[bytes - 1] = last;
+    }
+}
+
 static inline void call_bytes_copy(void *to, const void *from, size_t bytes)
 {
     size_t at = 0;
 
+    if (bytes < 8) {
+        call_few_copy(to, from, bytes);
+        return;
+    }
     if (bytes >= COPY_MANY) {
         size_t words = bytes / 8;
         void *t = to;
@@ -28,13 +46,6 @@ static inline void call_bytes_copy(void *to, const void *from, size_t bytes)
     }
     for (; at + 8 <= bytes; at += 8)
         COPY_PIECE(uint64_t, to, from, at);
-    if (at < bytes && bytes >= 8) {
+    if (at < bytes)
         COPY_PIECE(uint64_t, to, from, bytes - 8); /* some of them once more */
-    } else if (bytes >= 4 && bytes < 8) {
-        COPY_PIECE(uint32_t, to, from, 0);
-        COPY_PIECE(uint32_t, to, from, bytes - 4);
-    } else if (bytes < 4) {
-        for (; at < bytes; at++)
-            ((char *)to)[at] = ((const char *)from)[at];
-    }
 }

@@ -45,7 +45,9 @@ static long file_transfer(struct linux_file *file, struct pieces *pieces, bool w
     return write ? device_write(file, pieces) : device_read(file, pieces);
 }
 
-static long transfer_one(int fd, uaddr_t data, size_t bytes, bool write, int64_t offset)
+/* Of a file that no server has, or that is not opened so. */
+static __attribute__((noinline)) long transfer_other(int fd, uaddr_t data, size_t bytes, bool write,
+                                                     int64_t offset)
 {
     struct pieces pieces;
     long error;
@@ -53,10 +55,19 @@ static long transfer_one(int fd, uaddr_t data, size_t bytes, bool write, int64_t
 
     if (file == NULL)
         return error;
-    if (file->kind == FILE_SERVED)
-        return served_one(file, data, bytes, offset, write);
     error = pieces_one(&pieces, data, bytes);
     return error != 0 ? error : file_transfer(file, &pieces, write, offset);
+}
+
+static inline long transfer_one(int fd, uaddr_t data, size_t bytes, bool write, int64_t offset)
+{
+    struct linux_file *file = file_of(fd);
+
+    if (__builtin_expect(file == NULL || file->kind != FILE_SERVED, 0) ||
+        !(write ? may_write(file) : may_read(file)))
+        return transfer_other(fd, data, bytes, write, offset);
+    return write ? served_write_one(file, data, bytes, offset)
+                 : served_read_one(file, data, bytes, offset);
 }
 
 static long transfer_vector(int fd, uaddr_t vector, unsigned long count, bool write, int64_t offset)

@@ -62,7 +62,7 @@ static bool is_regular(const struct linux_file *file)
  * page that is not.
  */
 _Static_assert((int)SHORT <= (int)PAGE, "it lies in two pages at most");
-static size_t there(uint64_t at, size_t bytes, bool write)
+static inline size_t there(uint64_t at, size_t bytes, bool write)
 {
     uint64_t last = at + (bytes < SHORT ? bytes : SHORT) - 1;
 
@@ -110,13 +110,12 @@ static long judge(const struct linux_file *file, int error, bool write)
     return write ? too_long(call_result(error)) : call_result(error);
 }
 
-long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
+/* At most CALL_BYTES_MAX. */
+static inline long get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
 {
     struct file server = path_server(file->server);
     size_t done;
 
-    if (bytes > CALL_BYTES_MAX)
-        bytes = CALL_BYTES_MAX;
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;
@@ -129,6 +128,11 @@ long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t o
         if (judged != 0)
             return judged;
     }
+}
+
+long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
+{
+    return get(file, to, bytes < CALL_BYTES_MAX ? bytes : CALL_BYTES_MAX, offset);
 }
 
 static int64_t offset_after(int64_t offset, size_t done)
@@ -153,13 +157,13 @@ static long put_rest(const struct linux_file *file, const char *from, size_t byt
     return (long)done;
 }
 
-long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset)
+/* At most CALL_BYTES_MAX. */
+static inline long put(const struct linux_file *file, const void *from, size_t bytes,
+                       int64_t offset)
 {
     struct file server = path_server(file->server);
     uint32_t done;
 
-    if (bytes > CALL_BYTES_MAX)
-        bytes = CALL_BYTES_MAX;
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;
@@ -176,6 +180,11 @@ long served_put(const struct linux_file *file, const void *from, size_t bytes, i
         if (judged != 0)
             return judged;
     }
+}
+
+long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset)
+{
+    return put(file, from, bytes < CALL_BYTES_MAX ? bytes : CALL_BYTES_MAX, offset);
 }
 
 /* A vector whose bytes fit a buffer of ours. */
@@ -223,20 +232,41 @@ static long transfer_pieces(const struct linux_file *file, struct pieces *pieces
     return done;
 }
 
-long served_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset, bool write)
+/* Longer than one call does it. */
+static __attribute__((noinline)) long transfer_long(const struct linux_file *file, uaddr_t at,
+                                                    size_t bytes, int64_t offset, bool write)
 {
     struct pieces pieces;
-
-    if (bytes <= CALL_BYTES_MAX) {
-        size_t n = there(at.value, bytes, !write);
-        if (n < bytes && (n == 0 || !is_regular(file)))
-            return -LINUX_EFAULT;
-        bytes = n;
-        return write ? served_put(file, (const void *)at.value, bytes, offset)
-                     : served_get(file, (void *)at.value, bytes, offset);
-    }
     long error = pieces_one(&pieces, at, bytes);
+
     return error != 0 ? error : transfer_pieces(file, &pieces, offset, write);
+}
+
+/* How many bytes of one piece are transferred; false: none can be. */
+static inline bool one_fits(const struct linux_file *file, uaddr_t at, size_t *bytes, bool write)
+{
+    size_t n = there(at.value, *bytes, !write);
+
+    if (__builtin_expect(n < *bytes, 0) && (n == 0 || !is_regular(file)))
+        return false;
+    *bytes = n;
+    return true;
+}
+
+long served_read_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
+{
+    if (__builtin_expect(bytes > CALL_BYTES_MAX, 0))
+        return transfer_long(file, at, bytes, offset, false);
+    return one_fits(file, at, &bytes, false) ? get(file, (void *)at.value, bytes, offset)
+                                             : -LINUX_EFAULT;
+}
+
+long served_write_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
+{
+    if (__builtin_expect(bytes > CALL_BYTES_MAX, 0))
+        return transfer_long(file, at, bytes, offset, true);
+    return one_fits(file, at, &bytes, true) ? put(file, (const void *)at.value, bytes, offset)
+                                            : -LINUX_EFAULT;
 }
 
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset)

@@ -17,8 +17,8 @@ long served_read(const struct linux_file *file, struct pieces *pieces, int64_t o
 long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset);
 
 /** The same with one piece of the program's memory; -EFAULT. */
-long served_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset,
-                bool write);
+long served_read_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset);
+long served_write_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset);
 
 /** The same with memory of ours, up to 1 MiB. */
 long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset);

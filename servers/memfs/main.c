@@ -111,17 +111,6 @@ int memfs_who(const struct call *c, struct who *who)
     return 0;
 }
 
-int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened)
-{
-    struct serve_file *file;
-    int e = serve_file_of(c, handle, &file);
-
-    if (e != 0)
-        return e;
-    *opened = (struct opened *)file;
-    return ((*opened)->flags & OPEN_PATH) != 0 ? EBADF : 0;
-}
-
 int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
                  uint32_t *handle)
 {

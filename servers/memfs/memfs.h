@@ -38,7 +38,16 @@ struct node *memfs_root_of(const struct serve_session *session);
 int memfs_who(const struct call *c, struct who *who);
 
 /** The description of a handle that is not for names only. @return 0; ESRCH; EBADF */
-int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened);
+static inline int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    if (e != 0)
+        return e;
+    *opened = (struct opened *)file;
+    return ((*opened)->flags & OPEN_PATH) != 0 ? EBADF : 0;
+}
 
 /**
  * A new handle of the caller's for a node.

@@ -88,7 +88,7 @@ int main(void)
     clock_open();
     serve.export_slot = cap_slot();
     if (device_open() == 0)
-    (void)serve_files(&serve, &ops);
+        (void)serve_files(&serve, &ops);
     puts("needs reply objects, the endpoint and notification of console, untyped memory");
     return 1;
 }

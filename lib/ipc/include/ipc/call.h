@@ -253,11 +253,21 @@ int call_rest(const struct call_registers *r, seL4_CPtr cap, uint64_t deadline,
 /* How long a window is, of the second of its two words. */
 #define CALL_WINDOW_BYTES(word) ((word) & ~(MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE))
 
+unsigned call_tail_put_some(uint64_t *at, const void *from, size_t bytes);
+void call_tail_take_some(void *to, const uint64_t *at, size_t bytes);
+
 /** Put bytes into the words from `at` on, padding zeroed. @return how many words these are */
-unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes);
+static inline unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes)
+{
+    return bytes == 0 ? 0 : call_tail_put_some(at, from, bytes);
+}
 
 /** The bytes of such words. */
-void call_tail_take(void *to, const uint64_t *at, size_t bytes);
+static inline void call_tail_take(void *to, const uint64_t *at, size_t bytes)
+{
+    if (bytes > 0)
+        call_tail_take_some(to, at, bytes);
+}
 
 /** Have so many bytes, `most` at most, come in the words from number `begin` on? */
 static inline bool call_tail_fits(uint64_t info, unsigned begin, uint64_t bytes, uint64_t most)
