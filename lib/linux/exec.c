@@ -88,6 +88,73 @@ static long program_open(struct path *path, struct linux_file *file)
     return -LINUX_EACCES;
 }
 
+/* Another open file of one of memfs: its handle, or an error. */
+static long again_open(const struct linux_file *file, uint32_t flags)
+{
+    struct file_opened opened;
+    char none[1];
+    size_t bytes;
+    int error;
+
+    CALL_SURELY(error, file_open(path_server(UNIX_MEMFS), file->handle, flags, 0, "", 0, &opened,
+                                 none, 0, &bytes));
+    return error != 0 ? call_result(error) : (long)opened.handle;
+}
+
+/* All that is in a file, to another one. */
+static long file_copy(const struct linux_file *from, const struct linux_file *to)
+{
+    enum { PIECE = 1 << 16 };
+    uint64_t piece = space_get(PIECE);
+    int64_t offset = 0;
+    long n = piece != 0 ? 1 : -LINUX_ENOMEM;
+
+    while (n > 0) {
+        n = served_get(from, (void *)piece, PIECE, offset);
+        if (n > 0)
+            n = served_put(to, (const void *)piece, (size_t)n, offset);
+        offset += n > 0 ? n : 0;
+    }
+    if (piece != 0)
+        space_put(piece, PIECE);
+    return n;
+}
+
+/*
+ * What is run is mapped, by proc, which calls no server that is a process: of such a file a copy is
+ * run, made on our own time, which is in the place of the file afterwards. It is written no more
+ * when it is opened to be run.
+ */
+static long program_copy(struct linux_file *file)
+{
+    struct linux_file copy = { .kind = FILE_SERVED, .server = UNIX_MEMFS, .mode = file->mode };
+    struct linux_file named = copy;
+    struct file_opened opened;
+    char none[1];
+    size_t bytes;
+    int e;
+
+    CALL_SURELY(e, file_open(path_server(UNIX_MEMFS), FILE_ROOT_BIT, O_RDWR | FILE_OPEN_MEMORY,
+                             0777, "program", 7, &opened, none, 0, &bytes));
+    if (e != 0)
+        return call_result(e);
+    copy.handle = opened.handle;
+    long error = file_copy(file, &copy);
+    long handle = error == 0 ? again_open(&copy, O_PATH) : error;
+    served_close(&copy);
+    if (handle < 0)
+        return handle;
+    named.handle = (uint32_t)handle;
+    handle = again_open(&named, FILE_OPEN_EXECUTE);
+    served_close(&named);
+    if (handle < 0)
+        return handle;
+    served_close(file);
+    copy.handle = (uint32_t)handle;
+    *file = copy;
+    return 0;
+}
+
 /* From the file that was named to the one that is run: through scripts. */
 static long program_find(struct exec *x, struct path *path)
 {
@@ -254,7 +321,10 @@ long linux_execveat(int dir, uaddr_t name, uaddr_t argv, uaddr_t envp, int flags
         error = program_find(&x, &path);
     if (error != 0)
         return error;
-    error = exec_opened(&x, name, argv, envp);
+    if (x.file.server >= UNIX_SERVERS_MAX)
+        error = program_copy(&x.file);
+    if (error == 0)
+        error = exec_opened(&x, name, argv, envp);
     served_close(&x.file);
     return error;
 }

@@ -42,6 +42,12 @@ def script(s):
            'chmod 755 /tmp/s; scriptfs -t 1 /m /tmp/s; ls /m', r'timed out')
     s.case('is ended', "ps | grep -c '[s]leep 900'", r'^0$')
     s.case('a place that is not there', KILL + 'scriptfs /nowhere /tmp/s', r'^/nowhere: not found$')
+    s.case('a script whose files are programs', 'cat >/tmp/r <<\\!\n#!/bin/sh\n'
+           'case $1:$2 in stat:/) echo dir ;; stat:*) echo file 9 755 ;; read:*) cat /bin/fcat ;;\n'
+           '*) exit 38 ;; esac\n!', r'')
+    s.case('one of them is run', 'chmod 755 /tmp/r; scriptfs /m /tmp/r; /m/any /etc/passwd | '
+           'head -n 1', r'^root:')
+    s.case('and once more', '/m/other /etc/passwd | head -n 1; ' + KILL, r'^root:')
     s.case('a script that is not there', 'scriptfs /m /tmp/none', r'No such file')
     s.case('another user may serve, but not mount', "su user -c 'scriptfs /m /tmp/s'",
            r'^/m: ')
