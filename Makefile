@@ -189,7 +189,8 @@ IS_CLANG := $(findstring clang,$(notdir $(CC)))
 
 # What clang does not know; -fno-builtin does there what the first does for gcc.
 gcc-only := -fno-tree-loop-distribute-patterns -fno-tree-pre -fno-gcse -fno-code-hoisting \
-            -fno-reorder-blocks-and-partition -falign-jumps=1 -falign-loops=1 -falign-labels=1 \
+            -fno-reorder-blocks-and-partition -falign-functions=8 -falign-jumps=1 -falign-loops=1 \
+            -falign-labels=1 \
             -Wlogical-op -Wduplicated-cond -no-pie
 clang-only := -Wno-unused-command-line-argument -Wno-gnu-variable-sized-type-not-at-end
 # $(call known,flags): those that the compiler knows
@@ -221,7 +222,7 @@ kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 # keep text dense: rare code stays behind its function, a short jump away, and only functions are
 # aligned, not what is in them.
 kflags-paths := -fno-tree-pre -fno-gcse -fno-code-hoisting -fno-reorder-blocks-and-partition \
-                -falign-jumps=1 -falign-loops=1 -falign-labels=1
+                -falign-functions=8 -falign-jumps=1 -falign-loops=1 -falign-labels=1
 KERNEL_OPT      := -O2
 KERNEL_OPT_ONCE := -Oz
 # No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).
@@ -373,10 +374,12 @@ $(call objects,$1,kernel,kernel/,$(filter-out $(kernel-once),$(kernel-all)),\
 $(call objects,$1,kernel-once,kernel/,$(kernel-once),\
     $(KERNEL_CFLAGS) $(KERNEL_OPT_ONCE) -I$(BUILD)/$1 -I$(gen))
 
-# Structure offsets for assembly: offsets.c prints lines "->NAME value" into its assembly output.
+# Structure offsets for assembly: offsets.c prints lines "->NAME value" into its assembly output. A
+# name with small letters becomes a symbol, so that .irp can make it from a register's.
 $(foreach s,$(filter %.S,$(kernel-all)),$(call kernel-object,$1,$s)): $(gen)/offsets.h
 $(gen)/offsets.h: $(BUILD)/$1/obj/kernel/offsets.s
-	$$(Q)sed -n 's/^[[:space:]]*->\([A-Z0-9_]*\) *\$$$$*\(-*[0-9]*\).*/#define \1 \2/p' $$< >$$@
+	$$(Q)sed -n -e 's/^[[:space:]]*->\([A-Z0-9_]*\)  *\$$$$*\(-*[0-9]*\).*/#define \1 \2/p' \
+	    -e 's/^[[:space:]]*->\([A-Za-z0-9_]*\) *\$$$$*\(-*[0-9]*\).*/\1 = \2/p' $$< >$$@
 
 $(BUILD)/$1/obj/kernel/offsets.s: kernel/arch/$(ARCH)/offsets.c $(BUILD)/$1/obj/kernel.flags \
         $(CC_INC) $(gen)/.stamp | $(DEPS)

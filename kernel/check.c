@@ -72,7 +72,8 @@ static void check_thread(const struct tcb *t)
         assert(t->sc == NULL && !t->has_lost_time);
     assert(t->sc == NULL || !t->has_lost_time);
     if (is_recv_fast || is_reply_fast || t->can_fast_wake)
-        assert(arch_space_is_valid(&t->space) && t->obstacles == 0);
+        assert(arch_space_is_valid(&t->space) &&
+               (t->obstacles == 0 || t->state == THREAD_ON_NOTIFICATION));
     assert(!is_recv_fast || t->reply != NULL);
     assert(!is_reply_fast || t->fault.type == FAULT_NULL);
     if (tcb_is_on_reply(t) && t->reply != NULL)

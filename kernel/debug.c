@@ -61,12 +61,6 @@ static void name_thread(struct tcb *caller)
     t->name[i] = '\0';
 }
 
-NORETURN static void halt(void)
-{
-    klog("halted by a debugging call\n");
-    arch_halt();
-}
-
 /* What user libraries expect: the core's types are even, the architecture's odd. */
 static void identify(struct tcb *caller)
 {
@@ -79,6 +73,10 @@ static void identify(struct tcb *caller)
 
 bool debug_syscall(struct tcb *t, sword_t number)
 {
+    if (SYS_HAS_DEBUG_HALT && number == SYS_DEBUG_HALT) {
+        klog("halted by a debugging call\n");
+        arch_halt();
+    }
     if (SYS_HAS_DEBUG_PUT_CHAR && number == SYS_DEBUG_PUT_CHAR)
         arch_putchar((char)arch_cap_reg(t));
     else if ((SYS_HAS_DEBUG_DUMP_SCHEDULER && number == SYS_DEBUG_DUMP_SCHEDULER) ||
@@ -88,8 +86,6 @@ bool debug_syscall(struct tcb *t, sword_t number)
         identify(t);
     else if (SYS_HAS_DEBUG_NAME_THREAD && number == SYS_DEBUG_NAME_THREAD)
         name_thread(t);
-    else if (SYS_HAS_DEBUG_HALT && number == SYS_DEBUG_HALT)
-        halt();
     else
         return false;
     return true;

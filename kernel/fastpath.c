@@ -31,10 +31,7 @@ APART void fast_wake_behind(const struct tcb *t, struct tcb *to, bool is_first)
 
 APART struct tcb *fast_blocked(struct cpu *cpu, struct tcb *t, struct tcb *next)
 {
-    arch_entered_by_call(t);
-    cpu->current = next;
-    arch_switch(t, next);
-    check_all();
+    fast_switch(cpu, t, next);
     return arch_blocked_exit(next, t);
 }
 

@@ -39,6 +39,7 @@
  *     arch_exit             whoever is     after an answer to a fault, which may have written all
  *                           current        registers; after a yield
  *     arch_fast_missed      syscall.c decides
+ *     arch_call_missed      the same; all of t's registers are saved
  *
  * Called by the entry code with those of the current thread's registers saved that entry.S says;
  * the parameters are what it has in the processor's registers then, t is the current thread.
@@ -56,28 +57,39 @@ extern bool fastpath_is_off;
  */
 
 /*
- * seL4_Call through the capability at address: of a server, or of an object that the caller alone
- * is concerned with.
+ * The slot at address, however many levels of CNodes away; NULL: there is none, or the call is not
+ * one of the kernel's. For the entry code, where one step does not lead to it.
  */
-struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t);
-
-/* seL4_ReplyRecv at address, with the reply object at reply_address. */
-struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address, struct tcb *t);
-
-/* seL4_Send, seL4_NBSend: signals, and messages to a receiver that waits. */
-struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t);
-
-/* seL4_Recv, seL4_NBRecv, seL4_Wait, seL4_NBWait. */
-struct tcb *fastpath_recv(cptr_t address, word_t tag, sword_t number, struct tcb *t);
-
-/* seL4_Yield of a round-robin thread. */
-struct tcb *fastpath_yield(cptr_t address, word_t tag, sword_t number, struct tcb *t);
-
-/* Beyond the public interface; numbers that are nobody's are faults. */
-struct tcb *fastpath_extended(cptr_t address, word_t tag, sword_t number, struct tcb *t);
+struct slot *fast_lookup_multilevel(const struct tcb *t, cptr_t address);
 
 /*
- * The rest is called from within the kernel, and answers.
+ * seL4_Call through the capability in slot: of a server, or of an object that the caller alone is
+ * concerned with.
+ */
+struct tcb *fastpath_call(struct slot *slot, word_t tag, sword_t number, struct tcb *t);
+
+/* seL4_ReplyRecv through the capability in slot, with the reply object in reply_slot. */
+struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, const struct slot *reply_slot,
+                                struct tcb *t);
+
+/* seL4_Send, seL4_NBSend: signals, and messages to a receiver that waits. */
+struct tcb *fastpath_send(struct slot *slot, word_t tag, sword_t number, struct tcb *t);
+
+/* seL4_Recv, seL4_NBRecv, seL4_Wait, seL4_NBWait. */
+struct tcb *fastpath_recv(struct slot *slot, struct tcb *t, sword_t number);
+
+/* seL4_Yield of a round-robin thread. */
+struct tcb *fastpath_yield(struct tcb *t);
+
+/* Beyond the public interface: MYELIN_SYS_CALL; */
+struct tcb *fastpath_call_until(struct slot *slot, word_t tag, sword_t number, struct tcb *t);
+/* MYELIN_SYS_RECV, MYELIN_SYS_WAIT; */
+struct tcb *fastpath_recv_until(struct slot *slot, struct tcb *t, sword_t number);
+/* numbers that are nobody's, which are faults. */
+struct tcb *fastpath_unknown(struct tcb *t, sword_t number);
+
+/*
+ * The rest is called from within the kernel.
  *
  * Signal n while t is current (or idle is). Answers the thread that goes on, current now; NULL:
  * nothing was done.
@@ -86,6 +98,6 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
 
 /*
  * As fault_raise(), for a page fault, an exception or an unknown system call, if the handler waits
- * for it. False: nothing was done.
+ * for it: ends in an exit with that. False: nothing was done.
  */
 bool fastpath_fault(struct tcb *t, unsigned type);

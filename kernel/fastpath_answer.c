@@ -166,41 +166,25 @@ APART static struct tcb *reply_recv_general(struct cpu *cpu, struct tcb *t, stru
                                             struct reply *reply, word_t tag)
 {
     if (reply->caller == NULL)
-        return fast_recv(cpu, t, q, reply, SYS_RECV);
+        return fast_recv(t, q, SYS_RECV, reply);
     if (bound_matters(t)) /* speed: an answer, and a signal */
         return arch_fast_missed();
     return q->head != NULL ? answer_and_take_next(cpu, t, q->head, reply, tag)
                            : answer_general(cpu, t, q, reply, tag);
 }
 
-APART static struct tcb *reply_recv_multilevel(struct tcb *t)
-{
-    struct slot *slot, *reply_slot;
-
-    if (msg_caps(arch_tag(t)) != 0) /* speed: they are far, too, and would be looked up twice */
-        return arch_fast_missed();
-    slot = fast_lookup_multilevel(t, arch_cap_reg(t));
-    reply_slot = fast_lookup_multilevel(t, arch_reply_reg(t));
-    if (slot == NULL || !(slot->cap.w0 & CAP_CAN_RECV) || /* both must: a fault, or no endpoint */
-        reply_slot == NULL || !(reply_slot->cap.w0 & CAP_CAN_REPLY))
-        return arch_fast_missed();
-    return reply_recv_general(this_cpu(), t, cap_ptr(slot->cap), cap_ptr(reply_slot->cap),
-                              arch_tag(t));
-}
-
-struct tcb *fastpath_reply_recv(cptr_t address, word_t tag, cptr_t reply_address, struct tcb *t)
+struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, const struct slot *reply_slot,
+                                struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
-    struct slot *slot, *reply_slot;
     struct sched_context *sc;
     struct waitq *q;
     struct reply *reply;
     struct tcb *caller;
 
-    if (unlikely(!lookup_one_level(t, address, &slot) || !(slot->cap.w0 & CAP_CAN_RECV) ||
-                 !lookup_one_level(t, reply_address, &reply_slot) ||
+    if (unlikely(!(slot->cap.w0 & CAP_CAN_RECV) || /* both must: a fault, or no endpoint */
                  !(reply_slot->cap.w0 & CAP_CAN_REPLY)))
-        return reply_recv_multilevel(t);
+        return arch_fast_missed();
     q = cap_ptr(slot->cap);
     reply = cap_ptr(reply_slot->cap);
     caller = reply->caller;

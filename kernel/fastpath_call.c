@@ -16,22 +16,26 @@
 #include "endpoint.h"
 #include "entry.h"
 #include "fault.h"
+#include "portal.h"
+#include "schedctx.h"
 
-/*
- * `to` waits for calls. If it can be called now, it has time: its caller's, whose context goes
- * along, or, handed over by this, its own. Else nothing is done, and false answered; so this is
- * asked last.
- */
-static bool take_time_for_call(struct cpu *cpu, struct tcb *to)
+/* Has `to`, which waits, time of its own for a call? It is handed over by this then. */
+APART static bool take_own_time(struct cpu *cpu, struct tcb *to)
 {
-    if (!is_most_important(cpu, to)) /* must: another one runs first */
-        return false;
-    if (to->state == THREAD_ON_RECV_FAST)
-        return true;
     return to->state == THREAD_ON_RECV && /* must: it sends, too */
            to->reply != NULL &&           /* speed: the caller stops for good */
            to->sc != NULL &&              /* must: nothing to run on */
            can_be_resumed(cpu, to, 0) && sched_hand_over(cpu, to->sc);
+}
+
+/*
+ * `to` waits for calls. If it can be called now, it has time: its caller's, whose context goes
+ * along, or its own. Else nothing is done, and false answered; so this is asked last.
+ */
+INLINE bool take_time_for_call(struct cpu *cpu, struct tcb *to)
+{
+    return is_most_important(cpu, to) && /* must: another one runs first */
+           (to->state == THREAD_ON_RECV_FAST || take_own_time(cpu, to));
 }
 
 /*
@@ -59,9 +63,47 @@ APART static struct tcb *queue_call(struct tcb *t, struct cap c)
     struct tcb *next = sched_block_fast(cpu);
 
     if (next == NULL) /* see there */
-        return arch_fast_missed();
+        return arch_call_missed();
     endpoint_queue_sender(t, c, true);
     return fast_blocked(cpu, t, next);
+}
+
+/*
+ * The same where the server is known, and has run out of what its caller has lent it: it goes on
+ * with t's context, and that goes home (portal_help()).
+ */
+APART static struct tcb *call_helping(struct tcb *t, struct cap c)
+{
+    struct cpu *cpu = this_cpu();
+    struct portal *p = cap_ptr(c);
+    struct sched_context *sc = t->sc, *old;
+    struct tcb *server = p->server, *caller;
+
+    if (server == NULL || !server->is_waiting_budget || /* both speed: it is not so near */
+        p->endpoint.queue.head != NULL)                 /* must: another one is to help */
+        return arch_call_missed();
+    old = server->sc;
+    if (old->reply == NULL || old->home != NULL || /* both speed: it is not as simple */
+        sc->reply != NULL || sc->home != NULL || t->lent != NULL ||  /* all must: or the same */
+        refill_first(old)->time <= arch_now() + kernel_wcet_ticks || /* must: it has budget again */
+        !refill_covers(sc, 0) ||                                     /* must: it is no help */
+        !is_most_important(cpu, server)) /* must: another one runs first */
+        return arch_call_missed();
+    caller = old->reply->caller;
+    if (caller->sc != NULL || caller->obstacles != 0 || /* speed: nobody's then; must: it may end */
+        caller->wait_kind & WAIT_DEADLINE)              /* must: that counts then */
+        return arch_call_missed();
+    release_remove(server);
+    sched_context_give(old, reply_pop(old->reply));
+    caller->obstacles = OBSTACLE_HELPED;
+    endpoint_queue_sender(t, c, true);
+    t->wait_kind |= WAIT_AT_PORTAL;
+    t->obstacles = OBSTACLE_HELPING;
+    t->sc = NULL;
+    sched_context_give(sc, server);
+    sched_context_set_home(sc, t, NULL);
+    fast_switch(cpu, t, server);
+    return arch_exit();
 }
 
 APART static struct tcb *call_general(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
@@ -71,15 +113,14 @@ APART static struct tcb *call_general(struct cpu *cpu, struct tcb *t, struct cap
     unsigned count = msg_caps(tag);
 
     if (to == NULL || to->state == THREAD_ON_SEND)
-        return count == 0 &&
-                       !(c.w0 & CAP_PORTAL) /* must: perhaps nowhere; somebody may be helped */
-                   ? queue_call(t, c)
-                   : arch_fast_missed();
+        return count != 0          ? arch_call_missed() /* must: perhaps nowhere */
+               : c.w0 & CAP_PORTAL ? call_helping(t, c)
+                                   : queue_call(t, c);
     if (!can_copy(plain, t, to) ||                  /* speed: it is cut */
         (count != 0 && (!cap_has(c, RIGHT_GRANT) || /* speed: they stay behind */
                         !has_caps(t, count))) ||
         !take_time_for_call(cpu, to))
-        return arch_fast_missed();
+        return arch_call_missed();
     fast_pass_message(plain, t, to, c.w1);
     if (count != 0)
         arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
@@ -121,18 +162,18 @@ static inline bool request(struct tcb *t, struct slot *slot, word_t tag)
 APART static struct tcb *call_object(struct tcb *t, struct slot *slot, word_t tag)
 {
     if (!request(t, slot, tag)) /* must: another thread may run then, or nothing is there */
-        return arch_fast_missed();
+        return arch_call_missed();
     return arch_answer_exit(checked(t));
 }
 
-/* t calls through the capability in slot. Compiled a second time for one that is levels away. */
-INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
+struct tcb *fastpath_call(struct slot *slot, word_t tag, sword_t number, struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
     struct waitq *q;
     struct reply *reply;
     struct tcb *to;
 
+    (void)number;
     if (unlikely(!(slot->cap.w0 & CAP_CAN_CALL)))
         return call_object(t, slot, tag);
     q = cap_ptr(slot->cap); /* an endpoint is its queue */
@@ -154,36 +195,21 @@ INLINE struct tcb *call(struct tcb *t, struct slot *slot, word_t tag)
     return arch_message_exit(slot->cap.w1, tag, checked(to));
 }
 
-APART static struct tcb *call_multilevel(struct tcb *t)
-{
-    struct slot *slot = fast_lookup_multilevel(t, arch_cap_reg(t));
-
-    return slot != NULL ? call(t, slot, arch_tag(t)) : arch_fast_missed(); /* must: a fault */
-}
-
-struct tcb *fastpath_call(cptr_t address, word_t tag, word_t number, struct tcb *t)
-{
-    struct slot *slot;
-
-    (void)number;
-    return likely(lookup_one_level(t, address, &slot)) ? call(t, slot, tag) : call_multilevel(t);
-}
-
 bool fastpath_fault(struct tcb *t, unsigned type)
 {
     struct cpu *cpu = this_cpu();
     struct cap c = t->slots[TCB_FAULT_EP].cap;
     struct tcb *to;
 
-    if (!(c.w0 & CAP_CAN_CALL) || fastpath_is_off) /* must: nobody is told */
+    if (unlikely(!(c.w0 & CAP_CAN_CALL) || fastpath_is_off)) /* must: nobody is told */
         return false;
     to = ((struct waitq *)cap_ptr(c))->head;
-    if (to == NULL || /* speed: it waits for its handler */
-        !take_time_for_call(cpu, to))
+    if (unlikely(to == NULL || /* speed: it waits for its handler */
+                 !take_time_for_call(cpu, to)))
         return false;
     t->fault.type = (uint8_t)type;
     arch_set_tag(to, msg_make(type, 0, 0, fault_write_message(t, to)));
     arch_set_badge(to, c.w1);
     take_call(cpu, t, to, THREAD_ON_REPLY);
-    return true;
+    return arch_fast_exit(checked(to)) != NULL;
 }

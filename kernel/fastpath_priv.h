@@ -27,12 +27,6 @@ static inline bool lookup_one_level(const struct tcb *t, cptr_t address, struct 
 }
 
 /*
- * The slot at address, however many levels of CNodes away; NULL: there is none, or the call is not
- * one of the kernel's.
- */
-struct slot *fast_lookup_multilevel(const struct tcb *t, cptr_t address);
-
-/*
  * Are the count capabilities that t's message names there, in its root CNode? To be asked only if
  * there are any. found: where their slots go.
  */
@@ -155,15 +149,18 @@ static inline bool bound_matters(const struct tcb *t)
 bool fast_can_take(const struct tcb *t, const struct tcb *from, const struct reply *reply);
 
 /* t receives at q, by the system call with that number, and offers reply if that is not NULL. */
-struct tcb *fast_recv(struct cpu *cpu, struct tcb *t, struct waitq *q, struct reply *reply,
-                      sword_t number);
+struct tcb *fast_recv(struct tcb *t, struct waitq *q, sword_t number, struct reply *reply);
 
-/* MYELIN_SYS_RECV, MYELIN_SYS_WAIT by t through the capability in slot. */
-struct tcb *fast_recv_until(struct tcb *t, const struct slot *slot, sword_t number);
+/* t, current, is in a queue now, and next, which cpu is charged for, takes over. */
+INLINE void fast_switch(struct cpu *cpu, struct tcb *t, struct tcb *next)
+{
+    arch_entered_by_call(t);
+    cpu->current = next;
+    arch_switch(t, next);
+    check_all();
+}
 
-/*
- * t, current, is in a queue now, and next, which cpu is charged for, takes over. Ends with an exit.
- */
+/* The same, and the exit. */
 struct tcb *fast_blocked(struct cpu *cpu, struct tcb *t, struct tcb *next);
 
 /* --- ends --- */

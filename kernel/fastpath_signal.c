@@ -64,22 +64,28 @@ APART static struct tcb *wake(struct cpu *cpu, struct tcb *t, struct tcb *to, wo
     return is_first ? to : t;
 }
 
-/* The end of a wake-up by t, after which next goes on: of a call, with an exit. */
-INLINE struct tcb *wake_done(struct tcb *t, struct tcb *next, bool is_call)
+/* The end of a wake-up by t: `to` goes on (is_switch) or is ready; of a call, with an exit. */
+INLINE struct tcb *wake_done(struct tcb *t, struct tcb *to, bool is_switch, bool is_call)
 {
     if (!is_call)
-        return next;
+        return is_switch ? to : t;
     check_all();
-    return next == t ? arch_same_exit(next) : arch_switch_exit(next, t);
+    return is_switch ? arch_switch_exit(to, t) : arch_same_exit(t);
 }
 
-/* The same where others wait in the queue, too, or the timer is set too late. */
-APART static struct tcb *wake_done_leave_queue(struct tcb *t, struct tcb *to, bool is_call,
-                                               struct tcb *next)
+/*
+ * The same where others wait in the queue, too, `to` has a deadline, or the timer may be set too
+ * late.
+ */
+APART static struct tcb *wake_done_rarely(struct tcb *t, struct tcb *to, bool is_switch,
+                                          bool is_call)
 {
-    waitq_remove_receiver(to->wait_q, to);
+    if (to->obstacles != 0)
+        release_remove(to);
     sched_set_timer();
-    return wake_done(t, next, is_call);
+    tcb_set_runnable(to);
+    waitq_remove_receiver(to->wait_q, to);
+    return wake_done(t, to, is_switch, is_call);
 }
 
 /* Any wake-up by a call. */
@@ -92,7 +98,25 @@ APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *
         return arch_fast_missed();
     if (next != t)
         arch_entered_by_call(t);
-    return wake_done(t, next, true);
+    return wake_done(t, to, next != t, true);
+}
+
+/* The rest of wake_fast(): is_late: the timer is set too late. */
+INLINE struct tcb *wake_end(struct tcb *t, struct tcb *to, word_t badge, bool has_message,
+                            bool is_receiver, bool is_call, bool is_switch, bool is_late)
+{
+    if (has_message) {
+        copy_message(arch_tag(t), t, to);
+        arch_set_tag(to, arch_tag(t));
+    }
+    arch_set_badge(to, badge);
+    if (is_receiver && to->reply != NULL)
+        to->reply->caller = NULL;
+    if (unlikely(to->wait_q->tree != NULL || is_late || (!has_message && to->obstacles != 0)))
+        return wake_done_rarely(t, to, is_switch, is_call);
+    to->wait_q->head = NULL;
+    tcb_set_runnable(to);
+    return wake_done(t, to, is_switch, is_call);
 }
 
 /*
@@ -102,38 +126,22 @@ APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *
 INLINE struct tcb *wake_fast(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
                              bool has_message, bool is_receiver, bool is_call)
 {
-    struct tcb *next = t;
-    bool is_late = false;
+    struct timeslice slice;
+    bool is_late;
 
-    if (to->prio > t->prio) {
-        struct timeslice slice;
-
-        if (!timeslice_measure(cpu, &slice))
-            return is_call ? call_wakes(cpu, t, to, badge, has_message)
-                           : wake(cpu, t, to, badge, false);
-        is_late = !timeslice_end(cpu, &slice, to->sc);
-        ready_put(ready_in(cpu, t->domain), t, true); /* its timeslice isn't over */
-        if (is_call)
-            arch_entered_by_call(t);
-        tcb_set_runnable(to);
-        arch_fast_switch(cpu, t, to);
-        next = to;
-    } else {
-        tcb_set_runnable(to);
+    if (to->prio <= t->prio) {
         ready_put(ready_in(cpu, to->domain), to, to->prio != t->prio);
+        return wake_end(t, to, badge, has_message, is_receiver, is_call, false, false);
     }
-    if (has_message) {
-        copy_message(arch_tag(t), t, to);
-        arch_set_tag(to, arch_tag(t));
-    }
-    arch_set_badge(to, badge);
-    if (is_receiver && to->reply != NULL)
-        to->reply->caller = NULL;
-    if (likely(to->wait_q->tree == NULL && !is_late)) {
-        to->wait_q->head = NULL;
-        return wake_done(t, next, is_call);
-    }
-    return wake_done_leave_queue(t, to, is_call, next);
+    if (!timeslice_measure(cpu, &slice))
+        return is_call ? call_wakes(cpu, t, to, badge, has_message)
+                       : wake(cpu, t, to, badge, false);
+    is_late = !timeslice_end(cpu, &slice, to->sc);
+    ready_put(ready_in(cpu, t->domain), t, true); /* its timeslice isn't over */
+    if (is_call)
+        arch_entered_by_call(t);
+    arch_fast_switch(cpu, t, to);
+    return wake_end(t, to, badge, has_message, is_receiver, is_call, true, is_late);
 }
 
 struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
@@ -149,10 +157,17 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
     return wake(cpu, t, to, badge, false);
 }
 
-/* t signals a notification where `to` waits. */
+/* t signals a notification whose bound thread, `to`, receives. */
+APART static struct tcb *signal_receiver(struct cpu *cpu, struct tcb *t, struct tcb *to,
+                                         word_t badge)
+{
+    return call_wakes(cpu, t, to, badge, false);
+}
+
+/* t signals a notification in whose queue `to` is the first. */
 APART static struct tcb *signal_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
 {
-    if (likely(can_fast_wake(cpu, to) && to->state == THREAD_ON_NOTIFICATION))
+    if (likely(can_fast_wake(cpu, to)))
         return wake_fast(cpu, t, to, badge, false, false, true);
     return call_wakes(cpu, t, to, badge, false);
 }
@@ -161,10 +176,13 @@ APART static struct tcb *signal_waiter(struct cpu *cpu, struct tcb *t, struct tc
 INLINE struct tcb *signal(struct tcb *t, struct cap c)
 {
     struct notification *n = cap_ptr(c);
-    struct tcb *to = notification_waiter(n);
+    struct tcb *to = n->queue.head;
 
     if (to != NULL)
         return signal_waiter(this_cpu(), t, to, c.w1);
+    to = notification_waiter(n);
+    if (to != NULL)
+        return signal_receiver(this_cpu(), t, to, c.w1);
     notification_keep(n, c.w1);
     return arch_same_exit(checked(t));
 }
@@ -196,8 +214,7 @@ APART static struct tcb *send_message(const struct slot *slot, word_t tag, sword
     return call_wakes(cpu, t, to, c.w1, true);
 }
 
-/* t sends through the capability in slot. Compiled a second time for one that is levels away. */
-INLINE struct tcb *send_through(struct tcb *t, const struct slot *slot, word_t tag, sword_t number)
+struct tcb *fastpath_send(struct slot *slot, word_t tag, sword_t number, struct tcb *t)
 {
     if (slot->cap.w0 & CAP_CAN_SIGNAL)
         return likely(msg_caps(tag) == 0) ? signal(t, slot->cap) : signal_with_caps(t, slot, tag);
@@ -206,20 +223,4 @@ INLINE struct tcb *send_through(struct tcb *t, const struct slot *slot, word_t t
     if (cap_is(slot->cap, CAP_ENDPOINT) && cap_has(slot->cap, RIGHT_WRITE))
         return send_message(slot, tag, number, t);
     return arch_fast_missed(); /* must: refused, or a request that concerns others */
-}
-
-APART static struct tcb *send_multilevel(struct tcb *t, sword_t number)
-{
-    struct slot *slot = fast_lookup_multilevel(t, arch_cap_reg(t));
-
-    return slot != NULL ? send_through(t, slot, arch_tag(t), number)
-                        : arch_fast_missed(); /* must: a fault, or nothing happens */
-}
-
-struct tcb *fastpath_send(cptr_t address, word_t tag, sword_t number, struct tcb *t)
-{
-    struct slot *slot;
-
-    return likely(lookup_one_level(t, address, &slot)) ? send_through(t, slot, tag, number)
-                                                       : send_multilevel(t, number);
 }

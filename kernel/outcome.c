@@ -27,11 +27,11 @@ static bool is_lent(const struct tcb *t)
            (tcb_is_on_reply(t) && t->reply != NULL && reply_is_lent(t->reply));
 }
 
-/* The deadline that t has noted counts from now on. */
-static void deadline_start(struct tcb *t)
+void outcome_start_deadline(struct tcb *t)
 {
     t->wait_kind ^= WAIT_DEADLINE;
-    tcb_wait_changed(t);
+    if (t->state != THREAD_ON_NOTIFICATION)
+        tcb_wait_changed(t);
     t->obstacles |= OBSTACLE_DEADLINE;
     release_insert(t, t->release.rank);
 }
@@ -41,7 +41,7 @@ void outcome_begin(struct tcb *t, ticks_t deadline)
     assert(tcb_is_blocked(t) && t->fault.type == FAULT_NULL);
     outcome_note(t, deadline);
     if (t->wait_kind & WAIT_DEADLINE && !(is_call(t) && is_lent(t)))
-        deadline_start(t);
+        outcome_start_deadline(t);
 }
 
 void outcome_forget(struct tcb *t)
@@ -103,7 +103,7 @@ void outcome_context_home(struct tcb *t)
     if (t->obstacles & OBSTACLE_ENDING)
         outcome_end(t, t->ending);
     else if (t->wait_kind & WAIT_DEADLINE)
-        deadline_start(t);
+        outcome_start_deadline(t);
 }
 
 void outcome_expire(struct tcb *t)

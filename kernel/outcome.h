@@ -11,7 +11,8 @@
  * in tcb.ending (OBSTACLE_ENDING) and comes about when the context is home. A deadline that it
  * began with (WAIT_DEADLINE) is only noted till then, in tcb.release.rank.
  * O-2: a thread is in a tree of release.h exactly while it waits for budget or has
- * OBSTACLE_DEADLINE. One with an obstacle is in no *_FAST state and waits not plainly.
+ * OBSTACLE_DEADLINE. One with an obstacle is in no *_FAST state and, but for a deadline of one who
+ * is ON_NOTIFICATION, not fast-wake eligible (T-6).
  * O-3: sc.home->lent == sc and tcb.lent->home == tcb, both ways; such a context has no call stack
  * below its holder's own.
  */
@@ -40,7 +41,10 @@ static inline void outcome_note(struct tcb *t, ticks_t deadline)
                                                                 : align_up(deadline, DEADLINE_BITS);
 }
 
-/* The same for t, which has just blocked: if its context is not lent, the deadline counts now. */
+/* The deadline that t, which has blocked, has noted counts from now on. */
+void outcome_start_deadline(struct tcb *t);
+
+/* Both for t, which has just blocked: if its context is not lent, the deadline counts now. */
 void outcome_begin(struct tcb *t, ticks_t deadline);
 
 /* t stops waiting, in whatever way: it has no deadline and no ending any more. */

@@ -87,30 +87,16 @@ static struct tcb *find_helper(struct tcb *t, struct tcb **pivot)
 
 /* --- lending early --- */
 
-/*
- * Take from sc's call stack the part above the call that pivot serves: its top and, in *last, its
- * last; NULL: pivot is the one that runs.
- */
-static struct reply *split(struct sched_context *sc, const struct tcb *t, const struct tcb *pivot,
-                           struct reply **last)
+/* Of t's context's call stack, what is below the call that pivot serves; NULL: nothing. */
+static struct reply *below(const struct tcb *t, const struct tcb *pivot)
 {
-    struct reply *top = sc->reply;
+    struct reply *r = t->sc->reply;
 
-    *last = NULL;
     if (t == pivot)
-        return NULL;
-    for (struct reply *r = top; *last == NULL && r != NULL; r = r->next)
-        if (r->caller == pivot)
-            *last = r;
-    assert(*last != NULL); /* find_helper() came this way */
-    sc->reply = (*last)->next;
-    if (sc->reply != NULL) {
-        sc->reply->prev = NULL;
-        sc->reply->sc = sc;
-        (*last)->next = NULL;
-    }
-    top->sc = NULL;
-    return top;
+        return r;
+    while (r != NULL && r->caller != pivot)
+        r = r->next;
+    return r != NULL ? r->next : NULL;
 }
 
 /* Does t's context go somewhere when it is taken? One of its own would be lost. */
@@ -118,28 +104,36 @@ static bool can_part(const struct tcb *t, const struct tcb *pivot)
 {
     const struct sched_context *sc = t->sc;
 
-    if (sc == NULL || sc->home != NULL)
-        return true;
-    if (t->bound != NULL && t->bound->sc == sc)
-        return true;
-    const struct reply *r = sc->reply;
+    return sc == NULL || sc->home != NULL || (t->bound != NULL && t->bound->sc == sc) ||
+           below(t, pivot) != NULL;
+}
+
+/* Take from sc's call stack, t's, the part above that: its top; NULL: pivot is who runs. */
+static struct reply *split(struct sched_context *sc, const struct tcb *t, const struct tcb *pivot)
+{
+    struct reply *top = sc->reply, *rest = below(t, pivot);
 
     if (t == pivot)
-        return r != NULL;
-    while (r != NULL && r->caller != pivot)
-        r = r->next;
-    return r != NULL && r->next != NULL;
+        return NULL;
+    sc->reply = rest;
+    if (rest != NULL) {
+        rest->prev->next = NULL;
+        rest->prev = NULL;
+        rest->sc = sc;
+    }
+    top->sc = NULL;
+    return top;
 }
 
 /* What t ran on goes home; its call stack above pivot stays, for another context. */
 static struct reply *part(struct tcb *t, const struct tcb *pivot)
 {
     struct sched_context *sc = t->sc;
-    struct reply *last, *top;
+    struct reply *top;
 
     if (sc == NULL)
         return NULL;
-    top = split(sc, t, pivot, &last);
+    top = split(sc, t, pivot);
     if (!sched_context_is_borrowed(sc)) {
         sched_context_unbind_tcb(sc); /* its notification's */
         return top;

@@ -42,16 +42,17 @@ static inline struct tcb *ready_first(const struct ready_queues *q)
 /* t, in no queue, joins q: before (is_first) or behind those of its priority. */
 INLINE void ready_put(struct ready_queues *q, struct tcb *t, bool is_first)
 {
-    struct tcb *head = q->head[t->prio];
+    unsigned prio = t->prio;
+    struct tcb *head = q->head[prio];
 
     t->is_queued = true;
     if (head == NULL) {
         t->ready_next = t;
         t->ready_prev = t;
-        q->head[t->prio] = t;
-        q->bits[t->prio / WORD_BITS] |= BIT(t->prio % WORD_BITS);
-        if (t->prio > q->top)
-            q->top = t->prio;
+        q->head[prio] = t;
+        q->bits[prio / WORD_BITS] |= BIT(prio % WORD_BITS);
+        if ((int)prio > q->top)
+            q->top = (int)prio;
         return;
     }
     t->ready_next = head;
@@ -59,7 +60,7 @@ INLINE void ready_put(struct ready_queues *q, struct tcb *t, bool is_first)
     head->ready_prev->ready_next = t;
     head->ready_prev = t;
     if (is_first)
-        q->head[t->prio] = t; /* the list is circular: last is also before first */
+        q->head[prio] = t; /* the list is circular: last is also before first */
 }
 
 /* t, in q, leaves it. */

@@ -8,11 +8,6 @@
 #define FIRST_BIT 0u
 #define STEP 1
 
-static void root_changed(void)
-{
-    this_cpu()->must_set_timer = true;
-}
-
 static struct tree_node **root_of(const struct tcb *t)
 {
     return &ready_in(this_cpu(), t->domain)->release;
@@ -24,14 +19,14 @@ void release_insert(struct tcb *t, ticks_t time)
 
     t->release.rank = time;
     p = tree_find(root_of(t), &t->release, FIRST_BIT, STEP);
-    root_changed(); /* perhaps */
+    this_cpu()->must_set_timer = true; /* perhaps */
     tree_put(p, &t->release, STEP);
 }
 
 APART void release_remove(struct tcb *t)
 {
     t->is_waiting_budget = false;
-    root_changed(); /* perhaps */
+    this_cpu()->must_set_timer = true; /* perhaps */
     tree_remove(root_of(t), &t->release);
 }
 

@@ -29,25 +29,15 @@ struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
 
 /* --- ready queues --- */
 
-static struct ready_queues *queues_of(const struct tcb *t)
-{
-    return ready_in(this_cpu(), t->domain);
-}
-
-INLINE void enqueue(struct tcb *t, bool is_first)
+void sched_enqueue(struct tcb *t, bool is_first)
 {
     assert(!t->is_queued && sched_can_run(t));
-    ready_put(queues_of(t), t, is_first);
-}
-
-APART void sched_enqueue(struct tcb *t, bool is_first)
-{
-    enqueue(t, is_first);
+    ready_put(ready_in(this_cpu(), t->domain), t, is_first);
 }
 
 static void ready_remove(struct tcb *t)
 {
-    ready_take(queues_of(t), t);
+    ready_take(ready_in(this_cpu(), t->domain), t);
 }
 
 void sched_dequeue(struct tcb *t)
@@ -94,7 +84,7 @@ void sched_reschedule(void)
     cpu->switch_to = NULL;
     cpu->must_schedule = true;
     if (t != NULL && t != cpu->current && !t->is_queued && sched_can_run(t))
-        enqueue(t, true);
+        sched_enqueue(t, true);
 }
 
 /* t, which can run and has budget: make it the candidate, or queue it. */
@@ -111,7 +101,7 @@ static void wake_ready(struct tcb *t)
         if (t->domain == cpu->domain)
             sched_reschedule();
         if (!t->is_queued)
-            enqueue(t, true);
+            sched_enqueue(t, true);
     }
 }
 
@@ -354,13 +344,13 @@ static struct tcb *choose(struct cpu *cpu)
         (first == NULL || first->prio < now->prio))
         return now;
     if (goes_on)
-        enqueue(now, true); /* it has not used its timeslice up */
+        sched_enqueue(now, true); /* it has not used its timeslice up */
     if (candidate != NULL) {
         if ((first == NULL || first->prio <= candidate->prio) &&
             (!goes_on || now->prio < candidate->prio))
             return candidate; /* direct switch */
         /* the one that runs has its timeslice first */
-        enqueue(candidate, !goes_on || now->prio != candidate->prio);
+        sched_enqueue(candidate, !goes_on || now->prio != candidate->prio);
     }
     first = ready_first(q);
     if (first == NULL)
@@ -399,28 +389,20 @@ static void switch_context(struct cpu *cpu, struct tcb *to)
     cpu->must_set_timer = true;
 }
 
-APART static void timer_set(struct cpu *cpu, ticks_t deadline)
-{
-    cpu->timer_deadline = deadline;
-    arch_timer_set(cpu->now, deadline);
-}
-
 /*
  * Set the timer, unless it will go off before it is needed anyway: then it is set anew when it
  * does. Devices are slow; a superfluous interrupt per timeslice is cheaper than a write per switch.
  */
-INLINE void set_timer(struct cpu *cpu)
+APART void sched_set_timer(void)
 {
+    struct cpu *cpu = this_cpu();
     ticks_t deadline = sched_deadline(cpu);
 
     cpu->must_set_timer = false;
-    if (unlikely(deadline < cpu->timer_deadline))
-        timer_set(cpu, deadline);
-}
-
-APART void sched_set_timer(void)
-{
-    set_timer(this_cpu());
+    if (unlikely(deadline < cpu->timer_deadline)) {
+        cpu->timer_deadline = deadline;
+        arch_timer_set(cpu->now, deadline);
+    }
 }
 
 void sched_timer_gone_off(void)
@@ -521,7 +503,8 @@ struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
         if (!next->sc->is_sporadic)
             refill_resume(next->sc);
     }
-    set_timer(cpu);
+    if (sched_deadline(cpu) < cpu->timer_deadline)
+        sched_set_timer();
     return next;
 }
 

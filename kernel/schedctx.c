@@ -42,8 +42,14 @@ static void unlink_home(struct sched_context *sc, struct tcb *t)
     t->obstacles &= (uint8_t)~OBSTACLE_HELPING;
 }
 
-APART void sched_context_hold(struct sched_context *sc, struct reply *held)
+void sched_context_set_home(struct sched_context *sc, struct tcb *t, struct reply *held)
 {
+    sc->home = t;
+    sc->is_simple = false;
+    t->lent = sc; /* O-3 */
+    t->held = held;
+    if (held == NULL)
+        return;
     held->sc = sc;
     held->prev = NULL;
     tcb_wait_changed(held->caller);

@@ -29,23 +29,11 @@ bool sched_context_is_borrowed(const struct sched_context *sc);
  */
 void sched_context_send_home(struct sched_context *sc);
 
-/* For the next: held hangs from whom sc belongs to. */
-void sched_context_hold(struct sched_context *sc, struct reply *held);
-
 /*
  * sc, which somebody else has, comes home to t in the end, and with it held (or NULL), the call
  * stack that it had below t (P-2).
  */
-static inline void sched_context_set_home(struct sched_context *sc, struct tcb *t,
-                                          struct reply *held)
-{
-    sc->home = t;
-    sc->is_simple = false;
-    t->lent = sc; /* O-3 */
-    t->held = held;
-    if (held != NULL)
-        sched_context_hold(sc, held);
-}
+void sched_context_set_home(struct sched_context *sc, struct tcb *t, struct reply *held);
 
 /* The same where somebody else's home may be remembered, who has lost it then. */
 void sched_context_change_home(struct sched_context *sc, struct tcb *t, struct reply *held);

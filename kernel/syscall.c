@@ -381,10 +381,8 @@ static inline void raise_fault(unsigned type, word_t addr, word_t code, bool is_
     t->fault.addr = addr;
     t->fault.code = code;
     t->fault.is_fetch = is_fetch;
-    if (fastpath_fault(t, type)) {
-        check_all();
+    if (fastpath_fault(t, type))
         return;
-    }
     sched_enter();
     if (likely(sched_go_on(false)))
         fault_raise(t, type);

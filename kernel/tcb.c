@@ -112,15 +112,10 @@ void tcb_destroy(struct tcb *t)
         debug_thread_remove(t);
 }
 
-/* The TCB that a slot marked SLOT_IN_TCB lies in: TCBs are aligned to their size. */
-static struct tcb *slot_owner(struct slot *s)
-{
-    return (struct tcb *)align_down((word_t)s, TCB_BITS);
-}
-
 void tcb_slot_changed(struct slot *s)
 {
-    struct tcb *t = slot_owner(s);
+    /* marked SLOT_IN_TCB, it lies in one, which is aligned to its size */
+    struct tcb *t = (struct tcb *)align_down((word_t)s, TCB_BITS);
 
     switch (s - t->slots) {
     case TCB_CSPACE: cspace_refresh(t); break;

@@ -32,7 +32,8 @@
  * T-6: one that is fast-wake eligible (tcb.can_fast_wake) is ON_RECV, ON_NOTIFICATION or, after a
  * call that left its context with it and its reply object in no call stack, ON_REPLY. In its
  * domain's time it can be woken without further questions: on its round-robin context with budget,
- * in its good address space, behind its system call.
+ * in its good address space, behind its system call. ON_NOTIFICATION, it may have a deadline, which
+ * ends with that.
  */
 #pragma once
 

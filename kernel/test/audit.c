@@ -429,8 +429,9 @@ static void check_thread(struct tcb *t)
         hold((t->state == THREAD_ON_RECV || t->state == THREAD_ON_NOTIFICATION ||
               t->state == THREAD_ON_REPLY) &&
                  t->sc != NULL && t->sc->is_round_robin && refill_covers(t->sc, 0) &&
-                 arch_space_is_valid(&t->space) && t->obstacles == 0 &&
-                 t->fault.type == FAULT_NULL &&
+                 arch_space_is_valid(&t->space) && t->fault.type == FAULT_NULL &&
+                 (t->obstacles == 0 ||
+                  (t->state == THREAD_ON_NOTIFICATION && t->obstacles == OBSTACLE_DEADLINE)) &&
                  (t->state != THREAD_ON_REPLY ||
                   (t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL)),
              "T-6: who is fast-wake eligible can be woken without questions");

@@ -2,8 +2,8 @@
 /* Messages. If one fails, words or capabilities arrive wrong, or go where they were not granted. */
 #include "cases.h"
 
-#include "fastpath.h"
 #include "message.h"
+#include "switch.h"
 
 #define WORDS 20u
 
@@ -346,7 +346,8 @@ static bool no_time_to_send(void)
     fill(current(), MSG_REGS);
     host.now += current()->sc->budget;
     current()->ctx.cap = EP;
-    CHECK(fastpath_send(EP, msg_make(77, 0, 0, MSG_REGS), SYS_SEND, current()) == NULL);
+    arch_set_tag(current(), msg_make(77, 0, 0, MSG_REGS));
+    CHECK(host_fast_call(current(), SYS_SEND) == NULL);
     sys_with(SYS_SEND, EP, msg_make(77, 0, 0, MSG_REGS), 0);
     CHECK(tcb_is_receiving(t) && arch_tag(t) == msg_make(9, 0, 0, 0));
     for (unsigned i = 0; i < MSG_REGS; i++)

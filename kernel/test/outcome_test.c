@@ -6,8 +6,8 @@
  */
 #include "cases.h"
 
-#include "fastpath.h"
 #include "portal.h"
+#include "switch.h"
 
 static struct reply *reply(word_t i)
 {
@@ -237,8 +237,8 @@ static bool receiver_with_time_away(void)
 
 /* --- helping --- */
 
-/* T2 serves the portal at FREE and works for T1 on a context that has run dry; T3 helps it. */
-static void with_helper(void)
+/* T2 serves the portal at FREE and works for T1 on a context that has run dry. */
+static void with_server_in_need(void)
 {
     set_up();
     make(MYELIN_PORTAL_OBJECT, 0, FREE);
@@ -248,6 +248,12 @@ static void with_helper(void)
     act_until(thread(T1), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
     become(thread(T2));
     pass_us(110);
+}
+
+/* ... T3 helps it. */
+static void with_helper(void)
+{
+    with_server_in_need();
     act_until(thread(T3), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
 }
 
@@ -480,7 +486,53 @@ static struct tcb *until_fast(struct tcb *t, word_t number, cptr_t cap, cptr_t r
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     t->ctx.other[0] = MYELIN_NATIVE;
     t->ctx.other[1] = deadline;
-    return fastpath_extended(cap, 0, (sword_t)number, t);
+    return host_fast_call(t, (sword_t)number);
+}
+
+/* The helper's call by the fast path; what went home early is not the answer's to bring. */
+static bool helped_fast(void)
+{
+    struct tcb *server, *helper, *client;
+
+    with_server_in_need();
+    server = thread(T2);
+    helper = thread(T3);
+    client = thread(T1);
+    become(helper);
+    helper->ctx.cap = FREE;
+    helper->ctx.tag = 0;
+    helper->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    CHECK(host_fast_call(helper, SYS_CALL) == server && current() == server);
+    CHECK(helper->lent == context(T3) && server->sc == context(T3) && helper->sc == NULL);
+    CHECK(helper->state == THREAD_ON_SEND && helper->obstacles == OBSTACLE_HELPING);
+    CHECK(client->sc == context(T1) && client->obstacles == OBSTACLE_HELPED && audit() == NULL);
+    act(server, SYS_REPLY_RECV, FREE, 0, REPLY);
+    CHECK(client->state == THREAD_RUNNABLE && current() == server);
+    CHECK(reply(REPLY)->caller == helper && server->sc == context(T3) && audit() == NULL);
+    act(server, SYS_REPLY_RECV, FREE, 0, REPLY);
+    CHECK(helper->state == THREAD_RUNNABLE && helper->sc == context(T3) && helper->lent == NULL);
+    return audit() == NULL;
+}
+
+/* The fast path of helping leaves a server alone that has budget, or time of its own. */
+static bool helped_fast_by_need_only(void)
+{
+    with_server_in_need();
+    host.now += 2000000 * HOST_TICKS_PER_US;
+    become(thread(T3));
+    thread(T3)->ctx.cap = FREE;
+    thread(T3)->ctx.tag = 0;
+    CHECK(host_fast_call(thread(T3), SYS_CALL) == NULL && thread(T3)->state == THREAD_RUNNABLE);
+    return audit() == NULL;
+}
+
+/* Numbers between the public and the extended calls are nobody's wait. */
+static bool other_number_is_missed(void)
+{
+    set_up();
+    CHECK(until_fast(thread(T1), (word_t)-100, NTFN, 0, TIMER_OFF) == NULL);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE);
+    return true;
 }
 
 /* T2, passive, waits for calls at EP in the state that fast paths look for. */
@@ -545,6 +597,15 @@ static bool fast_wait_has_deadline(void)
     CHECK(until_fast(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, host.now + 1000) != NULL);
     act(thread(T2), SYS_SEND, NTFN, 0, 0);
     CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.other[0] == MYELIN_NATIVE);
+    CHECK(until_fast(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, host.now + 1000) != NULL);
+    CHECK(thread(T1)->can_fast_wake && thread(T1)->obstacles == OBSTACLE_DEADLINE);
+    become(thread(T2));
+    thread(T2)->ctx.cap = NTFN;
+    thread(T2)->ctx.tag = 0;
+    CHECK(host_fast_call(thread(T2), SYS_SEND) != NULL && audit() == NULL);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && !tcb_waits_for_time(thread(T1)));
+    pass_us(10000);
+    CHECK(thread(T1)->ctx.other[0] == MYELIN_NATIVE);
     return audit() == NULL;
 }
 
@@ -579,6 +640,9 @@ int main(int argc, char **argv)
         { "portal: where somebody helps, is deleted", portal_of_helper_deleted },
         { "portal: bindings that can't be", serving_refused },
         { "portal: a fault's answer while the time is back is that it stays", helped_fault_stays },
+        { "portal: the one who queues helps, on the fast path", helped_fast },
+        { "portal: who needs no help gets none on the fast path", helped_fast_by_need_only },
+        { "outcome: other numbers on the fast path", other_number_is_missed },
         { "outcome: a deadline of a call on the fast path counts when its context is home",
           fast_call_has_deadline },
         { "outcome: an answer owed on the fast path", fast_recv_owes },

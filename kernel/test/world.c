@@ -7,6 +7,7 @@
 
 #include "fastpath.h"
 #include "irq.h"
+#include "switch.h"
 #include "window.h"
 
 /* physical addresses of what exists at boot */
@@ -155,21 +156,8 @@ void sys_with(sword_t number, cptr_t cap, word_t tag, cptr_t reply)
 
 bool fast_enter(struct tcb *t, sword_t number)
 {
-    switch (number) {
-    case SYS_CALL: return fastpath_call(t->ctx.cap, t->ctx.tag, (word_t)number, t) != NULL;
-    case SYS_REPLY_RECV:
-        return fastpath_reply_recv(t->ctx.cap, t->ctx.tag, t->ctx.reply, t) != NULL;
-    case SYS_SEND:
-    case SYS_NB_SEND: return fastpath_send(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    case SYS_RECV:
-    case SYS_NB_RECV:
-    case SYS_WAIT:
-    case SYS_NB_WAIT: return fastpath_recv(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    case SYS_YIELD: return fastpath_yield(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    case (sword_t)MYELIN_SYS_COPY: return fastpath_copy(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    default:
-        return number < SYS_YIELD && fastpath_extended(t->ctx.cap, t->ctx.tag, number, t) != NULL;
-    }
+    return (number == (sword_t)MYELIN_SYS_COPY ? fastpath_copy(t->ctx.cap, t->ctx.tag, number, t)
+                                               : host_fast_call(t, number)) != NULL;
 }
 
 bool invoke_once(cptr_t cap, word_t label, const struct request *r)

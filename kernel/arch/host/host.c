@@ -11,7 +11,9 @@
 
 #include "arch.h"
 #include "debug.h"
+#include "fastpath.h"
 #include "sched.h"
+#include "switch.h"
 
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
@@ -394,4 +396,34 @@ enum inv_result arch_frames_perform(struct inv *inv)
 enum inv_result arch_inv_perform(struct inv *inv)
 {
     return inv_illegal(inv);
+}
+
+/* --- entry --- */
+
+struct tcb *host_fast_call(struct tcb *t, sword_t number)
+{
+    word_t tag = t->ctx.tag;
+    struct slot *slot, *reply_slot;
+
+    if (number == SYS_YIELD)
+        return fastpath_yield(t);
+    slot = fast_lookup_multilevel(t, t->ctx.cap);
+    if (slot == NULL)
+        return NULL;
+    switch (number) {
+    case SYS_REPLY_RECV:
+        reply_slot = fast_lookup_multilevel(t, t->ctx.reply);
+        return reply_slot != NULL ? fastpath_reply_recv(slot, tag, reply_slot, t) : NULL;
+    case SYS_CALL: return fastpath_call(slot, tag, number, t);
+    case SYS_SEND:
+    case SYS_NB_SEND: return fastpath_send(slot, tag, number, t);
+    case SYS_RECV:
+    case SYS_NB_RECV:
+    case SYS_WAIT:
+    case SYS_NB_WAIT: return fastpath_recv(slot, t, number);
+    case (sword_t)MYELIN_SYS_CALL: return fastpath_call_until(slot, tag, number, t);
+    case (sword_t)MYELIN_SYS_RECV:
+    case (sword_t)MYELIN_SYS_WAIT: return fastpath_recv_until(slot, t, number);
+    default: return number < SYS_YIELD ? fastpath_unknown(t, number) : NULL;
+    }
 }

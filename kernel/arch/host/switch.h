@@ -44,6 +44,11 @@ static inline struct tcb *arch_fast_missed(void)
     return NULL;
 }
 
+static inline struct tcb *arch_call_missed(void)
+{
+    return NULL;
+}
+
 static inline struct tcb *arch_exit(void)
 {
     return this_cpu()->current;
@@ -59,3 +64,9 @@ static inline void arch_entered_by_call(struct tcb *t)
 {
     (void)t;
 }
+
+/*
+ * What the entry code does: the fast path of the system call that t's registers hold. The thread
+ * that goes on; NULL: it was missed.
+ */
+struct tcb *host_fast_call(struct tcb *t, sword_t number);

@@ -73,13 +73,12 @@ NORETURN void panic_trap(const struct arch_context *c, word_t vector)
     klog("\nkernel: %s: %lu, error 0x%lx, cr2 %lx\n", cause, vector, c->error, read_cr2());
     if (is_check)
         banks_show();
-    klog("kernel: rip %lx rsp %lx rflags %lx cs %lx ss %lx\n", c->rip, c->rsp, c->rflags, c->cs,
-         c->ss);
-    klog("kernel: rax %lx rbx %lx rcx %lx rdx %lx\n", c->rax, c->rbx, c->rcx, c->rdx);
-    klog("kernel: rsi %lx rdi %lx rbp %lx r8 %lx\n", c->rsi, c->rdi, c->rbp, c->msg_down[2]);
-    klog("kernel: r9 %lx r10 %lx r11 %lx r12 %lx\n", c->msg_down[1], c->msg_down[3], c->r11,
-         c->r12);
-    klog("kernel: r13 %lx r14 %lx r15 %lx\n", c->r13, c->r14, c->msg_down[0]);
+    klog("kernel: rip %lx rsp %lx rflags %lx cs %lx ss %lx\n"
+         "kernel: rax %lx rbx %lx rcx %lx rdx %lx\nkernel: rsi %lx rdi %lx rbp %lx r8 %lx\n"
+         "kernel: r9 %lx r10 %lx r11 %lx r12 %lx\nkernel: r13 %lx r14 %lx r15 %lx\n",
+         c->rip, c->rsp, c->rflags, c->cs, c->ss, c->rax, c->rbx, c->rcx, c->rdx, c->rsi, c->rdi,
+         c->rbp, c->msg_down[2], c->msg_down[1], c->msg_down[3], c->r11, c->r12, c->r13, c->r14,
+         c->msg_down[0]);
     backtrace_from(c->rsp);
     panic(cause, __FILE__, __LINE__);
 }

@@ -62,29 +62,63 @@
         save_call_of_current
         .endm
         .macro  save_call_of_current            /* the same, rcx is loaded */
-        movq    %rsp, TCB_RSP(%rcx)
-        movq    %r11, TCB_RFLAGS(%rcx)
+        movq    %rsp, TCB_rsp(%rcx)
+        movq    %r11, TCB_rflags(%rcx)
         movq    TRAMPOLINE(RIP), %r11
-        movq    %r11, TCB_RIP(%rcx)
-        movq    %rax, TCB_RAX(%rcx)
-        movq    %rdx, TCB_RDX(%rcx)
-        movq    %rdi, TCB_RDI(%rcx)
-        movq    %rsi, TCB_RSI(%rcx)
-        movq    %r10, TCB_R10(%rcx)
-        movq    %r8, TCB_R8(%rcx)
-        movq    %r9, TCB_R9(%rcx)
-        movq    %r15, TCB_R15(%rcx)
+        movq    %r11, TCB_rip(%rcx)
+        .irp    r, rax, rdx, rdi, rsi, r10, r8, r9, r15
+        movq    %\r, TCB_\r(%rcx)
+        .endr
         movq    $STACK_TOP - 8, %rsp            /* as after a call */
         .endm
 
 /* Save the rest, which C code keeps, so that it can be done late or never. */
         .macro  save_kept thread
-        movq    %rbx, TCB_RBX(\thread)
-        movq    %rbp, TCB_RBP(\thread)
-        movq    %r12, TCB_R12(\thread)
-        movq    %r13, TCB_R13(\thread)
-        movq    %r14, TCB_R14(\thread)
+        .irp    r, rbx, rbp, r12, r13, r14
+        movq    %\r, TCB_\r(\thread)
+        .endr
         .endm
+
+/*
+ * What is in `address`, one of a capability that the user has put into `saved`, becomes its slot:
+ * where one step in the root CNode of rcx, the current thread, leads to, or several do; if there is
+ * none, the call is missed. One of a marked thread has to say (in eax) that it is the kernel's.
+ */
+        .macro  lookup address, saved
+        subq    TCB_CSPACE_FIRST(%rcx), %\address
+        cmpq    TCB_CSPACE_COUNT(%rcx), %\address
+        jae     7f
+6:      andq    TCB_CSPACE_MASK(%rcx), %\address        /* nospec clamp */
+        shlq    $SLOT_BITS, %\address
+        addq    TCB_CSPACE_SLOTS(%rcx), %\address
+        .subsection 1
+7:      cmpq    TCB_MARKED_COUNT(%rcx), %\address
+        jae     8f
+        cmpl    $NATIVE_MARK, %eax
+        je      6b
+8:      movq    %r12, TCB_r12(%rcx)
+        movq    TCB_\saved(%rcx), %rsi
+        call    lookup_multilevel
+        movq    %rax, %\address
+        jmp     9f
+        .previous
+9:
+        .endm
+
+/* ... several levels; rax: the slot. */
+        .subsection 1
+lookup_multilevel:
+        pushq   %rdi
+        movq    %rcx, %rdi
+        call    fast_lookup_multilevel
+        popq    %rdi
+        movq    CPU(CPU_CURRENT), %rcx
+        movq    TCB_rdx(%rcx), %rdx
+        movq    TCB_rsi(%rcx), %rsi
+        testq   %rax, %rax
+        je      arch_fast_missed
+        ret
+        .previous
 
 /* Where the kernel is split, this comes first. */
         .globl  arch_syscall_split_entry
@@ -116,30 +150,30 @@ arch_syscall_entry:
         jne     1f
         save_call
         save_kept %rcx
+        lookup  rdi, rdi
         jmp     fastpath_call
 
 1:      cmpq    $SYS_REPLY_RECV, %rdx
         jne     2f
         save_call
         save_kept %rcx
+        lookup  rdi, rdi
         movq    %r12, %rdx                      /* reply object */
+        lookup  rdx, r12
         jmp     fastpath_reply_recv
 
-2:      cmpq    $SYS_FIRST, %rdx
+2:      cmpq    $SYS_NB_WAIT, %rdx              /* the lowest of the receives */
         jb      maybe_foreign
         save_call
+        lookup  rdi, rdi
         cmpq    $SYS_SEND, %rdx
         je      fastpath_send
         cmpq    $SYS_NB_SEND, %rdx
         je      fastpath_send
         ja      arch_fast_missed
-        movq    %r12, TCB_R12(%rcx)   /* reply object */
-        cmpq    $SYS_NB_WAIT, %rdx              /* the lowest of the receives */
-        jae     fastpath_recv
-        cmpq    $0, TCB_UPCALL(%rcx)
-        jne     arch_fast_missed
-        save_kept %rcx
-        jmp     fastpath_yield
+        movq    %r12, TCB_r12(%rcx)   /* reply object */
+        movq    %rcx, %rsi
+        jmp     fastpath_recv
 
         .globl  arch_blocked_exit
 /* rdi: the thread to resume; rsi: the one that made the call */
@@ -149,22 +183,24 @@ arch_blocked_exit:
         je      arch_fast_exit
         jmp     arch_exit
 
-        .globl  arch_fast_missed
+        .globl  arch_fast_missed, arch_call_missed
 arch_fast_missed:
         movq    CPU(CPU_CURRENT), %rcx
         save_kept %rcx
+arch_call_missed:
+        movq    CPU(CPU_CURRENT), %rcx
         cmpq    $0, TCB_UPCALL(%rcx)
         jne     missed_marked
 missed_native:
-        movq    TCB_RDX(%rcx), %rdx
+        movq    TCB_rdx(%rcx), %rdx
         movq    $STACK_TOP, %rsp
         movq    %rdx, %rdi
         call    arch_syscall_c
         jmp     arch_exit
 
 /*
- * No number with a fast path of the public interface. Is the thread a marked one, and does eax not
- * hold the mark of native calls? Then its own handler continues, with nothing changed.
+ * No number with a fast path of the public interface, or a yield. Is the thread a marked one, and
+ * does eax not hold the mark of native calls? Then its own handler continues, with nothing changed.
  */
 maybe_foreign:
         movq    CPU(CPU_CURRENT), %rcx
@@ -174,11 +210,11 @@ maybe_foreign:
         je      no_public
 /* rcx: the thread; its cs and ss never change (X-3) */
 foreign_call:
-        movq    %rsp, TCB_RSP(%rcx)
-        movq    %r11, TCB_RFLAGS(%rcx)
+        movq    %rsp, TCB_rsp(%rcx)
+        movq    %r11, TCB_rflags(%rcx)
         movq    TCB_UPCALL(%rcx), %rsp
-        movq    %rsp, TCB_RIP(%rcx)
-        leaq    TCB_RIP(%rcx), %rsp
+        movq    %rsp, TCB_rip(%rcx)
+        leaq    TCB_rip(%rcx), %rsp
         movq    TRAMPOLINE(RIP), %rcx
         patch   PATCH_SPLIT | PATCH_CLEAR
         jump    leave_by_iret
@@ -186,13 +222,30 @@ foreign_call:
         iretq
         room
 
-/* Beyond the public interface, or nobody's; rcx: the thread. */
+/* Beyond the public interface, nobody's, or a yield; rcx: the thread. */
 no_public:
         save_call_of_current
         cmpq    $SYS_COPY, %rdx
         je      fastpath_copy
         save_kept %rcx
-        jmp     fastpath_extended
+        cmpq    $SYS_UNTIL_WAIT + 1, %rdx       /* the receive */
+        ja      3f
+        cmpq    $SYS_UNTIL_WAIT, %rdx
+        jb      4f
+        cmpl    $0, CPU(CPU_READY_TOP)
+        jl      missed_native                   /* idle, most likely */
+        lookup  rdi, rdi
+        movq    %rcx, %rsi
+        jmp     fastpath_recv_until
+3:      cmpq    $SYS_UNTIL_CALL, %rdx           /* the next above */
+        jne     4f
+        lookup  rdi, rdi
+        jmp     fastpath_call_until
+4:      movq    %rcx, %rdi
+        cmpq    $SYS_YIELD, %rdx
+        je      fastpath_yield
+        movq    %rdx, %rsi
+        jmp     fastpath_unknown
 
 /* The same for kernels that are told to do without fast paths. */
 syscall_slow:
@@ -207,15 +260,15 @@ syscall_slow:
 
 /* A foreign call that a fast path missed: the registers have been saved in the TCB (rcx). */
 missed_marked:
-        cmpl    $NATIVE_MARK, TCB_RAX(%rcx)
+        cmpl    $NATIVE_MARK, TCB_rax(%rcx)
         je      missed_native
         movq    %rcx, %rax
-        movq    TCB_RIP(%rax), %rcx
-        movq    %rcx, TCB_RCX(%rax)   /* as syscall leaves them */
-        movq    TCB_RFLAGS(%rax), %rcx
-        movq    %rcx, TCB_R11(%rax)
+        movq    TCB_rip(%rax), %rcx
+        movq    %rcx, TCB_rcx(%rax)   /* as syscall leaves them */
+        movq    TCB_rflags(%rax), %rcx
+        movq    %rcx, TCB_r11(%rax)
         movq    TCB_UPCALL(%rax), %rcx
-        movq    %rcx, TCB_RIP(%rax)
+        movq    %rcx, TCB_rip(%rax)
         jmp     exit_iret
 
 /*
@@ -223,17 +276,9 @@ missed_marked:
  * rsi.
  */
         .macro  restore_most
-        popq    %r15                            /* in the order of struct arch_context */
-        popq    %r9
-        popq    %r8
-        popq    %r10
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rdx
-        popq    %rbp
-        popq    %rbx
-        popq    %rax
+        .irp    r, r15, r9, r8, r10, r14, r13, r12, rdx, rbp, rbx, rax
+        popq    %\r                             /* in the order of struct arch_context */
+        .endr
         .endm
 
 /* Everything but what a system call loses; rsp is then at rcx. */
@@ -256,9 +301,9 @@ missed_marked:
  * a split kernel goes on instead.
  */
         .macro  return_from at
-        movq    (TCB_RIP - \at)(%rsp), %rcx
-        movq    (TCB_RFLAGS - \at)(%rsp), %r11
-        movq    (TCB_RSP - \at)(%rsp), %rsp
+        movq    (TCB_rip - \at)(%rsp), %rcx
+        movq    (TCB_rflags - \at)(%rsp), %r11
+        movq    (TCB_rsp - \at)(%rsp), %rsp
         patch   PATCH_CLEAR
         jump    clear_and_sysret
         instead_of
@@ -293,7 +338,7 @@ exit_to:                                        /* rax: the thread */
         jne     exit_iret
         leaq    TCB_CTX(%rax), %rsp
         restore_saved
-        return_from TCB_RCX
+        return_from TCB_rcx
 
         .macro  restore_all
         restore_saved
@@ -338,7 +383,7 @@ arch_fast_exit:
         instead_of
         leaq    TCB_CTX(%rdi), %rsp
         restore_saved
-        return_from TCB_RCX
+        return_from TCB_rcx
 
 /* rdi: badge, rsi: tag, rdx: the thread, which goes on with these behind its system call */
         .globl  arch_message_exit
@@ -349,7 +394,7 @@ arch_message_exit:
         instead_of
         leaq    TCB_CTX(%rdx), %rsp
         restore_most
-        return_from TCB_RSI
+        return_from TCB_rsi
 
 /*
  * rdi: the thread that made the call, which the first of these may have answered with a whole
@@ -358,17 +403,12 @@ arch_message_exit:
         .globl  arch_answer_exit, arch_same_exit
         .balign 64
 arch_answer_exit:
-        movq    TCB_R15(%rdi), %r15
+        movq    TCB_r15(%rdi), %r15
 arch_same_exit:
-        movq    TCB_RAX(%rdi), %rax
-        movq    TCB_RDX(%rdi), %rdx
-        movq    TCB_RSI(%rdi), %rsi
-        movq    TCB_R10(%rdi), %r10
-        movq    TCB_R8(%rdi), %r8
-        movq    TCB_R9(%rdi), %r9
-        movq    TCB_RFLAGS(%rdi), %r11
-        movq    TCB_RSP(%rdi), %rsp
-        movq    TCB_RDI(%rdi), %rdi
+        movq    TCB_rflags(%rdi), %r11
+        .irp    r, rax, rdx, rsi, r10, r8, r9, rsp, rdi
+        movq    TCB_\r(%rdi), %\r
+        .endr
         patch   PATCH_CLEAR
         jump    clear_same
         instead_of
@@ -392,8 +432,8 @@ clear_and_iret:
         iretq
 
 message_exit_ibpb:
-        movq    %rdi, TCB_RDI(%rdx)
-        movq    %rsi, TCB_RSI(%rdx)
+        movq    %rdi, TCB_rdi(%rdx)
+        movq    %rsi, TCB_rsi(%rdx)
 exit_ibpb:
         movq    $STACK_TOP, %rsp
         call    protect_exit
@@ -455,20 +495,9 @@ arch_trap_stubs:
 
 /* From rcx on. */
         .macro  push_rest
-        pushq   %rcx
-        pushq   %rdi
-        pushq   %rsi
-        pushq   %rax
-        pushq   %rbx
-        pushq   %rbp
-        pushq   %rdx
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r10
-        pushq   %r8
-        pushq   %r9
-        pushq   %r15
+        .irp    r, rcx, rdi, rsi, rax, rbx, rbp, rdx, r12, r13, r14, r10, r8, r9, r15
+        pushq   %\r
+        .endr
         cld
         .endm
 
@@ -508,7 +537,7 @@ split_irq:
         pushq   TRAMPOLINE(RIP - 8)
 irq:    pushq   %r11
         push_rest
-        movzbl  TCB_ERROR - TCB_CTX(%rsp), %edi
+        movzbl  TCB_error - TCB_CTX(%rsp), %edi
 interrupt:
         movq    $STACK_TOP, %rsp
         call    arch_interrupt_c
@@ -528,8 +557,8 @@ split_without_code:
 without_code:
         pushq   %r11
         push_rest
-        movq    TCB_ERROR - TCB_CTX(%rsp), %rdi
-        movq    $0, TCB_ERROR - TCB_CTX(%rsp)
+        movq    TCB_error - TCB_CTX(%rsp), %rdi
+        movq    $0, TCB_error - TCB_CTX(%rsp)
         jmp     exception
 
 /* On the stack: vector, and the error code above it. */
@@ -563,7 +592,7 @@ trap_in_kernel:
 #ifdef CONFIG_HARDWARE_DEBUG_API
         cmpl    $VECTOR_DEBUG, %esi
         jne     1f
-        testb   $3, TCB_CS - TCB_CTX(%rsp)
+        testb   $3, TCB_cs - TCB_CTX(%rsp)
         je      1f
         patch   PATCH_SPLIT
         movq    trampolines + TRAMPOLINE_KERNEL_CR3, %rax

@@ -11,44 +11,52 @@
 
 #define VALUE(name, value) __asm__ volatile("\n->" #name " %0" ::"i"(value))
 #define OFFSET(name, type, field) VALUE(name, offsetof(type, field))
-#define REGISTER(name, field) OFFSET(TCB_##name, struct tcb, ctx.field)
+#define REGISTER(name) OFFSET(TCB_##name, struct tcb, ctx.name)
 
 void offsets(void);
 
 void offsets(void)
 {
-    REGISTER(R15, msg_down[0]);
-    REGISTER(R9, msg_down[1]);
-    REGISTER(R8, msg_down[2]);
-    REGISTER(R10, msg_down[3]);
-    REGISTER(RSI, rsi);
-    REGISTER(RDI, rdi);
-    REGISTER(R14, r14);
-    REGISTER(R13, r13);
-    REGISTER(R12, r12);
-    REGISTER(RDX, rdx);
-    REGISTER(RBP, rbp);
-    REGISTER(RBX, rbx);
-    REGISTER(RAX, rax);
-    REGISTER(RCX, rcx);
-    REGISTER(R11, r11);
-    REGISTER(ERROR, error);
-    REGISTER(RIP, rip);
-    REGISTER(CS, cs);
-    REGISTER(RFLAGS, rflags);
-    REGISTER(RSP, rsp);
+    OFFSET(TCB_r15, struct tcb, ctx.msg_down[0]);
+    OFFSET(TCB_r9, struct tcb, ctx.msg_down[1]);
+    OFFSET(TCB_r8, struct tcb, ctx.msg_down[2]);
+    OFFSET(TCB_r10, struct tcb, ctx.msg_down[3]);
+    REGISTER(rsi);
+    REGISTER(rdi);
+    REGISTER(r14);
+    REGISTER(r13);
+    REGISTER(r12);
+    REGISTER(rdx);
+    REGISTER(rbp);
+    REGISTER(rbx);
+    REGISTER(rax);
+    REGISTER(rcx);
+    REGISTER(r11);
+    REGISTER(error);
+    REGISTER(rip);
+    REGISTER(cs);
+    REGISTER(rflags);
+    REGISTER(rsp);
     OFFSET(TCB_CTX, struct tcb, ctx);
     OFFSET(TCB_ARCH_FLAGS, struct tcb, arch_flags);
     OFFSET(TCB_UPCALL, struct tcb, upcall_entry);
+    OFFSET(TCB_CSPACE_FIRST, struct tcb, fast.cspace_first);
+    OFFSET(TCB_CSPACE_COUNT, struct tcb, fast.cspace_count);
+    OFFSET(TCB_CSPACE_MASK, struct tcb, fast.cspace_mask);
+    OFFSET(TCB_CSPACE_SLOTS, struct tcb, fast.cspace_slots);
+    OFFSET(TCB_MARKED_COUNT, struct tcb, fast.marked_count);
+    VALUE(SLOT_BITS, SLOT_BITS);
     VALUE(SYS_CALL, SYS_CALL);
     VALUE(SYS_REPLY_RECV, SYS_REPLY_RECV);
     VALUE(SYS_SEND, SYS_SEND);
-    VALUE(SYS_FIRST, SYS_YIELD); /* the lowest number of the calls with a fast path */
     VALUE(SYS_NB_SEND, SYS_NB_SEND);
     VALUE(SYS_NB_WAIT, SYS_NB_WAIT);
     VALUE(SYS_YIELD, SYS_YIELD);
     VALUE(SYS_COPY, (sword_t)MYELIN_SYS_COPY);
+    VALUE(SYS_UNTIL_CALL, (sword_t)MYELIN_SYS_CALL);
+    VALUE(SYS_UNTIL_WAIT, (sword_t)MYELIN_SYS_WAIT);
     OFFSET(CPU_CURRENT, struct cpu, current);
+    OFFSET(CPU_READY_TOP, struct cpu, ready[0].top);
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_CR3, struct cpu, arch.cr3);
     OFFSET(CPU_RSP0, struct cpu, arch.tss.rsp0);

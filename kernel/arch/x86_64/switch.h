@@ -60,17 +60,19 @@ static inline void arch_entered_by_call(struct tcb *t)
  * arch_same_exit()     resume t, which made the call and did not get more than a badge
  * arch_answer_exit()   resume t, which made the call and has its answer
  * arch_fast_missed()   take the slow path
+ * arch_call_missed()   the same where all of the caller's registers are saved
  * After arch_same_exit() and arch_answer_exit(), t goes on behind its call, or makes it again after
  * arch_repeat_call().
  */
-struct tcb *arch_fast_exit(struct tcb *t);
+NORETURN struct tcb *arch_fast_exit(struct tcb *t);
 struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *t);
 struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_blocked_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_same_exit(struct tcb *t);
 struct tcb *arch_answer_exit(struct tcb *t);
 struct tcb *arch_fast_missed(void);
-struct tcb *arch_exit(void); /* resume the current thread, whatever it was doing */
+NORETURN struct tcb *arch_call_missed(void);
+NORETURN struct tcb *arch_exit(void); /* resume the current thread, whatever it was doing */
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
 static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
