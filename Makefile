@@ -420,14 +420,17 @@ $(BUILD)/$1/lib/$3/lib$2.a: $(lib-objects) $(BUILD)/$1/lib/$3/lib$2.objects
 	$$(Q)rm -f $$@ && ar rcsD $$@ @$(BUILD)/$1/lib/$3/lib$2.objects
 endef
 
-# The personality's table of system calls
+# The personality's tables of system calls
 # $(call linux-rules,config)
 define linux-rules
 $(gen)/linux_calls.h: lib/linux/calls.tsv tools/linux-calls | $(DEPS)
 	@mkdir -p $$(@D)
 	$$(Q)tools/linux-calls --header $$@
+$(gen)/linux_trace.h: lib/linux/calls.tsv tools/linux-calls | $(DEPS)
+	@mkdir -p $$(@D)
+	$$(Q)tools/linux-calls --trace $$@
 $(foreach k,$(kinds),$(patsubst %,$(BUILD)/$1/obj/lib-linux-$k/%.o,$(lib-linux-src))): \
-        $(gen)/linux_calls.h
+        $(gen)/linux_calls.h $(gen)/linux_trace.h
 endef
 
 # $(call link,program,file,objects,libraries): rule for the linked program

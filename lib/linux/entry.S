@@ -43,6 +43,8 @@ linux_entry:
         push    %r14
         push    %r15
         cld
+        cmpl    $0, %gs:THREAD_TRACE
+        jne     5f
         cmp     $LINUX_CALLS, %eax          /* of the number only the low half counts, */
         jae     3f
         mov     %eax, %eax                  /* as on Linux */
@@ -83,6 +85,12 @@ linux_return_end:
         mov     %rax, %rsi
         call    linux_leave
         jmp     linux_return
+/* The call is made there, and shown. */
+5:      mov     %rsp, %rdi
+        call    linux_traced
+        jmp     linux_return
+        .weak   linux_traced                /* components have it not */
+        .hidden linux_traced
         .size   linux_entry, . - linux_entry
 
 /*

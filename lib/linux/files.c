@@ -3,7 +3,7 @@
  * Open files and descriptors: a table of files, each as often referred to as it has descriptors,
  * and a table of descriptors. dup() makes a second one of the same file, flags and all.
  *
- * FIL-1: file[i].users is the number of descriptors with file == i + 1.
+ * FIL-1: file[i].users is the number of descriptors with file == i + 1, and the trace's.
  */
 #include "files.h"
 
@@ -114,10 +114,28 @@ long file_new(enum linux_file_kind kind, uint32_t flags, bool close_on_exec)
     return file_add(&file, close_on_exec);
 }
 
+bool files_trace(int fd)
+{
+    struct files *files = files_enter();
+    uint16_t before = linux_state()->trace, now = (unsigned)fd < LINUX_FDS ? files->fd[fd].file : 0;
+    struct linux_file closed = { 0 };
+
+    linux_state()->trace = now;
+    if (now != 0)
+        files->file[now - 1].users++;
+    if (before != 0 && --files->file[before - 1].users == 0)
+        closed = files->file[before - 1];
+    files_leave(files);
+    served_close(&closed);
+    return now != 0;
+}
+
 /* ---- what fork and exec need ---- */
 
 static bool file_survives(const struct files *files, unsigned index)
 {
+    if (linux_state()->trace == index + 1)
+        return true;
     for (unsigned fd = 0; fd < LINUX_FDS; fd++)
         if (files->fd[fd].file == index + 1 && !files->fd[fd].close_on_exec)
             return true;

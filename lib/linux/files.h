@@ -65,6 +65,12 @@ long file_add(const struct linux_file *file, bool close_on_exec);
 /** Open a new file at the lowest free descriptor; -EMFILE. */
 long file_new(enum linux_file_kind kind, uint32_t flags, bool close_on_exec);
 
+/**
+ * Keep the file of a descriptor (-1: none) open beside the descriptors, for a trace, in the place
+ * of the one that was kept. @return whether there is one now
+ */
+bool files_trace(int fd);
+
 /** 0 when a descriptor may be mapped, else -EBADF, -ENODEV, -EACCES. */
 long file_map_check(int fd);
 

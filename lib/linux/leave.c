@@ -15,6 +15,7 @@
 #include "process.h"
 #include "registers.h"
 #include "signal.h"
+#include "trace.h"
 #include "vectors.h"
 
 enum { RED_ZONE = 128, SYSCALL_BYTES = 2 };
@@ -251,9 +252,13 @@ static unsigned signals_deliver(struct linux_context *c, uint64_t number)
 
     linux_thread()->pending = 0;
     signal_stops();
+    if (linux_state()->trace_asked)
+        trace_ask();
     while (signal_take(~linux_own()->mask, &info)) {
         unsigned signal = (unsigned)info.signal;
         struct linux_sigaction action = action_take(signal);
+        if (trace_is_on())
+            trace_signal(&info);
         if (action.handler <= SIG_IGN) {
             if (action.handler == SIG_DFL)
                 default_take(signal);
@@ -404,6 +409,8 @@ _Noreturn void linux_fault(void)
     bool blocked = (linux_own()->mask & signal_bit((unsigned)info.signal)) != 0;
     struct linux_sigaction action = action_take((unsigned)info.signal);
 
+    if (trace_is_on())
+        trace_signal(&info);
     if (blocked || action.handler <= SIG_IGN || !handler_enter(&c, &action, &info, &fault)) {
         if (linux_is_process())
             linux_process_die((unsigned)info.signal);

@@ -7,6 +7,7 @@
 
 #include "process.h"
 #include "signal.h"
+#include "trace.h"
 
 _Noreturn void linux_process_end(long code)
 {
@@ -21,6 +22,8 @@ _Noreturn void linux_process_die(unsigned signal)
 {
     enum { EXIT_SIGNALLED = 128 };
 
+    if (trace_is_on())
+        trace_killed(signal);
     while (linux_is_process())
         (void)proc_exit(linux_proc(), signal);
     linux_process_end(EXIT_SIGNALLED + signal);

@@ -141,11 +141,13 @@ static void mail_take(struct signals *signals)
                                       .error = m->error,
                                       .fields = { m->fields[0], m->fields[1], m->fields[2] } };
         int thread = m->thread == 0 ? -1 : thread_find((int)m->thread);
-        if (m->signal != 0)
+        bool is_signal = m->signal > 0 && m->signal <= LINUX_SIGNALS; /* SGN-2: 0 is none */
+        if (is_signal)
             queue_drop_opposite(signals, m->signal);
+        if (m->signal == UNIX_SIGNAL_TRACE)
+            linux_state()->trace_asked = true;
         bool dropped =
-            m->signal == 0 || /* something opposite came behind it */
-            (m->thread != 0 && thread < 0) ||
+            !is_signal || (m->thread != 0 && thread < 0) ||
             (is_ignored(signals, m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0);
         if (!dropped && queue_put(signals, (uint32_t)(thread + 1), m->signal, &info) != 0)
             return;
@@ -268,6 +270,8 @@ bool signal_due(void)
     signal_stops();
     uint64_t set = signal_queued() & ~linux_own()->mask;
 
+    if (linux_state()->trace_asked)
+        return true; /* the call is made again then */
     for (unsigned signal = 1; set != 0; signal++, set >>= 1)
         if ((set & 1) != 0 && !is_ignored(&linux_state()->signals, signal))
             return true;

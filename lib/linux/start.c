@@ -10,6 +10,7 @@
 #include "process.h"
 #include "registers.h"
 #include "signal.h"
+#include "trace.h"
 #include "vdso.h"
 #include "vectors.h"
 
@@ -131,6 +132,27 @@ static uint64_t stack_words(const struct process_mail *mail)
     return 1 + (uint64_t)mail->argc + 1 + mail->envc + 1 + AUXILIARY_WORDS;
 }
 
+/* What stands behind LINUX_TRACE= in the environment; null: it is not there. */
+static uaddr_t trace_wanted(uint64_t variables, uint32_t count)
+{
+    static const char wanted[] = "LINUX_TRACE=";
+    enum { BYTES = sizeof wanted - 1 };
+
+    for (uint32_t i = 0; i < count; i++) {
+        char text[BYTES];
+        uint64_t at;
+        unsigned same = 0;
+        if (!user_get(&at, (uaddr_t){ variables + 8ull * i }, sizeof at) ||
+            !user_get(text, (uaddr_t){ at }, BYTES))
+            continue;
+        while (same < BYTES && text[same] == wanted[same])
+            same++;
+        if (same == BYTES)
+            return (uaddr_t){ at + BYTES };
+    }
+    return (uaddr_t){ 0 };
+}
+
 _Noreturn void linux_start(void)
 {
     const struct process_mail *mail = process_mail();
@@ -148,6 +170,9 @@ _Noreturn void linux_start(void)
                 !user_put((uaddr_t){ random + RANDOM_BYTES }, platform, sizeof platform);
     if (w.failed)
         linux_process_die(SIGKILL);
+    uaddr_t trace = trace_wanted(rsp + 8 * (2 + (uint64_t)mail->argc), mail->envc);
+    if (linux_state()->trace != 0 || !user_null(trace))
+        trace_start(mail, rsp, text, trace);
     vectors_reset();
     linux_resume(&(struct linux_context){ .rip = mail->entry, .rsp = rsp, .flags = 0x202 });
 }

@@ -103,11 +103,13 @@ struct linux_state {
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
     bool umask_set;
-    uint32_t epoll_high;                       /* items from here on are free */
-    bool barrier_registered;                   /* membarrier() */
-    bool shares_memory;                        /* a process: with others, or it did */
-    bool no_new_privileges;                    /* prctl() */
-    uint32_t fewer_fds_soft, fewer_fds_hard;   /* limits of descriptors, counted from LINUX_FDS */
+    uint32_t epoll_high;                     /* items from here on are free */
+    bool barrier_registered;                 /* membarrier() */
+    bool shares_memory;                      /* a process: with others, or it did */
+    bool no_new_privileges;                  /* prctl() */
+    uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
+    uint16_t trace;   /* where lines of a trace go: index of the file + 1; 0: there is none */
+    bool trace_asked; /* proc has said where they are to go from now on */
     struct epoll_item epoll_item[EPOLL_ITEMS]; /* last: pages that most processes never touch */
 };
 _Static_assert(sizeof(struct linux_state) <= PROCESS_STATE_BYTES, "init maps so much");

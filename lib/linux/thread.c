@@ -163,6 +163,7 @@ long linux_clone(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t
     thread->pending = 0;
     thread->clear_tid = (flags & CLONE_CHILD_CLEARTID) != 0 ? child_tid.value : 0;
     thread->robust = 0;
+    thread->trace = linux_thread()->trace;
     thread->fs_base = tls;
     if ((flags & CLONE_PARENT_SETTID) != 0)
         (void)user_store32(parent_tid, tid);

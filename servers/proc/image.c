@@ -7,7 +7,7 @@
 
 #include "own.h"
 
-enum { IMAGE_PAGES_MAX = 512 };
+enum { IMAGE_PAGES_MAX = 512, READ_EXECUTE = 1 | 4 };
 
 struct image image;
 static frame_t frames[IMAGE_PAGES_MAX];
@@ -60,6 +60,8 @@ static void note_take(uint32_t type, const uint8_t *content, size_t bytes)
         memcpy(&image.upcall, content, sizeof image.upcall);
     if (type == PROCESS_NOTE_ENTRIES && bytes >= sizeof image.entry)
         memcpy(&image.entry, content, sizeof image.entry);
+    if (type == PROCESS_NOTE_SELDOM && bytes >= sizeof image.seldom)
+        memcpy(image.seldom, content, sizeof image.seldom);
     if (type == PROCESS_NOTE_FIXUP && bytes >= sizeof(struct image_range))
         range_add(image.fixup, &image.fixups, content);
     if (type == PROCESS_NOTE_RESTART && bytes >= sizeof(struct image_range))
@@ -111,8 +113,10 @@ const char *image_open(void)
 bool image_map(struct space *s)
 {
     for (unsigned i = 0; i < frame_count; i++) {
+        uint64_t at = PROCESS_SYSTEM_ADDR + i * (uint64_t)PAGE;
+        bool is_seldom = at >= image.seldom[0] && at < image.seldom[1];
         frame_add_user(frames[i]);
-        if (!pages_put(s, PROCESS_SYSTEM_ADDR + i * (uint64_t)PAGE, frames[i], 1 | 4)) {
+        if (!pages_put(s, at, frames[i], is_seldom ? 0 : READ_EXECUTE)) {
             frame_drop_user(frames[i]);
             return false;
         }

@@ -20,6 +20,7 @@ struct image {
     struct unix_entries entry;
     unsigned fixups, restarts;
     struct image_range fixup[IMAGE_RANGES_MAX], restart[IMAGE_RANGES_MAX];
+    uint64_t seldom[2]; /* pages that most processes do not touch: begin, end */
     uint64_t bytes;
 };
 

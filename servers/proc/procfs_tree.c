@@ -308,6 +308,10 @@ int place_command(uint64_t place, int caller, const char *line)
 {
     if (PLACE_PID(place) == 0 || PLACE_ENTRY(place) != ENTRY_CTL)
         return EACCES;
+    if (strcmp(line, "trace") == 0)
+        return view_trace(caller, PLACE_PID(place), "");
+    if (strncmp(line, "trace /", 7) == 0)
+        return view_trace(caller, PLACE_PID(place), line + 6);
     int signal = command_signal(line);
     return signal == 0 ? EINVAL : view_signal(caller, PLACE_PID(place), signal);
 }

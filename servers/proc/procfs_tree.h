@@ -34,7 +34,8 @@ size_t place_read(uint64_t place, uint64_t offset, void *to, size_t bytes);
 
 /*
  * Process `caller` writes a line to a file: only PID/ctl takes any, one command: `stop`,
- * `continue`, `kill`, or `signal N`.
+ * `continue`, `kill`, `signal N`, or `trace FILE`, where FILE is an absolute path: its calls are
+ * shown there, each a line; without one: no more.
  * @return 0, EINVAL: no such command, EACCES: no such file, or as kill(2)
  */
 int place_command(uint64_t place, int caller, const char *line);

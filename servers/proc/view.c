@@ -367,3 +367,19 @@ int view_signal(int by, int pid, int signal)
 
     return from == NULL ? ESRCH : kill_send(from, KILL_PROCESS, pid, 0, (uint32_t)signal, 0, 0);
 }
+
+int view_trace(int by, int pid, const char *name)
+{
+    const struct unix_signal told = { .signal = UNIX_SIGNAL_TRACE };
+    struct process *from = process_find(by), *p = live_find(pid);
+
+    if (from == NULL || p == NULL)
+        return ESRCH;
+    if (!credentials_may_signal(from, p, 0))
+        return EPERM;
+    if (strlen(name) >= sizeof p->mail->trace)
+        return ENAMETOOLONG;
+    memset(p->mail->trace, 0, sizeof p->mail->trace);
+    memcpy(p->mail->trace, name, strlen(name));
+    return kill_post(p, &told);
+}

@@ -93,5 +93,8 @@ void view_system(struct view_system *out);
 /** Number `index` of the names that `pid` sees, in their order; false: no more. */
 bool view_mount(int pid, unsigned index, struct view_mount *out);
 
+/** Have its calls traced to a file of that name, or, "", no more. @return as view_signal() */
+int view_trace(int by, int pid, const char *name);
+
 /** Send it a signal in the place of `by`. @return 0 or an errno, as kill(2) */
 int view_signal(int by, int pid, int signal);

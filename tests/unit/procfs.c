@@ -144,6 +144,14 @@ int view_signal(int by, int pid, int signal)
     return 0;
 }
 
+static char traced_to[64] = "nobody asked";
+
+int view_trace(int by, int pid, const char *name)
+{
+    snprintf(traced_to, sizeof traced_to, "%d %d %s", by, pid, name);
+    return 0;
+}
+
 /* ---- */
 
 static char text[16384];
@@ -434,6 +442,12 @@ static void test_control(void)
     tap_ok(place_command(place, 1, "") == EINVAL, "nothing is no command");
     tap_ok(place_command(PLACE(7, 1), 1, "stop") == EACCES, "the others take none");
     tap_ok(signal_sent == 0, "what was refused did nothing");
+    tap_ok(place_command(place, 1, "trace /tmp/x y") == 0 && strcmp(traced_to, "1 7 /tmp/x y") == 0,
+           "trace");
+    tap_ok(place_command(place, 1, "trace x") == EINVAL &&
+               place_command(place, 1, "tracer") == EINVAL && strlen(traced_to) == 12,
+           "to an absolute path only");
+    tap_ok(place_command(place, 1, "trace") == 0 && strcmp(traced_to, "1 7 ") == 0, "no trace");
 }
 
 static void test_gone(void)

@@ -55,6 +55,8 @@
  * that it looks at that once more; several notes.
  */
 #define PROCESS_NOTE_RESTART 4
+/* Two addresses: what is between them is mapped in a process when it is first touched. */
+#define PROCESS_NOTE_SELDOM 5
 
 #define PROCESS_CAPS_MAX 48 /* slots SLOT_GRANT_FIRST and following */
 #define PROCESS_NAME_MAX 16 /* with the terminating zero */
@@ -66,6 +68,7 @@
 #define THREAD_PENDING (THREAD_LOCAL_OFFSET + 32)
 #define THREAD_RESUME (THREAD_LOCAL_OFFSET + 48)
 #define THREAD_CONTEXT (THREAD_LOCAL_OFFSET + 64)
+#define THREAD_TRACE (THREAD_LOCAL_OFFSET + 88)
 #define THREAD_LINUX_OFFSET 1280 /* what the personality keeps for the thread */
 #define THREAD_FAULT_OFFSET 2048 /* struct process_fault */
 
@@ -190,6 +193,7 @@ struct thread_local
     uint64_t context;       /* Linux: all the registers that it goes on with */
     uint64_t woken;         /* [A] proc: a wait on a word in shared memory is over */
     uint64_t robust;        /* Linux: head of its list of locks; 0: none */
+    uint64_t trace;         /* Linux: not 0: its calls are shown (lib/linux/trace.h) */
 };
 _Static_assert(sizeof(struct process_info) <= 4096, "one page");
 _Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= 4096, "the thread page");
@@ -206,6 +210,8 @@ _Static_assert(THREAD_RESUME ==
                "entry.S");
 _Static_assert(THREAD_CONTEXT ==
                    THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, context),
+               "entry.S");
+_Static_assert(THREAD_TRACE == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, trace),
                "entry.S");
 #endif
 

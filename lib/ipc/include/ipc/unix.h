@@ -77,7 +77,10 @@ struct unix_signal {
     uint64_t fields[3]; /* pid | uid << 32 or what the code means; value or status; rest */
 };
 
-enum { UNIX_MAIL_SIGNALS = 32, UNIX_GROUPS_MAX = 32 };
+enum { UNIX_MAIL_SIGNALS = 32, UNIX_GROUPS_MAX = 32, UNIX_TRACE_NAME_MAX = 128 };
+
+/* In the place of a signal's number: `trace` of the mail was written. */
+enum { UNIX_SIGNAL_TRACE = 65 };
 
 /* What a process wants of its children: struct process_mail's `children`. */
 enum {
@@ -104,6 +107,8 @@ struct process_mail {
     uint32_t old_thread;         /* index that the thread had which asked for it: it is 0 now */
     uint64_t random[2];
     uint64_t brk;
+    /* where a trace of its calls is to go: an absolute path and zeros; empty: nowhere */
+    char trace[UNIX_TRACE_NAME_MAX];
     /* signals */
     uint32_t stopped;  /* [A] proc writes: a thread that sees it calls stop(0) */
     uint32_t children; /* [A] the process writes: UNIX_CHILDREN_* */
