@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ipc/cap.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -206,6 +207,33 @@ static void memory(void)
     check(good == 2000, "2000 pipes, full when closed, leave nothing");
 }
 
+/* Ends of a pipe that were exported. */
+static void exports(void)
+{
+    uint32_t r = 0, w = 0, done;
+    struct file x = { cap_slot() }, y = { cap_slot() };
+    struct task t;
+
+    check(file_pipe(a, 0, &r, &w) == 0 && file_export_file(a, r, R_OK, &x) == 0 &&
+              file_export_file(a, r, W_OK, &y) == EACCES,
+          "export: an end, as far as it goes");
+    task_start(&t, x, 0, false, 5);
+    check(!t.ended && file_write(a, w, -1, big, 5, &done) == 0 && done == 5 &&
+              task_gives(&t, 0, 5) && memcmp(back, big, 5) == 0,
+          "export: who reads it waits as others do");
+    task_start(&t, x, 0, false, 5);
+    check(!t.ended && file_close(x, 0) == 0 && task_gives(&t, ESRCH, 0),
+          "export: who waits is told of its end");
+    check(file_export_file(a, w, W_OK, &y) == 0 && file_close(a, w) == 0,
+          "export: the other end stays open");
+    task_start(&t, a, r, false, 5);
+    check(!t.ended && file_close(y, 0) == 0 && task_gives(&t, 0, 0),
+          "export: its end is the end of the pipe");
+    check(file_write(y, 0, -1, big, 1, &done) == ESRCH && file_close(a, r) == 0, "export: closed");
+    (void)cap_delete(x.cap);
+    (void)cap_delete(y.cap);
+}
+
 void test_pipes(void)
 {
     for (unsigned i = 0; i < sizeof big; i++)
@@ -218,6 +246,7 @@ void test_pipes(void)
     waiting();
     given_up();
     forks();
+    exports();
     memory();
     end(A);
 }
