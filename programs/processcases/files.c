@@ -144,18 +144,29 @@ static int with_pipe(const void *unused)
     return pipe(ends) == 0 && write(ends[1], room, 4096) == 4096 ? 0 : 1;
 }
 
-/* A file that is mapped, cut and left so. */
+enum { MAPPED = 1 << 17 };
+
+/* A file that is mapped, and written through that. */
+static char *mapped(int *fd)
+{
+    *fd = memfd_create("many", 0);
+    if (*fd < 0 || ftruncate(*fd, MAPPED) != 0)
+        return MAP_FAILED;
+    char *at = mmap(NULL, MAPPED, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0);
+    if (at != MAP_FAILED)
+        memset(at, 1, MAPPED);
+    return at;
+}
+
+/* It is cut, and left so. */
 static int with_map(const void *unused)
 {
-    int fd = memfd_create("many", 0);
+    int fd;
+    char *at = mapped(&fd);
 
     (void)unused;
-    if (fd < 0 || ftruncate(fd, 1 << 17) != 0)
-        return 1;
-    char *at = mmap(NULL, 1 << 17, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)
         return 1;
-    memset(at, 1, 1 << 17);
     pid_t pid = fork();
     if (pid == 0) {
         memset(at, 2, 32768);
@@ -224,12 +235,15 @@ static int busy(const void *unused)
         if (pipe(ends) != 0)
             return 1;
         memset(at, 1, 65536);
-        (void)with_map(NULL);
+        int fd;
+        char *file = mapped(&fd);
         pid_t pid = fork();
         if (pid == 0)
             _exit(run_again(NULL));
         while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
             continue;
+        munmap(file, MAPPED);
+        close(fd);
         munmap(at, 1 << 20);
         close(ends[0]);
         close(ends[1]);

@@ -143,30 +143,36 @@ struct process *process_new(struct process *parent)
     return NULL;
 }
 
-/* Memory for more of its threads; it goes with the process. */
-static bool threads_grow(struct process *p)
+/* What there is of memory for threads of a number, zeros when nobody has it: kept for the next. */
+static struct {
+    struct thread *thread;
+    unsigned pages;
+} structs[UNIX_PROCESSES_MAX];
+
+static bool structs_grow(unsigned number)
 {
-    unsigned pages = (unsigned)(p->thread_end * sizeof(struct thread) + PAGE - 1) / PAGE;
-    frame_t frame = pages < STRUCTS_PAGES ? frame_take() : 0;
-    char *at = frame != 0 ? own_view(p->number, VIEW_STRUCTS + pages, frame) : NULL;
+    unsigned page = structs[number].pages;
+    frame_t frame = page < STRUCTS_PAGES ? frame_take() : 0;
+    void *at = frame != 0 ? own_view(number, VIEW_STRUCTS + page, frame) : NULL;
 
     if (frame != 0)
         frame_drop_user(frame); /* the view is its user */
-    if (at == NULL)
-        return false;
-    if (pages == 0)
-        p->thread = (struct thread *)(void *)at;
-    unsigned end = (pages + 1) * PAGE / sizeof(struct thread);
-    p->thread_end = end < UNIX_THREADS_MAX ? end : UNIX_THREADS_MAX;
-    return true;
+    if (page == 0)
+        structs[number].thread = at;
+    structs[number].pages += at != NULL;
+    return at != NULL;
 }
 
-static void threads_shrink(struct process *p)
+static bool threads_grow(struct process *p)
 {
-    for (unsigned i = 0; i * PAGE < p->thread_end * sizeof(struct thread); i++)
-        own_view_end(p->number, VIEW_STRUCTS + i);
-    p->thread = NULL;
-    p->thread_end = 0;
+    unsigned pages = (unsigned)(p->thread_end * sizeof(struct thread) + PAGE - 1) / PAGE + 1;
+
+    if (pages > structs[p->number].pages && !structs_grow(p->number))
+        return false;
+    unsigned end = pages * PAGE / sizeof(struct thread);
+    p->thread = structs[p->number].thread;
+    p->thread_end = end < UNIX_THREADS_MAX ? end : UNIX_THREADS_MAX;
+    return true;
 }
 
 static void thread_end(struct process *p, unsigned index)
@@ -211,7 +217,7 @@ static void process_empty(struct process *p)
     namespace_end(p);
     for (unsigned i = 0; i < p->thread_end; i++)
         thread_end(p, i);
-    threads_shrink(p);
+    p->thread_end = 0;
     p->threads = 0;
     program_set(p, NULL);
     region_remove(&p->regions, 0, ~0ull);
