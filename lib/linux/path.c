@@ -49,12 +49,12 @@ struct name_wish {
 
 static bool prefix_fits(const uint8_t *prefix, size_t bytes, const char *text, size_t text_bytes)
 {
-    if (bytes > text_bytes)
+    if (bytes > text_bytes || (bytes < text_bytes && text[bytes] != SLASH))
         return false;
     for (size_t i = 0; i < bytes; i++)
         if (prefix[i] != (uint8_t)text[i])
             return false;
-    return bytes == text_bytes || text[bytes] == SLASH;
+    return true;
 }
 
 static bool entry_fits(const struct name_entry *e, const uint8_t *prefix,

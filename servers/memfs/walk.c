@@ -22,12 +22,12 @@ bool is_owner(const struct who *who, const struct node *node)
     return who->uid == 0 || who->uid == node->uid;
 }
 
-int may(const struct who *who, const struct node *node, unsigned how)
+int may_other(const struct who *who, const struct node *node, unsigned how)
 {
     uint32_t mode = node->mode;
 
     if (who->uid == 0) /* may all, but execute what nobody may */
-        return (how & MAY_EXECUTE) != 0 && !S_ISDIR(mode) && (mode & 0111) == 0 ? EACCES : 0;
+        return (how & MAY_EXECUTE) != 0 && (mode & 0111) == 0 ? EACCES : 0;
     if (who->uid == node->uid)
         mode >>= 6;
     else if (is_in_group(who, node->gid))
