@@ -564,6 +564,8 @@ static int limit(struct serve_file *file, uint32_t rights, struct serve_file **l
     *limited = file;
     if (e != 0 || (from->flags & O_ACCMODE) == access)
         return e;
+    if (from->pipe == NULL)
+        return EINVAL; /* an event counter has no ends: all of it, or nothing */
     struct end *end = end_new(from->pipe, (from->flags & ~(uint32_t)O_ACCMODE) | access);
     *limited = end != NULL ? &end->base : NULL;
     return end != NULL ? 0 : ENOMEM;

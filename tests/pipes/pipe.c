@@ -232,6 +232,15 @@ static void exports(void)
     check(file_write(y, 0, -1, big, 1, &done) == ESRCH && file_close(a, r) == 0, "export: closed");
     (void)cap_delete(x.cap);
     (void)cap_delete(y.cap);
+    x.cap = cap_slot();
+    uint64_t count = 0;
+    size_t n;
+    check(file_event(a, 7, 0, &r) == 0 && file_export_file(a, r, R_OK, &x) == EINVAL &&
+              file_export_file(a, r, R_OK | W_OK, &x) == 0 &&
+              file_read(x, 0, 8, -1, &count, 8, &n) == 0 && n == 8 && count == 7,
+          "export: an event counter, as a whole");
+    check(file_close(x, 0) == 0 && file_close(a, r) == 0, "export: and closed");
+    (void)cap_delete(x.cap);
 }
 
 void test_pipes(void)
