@@ -17,8 +17,9 @@ interface Session extends(Service) $Myelin.id(0x131) {
   begin @1 (session :UInt64) -> ();
   # EAGAIN: no room for another.
 
-  fork @2 (parent :UInt64, child :UInt64, handles :Data $Myelin.window) -> ();
-  # A session begins in which these handles of the parent's are open, under the same numbers.
+  fork @2 (parent :UInt64, child :UInt64, handles :Data $Myelin.window, pid :Int32) -> ();
+  # A session begins in which these handles of the parent's are open, under the same numbers. It
+  # acts for whom the parent's does, as process `pid`.
   # EBADF: one is not open. EAGAIN, as begin; nothing is there then.
 
   keep @3 (session :UInt64, handles :Data $Myelin.window) -> ();

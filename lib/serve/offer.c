@@ -110,7 +110,7 @@ static int inherits(struct call *c, int32_t child, const struct call_item *handl
     uint64_t badge = child_find(c, child, &s);
     if (badge == 0)
         return ESRCH;
-    e = serve_session_fork(&serve->sessions, c->badge, badge, list, count);
+    e = serve_session_fork(&serve->sessions, c->badge, badge, list, count, child);
     if (e == 0)
         session_set(&serve->sessions.process[UNIX_BADGE_NUMBER(badge)], &s);
     return e;

@@ -150,12 +150,12 @@ static int session_begins(struct call *c, uint64_t session)
 }
 
 static int session_forks(struct call *c, uint64_t parent, uint64_t child,
-                         const struct call_item *handles)
+                         const struct call_item *handles, int32_t pid)
 {
     size_t count;
     int e = list_read(c, handles, &count);
 
-    return e != 0 ? e : serve_session_fork(table_of(c), parent, child, listed, count);
+    return e != 0 ? e : serve_session_fork(table_of(c), parent, child, listed, count, pid);
 }
 
 static int session_keeps(struct call *c, uint64_t session, const struct call_item *handles)

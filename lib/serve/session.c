@@ -179,7 +179,7 @@ static void table_copy(struct serve_session *to, const struct serve_session *fro
 }
 
 int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t child,
-                       const uint32_t *handles, size_t count)
+                       const uint32_t *handles, size_t count, int32_t pid)
 {
     const struct serve_session *from = process_find(table, parent);
 
@@ -198,7 +198,7 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
         return ENOMEM;
     }
     table_copy(to, from, handles, count);
-    to->pid = from->pid;
+    to->pid = pid;
     to->group = from->group;
     to->sid = from->sid;
     to->uid = from->uid;

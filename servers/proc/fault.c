@@ -40,9 +40,11 @@ static bool page_fault(struct process *p, unsigned thread, const uint64_t *words
 bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
 {
     unsigned thread = (unsigned)(badge >> 52) & 0x3ff;
-    struct process *p = process_of(badge & ((1ul << 48) - 1));
+    /* The badge says the number only: what a process leaves behind raises no faults any more. */
+    struct process *p =
+        &processes[UNIX_BADGE_NUMBER(badge & ((1ul << 48) - 1)) % UNIX_PROCESSES_MAX];
 
-    if (p == NULL || thread >= p->thread_end || !p->thread[thread].runs)
+    if (p->state != PROCESS_LIVE || thread >= p->thread_end || !p->thread[thread].runs)
         return false;
     if (label == seL4_Fault_VMFault)
         return page_fault(p, thread, words);

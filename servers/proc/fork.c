@@ -9,6 +9,7 @@
 #include "limit.h"
 #include "memory.h"
 #include "offers.h"
+#include "shell.h"
 
 static bool regions_copy(struct process *from, struct process *to)
 {
@@ -18,14 +19,18 @@ static bool regions_copy(struct process *from, struct process *to)
     return true;
 }
 
+/* What all processes have alike is in the child's shell. */
+static bool is_of_shell(const struct region *r)
+{
+    return (r->flags & REGION_SYSTEM) != 0 && r->begin != PROCESS_SESSIONS_ADDR;
+}
+
 static bool spaces_share(struct process *from, struct process *to)
 {
-    for (const struct region *r = from->regions.first; r != NULL; r = r->next) {
-        bool private = (r->flags & REGION_SHARED) == 0;
-        unsigned rights = private ? r->rights & ~(unsigned)RIGHT_WRITE : r->rights;
-        if (!pages_share(&from->space, &to->space, r->begin, r->end, rights, private))
+    for (const struct region *r = from->regions.first; r != NULL; r = r->next)
+        if (!is_of_shell(r) && !pages_share(&from->space, &to->space, r->begin, r->end, r->rights,
+                                            (r->flags & REGION_SHARED) == 0))
             return false;
-    }
     return true;
 }
 
@@ -41,14 +46,15 @@ static void mail_copy(const struct process *from, struct process *to)
     credentials_begin(to, from); /* whatever the mail says, which the process can write */
 }
 
-static bool memory_copy(struct process *from, struct process *to)
+static bool memory_copy(struct process *from, struct process *to, unsigned thread, uint64_t stack)
 {
-    if (!memory_populate_shared(from) || !regions_copy(from, to) || !spaces_share(from, to))
+    if (!memory_populate_shared(from) || !regions_copy(from, to) || !spaces_share(from, to) ||
+        !shell_fork(from, to, thread, stack))
         return false;
     mail_copy(from, to);
     to->brk_base = from->brk_base;
     to->brk = from->brk;
-    return process_system(to);
+    return true;
 }
 
 bool fork_launch(struct process *p)
@@ -96,8 +102,8 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
     p->disowned = parent->disowned;
     memcpy(p->name, parent->name, sizeof p->name);
     program_set(p, parent->program);
-    int e = sessions_fork(parent->badge, p->badge, list, count);
-    if (e == 0 && !(offers_fork(parent, p, list, count) && memory_copy(parent, p) &&
+    int e = sessions_fork(parent->badge, p, list, count);
+    if (e == 0 && !(offers_fork(parent, p, list, count) && memory_copy(parent, p, thread, stack) &&
                     thread_copy(parent, p, thread, stack, held))) {
         sessions_end(p->badge);
         e = ENOMEM;
@@ -106,7 +112,7 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
         process_free(p);
         return e;
     }
-    sessions_attributes(p);
+    offers_tell(p); /* other servers know it all from sessions_fork() */
     *out = p;
     return 0;
 }

@@ -8,7 +8,7 @@
 /* The next process after `p` that is there (NULL: the first), or NULL. */
 static const struct process *next_of(const struct process *p)
 {
-    for (p = p != NULL ? p + 1 : processes; p < processes + UNIX_PROCESSES_MAX; p++)
+    for (p = p != NULL ? p + 1 : processes; p < processes + process_top; p++)
         if (p->state != PROCESS_FREE)
             return p;
     return NULL;

@@ -154,7 +154,7 @@ void kill_look_again(void)
 {
     bool any = false;
 
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 1; i < process_top; i++) {
         struct process *p = &processes[i];
         if (p->state != PROCESS_LIVE || p->stopped ||
             p->mail->put == __atomic_load_n(&p->mail->taken, __ATOMIC_ACQUIRE))
@@ -270,7 +270,7 @@ void kill_group(int32_t group, uint32_t signal)
 {
     const struct unix_signal s = { .signal = signal, .code = 0x80 /* SI_KERNEL */ };
 
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_LIVE && processes[i].group == group)
             (void)signal_do(&processes[i], &s);
 }
@@ -304,7 +304,7 @@ int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, u
 
     if (signal > SIGNALS || kind > KILL_THREAD)
         return EINVAL;
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 1; i < process_top; i++) {
         struct process *to = &processes[i];
         if (!is_meant(from, to, kind, id, thread))
             continue;

@@ -56,7 +56,7 @@ bool limit_allows_process(const struct process *p)
 
     if (id->ruid == 0 || id->euid == 0)
         return true;
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state != PROCESS_FREE &&
             credentials_of(&processes[i])->id.ruid == id->ruid)
             count += processes[i].state == PROCESS_LIVE ? processes[i].threads : 1;
@@ -142,7 +142,7 @@ unsigned processes_count(void)
 {
     unsigned n = 0;
 
-    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 0; i < process_top; i++)
         n += processes[i].state != PROCESS_FREE;
     return n;
 }
@@ -184,7 +184,7 @@ int do_priority(struct call *c, uint32_t which, int32_t who, uint32_t change, in
                                     : (int32_t)credentials_of(caller)->id.ruid;
     nice = nice < NICE_LEAST ? NICE_LEAST : nice > NICE_MOST ? NICE_MOST : nice;
     *was = NICE_MOST;
-    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 0; i < process_top; i++) {
         const struct process *p = &processes[i];
         if (p->state == PROCESS_FREE || !is_meant(p, which, who))
             continue;

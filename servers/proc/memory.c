@@ -459,12 +459,18 @@ enum fault_kind memory_fault(struct process *p, uint64_t address, unsigned right
     if (page == 0)
         return page_new(p, r, at, right);
     unsigned rights = rights_now(r, page);
+    enum fault_kind k;
     if (right == RIGHT_WRITE && (rights & RIGHT_WRITE) == 0)
-        return page_copy(p, r, at, page);
-    if ((page & PAGE_FILE) == 0)
-        return pages_map(&p->space, at, rights) ? FAULT_SERVED : FAULT_MEMORY;
-    pages_take(&p->space, at, at + PAGE); /* the file has lost it */
-    return page_new(p, r, at, right);
+        k = page_copy(p, r, at, page);
+    else if ((page & PAGE_FILE) == 0)
+        k = pages_map(&p->space, at, rights) ? FAULT_SERVED : FAULT_MEMORY;
+    else {
+        pages_take(&p->space, at, at + PAGE); /* the file has lost it */
+        return page_new(p, r, at, right);
+    }
+    if (right == RIGHT_WRITE && k == FAULT_SERVED)
+        pages_heat(&p->space, at);
+    return k;
 }
 
 bool memory_populate_shared(struct process *p)

@@ -4,6 +4,7 @@
 #include <ipc/unix.h>
 
 #include "own.h"
+#include "shell.h"
 
 enum {
     LEVEL_BITS = 12,
@@ -74,7 +75,7 @@ static bool pool_fill(enum object_kind kind)
 
 seL4_CPtr object_take(enum object_kind kind)
 {
-    if (pool[kind].count == 0 && !pool_fill(kind))
+    if (pool[kind].count == 0 && !pool_fill(kind) && !(shells_shrink() && pool[kind].count > 0))
         return 0;
     return pool[kind].cap[--pool[kind].count];
 }
@@ -200,7 +201,7 @@ myelin_Run frame_run(frame_t frame)
 
 static frame_t frame_unlist(bool *fresh)
 {
-    if (free_count == 0 && !frames_make())
+    if (free_count == 0 && !frames_make() && !(shells_shrink() && free_count > 0))
         return 0;
     frame_t frame = first_free;
     *fresh = (state[frame] & FRESH) != 0;
@@ -312,6 +313,11 @@ uint64_t objects_total(void)
     return 1ull << process_info()->reserve_bits;
 }
 
+uint64_t object_bytes(enum object_kind kind)
+{
+    return 1ull << make[kind].bytes_bits;
+}
+
 uint64_t objects_free(void)
 {
     enum { PAGES_FOR_SLOTS = PAGE >> seL4_SlotBits };
@@ -321,7 +327,7 @@ uint64_t objects_free(void)
 
     for (unsigned kind = 0; kind < OBJECT_KINDS; kind++)
         kept += (uint64_t)pool[kind].count << make[kind].bytes_bits;
-    return rest + kept + (uint64_t)free_count * PAGE;
+    return rest + kept + (uint64_t)free_count * PAGE + shells_bytes();
 }
 
 /* From one level to two: what init gave is the first entry of a new one. */

@@ -41,6 +41,7 @@ enum object_kind {
 typedef uint32_t frame_t; /* 0: none */
 
 enum { CHUNK_PAGES = 64, CHUNKS_MAX = 2048, CHUNK_NONE = 0 };
+enum { CHUNK_CNODE_BYTES = CHUNK_PAGES << seL4_SlotBits };
 
 /** Begin. @return NULL, or what is missing */
 const char *objects_open(void);
@@ -93,6 +94,9 @@ seL4_CPtr lent_open(void);
 /** Slots first, first + 1, .. of it. */
 myelin_Run lent_run(unsigned first, unsigned count);
 seL4_CPtr lent_cap(unsigned n);
+
+/** Bytes of an object. */
+uint64_t object_bytes(enum object_kind kind);
 
 /** Bytes: all there is for processes; what is left, with the objects that nobody uses now. */
 uint64_t objects_total(void);

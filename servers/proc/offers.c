@@ -29,6 +29,7 @@ static struct offer {
 
 /* Bit n of a process's: it has a session with offer n, or with what that was before. */
 static uint32_t sessions[UNIX_PROCESSES_MAX];
+static uint32_t filled[UNIX_PROCESSES_MAX]; /* and these of its slots are not empty */
 
 static frame_t table_frame[TABLE_PAGES];
 static struct unix_session *table; /* NULL: nobody has served yet */
@@ -150,6 +151,7 @@ static bool slot_put(const struct process *p, unsigned n, seL4_CPtr from, uint64
     seL4_Word slot = UNIX_SLOT_SERVER_FIRST + UNIX_SERVERS_MAX + n;
 
     (void)seL4_CNode_Delete(p->cnode, slot, UNIX_CNODE_BITS);
+    filled[p->number] |= 1u << n;
     return seL4_CNode_Mint(p->cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, from, seL4_WordBits,
                            myelin_CallOnly(), badge) == seL4_NoError;
 }
@@ -208,10 +210,11 @@ void offers_leave(struct process *p)
         entry_write(p, 0);
         bells_ring(p);
     }
-    for (unsigned n = 0; n < OFFERS_MAX && p->cnode != 0; n++)
-        (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_SERVER_FIRST + UNIX_SERVERS_MAX + n,
-                                UNIX_CNODE_BITS);
-    sessions[p->number] = 0;
+    for (unsigned n = 0; n < OFFERS_MAX; n++)
+        if ((filled[p->number] >> n & 1) != 0)
+            (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_SERVER_FIRST + UNIX_SERVERS_MAX + n,
+                                    UNIX_CNODE_BITS);
+    sessions[p->number] = filled[p->number] = 0;
 }
 
 /* ---- offers ---- */

@@ -17,6 +17,7 @@
 #include "namespace.h"
 #include "offers.h"
 #include "own.h"
+#include "shell.h"
 #include "terminal.h"
 #include "timer.h"
 #include "wait.h"
@@ -24,16 +25,15 @@
 enum {
     PRIORITY = 90,
     SLICE_US = 10000,
-    VIEW_MAIL = 0,
     VIEW_STRUCTS = 1, /* struct thread of each */
     STRUCTS_PAGES = (UNIX_THREADS_MAX * sizeof(struct thread) + PAGE - 1) / PAGE,
     VIEW_THREADS = VIEW_STRUCTS + STRUCTS_PAGES,
 };
 
 struct process processes[UNIX_PROCESSES_MAX];
+unsigned process_top = 1;
 static uint32_t generation;
 static int32_t last_pid;
-static frame_t info_frame;
 
 /* ---- the table ---- */
 
@@ -56,7 +56,7 @@ struct process *process_of(uint64_t badge)
 
 struct process *process_find(int32_t pid)
 {
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state != PROCESS_FREE && processes[i].pid == pid)
             return &processes[i];
     return NULL;
@@ -65,7 +65,7 @@ struct process *process_find(int32_t pid)
 /* Whether somebody still goes by this number: as a process, a group, a session. */
 static bool pid_is_used(int32_t pid)
 {
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 1; i < process_top; i++) {
         const struct process *p = &processes[i];
         if (p->state != PROCESS_FREE && (p->pid == pid || p->group == pid || p->session == pid))
             return true;
@@ -95,21 +95,35 @@ int32_t tid_new(void)
 
 /* ---- making and ending ---- */
 
-static bool mail_make(struct process *p)
-{
-    p->mail_frame = frame_take();
-    if (p->mail_frame == 0)
-        return false;
-    p->mail = own_view(p->number, VIEW_MAIL, p->mail_frame);
-    return p->mail != NULL;
-}
-
 static struct process *process_slot(void)
 {
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_FREE)
             return &processes[i];
-    return NULL;
+    return process_top < UNIX_PROCESSES_MAX ? &processes[process_top++] : NULL;
+}
+
+/* A new process in the shell of the last one of its number. */
+static void process_reset(struct process *p, struct process *parent)
+{
+    *p = (struct process){
+        .number = (unsigned)(p - processes),
+        .state = PROCESS_LIVE,
+        .generation = generation,
+        .badge = UNIX_BADGE((uint64_t)(p - processes), generation),
+        .parent = parent,
+        .started_ticks = tsc_read(),
+        .space = p->space,
+        .cnode = p->cnode,
+        .mail_frame = p->mail_frame,
+        .mail = p->mail,
+        .thread = p->thread,
+        .thread_end = p->thread_end,
+    };
+    if (p->thread_end > 0) {
+        p->thread[0].reserved = false; /* it neither runs nor waits: thread_stop() */
+        p->thread[0].tid = 0;
+    }
 }
 
 struct process *process_new(struct process *parent)
@@ -119,27 +133,20 @@ struct process *process_new(struct process *parent)
     if (p == NULL)
         return NULL;
     generation = process_generation() + 1;
-    *p = (struct process){
-        .number = (unsigned)(p - processes),
-        .generation = generation,
-        .parent = parent,
-        .started_ticks = tsc_read(),
-    };
-    p->badge = UNIX_BADGE(p->number, p->generation);
-    p->state = PROCESS_LIVE;
+    process_reset(p, parent);
     p->pid = tid_new();
-    p->cnode = object_take(OBJECT_CNODE);
     timer_clear(p);
     limits_begin(p, parent);
-    if (p->cnode != 0 && pages_open(&p->space) && mail_make(p) && namespace_begin(p, parent) &&
-        sessions_mint(p->cnode, p->badge)) {
-        credentials_begin(p, parent);
-        limit_tell(p);
+    if (namespace_begin(p, parent) && shell_make(p) && sessions_mint(p->cnode, p->badge)) {
+        memset(p->mail, 0, PAGE);
         p->mail->pid = p->pid;
         p->mail->thread_max = UNIX_THREADS_MAX;
+        credentials_begin(p, parent);
+        limit_tell(p);
         return p;
     }
     process_free(p);
+    shell_end(p);
     return NULL;
 }
 
@@ -175,7 +182,7 @@ static bool threads_grow(struct process *p)
     return true;
 }
 
-static void thread_end(struct process *p, unsigned index)
+void thread_end(struct process *p, unsigned index)
 {
     struct thread *t = &p->thread[index];
 
@@ -215,34 +222,24 @@ static void process_empty(struct process *p)
     usage_update(p);
     timer_clear(p);
     namespace_end(p);
-    for (unsigned i = 0; i < p->thread_end; i++)
-        thread_end(p, i);
-    p->thread_end = 0;
+    for (unsigned i = 1; i < p->thread_end; i++)
+        if (p->thread[i].tcb != 0)
+            thread_end(p, i);
+    if (p->thread_end > 0 && p->thread[0].bell != 0)
+        (void)seL4_Poll(p->thread[0].bell, NULL);
     p->threads = 0;
     program_set(p, NULL);
     region_remove(&p->regions, 0, ~0ull);
-    pages_close(&p->space);
-    if (p->mail != NULL)
-        own_view_end(p->number, VIEW_MAIL);
-    if (p->mail_frame != 0)
-        frame_drop_user(p->mail_frame);
-    p->mail = NULL;
-    p->mail_frame = 0;
-    if (p->cnode != 0) {
-        for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++)
-            (void)seL4_CNode_Delete(
-                p->cnode, n == UNIX_PROC ? (unsigned)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n,
-                UNIX_CNODE_BITS);
-    }
-    offers_leave(p);
     if (p->cnode != 0)
-        object_give(OBJECT_CNODE, p->cnode);
-    p->cnode = 0;
+        sessions_unmint(p->cnode);
+    offers_leave(p);
+    shell_empty(p);
 }
 
 void process_free(struct process *p)
 {
-    process_empty(p);
+    if (p->state == PROCESS_LIVE)
+        process_empty(p);
     p->state = PROCESS_FREE;
 }
 
@@ -350,7 +347,7 @@ static bool thread_configure(struct process *p, unsigned index)
                            frame_cap(t->frame)) != seL4_NoError ||
         seL4_CNode_Mint(SLOT_CNODE, scratch, seL4_WordBits, SLOT_CNODE, SLOT_SERVE, seL4_WordBits,
                         seL4_AllRights,
-                        PROCESS_BADGE_FAULT | (uint64_t)index << 52 | p->badge) != seL4_NoError)
+                        PROCESS_BADGE_FAULT | (uint64_t)index << 52 | p->number) != seL4_NoError)
         return false;
     bool done = seL4_TCB_SetSchedParams(t->tcb, SLOT_TCB_FIRST, 0, PRIORITY, t->time, scratch) ==
                 seL4_NoError;
@@ -402,49 +399,6 @@ void thread_stop(struct process *p, unsigned index)
 
 /* ---- memory of the system in a process ---- */
 
-static bool shared_page(frame_t *frame)
-{
-    if (*frame == 0)
-        *frame = frame_take();
-    return *frame != 0;
-}
-
-static bool info_make(void)
-{
-    const struct process_info *from = process_info();
-
-    if (info_frame != 0)
-        return true;
-    if (!shared_page(&info_frame))
-        return false;
-    struct process_info *info = (struct process_info *)own_window(info_frame);
-    if (info != NULL)
-        *info = (struct process_info){
-            .magic = PROCESS_INFO_MAGIC,
-            .tsc_hz = from->tsc_hz,
-            .boot_time_s = from->boot_time_s,
-            .thread_max = UNIX_THREADS_MAX,
-            .cnode_bits = UNIX_CNODE_BITS,
-            .manager = PROCESS_BY_PROC,
-            .thread_slot_first = UNIX_SLOT_THREAD_FIRST,
-            .name = "process",
-        };
-    own_window_close();
-    return info != NULL;
-}
-
-static bool page_share(struct space *s, uint64_t address, frame_t frame, unsigned rights, bool keep)
-{
-    frame_add_user(frame);
-    if (!pages_put(s, address, frame, rights)) {
-        frame_drop_user(frame);
-        return false;
-    }
-    if (keep)
-        pages_keep(s, address);
-    return true;
-}
-
 static bool system_region(struct process *p, uint64_t begin, uint64_t bytes, unsigned rights,
                           unsigned flags)
 {
@@ -456,29 +410,17 @@ static bool system_region(struct process *p, uint64_t begin, uint64_t bytes, uns
                                    }) != NULL;
 }
 
-/* Of the first process; its children have it from their parents. */
-static bool system_new(struct process *p)
+bool process_system(struct process *p)
 {
     enum { RW = RIGHT_READ | RIGHT_WRITE };
 
-    return info_make() &&
-           system_region(p, PROCESS_SYSTEM_ADDR, 0x200000, RIGHT_READ | RIGHT_EXECUTE,
+    return system_region(p, PROCESS_SYSTEM_ADDR, 0x200000, RIGHT_READ | RIGHT_EXECUTE,
                          REGION_SHARED) &&
            system_region(p, PROCESS_INFO_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
            system_region(p, PROCESS_MAIL_ADDR, PAGE, RW, 0) &&
            system_region(p, PROCESS_STATE_ADDR, PROCESS_STATE_BYTES, RW, 0) &&
            system_region(p, PROCESS_NAMES_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
-           system_region(p, PROCESS_THREADS_ADDR, UNIX_THREADS_MAX * PROCESS_THREAD_STEP, RW, 0) &&
-           image_map(&p->space) &&
-           page_share(&p->space, PROCESS_INFO_ADDR, info_frame, RIGHT_READ, false) &&
-           page_share(&p->space, PROCESS_NAMES_ADDR, namespace_frame(p), RIGHT_READ, false);
-}
-
-bool process_system(struct process *p)
-{
-    if (p->regions.first == NULL && !system_new(p))
-        return false;
-    return page_share(&p->space, PROCESS_MAIL_ADDR, p->mail_frame, RIGHT_READ | RIGHT_WRITE, true);
+           system_region(p, PROCESS_THREADS_ADDR, UNIX_THREADS_MAX * PROCESS_THREAD_STEP, RW, 0);
 }
 
 void process_memory_empty(struct process *p)

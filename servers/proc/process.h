@@ -4,7 +4,8 @@
  *
  *   FREE -> LIVE (fork; the first one) -> ZOMBIE (its end) -> FREE (its parent has waited)
  *
- * PRC-1: a process that is not LIVE has no thread, no memory and no session.
+ * PRC-1: a process that is not LIVE has no thread that runs, no memory and no session; but its
+ *        shell (shell.h) stays.
  * PRC-2: a process's badge is never used again: what still holds a capability with it is refused.
  * PRC-3: who waits for something of another process has a reply object with us, and is one of
  *        wait.c's waiters, or its vfork parent.
@@ -83,6 +84,7 @@ struct process {
 };
 
 extern struct process processes[UNIX_PROCESSES_MAX];
+extern unsigned process_top; /* those from here on are FREE, and always were */
 
 /** Of the last process; it grows, over all our lives. */
 uint32_t process_generation(void);
@@ -107,6 +109,9 @@ bool thread_make(struct process *p, unsigned index);
 
 /** A number for another thread. */
 int32_t tid_new(void);
+
+/** All that it has goes back. */
+void thread_end(struct process *p, unsigned index);
 
 /** Let thread `index` be the only one, as thread 0. False: no memory; it has none then. */
 bool threads_to_first(struct process *p, unsigned index);
@@ -139,7 +144,10 @@ static inline struct thread_local *thread_local_of(struct process *p, unsigned i
  */
 void process_end(struct process *p, uint32_t status);
 
-/** What it is told of its memory for the system: image, mail, names, state. False: no memory. */
+/**
+ * The first process's regions for the system: image, mail, names, state. Others have them from
+ * their parents. False: no memory.
+ */
 bool process_system(struct process *p);
 
 /** Which file it runs from now on, one user of it; NULL: none. */

@@ -171,12 +171,20 @@ bool sessions_mint(seL4_CPtr cnode, uint64_t badge)
     for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++) {
         seL4_CPtr from = n == UNIX_PROC ? (seL4_CPtr)SLOT_SERVE : server[n].whole;
         seL4_Word slot = n == UNIX_PROC ? (seL4_Word)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n;
-        (void)seL4_CNode_Delete(cnode, slot, UNIX_CNODE_BITS);
         if (from != 0 && seL4_CNode_Mint(cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, from,
                                          seL4_WordBits, myelin_CallOnly(), badge) != seL4_NoError)
             return false;
     }
     return true;
+}
+
+void sessions_unmint(seL4_CPtr cnode)
+{
+    for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++) {
+        seL4_Word slot = n == UNIX_PROC ? (seL4_Word)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n;
+        if (n == UNIX_PROC || server[n].whole != 0)
+            (void)seL4_CNode_Delete(cnode, slot, UNIX_CNODE_BITS);
+    }
 }
 
 /* ---- what happens in all of them; of the process server's own, whose files are /proc ---- */
@@ -252,22 +260,23 @@ static void sessions_again(unsigned n)
         exit(1);
     }
     (void)bells_give(n);
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_LIVE &&
             session_begin(session_of(n), processes[i].badge) == 0)
             attributes_tell(n, &processes[i]);
     if (n == UNIX_TTY)
         terminal_again();
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_LIVE)
             bells_ring(&processes[i]);
 }
 
 /* A child's session with one server. One that does not run is no reason not to fork. */
-static int session_inherit(unsigned n, uint64_t parent, uint64_t child, const uint32_t *handles,
-                           size_t count)
+static int session_inherit(unsigned n, uint64_t parent, const struct process *child,
+                           const uint32_t *handles, size_t count)
 {
-    int e = session_fork(session_of(n), parent, child, handles, count * sizeof *handles);
+    int e = session_fork(session_of(n), parent, child->badge, handles, count * sizeof *handles,
+                         child->pid);
 
     if (e != ESRCH)
         return e != CALL_DEAD ? e : 0;
@@ -275,11 +284,12 @@ static int session_inherit(unsigned n, uint64_t parent, uint64_t child, const ui
     return 0;
 }
 
-int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], size_t count)
+int sessions_fork(uint64_t parent, const struct process *child, const uint32_t (*list)[2],
+                  size_t count)
 {
     static uint32_t own[PROCESS_HANDLES_MAX];
     size_t handles = handles_of(UNIX_PROC, list, count, own);
-    int e = serve_session_fork(&procfs()->sessions, parent, child, own, handles);
+    int e = serve_session_fork(&procfs()->sessions, parent, child->badge, own, handles, child->pid);
 
     if (e != 0)
         return e;
@@ -287,7 +297,7 @@ int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], si
         handles = handles_of(n, list, count, own);
         e = server[n].manage != 0 ? session_inherit(n, parent, child, own, handles) : 0;
         if (e != 0) {
-            sessions_end_before(child, n);
+            sessions_end_before(child->badge, n);
             return e > 0 ? e : EIO;
         }
     }

@@ -22,19 +22,24 @@ const char *server_name(unsigned server);
 /** Our own capability to one, as its manager; 0: there is none. */
 seL4_CPtr server_cap(unsigned server);
 
-/** Put a capability for a new process into each of its slots. */
+/** Put a capability for a new process into each of its slots, which are empty. */
 bool sessions_mint(seL4_CPtr cnode, uint64_t badge);
+
+/** Empty these slots. */
+void sessions_unmint(seL4_CPtr cnode);
 
 /** Sessions of the first process. @return 0, or an errno: then there is none */
 int sessions_begin(uint64_t badge);
 
 /**
- * Sessions of a child, in which the handles of a list survive.
+ * Sessions of a child, in which the handles of a list survive, and which act for whom the parent's
+ * do.
  *
  * @param list   pairs {server, handle}, `count` of them
  * @return 0, or an errno: then there is none
  */
-int sessions_fork(uint64_t parent, uint64_t child, const uint32_t (*list)[2], size_t count);
+int sessions_fork(uint64_t parent, const struct process *child, const uint32_t (*list)[2],
+                  size_t count);
 
 /** exec: all handles but those of a list are closed. */
 void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count);

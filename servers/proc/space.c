@@ -7,7 +7,7 @@
 #include "own.h"
 
 enum { READ = 1, WRITE = 2, EXECUTE = 4 };
-enum { TABLES_MAX = 4096, CHUNK_BYTES = CHUNK_PAGES * PAGE };
+enum { TABLES_MAX = 4096, CHUNK_BYTES = CHUNK_PAGES * PAGE, HOT_MAX = 16 /* in a chunk */ };
 
 /* What the attribute of pages that may not be executed is called by the kernel's extensions. */
 #define DATA ((seL4_Word)MYELIN_X86_EXECUTE_NEVER)
@@ -108,6 +108,7 @@ static bool table_add(struct space *s, uint64_t address, seL4_Word bits)
     if (object != 0 && table_map(kind, object, s->vspace, address) == seL4_NoError) {
         *t = (struct table){ s->tables, address, (uint16_t)object, (uint8_t)kind };
         s->tables = t; /* the lowest level first: that is the order in which they go */
+        s->table_count++;
         return true;
     }
     if (object != 0)
@@ -309,6 +310,13 @@ void pages_keep(struct space *s, uint64_t address)
     c->page[page_in(c, address)] |= PAGE_KEPT;
 }
 
+void pages_heat(struct space *s, uint64_t address)
+{
+    struct chunk *c = pages_chunk(s, address);
+
+    c->page[page_in(c, address)] |= PAGE_HOT;
+}
+
 bool pages_map(struct space *s, uint64_t address, unsigned rights)
 {
     struct chunk *c = pages_chunk(s, address);
@@ -361,6 +369,10 @@ static void chunks_visit(struct space *s, uint64_t from, uint64_t to, chunk_visi
 /* Slots that are empty count as done: one call for all. */
 static void visit_unmap(struct space *s, struct chunk *c, unsigned first, unsigned end)
 {
+    while (first < end && (c->page[first] & PAGE_MAPPED) == 0)
+        first++;
+    while (first < end && (c->page[end - 1] & PAGE_MAPPED) == 0)
+        end--;
     if (first < end)
         (void)myelin_DeleteFrames(chunk_run(c->number, first, end - first));
     for (unsigned n = first; n < end; n++) {
@@ -373,7 +385,7 @@ static void visit_unmap(struct space *s, struct chunk *c, unsigned first, unsign
 static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigned end)
 {
     visit_unmap(s, c, first, end);
-    for (unsigned n = first; n < end; n++)
+    for (unsigned n = first; n < end && c->pages > 0; n++)
         if (c->page[n] != 0)
             page_drop(s, c, n);
 }
@@ -392,12 +404,12 @@ void pages_take(struct space *s, uint64_t from, uint64_t to)
 
 /* ---- sharing ---- */
 
-/* How many pages from n on are mapped, one after the other. */
-static unsigned run_length(const struct chunk *c, unsigned n, unsigned end)
+/* How many pages from n on are mapped, one after the other, and not hot if that matters. */
+static unsigned run_length(const struct chunk *c, unsigned n, unsigned end, uint32_t hot)
 {
     unsigned first = n;
 
-    while (n < end && (c->page[n] & (PAGE_MAPPED | PAGE_KEPT)) == PAGE_MAPPED)
+    while (n < end && (c->page[n] & (PAGE_MAPPED | PAGE_KEPT | hot)) == PAGE_MAPPED)
         n++;
     return n - first;
 }
@@ -411,19 +423,56 @@ static void page_copy(struct space *to, struct chunk *c, unsigned n, uint32_t pa
     to->resident++;
 }
 
+/* `to` gets a page of its own, with what page n of a chunk has. False: no memory. */
+static bool hot_copy(struct space *to, const struct chunk *c, unsigned n, unsigned rights)
+{
+    uint64_t at = c->base + n * (uint64_t)PAGE;
+    frame_t frame = frame_take_any();
+
+    if (frame == 0)
+        return false;
+    (void)myelin_CopyFrame(frame_cap(frame), frame_cap(c->page[n] & PAGE_FRAME));
+    if (!pages_put(to, at, frame, rights)) {
+        frame_drop_user(frame);
+        return false;
+    }
+    pages_heat(to, at);
+    return true;
+}
+
+static bool is_hot(const struct chunk *c, unsigned n)
+{
+    enum { HOT = PAGE_MAPPED | PAGE_WRITABLE | PAGE_HOT };
+
+    return (c->page[n] & (HOT | PAGE_FILE)) == HOT;
+}
+
 static bool chunk_share(struct space *from, struct space *to, struct chunk *c, unsigned n,
                         unsigned end, unsigned rights, bool private)
 {
+    unsigned all_rights = rights, hot = 0;
     struct chunk *copy = NULL;
+
+    if (private)
+        rights &= ~(unsigned)WRITE;
 
     while (n < end) {
         if (c->page[n] == 0 || (c->page[n] & PAGE_KEPT) != 0) {
             n++;
             continue;
         }
+        if (private && hot < HOT_MAX && is_hot(c, n)) {
+            if (!hot_copy(to, c, n, all_rights))
+                return false;
+            hot++;
+            n++;
+            continue;
+        }
         if (copy == NULL && (copy = chunk_at(to, c->base)) == NULL)
             return false;
-        unsigned length = run_length(c, n, end);
+        unsigned length = run_length(c, n, end, private && hot < HOT_MAX ? PAGE_HOT : 0);
+        if (length == 0 && (c->page[n] & PAGE_MAPPED) != 0)
+            length = 1;    /* hot, but nobody has written it since */
         if (length == 0) { /* there, but mapped nowhere */
             page_copy(to, copy, n, c->page[n], 0);
             n++;
@@ -491,17 +540,27 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
     return true;
 }
 
-void pages_close(struct space *s)
+void tables_trim(struct space *s, uint64_t limit)
 {
-    pages_take(s, 0, ~0ull);
-    while (s->tables != NULL) {
-        struct table *t = s->tables;
-        s->tables = t->next;
+    for (struct table **link = &s->tables; *link != NULL;) {
+        struct table *t = *link;
+        if (t->address >= limit) {
+            link = &t->next;
+            continue;
+        }
+        *link = t->next;
+        s->table_count--;
         table_unmap(t);
         object_give(t->kind, t->object);
         t->next = table_spare;
         table_spare = t;
     }
+}
+
+void pages_close(struct space *s)
+{
+    pages_take(s, 0, ~0ull);
+    tables_trim(s, ~0ull);
     if (s->vspace != 0)
         object_give(OBJECT_SPACE, s->vspace);
     s->vspace = 0;

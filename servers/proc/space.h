@@ -20,6 +20,7 @@ enum {
     PAGE_WRITABLE = 1 << 25,
     PAGE_KEPT = 1 << 26, /* belongs to this process alone: fork does not look at it */
     PAGE_FILE = 1 << 27,
+    PAGE_HOT = 1 << 28, /* was written after a fork had shared it: it will be again */
 };
 
 struct chunk {
@@ -41,6 +42,7 @@ struct space {
     seL4_CPtr vspace;
     struct chunk *chunks, *last; /* `last`: where something was found last */
     struct table *tables;
+    unsigned table_count;
     uint64_t resident; /* pages with frames */
 };
 
@@ -79,6 +81,9 @@ void pages_keep(struct space *s, uint64_t address);
 /** Map a page that has a frame but is not mapped, or is mapped with fewer rights. */
 bool pages_map(struct space *s, uint64_t address, unsigned rights);
 
+/** Mark a page as written after a fork. */
+void pages_heat(struct space *s, uint64_t address);
+
 /** Put another frame in the place of a page's, which loses a user. As pages_put(). */
 bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned rights);
 
@@ -89,9 +94,10 @@ void pages_unmap(struct space *s, uint64_t from, uint64_t to);
 void pages_take(struct space *s, uint64_t from, uint64_t to);
 
 /**
- * Let `to` have what `from` has in a range. Private: pages become read-only on both sides.
+ * Let `to` have what `from` has in a range. Private: pages become read-only on both sides, but for
+ * some that are hot, of which `to` gets copies: a fault on either side would cost more.
  *
- * @param rights  with which they are mapped in `to`: without WRITE when private
+ * @param rights  with which they are mapped in `to`, but for WRITE of what both have when private
  * @return false: no memory; some pages may be there already
  */
 bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t end,
@@ -99,6 +105,9 @@ bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t 
 
 /** Move pages to other addresses, where nothing is. False: no memory; nothing is changed. */
 bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes);
+
+/** Tables of addresses below a limit, where no page is mapped, go back. */
+void tables_trim(struct space *s, uint64_t limit);
 
 /** Everything goes back. */
 void pages_close(struct space *s);

@@ -31,7 +31,7 @@ uint64_t timers_next(void)
 {
     uint64_t next = ~0ull;
 
-    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 0; i < process_top; i++)
         if (timer[i].deadline != 0 && timer[i].deadline < next)
             next = timer[i].deadline;
     return next;
@@ -39,7 +39,7 @@ uint64_t timers_next(void)
 
 void timers_run(uint64_t now, void (*ring)(struct process *p))
 {
-    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 0; i < process_top; i++) {
         if (timer[i].deadline == 0 || timer[i].deadline > now)
             continue;
         if (timer[i].every == 0)

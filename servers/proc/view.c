@@ -32,7 +32,7 @@ int view_next(int pid)
 {
     int next = 0;
 
-    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 0; i < process_top; i++) {
         const struct process *p = &processes[i];
         if (p->state != PROCESS_FREE && p->pid > pid && (next == 0 || p->pid < next))
             next = p->pid;
@@ -321,7 +321,7 @@ void view_system(struct view_system *out)
         .processes = processes_count(),
         .tsc_hz = info->tsc_hz,
     };
-    for (unsigned i = 0; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 0; i < process_top; i++) {
         struct process *p = &processes[i];
         if (p->state != PROCESS_FREE && p->generation > out->started) {
             out->started = p->generation; /* they are counted by that */

@@ -69,7 +69,7 @@ static int wait_look(struct process *p, uint32_t kind, int32_t id, uint32_t opti
 {
     bool any = false;
 
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 1; i < process_top; i++) {
         struct process *child = &processes[i];
         if (child->state == PROCESS_FREE || child->parent != p || !is_meant(child, kind, id))
             continue;
@@ -200,7 +200,7 @@ static void children_give(struct process *p)
 {
     struct process *reaper = reaper_of(p);
 
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++) {
+    for (unsigned i = 1; i < process_top; i++) {
         struct process *child = &processes[i];
         if (child->state == PROCESS_FREE || child->parent != p)
             continue;

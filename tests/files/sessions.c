@@ -18,10 +18,10 @@ static void forks(void)
     size_t n;
 
     (void)file_write(parent, keep, -1, "abcdef", 6, &done);
-    check(session_fork(manager(), BADGE(2, 1), BADGE(3, 1), wrong, sizeof wrong) == EBADF,
+    check(session_fork(manager(), BADGE(2, 1), BADGE(3, 1), wrong, sizeof wrong, 3) == EBADF,
           "fork: a handle that is not open is EBADF");
     check(file_read(child, keep, 1, 0, c, 1, &n) == ESRCH, "fork: and then there is no child");
-    check(session_fork(manager(), BADGE(2, 1), BADGE(3, 1), &keep, sizeof keep) == 0, "fork");
+    check(session_fork(manager(), BADGE(2, 1), BADGE(3, 1), &keep, sizeof keep, 3) == 0, "fork");
     check(file_read(child, drop, 1, 0, c, 1, &n) == EBADF, "fork: what is not listed is not there");
     int64_t at;
     check(file_seek(parent, keep, SEEK_SET, 2, &at) == 0 &&

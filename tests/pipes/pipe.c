@@ -57,7 +57,7 @@ static bool task_gives(struct task *t, int e, size_t done)
 
 static void fork_with(const uint32_t *handles, size_t count)
 {
-    check(session_fork(boss, UNIX_BADGE(A, 1), UNIX_BADGE(B, 1), handles, count * 4) == 0,
+    check(session_fork(boss, UNIX_BADGE(A, 1), UNIX_BADGE(B, 1), handles, count * 4, 2) == 0,
           "a session is forked");
 }
 

@@ -113,13 +113,13 @@ static void children(void)
     const uint32_t wrong[2] = { list[0], list[1] + 4096 };
 
     parent->uid = 12;
-    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), wrong, 2) == EBADF &&
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), wrong, 2, 2) == EBADF &&
                serve_session_find(&table, badge(2, 1)) == NULL && file[0].users == 1,
            "fork: with a handle that is not open nothing is done");
-    tap_ok(serve_session_fork(&table, badge(3, 1), badge(2, 1), list, 0) == ESRCH &&
-               serve_session_fork(&table, badge(1, 1), badge(1, 2), list, 0) == EAGAIN,
+    tap_ok(serve_session_fork(&table, badge(3, 1), badge(2, 1), list, 0, 2) == ESRCH &&
+               serve_session_fork(&table, badge(1, 1), badge(1, 2), list, 0, 2) == EAGAIN,
            "fork: of nobody, or to who is there");
-    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), list, 2) == 0,
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), list, 2, 2) == 0,
            "fork: of two files");
     struct serve_session *child = serve_session_find(&table, badge(2, 1));
     tap_ok(child->uid == 12 && serve_handle_find(child, list[0]) == &file[0] &&
@@ -291,7 +291,7 @@ static void step_fork(unsigned from, unsigned to)
     for (unsigned i = 0; i < SLOTS; i++)
         if (held[from][i] != 0)
             list[count++] = held[from][i];
-    if (serve_session_fork(&table, badge(from, 1), badge(to, 1), list, count) != 0)
+    if (serve_session_fork(&table, badge(from, 1), badge(to, 1), list, count, 1) != 0)
         return;
     memcpy(held[to], held[from], sizeof held[to]);
     memcpy(means[to], means[from], sizeof means[to]);

@@ -16,6 +16,7 @@
 enum { SHELL = 1, JOB, PARTNER, OTHER, COUNT, NO_HANDLE = 99 };
 
 struct process processes[UNIX_PROCESSES_MAX];
+unsigned process_top = UNIX_PROCESSES_MAX;
 static struct credentials credentials[UNIX_PROCESSES_MAX];
 
 /* What was said to others: the last signals, and whose the terminal is. */

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shell.h"
+
+#include <ipc/message.h>
+#include <string.h>
+
+#include "image.h"
+#include "namespace.h"
+#include "own.h"
+
+enum {
+    RW = RIGHT_READ | RIGHT_WRITE,
+    VIEW_MAIL = 0,
+    TABLES_KEPT = 16, /* of an address space; more are of a program that is spread widely */
+};
+
+static frame_t info_frame;
+
+/* ---- what all share ---- */
+
+static bool info_make(void)
+{
+    const struct process_info *from = process_info();
+
+    if (info_frame == 0)
+        info_frame = frame_take();
+    struct process_info *info =
+        info_frame != 0 ? (struct process_info *)own_window(info_frame) : NULL;
+    if (info != NULL)
+        *info = (struct process_info){
+            .magic = PROCESS_INFO_MAGIC,
+            .tsc_hz = from->tsc_hz,
+            .boot_time_s = from->boot_time_s,
+            .thread_max = UNIX_THREADS_MAX,
+            .cnode_bits = UNIX_CNODE_BITS,
+            .manager = PROCESS_BY_PROC,
+            .thread_slot_first = UNIX_SLOT_THREAD_FIRST,
+            .name = "process",
+        };
+    own_window_close();
+    return info != NULL;
+}
+
+/* Map a frame, which gets another user; instead of another one, if there is one. */
+static bool page_share(struct space *s, uint64_t address, frame_t frame, unsigned rights)
+{
+    uint32_t old = pages_page(s, address) & PAGE_FRAME;
+
+    if (old == frame)
+        return true;
+    frame_add_user(frame);
+    if (old != 0 ? pages_replace(s, address, frame, rights) : pages_put(s, address, frame, rights))
+        return true;
+    frame_drop_user(frame);
+    return false;
+}
+
+/* ---- making ---- */
+
+static bool mail_make(struct process *p)
+{
+    if (p->mail != NULL)
+        return true;
+    if (p->mail_frame == 0)
+        p->mail_frame = frame_take();
+    p->mail = p->mail_frame != 0 ? own_view(p->number, VIEW_MAIL, p->mail_frame) : NULL;
+    if (p->mail == NULL || !page_share(&p->space, PROCESS_MAIL_ADDR, p->mail_frame, RW))
+        return false;
+    pages_keep(&p->space, PROCESS_MAIL_ADDR);
+    return true;
+}
+
+static bool space_make(struct process *p)
+{
+    struct space *s = &p->space;
+
+    if (s->vspace == 0 && !pages_open(s))
+        return false;
+    if (pages_page(s, PROCESS_INFO_ADDR) == 0 &&
+        !(image_map(s) && (info_frame != 0 || info_make()) &&
+          page_share(s, PROCESS_INFO_ADDR, info_frame, RIGHT_READ)))
+        return false;
+    return page_share(s, PROCESS_NAMES_ADDR, namespace_frame(p), RIGHT_READ);
+}
+
+/*
+ * Thread 0 with its own time: if its last process was killed in a call, that may be with the server
+ * still.
+ */
+static bool first_thread_make(struct process *p)
+{
+    if (p->thread_end == 0 || p->thread[0].tcb == 0)
+        return thread_make(p, 0);
+    const struct thread *t = &p->thread[0];
+    (void)seL4_SchedContext_Unbind(t->time);
+    return seL4_SchedContext_Bind(t->time, t->tcb) == seL4_NoError;
+}
+
+bool shell_make(struct process *p)
+{
+    if (p->cnode == 0)
+        p->cnode = object_take(OBJECT_CNODE);
+    return p->cnode != 0 && space_make(p) && mail_make(p) && first_thread_make(p);
+}
+
+/* ---- filling ---- */
+
+/* A page of a child becomes a copy of its parent's. */
+static bool page_fork(struct process *from, struct process *to, uint64_t at)
+{
+    frame_t of = pages_page(&from->space, at) & PAGE_FRAME;
+    frame_t its = pages_page(&to->space, at) & PAGE_FRAME;
+
+    if (of == 0) {
+        if (its != 0)
+            pages_take(&to->space, at, at + PAGE);
+        return true;
+    }
+    if (its == 0) {
+        its = frame_take_any();
+        if (its == 0)
+            return false;
+        if (!pages_put(&to->space, at, its, RW)) {
+            frame_drop_user(its);
+            return false;
+        }
+    }
+    return myelin_CopyFrame(frame_cap(its), frame_cap(of)) == seL4_NoError;
+}
+
+static bool pages_fork(struct process *from, struct process *to, uint64_t begin, uint64_t end)
+{
+    for (uint64_t at = begin; at < end; at += PAGE)
+        if (!page_fork(from, to, at))
+            return false;
+    return true;
+}
+
+bool shell_fork(struct process *from, struct process *to, unsigned thread, uint64_t stack)
+{
+    uint64_t top = thread_address(thread) + PROCESS_THREAD_STEP;
+    uint64_t end = top - PROCESS_THREAD_STACK, first = stack & ~(uint64_t)(PAGE - 1);
+
+    if (thread != 0) {
+        memset(to->thread[0].page, 0, PAGE);
+        pages_take(&to->space, thread_address(0) + PAGE, thread_address(1));
+    }
+    if (first < end || first >= top)
+        first = end;
+    return pages_fork(from, to, PROCESS_STATE_ADDR, PROCESS_STATE_ADDR + PROCESS_STATE_BYTES) &&
+           page_fork(from, to, end) && pages_fork(from, to, first, top);
+}
+
+/* ---- emptying ---- */
+
+/*
+ * All but the personality's state, the page of thread 0, and the two ends of its stack: that is
+ * what a fork writes anew.
+ */
+void shell_empty(struct process *p)
+{
+    uint64_t top = thread_address(1), end = top - PROCESS_THREAD_STACK;
+
+    pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
+    pages_take(&p->space, PROCESS_NAMES_ADDR + PAGE, thread_address(0)); /* of who served files */
+    pages_take(&p->space, thread_address(0) + PAGE, end);
+    pages_take(&p->space, end + PAGE, top - PAGE);
+    pages_take(&p->space, top, thread_address(UNIX_THREADS_MAX));
+    if (p->space.table_count > TABLES_KEPT)
+        tables_trim(&p->space, PROCESS_SYSTEM_ADDR);
+}
+
+void shell_end(struct process *p)
+{
+    if (p->thread_end > 0)
+        thread_end(p, 0);
+    p->thread_end = 0;
+    pages_close(&p->space);
+    if (p->mail != NULL)
+        own_view_end(p->number, VIEW_MAIL);
+    if (p->mail_frame != 0)
+        frame_drop_user(p->mail_frame);
+    p->mail = NULL;
+    p->mail_frame = 0;
+    if (p->cnode != 0) {
+        sessions_unmint(p->cnode);
+        object_give(OBJECT_CNODE, p->cnode);
+    }
+    p->cnode = 0;
+}
+
+bool shells_shrink(void)
+{
+    bool any = false;
+
+    for (unsigned i = 1; i < process_top; i++)
+        if (processes[i].state == PROCESS_FREE && processes[i].space.vspace != 0) {
+            shell_end(&processes[i]);
+            any = true;
+        }
+    return any;
+}
+
+static uint64_t shell_bytes(const struct process *p)
+{
+    const struct space *s = &p->space;
+    /* Of its pages those that others have, too, are the image's, and two more. */
+    uint64_t bytes = (s->resident - (image.bytes + PAGE - 1) / PAGE - 2) * PAGE +
+                     object_bytes(OBJECT_SPACE) + object_bytes(OBJECT_CNODE) +
+                     object_bytes(OBJECT_THREAD) + object_bytes(OBJECT_TIME) +
+                     object_bytes(OBJECT_NOTIFICATION);
+
+    for (const struct chunk *c = s->chunks; c != NULL; c = c->next)
+        bytes += CHUNK_CNODE_BYTES;
+    for (const struct table *t = s->tables; t != NULL; t = t->next)
+        bytes += object_bytes((enum object_kind)t->kind);
+    return bytes;
+}
+
+uint64_t shells_bytes(void)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 1; i < process_top; i++)
+        if (processes[i].state != PROCESS_LIVE && processes[i].space.vspace != 0)
+            bytes += shell_bytes(&processes[i]);
+    return bytes;
+}

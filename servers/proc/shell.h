@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What every process has alike: capability space, address space with the personality, mail, and
+ * thread 0 with its page. It is made once for each number in the table of processes, and kept from
+ * one process to the next: a fork fills it, an end empties it.
+ *
+ * SHL-1: of a process that is not LIVE it has no page that a program could read which was not
+ *        written anew when the next one begins.
+ */
+#pragma once
+
+#include "process.h"
+
+/** Make what a LIVE process lacks of it; its name space is known. False: no memory. */
+bool shell_make(struct process *p);
+
+/**
+ * The personality's own pages of a child are its parent's.
+ *
+ * @param thread, stack  the thread that the child has, and its stack pointer in the personality:
+ *                       nothing is needed below
+ * @return false: no memory
+ */
+bool shell_fork(struct process *from, struct process *to, unsigned thread, uint64_t stack);
+
+/** A process has ended: all but the shell goes. */
+void shell_empty(struct process *p);
+
+/** All of it goes back. */
+void shell_end(struct process *p);
+
+/** Give up those that no process has now. @return whether there were any */
+bool shells_shrink(void);
+
+/** Bytes in those. */
+uint64_t shells_bytes(void);
