@@ -134,9 +134,9 @@ interface File extends(Service) $Myelin.id(0x132) {
   # open() answered as its device: which FIFO it is, known to those who may open it. Waits for the
   # other end; ENXIO, UNIX_ECROWDED.
 
-  device @31 (number :UInt64, flags :UInt32) -> (handle :UInt32);
+  device @31 (number :UInt64, flags :UInt32, server :UInt32, node :UInt64) -> (handle :UInt32);
   # Of the terminal server: open a device by its number: 5:0 the session's terminal, 5:1 the console,
-  # 4:n. ENXIO.
+  # 4:n. It is known by node `node` of a server: what stat() of the handle says. ENXIO.
 
   event @32 (count :UInt64, flags :UInt32) -> (handle :UInt32);
   # eventfd2(2): of the pipe server, ENOSYS elsewhere. Flags: EFD_SEMAPHORE, O_NONBLOCK.

@@ -36,10 +36,10 @@ static int ask_open(struct file server, const struct path *path, struct path_lef
 
 /* ---- what has another server, or none ---- */
 
-static long device_open(uint64_t number, struct linux_file *file)
+static long device_open(uint32_t server, const struct file_opened *found, struct linux_file *file)
 {
     enum { MEMORY = 1, NULL_ = 3, ZERO = 5, FULL = 7, RANDOM, URANDOM, ENXIO_ = 6 };
-    unsigned major = (unsigned)(number >> 8), minor = (unsigned)(number & 0xff);
+    unsigned major = (unsigned)(found->device >> 8), minor = (unsigned)(found->device & 0xff);
     int error;
 
     if (major == MEMORY) {
@@ -51,7 +51,8 @@ static long device_open(uint64_t number, struct linux_file *file)
         return file->kind != 0 ? 0 : -ENXIO_;
     }
     file->server = UNIX_TTY;
-    CALL_SURELY(error, file_device(path_server(UNIX_TTY), number, file->flags, &file->handle));
+    CALL_SURELY(error, file_device(path_server(UNIX_TTY), found->device, file->flags, server,
+                                   found->node, &file->handle));
     return call_result(error);
 }
 
@@ -89,7 +90,7 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
         .mode = o.opened.mode,
     };
     if (o.opened.handle == 0 && type == S_IFCHR)
-        return device_open(o.opened.device, file);
+        return device_open(path->server, &o.opened, file);
     if (o.opened.handle == 0 && type == S_IFIFO)
         return fifo_open(path->server, &o.opened, file);
     return 0;

@@ -317,6 +317,19 @@ static void signal_take(struct call_server *loop, uint64_t bits)
         serve->signal(serve, bits);
 }
 
+/* The manager, if there is one, finds out that nobody has a session here now. */
+static void manager_tell(void)
+{
+    const struct process_info *info = process_info();
+
+    for (uint32_t i = 0; i < info->cap_count; i++) {
+        const struct process_cap *cap = &info->caps[i];
+        if (cap->kind == PROCESS_CAP_NOTIFICATION && cap->a == UNIX_STARTED_BIT &&
+            strcmp(cap->name, "proc") == 0)
+            seL4_Signal(cap->slot);
+    }
+}
+
 int serve_files(struct serve *serve, const struct file_ops *ops)
 {
     if (process_info()->manager == PROCESS_BY_PROC)
@@ -330,5 +343,6 @@ int serve_files(struct serve *serve, const struct file_ops *ops)
     serve->loop.signal = signal_take;
     serve->loop.other = other;
     serve->sessions.manager.badge = UNIX_BADGE_MANAGER;
+    manager_tell();
     file_serve_on(&serve->loop, ops);
 }

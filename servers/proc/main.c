@@ -427,6 +427,8 @@ static void signal_take(struct call_server *server, uint64_t bits)
     uint64_t now = tsc_read();
 
     (void)server;
+    if ((bits & PROCESS_SIGNAL_NOTIFY(UNIX_STARTED_BIT)) != 0)
+        sessions_look();
     if ((bits & PROCESS_SIGNAL_NOTIFY(TERMINAL_BIT)) != 0)
         terminal_events();
     if (clock_is_due(CLOCK_TIMERS, now)) {

@@ -225,7 +225,7 @@ static size_t handles_of(unsigned n, const uint32_t (*list)[2], size_t count, ui
     return found;
 }
 
-static void attributes_tell(unsigned n, const struct process *p)
+static int attributes_tell(unsigned n, const struct process *p)
 {
     const struct credentials *c = credentials_of(p);
     struct session_attributes a = {
@@ -238,7 +238,7 @@ static void attributes_tell(unsigned n, const struct process *p)
         .bytes_max = limit_of(p, RLIMIT_FSIZE),
     };
 
-    (void)session_attributes(session_of(n), &a, c->groups, c->group_count);
+    return session_attributes(session_of(n), &a, c->groups, c->group_count);
 }
 
 /* Whoever waits with poll() asks again: who was to ring has gone. */
@@ -263,12 +263,21 @@ static void sessions_again(unsigned n)
     for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_LIVE &&
             session_begin(session_of(n), processes[i].badge) == 0)
-            attributes_tell(n, &processes[i]);
+            (void)attributes_tell(n, &processes[i]);
     if (n == UNIX_TTY)
         terminal_again();
     for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_LIVE)
             bells_ring(&processes[i]);
+}
+
+void sessions_look(void)
+{
+    const struct process *first = process_find(1);
+
+    for (unsigned n = 1; n < UNIX_SERVERS_MAX && first != NULL; n++)
+        if (server[n].manage != 0 && attributes_tell(n, first) == ENOENT)
+            sessions_again(n);
 }
 
 /* A child's session with one server. One that does not run is no reason not to fork. */
@@ -337,7 +346,7 @@ void sessions_attributes(const struct process *p)
     }
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)
-            attributes_tell(n, p);
+            (void)attributes_tell(n, p);
     offers_tell(p);
 }
 

@@ -47,6 +47,9 @@ void sessions_keep(uint64_t badge, const uint32_t (*list)[2], size_t count);
 /** They end; everything that was open there is closed when this returns. */
 void sessions_end(uint64_t badge);
 
+/** One of them has started, perhaps once more: then all sessions with it begin anew. */
+void sessions_look(void);
+
 /** Tell them who the process acts for. */
 void sessions_attributes(const struct process *p);
 

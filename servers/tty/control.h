@@ -18,6 +18,8 @@ struct tty_file {
     uint32_t flags;   /* of open(2) */
     uint32_t hang_up; /* how often it had been hung up when it was opened: control_is_hung_up() */
     uint64_t number;  /* as which device it was opened */
+    uint32_t server;  /* whose node it was opened by: what stat() says */
+    uint64_t node;
 };
 
 /** @return 0; ESRCH; EBADF */

@@ -322,14 +322,17 @@ void files_go_on(void)
 
 /* ---- the rest of the protocol ---- */
 
-static int file_new(struct serve_session *s, uint64_t number, uint32_t flags, uint32_t *handle)
+/* As *of says. */
+static int file_new(struct serve_session *s, const struct tty_file *of, uint32_t *handle)
 {
     struct tty_file *f = calloc(1, sizeof *f);
 
     if (f == NULL)
         return ENOMEM;
-    f->flags = flags;
-    f->number = number;
+    f->flags = of->flags;
+    f->number = of->number;
+    f->server = of->server;
+    f->node = of->node;
     control_opened(f);
     int e = serve_handle_new(s, &f->base, handle);
     if (e != 0)
@@ -337,8 +340,10 @@ static int file_new(struct serve_session *s, uint64_t number, uint32_t flags, ui
     return e;
 }
 
-static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t *handle)
+static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t server,
+                     uint64_t node, uint32_t *handle)
 {
+    const struct tty_file of = { .number = number, .flags = flags, .server = server, .node = node };
     struct serve_session *s = serve_caller(c);
 
     if (s == NULL)
@@ -347,7 +352,7 @@ static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t *
         return ENXIO;
     if (number == TTY_NUMBER_OWN && !control_is_owner(s))
         return ENXIO;
-    return file_new(s, number, flags, handle);
+    return file_new(s, &of, handle);
 }
 
 /* Once more what the caller has open; there are no names here. */
@@ -361,8 +366,10 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     (void)text;
     if (e != 0)
         return e;
-    *out = (struct file_opened){ .mode = S_IFCHR | 0620, .device = f->number, .node = f->number };
-    return file_new(serve_caller(c), f->number, flags, &out->handle);
+    struct tty_file of = *f;
+    of.flags = flags;
+    *out = (struct file_opened){ .mode = S_IFCHR | 0620, .device = f->number, .node = f->node };
+    return file_new(serve_caller(c), &of, &out->handle);
 }
 
 int files_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
@@ -385,11 +392,11 @@ static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct
     (void)flags;
     (void)text;
     if (e == 0)
-        *found = (struct file_found){ .device = 5,
-                                      .node = TTY_NUMBER_CONSOLE,
+        *found = (struct file_found){ .device = f->server + 1,
+                                      .node = f->node,
                                       .links = 1,
                                       .mode = S_IFCHR | 0620,
-                                      .rdev = TTY_NUMBER_CONSOLE };
+                                      .rdev = f->number };
     return e;
 }
 

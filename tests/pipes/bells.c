@@ -96,7 +96,7 @@ static void of_terminal(void)
     size_t n;
 
     (void)session_begin(boss, UNIX_BADGE(A, 1));
-    check(attach("tty") == 0 && file_device(a, CONSOLE, O_RDWR, &h) == 0 &&
+    check(attach("tty") == 0 && file_device(a, CONSOLE, O_RDWR, 1, 7, &h) == 0 &&
               ask(a, h, POLLIN, ARM) == 0,
           "nothing is typed");
     puts("type: more");

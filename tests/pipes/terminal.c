@@ -83,7 +83,7 @@ static void jobs(uint32_t h)
     char text[9];
     size_t n;
 
-    check(file_device(other, OWN, O_RDWR, &mine) == 0, "the background may open it");
+    check(file_device(other, OWN, O_RDWR, 1, 7, &mine) == 0, "the background may open it");
     check(file_read(other, mine, 9, -1, text, 9, &n) == UNIX_EBACKGROUND, "but not read");
     check(control(other, mine, TCFLSH, TCIFLUSH, "", 0, NULL, 0, &value) == UNIX_EBACKGROUND,
           "nor change it");
@@ -113,7 +113,7 @@ static void hang_up(uint32_t h)
     check(file_write(shell, h, -1, "x", 1, &done) == EIO &&
               control(shell, h, TCGETS, 0, "", 0, NULL, 0, &value) == EIO,
           "and nothing else to do");
-    check(file_device(shell, CONSOLE, O_RDWR, &fresh) == 0 &&
+    check(file_device(shell, CONSOLE, O_RDWR, 1, 7, &fresh) == 0 &&
               file_write(shell, fresh, -1, "new\n", 4, &done) == 0 && done == 4,
           "until it is opened again");
 }
@@ -130,10 +130,10 @@ void test_terminal(void)
     other = process("tty", OTHER);
     begin(SHELL, SHELL);
     begin(OTHER, OTHER);
-    check(file_device(shell, OWN, O_RDWR, &h) == ENXIO, "nobody's terminal yet");
+    check(file_device(shell, OWN, O_RDWR, 1, 7, &h) == ENXIO, "nobody's terminal yet");
     check(control((struct file){ boss.cap }, 0, TTY_OWNER, (uint64_t)SID << 32 | SHELL, "", 0, NULL,
                   0, &value) == 0 &&
-              file_device(shell, OWN, O_RDWR, &h) == 0,
+              file_device(shell, OWN, O_RDWR, 1, 7, &h) == 0,
           "then the shell's");
     settings(h);
     check(file_write(shell, h, -1, "shown\n", 6, &done) == 0 && done == 6, "write");

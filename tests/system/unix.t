@@ -50,6 +50,9 @@ CASES = (
     ('of its root', 'readlink /proc/self/fd/3 3</system', '/system'),
     ('of one of /proc', 'readlink /proc/self/fd/3 3</proc/1/stat', '/proc/1/stat'),
     ('nothing of /proc can be changed', 'chmod 777 /proc/1/stat', '.*Operation not permitted'),
+    ('what terminal it is', 'tty; tty </dev/tty', r'/dev/console\n/dev/tty'),
+    ('which has the numbers of its name',
+     "stat -L -c '%d %i %t:%T' /dev/console /proc/self/fd/0 | uniq | wc -l", '1'),
     ('what memory is free', 'f() { x=$(grep MemF /proc/meminfo); }; f; echo 1', '1'),
     ('some processes', 'm() { for i in 1 2 3 4 5 6 7 8; do busybox true; done; f; }; m; echo 2',
      '2'),
@@ -146,8 +149,9 @@ TERMINAL = (
     ('and stop', '\x1a', r'\[1\]\+  Stopped +cat\n/ # '),
     ('somebody polls a pipe', '(sleep 900 | (read -t 800 x; echo > /tmp/woken)) & sleep 1\n',
      '/ # '),
-    ('and is told when its server dies', 'kill-component pipe; sleep 2; ls /tmp/woken\n',
-     '\n/tmp/woken\n/ # '),
+    ('and is told when its server dies, though nothing else happens',
+     'echo kill >/system/component/pipe/ctl; while [ ! -e /tmp/woken ]; do :; done; echo woken\n',
+     '\nwoken\n/ # '),
 )
 
 

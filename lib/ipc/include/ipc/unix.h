@@ -43,6 +43,9 @@ enum { UNIX_EBACKGROUND = 513 };
  */
 enum { UNIX_ECROWDED = 514 };
 
+/* Bit of proc's notification that its servers set when they have started: it may be once more. */
+enum { UNIX_STARTED_BIT = 2 };
+
 /* Badge of a session: number of the process in the table, and which process that is by now. */
 #define UNIX_BADGE(number, generation) ((uint64_t)(generation) << 16 | (number))
 #define UNIX_BADGE_NUMBER(badge) ((unsigned)((badge)&0xffff))
