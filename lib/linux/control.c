@@ -88,6 +88,28 @@ static long control_shaped(const struct linux_file *file, unsigned request, uadd
     return got == 0 || user_put(argument, out, got) ? (long)value : -LINUX_EFAULT;
 }
 
+static bool is_after_output(unsigned request, uaddr_t argument)
+{
+    return request == TCSETSW || request == TCSETSF || (request == TCSBRK && !user_null(argument));
+}
+
+/* Until all that was written has gone to the device. */
+static long drain(const struct linux_file *file)
+{
+    uint32_t done;
+
+    for (;;) {
+        if (process_is_due())
+            return -LINUX_ERESTART;
+        int error =
+            file_write(path_server(file->server), file->handle, TTY_OFFSET_DRAINED, "", 0, &done);
+        if (error == UNIX_ECROWDED)
+            linux_sleep_crowded();
+        else if (error != CALL_INTERRUPTED)
+            return call_result(error);
+    }
+}
+
 /* Who is in the foreground of a terminal from now on. */
 static long foreground_set(const struct linux_file *file, uaddr_t argument)
 {
@@ -111,6 +133,11 @@ long served_control(const struct linux_file *file, unsigned request, uaddr_t arg
     struct shape shape;
     int error;
 
+    if (file->server == UNIX_TTY && is_after_output(request, argument)) {
+        long waited = drain(file);
+        if (waited != 0)
+            return waited;
+    }
     if (shape_of(request, &shape))
         return control_shaped(file, request, argument, shape);
     if (file->server != UNIX_TTY)

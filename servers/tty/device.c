@@ -61,6 +61,14 @@ void device_push(struct line *line)
     } while (console_room(&output) == 0 && !console_putter_waits(&output));
 }
 
+bool device_is_drained(void)
+{
+    if (console_used(&output) == 0)
+        return true;
+    (void)console_putter_waits(&output); /* then look once more */
+    return console_used(&output) == 0;
+}
+
 bool device_has_keys(void)
 {
     return is_deaf || console_used(&input) > 0;

@@ -29,3 +29,6 @@ bool device_has_keys(void);
 
 /** Take what was typed, as far as the line takes it. */
 void device_pull(struct line *line, void (*typed)(struct line *line, uint8_t key));
+
+/** Whether the device has all that was pushed. False: tty is signalled when it has more of it. */
+bool device_is_drained(void);

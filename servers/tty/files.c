@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "components.h"
 #include "control.h"
+#include "device.h"
 
 enum { WAITING_MAX = 31, SMALL = 800, PIECE = 4096 };
 
@@ -30,6 +31,7 @@ enum { WAITING_MAX = 31, SMALL = 800, PIECE = 4096 };
 struct waiting {
     struct call call;
     bool write;
+    bool drains;           /* a write of nothing: TTY_OFFSET_DRAINED */
     struct call_item item; /* what is to be written */
     size_t bytes, done;
     uint64_t deadline;  /* of a read: when it gets what there is (VTIME); CALL_NEVER */
@@ -73,6 +75,7 @@ static struct waiting *waiting_add(struct call *c, bool write, size_t bytes)
     if (call_later(c, &w->call) != CALL_LATER)
         return NULL;
     w->write = write;
+    w->drains = false;
     w->bytes = bytes;
     w->done = 0;
     w->deadline = CALL_NEVER;
@@ -247,6 +250,24 @@ static int write_some(struct call *c, const struct call_item *data, size_t *done
     return 0;
 }
 
+static bool is_drained(void)
+{
+    return line_output_bytes(line) == 0 && device_is_drained();
+}
+
+/* Wait for what was written before, by whoever. */
+static int drain(struct call *c)
+{
+    tty_changed(c);
+    if (!files_wait() && is_drained())
+        return 0;
+    struct waiting *w = waiting_add(c, true, 0);
+    if (w == NULL)
+        return UNIX_ECROWDED;
+    w->drains = true;
+    return CALL_LATER;
+}
+
 static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
                     uint32_t *done)
 {
@@ -261,6 +282,8 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;
+    if (offset == TTY_OFFSET_DRAINED && data->count == 0)
+        return control_is_hung_up(f) ? EIO : drain(c);
     if (!may(f, true))
         return EBADF;
     if (offset >= 0)
@@ -292,6 +315,8 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
 
 static bool write_goes_on(struct waiting *w)
 {
+    if (w->drains && !is_drained())
+        return false;
     int e = write_some(&w->call, &w->item, &w->done);
 
     if (e == 0 && w->done < w->bytes)

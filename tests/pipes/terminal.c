@@ -76,6 +76,25 @@ static void settings(uint32_t h)
           "only the manager says whose it is");
 }
 
+/* Waits for output: at least for as long as that is stopped. */
+static void drained(uint32_t h)
+{
+    uint64_t value;
+    uint32_t done = 1;
+    int bytes = 1;
+
+    check(control(shell, h, TCXONC, TCOOFF, "", 0, NULL, 0, &value) == 0 &&
+              file_write(shell, h, -1, "stopped\n", 8, &done) == 0,
+          "output is stopped");
+    check(file_write_until(shell, in_us(100000), h, TTY_OFFSET_DRAINED, "", 0, &done) ==
+              CALL_DEADLINE,
+          "it does not drain then");
+    check(control(shell, h, TCXONC, TCOON, "", 0, NULL, 0, &value) == 0 &&
+              file_write(shell, h, TTY_OFFSET_DRAINED, "", 0, &done) == 0 && done == 0 &&
+              control(shell, h, TIOCOUTQ, 0, "", 0, &bytes, 4, &value) == 0 && bytes == 0,
+          "but when it goes on");
+}
+
 static void jobs(uint32_t h)
 {
     uint32_t mine = 0;
@@ -137,6 +156,7 @@ void test_terminal(void)
           "then the shell's");
     settings(h);
     check(file_write(shell, h, -1, "shown\n", 6, &done) == 0 && done == 6, "write");
+    drained(h);
     puts("type: hello");
     check(file_read(shell, h, sizeof line, -1, line, sizeof line, &n) == 0 && n == 6 &&
               memcmp(line, "hello\n", 6) == 0,

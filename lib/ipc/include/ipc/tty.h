@@ -25,4 +25,6 @@ enum {
      */
     TTY_ANYWAY = 1 << 30,
     TTY_OFFSET_ANYWAY = -2,
+    /* The offset of a write of nothing, which is done when all before it has gone to the device. */
+    TTY_OFFSET_DRAINED = -3,
 };
