@@ -324,32 +324,6 @@ static void make_nodes(struct space *s)
     add(s, CNODE_TO(INV_CNODE_MINT, copy, EP, WORD_BITS, RIGHTS_ALL, 1));
 }
 
-/* --- deadlines: waits that end, at the same time as something else or not --- */
-
-static void make_deadlines(struct space *s)
-{
-    const ticks_t soon = QUANTUM_US * HOST_TICKS_PER_US;
-
-    s->past = 3 * soon;
-    without(s, T3);
-    for (cptr_t t = T1; t <= T2; t += 2) /* short timeslices: fewer points within one */
-        set_up_by(s, configure(t + 1, 2, 2, 0, 0));
-    leave_to_others(s);
-    call_until(s, MYELIN_SYS_CALL, EP, 0, soon);
-    call_until(s, MYELIN_SYS_RECV, EP, REPLY, soon);
-    call_until(s, MYELIN_SYS_WAIT, NTFN, 0, 2 * soon);
-    call_until(s, MYELIN_SYS_REPLY, REPLY, 0, 0);
-    call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
-    call(s, SYS_SEND, NTFN, 0, 0);
-    for (cptr_t t = T1; t <= T2; t += 2) {
-        add(s, TELL(t, MYELIN_INV_TCB_INTERRUPT));
-        stop_and_go(s, t);
-    }
-    add(s, TELL_OF(T1, INV_TCB_BIND_NOTIFICATION, NTFN));
-    add(s, TELL(T1, INV_TCB_UNBIND_NOTIFICATION));
-    add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
-}
-
 /* --- windows: memory of a caller, as long as it waits and has it --- */
 
 #define WINDOW_UADDR (W_BUFFER_UADDR + 0xc00) /* behind the buffers' words */
@@ -430,7 +404,6 @@ struct space spaces[] = {
       .has_buffers = true,
       .is_quick = true },
     { .name = "nodes", .what = "derivation in two CNodes", .make = make_nodes, .is_quick = true },
-    { .name = "deadlines", .what = "waits that end", .make = make_deadlines, .is_timed = true },
     { .name = "windows",
       .what = "a caller's memory, address spaces that go",
       .make = make_windows,

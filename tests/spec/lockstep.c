@@ -89,6 +89,7 @@ static const char *compare_threads(const struct spec_thread *is, const struct sp
     SAME(prio);
     SAME(mcp);
     SAME(is_call);
+    SAME(is_extended);
     SAME(rights);
     SAME(waits_for_budget);
     SAME(has_lost_time);

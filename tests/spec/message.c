@@ -140,6 +140,7 @@ static void clear_wait(struct spec_thread *t, uint8_t state)
     t->state = state;
     t->place = 0;
     t->is_call = false;
+    t->is_extended = false;
     t->badge = 0;
     t->rights = 0;
 }
@@ -192,6 +193,25 @@ static name_t context_of_top(const struct spec *s, name_t reply)
     return 0;
 }
 
+bool spec_has_extended(const struct spec *s, name_t reply)
+{
+    for (name_t r = reply; r != 0; r = s->reply[r].below)
+        if (s->thread[s->reply[r].caller].is_extended)
+            return true;
+    return false;
+}
+
+/* Is the context that came with the call of reply's caller away? */
+static bool is_lent(const struct spec *s, name_t reply)
+{
+    if (context_of_top(s, reply) != 0)
+        return true;
+    for (unsigned i = 1; i < SPEC_OBJECTS; i++)
+        if (s->reply[i].below == reply)
+            return true;
+    return false;
+}
+
 /*
  * "Scheduling Context Donation": reply, which is not answered, and those below it lead back nowhere
  * any more; those above keep the context.
@@ -200,6 +220,9 @@ static void cut(struct spec *s, name_t reply)
 {
     name_t context = context_of_top(s, reply);
 
+    /* the way home is remembered, then: nothing is said of that */
+    if ((is_lent(s, reply) || s->reply[reply].below != 0) && spec_has_extended(s, reply))
+        s->now.is_silent = true;
     if (context != 0)
         s->context[context].top = 0;
     for (unsigned i = 1; i < SPEC_OBJECTS; i++)
@@ -243,14 +266,114 @@ void spec_cancel(struct spec *s, name_t t)
     deactivate(s, t);
 }
 
+/* docs/man/myelin_Call.md: t's wait, or the call that it makes, ends so. */
+static void end_call(struct spec *s, name_t t, word_t outcome)
+{
+    s->thread[t].regs.tag = 0;
+    s->thread[t].regs.badge = outcome;
+    if (spec_is_blocked(s, t))
+        run_again(s, t);
+}
+
+void spec_send_context_home(struct spec *s, name_t context)
+{
+    name_t reply = s->context[context].top, owner = s->reply[reply].caller;
+
+    s->context[context].top = s->reply[reply].below;
+    s->reply[reply].below = 0;
+    if (s->thread[owner].context != 0)
+        s->now.is_silent = true; /* it has other time by now */
+    else
+        spec_move_context(s, context, owner);
+}
+
+/* "They give time back." */
+static void give_back_lent(struct spec *s, name_t t)
+{
+    name_t context = s->thread[t].context;
+
+    if (s->now.is_extended && context != 0 && s->context[context].top != 0)
+        spec_send_context_home(s, context);
+}
+
+/* No answer will come through reply, on which somebody waits in an extended call. */
+static void end_dead(struct spec *s, name_t reply)
+{
+    name_t context = context_of_top(s, reply), t = s->reply[reply].caller;
+
+    if (context != 0) {
+        name_t server = s->context[context].thread;
+
+        spec_send_context_home(s, context);
+        if (server != 0)
+            spec_find_time(s, server);
+    } else if (is_lent(s, reply)) {
+        s->now.is_silent = true;
+    }
+    detach(s, reply);
+    end_call(s, t, MYELIN_DEAD);
+}
+
+/* reply is needed for something else, or goes. */
+static void drop(struct spec *s, name_t reply)
+{
+    name_t caller = s->reply[reply].caller;
+
+    if (s->thread[caller].is_extended && s->thread[caller].state == AWAITING)
+        end_dead(s, reply);
+    else
+        spec_cancel(s, caller);
+}
+
+/* Has t, which receives, time to go on with, its own or its notification's? */
+static bool find_own_time(struct spec *s, name_t t)
+{
+    const struct spec_thread *at = &s->thread[t];
+
+    if (at->context == 0)
+        spec_borrow(s, at->state == WAITING ? at->place : at->bound, t);
+    return at->context != 0;
+}
+
+void spec_interrupt(struct spec *s, name_t t)
+{
+    struct spec_thread *at = &s->thread[t];
+    bool is_call = at->state == AWAITING || at->is_call;
+
+    if (!at->is_extended || (at->state == AWAITING && is_lent(s, at->reply)) ||
+        (!is_call && !find_own_time(s, t))) {
+        s->now.is_silent = true; /* it is noted */
+        return;
+    }
+    if (at->state == AWAITING)
+        detach(s, at->reply);
+    else
+        leave_queue(s, t);
+    if (!is_call)
+        at->regs.other[0] = MYELIN_INTERRUPTED;
+    end_call(s, t, is_call ? MYELIN_INTERRUPTED : 0);
+}
+
 /* Its object is gone: t makes the call again and finds that out; a fault is not repeated. */
 static void send_away(struct spec *s, name_t t)
 {
     bool is_fault = s->thread[t].fault.type != FAULT_NULL;
 
+    if (s->thread[t].is_extended && s->thread[t].state == SENDING) {
+        leave_queue(s, t);
+        end_call(s, t, MYELIN_DEAD);
+        return;
+    }
     spec_cancel(s, t);
     if (!is_fault)
         run_again(s, t);
+}
+
+/* The same while the object stays: a call that could end with an outcome is made again, too. */
+static void cancel_send(struct spec *s, name_t t)
+{
+    s->thread[t].is_extended = false;
+    send_away(s, t);
 }
 
 void spec_destroy_endpoint(struct spec *s, name_t endpoint)
@@ -277,11 +400,11 @@ void spec_destroy_reply(struct spec *s, name_t reply)
 {
     name_t caller = s->reply[reply].caller;
 
-    if (caller != 0 && s->thread[caller].state == AWAITING) {
+    if (caller != 0 && s->thread[caller].state == AWAITING && !s->thread[caller].is_extended) {
         send_home(s, reply);
         deactivate(s, caller);
     } else if (caller != 0) {
-        spec_cancel(s, caller);
+        drop(s, reply);
     }
     s->reply[reply] = (struct spec_reply){ 0 };
 }
@@ -295,7 +418,7 @@ void spec_cancel_badged(struct spec *s, name_t endpoint, word_t badge)
         const struct spec_thread *t = &s->thread[waiting.at[i]];
 
         if (t->state == SENDING && t->badge == badge)
-            send_away(s, waiting.at[i]);
+            cancel_send(s, waiting.at[i]);
     }
 }
 
@@ -314,12 +437,19 @@ static void await(struct spec *s, name_t from, name_t to, name_t reply, bool may
 {
     name_t context = s->thread[from].context;
 
+    bool is_extended = s->thread[from].is_extended;
+
     if (reply == 0 || !may) {
-        deactivate(s, from);
+        if (is_extended ||
+            (from == s->current && s->now.is_extended && s->thread[from].fault.type == FAULT_NULL))
+            end_call(s, from, MYELIN_DEAD);
+        else
+            deactivate(s, from);
         return;
     }
     spec_stop(s, from);
     clear_wait(&s->thread[from], AWAITING);
+    s->thread[from].is_extended = is_extended;
     s->thread[from].reply = reply;
     s->reply[reply] = (struct spec_reply){ .exists = true, .caller = from };
     if (!can_donate || context == 0 || s->thread[to].context != 0)
@@ -374,6 +504,15 @@ static void take_message(struct spec *s, name_t t, name_t from, name_t endpoint,
         run_again(s, from);
 }
 
+/* Will from, whose message is taken, lend its context to a receiver that has none? */
+static bool will_lend(const struct spec *s, name_t from, name_t reply)
+{
+    const struct spec_thread *t = &s->thread[from];
+
+    return reply != 0 && t->context != 0 && (t->is_call || t->fault.type != FAULT_NULL) &&
+           may_answer(t->rights);
+}
+
 /*
  * reply: what t offers, 0: nothing. One who waits on it, or offers it, is stopped. A signal of the
  * bound notification comes before any message ("Notification Binding").
@@ -383,8 +522,11 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
     struct spec_list *queue = &s->endpoint[endpoint].queue;
     name_t bound = s->thread[t].bound;
 
-    if (reply != 0 && s->reply[reply].caller != 0)
-        spec_cancel(s, s->reply[reply].caller);
+    if (reply != 0 && s->reply[reply].caller != 0) {
+        if (s->thread[s->reply[reply].caller].state == AWAITING && context_of_top(s, reply) != 0)
+            give_back_lent(s, t);
+        drop(s, reply);
+    }
     if (bound != 0 && s->notification[bound].is_active) {
         spec_wait(s, t, bound, is_blocking);
         return;
@@ -392,6 +534,8 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
     if (bound != 0 && is_blocking)
         spec_give_back(s, bound, t);
     if (queue->count != 0 && s->thread[queue->at[0]].state == SENDING) {
+        if (will_lend(s, queue->at[0], reply))
+            give_back_lent(s, t);
         take_message(s, t, queue->at[0], endpoint, reply);
         return;
     }
@@ -399,6 +543,7 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
         s->thread[t].regs.badge = 0;
         return;
     }
+    give_back_lent(s, t);
     s->thread[t].has_lost_time = false;
     spec_stop(s, t);
     s->thread[t].state = RECEIVING;
@@ -447,6 +592,7 @@ void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking)
         return;
     }
     spec_give_back(s, n, t);
+    give_back_lent(s, t);
     spec_stop(s, t);
     s->thread[t].state = WAITING;
     s->thread[t].place = n;
@@ -476,13 +622,13 @@ static bool take_fault_answer(struct spec *s, name_t from, name_t t)
     return tag >> 12 == 0;
 }
 
-void spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant)
+bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant)
 {
     name_t caller = s->reply[reply].caller;
     struct spec_thread *t = &s->thread[caller];
 
     if (caller == 0 || t->state != AWAITING)
-        return;
+        return false;
     send_home(s, reply);
     bool goes_on = true;
     if (t->fault.type == FAULT_NULL)
@@ -490,18 +636,19 @@ void spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant)
     else
         goes_on = take_fault_answer(s, from, caller);
     if (!goes_on)
-        return;
+        return true;
     t->state = RUNNING;
     s->now.moved++;
     if (t->context == 0)
         spec_find_time(s, caller);
     if (!spec_can_run(s, caller))
-        return;
+        return true;
     if (t->context != s->charged && !s->context[t->context].has_budget &&
         spec_can_handle(s->slot[t->own[OWN_TIMEOUT_HANDLER]]))
         s->now.is_silent = true;
     else
         spec_wake(s, caller);
+    return true;
 }
 
 /* --- "Faults" --- */

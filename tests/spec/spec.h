@@ -105,6 +105,7 @@ struct spec_thread {
     bool is_call;          /* SENDING: an answer is waited for, then */
     uint8_t rights;        /* SENDING: what the capability allows */
     bool waits_for_budget; /* RUNNING, as soon as its context has some */
+    bool is_extended;      /* its wait can end with an outcome: docs/man/myelin_Call.md */
     bool has_lost_time;    /* docs/man/myelin_Call.md, "They tell" */
     bool can_write_buffer;
     name_t place;   /* SENDING, RECEIVING: endpoint; WAITING: notification */
@@ -176,8 +177,9 @@ struct spec {
     struct {
         name_t candidate; /* woken, and perhaps the next to run */
         bool must_choose;
-        bool is_silent; /* something happens of which nothing is said here */
-        unsigned moved; /* threads that were woken or stopped */
+        bool is_extended; /* the current thread's system call is one of docs/man/myelin_Call.md */
+        bool is_silent;   /* something happens of which nothing is said here */
+        unsigned moved;   /* threads that were woken or stopped */
     } now;
 };
 
@@ -221,7 +223,14 @@ void spec_send(struct spec *s, name_t from, struct spec_cap c, bool is_blocking,
 void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, name_t reply);
 void spec_signal(struct spec *s, name_t n, word_t badge);
 void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking);
-void spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant);
+/* false: nobody waited */
+bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant);
+/* the context comes back to whom it was lent by last, who goes on waiting for the answer */
+void spec_send_context_home(struct spec *s, name_t context);
+/* does the first of the calls that a context has gone along, or one below, end with an outcome? */
+bool spec_has_extended(const struct spec *s, name_t reply);
+/* docs/man/myelin_TCB_Interrupt.md */
+void spec_interrupt(struct spec *s, name_t t);
 void spec_raise(struct spec *s, name_t t, const struct spec_fault *f);
 void spec_raise_cap(struct spec *s, name_t t, word_t address, bool in_recv, struct spec_why why);
 bool spec_can_handle(struct spec_cap c);

@@ -179,6 +179,42 @@ static void receive(struct spec *s, bool is_blocking, bool offers)
         spec_raise_cap(s, t, r.badge, true, why);
 }
 
+/* docs/man/myelin_Call.md, "They tell": the answer is given on whatever time there is. */
+static void answer_owed(struct spec *s)
+{
+    name_t t = s->current;
+    word_t address = s->thread[t].regs.badge;
+    struct spec_why why;
+    struct spec_cap c = cap_at(s, address, &why);
+
+    if (c.type != SPEC_REPLY)
+        spec_raise_cap(s, t, address, false, why);
+    else if (!spec_answer(s, t, c.object, (c.rights & RIGHT_GRANT) != 0))
+        s->thread[t].regs.other[0] = MYELIN_GONE;
+    else
+        spec_find_time(s, t);
+}
+
+/* docs/man/myelin_Call.md. False: another number. */
+static bool extended_call(struct spec *s, sword_t number)
+{
+    static const struct manner call = { .is_call = true, .is_blocking = true, .can_donate = true };
+    name_t t = s->current;
+
+    s->now.is_extended = true;
+    if (s->thread[t].regs.other[1] != ~UINT64_C(0))
+        s->now.is_silent = true; /* a deadline */
+    switch (number) {
+    case (sword_t)MYELIN_SYS_CALL: send(s, s->thread[t].regs.badge, &call); break;
+    case (sword_t)MYELIN_SYS_RECV: receive(s, true, true); break;
+    case (sword_t)MYELIN_SYS_WAIT: receive(s, true, false); break;
+    case (sword_t)MYELIN_SYS_REPLY: answer_owed(s); return true;
+    default: return false;
+    }
+    s->thread[t].is_extended = spec_is_blocked(s, t) && s->thread[t].fault.type == FAULT_NULL;
+    return true;
+}
+
 static void system_call(struct spec *s, sword_t number)
 {
     static const struct manner call = { .is_call = true, .is_blocking = true, .can_donate = true };
@@ -206,7 +242,7 @@ static void system_call(struct spec *s, sword_t number)
     case SYS_YIELD: spec_yield(s); break;
     default: /* "Unknown Syscall"; those below are extensions and for debugging */
         if (number < 0) {
-            s->now.is_silent = true;
+            s->now.is_silent |= !extended_call(s, number);
             break;
         }
         spec_current(s)->regs.ip -= SPEC_CALL_BYTES;
@@ -229,5 +265,6 @@ bool spec_step(struct spec *s, const struct spec_event *e)
     s->now.candidate = 0;
     s->now.must_choose = false;
     s->now.moved = 0;
+    s->now.is_extended = false;
     return true;
 }

@@ -364,10 +364,9 @@ static struct spec_regs take_registers(const struct arch_context *c)
 /* Does t make use of an extension, or wait for a report about time? */
 static bool is_beyond(const struct tcb *t)
 {
-    return t->obstacles != 0 || t->wait_kind & (WAIT_EXTENDED | WAIT_DEADLINE) ||
-           t->extensions != 0 || t->is_interrupted || t->portal != NULL || t->held != NULL ||
-           t->lent != NULL || t->yield_to != NULL || t->upcall_entry != 0 ||
-           t->domain != this_cpu()->domain;
+    return t->obstacles != 0 || t->wait_kind & WAIT_DEADLINE || t->extensions != 0 ||
+           t->is_interrupted || t->portal != NULL || t->held != NULL || t->lent != NULL ||
+           t->yield_to != NULL || t->upcall_entry != 0 || t->domain != this_cpu()->domain;
 }
 
 static void take_thread(struct spec_thread *out, const struct tcb *t)
@@ -394,6 +393,8 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         out->rights = t->wait_rights;
         out->is_call = (t->wait_kind & WAIT_CALL) != 0;
     }
+    out->is_extended =
+        tcb_is_blocked(t) && t->fault.type == FAULT_NULL && t->wait_kind & WAIT_EXTENDED;
     if (out->state == SENDING || out->state == RECEIVING)
         out->place = name_of(KIND_ENDPOINT, t->wait_q);
     if (out->state == WAITING)

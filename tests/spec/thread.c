@@ -198,6 +198,8 @@ static void take_context(struct spec *s, name_t context)
 {
     name_t t = s->context[context].top != 0 ? s->context[context].thread : 0;
 
+    s->now.is_silent |= spec_has_extended(s, s->context[context].top);
+
     spec_unbind_context(s, context);
     if (t != 0)
         spec_find_time(s, t);
@@ -261,8 +263,11 @@ void spec_destroy_thread(struct spec *s, name_t t)
     if (s->thread[t].bound != 0)
         unbind_notification(s, t);
     suspend(s, t);
-    if (s->thread[t].context != 0)
-        spec_unbind_context(s, s->thread[t].context);
+    name_t context = s->thread[t].context;
+    if (context != 0 && s->thread[s->reply[s->context[context].top].caller].is_extended)
+        spec_send_context_home(s, context);
+    else if (context != 0)
+        spec_unbind_context(s, context);
 }
 
 /* "Scheduling": who is ready is the first of its new priority, who waits the last. */
@@ -290,6 +295,77 @@ static void set_prio(struct spec *s, name_t t, uint8_t prio)
 
 /* --- requests to threads: "TCB Methods" --- */
 
+/* May the request's first capability give this priority? False: refused. */
+static bool may_give_prio(const struct spec *s, struct spec_request *r, word_t prio)
+{
+    struct spec_cap authority = s->slot[r->extra[0]];
+
+    if (authority.type != SPEC_THREAD)
+        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 1);
+    else if (prio > s->thread[authority.object].mcp)
+        spec_refuse_range(r, 0, s->thread[authority.object].mcp);
+    else
+        return true;
+    return false;
+}
+
+/* "Scheduling Context Methods", seL4_SchedContext_Bind */
+static bool can_bind(const struct spec *s, name_t context, name_t t)
+{
+    return s->context[context].thread == 0 && s->thread[t].context == 0 &&
+           (!spec_is_blocked(s, t) || s->context[context].has_budget);
+}
+
+/* The request's capability i becomes t's handler, or none if there is none. */
+static void set_handler(struct spec *s, struct spec_request *r, name_t t, unsigned own, unsigned i)
+{
+    struct spec_cap c = s->slot[r->extra[i]];
+
+    if (c.type != SPEC_NULL && !spec_can_handle(c)) {
+        spec_refuse_with(r, ERR_INVALID_CAPABILITY, i + 1);
+        return;
+    }
+    spec_delete(s, s->thread[t].own[own]);
+    if (c.type != SPEC_NULL)
+        spec_insert(s, s->thread[t].own[own], r->extra[i], c);
+}
+
+static void set_timeout_handler(struct spec *s, struct spec_request *r, name_t t)
+{
+    if (r->extra_count < 1)
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+    else
+        set_handler(s, r, t, OWN_TIMEOUT_HANDLER, 0);
+}
+
+static void set_sched_params(struct spec *s, struct spec_request *r, name_t t)
+{
+    word_t mcp = spec_arg(s, 0), prio = spec_arg(s, 1);
+
+    if (r->length < 2 || r->extra_count < 3) {
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+        return;
+    }
+    struct spec_cap c = s->slot[r->extra[1]];
+    if (!may_give_prio(s, r, mcp) || !may_give_prio(s, r, prio))
+        return;
+    if (c.type == SPEC_CONTEXT ? s->thread[t].context != c.object && !can_bind(s, c.object, t)
+                               : c.type == SPEC_NULL && t == s->current)
+        spec_refuse(r, ERR_ILLEGAL_OPERATION);
+    else if (c.type != SPEC_CONTEXT && c.type != SPEC_NULL)
+        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 2);
+    else
+        set_handler(s, r, t, OWN_HANDLER, 2);
+    if (r->error != ERR_NONE)
+        return;
+    s->thread[t].mcp = (uint8_t)mcp;
+    set_prio(s, t, (uint8_t)prio);
+    if (c.type == SPEC_NULL && s->thread[t].context != 0)
+        spec_unbind_context(s, s->thread[t].context);
+    else if (c.type == SPEC_CONTEXT && s->thread[t].context == 0)
+        bind_context(s, c.object, t);
+}
+
 static void set_a_prio(struct spec *s, struct spec_request *r, name_t t)
 {
     word_t prio = spec_arg(s, 0);
@@ -298,12 +374,9 @@ static void set_a_prio(struct spec *s, struct spec_request *r, name_t t)
         spec_refuse(r, ERR_TRUNCATED_MESSAGE);
         return;
     }
-    struct spec_cap authority = s->slot[r->extra[0]];
-    if (authority.type != SPEC_THREAD)
-        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 1);
-    else if (prio > s->thread[authority.object].mcp)
-        spec_refuse_range(r, 0, s->thread[authority.object].mcp);
-    else if (r->label == INV_TCB_SET_MC_PRIORITY)
+    if (!may_give_prio(s, r, prio))
+        return;
+    if (r->label == INV_TCB_SET_MC_PRIORITY)
         s->thread[t].mcp = (uint8_t)prio;
     else
         set_prio(s, t, (uint8_t)prio);
@@ -336,6 +409,8 @@ void spec_thread_request(struct spec *s, struct spec_request *r)
     case INV_TCB_RESUME: resume(s, t); break;
     case INV_TCB_SET_PRIORITY:
     case INV_TCB_SET_MC_PRIORITY: set_a_prio(s, r, t); break;
+    case INV_TCB_SET_SCHED_PARAMS: set_sched_params(s, r, t); break;
+    case INV_TCB_SET_TIMEOUT_ENDPOINT: set_timeout_handler(s, r, t); break;
     case INV_TCB_BIND_NOTIFICATION: bind_notification(s, r, t); break;
     case INV_TCB_UNBIND_NOTIFICATION:
         if (s->thread[t].bound == 0)
@@ -343,6 +418,7 @@ void spec_thread_request(struct spec *s, struct spec_request *r)
         else
             unbind_notification(s, t);
         break;
+    case MYELIN_INV_TCB_INTERRUPT: spec_interrupt(s, t); break;
     default: s->now.is_silent = true; break;
     }
 }
@@ -361,9 +437,7 @@ static void set_user(struct spec *s, struct spec_request *r, name_t context)
     struct spec_cap user = s->slot[r->extra[0]];
     name_t u = user.object;
     if (user.type == SPEC_THREAD) {
-        bool may = is_bind ? c->thread == 0 && s->thread[u].context == 0 &&
-                                 (!spec_is_blocked(s, u) || c->has_budget)
-                           : c->thread == u && u != s->current;
+        bool may = is_bind ? can_bind(s, context, u) : c->thread == u && u != s->current;
 
         if (!may)
             spec_refuse(r, ERR_ILLEGAL_OPERATION);
