@@ -219,10 +219,11 @@ LINK := -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 
 KERNEL_LTO ?= $(if $(IS_CLANG),,1)
 kflags-x86_64 := -m64 -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
 # Not the first three: they move work of rare branches onto the paths that count. Otherwise these
-# keep text dense: rare code stays behind its function, a short jump away, and only functions are
-# aligned, not what is in them.
+# keep text dense: rare code stays behind its function, a short jump away; only functions are
+# aligned, not what is in them; and what is copied into several callers says `inline`.
 kflags-paths := -fno-tree-pre -fno-gcse -fno-code-hoisting -fno-reorder-blocks-and-partition \
-                -falign-functions=8 -falign-jumps=1 -falign-loops=1 -falign-labels=1
+                -falign-functions=8 -falign-jumps=1 -falign-loops=1 -falign-labels=1 \
+                -fno-inline-functions
 KERNEL_OPT      := -O2
 KERNEL_OPT_ONCE := -Oz
 # No jump tables: the kernel has no indirect branch that a user could train (docs/security.md).

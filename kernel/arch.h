@@ -157,7 +157,7 @@ enum inv_result arch_inv_perform(struct inv *inv);
  * The requests to CNodes about runs of frames (frames.c says what they are); any other label is
  * illegal.
  */
-RARE enum inv_result arch_frames_perform(struct inv *inv);
+enum inv_result arch_frames_perform(struct inv *inv);
 /* Architecture-specific labels on IRQ control capabilities (I/O APIC, MSI). */
 RARE enum inv_result arch_irq_control_perform(struct inv *inv);
 

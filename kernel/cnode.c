@@ -8,6 +8,12 @@
 #include "perform.h"
 #include "endpoint.h"
 
+/* The slot that each request names first, which has two words or more. */
+static inline struct slot *first_slot(struct inv *inv)
+{
+    return cspace_lookup_slot(inv, false, inv->slot, inv_arg(inv, 0), inv_arg(inv, 1));
+}
+
 /* Copy, Mint, Move, Mutate: dest is already looked up. */
 static enum inv_result transfer(struct inv *inv, struct slot *dest)
 {
@@ -19,7 +25,8 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
         return inv_truncated(inv);
     if (!slot_is_empty(dest))
         return inv_delete_first(inv);
-    struct slot *src = cspace_lookup_slot(inv, true, inv->extra[0]->cap, 2);
+    struct slot *src =
+        cspace_lookup_slot(inv, true, inv->extra[0], inv_arg(inv, 2), inv_arg(inv, 3));
     if (src == NULL)
         return INV_ERR;
     if (slot_is_empty(src))
@@ -65,10 +72,12 @@ RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
 {
     if (inv->length < 8 || inv->extra_count < 2)
         return inv_truncated(inv);
-    struct slot *src = cspace_lookup_slot(inv, true, inv->extra[1]->cap, 6);
+    struct slot *src =
+        cspace_lookup_slot(inv, true, inv->extra[1], inv_arg(inv, 6), inv_arg(inv, 7));
     if (src == NULL)
         return INV_ERR;
-    struct slot *pivot = cspace_lookup_slot(inv, true, inv->extra[0]->cap, 3);
+    struct slot *pivot =
+        cspace_lookup_slot(inv, true, inv->extra[0], inv_arg(inv, 3), inv_arg(inv, 4));
     if (pivot == NULL)
         return INV_ERR;
     if (pivot == src || pivot == dest)
@@ -110,7 +119,7 @@ enum inv_result cnode_perform(struct inv *inv)
         return arch_frames_perform(inv);
     if (inv->length < 2)
         return inv_truncated(inv);
-    struct slot *s = cspace_lookup_slot(inv, false, inv->cap, 0);
+    struct slot *s = first_slot(inv);
     if (s == NULL)
         return INV_ERR;
     switch (inv->label) {
@@ -131,7 +140,7 @@ bool cnode_perform_local(struct inv *inv, enum inv_result *r)
     case INV_CNODE_CANCEL_BADGED_SENDS:
     case INV_CNODE_ROTATE: return false;
     case INV_CNODE_DELETE:
-        s = inv->length < 2 ? NULL : cspace_lookup_slot(inv, false, inv->cap, 0);
+        s = inv->length < 2 ? NULL : first_slot(inv);
         return s != NULL && slot_delete_local(s);
     default: *r = cnode_perform(inv); return true;
     }

@@ -43,7 +43,7 @@ struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned de
     }
 }
 
-struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why)
+inline struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why)
 {
     word_t index = address - t->fast.cspace_first;
 
@@ -52,11 +52,11 @@ struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_fa
     return cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS, why).slot;
 }
 
-struct slot *cspace_lookup_run(struct inv *inv, bool in_source, struct cap root, unsigned word,
-                               word_t count)
+struct slot *cspace_lookup_run(struct inv *inv, bool in_source, const struct slot *node,
+                               word_t index, word_t depth, word_t count)
 {
+    struct cap root = node->cap;
     struct lookup_failure why = { .type = LF_INVALID_ROOT };
-    word_t index = inv_arg(inv, word), depth = inv_arg(inv, word + 1);
     struct lookup_result r = { .slot = NULL };
 
     if (cap_is(root, CAP_CNODE)) {
@@ -78,28 +78,22 @@ struct slot *cspace_lookup_run(struct inv *inv, bool in_source, struct cap root,
     return NULL;
 }
 
-/* The slot at index, depth bits deep, if root leads to it in one step, as most do; else NULL. */
-static inline struct slot *resolve_once(struct cap root, word_t index, word_t depth)
+struct slot *cspace_lookup_slot(struct inv *inv, bool in_source, const struct slot *node,
+                                word_t index, word_t depth)
 {
-    unsigned radix = cap_cnode_radix(root), guard_bits = cap_cnode_guard_bits(root);
-    word_t differs = index >> radix ^ cap_cnode_guard(root); /* in these low bits of it? */
+    struct cap root = node->cap;
+    unsigned radix = cap_cnode_radix(root);
 
-    if (!cap_is(root, CAP_CNODE) || radix + guard_bits != depth ||
-        differs << 1 << (WORD_BITS - 1 - guard_bits) != 0)
-        return NULL;
-    return (struct slot *)cap_ptr(root) + (index & MASK(radix));
+    if (likely(cap_is(root, CAP_CNODE) && radix + cap_cnode_guard_bits(root) == depth &&
+               index >> radix == cap_cnode_guard(root))) /* in one step, as most do */
+        return (struct slot *)cap_ptr(root) + (index & MASK(radix));
+    return cspace_lookup_run(inv, in_source, node, index, depth, 1);
 }
 
-struct slot *cspace_lookup_slot(struct inv *inv, bool in_source, struct cap root, unsigned word)
+struct slot *cspace_lookup_dest(struct inv *inv, const struct slot *node, unsigned word)
 {
-    struct slot *s = resolve_once(root, inv_arg(inv, word), inv_arg(inv, word + 1));
-
-    return likely(s != NULL) ? s : cspace_lookup_run(inv, in_source, root, word, 1);
-}
-
-struct slot *cspace_lookup_dest(struct inv *inv, struct cap root, unsigned word)
-{
-    struct slot *s = cspace_lookup_slot(inv, false, root, word);
+    struct slot *s =
+        cspace_lookup_slot(inv, false, node, inv_arg(inv, word), inv_arg(inv, word + 1));
 
     if (s == NULL || slot_is_empty(s))
         return s;

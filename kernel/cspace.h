@@ -24,22 +24,26 @@ struct lookup_result cspace_resolve(struct cap root, cptr_t address, unsigned de
 struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why);
 
 /*
- * The slot that two words of a request name, the first of which is inv's word `word`: at index,
- * depth bits deep, in the CNode that root is. NULL: refused, with inv's error (in_source says which
- * of the request's two addresses it is): failed lookup (root is no CNode), range (depth not 1..64),
- * failed lookup (not resolved, or bits left).
+ * The slot that a request names: at index, depth bits deep, in the CNode whose capability is in
+ * node. NULL: refused, with inv's error (in_source says which of the request's two addresses it
+ * is): failed lookup (node has no CNode's), range (depth not 1..64), failed lookup (not resolved,
+ * or bits left).
  */
-struct slot *cspace_lookup_slot(struct inv *inv, bool in_source, struct cap root, unsigned word);
+struct slot *cspace_lookup_slot(struct inv *inv, bool in_source, const struct slot *node,
+                                word_t index, word_t depth);
 
-/* The same for a destination, which must be empty: delete first otherwise. */
-struct slot *cspace_lookup_dest(struct inv *inv, struct cap root, unsigned word);
+/*
+ * The same for a destination, which must be empty: delete first otherwise. Index and depth are
+ * inv's words from `word` on.
+ */
+struct slot *cspace_lookup_dest(struct inv *inv, const struct slot *node, unsigned word);
 
 /*
  * The first of count consecutive slots in one CNode, named as above; errors as above, then range
  * (count not 1..the slots that are there).
  */
-RARE struct slot *cspace_lookup_run(struct inv *inv, bool in_source, struct cap root, unsigned word,
-                                    word_t count);
+RARE struct slot *cspace_lookup_run(struct inv *inv, bool in_source, const struct slot *node,
+                                    word_t index, word_t depth, word_t count);
 
 /* Recompute t->fast from its CSpace root; whenever slot TCB_CSPACE changes. */
 void cspace_refresh(struct tcb *t);

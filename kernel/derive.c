@@ -8,12 +8,12 @@
  *     untyped -- endpoint -- badged 5 -- copy of it -- badged 7 -- copy of the endpoint
  *
  * Nothing says how deep a slot is. Whether the slot behind another is its child follows from the
- * two capabilities (is_child()): an untyped's children are what lies in its region, an endpoint's
- * are the other capabilities to it, and so on; a slot's descendants are the unbroken run of such
- * slots behind it. So "has children" looks at one neighbour, and revocation deletes the next slot
- * until it is no child. Capabilities to one object are neighbours in the list (only untypeds have
- * descendants of another object, and they have no last capability), so "is it the last" looks at
- * two.
+ * two capabilities (slot_has_children()): an untyped's children are what lies in its region, an
+ * endpoint's are the other capabilities to it, and so on; a slot's descendants are the unbroken run
+ * of such slots behind it. So "has children" looks at one neighbour, and revocation deletes the
+ * next slot until it is no child. Capabilities to one object are neighbours in the list (only
+ * untypeds have descendants of another object, and they have no last capability), so "is it the
+ * last" looks at two.
  *
  * Only an original capability (SLOT_ORIGINAL) can be a parent; a copy of any other becomes its
  * sibling. When an inner slot goes, its children stay where they are and belong to its own parent,
@@ -73,7 +73,7 @@ void slot_insert_root(struct slot *dest, struct cap c)
     *dest = (struct slot){ c, NULL, SLOT_ORIGINAL | SLOT_FIRST };
 }
 
-void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original)
+inline void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool is_original)
 {
     check_new(dest, c);
     if (cap_is(c, CAP_UNTYPED) && c.w0 == src->cap.w0)
@@ -132,10 +132,12 @@ static paddr_t object_paddr(struct cap c)
     return cap_ptr(c) != NULL ? ptr_to_paddr(cap_ptr(c)) : PADDR_NONE;
 }
 
-/* Is s, which is somewhere behind p in p's list, derived from p? */
-static bool is_child(const struct slot *p, const struct slot *s)
+/* Only the next in the list can tell: the descendants come first. */
+bool slot_has_children(const struct slot *p)
 {
-    if (!slot_is_original(p))
+    const struct slot *s = slot_next(p);
+
+    if (s == NULL || !slot_is_original(p))
         return false;
     if (cap_is(p->cap, CAP_UNTYPED))
         return object_paddr(s->cap) - cap_paddr(p->cap) < BIT(cap_untyped_size_bits(p->cap));
@@ -153,13 +155,6 @@ static bool is_child(const struct slot *p, const struct slot *s)
     }
 }
 
-bool slot_has_children(const struct slot *s)
-{
-    const struct slot *next = slot_next(s);
-
-    return next != NULL && is_child(s, next);
-}
-
 bool slot_is_last(const struct slot *s)
 {
     const struct slot *next = slot_next(s);
@@ -169,7 +164,7 @@ bool slot_is_last(const struct slot *s)
     return next == NULL || !cap_same_object(next->cap, s->cap);
 }
 
-bool cap_same_object(struct cap a, struct cap b)
+inline bool cap_same_object(struct cap a, struct cap b)
 {
     unsigned t = cap_type(a);
 

@@ -41,8 +41,8 @@ void slot_move(struct slot *dest, struct slot *src, struct cap c);
 /* Exchange two slots' contents, with new capability words. */
 void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_new);
 
-/* Does s have children in the derivation tree? */
-bool slot_has_children(const struct slot *s);
+/* Does p have children in the derivation tree? */
+bool slot_has_children(const struct slot *p);
 
 /* Is s's the last capability to its object? */
 bool slot_is_last(const struct slot *s);

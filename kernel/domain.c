@@ -11,8 +11,6 @@
  */
 static enum inv_result set(struct inv *inv)
 {
-    if (inv->length < 1)
-        return inv_truncated(inv);
     if (inv_arg(inv, 0) >= CONFIG_NUM_DOMAINS)
         return inv_bad_arg(inv, 0);
     if (inv->extra_count < 1)
@@ -26,8 +24,6 @@ static enum inv_result set(struct inv *inv)
 /* Errors: truncated message; range (index, domain); invalid argument (see below). */
 static enum inv_result schedule_configure(struct inv *inv)
 {
-    if (inv->length < 3)
-        return inv_truncated(inv);
     word_t index = inv_arg(inv, 0);
     word_t domain = inv_arg(inv, 1);
     word_t ticks = inv_arg(inv, 2);
@@ -46,8 +42,6 @@ static enum inv_result schedule_configure(struct inv *inv)
 /* Errors: truncated message; range; invalid argument 0 (an end marker). */
 static enum inv_result schedule_set_start(struct inv *inv)
 {
-    if (inv->length < 1)
-        return inv_truncated(inv);
     word_t index = inv_arg(inv, 0);
     if (index >= CONFIG_NUM_DOMAIN_SCHEDULES)
         return inv_range(inv, 0, CONFIG_NUM_DOMAIN_SCHEDULES - 1);

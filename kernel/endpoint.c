@@ -22,7 +22,7 @@ void endpoint_queue_sender(struct tcb *t, struct cap c, bool is_call)
 }
 
 /* Does t, which calls just now, want to be told when that can come to nothing? */
-static bool wants_outcome(const struct tcb *t)
+static inline bool wants_outcome(const struct tcb *t)
 {
     return t->fault.type == FAULT_NULL &&
            (t->extensions & MYELIN_EXT_OUTCOME || t->wait_kind & WAIT_EXTENDED);
@@ -62,8 +62,8 @@ static void call_in_vain(struct tcb *t)
         tcb_deactivate(t);
 }
 
-void endpoint_queue_receiver(struct waitq *q, struct tcb *t, struct reply *reply,
-                             bool can_fast_wake)
+inline void endpoint_queue_receiver(struct waitq *q, struct tcb *t, struct reply *reply,
+                                    bool can_fast_wake)
 {
     bool is_fast = reply != NULL && t->sc == NULL && arch_space_is_valid(&t->space);
 

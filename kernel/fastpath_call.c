@@ -155,7 +155,7 @@ static inline bool request(struct tcb *t, struct slot *slot, word_t tag)
     unsigned type = cap_type(slot->cap), count = msg_caps(tag);
     struct inv inv;
 
-    return (type == CAP_CNODE || type == CAP_UNTYPED || type >= CAP_ARCH_FIRST) &&
+    return (type >= CAP_ARCH_FIRST || type == CAP_CNODE || type == CAP_UNTYPED) &&
            (count == 0 || find_caps(t, count, inv.extra)) && entry_object(&inv, t, slot, tag);
 }
 

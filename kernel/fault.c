@@ -66,7 +66,7 @@ unsigned fault_write_lookup(struct tcb *t, unsigned i, const struct lookup_failu
     return i;
 }
 
-static unsigned write_cap_fault(const struct tcb *from, struct tcb *to)
+APART RARE static unsigned write_cap_fault(const struct tcb *from, struct tcb *to)
 {
     message_set_word(to, FAULT_CAP_MSG_IP, arch_get_ip(from));
     message_set_word(to, FAULT_CAP_MSG_ADDR, from->fault.addr);
@@ -95,7 +95,7 @@ static unsigned write_exception(const struct tcb *from, struct tcb *to)
                : FAULT_USER_EXCEPTION_MSG_CODE;
 }
 
-static unsigned write_syscall(const struct tcb *from, struct tcb *to)
+APART static unsigned write_syscall(const struct tcb *from, struct tcb *to)
 {
     word_t first[MSG_REGS];
 
@@ -108,7 +108,7 @@ static unsigned write_syscall(const struct tcb *from, struct tcb *to)
     return message_room(to, ARCH_SYSCALL_FAULT_WORDS);
 }
 
-static unsigned write_timeout(struct tcb *from, struct tcb *to)
+APART RARE static unsigned write_timeout(struct tcb *from, struct tcb *to)
 {
     word_t consumed_us = from->sc != NULL ? sched_context_consumed_us(from->sc) : 0;
 

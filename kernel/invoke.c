@@ -5,11 +5,6 @@
 #include "message.h"
 #include "perform.h"
 
-word_t inv_arg(const struct inv *inv, unsigned i)
-{
-    return message_word(inv->caller, i);
-}
-
 void inv_ret(struct inv *inv, unsigned i, word_t value)
 {
     if (inv->is_call && message_set_word(inv->caller, i, value) && i >= inv->ret_count)
@@ -25,6 +20,8 @@ enum inv_result inv_derive(struct inv *inv, const struct slot *src, struct cap c
 
 APART enum inv_result inv_perform(struct inv *inv)
 {
+    if (inv_lacks(inv))
+        return inv_truncated(inv);
     switch (cap_type(inv->cap)) {
     case CAP_NULL:
     case CAP_ZOMBIE:

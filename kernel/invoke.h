@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "arch_msg.h"
 #include "object.h"
 
 #define MSG_MAX_WORDS 120u
@@ -65,8 +66,11 @@ struct inv {
     unsigned ret_count;
 };
 
-/* Word i of the request; from inv->length on, what lies there. */
-word_t inv_arg(const struct inv *inv, unsigned i);
+/* Word i of the request, below inv->length; of those in registers what lies there in any case. */
+static inline word_t inv_arg(const struct inv *inv, unsigned i)
+{
+    return i < MSG_REGS ? arch_msg_reg(inv->caller, i) : inv->caller->ipc_source[BUF_MSG + i];
+}
 
 /* Set word i of the answer (and make it at least i+1 long); i < MSG_MAX_WORDS. Only in a commit. */
 APART void inv_ret(struct inv *inv, unsigned i, word_t value);
@@ -84,6 +88,12 @@ enum inv_result inv_range(struct inv *inv, word_t low, word_t high);
 enum inv_result inv_lookup(struct inv *inv, bool in_source, struct lookup_failure why);
 enum inv_result inv_delete_first(struct inv *inv);
 enum inv_result inv_revoke_first(struct inv *inv);
+
+/*
+ * Is the request, of a type that INV_NEEDS has, too short? To be asked first: a request that is not
+ * the type's is not.
+ */
+bool inv_lacks(const struct inv *inv);
 
 /* slot_derive(), refused as it says. */
 enum inv_result inv_derive(struct inv *inv, const struct slot *src, struct cap c, struct cap *out);

@@ -40,7 +40,7 @@ bool irq_retire(word_t irq)
 }
 
 /* The notification that irq is to signal now; NULL: none, and all that is to be done has been. */
-static struct notification *irq_accept(unsigned irq, word_t *badge)
+static inline struct notification *irq_accept(unsigned irq, word_t *badge)
 {
     struct cap c = irq_slots[irq].cap;
 
@@ -96,8 +96,6 @@ static void acknowledge(unsigned irq)
 /* Errors: truncated message; invalid capability (no notification to signal). */
 RARE static enum inv_result set_notification(struct inv *inv, word_t irq)
 {
-    if (inv->extra_count < 1)
-        return inv_truncated(inv);
     struct cap c = inv->extra[0]->cap;
     if (!cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_WRITE))
         return inv_bad_cap(inv, 0);
@@ -126,14 +124,12 @@ enum inv_result irq_handler_perform(struct inv *inv)
  */
 static enum inv_result get(struct inv *inv)
 {
-    if (inv->length < 3 || inv->extra_count < 1)
-        return inv_truncated(inv);
     enum inv_result r = arch_irq_check(inv, inv_arg(inv, 0));
     if (r != INV_OK)
         return r;
     if (irq_is_issued(inv_arg(inv, 0)))
         return inv_revoke_first(inv);
-    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0]->cap, 1);
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0], 1);
     if (dest == NULL)
         return INV_ERR;
     irq_issue(inv_arg(inv, 0), dest, inv->slot);

@@ -12,18 +12,6 @@ word_t message_word(const struct tcb *t, unsigned i)
     return t->ipc_source != NULL ? t->ipc_source[BUF_MSG + i] : 0;
 }
 
-bool message_set_word(struct tcb *t, unsigned i, word_t value)
-{
-    if (i < MSG_REGS) {
-        arch_set_msg_reg(t, i, value);
-        return true;
-    }
-    if (t->ipc_buffer == NULL)
-        return false;
-    t->ipc_buffer[BUF_MSG + i] = value;
-    return true;
-}
-
 /* Copies up to count words; how many arrived. */
 static unsigned copy_words(const struct tcb *from, struct tcb *to, unsigned count)
 {

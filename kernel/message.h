@@ -37,7 +37,17 @@ static inline bool message_copy_words(word_t count, const struct tcb *from, stru
 word_t message_word(const struct tcb *t, unsigned i);
 
 /* Set word i; a word that needs a buffer that isn't there is dropped, and false returned. */
-bool message_set_word(struct tcb *t, unsigned i, word_t value);
+static inline bool message_set_word(struct tcb *t, unsigned i, word_t value)
+{
+    if (i < MSG_REGS) {
+        arch_set_msg_reg(t, i, value);
+        return true;
+    }
+    if (t->ipc_buffer == NULL)
+        return false;
+    t->ipc_buffer[BUF_MSG + i] = value;
+    return true;
+}
 
 /* How many of count words that were set there is room for in t's registers and buffer. */
 static inline unsigned message_room(const struct tcb *t, unsigned count)

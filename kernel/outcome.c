@@ -44,7 +44,7 @@ void outcome_begin(struct tcb *t, ticks_t deadline)
         outcome_start_deadline(t);
 }
 
-void outcome_forget(struct tcb *t)
+inline void outcome_forget(struct tcb *t)
 {
     if (t->obstacles & OBSTACLE_DEADLINE)
         release_remove(t);

@@ -35,7 +35,7 @@ bool portal_is_cycle(const struct portal *p, const struct tcb *t)
     return at == t && at != NULL;
 }
 
-static struct tcb *first_caller(const struct tcb *server)
+static inline struct tcb *first_caller(const struct tcb *server)
 {
     struct tcb *first = server->portal != NULL ? server->portal->endpoint.queue.head : NULL;
 

@@ -15,7 +15,7 @@ APART static bool preempt_look(void)
     return arch_irq_is_pending() || !sched_has_time();
 }
 
-bool preempt_point(unsigned units)
+inline bool preempt_point(unsigned units)
 {
     preempt_work += units;
     if (IS_CHECKED && preempt_every != 0 && preempt_work >= preempt_every) {

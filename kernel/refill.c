@@ -35,12 +35,12 @@ static struct refill *refill_at(const struct sched_context *sc, uint32_t i)
     return r >= sc->refills + sc->refill_max ? r - sc->refill_max : r;
 }
 
-static struct refill *refill_last(const struct sched_context *sc)
+static inline struct refill *refill_last(const struct sched_context *sc)
 {
     return refill_at(sc, sc->refill_count - 1);
 }
 
-static struct refill refill_take(struct sched_context *sc)
+static inline struct refill refill_take(struct sched_context *sc)
 {
     struct refill r = *refill_first(sc);
 
@@ -111,12 +111,12 @@ void refill_change(struct sched_context *sc, const struct refill_params *p)
         refill_append(sc, (struct refill){ .time = head.time + sc->period, .amount = left });
 }
 
-bool refill_is_due(struct sched_context *sc)
+inline bool refill_is_due(struct sched_context *sc)
 {
     return refill_first(sc)->time <= this_cpu()->now + kernel_wcet_ticks;
 }
 
-bool refill_covers(struct sched_context *sc, ticks_t usage)
+inline bool refill_covers(struct sched_context *sc, ticks_t usage)
 {
     ticks_t amount = refill_first(sc)->amount;
 
@@ -203,7 +203,7 @@ void refill_end_timeslice(struct sched_context *sc, ticks_t usage)
         charge_sporadic(sc, usage);
 }
 
-void refill_resume(struct sched_context *sc)
+inline void refill_resume(struct sched_context *sc)
 {
     if (sc->is_round_robin || !refill_is_due(sc))
         return;

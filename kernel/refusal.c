@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Refusals of a request: each only writes down why. Needs nothing of the rest of the kernel. */
-#include "invoke.h"
+#include "arch.h"
 
 enum inv_result inv_refuse(struct inv *inv, uint8_t err, word_t a, word_t b)
 {
@@ -8,6 +8,20 @@ enum inv_result inv_refuse(struct inv *inv, uint8_t err, word_t a, word_t b)
     inv->err_a = a;
     inv->err_b = b;
     return INV_ERR;
+}
+
+inline bool inv_lacks(const struct inv *inv)
+{
+    static const struct {
+        uint8_t type, words, caps;
+    } needs[INV_COUNT] = INV_NEEDS;
+    word_t i = inv->label;
+
+    if (i >= INV_COUNT)
+        return false;
+    i = arch_index(i, INV_COUNT);
+    return needs[i].type == cap_type(inv->cap) &&
+           (inv->length < needs[i].words || inv->extra_count < needs[i].caps);
 }
 
 enum inv_result inv_truncated(struct inv *inv)

@@ -40,7 +40,7 @@ static void ready_remove(struct tcb *t)
     ready_take(ready_in(this_cpu(), t->domain), t);
 }
 
-void sched_dequeue(struct tcb *t)
+inline void sched_dequeue(struct tcb *t)
 {
     if (t->is_queued)
         ready_remove(t);
@@ -70,7 +70,7 @@ void sched_postpone(struct sched_context *sc)
 
 /* --- who may run, and who shall --- */
 
-bool sched_can_run(const struct tcb *t)
+inline bool sched_can_run(const struct tcb *t)
 {
     return t->state == THREAD_RUNNABLE && t->sc != NULL && sched_context_is_configured(t->sc) &&
            !t->is_waiting_budget;
@@ -172,7 +172,7 @@ void sched_set_domain(struct tcb *t, uint8_t domain)
 
 /* --- time --- */
 
-void sched_enter(void)
+inline void sched_enter(void)
 {
     this_cpu()->now = arch_now();
 }

@@ -88,7 +88,7 @@ void sched_context_forget_home(struct tcb *t)
         reply_lose_context(next);
 }
 
-void sched_context_unbind_tcb(struct sched_context *sc)
+inline void sched_context_unbind_tcb(struct sched_context *sc)
 {
     struct tcb *t = sc->tcb;
 
@@ -257,8 +257,6 @@ bool sched_context_can_bind(struct sched_context *sc, const struct tcb *t)
  */
 static enum inv_result set_user(struct inv *inv, struct sched_context *sc, bool is_bind)
 {
-    if (inv->extra_count < 1)
-        return inv_truncated(inv);
     struct cap c = inv->extra[0]->cap;
     if (cap_is(c, CAP_TCB)) {
         struct tcb *t = cap_ptr(c);
@@ -369,8 +367,6 @@ enum inv_result sched_control_perform(struct inv *inv)
 {
     if (inv->label != INV_SCHED_CONTROL_CONFIGURE_FLAGS)
         return inv_illegal(inv);
-    if (inv->length < 5 || inv->extra_count < 1)
-        return inv_truncated(inv);
     word_t budget_us = inv_arg(inv, 0);
     word_t period_us = inv_arg(inv, 1);
     word_t extra_refills = inv_arg(inv, 2);

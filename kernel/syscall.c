@@ -105,21 +105,21 @@ static bool is_message_cap(struct cap c)
 }
 
 /* What the message has no part in. The other fields are set with the event they belong to. */
-static inline void inv_begin(struct inv *inv, struct tcb *t, struct slot *slot,
-                             const struct send_kind *kind)
+static inline void inv_begin(struct inv *inv, struct tcb *t, struct slot *slot, bool is_blocking,
+                             bool is_call)
 {
     inv->caller = t;
     inv->slot = slot;
     inv->cap = slot->cap;
     inv->extra_count = 0;
-    inv->is_blocking = kind->is_blocking;
-    inv->is_call = kind->is_call;
+    inv->is_blocking = is_blocking;
+    inv->is_call = is_call;
     inv->ret_count = 0;
 }
 
 static inline void inv_set_request(struct inv *inv, word_t tag)
 {
-    unsigned length = msg_length(tag);
+    unsigned length = tag & MASK(7);
 
     inv->label = msg_label(tag);
     inv->length = inv->caller->ipc_source != NULL || length < MSG_REGS ? length : MSG_REGS;
@@ -139,7 +139,7 @@ static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kin
             fault_cap(t, address, false, why);
         return INV_DONE;
     }
-    inv_begin(&inv, t, slot, kind);
+    inv_begin(&inv, t, slot, kind->is_blocking, kind->is_call);
     if (unlikely(msg_caps(tag) != 0) && !lookup_extra(&inv, tag))
         return INV_DONE;
     if (is_message_cap(inv.cap)) {
@@ -157,7 +157,7 @@ static enum inv_result send(struct tcb *t, cptr_t address, const struct send_kin
 /* --- receiving --- */
 
 /* The capability at address; none: *why. */
-static struct cap cap_at(const struct tcb *t, cptr_t address, struct lookup_failure *why)
+static inline struct cap cap_at(const struct tcb *t, cptr_t address, struct lookup_failure *why)
 {
     struct slot *s;
 
@@ -215,7 +215,7 @@ static const struct send_kind call = { .is_call = true, .is_blocking = true, .ca
 /* --- beyond the public interface (outcome.h, window.h) --- */
 
 /* t, which has begun an extended system call, may have blocked in it, or be done. */
-static void end_or_wait(struct tcb *t)
+static inline void end_or_wait(struct tcb *t)
 {
     if (tcb_is_blocked(t) && t->fault.type == FAULT_NULL)
         outcome_begin(t, arch_deadline_reg(t));
@@ -296,7 +296,7 @@ bool entry_object(struct inv *inv, struct tcb *t, struct slot *slot, word_t tag)
     unsigned type = cap_type(slot->cap);
     enum inv_result r = INV_OK;
 
-    inv_begin(inv, t, slot, &call);
+    inv_begin(inv, t, slot, true, true);
     inv_set_request(inv, tag);
     inv->extra_count = msg_caps(tag);
     if (type >= CAP_ARCH_FIRST)

@@ -30,7 +30,7 @@ void tcb_deactivate(struct tcb *t)
     sched_stop(t);
 }
 
-void tcb_leave_queue(struct tcb *t)
+inline void tcb_leave_queue(struct tcb *t)
 {
     waitq_remove(t);
     if (tcb_is_receiving(t) && t->reply != NULL)

@@ -42,8 +42,6 @@ static void write_register(struct tcb *t, unsigned i, word_t value)
 /* Errors: truncated message; range (count not 1..all); illegal operation (own thread). */
 static enum inv_result read_registers(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 2)
-        return inv_truncated(inv);
     word_t count = inv_arg(inv, 1);
     if (count < 1 || count > ARCH_CONTEXT_WORDS)
         return inv_range(inv, 1, ARCH_CONTEXT_WORDS);
@@ -61,10 +59,8 @@ static enum inv_result read_registers(struct inv *inv, struct tcb *t)
 /* Errors: truncated message; illegal operation (own thread). */
 static enum inv_result write_registers(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 2)
-        return inv_truncated(inv);
     word_t count = inv_arg(inv, 1);
-    if (inv->length - 2 < count)
+    if (inv->length - 2 < count || count > MSG_MAX_WORDS - 2)
         return inv_truncated(inv);
     if (t == inv->caller)
         return inv_illegal(inv);
@@ -79,8 +75,6 @@ static enum inv_result write_registers(struct inv *inv, struct tcb *t)
 /* Errors: truncated message; invalid capability (source is no thread). */
 static enum inv_result copy_registers(struct inv *inv, struct tcb *to)
 {
-    if (inv->length < 1 || inv->extra_count < 1)
-        return inv_truncated(inv);
     if (!cap_is(inv->extra[0]->cap, CAP_TCB))
         return inv_bad_cap(inv, 1);
     struct tcb *from = cap_ptr(inv->extra[0]->cap);
@@ -191,8 +185,6 @@ static enum inv_result configure(struct inv *inv, struct tcb *t)
     struct new_space space;
     struct cap buffer;
 
-    if (inv->length < 3 || inv->extra_count < 3)
-        return inv_truncated(inv);
     word_t addr = inv_arg(inv, 2);
     enum inv_result r = check_buffer(inv, addr, inv->extra[2], &buffer);
     if (r == INV_OK)
@@ -207,8 +199,6 @@ static enum inv_result set_space(struct inv *inv, struct tcb *t)
 {
     struct new_space space;
 
-    if (inv->length < 2 || inv->extra_count < 3)
-        return inv_truncated(inv);
     enum inv_result r = check_space(inv, t, 1, &space);
     if (r == INV_OK)
         r = set_handler(inv, t, TCB_FAULT_EP, 0);
@@ -220,8 +210,6 @@ static enum inv_result set_ipc_buffer(struct inv *inv, struct tcb *t)
 {
     struct cap buffer;
 
-    if (inv->length < 1 || inv->extra_count < 1)
-        return inv_truncated(inv);
     enum inv_result r = check_buffer(inv, inv_arg(inv, 0), inv->extra[0], &buffer);
     return r == INV_OK ? commit_buffer(t, inv_arg(inv, 0), buffer, inv->extra[0]) : r;
 }
@@ -243,8 +231,6 @@ static enum inv_result check_prio(struct inv *inv, word_t prio)
 /* Errors: truncated message; check_prio()'s. */
 static enum inv_result set_prio(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 1 || inv->extra_count < 1)
-        return inv_truncated(inv);
     enum inv_result r = check_prio(inv, inv_arg(inv, 0));
     if (r != INV_OK)
         return r;
@@ -275,8 +261,6 @@ static enum inv_result check_context(struct inv *inv, const struct tcb *t, struc
  */
 static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 2 || inv->extra_count < 3)
-        return inv_truncated(inv);
     struct cap sc = inv->extra[1]->cap;
     enum inv_result r = check_prio(inv, inv_arg(inv, 0));
     if (r == INV_OK)
@@ -304,8 +288,6 @@ static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
  */
 static enum inv_result bind_notification(struct inv *inv, struct tcb *t)
 {
-    if (inv->extra_count < 1)
-        return inv_truncated(inv);
     struct cap c = inv->extra[0]->cap;
     if (t->bound != NULL || !cap_is(c, CAP_NOTIFICATION) || !cap_has(c, RIGHT_READ))
         return inv_illegal(inv);
@@ -318,8 +300,6 @@ static enum inv_result bind_notification(struct inv *inv, struct tcb *t)
 
 static enum inv_result set_flags(struct inv *inv, struct tcb *t)
 {
-    if (inv->length < 2)
-        return inv_truncated(inv);
     t->flags = (uint8_t)((t->flags & ~inv_arg(inv, 0)) | (inv_arg(inv, 1) & TCB_FLAGS_ALL));
     arch_flags_changed(t);
     inv_ret(inv, 0, t->flags);
@@ -365,8 +345,7 @@ enum inv_result tcb_perform(struct inv *inv)
     case INV_TCB_SET_PRIORITY:
     case INV_TCB_SET_MC_PRIORITY: return set_prio(inv, t);
     case INV_TCB_SET_SCHED_PARAMS: return set_sched_params(inv, t);
-    case INV_TCB_SET_TIMEOUT_ENDPOINT:
-        return inv->extra_count < 1 ? inv_truncated(inv) : set_handler(inv, t, TCB_TIMEOUT_EP, 0);
+    case INV_TCB_SET_TIMEOUT_ENDPOINT: return set_handler(inv, t, TCB_TIMEOUT_EP, 0);
     case INV_TCB_SET_IPC_BUFFER: return set_ipc_buffer(inv, t);
     case INV_TCB_SET_SPACE: return set_space(inv, t);
     case INV_TCB_SUSPEND: tcb_suspend(t); return INV_OK;
@@ -377,11 +356,7 @@ enum inv_result tcb_perform(struct inv *inv)
             return inv_illegal(inv);
         notification_unbind(t->bound);
         return INV_OK;
-    case INV_TCB_SET_TLS_BASE:
-        if (inv->length < 1)
-            return inv_truncated(inv);
-        arch_set_tls_base(t, inv_arg(inv, 0));
-        return INV_OK;
+    case INV_TCB_SET_TLS_BASE: arch_set_tls_base(t, inv_arg(inv, 0)); return INV_OK;
     case INV_TCB_SET_FLAGS: return set_flags(inv, t);
     case MYELIN_INV_TCB_SET_EXTENSIONS: return set_extensions(inv, t);
     case MYELIN_INV_TCB_INTERRUPT: return outcome_interrupt(t);

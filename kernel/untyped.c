@@ -55,24 +55,28 @@ static enum inv_result check_slots(struct inv *inv, struct retype_plan *plan)
     word_t count = inv_arg(inv, 5);
     struct slot *node = inv->extra[0];
 
-    if (depth != 0)
-        node = cspace_lookup_slot(inv, false, node->cap, 2);
-    if (node == NULL)
-        return INV_ERR;
-    if (!cap_is(node->cap, CAP_CNODE))
+    if (depth != 0) {
+        node = cspace_lookup_slot(inv, false, node, inv_arg(inv, 2), depth);
+        if (node == NULL)
+            return INV_ERR;
+    }
+    struct cap c = node->cap;
+    if (!cap_is(c, CAP_CNODE))
         return inv_lookup(inv, false, missing_capability(depth));
-    word_t node_slots = BIT(cap_cnode_radix(node->cap));
-    if (offset > node_slots - 1)
-        return inv_range(inv, 0, node_slots - 1);
+    word_t last = MASK(cap_cnode_radix(c));
+    if (offset > last)
+        return inv_range(inv, 0, last);
     if (count < 1 || count > CONFIG_RETYPE_FAN_OUT_LIMIT)
         return inv_range(inv, 1, CONFIG_RETYPE_FAN_OUT_LIMIT);
-    if (count > node_slots - offset)
-        return inv_range(inv, 1, node_slots - offset);
-    plan->dest = (struct slot *)cap_ptr(node->cap) + arch_index(offset, node_slots);
+    if (count - 1 > last - offset)
+        return inv_range(inv, 1, last - offset + 1);
+    plan->dest = (struct slot *)cap_ptr(c) + arch_masked(offset, &last);
     plan->count = count;
-    for (word_t i = 0; i < count; i++)
-        if (!slot_is_empty(&plan->dest[i]))
+    struct slot *dest = plan->dest + count;
+    do
+        if (!slot_is_empty(--dest))
             return inv_delete_first(inv);
+    while (dest != plan->dest);
     return INV_OK;
 }
 

@@ -44,7 +44,8 @@ static unsigned page_flushes, space_flushes, space_loads;
 static word_t flushed_asid;
 static bool has_pcid;         /* of the processor that is played */
 static struct slot slots[64]; /* the capabilities; test_root's CNode */
-static word_t args[12];
+static struct tcb caller;
+static word_t buffer[128]; /* its IPC buffer */
 static bool irq_issued[256];
 static struct slot *has_copy, *has_children;
 
@@ -139,11 +140,11 @@ bool slot_has_children(const struct slot *s)
 }
 
 /* slots[0] is the root, indices are slots, depth is 64 */
-struct slot *cspace_lookup_dest(struct inv *inv, struct cap root, unsigned word)
+struct slot *cspace_lookup_dest(struct inv *inv, const struct slot *node, unsigned word)
 {
     struct slot *s = &slots[inv_arg(inv, word)];
 
-    if (!cap_is(root, CAP_CNODE))
+    if (!cap_is(node->cap, CAP_CNODE))
         inv_lookup(inv, false, (struct lookup_failure){ .type = LF_INVALID_ROOT });
     else if (inv_arg(inv, word + 1) != 64)
         inv_range(inv, 1, 64);
@@ -152,12 +153,6 @@ struct slot *cspace_lookup_dest(struct inv *inv, struct cap root, unsigned word)
     else
         return s;
     return NULL;
-}
-
-word_t inv_arg(const struct inv *inv, unsigned i)
-{
-    ensure(i < inv->length);
-    return args[i];
 }
 
 static word_t answer[3];
@@ -169,12 +164,10 @@ void inv_ret(struct inv *inv, unsigned i, word_t value)
 }
 
 /* the same root, as far as slots go */
-struct slot *cspace_lookup_run(struct inv *inv, bool in_source, struct cap root, unsigned word,
-                               word_t count)
+struct slot *cspace_lookup_run(struct inv *inv, bool in_source, const struct slot *node,
+                               word_t index, word_t depth, word_t count)
 {
-    word_t index = inv_arg(inv, word);
-
-    (void)in_source, (void)root;
+    (void)in_source, (void)node, (void)depth;
     if (count - 1 < 64 - index)
         return &slots[index];
     inv_range(inv, 1, 64 - index);
@@ -250,11 +243,18 @@ struct result {
 static struct result request(unsigned on, word_t label, unsigned cap0, unsigned cap1,
                              unsigned length, const word_t *words)
 {
-    struct inv inv = { .slot = &slots[on], .cap = slots[on].cap, .label = label, .length = length };
+    struct inv inv = { .caller = &caller,
+                       .slot = &slots[on],
+                       .cap = slots[on].cap,
+                       .label = label,
+                       .length = length };
     enum inv_result r;
 
-    for (unsigned i = 0; i < length; i++)
-        args[i] = words[i];
+    caller.ipc_source = buffer;
+    for (unsigned i = 0; i < length && i < MSG_REGS; i++)
+        arch_set_msg_reg(&caller, i, words[i]);
+    for (unsigned i = MSG_REGS; i < length; i++)
+        buffer[BUF_MSG + i] = words[i];
     if (cap0 != NO_SLOT)
         inv.extra[0] = &slots[cap0];
     if (cap1 != NO_SLOT)

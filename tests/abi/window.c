@@ -263,6 +263,29 @@ TEST(window_pages, "window/stops-at-a-page-that-is-not-there", "extension")
     CHECK_EQ(copy(HOLE + 2 * PAGE, 0, 8, 0).result, MYELIN_COPY_LOCAL);
 }
 
+/* The kernel remembers the page table that a copy used: it must not use one that has gone. */
+TEST(window_table, "window/page-table-taken-away", "extension")
+{
+    const seL4_Word at = HOLE + 0x200000; /* has the directory in common with HOLE */
+
+    begin(BOTH);
+    vspace_add_tables(VSPACE, HOLE);
+    seL4_CPtr table = object_new(seL4_X86_PageTableObject, 0), frame = frame_new();
+    WORKS(seL4_X86_PageTable_Map(table, VSPACE, at, seL4_X86_Default_VMAttributes));
+    vspace_map(VSPACE, frame, at, seL4_ReadWrite);
+    fill(THEIRS, PAGE, 3);
+    COPIED(copy(at, 0, PAGE, 0), PAGE);
+    COPIED(copy(at, 0, PAGE, 0), PAGE);
+    WORKS(seL4_X86_PageTable_Unmap(table));
+    CHECK_EQ(copy(at, 0, PAGE, 0).result, MYELIN_COPY_LOCAL);
+    WORKS(seL4_X86_PageTable_Map(table, VSPACE, at, seL4_X86_Default_VMAttributes));
+    CHECK_EQ(copy(at, 0, PAGE, 0).result, MYELIN_COPY_LOCAL);
+    vspace_map(VSPACE, frame, at, seL4_ReadWrite);
+    COPIED(copy(at, 0, PAGE, 0), PAGE);
+    cap_delete(table);
+    CHECK_EQ(copy(at, 0, PAGE, 0).result, MYELIN_COPY_LOCAL);
+}
+
 TEST(window_device, "window/device-memory", "extension")
 {
     seL4_CPtr device;

@@ -13,7 +13,8 @@ MESSAGE_WORDS = 120
 CAPABILITIES = 3
 RESULT_TYPES = {*TYPE_BITS, 'seL4_MessageInfo_t', 'seL4_Error', 'char'}
 
-INVOCATION_KEYS = {'id', 'interface', 'name', 'part', 'in', 'out', 'errors', 'condition', 'about'}
+INVOCATION_KEYS = {'id', 'interface', 'name', 'part', 'in', 'out', 'errors', 'condition', 'about',
+                   'least'}
 CALL_KEYS = {'name', 'number', 'condition', 'about', 'in', 'out', 'parameters', 'by_hand'}
 
 
@@ -78,7 +79,7 @@ def check_invocations(invocations, abi, options, keys, where_file):
     known = {*TYPE_BITS, CONTEXT, *capabilities}
     for inv in invocations:
         where = f"{where_file}: {inv.get('id', inv.get('name', 'an invocation'))}"
-        check_keys(inv, keys, keys - {'condition', 'about'}, where)
+        check_keys(inv, keys, keys - {'condition', 'about', 'least'}, where)
         snake(inv['id'])
         check_condition(inv, options, where)
         refuse(inv['interface'] not in capabilities, where,
@@ -89,6 +90,9 @@ def check_invocations(invocations, abi, options, keys, where_file):
         refuse(wrong, where, f"{', '.join(wrong)} is no error")
         check_parameters(inv, known, where)
         check_size(inv, abi, where)
+        least = inv.get('least', [0, 0])
+        refuse(len(least) != 2 or not all(isinstance(n, int) and n >= 0 for n in least), where,
+               f"'least' is {least}, not two numbers")
     check_unique([i['id'] for i in invocations], where_file, 'invocation')
     check_unique([f"{i['interface']}_{i['name']}" for i in invocations], where_file, 'function')
 

@@ -4,6 +4,7 @@ import re
 
 from .description import holds, labels, object_numbers, size_value, snake
 from .extensions import definitions
+from .invocations import Stub
 from .text import define, enum, header
 
 # A label no message can carry: labels have 52 bits. The value of what is configured out.
@@ -52,6 +53,30 @@ def invocations(abi, values):
             + define(out + [('INV_COUNT', f'{count + 1}ul')]))
 
 
+# Whose requests' lengths are checked before each type's handler is asked; those of the other types
+# check them themselves, since that is quicker.
+CHECKED = {'seL4_TCB': 'CAP_TCB', 'seL4_IRQControl': 'CAP_IRQ_CONTROL',
+           'seL4_IRQHandler': 'CAP_IRQ_HANDLER', 'seL4_DomainSet': 'CAP_DOMAIN',
+           'seL4_SchedControl': 'CAP_SCHED_CONTROL', 'seL4_SchedContext': 'CAP_SCHED_CONTEXT',
+           'seL4_X86_PDPT': 'CAP_PDPT', 'seL4_X86_PageDirectory': 'CAP_PAGE_DIRECTORY',
+           'seL4_X86_PageTable': 'CAP_PAGE_TABLE', 'seL4_X86_ASIDControl': 'CAP_ASID_CONTROL',
+           'seL4_X86_ASIDPool': 'CAP_ASID_POOL', 'seL4_X86_IOPortControl': 'CAP_IOPORT_CONTROL',
+           'seL4_X86_IOPort': 'CAP_IOPORT'}
+
+
+def needs(abi, values):
+    """An initialiser: by label, of which capability type the request is, words, capabilities."""
+    entries = []
+    for inv, label in labels(abi['invocations'], values):
+        stub = Stub(inv, abi, 'seL4_')
+        least = inv.get('least', [stub.words, len(stub.capabilities)])
+        if label is not None and inv['interface'] in CHECKED and least != [0, 0]:
+            entries.append(f"[INV_{snake(inv['id'])}] = {{ {CHECKED[inv['interface']]}, "
+                           f'{least[0]}, {least[1]} }}')
+    return ('/* How long the requests of some types have to be: type, words, capabilities. */\n'
+            '#define INV_NEEDS { \\\n    ' + ', \\\n    '.join(entries) + ' \\\n}\n')
+
+
 def listed(name, prefix, words, last):
     """Positions in a list of words."""
     return enum(name, [(f'{prefix}_{w}', i) for i, w in enumerate(words)]
@@ -76,7 +101,7 @@ def numbered_list(name, entries):
 
 def abi_h(abi, values):
     types = abi['types']
-    out = [syscalls(abi, values), invocations(abi, values),
+    out = [syscalls(abi, values), invocations(abi, values), needs(abi, values),
            numbered_list('abi_error', types['errors']), objects(types, values),
            enum('abi_size_bits',
                 [(s['kernel'], size_value(s, values)) for s in types['size_bits']]),

@@ -14,6 +14,14 @@
 enum {
     CAP_FRAME = CAP_ARCH_FIRST,
     CAP_SPACE,
+    /* of the machine that the interface is for: there are none here (INV_NEEDS) */
+    CAP_PDPT,
+    CAP_PAGE_DIRECTORY,
+    CAP_PAGE_TABLE,
+    CAP_ASID_CONTROL,
+    CAP_ASID_POOL,
+    CAP_IOPORT_CONTROL,
+    CAP_IOPORT,
 };
 
 #define OBJ_HOST_SPACE OBJ_X86_PML4

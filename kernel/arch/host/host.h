@@ -25,7 +25,6 @@ struct host_page {
     bool is_there, is_writable;
 };
 #define HOST_PAGES 16u
-#define HOST_REGION_BITS 21u
 
 #define HOST_SPACE_PIECES 3u /* pieces that deleting an address space takes */
 

@@ -4,27 +4,12 @@
 
 #include "host.h"
 
-struct arch_walk {
-    const struct host_page *page;
-    word_t region;
-};
-
-static inline bool walk_enter(struct arch_walk *w, const struct arch_space *s, uaddr_t va)
+static inline char *walk_to(const struct arch_space *s, uaddr_t va, bool is_write)
 {
-    w->page = (const struct host_page *)s->root + 1;
-    w->region = va >> HOST_REGION_BITS;
-    return arch_is_user_address(va);
-}
+    const struct host_page *page = (const struct host_page *)s->root + 1;
 
-static inline bool walk_is_near(const struct arch_walk *w, uaddr_t va)
-{
-    return va >> HOST_REGION_BITS == w->region;
-}
-
-static inline char *walk_to(const struct arch_walk *w, uaddr_t va, bool is_write)
-{
-    for (unsigned i = 0; i < HOST_PAGES - 1; i++) {
-        const struct host_page *p = &w->page[i];
+    for (unsigned i = 0; i < HOST_PAGES - 1 && arch_is_user_address(va); i++) {
+        const struct host_page *p = &page[i];
 
         if (p->va == align_down(va, FRAME_BITS) && p->is_there && (p->is_writable || !is_write))
             return (char *)paddr_to_ptr(p->paddr) + (va & MASK(FRAME_BITS));
@@ -32,9 +17,34 @@ static inline char *walk_to(const struct arch_walk *w, uaddr_t va, bool is_write
     return NULL;
 }
 
-/* Copy count bytes between two places, forwards. */
-static inline void walk_copy(void *to, const void *from, word_t count)
+static inline word_t walk_room(uaddr_t source, uaddr_t dest, word_t left)
+{
+    word_t in_page = max_word(source & MASK(FRAME_BITS), dest & MASK(FRAME_BITS));
+
+    return min_word(BIT(FRAME_BITS) - in_page, left);
+}
+
+static inline void walk_move(void *to, const void *from, word_t count)
 {
     for (word_t i = 0; i < count; i++)
         ((char *)to)[i] = ((const char *)from)[i];
+}
+
+/* As far as pages are near: here that is those with an even number. */
+static inline word_t walk_copy(const struct arch_space *from, uaddr_t source,
+                               const struct arch_space *to, uaddr_t dest, word_t left)
+{
+    while (left != 0 && ((source | dest) >> FRAME_BITS & 1) == 0) {
+        const char *read = walk_to(from, source, false);
+        char *write = walk_to(to, dest, true);
+        word_t n = walk_room(source, dest, left);
+
+        if (read == NULL || write == NULL)
+            break;
+        walk_move(write, read, n);
+        source += n;
+        dest += n;
+        left -= n;
+    }
+    return left;
 }

@@ -99,17 +99,7 @@ static inline word_t cap_frame_rights(struct cap c)
     return cap_attr(c) >> FRAME_RIGHTS_SHIFT & FRAME_RIGHTS;
 }
 
-static inline bool cap_frame_is_device(struct cap c)
-{
-    return cap_attr(c) & FRAME_DEVICE;
-}
-
 /* --- page table, page directory, PDPT, PML4 --- */
-static inline bool cap_is_table(struct cap c)
-{
-    return cap_type(c) >= CAP_PAGE_TABLE && cap_type(c) <= CAP_PML4;
-}
-
 /* level of a table's entries: 1 for a page table's, 4 for a PML4's */
 static inline unsigned cap_table_level(struct cap c)
 {

@@ -41,9 +41,12 @@ struct arch_debug {
     word_t step_left;                 /* ... and the next one after so many */
 };
 
-/* A thread's address space, ready to load: 0 when it has none that is valid. */
+/* A thread's address space, and the page table in it that walk.h was led to last. */
 struct arch_space {
-    word_t cr3;
+    word_t cr3; /* ready to load; 0 when it has none that is valid */
+    const uint64_t *table;
+    word_t region; /* of 2 MiB: address >> 21 */
+    word_t stamp;  /* both hold as long as this is walk_stamp */
 };
 
 static inline bool arch_space_is_valid(const struct arch_space *s)

@@ -59,7 +59,7 @@ uint8_t arch_cap_derive(struct cap *out)
 {
     if (cap_is(*out, CAP_FRAME))
         *out = cap_without_mapping(*out);
-    else if (cap_is_table(*out))
+    else if (cap_type(*out) <= CAP_PML4) /* a table of some level */
         return cap_is_mapped(*out) ? ERR_NONE : ERR_ILLEGAL_OPERATION;
     else if (cap_is(*out, CAP_IOPORT_CONTROL))
         *out = cap_null();
@@ -118,14 +118,14 @@ bool arch_cap_finalise(struct cap c, bool is_last)
     }
 }
 
-bool arch_cap_is_space(struct cap c)
+inline bool arch_cap_is_space(struct cap c)
 {
     return cap_is(c, CAP_PML4) && cap_is_mapped(c);
 }
 
 bool arch_cap_is_buffer_frame(struct cap c)
 {
-    return cap_is(c, CAP_FRAME) && !cap_frame_is_device(c);
+    return cap_is(c, CAP_FRAME) && !(cap_attr(c) & FRAME_DEVICE);
 }
 
 word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr, word_t rights)
@@ -137,8 +137,11 @@ word_t *arch_buffer_ptr(struct cap c, uaddr_t uaddr, word_t rights)
 
 enum inv_result arch_inv_perform(struct inv *inv)
 {
+    if (cap_is(inv->cap, CAP_FRAME))
+        return frame_perform(inv);
+    if (inv_lacks(inv))
+        return inv_truncated(inv);
     switch (cap_type(inv->cap)) {
-    case CAP_FRAME: return frame_perform(inv);
     case CAP_PAGE_TABLE:
     case CAP_PAGE_DIRECTORY:
     case CAP_PDPT: return table_perform(inv);

@@ -35,7 +35,7 @@ static uint64_t **asid_entry(word_t asid)
     return pool == NULL ? NULL : &pool->space[asid & MASK(ASID_POOL_INDEX_BITS)];
 }
 
-uint64_t *asid_lookup(word_t asid)
+inline uint64_t *asid_lookup(word_t asid)
 {
     uint64_t **entry = asid_entry(asid);
 
@@ -110,15 +110,13 @@ enum inv_result asid_control_perform(struct inv *inv)
 
     if (inv->label != INV_X86_ASID_CONTROL_MAKE_POOL)
         return inv_illegal(inv);
-    if (inv->length < 2 || inv->extra_count < 2)
-        return inv_truncated(inv);
     if (index == ASID_POOLS)
         return inv_delete_first(inv);
     if (!is_pool_memory(inv->extra[0]->cap))
         return inv_bad_cap(inv, 1);
     if (slot_has_children(inv->extra[0]))
         return inv_revoke_first(inv);
-    struct slot *dest = cspace_lookup_dest(inv, inv->extra[1]->cap, 0);
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[1], 0);
     if (dest == NULL)
         return INV_ERR;
     pool_create(inv->extra[0], index, dest);
@@ -145,8 +143,6 @@ enum inv_result asid_pool_perform(struct inv *inv)
 
     if (inv->label != INV_X86_ASID_POOL_ASSIGN)
         return inv_illegal(inv);
-    if (inv->extra_count < 1)
-        return inv_truncated(inv);
     struct cap space = inv->extra[0]->cap;
     if (!cap_is(space, CAP_PML4) || cap_is_mapped(space))
         return inv_bad_cap(inv, 1);

@@ -14,6 +14,7 @@
 #include "entry.h"
 #include "fault.h"
 #include "machine.h"
+#include "message.h"
 #include "vectors.h"
 
 #define COUNT ARCH_BREAKPOINTS
@@ -128,7 +129,7 @@ static enum inv_result set_breakpoint(struct inv *inv, struct tcb *t)
     word_t address = inv_arg(inv, 1);
     word_t type = inv_arg(inv, 2);
     word_t size = inv_arg(inv, 3);
-    word_t access = inv_arg(inv, 4);
+    word_t access = message_word(inv->caller, 4);
 
     if (address >> USER_HALF_BITS != 0)
         return inv_bad_arg(inv, 1);

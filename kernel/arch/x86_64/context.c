@@ -188,7 +188,7 @@ void arch_set_ip(struct tcb *t, word_t ip)
     t->ctx.rip = user_ip(ip);
 }
 
-void arch_repeat_call(struct tcb *t)
+inline void arch_repeat_call(struct tcb *t)
 {
     t->arch_flags |= ARCH_FLAG_IRET;
     t->ctx.rip -= ARCH_SYSCALL_BYTES;

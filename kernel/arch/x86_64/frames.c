@@ -33,13 +33,12 @@
 struct near {
     word_t region; /* which one: see region_of() */
     uint64_t *table;
-    uint64_t *pml4;
+    bool is_loaded;     /* its space is this core's */
     unsigned bits_left; /* no such entry: log2 of what the missing table would cover */
 };
 
-/* A request about a run, and how far it has got. */
+/* A request about a run. */
 struct run {
-    struct slot *slot; /* the next one */
     word_t rights;
     /* of sharing */
     struct slot *dest; /* the next copy's */
@@ -60,9 +59,10 @@ static word_t region_of(word_t where)
 /* The entry for frame c where it says it is mapped, the long way; NULL: there is none. */
 APART RARE static uint64_t *entry_find(struct near *n, struct cap c)
 {
-    uint64_t *entry = vspace_entry_of(c, frame_level(c), &n->pml4, &n->bits_left);
+    uint64_t *pml4, *entry = vspace_entry_of(c, frame_level(c), &pml4, &n->bits_left);
     bool is_page = entry != NULL && cap_frame_size(c) == FRAME_4K;
 
+    n->is_loaded = vspace_is_loaded(pml4);
     n->region = is_page ? region_of(c.w1) : REGION_NONE;
     n->table = (uint64_t *)align_down((word_t)entry, TABLE_BITS);
     return entry;
@@ -88,7 +88,7 @@ INLINE bool entry_change(struct near *n, struct cap c, uint64_t clear, uint64_t 
     uint64_t value = (*entry & ~clear) | set;
     if (*entry != value) {
         *entry = value;
-        tlb_flush_page(cap_asid(c), vspace_is_loaded(n->pml4), cap_uaddr(c));
+        tlb_flush_page(cap_asid(c), n->is_loaded, cap_uaddr(c));
     }
     return true;
 }
@@ -102,9 +102,9 @@ void frame_unmap(struct cap c)
 
 /* --- what is done to one slot; why not --- */
 
-static word_t share(struct run *r)
+static inline word_t share(struct run *r, struct slot *s)
 {
-    struct cap c = r->slot->cap;
+    struct cap c = s->cap;
     unsigned bits = cap_frame_bits(c);
 
     if (!cap_is(c, CAP_FRAME))
@@ -120,17 +120,15 @@ static word_t share(struct run *r)
     if (*entry & PTE_PRESENT)
         return MYELIN_FRAMES_IN_USE;
     *entry = frame_entry(c, r->rights, r->attributes);
-    slot_insert(r->dest, copy, r->slot, false);
+    slot_insert(r->dest, copy, s, false);
     entry_change(&r->source, c, r->clear, 0);
     r->dest++;
     r->va += BIT(bits);
     return MYELIN_FRAMES_DONE;
 }
 
-static word_t protect(struct run *r)
+static inline word_t protect(struct run *r, struct cap c)
 {
-    struct cap c = r->slot->cap;
-
     if (!cap_is(c, CAP_FRAME))
         return MYELIN_FRAMES_NO_FRAME;
     return entry_change(&r->near, c, PTE_RIGHTS, frame_entry_rights(c, r->rights))
@@ -138,16 +136,16 @@ static word_t protect(struct run *r)
                : MYELIN_FRAMES_NOT_MAPPED;
 }
 
-static word_t take_away(struct run *r)
+static inline word_t take_away(struct run *r, struct slot *s)
 {
-    struct cap c = r->slot->cap;
+    struct cap c = s->cap;
 
     if (cap_is(c, CAP_NULL))
         return MYELIN_FRAMES_DONE;
     if (!cap_is(c, CAP_FRAME))
         return MYELIN_FRAMES_NO_FRAME;
     entry_change(&r->near, c, PTE_ALL, 0);
-    slot_remove(r->slot);
+    slot_remove(s);
     return MYELIN_FRAMES_DONE;
 }
 
@@ -166,7 +164,7 @@ RARE static enum inv_result share_check(struct inv *inv, struct run *r, word_t c
     struct cap space = inv->extra[1]->cap;
     word_t flags = inv_arg(inv, 8);
 
-    r->dest = cspace_lookup_run(inv, false, inv->extra[0]->cap, 3, count);
+    r->dest = cspace_lookup_run(inv, false, inv->extra[0], inv_arg(inv, 3), inv_arg(inv, 4), count);
     if (r->dest == NULL)
         return INV_ERR;
     if (asid_space_of(space) == NULL)
@@ -181,31 +179,32 @@ RARE static enum inv_result share_check(struct inv *inv, struct run *r, word_t c
     return INV_OK;
 }
 
-static word_t do_one(struct run *r, word_t label)
+static inline word_t do_one(struct run *r, struct slot *s, word_t label)
 {
     switch (label) {
-    case MYELIN_INV_CNODE_SHARE_FRAMES: return share(r);
-    case MYELIN_INV_CNODE_PROTECT_FRAMES: return protect(r);
-    default: return take_away(r);
+    case MYELIN_INV_CNODE_SHARE_FRAMES: return share(r, s);
+    case MYELIN_INV_CNODE_PROTECT_FRAMES: return protect(r, s->cap);
+    default: return take_away(r, s);
     }
 }
 
-APART RARE static void run_commit(struct inv *inv, struct run *r, word_t count)
+APART static void run_commit(struct inv *inv, struct run *r, struct slot *s, word_t count)
 {
-    word_t done = 0, why;
+    const struct slot *first = s, *end = s + count;
+    word_t label = inv->label, why;
 
+    preempt_work = 0; /* it has just looked: an interrupt would have come before the call */
     r->near.region = r->source.region = REGION_NONE;
     for (;;) {
-        why = do_one(r, inv->label);
-        if (why != MYELIN_FRAMES_DONE || ++done == count)
+        why = do_one(r, s, label);
+        if (why != MYELIN_FRAMES_DONE || ++s == end)
             break;
-        r->slot++;
         if (preempt_point(SLOT_UNITS)) {
             why = MYELIN_FRAMES_AGAIN;
             break;
         }
     }
-    answer(inv, done, why, why == MYELIN_FRAMES_NO_TABLE ? r->near.bits_left : 0);
+    answer(inv, (word_t)(s - first), why, why == MYELIN_FRAMES_NO_TABLE ? r->near.bits_left : 0);
 }
 
 /*
@@ -221,7 +220,7 @@ APART RARE static void run_commit(struct inv *inv, struct run *r, word_t count)
  *     invalid capability 2   share: no address space that has an ASID
  *     range                  share: flags
  */
-APART RARE enum inv_result arch_frames_perform(struct inv *inv)
+APART enum inv_result arch_frames_perform(struct inv *inv)
 {
     bool is_share = inv->label == MYELIN_INV_CNODE_SHARE_FRAMES;
     bool is_protect = inv->label == MYELIN_INV_CNODE_PROTECT_FRAMES;
@@ -232,12 +231,13 @@ APART RARE enum inv_result arch_frames_perform(struct inv *inv)
     if (inv->length < (is_share ? 9 : is_protect ? 4 : 3) || (is_share && inv->extra_count < 2))
         return inv_truncated(inv);
     word_t count = inv_arg(inv, 2);
-    r.slot = cspace_lookup_run(inv, true, inv->cap, 0, count);
-    if (r.slot == NULL || (is_share && share_check(inv, &r, count) != INV_OK))
+    struct slot *s =
+        cspace_lookup_run(inv, true, inv->slot, inv_arg(inv, 0), inv_arg(inv, 1), count);
+    if (s == NULL || (is_share && share_check(inv, &r, count) != INV_OK))
         return INV_ERR;
     if (is_protect)
         r.rights = inv_arg(inv, 3);
-    run_commit(inv, &r, count);
+    run_commit(inv, &r, s, count);
     return INV_OK;
 }
 

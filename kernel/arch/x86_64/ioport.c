@@ -56,15 +56,13 @@ enum inv_result ioport_control_perform(struct inv *inv)
 {
     if (inv->label != INV_X86_IO_PORT_CONTROL_ISSUE)
         return inv_illegal(inv);
-    if (inv->length < 4 || inv->extra_count < 1)
-        return inv_truncated(inv);
     unsigned first = inv_arg(inv, 0) & MASK(16);
     unsigned last = inv_arg(inv, 1) & MASK(16);
     if (last < first)
         return inv_bad_arg(inv, 1);
     if (is_any_issued(first, last))
         return inv_revoke_first(inv);
-    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0]->cap, 2);
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0], 2);
     if (dest == NULL)
         return INV_ERR;
     ioport_set_issued(first, last, true);
@@ -85,8 +83,6 @@ enum inv_result ioport_perform(struct inv *inv)
     if (which > 5)
         return inv_illegal(inv);
     unsigned width_bytes = 1u << which % 3;
-    if (inv->length < (is_out ? 2u : 1u))
-        return inv_truncated(inv);
     unsigned port = inv_arg(inv, 0) & MASK(16);
     if (port < cap_ioport_first(inv->cap) || port + width_bytes - 1 > cap_ioport_last(inv->cap))
         return inv_illegal(inv);

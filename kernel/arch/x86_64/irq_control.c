@@ -75,7 +75,7 @@ enum inv_result arch_irq_control_perform(struct inv *inv)
     unsigned irq = IRQ_USER_FIRST + (unsigned)inv_arg(inv, ARG_VECTOR);
     if (irq_is_issued(irq))
         return inv_revoke_first(inv);
-    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0]->cap, ARG_INDEX);
+    struct slot *dest = cspace_lookup_dest(inv, inv->extra[0], ARG_INDEX);
     if (dest == NULL)
         return INV_ERR;
     r = is_ioapic ? ioapic_check(inv) : msi_check(inv);

@@ -33,7 +33,7 @@ word_t tlb_cr3(paddr_t pml4, word_t asid)
     return cpu_features.has_pcid ? pml4 | asid | CR3_KEEP : pml4;
 }
 
-void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va)
+inline void tlb_flush_page(word_t asid, bool is_loaded, uaddr_t va)
 {
     if (cpu_features.has_pcid)
         invpcid(INVPCID_PAGE, asid, va);

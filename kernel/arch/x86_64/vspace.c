@@ -29,6 +29,7 @@
 #include "frames.h"
 #include "panic.h"
 #include "tlb.h"
+#include "walk.h"
 
 #define ATTR_EXECUTE_NEVER BIT(31) /* extension: upstream ignores it */
 
@@ -44,6 +45,7 @@ void vspace_unload(const uint64_t *pml4, word_t asid)
 {
     if (vspace_is_loaded(pml4))
         space_load(this_trampoline()->kernel_cr3);
+    walk_stamp++;
     tlb_flush_space(asid, false);
 }
 
@@ -51,8 +53,9 @@ void arch_space_refresh(struct tcb *t)
 {
     const uint64_t *pml4 = asid_space_of(t->slots[TCB_VSPACE].cap);
 
-    t->space.cr3 =
-        pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), cap_asid(t->slots[TCB_VSPACE].cap));
+    word_t asid = cap_asid(t->slots[TCB_VSPACE].cap);
+
+    t->space = (struct arch_space){ .cr3 = pml4 == NULL ? 0 : tlb_cr3(ptr_to_paddr(pml4), asid) };
     if (t == this_cpu()->current) /* it may go on without a switch */
         space_load(pml4 == NULL ? this_trampoline()->kernel_cr3 : t->space.cr3);
 }
@@ -64,15 +67,9 @@ static unsigned entry_index(uaddr_t va, unsigned level)
     return va >> level_bits(level) & (TABLE_ENTRIES - 1);
 }
 
-/* Does e, of this level, lead to a table (rather than a page, or nothing)? */
-static bool entry_is_table(uint64_t e, unsigned level)
-{
-    return level > 1 && (e & (PTE_PRESENT | PTE_PAGE)) == PTE_PRESENT;
-}
-
 static uint64_t table_entry(const void *table)
 {
-    return ptr_to_paddr(table) | PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED;
+    return ptr_to_paddr(table) + PTE_TABLE;
 }
 
 /* From a table of level at to the next lower one. False: there is none. */
@@ -80,9 +77,11 @@ INLINE bool table_descend(uint64_t **table, uaddr_t va, unsigned at, unsigned *b
 {
     uint64_t e = (*table)[entry_index(va, at)];
 
+    *table = entry_table(e);
+    if (likely(entry_is_table(e)))
+        return true;
     *bits_left = level_bits(at);
-    *table = paddr_to_ptr(e & PTE_ADDRESS);
-    return entry_is_table(e, at);
+    return false;
 }
 
 uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bits_left)
@@ -102,9 +101,37 @@ uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bit
     return table_descend(&table, va, 2, bits_left) ? &table[entry_index(va, 1)] : NULL;
 }
 
+word_t walk_stamp = 1;
+
+APART char *walk_to(struct arch_space *s, uaddr_t va, bool is_write)
+{
+    uint64_t need = is_write ? WALK_WRITE : WALK_READ;
+    const uint64_t *table = paddr_to_ptr(s->cr3 & PTE_ADDRESS);
+
+    if (va >= USER_TOP)
+        return NULL;
+    for (unsigned level = 4;; level--) {
+        uint64_t e = table[entry_index(va, level)];
+
+        if (level == 1) {
+            s->table = table;
+            s->region = va >> level_bits(2);
+            s->stamp = walk_stamp;
+        } else if (entry_is_table(e)) {
+            table = entry_table(e);
+            continue;
+        }
+        if ((e & (need | PTE_DEVICE)) != need)
+            return NULL;
+        word_t in_page = MASK(level_bits(level));
+        return paddr_to_ptr((e & PTE_ADDRESS & ~in_page) + (va & in_page));
+    }
+}
+
 void vspace_clear_user(uint64_t *pml4, word_t asid)
 {
     arch_zero(pml4, TABLE_USER_ENTRIES * sizeof(*pml4));
+    walk_stamp++;
     tlb_flush_space(asid, vspace_is_loaded(pml4));
 }
 
@@ -125,10 +152,10 @@ void table_unmap(struct cap c)
     unsigned level = cap_table_level(c) + 1, bits_left;
     uint64_t *pml4, *entry = vspace_entry_of(c, level, &pml4, &bits_left);
 
-    if (entry == NULL || !entry_is_table(*entry, level) ||
-        (*entry & PTE_ADDRESS) != ptr_to_paddr(cap_ptr(c)))
+    if (entry == NULL || *entry != table_entry(cap_ptr(c)))
         return;
     *entry = 0;
+    walk_stamp++;
     tlb_flush_space(cap_asid(c), vspace_is_loaded(pml4));
 }
 
@@ -201,8 +228,8 @@ static enum inv_result frame_place_check(struct inv *inv, uaddr_t va)
  * The checked entry, in pml4, becomes value, and the invoked capability says that it is mapped at
  * va.
  */
-static enum inv_result map_commit(struct inv *inv, const uint64_t *pml4, uint64_t *entry,
-                                  uint64_t value, uaddr_t va)
+static inline enum inv_result map_commit(struct inv *inv, const uint64_t *pml4, uint64_t *entry,
+                                         uint64_t value, uaddr_t va)
 {
     bool was_present = *entry & PTE_PRESENT;
     word_t asid = cap_asid(inv->extra[0]->cap);
@@ -234,7 +261,7 @@ static enum inv_result frame_map(struct inv *inv)
      * As upstream: a page that is mapped there gives way (its own capability is out of date then,
      * V-1), a table does not.
      */
-    if (entry_is_table(*entry, level))
+    if (level > 1 && entry_is_table(*entry))
         return inv_delete_first(inv);
     return map_commit(inv, pml4, entry, frame_entry(frame, inv_arg(inv, 1), inv_arg(inv, 2)), va);
 }
@@ -257,8 +284,6 @@ static enum inv_result table_map(struct inv *inv)
     unsigned level = cap_table_level(inv->cap) + 1;
     uint64_t *pml4, *entry;
 
-    if (inv->length < 2 || inv->extra_count < 1)
-        return inv_truncated(inv);
     if (cap_is_mapped(inv->cap))
         return inv_bad_cap(inv, 0);
     if (!arch_cap_is_space(inv->extra[0]->cap))
@@ -286,19 +311,18 @@ static enum inv_result table_unmap_all(struct inv *inv)
     return INV_OK;
 }
 
-_Static_assert(INV_X86_PAGE_TABLE_UNMAP == INV_X86_PAGE_TABLE_MAP + 1, "table_perform()");
-_Static_assert(INV_X86_PAGE_DIRECTORY_UNMAP == INV_X86_PAGE_DIRECTORY_MAP + 1, "table_perform()");
-_Static_assert(INV_X86_PDPT_UNMAP == INV_X86_PDPT_MAP + 1, "table_perform()");
-
 enum inv_result table_perform(struct inv *inv)
 {
-    static const uint16_t map_labels[] = { INV_X86_PAGE_TABLE_MAP, INV_X86_PAGE_DIRECTORY_MAP,
-                                           INV_X86_PDPT_MAP };
-    word_t map = map_labels[cap_table_level(inv->cap) - 1]; /* Unmap's is the next */
+    static const uint8_t labels[][2] = {
+        { INV_X86_PAGE_TABLE_MAP, INV_X86_PAGE_TABLE_UNMAP },
+        { INV_X86_PAGE_DIRECTORY_MAP, INV_X86_PAGE_DIRECTORY_UNMAP },
+        { INV_X86_PDPT_MAP, INV_X86_PDPT_UNMAP },
+    };
+    const uint8_t *label = labels[cap_table_level(inv->cap) - 1];
 
-    if (inv->label == map)
+    if (inv->label == label[0])
         return table_map(inv);
-    return inv->label == map + 1 ? table_unmap_all(inv) : inv_illegal(inv);
+    return inv->label == label[1] ? table_unmap_all(inv) : inv_illegal(inv);
 }
 
 /* --- boot --- */

@@ -27,6 +27,21 @@
 #define PTE_NO_EXECUTE BIT(63)
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
+/* All that an entry has that leads to a table, beside its address: nobody changes it. */
+#define PTE_TABLE (PTE_PRESENT | PTE_WRITE | PTE_USER | PTE_ACCESSED)
+
+/* Does e, of level 2 or more, lead to a table (rather than a page, or nothing)? */
+static inline bool entry_is_table(uint64_t e)
+{
+    return (uint8_t)e == PTE_TABLE;
+}
+
+/* ... and to which? */
+static inline uint64_t *entry_table(uint64_t e)
+{
+    return paddr_to_ptr(e - PTE_TABLE);
+}
+
 /* log2 of what one entry of a table of this level (1..4) covers: 12, 21, 30, 39 */
 static inline unsigned level_bits(unsigned level)
 {
@@ -69,9 +84,14 @@ uint64_t frame_entry_rights(struct cap c, word_t rights);
 /* Does e, of frame_level(c), map frame c? */
 INLINE bool frame_is_at(struct cap c, uint64_t e)
 {
-    uint64_t need = PTE_PRESENT | (cap_frame_size(c) != FRAME_4K ? PTE_PAGE : 0);
+    static const uint64_t masks[] = {
+        [FRAME_4K] = PTE_ADDRESS | PTE_PRESENT,
+        [FRAME_2M] = (PTE_ADDRESS & ~MASK(21)) | PTE_PRESENT | PTE_PAGE,
+        [FRAME_1G] = (PTE_ADDRESS & ~MASK(30)) | PTE_PRESENT | PTE_PAGE,
+    };
+    uint64_t mask = masks[cap_frame_size(c)];
 
-    return (e & (need | (PTE_ADDRESS & ~MASK(cap_frame_bits(c))))) == (cap_paddr(c) | need);
+    return ((e ^ cap_paddr(c)) & mask) == (mask & MASK(8));
 }
 
 /* Remove all user mappings of pml4 (its tables stay, unlinked). Time: 256 stores. */
