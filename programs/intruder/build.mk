@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A Linux program that tries to do harm.
+progs += intruder
+prog-intruder-kind := linux
+prog-intruder-src  := main.c calls.c messages.c
+prog-intruder-cflags := -Ilib/ipc/include

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Messages as no stub makes them: the personality is in the process, and so can be gone around. The
+ * kernel's system calls have negative numbers; what does not fit into registers is in the buffer at
+ * the begin of the thread page.
+ */
+#include "intruder.h"
+
+#include <ipc/process.h>
+
+enum { SLOTS = 160, BUFFER_WORDS = 120, REGISTERS = 4 };
+enum { CALL = -1, SEND = -3, SYSCALLS = 24 };
+enum { LENGTH_MAX = 127 };
+
+/* Whatever it does to the registers. */
+static long kernel_call(long number, uint64_t slot, uint64_t tag, const uint64_t mr[REGISTERS])
+{
+    register uint64_t r10 __asm__("r10") = mr[0];
+    register uint64_t r8 __asm__("r8") = mr[1];
+    register uint64_t r9 __asm__("r9") = mr[2];
+    register uint64_t r15 __asm__("r15") = mr[3];
+    register uint64_t r12 __asm__("r12") = random_next();
+    register uint64_t r13 __asm__("r13") = random_next();
+
+    __asm__ volatile("mov %%rsp, %%rbx\n\tsyscall\n\tmov %%rbx, %%rsp"
+                     : "+D"(slot), "+S"(tag), "+d"(number), "+r"(r10), "+r"(r8), "+r"(r9),
+                       "+r"(r15), "+r"(r12), "+r"(r13)
+                     :
+                     : "rax", "rbx", "rcx", "r11", "r14", "memory");
+    return (long)tag;
+}
+
+static void buffer_fill(void)
+{
+    uint64_t *words = (uint64_t *)PROCESS_THREADS_ADDR + 1;
+
+    for (int n = (int)random_below(8); n > 0; n--)
+        words[random_below(BUFFER_WORDS)] = random_word();
+}
+
+/* Length, capabilities, windows and label; what a method of idl/ has, or anything. */
+static uint64_t tag_make(void)
+{
+    uint64_t length = random_below(4) == 0 ? random_below(LENGTH_MAX + 1) : random_below(12);
+    uint64_t more = random_below(4) == 0 ? random_below(32) << 7 : random_below(4) << 9;
+    uint64_t interface = random_below(8) == 0 ? random_next() & 0xfff : 0x128 + random_below(16);
+    uint64_t label = interface << 8 | random_below(40) | (random_next() & 0xfffull << 20);
+
+    return length | more | label << 12;
+}
+
+static void message_send(long number, uint64_t slot, uint64_t tag)
+{
+    const uint64_t mr[REGISTERS] = { random_word(), random_word(), random_word(), random_word() };
+
+    buffer_fill();
+    (void)kernel_call(number, slot, tag, mr);
+}
+
+void request_message(void)
+{
+    message_send(random_below(16) == 0 ? SEND : CALL, random_below(32), tag_make());
+}
+
+void request_kernel(void)
+{
+    long number = random_below(2) == 0 ? CALL : -1 - (long)random_below(SYSCALLS);
+    uint64_t tag =
+        random_below(BUFFER_WORDS) | random_below(4) << 7 | (uint64_t)random_below(80) << 12;
+
+    message_send(number, random_below(16) == 0 ? random_next() : random_below(SLOTS), tag);
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Breaks when a process without rights can do harm: whatever it asks for at random - Linux's calls,
+messages to the servers, the kernel's own calls - others notice nothing, no component ends, and all
+memory comes back. The same each time; MYELIN_SEED=N tries another, MYELIN_SOAK=N that many."""
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shell import BUILD, CONFIGS, Shell, tap     # noqa: E402
+
+SEED = os.environ.get('MYELIN_SEED', '1')
+COUNT = os.environ.get('MYELIN_SOAK', '1500')
+# Files, a pipe, processes, /proc and a component: each time the same, in lines of its own.
+WITNESS = ('while [ ! -e /tmp/over ]; do '
+           'seq 500 >/tmp/w; [ "$(sort -n /tmp/w | tail -n 1 | cat)" = 500 ] || echo WRONG; '
+           'ps | grep -q witness || echo NO ps; '
+           'grep -q running /system/component/echo/status || echo NO echo; done')
+results = tap()
+
+
+def memory(s):
+    s.ask('true')
+    return s.ask('mem')
+
+
+def components(s):
+    return s.ask('components')
+
+
+for config in CONFIGS:
+    with Shell(config, results, '%s/%s/system/cases/init' % (BUILD, config)) as s:
+        s.ask("echo '%s' >/tmp/witness" % WITNESS)
+        s.ask('mkdir -m 777 /tmp/intruder; md5sum /bin/busybox /bin/man /etc/* >/root/sums')
+        for what in ('calls', 'messages', 'kernel'):
+            before, there = memory(s), components(s)
+            s.case('a process beside others: ' + what,
+                   'rm -f /tmp/over; sh /tmp/witness & intruder %s %s %s; touch /tmp/over; wait; '
+                   'echo; echo all over' % (what, SEED, COUNT),
+                   r'^intruder: \d+ children, \d+ exited, \d+ ended by a signal', '^all over',
+                   absent='WRONG|NO ', seconds=600)
+            s.ask('find /tmp -depth -user 1000 -exec rm -rf {} \\;; rm -f /tmp/over /tmp/w', 120)
+            s.ok('%s: components are as they were' % what, lambda: components(s) == there)
+            s.ok('%s: memory is what it was' % what, lambda: memory(s) == before)
+        s.case('files are what they were', 'md5sum -c /root/sums | grep -v ": OK"; echo so',
+               r'^so', absent='FAILED')
+sys.exit(results.done())
