@@ -398,11 +398,11 @@ void trace_argument(struct trace_line *line, unsigned kind, const uint64_t *arg,
     }
     switch (kind) {
     case TRACE_DIR:
-        if ((int32_t)arg[0] == AT_FDCWD) {
+        if ((int32_t)arg[0] == AT_FDCWD)
             trace_text(line, "AT_FDCWD");
-            return;
-        }
-        /* fall through */
+        else
+            trace_number(line, (int32_t)arg[0]);
+        break;
     case TRACE_INT: trace_number(line, (int32_t)arg[0]); break;
     case TRACE_UNSIGNED: put_digits(line, (uint32_t)arg[0], 10, 1); break;
     case TRACE_LONG: trace_number(line, (int64_t)arg[0]); break;

@@ -247,7 +247,7 @@ static void line_cases(void)
 {
     int fd = memfd_create("line", 0);
     char line[256], rights[8] = "", name[64] = "";
-    unsigned long begin, end, offset, file;
+    unsigned long begin = 0, end = 0, offset = 0, file = 0;
     struct stat s;
 
     (void)!ftruncate(fd, 3 * PAGE);

@@ -29,7 +29,7 @@ static void used(struct file a)
 {
     uint32_t h = open_handle(a, "/tmp/x", O_RDWR | O_CREAT, 0600);
     struct file_found s;
-    struct file x, y, none;
+    struct file x = { 0 }, y = { 0 }, none = { 0 };
 
     check(file_write(a, h, 0, "hello", 5, &done) == 0 && export(a, h, R_OK | W_OK, &x) == 0,
           "export: a file that is open");
@@ -61,7 +61,7 @@ static void nothing_else(struct file a)
     struct file_left left;
     struct file_found s;
     uint16_t is;
-    struct file x;
+    struct file x = { 0 };
 
     check(export(a, h, R_OK | W_OK, &x) == 0, "export: once more");
     check(open_at(x, "/etc/motd", O_RDONLY, 0, &o) == ENOTDIR &&
