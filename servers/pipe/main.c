@@ -17,21 +17,28 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-enum { SMALL = 800, PIPES_DEVICE = 13 };
+enum { SMALL = 800, PIPES_DEVICE = 13, PAGES_KEPT = 32 };
 enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
 
 struct waiting waiting[WAITING_MAX];
 unsigned waiting_count;
 static uint64_t pipes_made;
 
+/* Pages of no pipe, for the next: the C library would give each back and get it again, zeroed. */
+static uint8_t *spare[PAGES_KEPT];
+static unsigned spares;
+
 uint8_t *pipe_page_new(void)
 {
-    return malloc(PIPE_PAGE);
+    return spares > 0 ? spare[--spares] : malloc(PIPE_PAGE);
 }
 
 void pipe_page_free(uint8_t *page)
 {
-    free(page);
+    if (page != NULL && spares < PAGES_KEPT)
+        spare[spares++] = page;
+    else
+        free(page);
 }
 
 /* ---- who waits ---- */

@@ -42,23 +42,9 @@ static uint8_t **page_at(struct pipe *pipe, uint64_t position)
     return &pipe->page[position / PIPE_PAGE % pages_of(pipe->capacity)];
 }
 
-static uint8_t *page_make(struct pipe *pipe)
+static void page_drop(uint8_t **slot)
 {
-    uint8_t *page = pipe->spare;
-
-    if (page == NULL)
-        return pipe_page_new();
-    pipe->spare = NULL;
-    return page;
-}
-
-static void page_drop(struct pipe *pipe, uint8_t **slot)
-{
-    if (*slot == NULL)
-        return;
-    if (pipe->spare == NULL)
-        pipe->spare = *slot;
-    else
+    if (*slot != NULL)
         pipe_page_free(*slot);
     *slot = NULL;
 }
@@ -70,9 +56,6 @@ void pipe_free(struct pipe *pipe)
             pipe_page_free(pipe->page[i]);
             pipe->page[i] = NULL;
         }
-    if (pipe->spare != NULL)
-        pipe_page_free(pipe->spare);
-    pipe->spare = NULL;
 }
 
 uint8_t *pipe_span(struct pipe *pipe, bool write, size_t offset, size_t *bytes)
@@ -84,7 +67,7 @@ uint8_t *pipe_span(struct pipe *pipe, bool write, size_t offset, size_t *bytes)
     if (*bytes > PIPE_PAGE - within)
         *bytes = PIPE_PAGE - within;
     if (*page == NULL && write)
-        *page = page_make(pipe);
+        *page = pipe_page_new();
     return *page == NULL ? NULL : *page + within;
 }
 
@@ -103,7 +86,7 @@ void pipe_take(struct pipe *pipe, size_t bytes)
         pipe->out += n;
         bytes -= n;
         if (pipe->out % PIPE_PAGE == 0 || pipe->out == pipe->in)
-            page_drop(pipe, page);
+            page_drop(page);
     }
     if (pipe->out == pipe->in)
         pipe->in = pipe->out = 0;
@@ -124,7 +107,7 @@ uint32_t pipe_resize(struct pipe *pipe, uint64_t capacity)
         *page = NULL;
     }
     for (unsigned i = 0; i < PIPE_PAGES_MAX; i++)
-        page_drop(pipe, &pipe->page[i]); /* made for a write that did not come about */
+        page_drop(&pipe->page[i]); /* made for a write that did not come about */
     memcpy(pipe->page, moved, sizeof moved);
     pipe->capacity = size;
     return size;

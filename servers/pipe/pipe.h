@@ -7,8 +7,7 @@
  *   pipe_room() -> pipe_span(.., true) -> copy into it -> pipe_put()        write
  *   pipe_used() -> pipe_span(.., false) -> copy out of it -> pipe_take()    read
  *
- * PIPE-1: out <= in, in - out <= capacity. Pages are there for what lies between; one more is kept,
- * for a pipe that is written and read in turn.
+ * PIPE-1: out <= in, in - out <= capacity. Pages are there for what lies between.
  *
  * Source: POSIX.1-2017, pipe(), write(); pipe(7) of Linux.
  */
@@ -39,7 +38,6 @@ struct pipe {
     uint64_t readers_ever, writers_ever; /* open descriptions that there have been */
     uint8_t *page[PIPE_PAGES_MAX];       /* NULL: not there */
     struct serve_source source;          /* of its ends */
-    uint8_t *spare;
 };
 
 /** Where pages come from; a test and the server have each their own. NULL: there is none. */
