@@ -11,7 +11,7 @@ APART struct slot *fast_lookup_multilevel(const struct tcb *t, cptr_t address)
     struct lookup_failure why;
 
     /* must: a foreign system call is another's; one who was interrupted does not wait */
-    return likely(!t->fast.is_special) || (arch_is_native_call(t) && !t->is_interrupted)
+    return !t->fast.is_special || (arch_is_native_call(t) && !t->is_interrupted)
                ? cspace_lookup(t, address, &why)
                : NULL;
 }

@@ -77,7 +77,7 @@ void message_transfer(struct tcb *sender, struct tcb *receiver, const struct end
 {
     word_t tag;
 
-    if (unlikely(sender->fault.type != FAULT_NULL)) {
+    if (sender->fault.type != FAULT_NULL) {
         tag = msg_make(sender->fault.type, 0, 0, fault_write_message(sender, receiver));
     } else {
         unsigned count = copy_words(sender, receiver, msg_length(arch_tag(sender)));

@@ -235,7 +235,7 @@ static void recv_until(struct tcb *t, bool has_reply)
     struct recv_kind kind = { .is_blocking = arch_deadline_reg(t) > this_cpu()->now,
                               .gives_back = true };
 
-    if (unlikely(t->is_interrupted)) { /* before it waits */
+    if (t->is_interrupted) { /* before it waits */
         outcome_set_interrupted(t, false);
         arch_set_tag(t, 0);
         arch_set_badge(t, 0);

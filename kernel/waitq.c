@@ -134,7 +134,7 @@ APART struct tcb *waitq_remove(struct tcb *t)
 {
     struct waitq *q = t->wait_q;
 
-    if (unlikely(t == waitq_walk))
+    if (t == waitq_walk)
         waitq_walk = waitq_next(t);
     if (is_single(q))
         q->head = NULL;

@@ -105,9 +105,14 @@
 9:
         .endm
 
-/* ... several levels; rax: the slot. */
+/*
+ * ... several levels; rax: the slot. With capabilities in the message it is missed: they are far,
+ * too, and all would be looked up twice.
+ */
         .subsection 1
 lookup_multilevel:
+        testl   $3 << 7, TCB_rsi(%rcx)
+        jne     arch_fast_missed
         pushq   %rdi
         movq    %rcx, %rdi
         call    fast_lookup_multilevel
