@@ -340,7 +340,7 @@ long epoll_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
     return ready;
 }
 
-/* ---- */
+/* ---- epoll_wait() and its kin ---- */
 
 /*
  * Until there is an event, or the time is over. The thread says what it waits for before it looks,
