@@ -74,6 +74,19 @@ int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted
     return serve_bell_arm(&serve->bells, c->badge, thread, sources, found, arm == ARM_MORE);
 }
 
+static uint16_t always(struct serve_file *file, struct serve_source **source)
+{
+    (void)file;
+    (void)source;
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+}
+
+int serve_poll_always(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+                      size_t wanted_bytes, uint32_t *ready, struct call_item *events)
+{
+    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, always);
+}
+
 int serve_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
 {
     (void)c;

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <ipc/process.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -409,20 +408,6 @@ static int do_set_flags(struct call *c, uint32_t handle, uint32_t flags)
     return e;
 }
 
-/* There is always something to read, or the end of it. */
-static uint16_t events_of(struct serve_file *file, struct serve_source **source)
-{
-    (void)file;
-    (void)source;
-    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-}
-
-static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
-                   size_t wanted_bytes, uint32_t *ready, struct call_item *events)
-{
-    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
-}
-
 static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
                       const void *text, size_t bytes, uint64_t *value, struct call_item *out)
 {
@@ -465,7 +450,7 @@ const struct file_ops tree_ops = {
     .list = do_list,
     .statfs = do_statfs,
     .set_flags = do_set_flags,
-    .poll = do_poll,
+    .poll = serve_poll_always,
     .control = do_control,
 };
 

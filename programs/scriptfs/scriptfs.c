@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <serve/offer.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -439,19 +438,6 @@ static int do_set_flags(struct call *c, uint32_t handle, uint32_t flags)
     return e;
 }
 
-static uint16_t events_of(struct serve_file *file, struct serve_source **source)
-{
-    (void)file;
-    (void)source;
-    return POLLIN | POLLOUT;
-}
-
-static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
-                   size_t wanted_bytes, uint32_t *ready, struct call_item *events)
-{
-    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
-}
-
 static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
                       const void *text, size_t bytes, uint64_t *value, struct call_item *out)
 {
@@ -487,7 +473,7 @@ static int serve_script(const char *directory, int ready)
         .list = do_list,
         .statfs = do_statfs,
         .set_flags = do_set_flags,
-        .poll = do_poll,
+        .poll = serve_poll_always,
         .control = do_control,
     };
     char name[sizeof server.name];

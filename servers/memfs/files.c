@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <ipc/unix.h>
 #include <limits.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -467,20 +466,6 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     return e != 0 ? e : ENOTTY;
 }
 
-/* Files are always ready. */
-static uint16_t events_of(struct serve_file *file, struct serve_source **source)
-{
-    (void)file;
-    (void)source;
-    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
-}
-
-static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
-                   size_t wanted_bytes, uint32_t *ready, struct call_item *events)
-{
-    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
-}
-
 void files_fill(struct file_ops *ops)
 {
     ops->read = do_read;
@@ -495,5 +480,5 @@ void files_fill(struct file_ops *ops)
     ops->set_flags = do_set_flags;
     ops->sync = do_sync;
     ops->control = do_control;
-    ops->poll = do_poll;
+    ops->poll = serve_poll_always;
 }

@@ -85,6 +85,10 @@ typedef uint16_t serve_events(struct serve_file *file, struct serve_source **sou
 int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
                size_t wanted_bytes, uint32_t *ready, struct call_item *events, serve_events *of);
 
+/** The same where every file can be read and written at once. */
+int serve_poll_always(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+                      size_t wanted_bytes, uint32_t *ready, struct call_item *events);
+
 /**
  * Something of a source may have become ready, or it is about to be gone: who waits is told. Leaves
  * messages as they are.
