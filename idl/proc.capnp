@@ -35,7 +35,8 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   fork @6 (thread :UInt32, stack :UInt64, flags :UInt32, handles :Data $Myelin.window) -> (pid :Int32);
   # A process like this one, with the calling thread, which goes on at linux_child_entry with rsp as
   # given; and with copies of the sessions, in which these handles survive. Flags: forkHeld, it does not
-  # run before launch().
+  # run before launch(); forkLent, its memory is this one's, but for the personality's own pages, until
+  # it executes another program, or this one does or ends: then it has it alone.
 
   exec @7 (server :UInt32, handle :UInt32, argc :UInt32, envc :UInt32, name :UInt32,
            block :Data $Myelin.window, handles :Data $Myelin.window, thread :UInt32) -> ();
@@ -188,6 +189,7 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   # A child that was held runs from now on; it would end with the caller. ESRCH.
 
   const forkHeld :UInt32 = 1;
+  const forkLent :UInt32 = 2;
 
   struct Credentials {
     ruid @0 :UInt32;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * New processes: fork, vfork, and clone without CLONE_THREAD. A child has a copy of its parent's
- * memory in any case, CLONE_VM or not: where that is asked for, the parent waits (CLONE_VFORK), so
- * that only a child that writes for its parent to read notices.
+ * memory; or, with CLONE_VM, that memory itself, but for the pages of the personality: descriptors,
+ * handlers and what is known of its threads are its own. Its parent waits then (CLONE_VFORK).
  */
 #include <idl/heir.h>
 
@@ -78,9 +78,11 @@ static long fork_as(const struct child_wish *wish)
     linux_locks_take();
     size_t count = handles_list(list, false);
     bool held = has_offered(list, count);
+    uint32_t how =
+        (held ? PROC_FORK_HELD : 0) | ((wish->flags & CLONE_VM) != 0 ? PROC_FORK_LENT : 0);
     CALL_SURELY(error,
                 proc_fork(linux_proc(), (uint32_t)linux_thread()->index, (uint64_t)(uintptr_t)frame,
-                          held ? PROC_FORK_HELD : 0, list, count * sizeof list[0], &pid));
+                          how, list, count * sizeof list[0], &pid));
     if (error == 0 && held)
         child_introduce(pid, list, count);
     linux_locks_drop();

@@ -27,7 +27,7 @@ static const struct {
     { "crowds", crowds }, { "threads", threads }, { "locks", locks },   { "targets", targets },
     { "polls", polls },   { "selects", selects }, { "copies", copies }, { "jobs", jobs },
     { "limits", limits }, { "execs", execs },     { "many", many },     { "epolls", epolls },
-    { "events", events }, { "maps", maps },
+    { "events", events }, { "maps", maps },       { "lents", lents },
 };
 
 /* ---- what is shown ---- */
