@@ -115,10 +115,7 @@ long process_open(int dir, uaddr_t name, int flags, unsigned mode)
                           mode & 07777 & ~linux_umask_now(), &file);
     if (error != 0)
         return error;
-    long fd = file_add(&file, (flags & O_CLOEXEC) != 0);
-    if (fd < 0)
-        served_close(&file);
-    return fd;
+    return served_add(&file, (flags & O_CLOEXEC) != 0);
 }
 
 /* Neither seals nor huge pages. */
@@ -149,10 +146,7 @@ long linux_memfd_create(uaddr_t name, unsigned flags)
         .handle = opened.handle,
         .mode = opened.mode,
     };
-    long fd = file_add(&file, (flags & MFD_CLOEXEC) != 0);
-    if (fd < 0)
-        served_close(&file);
-    return fd;
+    return served_add(&file, (flags & MFD_CLOEXEC) != 0);
 }
 
 long process_pipe(uaddr_t fds, int flags)
@@ -209,10 +203,7 @@ long linux_eventfd2(unsigned count, int flags)
     if (error != 0)
         return call_result(error);
     file.flags = O_RDWR | (uint32_t)(flags & O_NONBLOCK);
-    long fd = file_add(&file, (flags & O_CLOEXEC) != 0);
-    if (fd < 0)
-        served_close(&file);
-    return fd;
+    return served_add(&file, (flags & O_CLOEXEC) != 0);
 }
 
 long linux_eventfd(unsigned count)

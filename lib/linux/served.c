@@ -25,6 +25,15 @@ void served_close(const struct linux_file *file)
         CALL_SURELY(error, file_close(path_server(file->server), file->handle));
 }
 
+long served_add(const struct linux_file *file, bool close_on_exec)
+{
+    long fd = file_add(file, close_on_exec);
+
+    if (fd < 0)
+        served_close(file);
+    return fd;
+}
+
 /* A signal of the calling thread's own making. */
 static void signal_self(unsigned signal)
 {

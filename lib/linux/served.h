@@ -12,6 +12,9 @@ enum { AT_POSITION = -1 }; /* an offset */
 /** Tell the server of a file that nobody has it open; of any other kind nothing is to be told. */
 void served_close(const struct linux_file *file);
 
+/** Enter it at the lowest free descriptor; -EMFILE: it is closed. */
+long served_add(const struct linux_file *file, bool close_on_exec);
+
 /** Pieces of a vector, of a byte at least. May wait; -ERESTART when a signal came first. */
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset);
 long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset);

@@ -93,6 +93,7 @@ struct epoll_item {
     uint16_t kept; /* edges that its server has told and nobody has heard of yet */
     bool fresh;    /* whatever is ready is an edge */
     bool quiet;    /* EPOLLONESHOT has told its one */
+    uint32_t told; /* of signals: how many had come when it told of them last */
 };
 
 struct linux_state {

@@ -282,6 +282,7 @@ bool view_file_name(int pid, unsigned file, char *to)
         [FILE_FULL] = "/dev/full",
         [FILE_RANDOM] = "/dev/urandom",
         [FILE_EPOLL] = "anon_inode:[eventpoll]",
+        [FILE_SIGNALS] = "anon_inode:[signalfd]",
     };
     struct process *p = live_find(pid);
     struct linux_file f;
