@@ -77,7 +77,7 @@ struct linux_own {
     int32_t tid; /* of a process: as proc numbers it */
     /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
     uint64_t child_tid, child_clear, child_tls;
-    bool child_has_tls;
+    bool child_has_tls, child_handles_none;
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
 

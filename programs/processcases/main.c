@@ -30,7 +30,7 @@ static const struct {
     { "copies", copies },   { "jobs", jobs },           { "limits", limits },
     { "execs", execs },     { "many", many },           { "epolls", epolls },
     { "events", events },   { "maps", maps },           { "lents", lents },
-    { "timers", timers },   { "signalfds", signalfds },
+    { "timers", timers },   { "signalfds", signalfds }, { "clones", clones },
 };
 
 /* ---- what is shown ---- */
