@@ -188,6 +188,9 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   launch @42 (pid :Int32) -> ();
   # A child that was held runs from now on; it would end with the caller. ESRCH.
 
+  seal @43 (handle :UInt32, seals :UInt32) -> ();
+  # fcntl(2), F_ADD_SEALS, of a file of memfs. EINVAL, EPERM; EBUSY: it is mapped to be written.
+
   const forkHeld :UInt32 = 1;
   const forkLent :UInt32 = 2;
 

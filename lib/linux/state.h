@@ -108,6 +108,7 @@ struct linux_state {
     bool barrier_registered;                 /* membarrier() */
     bool shares_memory;                      /* a process: with others, or it did */
     bool no_new_privileges;                  /* prctl() */
+    bool has_locks;                          /* it has locked a part of a file, fcntl() */
     uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
     uint16_t trace;   /* where lines of a trace go: index of the file + 1; 0: there is none */
     bool trace_asked; /* proc has said where they are to go from now on */

@@ -32,6 +32,7 @@
 #include "offers.h"
 #include "own.h"
 #include "procfs.h"
+#include "seal.h"
 #include "terminal.h"
 #include "timer.h"
 #include "wait.h"
@@ -376,6 +377,7 @@ static const struct proc_ops ops = {
     .fork = do_fork,
     .launched = do_launched,
     .launch = do_launch,
+    .seal = seal_file,
     .exec = do_exec,
     .exit = do_exit,
     .thread_start = do_thread_start,

@@ -93,13 +93,17 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
         return EOPNOTSUPP;
     if (file != NULL && (backing_rights(file) & need) != need)
         return EACCES;
+    bool sealed = shared && file != NULL && (backing_rights(file) & BACKING_SEALED) != 0;
+    if (sealed && (rights & RIGHT_WRITE) != 0)
+        return EPERM;
     bool fixed = (flags & MAP_FIXED) != 0 && range_is_users(address, bytes);
     if (!may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
         return ENOMEM;
     int e = place_find(p, address, bytes, flags, at);
     if (e != 0)
         return e;
-    bool is_fixed = shared && file != NULL && (backing_rights(file) & BACKING_WRITE) == 0;
+    bool is_fixed =
+        sealed || (shared && file != NULL && (backing_rights(file) & BACKING_WRITE) == 0);
     struct region r = {
         .begin = *at,
         .end = *at + bytes,
