@@ -12,19 +12,19 @@
 
 #define BADGE(index, generation) (UNIX_BADGE_EXPORT | UNIX_BADGE(index, generation))
 
-static struct serve_export *export_of(struct serve_table *table, uint64_t badge)
+static struct serve_export *export_of(uint64_t badge)
 {
     unsigned index = UNIX_BADGE_NUMBER(badge);
 
     if ((badge & UNIX_BADGE_EXPORT) == 0 || index >= SERVE_EXPORTS_MAX ||
-        table->export[index].session.badge != badge)
+        serve_exports[index].session.badge != badge)
         return NULL;
-    return &table->export[index];
+    return &serve_exports[index];
 }
 
-struct serve_session *serve_export_find(struct serve_table *table, uint64_t badge)
+struct serve_session *serve_export_find(uint64_t badge)
 {
-    struct serve_export *x = export_of(table, badge);
+    struct serve_export *x = export_of(badge);
 
     return x != NULL ? &x->session : NULL;
 }
@@ -44,13 +44,13 @@ int serve_access_limit(uint32_t flags, uint32_t rights, uint32_t *access)
 }
 
 /* A place for one more of somebody's. @return 0; EMFILE: it has as many as it may; ENFILE */
-static int place_find(struct serve_table *table, uint64_t owner, struct serve_export **place)
+static int place_find(uint64_t owner, struct serve_export **place)
 {
     unsigned own = 0;
 
     *place = NULL;
     for (unsigned i = 0; i < SERVE_EXPORTS_MAX; i++) {
-        struct serve_export *x = &table->export[i];
+        struct serve_export *x = &serve_exports[i];
         if (x->session.badge == 0)
             *place = *place != NULL ? *place : x;
         else
@@ -64,7 +64,7 @@ int serve_export(struct serve_table *table, struct serve_session *session, uint3
 {
     enum { NOBODY = 65534 };
     struct serve_file *file = serve_handle_find(session, handle), *limited;
-    const struct serve_export *from = export_of(table, session->badge);
+    const struct serve_export *from = export_of(session->badge);
     uint64_t owner = from != NULL ? from->owner : session->badge;
     struct serve_export *x;
 
@@ -72,7 +72,7 @@ int serve_export(struct serve_table *table, struct serve_session *session, uint3
         return EBADF;
     if (table->limit == NULL)
         return ENOSYS;
-    int e = place_find(table, owner, &x);
+    int e = place_find(owner, &x);
     if (e == 0)
         e = table->limit(file, rights, &limited);
     if (e != 0)
@@ -81,7 +81,7 @@ int serve_export(struct serve_table *table, struct serve_session *session, uint3
     x->owner = owner;
     x->generation = x->generation % UINT32_MAX + 1;
     x->slot = (struct serve_slot){ .file = limited };
-    *badge = BADGE((unsigned)(x - table->export), x->generation);
+    *badge = BADGE((unsigned)(x - serve_exports), x->generation);
     x->session = (struct serve_session){ .badge = *badge,
                                          .is_export = true,
                                          .uid = NOBODY,
@@ -94,10 +94,9 @@ int serve_export(struct serve_table *table, struct serve_session *session, uint3
     return 0;
 }
 
-int serve_adopt(struct serve_table *table, struct serve_session *session, uint64_t badge,
-                uint32_t *handle)
+int serve_adopt(struct serve_session *session, uint64_t badge, uint32_t *handle)
 {
-    const struct serve_export *x = export_of(table, badge);
+    const struct serve_export *x = export_of(badge);
 
     if ((badge & UNIX_BADGE_EXPORT) == 0)
         return EINVAL;
@@ -120,7 +119,7 @@ static void export_end(struct serve_table *table, struct serve_export *x)
 int serve_export_close(struct serve_table *table, const struct serve_session *session,
                        uint32_t handle)
 {
-    struct serve_export *x = export_of(table, session->badge);
+    struct serve_export *x = export_of(session->badge);
 
     if (x == NULL || handle != 0)
         return EBADF;
@@ -131,6 +130,6 @@ int serve_export_close(struct serve_table *table, const struct serve_session *se
 void serve_exports_end(struct serve_table *table, uint64_t owner)
 {
     for (unsigned i = 0; i < SERVE_EXPORTS_MAX; i++)
-        if (table->export[i].session.badge != 0 && table->export[i].owner == owner)
-            export_end(table, &table->export[i]);
+        if (serve_exports[i].session.badge != 0 && serve_exports[i].owner == owner)
+            export_end(table, &serve_exports[i]);
 }

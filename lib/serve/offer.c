@@ -45,14 +45,14 @@ static bool client_comes(struct serve_table *table, uint64_t badge)
     entry_read(badge, &s);
     if (s.badge != badge || serve_session_begin(table, badge) != 0)
         return false;
-    session_set(&table->process[UNIX_BADGE_NUMBER(badge)], &s);
+    session_set(&serve_process[UNIX_BADGE_NUMBER(badge)], &s);
     return true;
 }
 
 static void clients_look(struct serve_table *table)
 {
     for (unsigned i = 0; i < SERVE_PROCESSES_MAX; i++) {
-        struct serve_session *known = &table->process[i];
+        struct serve_session *known = &serve_process[i];
         struct unix_session s;
         uint64_t badge = known->badge;
         if (badge == 0)
@@ -112,7 +112,7 @@ static int inherits(struct call *c, int32_t child, const struct call_item *handl
         return ESRCH;
     e = serve_session_fork(&serve->sessions, c->badge, badge, list, count, child);
     if (e == 0)
-        session_set(&serve->sessions.process[UNIX_BADGE_NUMBER(badge)], &s);
+        session_set(&serve_process[UNIX_BADGE_NUMBER(badge)], &s);
     return e;
 }
 

@@ -113,7 +113,7 @@ int serve_export_file(struct call *c, uint32_t handle, uint32_t rights, seL4_CPt
     (void)seL4_CNode_Delete(SLOT_CNODE, slot, seL4_WordBits);
     if (seL4_CNode_Mint(SLOT_CNODE, slot, seL4_WordBits, SLOT_CNODE, serve->loop.endpoint,
                         seL4_WordBits, myelin_CallOnly(), badge) != seL4_NoError) {
-        (void)serve_export_close(&serve->sessions, serve_export_find(&serve->sessions, badge), 0);
+        (void)serve_export_close(&serve->sessions, serve_export_find(badge), 0);
         return ENOMEM;
     }
     *file = slot;
@@ -122,10 +122,9 @@ int serve_export_file(struct call *c, uint32_t handle, uint32_t rights, seL4_CPt
 
 int serve_adopt_file(struct call *c, uint64_t file, uint32_t *handle)
 {
-    struct serve *serve = c->self;
     struct serve_session *s = serve_caller(c);
 
-    return s == NULL ? ESRCH : serve_adopt(&serve->sessions, s, file, handle);
+    return s == NULL ? ESRCH : serve_adopt(s, file, handle);
 }
 
 /* ---- what the manager says ---- */
@@ -214,7 +213,7 @@ static int session_lends(struct call *c, uint64_t session, uint32_t handle, uint
     const struct serve_session *s = serve_session_find(table, session);
     struct serve_file *file = s != NULL ? serve_handle_find(s, handle) : NULL;
 
-    return file == NULL ? EBADF : serve_handle_new(&table->manager, file, handle2);
+    return file == NULL ? EBADF : serve_handle_new(&serve_manager, file, handle2);
 }
 
 static int session_name_of(struct call *c, uint64_t session, uint32_t handle,
@@ -312,7 +311,7 @@ static void clients_look(struct serve_table *table)
     const struct init init = { SLOT_INIT };
 
     for (unsigned i = 0; i < SERVE_CLIENTS_MAX; i++) {
-        uint64_t badge = table->client[i].badge;
+        uint64_t badge = serve_client[i].badge;
         if (badge == 0 || init_client(init, badge) != ENOENT)
             continue;
         while (serve_session_end(table, badge))
@@ -355,7 +354,7 @@ int serve_files(struct serve *serve, const struct file_ops *ops)
         serve->ringer != NULL ? serve->ringer->receive_slot() : serve->receive_slot;
     serve->loop.signal = signal_take;
     serve->loop.other = other;
-    serve->sessions.manager.badge = UNIX_BADGE_MANAGER;
+    serve_manager.badge = UNIX_BADGE_MANAGER;
     manager_tell();
     file_serve_on(&serve->loop, ops);
 }

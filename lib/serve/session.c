@@ -11,6 +11,10 @@
 
 enum { GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 16 };
 _Static_assert(SERVE_HANDLES_MAX <= 1 << SERVE_INDEX_BITS, "a handle's index");
+struct serve_session serve_manager, serve_process[SERVE_PROCESSES_MAX],
+    serve_client[SERVE_CLIENTS_MAX];
+struct serve_export serve_exports[SERVE_EXPORTS_MAX];
+
 _Static_assert((int)SERVE_PROCESSES_MAX == (int)UNIX_PROCESSES_MAX, "numbers of processes");
 
 /* ---- handles ---- */
@@ -92,12 +96,12 @@ int serve_handle_close(struct serve_table *table, struct serve_session *session,
 /* ---- sessions ---- */
 
 /* Of a component, made at its first call. */
-static struct serve_session *client_find(struct serve_table *table, uint64_t badge)
+static struct serve_session *client_find(uint64_t badge)
 {
     struct serve_session *spare = NULL;
 
     for (unsigned i = 0; i < SERVE_CLIENTS_MAX; i++) {
-        struct serve_session *s = &table->client[i];
+        struct serve_session *s = &serve_client[i];
         if (s->badge == badge)
             return s;
         if (s->badge == 0 && spare == NULL)
@@ -111,27 +115,27 @@ static struct serve_session *client_find(struct serve_table *table, uint64_t bad
 struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge)
 {
     if (badge == UNIX_BADGE_MANAGER) {
-        table->manager.badge = badge;
-        return &table->manager;
+        serve_manager.badge = badge;
+        return &serve_manager;
     }
     if (table->comes != NULL && UNIX_BADGE_GENERATION(badge) != 0 && badge < UNIX_BADGE_MANAGER)
-        return table->comes(table, badge) ? &table->process[UNIX_BADGE_NUMBER(badge)] : NULL;
+        return table->comes(table, badge) ? &serve_process[UNIX_BADGE_NUMBER(badge)] : NULL;
     if ((badge & UNIX_BADGE_EXPORT) != 0)
-        return serve_export_find(table, badge);
+        return serve_export_find(badge);
     /* What manifests give has no generation, which processes' badges have. */
     if (table->takes_clients && badge != 0 && UNIX_BADGE_GENERATION(badge) == 0)
-        return client_find(table, badge);
+        return client_find(badge);
     return NULL;
 }
 
 /* One that has begun, of a process. */
-static struct serve_session *process_find(struct serve_table *table, uint64_t badge)
+static struct serve_session *process_find(uint64_t badge)
 {
     unsigned number = UNIX_BADGE_NUMBER(badge);
 
-    if (badge == 0 || number >= SERVE_PROCESSES_MAX || table->process[number].badge != badge)
+    if (badge == 0 || number >= SERVE_PROCESSES_MAX || serve_process[number].badge != badge)
         return NULL;
-    return &table->process[number];
+    return &serve_process[number];
 }
 
 int serve_session_begin(struct serve_table *table, uint64_t badge)
@@ -141,12 +145,12 @@ int serve_session_begin(struct serve_table *table, uint64_t badge)
     if (number >= SERVE_PROCESSES_MAX || UNIX_BADGE_GENERATION(badge) == 0 ||
         badge >= UNIX_BADGE_MANAGER)
         return EINVAL;
-    if (table->process[number].badge == badge)
+    if (serve_process[number].badge == badge)
         return EAGAIN;
     /* The manager has been started again, and has not seen the end of one of its last life. */
-    while (table->process[number].badge != 0)
-        (void)serve_session_end(table, table->process[number].badge);
-    table->process[number] = (struct serve_session){ .badge = badge, .bytes_max = ~0ull };
+    while (serve_process[number].badge != 0)
+        (void)serve_session_end(table, serve_process[number].badge);
+    serve_process[number] = (struct serve_session){ .badge = badge, .bytes_max = ~0ull };
     return 0;
 }
 
@@ -183,7 +187,7 @@ static void table_copy(struct serve_session *to, const struct serve_session *fro
 int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t child,
                        const uint32_t *handles, size_t count, int32_t pid)
 {
-    const struct serve_session *from = process_find(table, parent);
+    const struct serve_session *from = process_find(parent);
 
     if (from == NULL)
         return ESRCH;
@@ -194,7 +198,7 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
     int e = serve_session_begin(table, child);
     if (e != 0)
         return e;
-    struct serve_session *to = process_find(table, child);
+    struct serve_session *to = process_find(child);
     if (from->slots > 0 && table_grow(to, from->slots) != 0) {
         to->badge = 0;
         return ENOMEM;
@@ -216,7 +220,7 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
 
 int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handle)
 {
-    struct serve_session *s = process_find(table, badge);
+    struct serve_session *s = process_find(badge);
     struct serve_file *before = s != NULL ? s->root : NULL;
     const struct serve_slot *slot = s != NULL ? serve_slot_find(s, handle) : NULL;
 
@@ -231,7 +235,7 @@ int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handl
 int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t *handles,
                        size_t count)
 {
-    struct serve_session *s = process_find(table, badge);
+    struct serve_session *s = process_find(badge);
 
     if (s == NULL)
         return ESRCH;
@@ -252,19 +256,19 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
     return 0;
 }
 
-static struct serve_session *any_find(struct serve_table *table, uint64_t badge)
+static struct serve_session *any_find(uint64_t badge)
 {
-    struct serve_session *s = process_find(table, badge);
+    struct serve_session *s = process_find(badge);
 
     for (unsigned i = 0; i < SERVE_CLIENTS_MAX && s == NULL && badge != 0; i++)
-        if (table->client[i].badge == badge)
-            s = &table->client[i];
+        if (serve_client[i].badge == badge)
+            s = &serve_client[i];
     return s;
 }
 
 bool serve_session_end(struct serve_table *table, uint64_t badge)
 {
-    struct serve_session *s = any_find(table, badge);
+    struct serve_session *s = any_find(badge);
     unsigned closed = 0;
 
     if (s == NULL)

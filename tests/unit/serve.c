@@ -189,7 +189,7 @@ static void exports(void)
         found += session_of(x ^ 1ul << bit) != NULL;
     tap_ok(found == 0, "export: no other handle is, nor another badge");
     tap_ok(serve_handle_new(session_of(x), &file[2], &none) == EMFILE &&
-               serve_adopt(&table, session_of(x), x, &none) == EMFILE,
+               serve_adopt(session_of(x), x, &none) == EMFILE,
            "export: nothing is opened in it");
     tap_ok(session_of(x)->root == &file[0], "export: and nothing is above it");
     (void)serve_handle_close(&table, s, both);
@@ -198,16 +198,16 @@ static void exports(void)
     tap_ok(serve_export(&table, session_of(x), 0, R_OK, &y) == 0 && y != x &&
                serve_handle_find(session_of(y), 0) == &file[20],
            "export: of an export, with less");
-    tap_ok(serve_adopt(&table, to, x, &a) == 0 && serve_adopt(&table, to, x, &b) == 0 && a != b &&
+    tap_ok(serve_adopt(to, x, &a) == 0 && serve_adopt(to, x, &b) == 0 && a != b &&
                serve_handle_find(to, b) == &file[0],
            "adopt: twice is two handles");
-    tap_ok(serve_adopt(&table, to, x ^ 1ul << 20, &none) == EBADF &&
-               serve_adopt(&table, to, badge(1, 1), &none) == EINVAL &&
-               serve_adopt(&table, to, UNIX_BADGE_EXPORT | 0xffff, &none) == EBADF,
+    tap_ok(serve_adopt(to, x ^ 1ul << 20, &none) == EBADF &&
+               serve_adopt(to, badge(1, 1), &none) == EINVAL &&
+               serve_adopt(to, UNIX_BADGE_EXPORT | 0xffff, &none) == EBADF,
            "adopt: not by a forged badge");
     tap_ok(serve_handle_close(&table, session_of(x), 1) == EBADF &&
                serve_handle_close(&table, session_of(x), 0) == 0 && session_of(x) == NULL &&
-               serve_adopt(&table, to, x, &none) == EBADF,
+               serve_adopt(to, x, &none) == EBADF,
            "export: closed in it, it is revoked");
     (void)serve_handle_close(&table, to, a);
     tap_ok(is_live[0] && serve_handle_close(&table, to, b) == 0 && !is_live[0],
@@ -232,7 +232,7 @@ static void exports(void)
         continue;
     unsigned left = 0;
     for (unsigned i = 0; i < SERVE_EXPORTS_MAX; i++)
-        left += table.export[i].session.badge != 0;
+        left += serve_exports[i].session.badge != 0;
     tap_ok(left == 0 && !is_live[4] && file[4].users == 0, "export: none is left");
     table.limit = NULL;
 }

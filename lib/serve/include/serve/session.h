@@ -88,9 +88,15 @@ struct serve_table {
      */
     int (*limit)(struct serve_file *file, uint32_t rights, struct serve_file **limited);
     bool takes_clients; /* components may call as well; they act for user 0 */
-    struct serve_session manager, process[SERVE_PROCESSES_MAX], client[SERVE_CLIENTS_MAX];
-    struct serve_export export[SERVE_EXPORTS_MAX];
 };
+
+/*
+ * A program is one server and has one table. Its sessions are apart from it, so that the zeros they
+ * begin with are in no program's file.
+ */
+extern struct serve_session serve_manager, serve_process[SERVE_PROCESSES_MAX],
+    serve_client[SERVE_CLIENTS_MAX];
+extern struct serve_export serve_exports[SERVE_EXPORTS_MAX];
 
 /* Of a badge that is no process's: the manager's, a component's, an export's, or NULL. */
 struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge);
@@ -101,7 +107,7 @@ struct serve_session *serve_session_other(struct serve_table *table, uint64_t ba
  */
 static inline struct serve_session *serve_session_find(struct serve_table *table, uint64_t badge)
 {
-    struct serve_session *s = &table->process[UNIX_BADGE_NUMBER(badge) % SERVE_PROCESSES_MAX];
+    struct serve_session *s = &serve_process[UNIX_BADGE_NUMBER(badge) % SERVE_PROCESSES_MAX];
 
     return __builtin_expect(s->badge == badge && badge != 0, 1) ? s
                                                                 : serve_session_other(table, badge);
@@ -178,14 +184,13 @@ int serve_export(struct serve_table *table, struct serve_session *session, uint3
                  uint32_t rights, uint64_t *badge);
 
 /** The session of an export's badge; NULL: it has ended, or there is none. */
-struct serve_session *serve_export_find(struct serve_table *table, uint64_t badge);
+struct serve_session *serve_export_find(uint64_t badge);
 
 /**
  * A handle of a session's own for what was exported: that stays when the export ends.
  * @return 0; EINVAL: the badge is no export's; EBADF: the export has ended; EMFILE, ENOMEM
  */
-int serve_adopt(struct serve_table *table, struct serve_session *session, uint64_t badge,
-                uint32_t *handle);
+int serve_adopt(struct serve_session *session, uint64_t badge, uint32_t *handle);
 
 /** End an export, by closing its handle 0. @return 0; EBADF */
 int serve_export_close(struct serve_table *table, const struct serve_session *session,
