@@ -238,8 +238,9 @@ MUSL_INC := /usr/include/x86_64-linux-musl
 # The compiler's own headers (stddef.h, ...): a file with the flag, as it may not be installed yet.
 CC_INC   := $(BUILD)/.compiler.flags
 
-# Programs of the three kinds: flags, libraries that each needs, objects before and behind its own.
-USER_CFLAGS := $(COMMON) -O2 -fno-pic -fno-pie -fno-asynchronous-unwind-tables $(WARN)
+# Programs of the four kinds: flags, libraries that each needs, objects before and behind its own.
+USER_CFLAGS := $(COMMON) -O2 -fno-pic -fno-pie -fno-asynchronous-unwind-tables \
+               -ffunction-sections -fdata-sections $(WARN)
 USER_LDFLAGS := $(LINK) -Wl,-z,separate-code -Wl,--gc-sections
 kinds := bare musl linux system
 cflags-bare  := -ffreestanding -nostdinc @$(CC_INC)
@@ -247,11 +248,9 @@ cflags-musl  := -DMYELIN_NATIVE_MARK=1 -nostdinc -isystem $(MUSL_INC) @$(CC_INC)
 cflags-linux := -nostdinc -isystem $(MUSL_INC) @$(CC_INC)
 # No address of it fits 32 bits; its threads have an upcall, its vector registers are the program's.
 cflags-system := -DMYELIN_NATIVE_MARK=1 -ffreestanding -nostdinc @$(CC_INC) -fpie \
-                 -ffunction-sections -fdata-sections \
                  -fvisibility=hidden -mgeneral-regs-only -fno-builtin \
                  -fno-tree-loop-distribute-patterns
-ldflags-musl := -Wl,-u,linux_entry
-libs-musl    := linux
+libs-musl    := idl ipc sel4
 circular     := -Wl,--start-group
 end-circular := -Wl,--end-group
 before-musl  := $(MUSL)/crt1.o $(MUSL)/crti.o
@@ -316,6 +315,8 @@ $(foreach f,$(wildcard lib/*/build.mk servers/*/build.mk drivers/*/*/build.mk pr
 
 $(foreach s,$(SYSTEMS),$(if $(system-$s-like),$(foreach v,files progs root,\
     $(eval system-$s-$v := $(system-$(system-$s-like)-$v)))))
+# Whatever runs has the personality, which is one of them.
+$(foreach s,$(SYSTEMS),$(eval system-$s-progs += personality))
 $(foreach s,$(SYSTEMS),$(foreach p,$(filter-out $(progs),$(system-$s-root) $(system-$s-progs)),\
     $(error system/$s/build.mk: there is no program $p; there are: $(sort $(progs)))))
 

@@ -89,8 +89,6 @@ linux_return_end:
 5:      mov     %rsp, %rdi
         call    linux_traced
         jmp     linux_return
-        .weak   linux_traced                /* components have it not */
-        .hidden linux_traced
         .size   linux_entry, . - linux_entry
 
 /*
@@ -156,7 +154,7 @@ linux_thread_entry:
         .size   linux_thread_entry, . - linux_thread_entry
 
 /*
- * The note by which init knows that a program has Linux system calls, and where they go:
+ * The note that says where Linux system calls go:
  * owner "Myelin", type 1, one address.
  */
         .section .note.myelin, "a", @note

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * All that the personality writes, apart from the thread pages: one structure in pages that init
- * maps, zeroed, at the same place in every process. So its text can be shared by all of them.
+ * All that the personality writes, apart from the thread pages: one structure in pages that are
+ * mapped, zeroed, at the same place in every process. So its text is shared by all of them.
  */
 #pragma once
 

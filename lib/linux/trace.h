@@ -14,7 +14,7 @@
  * All of trace*.c lies in pages by itself, which a process that is not traced has no need to touch
  * (personality.ld).
  *
- * Components are not traced: they are linked without this (LINUX_TRACED), and never set `trace`.
+ * Components are not traced: they never set `trace`, and these pages are not mapped in them.
  */
 #pragma once
 
@@ -118,11 +118,8 @@ void trace_argument(struct trace_line *line, unsigned kind, const uint64_t *arg,
 
 /* ---- what the rest of the personality says ---- */
 
-/* Of what components do not have. */
-#define LINUX_TRACED __attribute__((weak, visibility("hidden")))
-
 /** From entry.S, for a thread that is traced: the call, and what it is to return. */
-LINUX_TRACED long linux_traced(struct linux_frame *frame);
+long linux_traced(struct linux_frame *frame);
 
 /**
  * A program begins that is to be traced, or whose environment says LINUX_TRACE=.. (`where`: what
@@ -133,8 +130,8 @@ LINUX_TRACED long linux_traced(struct linux_frame *frame);
 void trace_start(const struct process_mail *mail, uint64_t rsp, uint64_t file, uaddr_t where);
 
 /** A signal comes, or ends the process. */
-LINUX_TRACED void trace_signal(const struct linux_siginfo *info);
-LINUX_TRACED void trace_killed(unsigned signal);
+void trace_signal(const struct linux_siginfo *info);
+void trace_killed(unsigned signal);
 
 /**
  * What the file of a descriptor is written to from now on is the trace; -1: there is none any more.
@@ -142,7 +139,7 @@ LINUX_TRACED void trace_killed(unsigned signal);
 void trace_set(int fd);
 
 /** proc says where a trace is to go from now on: an absolute path; an empty one: nowhere. */
-LINUX_TRACED void trace_ask(void);
+void trace_ask(void);
 
 static inline bool trace_is_on(void)
 {

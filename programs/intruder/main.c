@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <ipc/process.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,9 +38,9 @@ uint64_t random_word(void)
         0x400000,
         0x401000,
         0x7fff00000000,
-        0x7fff00200000,
-        0x7fff00210000,
-        0x7fff00400000,
+        PROCESS_INFO_ADDR,
+        PROCESS_STATE_ADDR,
+        PROCESS_THREADS_ADDR,
         0x7ffffffff000,
         0x800000000000,
         ~0ull,

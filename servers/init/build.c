@@ -10,6 +10,7 @@
 
 #include "archive.h"
 #include "grant.h"
+#include "personality.h"
 #include "stack.h"
 #include "text.h"
 
@@ -92,21 +93,19 @@ static int64_t pages_share(struct component *c, const struct program_segment *s,
     seL4_CPtr slot = c->pool.next;
     uint64_t count = 0;
 
-    for (seL4_CPtr from; slot + count < c->pool.end; count++) {
-        from = image_frame(s, first + count * PAGE);
-        if (from == 0)
-            break;
-        if (seL4_CNode_Copy(seL4_CapInitThreadCNode, slot + count, seL4_WordBits,
-                            seL4_CapInitThreadCNode, from, seL4_WordBits,
-                            seL4_CanRead) != seL4_NoError)
+    while (image_frame(s, first + count * PAGE) != 0)
+        count++;
+    if (c->pool.end - slot < count)
+        return -1;
+    c->pool.next += count; /* those behind are for page tables, as mapping needs them */
+    c->shared[c->shared_count].first = slot;
+    c->shared[c->shared_count++].count = count;
+    for (uint64_t i = 0; i < count; i++)
+        if (seL4_CNode_Copy(seL4_CapInitThreadCNode, slot + i, seL4_WordBits,
+                            seL4_CapInitThreadCNode, image_frame(s, first + i * PAGE),
+                            seL4_WordBits, seL4_CanRead) != seL4_NoError ||
+            !page_map(c, slot + i, first + i * PAGE, false, s->executable))
             return -1;
-        c->pool.next++;
-        if (count == 0)
-            c->shared[c->shared_count++].first = slot;
-        c->shared[c->shared_count - 1].count = count + 1;
-        if (!page_map(c, slot + count, first + count * PAGE, false, s->executable))
-            return -1;
-    }
     return (int64_t)count;
 }
 
@@ -141,13 +140,15 @@ static const char *program_build(struct build *b)
     if (file == NULL)
         return "its program is not in the boot archive";
     const char *wrong = elf_read(file->data, file->bytes, PROGRAM_LEAST, PROCESS_DEVICES_ADDR, elf);
-    if (wrong == NULL && elf->upcall != 0 && !sys.has_upcall)
-        wrong = "the kernel has no upcall for Linux system calls";
-    b->c->fixup = elf->fixup;
     b->c->fault_entry = 0;
     for (unsigned i = 0; wrong == NULL && i < elf->segment_count; i++)
         wrong = segment_build(b->c, &elf->segment[i]);
     return wrong;
+}
+
+static const char *personality_build(struct build *b)
+{
+    return segment_build(b->c, personality_segment());
 }
 
 static const char *stack_build(struct build *b)
@@ -236,7 +237,7 @@ static bool fault_endpoint(struct component *c, unsigned thread, seL4_CPtr *cap)
                            PROCESS_BADGE_FAULT | c->incarnation << 8 | c->index) == seL4_NoError;
 }
 
-static bool thread_configure(struct component *c, unsigned thread, uint64_t upcall)
+static bool thread_configure(struct component *c, unsigned thread)
 {
     const struct manifest_component *s = c->spec;
     seL4_TCB tcb = c->tcb[thread];
@@ -256,14 +257,13 @@ static bool thread_configure(struct component *c, unsigned thread, uint64_t upca
      * Its calls may lend windows: whoever does not ask for one never notices. On its callers' time
      * slices, too, it must come to an end: component_ready().
      */
-    if (sys.has_upcall &&
-        myelin_TCB_SetExtensions(tcb, MYELIN_EXT_WINDOWS | (s->passive ? MYELIN_EXT_SLICES : 0)) !=
-            seL4_NoError)
+    if (myelin_TCB_SetExtensions(tcb, MYELIN_EXT_WINDOWS | (s->passive ? MYELIN_EXT_SLICES : 0)) !=
+        seL4_NoError)
         return false;
     if (thread == 0 && s->notification &&
         seL4_TCB_BindNotification(tcb, c->notification) != seL4_NoError)
         return false;
-    return upcall == 0 || myelin_TCB_SetUpcall(tcb, upcall) == seL4_NoError;
+    return myelin_TCB_SetUpcall(tcb, personality_entry()) == seL4_NoError;
 }
 
 static const char *threads_build(struct build *b)
@@ -273,8 +273,7 @@ static const char *threads_build(struct build *b)
     for (unsigned i = 0; i < c->spec->threads; i++) {
         c->thread_runs[i] = false;
         c->used_us[i] = 0;
-        if (!thread_page_build(c, i) || !thread_objects_build(c, i) ||
-            !thread_configure(c, i, b->elf.upcall))
+        if (!thread_page_build(c, i) || !thread_objects_build(c, i) || !thread_configure(c, i))
             return "a thread could not be made";
     }
     return pages_build(c, PROCESS_STATE_ADDR, PROCESS_STATE_BYTES)
@@ -388,8 +387,8 @@ static const char *main_thread_run(struct build *b)
 const char *process_build(struct component *c)
 {
     static build_step *const steps[] = {
-        space_build,   program_build,   stack_build,  threads_build, replies_build,
-        devices_build, info_frame_make, grants_build, heap_build, /* takes all that is left */
+        space_build,   program_build,   personality_build, stack_build,  threads_build,
+        replies_build, devices_build,   info_frame_make,   grants_build, heap_build, /* the rest */
         info_write,    main_thread_run,
     };
     static struct build b; /* too large for the stack; init has one thread */

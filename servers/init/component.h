@@ -67,16 +67,16 @@ struct component {
     bool own_time; /* passive: it runs on sc[0]; otherwise that is its notification's */
     bool thread_runs[PROCESS_THREADS_MAX];
     seL4_CPtr reply_first;
-    struct elf_fixup fixup;                /* of its program */
     uint64_t fault_entry;                  /* where its faults go on, 0: they end it */
     uint64_t used_us[PROCESS_THREADS_MAX]; /* time its threads have run, as last asked */
     uint64_t used_ticks;                   /* when the kernel was asked */
     seL4_CPtr heap_first;                  /* frames of the heap, consecutive */
-    /* capabilities in the pool's slots to frames of our own image: the program's text */
+    /* capabilities in the pool's slots to frames of our own image: the program's text, and the
+     * personality's */
     struct {
         seL4_CPtr first;
         uint64_t count;
-    } shared[ELF_SEGMENTS_MAX];
+    } shared[ELF_SEGMENTS_MAX + 1];
     unsigned shared_count;
     uint64_t heap_pages;
     uint64_t stack_pages;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define ELF_SEGMENTS_MAX 8
+#define ELF_FIXUPS_MAX 4
 
 struct program_segment {
     uint64_t address, memory_bytes;
@@ -28,10 +29,12 @@ struct elf_fixup {
 
 struct elf_program {
     uint64_t entry;
-    /* where its Linux system calls go, from the Myelin note; 0: it has none */
-    uint64_t upcall;
-    struct elf_fixup fixup; /* from its other Myelin note; zeroes: it has none */
-    uint64_t headers;       /* address of the program headers in memory, 0: not loaded */
+    uint64_t headers; /* address of the program headers in memory, 0: not loaded */
+    /* of the personality, from its Myelin notes (ipc/process.h) */
+    uint64_t upcall; /* where Linux system calls go; 0: it has no such note */
+    struct elf_fixup fixup[ELF_FIXUPS_MAX];
+    unsigned fixup_count;
+    uint64_t seldom[2]; /* from, up to: of use to processes only */
     unsigned header_count;
     unsigned segment_count;
     struct program_segment segment[ELF_SEGMENTS_MAX];

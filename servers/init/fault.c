@@ -2,6 +2,7 @@
 #include "fault.h"
 
 #include "log.h"
+#include "personality.h"
 #include "text.h"
 
 enum { PAGE = 4096, WORDS_MAX = 24 };
@@ -101,16 +102,15 @@ static void report_registers(const struct component *c, unsigned thread)
 }
 
 /*
- * A program may touch memory that its caller only claims to have, at instructions that it told us
- * of: it goes on at another one, which knows what to do. False: this was none of them.
+ * The personality touches memory that the program only claims to have, at instructions that it told
+ * us of: it goes on at another one, which knows what to do. False: this was none of them.
  */
 static bool fault_fix(const struct component *c, unsigned thread, seL4_Word label,
                       const seL4_Word *word)
 {
-    seL4_UserContext regs = { .rip = c->fixup.resume };
-    seL4_Word ip = word[seL4_VMFault_IP];
+    seL4_UserContext regs = { .rip = personality_fixup(word[seL4_VMFault_IP]) };
 
-    if (label != seL4_Fault_VMFault || ip < c->fixup.begin || ip >= c->fixup.end)
+    if (label != seL4_Fault_VMFault || regs.rip == 0)
         return false;
     /* Only the first register, and let it run. */
     return seL4_TCB_WriteRegisters(c->tcb[thread], 1, 0, 1, &regs) == seL4_NoError;

@@ -9,6 +9,7 @@
 #include "component.h"
 #include "log.h"
 #include "pending.h"
+#include "personality.h"
 #include "serve.h"
 #include "system.h"
 
@@ -98,6 +99,11 @@ _Noreturn void init_main(const seL4_BootInfo *boot)
     wrong = archive_open(archive_start, archive_end);
     if (wrong != NULL)
         stop(wrong);
+    wrong = personality_open();
+    if (wrong != NULL) {
+        log_line("the personality: %s", wrong);
+        stop("no component can run");
+    }
     manifest_load();
     components_load();
     components_boot();

@@ -19,6 +19,8 @@ enum {
     VIEW_TABLE = 64, /* among our own views */
 };
 
+_Static_assert(PROCESS_SESSIONS_ADDR + TABLE_BYTES <= PROCESS_INFO_ADDR, "room for the table");
+
 static struct offer {
     struct process *owner; /* NULL: there is none */
     unsigned thread;

@@ -417,7 +417,7 @@ bool process_system(struct process *p)
 {
     enum { RW = RIGHT_READ | RIGHT_WRITE };
 
-    return system_region(p, PROCESS_SYSTEM_ADDR, 0x200000, RIGHT_READ | RIGHT_EXECUTE,
+    return system_region(p, PROCESS_SYSTEM_ADDR, PROCESS_IMAGE_BYTES, RIGHT_READ | RIGHT_EXECUTE,
                          REGION_SHARED) &&
            system_region(p, PROCESS_INFO_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
            system_region(p, PROCESS_MAIL_ADDR, PAGE, RW, 0) &&

@@ -162,7 +162,7 @@ void shell_empty(struct process *p)
     uint64_t top = thread_address(1), end = top - PROCESS_THREAD_STACK;
 
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
-    pages_take(&p->space, PROCESS_NAMES_ADDR + PAGE, thread_address(0)); /* of who served files */
+    pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_INFO_ADDR); /* of who served files */
     pages_take(&p->space, thread_address(0) + PAGE, end);
     pages_take(&p->space, end + PAGE, top - PAGE);
     pages_take(&p->space, top, thread_address(UNIX_THREADS_MAX));

@@ -33,7 +33,7 @@ def make_system():
         kept = ''.join(part for part in parts if part.split()[1] in MINE)
         f.write(kept)
     with open(copy + '/system/mine/build.mk', 'w') as f:
-        f.write('system-mine-files := manifest\nsystem-mine-progs := %s personality\n'
+        f.write('system-mine-files := manifest\nsystem-mine-progs := %s\n'
                 'system-mine-root := init\nsystem-mine-tree := ../default/tree\n' % ' '.join(MINE))
 
 

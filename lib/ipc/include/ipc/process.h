@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a process finds when it starts: the agreement between init, which builds processes, and what
- * is linked into them (lib/linux, lib/ipc).
+ * runs in them (lib/linux, lib/ipc).
  *
  *   0x00400000  program segments, as the ELF file says
  *   0x18000000  device frames, in the order of the manifest
@@ -12,10 +12,13 @@
  *
  * What the system needs in every process lies above all programs, from 0x7fff00000000 on:
  *
- *   + 0x200000  struct process_info, one read-only page
- *   + 0x210000  the personality's data: PROCESS_STATE_BYTES, zeroes at the start
- *   + 0x400000  for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
+ *   + 0         the personality (lib/linux): one image, whose pages all share
+ *   + 0xe0000   struct process_info, one read-only page
+ *   + 0xf0000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
+ *   + 0x100000  for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
  *               hole, four pages of stack for what runs between the program's instructions
+ *
+ * What most have of it lies in the first 2 MiB, for which one page table is enough.
  *
  * The gs base of a thread points at its thread page: gs belongs to the system, fs to the C library.
  */
@@ -26,10 +29,11 @@
 #endif
 
 #define PROCESS_SYSTEM_ADDR 0x7fff00000000ul
-#define PROCESS_INFO_ADDR (PROCESS_SYSTEM_ADDR + 0x200000)
-#define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0x210000)
+#define PROCESS_IMAGE_BYTES 0xd0000ul /* room for the personality */
+#define PROCESS_INFO_ADDR (PROCESS_SYSTEM_ADDR + 0xe0000)
+#define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0xf0000)
 #define PROCESS_STATE_BYTES 0x8000ul
-#define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0x400000)
+#define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0x100000)
 #define PROCESS_THREAD_STEP 0x8000    /* no suffix: assembly reads it, too */
 #define PROCESS_THREAD_STACK 0x4000ul /* bytes, at the end of each step */
 #define PROCESS_DEVICES_ADDR 0x18000000ul
@@ -44,8 +48,8 @@
 #define PROCESS_THREADS_MAX 8
 
 /*
- * Notes of owner "Myelin" in the personality's ELF file, or a program that it is linked into. A
- * range is three addresses: of its first instruction, of what follows its last, and of another one.
+ * Notes of owner "Myelin" in the personality's ELF file. A range is three addresses: of its first
+ * instruction, of what follows its last, and of another one.
  */
 #define PROCESS_NOTE_UPCALL 1  /* one address: where system calls of Linux go */
 #define PROCESS_NOTE_FIXUP 2   /* a range: a page fault in it goes on at the third; several notes */

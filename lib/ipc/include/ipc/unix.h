@@ -150,9 +150,9 @@ struct unix_session {
     uint32_t groups[UNIX_GROUPS_MAX];
 };
 
-#define PROCESS_SESSIONS_ADDR 0x7fff00300000ul
-#define PROCESS_MAIL_ADDR 0x7fff00208000ul
-#define PROCESS_NAMES_ADDR 0x7fff002ff000ul
+#define PROCESS_SESSIONS_ADDR (PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES)
+#define PROCESS_MAIL_ADDR (PROCESS_SYSTEM_ADDR + 0xe8000)
+#define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0xff000)
 #define UNIX_STACK_END 0x7efffffff000ul
 #define UNIX_STACK_BYTES 0x800000ul
 #define UNIX_MAP_END 0x7e0000000000ul /* below: the program, its heap, mappings from here down */
