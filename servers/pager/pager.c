@@ -31,6 +31,19 @@ static struct client clients[CLIENTS_MAX];
 static unsigned client_count;
 static uint64_t faults_served;
 
+/* For so many clients, CLIENTS_MAX at most, memory is divided: log2. */
+static unsigned parts_bits(void)
+{
+    const struct process_info *info = process_info();
+    unsigned count = 0, bits = 0;
+
+    for (uint32_t i = 0; i < info->cap_count && count < CLIENTS_MAX; i++)
+        count += info->caps[i].kind == PROCESS_CAP_VSPACE;
+    while (1u << bits < count)
+        bits++;
+    return bits;
+}
+
 /* Divide our untyped memory among the clients the manifest names; false when it gives none. */
 static bool clients_open(void)
 {
@@ -40,7 +53,7 @@ static bool clients_open(void)
 
     if (memory == NULL)
         return false;
-    unsigned bits = (unsigned)memory->a - 2; /* a quarter for each of CLIENTS_MAX */
+    unsigned bits = (unsigned)memory->a - parts_bits();
     for (uint32_t i = 0; i < info->cap_count && client_count < CLIENTS_MAX; i++) {
         if (info->caps[i].kind != PROCESS_CAP_VSPACE)
             continue;
