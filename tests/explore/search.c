@@ -122,6 +122,23 @@ static void show_way(uint32_t node)
     op_show(&space->ops[n->op]);
 }
 
+/* prepare_memory(), in C */
+static void show_memory(void)
+{
+    if (space->receive_slot != 0)
+        printf("    for (unsigned i = 0; i < 4; i++) {\n"
+               "        word_t *buffer = (word_t *)paddr_to_ptr(W_FRAME_PADDR) +\n"
+               "                         i * BIT(IPC_BUFFER_BITS) / sizeof(word_t);\n\n"
+               "        buffer[BUF_RECV_CNODE] = W_ROOT;\n"
+               "        buffer[BUF_RECV_INDEX] = %lu;\n"
+               "        buffer[BUF_RECV_DEPTH] = WORD_BITS;\n    }\n",
+               space->receive_slot);
+    if (space->has_page)
+        printf("    ((struct host_page *)object(W_SPACE))[1] = (struct host_page){\n"
+               "        .va = W_BUFFER_UADDR, .paddr = W_FRAME_PADDR, .is_there = true,\n"
+               "        .is_writable = true };\n");
+}
+
 /* The operation that is tried breaks something. The first worker to find that shows it. */
 static void broken(const char *what)
 {
@@ -130,6 +147,7 @@ static void broken(const char *what)
         printf("static bool explored(void)\n{\n    set_up();\n");
         for (unsigned i = 0; i < space->setup_count; i++)
             op_show(&space->setup[i]);
+        show_memory();
         show_way(path[path_length - 1]);
         op_show(&space->ops[trying]);
         printf("    return true;\n}\n");
@@ -191,22 +209,33 @@ static void arrived(unsigned op, bool is_fast)
     node_add(path[path_length - 1], op, is_fast);
 }
 
-/* The same operation by a fast path, if one is taken. */
-static void try_fast(unsigned op, uint64_t slow_plain)
+/*
+ * The operation by a fast path, if one is taken: the state that it leads to, registers included,
+ * which has to be the slow path's. 0: none is taken, and nothing has changed but what op_prepare()
+ * sets.
+ */
+static uint64_t try_fast(unsigned op)
 {
-    snapshot_restore(&snapshots[path_length - 1]);
-    if (!op_do_fast(&space->ops[op]))
-        return;
+    if (space->is_timed || !op_do_fast(&space->ops[op]))
+        return 0;
+    uint64_t plain = state_number_plain();
+
     atomic_fetch_add_explicit(&search->fast, 1, memory_order_relaxed);
-    if (state_number_plain() != slow_plain) {
-        state_remember(0);
-        snapshot_restore(&snapshots[path_length - 1]);
-        op_do(&space->ops[op]);
-        state_remember(1);
-        state_show_difference();
-        broken("fast (first) and slow path differ");
-    }
     arrived(op, true);
+    snapshot_restore(&snapshots[path_length - 1]);
+    return plain;
+}
+
+static void must_agree(unsigned op, uint64_t fast)
+{
+    if (state_number_plain() == fast)
+        return;
+    state_remember(1);
+    snapshot_restore(&snapshots[path_length - 1]);
+    op_do_fast(&space->ops[op]);
+    state_remember(0);
+    state_show_difference();
+    broken("fast (first) and slow path differ");
 }
 
 static struct spec before; /* the state that is expanded */
@@ -231,6 +260,7 @@ static void expand(uint32_t node)
     unsigned steps = 0;
 
     go_to(node);
+    snapshot_expand(&snapshots[path_length - 1]);
     bool is_specified = lockstep_begin(&before);
     for (unsigned op = 0; op < space->ops_count; op++) {
         trying = op;
@@ -238,16 +268,15 @@ static void expand(uint32_t node)
         if (!op_is_possible(&space->ops[op]))
             continue;
         steps++;
+        uint64_t fast = try_fast(op);
+
         if (is_specified)
             do_specified(&space->ops[op]);
         else
             op_do(&space->ops[op]);
-        bool has_fast = !space->is_timed && space->ops[op].kind == OP_SYSTEM_CALL;
-        uint64_t plain = has_fast ? state_number_plain() : 0;
-
+        if (fast != 0)
+            must_agree(op, fast);
         arrived(op, false);
-        if (has_fast)
-            try_fast(op, plain);
     }
     atomic_fetch_add_explicit(&search->steps, steps, memory_order_relaxed);
     atomic_fetch_add_explicit(&search->judged, lockstep_judged, memory_order_relaxed);

@@ -86,6 +86,8 @@ struct snapshot {
 void snapshot_begin(const struct space *s);
 void snapshot_save(struct snapshot *to);
 void snapshot_restore(const struct snapshot *from);
+/* The same; it will be restored often. */
+void snapshot_expand(const struct snapshot *from);
 /* The canonical form of the state, as a number that is not 0. */
 uint64_t state_number(void);
 /* ... without what tells only fast paths something, but with all registers. */

@@ -229,12 +229,9 @@ static struct op configure(cptr_t sc, word_t budget, word_t period, word_t refil
                       .extra = { sc } });
 }
 
-static void make_budgets(struct space *s)
+/* What happens in steps of time, to two threads and a third if there is one. */
+static void pass_time(struct space *s)
 {
-    s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
-    set_up_by(s, configure(T1 + 1, 2, 4, 1, 0));
-    set_up_by(s, configure(T2 + 1, 1, 3, 0, 1));
-    without(s, T3);
     leave_to_others(s);
     add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
     call(s, SYS_YIELD, 0, 0, 0);
@@ -244,6 +241,95 @@ static void make_budgets(struct space *s)
     call(s, SYS_RECV, EP, 0, REPLY);
     call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
     add(s, (struct op){ OP_INTERRUPT, .number = 2 });
+}
+
+static void make_budgets(struct space *s)
+{
+    s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
+    set_up_by(s, configure(T1 + 1, 2, 4, 1, 0));
+    set_up_by(s, configure(T2 + 1, 1, 3, 0, 1));
+    without(s, T3);
+    pass_time(s);
+}
+
+/* More of everything: budgets in three and two parts, and a third thread. */
+static void make_many_budgets(struct space *s)
+{
+    s->past = 6 * QUANTUM_US * HOST_TICKS_PER_US;
+    set_up_by(s, configure(T1 + 1, 3, 6, 1, 0));
+    set_up_by(s, configure(T2 + 1, 2, 5, 1, 1));
+    set_up_by(s, configure(T3 + 1, 1, 4, 0, 0));
+    pass_time(s);
+}
+
+/* --- helping: a portal, its server without time, two callers with little --- */
+
+static void make_helping(struct space *s)
+{
+    const cptr_t portal = FREE;
+
+    s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
+    set_up_by(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
+                     .r = { .arg = { MYELIN_PORTAL_OBJECT, 0, 0, 0, portal, 1 },
+                            .length = 6,
+                            .extra_count = 1,
+                            .extra = { W_ROOT } }));
+    set_up_by(s, configure(W_SC, 1, 1, 0, 0));
+    set_up_by(s, configure(T1 + 1, 1, 1, 0, 0));
+    set_up_by(s, configure(T2 + 1, 1, 3, 0, 0));
+    set_up_by(s, configure(T3 + 1, 1, 2, 0, 0));
+    set_up_by(s, TELL_OF(T1, MYELIN_INV_TCB_SERVE, portal));
+    leave_to_others(s);
+    add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
+    call(s, SYS_CALL, portal, WORD, 0);
+    call_until(s, MYELIN_SYS_CALL, portal, 0, 0);
+    call(s, SYS_RECV, portal, 0, REPLY);
+    call(s, SYS_REPLY_RECV, portal, WORD, REPLY);
+    call_until(s, MYELIN_SYS_RECV, portal, REPLY2, 0);
+    call_until(s, MYELIN_SYS_REPLY, REPLY, 0, 0);
+    call(s, SYS_YIELD, 0, 0, 0);
+    add(s, TELL_OF(T1, MYELIN_INV_TCB_SERVE, portal));
+    add(s, TELL(T1, MYELIN_INV_TCB_SERVE));
+    add(s, TELL_OF(T1 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, T1));
+    add(s, TELL(T2, MYELIN_INV_TCB_INTERRUPT));
+    add(s, TELL(T3, INV_TCB_SUSPEND));
+    add(s, TELL(T3, INV_TCB_RESUME));
+}
+
+/* --- deadlines: which end of a wait comes first --- */
+
+/* Deadlines are looked at every 2^16 ticks (docs/man/myelin_Call.md), which are a step here. */
+#define DEADLINE_US (BIT(16) / HOST_TICKS_PER_US)
+
+static void make_deadlines(struct space *s)
+{
+    without(s, T3);
+    for (cptr_t t = T1; t <= T2; t += 2)
+        set_up_by(s, ASK(.cap = W_SCHED, .label = INV_SCHED_CONTROL_CONFIGURE_FLAGS,
+                         .r = { .arg = { 3 * DEADLINE_US / 2, 3 * DEADLINE_US / 2, 0, 1, 0 },
+                                .length = 5,
+                                .extra_count = 1,
+                                .extra = { t + 1 } }));
+    set_up_by(s, TELL_OF(T1, INV_TCB_BIND_NOTIFICATION, NTFN));
+    leave_to_others(s);
+    add(s, (struct op){ OP_TIME, .number = DEADLINE_US });
+    for (ticks_t wait = BIT(16); wait <= BIT(17); wait *= 2) {
+        call_until(s, MYELIN_SYS_CALL, EP, 0, wait);
+        call_until(s, MYELIN_SYS_RECV, EP, REPLY, wait);
+        call_until(s, MYELIN_SYS_WAIT, NTFN, 0, wait);
+    }
+    call_until(s, MYELIN_SYS_RECV, EP, REPLY2, 0);
+    call(s, SYS_RECV, EP, 0, REPLY);
+    call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
+    call_until(s, MYELIN_SYS_REPLY, REPLY, 0, 0);
+    call(s, SYS_SEND, NTFN, 0, 0);
+    call(s, SYS_NB_SEND, EP, WORD, 0);
+    for (cptr_t t = T1; t <= T2; t += 2) {
+        stop_and_go(s, t);
+        add(s, TELL(t, MYELIN_INV_TCB_INTERRUPT));
+    }
+    add(s, TELL_OF(T1 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, T1));
+    add(s, TELL_OF(T1 + 1, INV_SCHED_CONTEXT_BIND, T1));
 }
 
 /* --- capabilities in messages: two threads, one slot to receive in --- */
@@ -408,6 +494,19 @@ struct space spaces[] = {
       .what = "a caller's memory, address spaces that go",
       .make = make_windows,
       .has_buffers = true },
+    { .name = "helping",
+      .what = "a portal and callers with little time",
+      .make = make_helping,
+      .is_timed = true },
+    { .name = "deadlines",
+      .what = "waits that end in time",
+      .make = make_deadlines,
+      .is_timed = true,
+      .is_quick = true },
+    { .name = "many-budgets",
+      .what = "three threads with little time, in steps",
+      .make = make_many_budgets,
+      .is_timed = true },
 };
 
 const unsigned space_count = sizeof(spaces) / sizeof(spaces[0]);
