@@ -2,8 +2,8 @@
 # A random walk over kernel entries, with the whole core on the fake machine.
 # Each step that tests/spec/ says something about is compared with that.
 host-progs += walk walk-one
-specification := $(addprefix tests/spec/,cap.c untyped.c message.c thread.c step.c take.c \
-                 lockstep.c)
+specification := $(addprefix tests/spec/,cap.c untyped.c message.c thread.c time.c tcb.c window.c \
+                 portal.c step.c take.c lockstep.c)
 host-walk-src    := tests/explore/walk.c tests/explore/universe.c tests/explore/extended.c \
                     tests/explore/compare.c $(specification) \
                     kernel/test/world.c kernel/test/audit.c kernel/arch/host/host.c \
@@ -18,7 +18,7 @@ host-progs += explore
 host-explore-src    := $(addprefix tests/explore/,search.c space.c op.c snapshot.c compare.c) \
                        $(addprefix kernel/test/,world.c audit.c cases.c) \
                        $(filter-out tests/explore/%.c kernel/test/%.c,$(host-walk-src))
-host-explore-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN -O2 -fno-sanitize=all \
-                       -Wno-maybe-uninitialized
-host-explore-ldflags := -fno-sanitize=all
+host-explore-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN -DSPEC_SMALL -O2 -flto \
+                       -fno-sanitize=all -Wno-maybe-uninitialized
+host-explore-ldflags := -fno-sanitize=all -O2 -flto
 covering-progs += walk walk-one explore

@@ -5,6 +5,7 @@
 
 #include "cases.h"
 #include "compare.h"
+#include "irq.h"
 
 bool op_is_possible(const struct op *op)
 {
@@ -80,6 +81,12 @@ bool op_is_specified(const struct op *op, struct spec_event *e)
         e->kind = SPEC_FAULT;
         e->fault = (struct spec_fault){ .type = FAULT_USER_EXCEPTION, .addr = 6 };
         return true;
+    case OP_TIME:
+        e->kind = SPEC_TIME;
+        e->ticks = (word_t)op->number * HOST_TICKS_PER_US;
+        e->has_timer = host.now + e->ticks >= host.deadline;
+        return true;
+    case OP_INTERRUPT: e->kind = SPEC_NOTHING; return !irq_is_issued((word_t)op->number);
     default: return false;
     }
 }

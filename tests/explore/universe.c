@@ -8,11 +8,12 @@
 #include "endpoint.h"
 #include "fault.h"
 #include "lockstep.h"
+#include "take.h"
 #include "panic.h"
 
 #define UNTYPED_BITS 16u
 
-unsigned long universe_step;
+unsigned long universe_step, universe_events;
 
 /*
  * Lives about everything, about memory, about messages, about time, about call stacks, about
@@ -198,6 +199,7 @@ static struct spec before;
 /* Panic unless e, which has happened, made of `before` what the specification says. */
 static void judge(bool is_known, const struct spec_event *e)
 {
+    universe_events++;
     const char *what = is_known ? lockstep_end(&before, e) : NULL;
 
     if (what != NULL)
@@ -208,12 +210,13 @@ void enter(struct source *from, sword_t number)
 {
     const struct spec_event e = { .kind = SPEC_SYSTEM_CALL, .number = number };
     struct tcb *t = current();
-    bool is_known;
+    bool is_known, is_quiet;
 
     say(from, "syscall", (word_t)-number, t->ctx.cap);
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     host.preempt_at = 0;
     is_known = lockstep_begin(&before);
+    is_quiet = take_is_quiet();
     switch (life == SERVICES && draw(from, 4) == 0 ? 0 : draw(from, 10)) {
     /*
      * requests to objects are carried out by the same code on both paths, and reach what can't be
@@ -223,7 +226,7 @@ void enter(struct source *from, sword_t number)
         if (is_message_cap(cap_seen(t->ctx.cap))
                 ? fast_compare(&(struct event){ .kind = EVENT_CALL, .number = number })
                 : fast_enter(t, number)) {
-            judge(is_known, &e);
+            judge(is_known && is_quiet, &e);
             return;
         }
         break;
@@ -232,7 +235,7 @@ void enter(struct source *from, sword_t number)
     case 3:
     case 4:
         if (fast_enter(t, number)) {
-            judge(is_known, &e);
+            judge(is_known && is_quiet, &e);
             return;
         }
         break;
@@ -674,10 +677,10 @@ static void fault(const struct fault *f)
         .kind = SPEC_FAULT,
         .fault = { .type = f->type, .addr = f->addr, .code = f->code, .is_fetch = f->is_fetch }
     };
-    bool is_known = lockstep_begin(&before);
+    bool is_known = lockstep_begin(&before), is_quiet = take_is_quiet();
 
     if (fast_compare(&(struct event){ .kind = EVENT_FAULT, .fault = *f }))
-        ;
+        is_known &= is_quiet;
     else if (f->type == FAULT_VM)
         entry_page_fault(f->addr, f->code, f->is_fetch);
     else
@@ -731,11 +734,15 @@ static void do_time(struct source *from)
 {
     ticks_t left = host.deadline > host.now ? host.deadline - host.now : 0;
     ticks_t step = chance(from, 50) && left < BIT(30) ? left : draw(from, 4000);
+    struct spec_event e = { .kind = SPEC_TIME, .has_timer = true };
 
     host.now += step;
     say(from, "time", step, host.now);
-    if (host.now >= host.deadline)
-        entry_timer();
+    if (host.now < host.deadline)
+        return;
+    bool is_known = lockstep_begin(&before);
+    entry_timer();
+    judge(is_known, &e);
 }
 
 static void do_interrupt(struct source *from)

@@ -28,3 +28,5 @@ unsigned long universe_run(struct source *from, unsigned long steps);
 
 /* steps made in the present run */
 extern unsigned long universe_step;
+/* ... and system calls, faults and timer interrupts in all runs */
+extern unsigned long universe_events;

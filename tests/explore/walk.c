@@ -54,7 +54,8 @@ int main(int argc, char **argv)
             char name[80];
 
             snprintf(name, sizeof(name), "walk: seeds up to %lu, %lu steps", seed, total);
-            printf("# %lu of them as specified\n", lockstep_judged);
+            printf("# %lu events, %lu of them compared, %lu of these as specified\n",
+                   universe_events, lockstep_asked, lockstep_judged);
             tap_ok(true, name);
             fflush(stdout);
         }

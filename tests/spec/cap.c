@@ -139,7 +139,7 @@ static struct spec_cap with_rights(struct spec_cap c, word_t rights)
 static const struct spec_cap null_cap;
 
 /* A badge can be given once, to a copy; a guard always. */
-static struct spec_cap with_data(struct spec_cap c, word_t data, bool is_copy)
+struct spec_cap spec_with_data(struct spec_cap c, word_t data, bool is_copy)
 {
     unsigned guard_bits = data & MASK(6);
 
@@ -201,7 +201,7 @@ static bool has_object(struct spec_cap c)
     return c.object != 0 || c.type == SPEC_OTHER;
 }
 
-static bool is_last(const struct spec *s, name_t slot)
+bool spec_is_last(const struct spec *s, name_t slot)
 {
     struct spec_cap c = s->slot[slot];
 
@@ -220,7 +220,7 @@ static void delete_content(struct spec *s, name_t of, name_t first, unsigned cou
 
         /* containers in containers: in which order is nobody's business */
         if (((c->type == SPEC_CNODE || c->type == SPEC_THREAD) &&
-             is_last(s, (name_t)(first + i))) ||
+             spec_is_last(s, (name_t)(first + i))) ||
             first + i == of)
             s->now.is_silent = true;
         else
@@ -265,7 +265,7 @@ void spec_delete(struct spec *s, name_t slot)
 
     if (c.type == SPEC_NULL)
         return;
-    if (has_object(c) && is_last(s, slot))
+    if (has_object(c) && spec_is_last(s, slot))
         destroy(s, slot, c);
     hand_children(s, slot, s->slot[slot].parent);
     s->slot[slot] = null_cap;
@@ -334,9 +334,9 @@ static void transfer(struct spec *s, struct spec_request *r, name_t dest)
     if (is_copy)
         c = with_rights(c, spec_arg(s, 4));
     if (r->label == INV_CNODE_MINT)
-        c = with_data(c, spec_arg(s, 5), true);
+        c = spec_with_data(c, spec_arg(s, 5), true);
     if (r->label == INV_CNODE_MUTATE)
-        c = with_data(c, spec_arg(s, 4), false);
+        c = spec_with_data(c, spec_arg(s, 4), false);
     uint8_t error = is_copy ? spec_derive(s, src, &c) : ERR_NONE;
     if (error == ERR_NONE && c.type == SPEC_NULL)
         error = ERR_ILLEGAL_OPERATION;
@@ -358,8 +358,8 @@ static void rotate(struct spec *s, struct spec_request *r, name_t dest)
     name_t pivot = src != 0 ? spec_named_slot(s, r, true, s->slot[r->extra[0]], 3) : 0;
     if (pivot == 0)
         return;
-    struct spec_cap from = with_data(s->slot[src], spec_arg(s, 5), false);
-    struct spec_cap over = with_data(s->slot[pivot], spec_arg(s, 2), false);
+    struct spec_cap from = spec_with_data(s->slot[src], spec_arg(s, 5), false);
+    struct spec_cap over = spec_with_data(s->slot[pivot], spec_arg(s, 2), false);
 
     if (pivot == src || pivot == dest)
         spec_refuse(r, ERR_ILLEGAL_OPERATION);

@@ -6,12 +6,12 @@
 
 #include "take.h"
 
-unsigned long lockstep_judged;
+unsigned long lockstep_judged, lockstep_asked;
 
 bool lockstep_begin(struct spec *before)
 {
     take_forget_names();
-    bool is_known = take_is_quiet() && take(before);
+    bool is_known = take_is_alone() && take(before);
 
     take_remember_names();
     return is_known;
@@ -70,8 +70,10 @@ static const char *compare_regs(const struct spec_thread *is, const struct spec_
     SAME(regs.flags);
     SAME(regs.badge);
     SAME(regs.tag);
-    for (unsigned i = 0; i < SPEC_MSG_REGS; i++)
-        SAME(regs.msg[i]);
+    SAME(regs.msg[0]);
+    SAME(regs.msg[1]);
+    SAME(regs.msg[2]);
+    SAME(regs.msg[3]);
     SAME(regs.reply);
     SAME(regs.send);
     SAME(regs.other[0]);
@@ -90,6 +92,16 @@ static const char *compare_threads(const struct spec_thread *is, const struct sp
     SAME(mcp);
     SAME(is_call);
     SAME(is_extended);
+    SAME(is_timed);
+    SAME(has_deadline);
+    SAME(deadline);
+    SAME(is_interrupted);
+    SAME(ending);
+    SAME(extensions);
+    SAME(has_new_ip);
+    SAME(flags);
+    SAME(base[0]);
+    SAME(base[1]);
     SAME(rights);
     SAME(waits_for_budget);
     SAME(has_lost_time);
@@ -98,6 +110,7 @@ static const char *compare_threads(const struct spec_thread *is, const struct sp
     SAME(reply);
     SAME(context);
     SAME(bound);
+    SAME(portal);
     SAME(buffer);
     for (unsigned i = 0; i < OWN_SLOTS; i++)
         SAME(own[i]);
@@ -120,6 +133,8 @@ static const char *compare_endpoints(const struct spec_endpoint *is,
     const enum spec_kind kind = KIND_ENDPOINT;
 
     SAME(exists);
+    SAME(is_portal);
+    SAME(server);
     SAME_QUEUE;
     return NULL;
 }
@@ -160,6 +175,18 @@ static const char *compare_contexts(const struct spec_context *is,
     SAME(notification);
     SAME(top);
     SAME(data);
+    SAME(is_round_robin);
+    SAME(is_sporadic);
+    SAME(budget);
+    SAME(period);
+    SAME(consumed);
+    SAME(refill_max);
+    SAME(refill_count);
+    for (unsigned i = 0; i < is->refill_count; i++) {
+        SAME(refill[i].amount);
+        if (!is->is_round_robin)
+            SAME(refill[i].time);
+    }
     return NULL;
 }
 
@@ -183,6 +210,8 @@ static const char *compare_running(const struct spec *is, const struct spec *sho
 
     SAME(current);
     SAME(charged);
+    SAME(clock);
+    SAME(charged_from);
     SAME(ready.count);
     for (unsigned i = 0; i < is->ready.count; i++)
         SAME(ready.at[i]);
@@ -220,7 +249,6 @@ static bool is_beyond_changed(const struct spec *before, const struct spec *afte
     CHANGED(KIND_THREAD, thread)
     CHANGED(KIND_REPLY, reply)
     CHANGED(KIND_CONTEXT, context)
-    CHANGED(KIND_ENDPOINT, endpoint)
     return before->current != after->current && after->thread[after->current].is_beyond;
 }
 
@@ -228,6 +256,7 @@ const char *lockstep_end(const struct spec *before, const struct spec_event *e)
 {
     static struct spec is, should;
 
+    lockstep_asked++;
     take_recall_names();
     should = *before;
     if (!spec_step(&should, e) || take_is_full() || is_beyond_changed(before, &should))

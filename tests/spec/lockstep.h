@@ -25,3 +25,5 @@ const char *lockstep_end(const struct spec *before, const struct spec_event *e);
 
 /* Events so far that it said something about. */
 extern unsigned long lockstep_judged;
+/* lockstep_end() so far */
+extern unsigned long lockstep_asked;

@@ -64,7 +64,10 @@ static unsigned fault_words(struct spec *s, name_t from, word_t out[14])
         out[3] = t->fault.addr;
         out[4] = t->fault.code;
         return 5;
-    case FAULT_TIMEOUT: /* amounts of time: not here */
+    case FAULT_TIMEOUT:
+        out[0] = t->fault.addr;
+        out[1] = t->context != 0 ? spec_report_consumed(s, t->context) : 0;
+        return 2;
     case FAULT_DEBUG_EXCEPTION: s->now.is_silent = true; return 0;
     default: /* an unknown system call: all registers, and the number */
         for (unsigned i = 0; i < 13; i++)
@@ -140,7 +143,10 @@ static void clear_wait(struct spec_thread *t, uint8_t state)
     t->state = state;
     t->place = 0;
     t->is_call = false;
-    t->is_extended = false;
+    t->is_extended = t->is_timed = t->has_deadline = false;
+    t->has_new_ip = false;
+    t->ending = MYELIN_OK;
+    t->deadline = 0;
     t->badge = 0;
     t->rights = 0;
 }
@@ -176,7 +182,7 @@ static void run_again(struct spec *s, name_t t)
 /* "Thread Deactivation": t gets no further; resumed, it makes its call again. */
 static void deactivate(struct spec *s, name_t t)
 {
-    if (s->thread[t].fault.type == FAULT_NULL)
+    if (s->thread[t].fault.type == FAULT_NULL && !s->thread[t].has_new_ip)
         s->thread[t].regs.ip -= SPEC_CALL_BYTES;
     s->thread[t].fault = (struct spec_fault){ 0 };
     clear_wait(&s->thread[t], STOPPED);
@@ -193,10 +199,30 @@ static name_t context_of_top(const struct spec *s, name_t reply)
     return 0;
 }
 
+static bool is_call(const struct spec_thread *t)
+{
+    return t->state == AWAITING || (t->state == SENDING && t->is_call);
+}
+
+bool spec_can_end(const struct spec *s, name_t t)
+{
+    const struct spec_thread *at = &s->thread[t];
+
+    return at->state > RUNNING && at->fault.type == FAULT_NULL &&
+           (at->is_extended || (is_call(at) && at->extensions & MYELIN_EXT_OUTCOME));
+}
+
+/* Does t, which calls just now, want to be told when that can come to nothing? */
+static bool wants_outcome(const struct spec *s, name_t t)
+{
+    return t == s->current && s->thread[t].fault.type == FAULT_NULL &&
+           (s->now.is_extended || s->thread[t].extensions & MYELIN_EXT_OUTCOME);
+}
+
 bool spec_has_extended(const struct spec *s, name_t reply)
 {
     for (name_t r = reply; r != 0; r = s->reply[r].below)
-        if (s->thread[s->reply[r].caller].is_extended)
+        if (spec_can_end(s, s->reply[r].caller))
             return true;
     return false;
 }
@@ -275,6 +301,80 @@ static void end_call(struct spec *s, name_t t, word_t outcome)
         run_again(s, t);
 }
 
+/* Has t, which receives, time to go on with, its own or its notification's? */
+static bool find_own_time(struct spec *s, name_t t)
+{
+    const struct spec_thread *at = &s->thread[t];
+
+    if (at->context == 0)
+        spec_borrow(s, at->state == WAITING ? at->place : at->bound, t);
+    return at->context != 0;
+}
+
+/* t's call ends so, now or when its context is back. False: t has no time to go on with. */
+bool spec_end_wait(struct spec *s, name_t t, uint8_t outcome)
+{
+    struct spec_thread *at = &s->thread[t];
+    bool was_call = is_call(at);
+
+    if (at->state == AWAITING && at->reply != 0 && is_lent(s, at->reply)) {
+        at->ending = outcome;
+        return true;
+    }
+    if (!was_call && !find_own_time(s, t))
+        return false;
+    if (at->state == AWAITING && at->reply != 0)
+        detach(s, at->reply);
+    else if (at->state != AWAITING)
+        leave_queue(s, t);
+    if (!was_call)
+        at->regs.other[0] = outcome;
+    end_call(s, t, was_call ? outcome : 0);
+    return true;
+}
+
+/* Deadlines are looked at every so many ticks: docs/man/myelin_Call.md, "They end". */
+#define DEADLINE_BITS 16u
+
+static void start_deadline(struct spec_thread *t)
+{
+    t->is_timed = true;
+    t->has_deadline = false;
+}
+
+void spec_begin_wait(struct spec *s, name_t t, word_t deadline)
+{
+    struct spec_thread *at = &s->thread[t];
+
+    at->is_extended = true;
+    if (deadline == ~UINT64_C(0))
+        return;
+    at->deadline = deadline > ~UINT64_C(0) - BIT(DEADLINE_BITS) ? ~UINT64_C(0) - 1
+                                                                : align_up(deadline, DEADLINE_BITS);
+    at->has_deadline = true;
+    if (at->state != AWAITING || !is_lent(s, at->reply))
+        start_deadline(at);
+}
+
+/* What could not come about while t's context was away does now. */
+static void context_is_home(struct spec *s, name_t t)
+{
+    if (s->thread[t].ending != MYELIN_OK)
+        spec_end_wait(s, t, s->thread[t].ending);
+    else if (s->thread[t].has_deadline)
+        start_deadline(&s->thread[t]);
+}
+
+void spec_expire(struct spec *s, name_t t)
+{
+    struct spec_thread *at = &s->thread[t];
+
+    at->is_timed = false;
+    at->deadline = 0;
+    if (at->ending == MYELIN_OK)
+        spec_end_wait(s, t, MYELIN_DEADLINE);
+}
+
 void spec_send_context_home(struct spec *s, name_t context)
 {
     name_t reply = s->context[context].top, owner = s->reply[reply].caller;
@@ -285,6 +385,7 @@ void spec_send_context_home(struct spec *s, name_t context)
         s->now.is_silent = true; /* it has other time by now */
     else
         spec_move_context(s, context, owner);
+    context_is_home(s, owner);
 }
 
 /* "They give time back." */
@@ -310,6 +411,8 @@ static void end_dead(struct spec *s, name_t reply)
     } else if (is_lent(s, reply)) {
         s->now.is_silent = true;
     }
+    if (s->reply[reply].caller != t)
+        return; /* it had another ending */
     detach(s, reply);
     end_call(s, t, MYELIN_DEAD);
 }
@@ -319,47 +422,44 @@ static void drop(struct spec *s, name_t reply)
 {
     name_t caller = s->reply[reply].caller;
 
-    if (s->thread[caller].is_extended && s->thread[caller].state == AWAITING)
+    if (spec_can_end(s, caller) && s->thread[caller].state == AWAITING)
         end_dead(s, reply);
     else
         spec_cancel(s, caller);
 }
 
-/* Has t, which receives, time to go on with, its own or its notification's? */
-static bool find_own_time(struct spec *s, name_t t)
-{
-    const struct spec_thread *at = &s->thread[t];
-
-    if (at->context == 0)
-        spec_borrow(s, at->state == WAITING ? at->place : at->bound, t);
-    return at->context != 0;
-}
-
 void spec_interrupt(struct spec *s, name_t t)
 {
-    struct spec_thread *at = &s->thread[t];
-    bool is_call = at->state == AWAITING || at->is_call;
+    if (!spec_can_end(s, t) || !spec_end_wait(s, t, MYELIN_INTERRUPTED))
+        s->thread[t].is_interrupted = true;
+}
 
-    if (!at->is_extended || (at->state == AWAITING && is_lent(s, at->reply)) ||
-        (!is_call && !find_own_time(s, t))) {
-        s->now.is_silent = true; /* it is noted */
-        return;
-    }
-    if (at->state == AWAITING)
-        detach(s, at->reply);
-    else
-        leave_queue(s, t);
-    if (!is_call)
-        at->regs.other[0] = MYELIN_INTERRUPTED;
-    end_call(s, t, is_call ? MYELIN_INTERRUPTED : 0);
+void spec_wait_request(struct spec *s, struct spec_request *r, name_t t)
+{
+    static const uint8_t kinds[] = {
+        [STOPPED] = MYELIN_WAIT_NONE,     [RUNNING] = MYELIN_WAIT_PROCESSOR,
+        [SENDING] = MYELIN_WAIT_RECEIVER, [RECEIVING] = MYELIN_WAIT_MESSAGE,
+        [AWAITING] = MYELIN_WAIT_ANSWER,  [WAITING] = MYELIN_WAIT_SIGNAL,
+    };
+    const struct spec_thread *at = &s->thread[t];
+
+    s->now.is_silent |= at->is_beyond;
+    r->word_count = 2;
+    r->word[0] = kinds[at->state];
+    r->word[1] =
+        (at->fault.type != FAULT_NULL ? MYELIN_WAIT_IS_FAULT : 0) |
+        (at->state == AWAITING && at->reply != 0 && is_lent(s, at->reply) ? MYELIN_WAIT_IS_LENT
+                                                                          : 0) |
+        (at->is_timed || at->has_deadline ? MYELIN_WAIT_HAS_DEADLINE : 0) |
+        (at->is_interrupted || at->ending != MYELIN_OK ? MYELIN_WAIT_IS_INTERRUPTED : 0);
 }
 
 /* Its object is gone: t makes the call again and finds that out; a fault is not repeated. */
-static void send_away(struct spec *s, name_t t)
+static void send_away(struct spec *s, name_t t, bool is_gone)
 {
     bool is_fault = s->thread[t].fault.type != FAULT_NULL;
 
-    if (s->thread[t].is_extended && s->thread[t].state == SENDING) {
+    if (is_gone && spec_can_end(s, t) && s->thread[t].state == SENDING && s->thread[t].is_call) {
         leave_queue(s, t);
         end_call(s, t, MYELIN_DEAD);
         return;
@@ -369,17 +469,12 @@ static void send_away(struct spec *s, name_t t)
         run_again(s, t);
 }
 
-/* The same while the object stays: a call that could end with an outcome is made again, too. */
-static void cancel_send(struct spec *s, name_t t)
-{
-    s->thread[t].is_extended = false;
-    send_away(s, t);
-}
-
 void spec_destroy_endpoint(struct spec *s, name_t endpoint)
 {
     while (s->endpoint[endpoint].queue.count != 0)
-        send_away(s, s->endpoint[endpoint].queue.at[0]);
+        send_away(s, s->endpoint[endpoint].queue.at[0], true);
+    if (s->endpoint[endpoint].server != 0)
+        spec_unbind_portal(s, endpoint);
     s->endpoint[endpoint] = (struct spec_endpoint){ 0 };
 }
 
@@ -388,7 +483,7 @@ void spec_destroy_notification(struct spec *s, name_t n)
     struct spec_notification *at = &s->notification[n];
 
     while (at->queue.count != 0)
-        send_away(s, at->queue.at[0]);
+        send_away(s, at->queue.at[0], true);
     if (at->bound != 0)
         s->thread[at->bound].bound = 0;
     if (at->context != 0)
@@ -400,7 +495,7 @@ void spec_destroy_reply(struct spec *s, name_t reply)
 {
     name_t caller = s->reply[reply].caller;
 
-    if (caller != 0 && s->thread[caller].state == AWAITING && !s->thread[caller].is_extended) {
+    if (caller != 0 && s->thread[caller].state == AWAITING && !spec_can_end(s, caller)) {
         send_home(s, reply);
         deactivate(s, caller);
     } else if (caller != 0) {
@@ -418,7 +513,7 @@ void spec_cancel_badged(struct spec *s, name_t endpoint, word_t badge)
         const struct spec_thread *t = &s->thread[waiting.at[i]];
 
         if (t->state == SENDING && t->badge == badge)
-            cancel_send(s, waiting.at[i]);
+            send_away(s, waiting.at[i], false); /* the object stays */
     }
 }
 
@@ -435,22 +530,23 @@ static bool may_answer(unsigned rights)
  */
 static void await(struct spec *s, name_t from, name_t to, name_t reply, bool may, bool can_donate)
 {
-    name_t context = s->thread[from].context;
-
-    bool is_extended = s->thread[from].is_extended;
+    struct spec_thread *t = &s->thread[from];
+    name_t context = t->context;
 
     if (reply == 0 || !may) {
-        if (is_extended ||
-            (from == s->current && s->now.is_extended && s->thread[from].fault.type == FAULT_NULL))
+        if (spec_can_end(s, from) || (t->state == RUNNING && wants_outcome(s, from)))
             end_call(s, from, MYELIN_DEAD);
         else
             deactivate(s, from);
         return;
     }
     spec_stop(s, from);
-    clear_wait(&s->thread[from], AWAITING);
-    s->thread[from].is_extended = is_extended;
-    s->thread[from].reply = reply;
+    t->state = AWAITING;
+    t->place = 0;
+    t->is_call = false;
+    t->badge = 0;
+    t->rights = 0;
+    t->reply = reply;
     s->reply[reply] = (struct spec_reply){ .exists = true, .caller = from };
     if (!can_donate || context == 0 || s->thread[to].context != 0)
         return;
@@ -469,9 +565,18 @@ void spec_send(struct spec *s, name_t from, struct spec_cap c, bool is_blocking,
     struct spec_endpoint *e = &s->endpoint[c.object];
     struct spec_thread *t = &s->thread[from];
 
+    if (is_call && t->is_interrupted && wants_outcome(s, from)) {
+        t->is_interrupted = false;
+        end_call(s, from, MYELIN_INTERRUPTED);
+        return;
+    }
     if (e->queue.count == 0 || s->thread[e->queue.at[0]].state == SENDING) {
         if (!is_blocking)
             return;
+        if (is_call && !spec_may_queue(s, c.object, from, wants_outcome(s, from))) {
+            end_call(s, from, MYELIN_DEADLOCK);
+            return;
+        }
         spec_stop(s, from);
         t->state = SENDING;
         t->place = c.object;
@@ -498,8 +603,10 @@ static void take_message(struct spec *s, name_t t, name_t from, name_t endpoint,
 
     spec_list_remove(&s->endpoint[endpoint].queue, from);
     transfer(s, from, t, endpoint, sender.badge, (sender.rights & RIGHT_GRANT) != 0);
+    if (s->context[sender.context].is_sporadic)
+        spec_use_from_now(s, sender.context); /* t may go on with it */
     if (sender.is_call || sender.fault.type != FAULT_NULL)
-        await(s, from, t, reply, may_answer(sender.rights), true);
+        await(s, from, t, reply, may_answer(sender.rights), sender.fault.type != FAULT_TIMEOUT);
     else
         run_again(s, from);
 }
@@ -509,8 +616,8 @@ static bool will_lend(const struct spec *s, name_t from, name_t reply)
 {
     const struct spec_thread *t = &s->thread[from];
 
-    return reply != 0 && t->context != 0 && (t->is_call || t->fault.type != FAULT_NULL) &&
-           may_answer(t->rights);
+    return reply != 0 && t->context != 0 && t->fault.type != FAULT_TIMEOUT &&
+           (t->is_call || t->fault.type != FAULT_NULL) && may_answer(t->rights);
 }
 
 /*
@@ -537,6 +644,7 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
         if (will_lend(s, queue->at[0], reply))
             give_back_lent(s, t);
         take_message(s, t, queue->at[0], endpoint, reply);
+        s->now.has_come = true;
         return;
     }
     if (!is_blocking) {
@@ -585,6 +693,7 @@ void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking)
         at->word = 0;
         at->is_active = false;
         spec_borrow(s, n, t);
+        s->now.has_come = true;
         return;
     }
     if (!is_blocking) {
@@ -630,7 +739,7 @@ bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant)
     if (caller == 0 || t->state != AWAITING)
         return false;
     send_home(s, reply);
-    bool goes_on = true;
+    bool goes_on = true, was_timeout = t->fault.type == FAULT_TIMEOUT;
     if (t->fault.type == FAULT_NULL)
         transfer(s, from, caller, 0, 0, can_grant);
     else
@@ -643,9 +752,9 @@ bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant)
         spec_find_time(s, caller);
     if (!spec_can_run(s, caller))
         return true;
-    if (t->context != s->charged && !s->context[t->context].has_budget &&
+    if (!was_timeout && t->context != s->charged && !spec_is_due(s, t->context) &&
         spec_can_handle(s->slot[t->own[OWN_TIMEOUT_HANDLER]]))
-        s->now.is_silent = true;
+        spec_raise_timeout(s, caller);
     else
         spec_wake(s, caller);
     return true;
@@ -670,6 +779,14 @@ void spec_raise(struct spec *s, name_t t, const struct spec_fault *f)
     }
     s->thread[t].fault = *f;
     spec_send(s, t, c, true, true, s->thread[t].context != 0);
+}
+
+/* "Timeout Faults" */
+void spec_raise_timeout(struct spec *s, name_t t)
+{
+    s->thread[t].fault =
+        (struct spec_fault){ .type = FAULT_TIMEOUT, .addr = s->context[s->thread[t].context].data };
+    spec_send(s, t, s->slot[s->thread[t].own[OWN_TIMEOUT_HANDLER]], true, true, false);
 }
 
 void spec_raise_cap(struct spec *s, name_t t, word_t address, bool in_recv, struct spec_why why)

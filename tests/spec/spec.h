@@ -9,6 +9,10 @@
  *     untyped.c    making objects
  *     message.c    endpoints, notifications, reply objects, faults
  *     thread.c     who runs, on which context; requests to threads and contexts
+ *     time.c       budgets, deadlines
+ *     tcb.c        registers, spaces, buffers
+ *     window.c     memory of a caller
+ *     portal.c     servers that are helped
  *     step.c       events
  *
  * Sources are named as sections of the seL4 reference manual 16 (MCS), in quotation marks, or as
@@ -19,10 +23,18 @@
 #include "gen/abi.h"
 #include "types.h"
 
+/* How many of each there can be; less is faster. */
+#ifdef SPEC_SMALL
+#define SPEC_THREADS 8u
+#define SPEC_OBJECTS 10u /* of each other kind */
+#define SPEC_SLOTS 100u
+#define SPEC_BUFFERS 5u
+#else
 #define SPEC_THREADS 16u
-#define SPEC_OBJECTS 24u /* of each other kind */
+#define SPEC_OBJECTS 24u
 #define SPEC_SLOTS 250u
 #define SPEC_BUFFERS 8u
+#endif
 #define SPEC_BUFFER_WORDS 128u
 #define SPEC_MSG_REGS 4u
 
@@ -39,6 +51,7 @@ enum spec_kind {
     KIND_CONTEXT,
     KIND_CNODE,
     KIND_BUFFER,
+    KIND_SPACE,
     KINDS
 };
 
@@ -54,6 +67,7 @@ enum spec_cap_type {
     SPEC_CONTEXT,
     SPEC_CONTEXT_CONTROL,
     SPEC_FRAME,
+    SPEC_SPACE,
     SPEC_IRQ_CONTROL,
     SPEC_OTHER, /* of which nothing is said here, but that copies are equal */
 };
@@ -105,16 +119,27 @@ struct spec_thread {
     bool is_call;          /* SENDING: an answer is waited for, then */
     uint8_t rights;        /* SENDING: what the capability allows */
     bool waits_for_budget; /* RUNNING, as soon as its context has some */
-    bool is_extended;      /* its wait can end with an outcome: docs/man/myelin_Call.md */
-    bool has_lost_time;    /* docs/man/myelin_Call.md, "They tell" */
+    bool is_elsewhere;     /* in another domain than the one that runs */
+    bool is_extended;      /* waits by a system call of docs/man/myelin_Call.md; and here below: */
+    bool is_timed;         /* its deadline counts */
+    bool has_deadline;     /* ... will count when its context is back */
+    bool is_interrupted;   /* before it waits: docs/man/myelin_TCB_Interrupt.md */
+    uint8_t ending;        /* MYELIN_*: how its call ends when its context is back */
+    uint8_t extensions;    /* MYELIN_EXT_* */
+    word_t deadline;
+    bool has_lost_time; /* docs/man/myelin_Call.md, "They tell" */
     bool can_write_buffer;
-    name_t place;   /* SENDING, RECEIVING: endpoint; WAITING: notification */
-    name_t reply;   /* AWAITING: where the answer comes through; RECEIVING: what it offers */
-    name_t context; /* that it runs on */
-    name_t bound;   /* notification */
+    bool has_new_ip; /* blocked: it goes on where it was told to, not with its call again */
+    uint8_t flags;   /* seL4_TCBFlag */
+    name_t place;    /* SENDING, RECEIVING: endpoint; WAITING: notification */
+    name_t reply;    /* AWAITING: where the answer comes through; RECEIVING: what it offers */
+    name_t context;  /* that it runs on */
+    name_t bound;    /* notification */
+    name_t portal;   /* that it serves: endpoint */
     name_t buffer;
     name_t own[OWN_SLOTS]; /* slots */
     word_t badge;          /* SENDING: with which */
+    word_t base[2];        /* registers tls_base, gs_base */
     struct spec_regs regs;
     struct spec_fault fault;
 };
@@ -126,7 +151,8 @@ struct spec_list {
 };
 
 struct spec_endpoint {
-    bool exists, is_beyond;
+    bool exists, is_portal;
+    name_t server; /* docs/man/myelin_TCB_Serve.md */
     struct spec_list queue;
 };
 
@@ -144,12 +170,33 @@ struct spec_reply {
     name_t below;  /* the reply object of the call before */
 };
 
+/* docs/scheduling.md, "Refills"; ticks */
+struct spec_refill {
+    word_t amount, time;
+};
+
+#define SPEC_REFILLS 16u
+#define SPEC_CONTEXT_CORE_BYTES 128u /* of an object with two refills; each more is: */
+#define SPEC_REFILL_BYTES 16u
+
 struct spec_context {
-    bool exists, is_beyond, is_configured, is_round_robin;
-    bool has_budget; /* for now: taken from the kernel, but not compared */
+    bool exists, is_beyond, is_configured, is_round_robin, is_sporadic;
+    uint8_t refill_count, refill_max;
+    word_t budget, period, consumed; /* ticks */
+    struct spec_refill refill[SPEC_REFILLS];
     name_t thread, notification;
     name_t top; /* of the calls that it has gone along */
     word_t data;
+};
+
+#define SPEC_SPACES 6u
+#define SPEC_PAGES 15u /* of an address space of the tests' machine */
+
+struct spec_space {
+    struct spec_page {
+        bool is_there, is_writable;
+        word_t address, where;
+    } page[SPEC_PAGES];
 };
 
 struct spec_cnode {
@@ -162,6 +209,8 @@ struct spec_cnode {
 struct spec {
     name_t current;         /* 0: nobody runs */
     name_t charged;         /* whose time it is */
+    word_t clock;           /* of the event */
+    word_t charged_from;    /* before that, all is charged already */
     bool has_portals;       /* somebody may help whoever runs out of time */
     struct spec_list ready; /* the others that could run, in the order in which they would */
     struct spec_thread thread[SPEC_THREADS];
@@ -171,7 +220,9 @@ struct spec {
     struct spec_context context[SPEC_OBJECTS];
     struct spec_cnode cnode[SPEC_OBJECTS];
     struct spec_cap slot[SPEC_SLOTS + 1];
+    struct spec_space space[SPEC_SPACES];
     word_t buffer[SPEC_BUFFERS][SPEC_BUFFER_WORDS];
+    name_t buffers_known; /* so many of them are what was taken */
 
     /* not part of the state: what an event has done so far */
     struct {
@@ -179,12 +230,21 @@ struct spec {
         bool must_choose;
         bool is_extended; /* the current thread's system call is one of docs/man/myelin_Call.md */
         bool is_silent;   /* something happens of which nothing is said here */
+        bool is_tie;      /* two wait for the same time */
+        bool has_come;    /* what was waited for, at once */
         unsigned moved;   /* threads that were woken or stopped */
     } now;
 };
 
 struct spec_event {
-    enum { SPEC_SYSTEM_CALL, SPEC_FAULT } kind;
+    enum spec_event_kind {
+        SPEC_SYSTEM_CALL,
+        SPEC_FAULT,
+        SPEC_TIME,    /* so many ticks pass; the timer goes off, or not */
+        SPEC_NOTHING, /* an interrupt that nobody has asked for */
+    } kind;
+    word_t ticks;
+    bool has_timer;
     sword_t number; /* of a system call, by the current thread, whose registers are set */
     struct spec_fault fault;
 };
@@ -211,7 +271,7 @@ struct spec_request {
     name_t slot, extra[3]; /* slots */
     uint8_t error;         /* ERR_*, and its details: */
     unsigned word_count;
-    word_t word[6];
+    word_t word[15];
 };
 
 /* message.c */
@@ -227,11 +287,19 @@ void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking);
 bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant);
 /* the context comes back to whom it was lent by last, who goes on waiting for the answer */
 void spec_send_context_home(struct spec *s, name_t context);
-/* does the first of the calls that a context has gone along, or one below, end with an outcome? */
+/* can the wait of t end with an outcome? */
+bool spec_can_end(const struct spec *s, name_t t);
+/* can the first of the calls that a context has gone along, or one below? */
 bool spec_has_extended(const struct spec *s, name_t reply);
 /* docs/man/myelin_TCB_Interrupt.md */
 void spec_interrupt(struct spec *s, name_t t);
+void spec_wait_request(struct spec *s, struct spec_request *r, name_t t);
+/* docs/man/myelin_Call.md: t's deadline is reached; t has just begun to wait */
+void spec_expire(struct spec *s, name_t t);
+bool spec_end_wait(struct spec *s, name_t t, uint8_t outcome);
+void spec_begin_wait(struct spec *s, name_t t, word_t deadline);
 void spec_raise(struct spec *s, name_t t, const struct spec_fault *f);
+void spec_raise_timeout(struct spec *s, name_t t);
 void spec_raise_cap(struct spec *s, name_t t, word_t address, bool in_recv, struct spec_why why);
 bool spec_can_handle(struct spec_cap c);
 void spec_cancel(struct spec *s, name_t t);
@@ -247,6 +315,8 @@ name_t spec_receive_slot(struct spec *s, name_t thread);
 uint8_t spec_derive(const struct spec *s, name_t src, struct spec_cap *c);
 void spec_insert(struct spec *s, name_t dest, name_t src, struct spec_cap c);
 void spec_delete(struct spec *s, name_t slot);
+bool spec_is_last(const struct spec *s, name_t slot);
+struct spec_cap spec_with_data(struct spec_cap c, word_t data, bool is_copy);
 void spec_cnode_request(struct spec *s, struct spec_request *r);
 bool spec_has_children(const struct spec *s, name_t slot);
 /* words w and w + 1 of a request name a slot below root; 0: refused, as the source or not */
@@ -263,7 +333,9 @@ bool spec_can_run(const struct spec *s, name_t t);
 void spec_wake(struct spec *s, name_t t);
 void spec_stop(struct spec *s, name_t t);
 void spec_choose(struct spec *s);
-void spec_yield(struct spec *s);
+void spec_choose_again(struct spec *s);
+void spec_offer(struct spec *s, name_t t);
+void spec_wait_for_budget(struct spec *s, name_t t);
 void spec_move_context(struct spec *s, name_t context, name_t to);
 void spec_unbind_context(struct spec *s, name_t context);
 void spec_find_time(struct spec *s, name_t t);
@@ -271,9 +343,41 @@ void spec_borrow(struct spec *s, name_t n, name_t t);
 void spec_give_back(struct spec *s, name_t n, name_t t);
 void spec_destroy_thread(struct spec *s, name_t t);
 void spec_destroy_context(struct spec *s, name_t context);
+void spec_suspend(struct spec *s, name_t t);
+void spec_resume(struct spec *s, name_t t);
+void spec_set_handler(struct spec *s, struct spec_request *r, name_t t, unsigned own, unsigned i);
 void spec_thread_request(struct spec *s, struct spec_request *r);
 void spec_context_request(struct spec *s, struct spec_request *r);
+
+/* time.c: for a context whether, and when, it has budget; all that is charged until now */
+bool spec_has_budget(const struct spec *s, name_t context);
+bool spec_is_due(const struct spec *s, name_t context);
+word_t spec_due(const struct spec *s, name_t context);
+void spec_charge(struct spec *s);
+/* what is there counts from now on */
+void spec_use_from_now(struct spec *s, name_t context);
+word_t spec_report_consumed(struct spec *s, name_t context);
+void spec_end_timeslice(struct spec *s, word_t rest, bool may_fault);
+void spec_yield(struct spec *s);
+/* false: no time is left for the event, and the timeslice is over */
+bool spec_go_on(struct spec *s, bool is_call);
+/* whose time has come */
+void spec_release(struct spec *s);
+void spec_switch_context(struct spec *s);
+void spec_consumed_request(struct spec *s, struct spec_request *r, name_t context);
 void spec_control_request(struct spec *s, struct spec_request *r);
+
+/* portal.c: a call by t has to queue; false: it is refused, for it would wait for itself */
+bool spec_may_queue(struct spec *s, name_t endpoint, name_t t, bool wants_outcome);
+void spec_serve_request(struct spec *s, struct spec_request *r, name_t t);
+/* nobody serves the portal any more; because t goes */
+void spec_unbind_portal(struct spec *s, name_t endpoint);
+void spec_leave_portal(struct spec *s, name_t t);
+
+/* tcb.c; false: it is none of those */
+bool spec_registers_request(struct spec *s, struct spec_request *r, name_t t);
+/* window.c: the current thread's MYELIN_SYS_COPY */
+void spec_copy(struct spec *s);
 
 /* step.c: word i of the current thread's request; refusing one, and what the refusal says */
 word_t spec_arg(const struct spec *s, unsigned i);

@@ -157,6 +157,7 @@ static struct spec_cap cap_at(struct spec *s, word_t address, struct spec_why *w
 
 static void receive(struct spec *s, bool is_blocking, bool offers)
 {
+    s->now.has_come = false;
     name_t t = s->current;
     struct spec_regs r = s->thread[t].regs;
     struct spec_why why;
@@ -195,23 +196,41 @@ static void answer_owed(struct spec *s)
         spec_find_time(s, t);
 }
 
+/* A deadline that has passed already polls. */
+static void receive_until(struct spec *s, word_t deadline, bool offers)
+{
+    struct spec_thread *t = spec_current(s);
+
+    if (t->is_interrupted) {
+        t->is_interrupted = false;
+        t->regs.tag = t->regs.badge = 0;
+        t->regs.other[0] = MYELIN_INTERRUPTED;
+        return;
+    }
+    receive(s, deadline > s->clock, offers);
+    if (!s->now.has_come && t->state == RUNNING)
+        t->regs.other[0] = MYELIN_DEADLINE;
+}
+
 /* docs/man/myelin_Call.md. False: another number. */
 static bool extended_call(struct spec *s, sword_t number)
 {
     static const struct manner call = { .is_call = true, .is_blocking = true, .can_donate = true };
     name_t t = s->current;
 
+    word_t deadline = s->thread[t].regs.other[1];
+
     s->now.is_extended = true;
-    if (s->thread[t].regs.other[1] != ~UINT64_C(0))
-        s->now.is_silent = true; /* a deadline */
     switch (number) {
     case (sword_t)MYELIN_SYS_CALL: send(s, s->thread[t].regs.badge, &call); break;
-    case (sword_t)MYELIN_SYS_RECV: receive(s, true, true); break;
-    case (sword_t)MYELIN_SYS_WAIT: receive(s, true, false); break;
+    case (sword_t)MYELIN_SYS_RECV: receive_until(s, deadline, true); break;
+    case (sword_t)MYELIN_SYS_WAIT: receive_until(s, deadline, false); break;
     case (sword_t)MYELIN_SYS_REPLY: answer_owed(s); return true;
+    case (sword_t)MYELIN_SYS_COPY: spec_copy(s); return true;
     default: return false;
     }
-    s->thread[t].is_extended = spec_is_blocked(s, t) && s->thread[t].fault.type == FAULT_NULL;
+    if (spec_is_blocked(s, t) && s->thread[t].fault.type == FAULT_NULL)
+        spec_begin_wait(s, t, deadline);
     return true;
 }
 
@@ -254,17 +273,31 @@ static void system_call(struct spec *s, sword_t number)
 
 bool spec_step(struct spec *s, const struct spec_event *e)
 {
-    if (e->kind == SPEC_SYSTEM_CALL)
-        system_call(s, e->number);
-    else
-        spec_raise(s, s->current, &e->fault);
+    switch (e->kind) {
+    case SPEC_SYSTEM_CALL:
+        if (spec_go_on(s, true))
+            system_call(s, e->number);
+        break;
+    case SPEC_FAULT:
+        if (spec_go_on(s, false))
+            spec_raise(s, s->current, &e->fault);
+        break;
+    case SPEC_TIME:
+        s->clock += e->ticks;
+        if (!e->has_timer)
+            return true;
+        spec_go_on(s, false);
+        break;
+    default: return true;
+    }
+    spec_release(s);
     spec_choose(s);
     if (s->now.is_silent)
         return false;
-    s->charged = s->thread[s->current].context;
+    spec_switch_context(s);
     s->now.candidate = 0;
     s->now.must_choose = false;
     s->now.moved = 0;
-    s->now.is_extended = false;
+    s->now.is_extended = s->now.has_come = s->now.is_tie = false;
     return true;
 }

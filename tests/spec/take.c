@@ -14,6 +14,7 @@
 #define ROOT_SLOTS 48u /* those that have names: whoever draws slots stays below */
 #define NODE_SLOTS 32u
 #define RUNS_MAX 120u
+#define GUESSES 1024u
 
 /* --- names --- */
 
@@ -27,6 +28,7 @@ struct run {
 static struct names {
     struct run runs[RUNS_MAX];
     word_t where[SPEC_SLOTS + 1]; /* by name */
+    name_t guess[GUESSES];        /* by place: right if that is where the name says */
     struct given {
         unsigned run_count;
         name_t last;
@@ -46,6 +48,7 @@ static const struct kind {
     [KIND_CONTEXT] = { "context", SPEC_OBJECTS - 1, 1 },
     [KIND_CNODE] = { "CNode", SPEC_OBJECTS - 1, 1 },
     [KIND_BUFFER] = { "buffer", SPEC_BUFFERS - 1, 1 },
+    [KIND_SPACE] = { "address space", SPEC_SPACES - 1, 1 },
 };
 
 void take_forget_names(void)
@@ -92,10 +95,14 @@ static name_t find_name(enum spec_kind kind, word_t where)
 name_t spec_name(enum spec_kind kind, word_t where, unsigned count)
 {
     struct names *n = &names[kind];
+    name_t *guess = &n->guess[(where >> 4 ^ where >> 14) % GUESSES];
+
+    if (*guess != 0 && *guess <= n->given.last && n->where[*guess] == where)
+        return *guess;
     name_t name = find_name(kind, where);
 
     if (name != 0)
-        return name;
+        return *guess = name;
     if (n->given.last + count > kinds[kind].limit || n->given.run_count == RUNS_MAX) {
         n->given.is_out = true;
         return 0;
@@ -218,6 +225,10 @@ static bool take_cap(struct spec_cap *out, const struct slot *s)
         out->rights = (uint8_t)(cap_attr(c) & FRAME_RIGHTS);
         out->is_device = (cap_attr(c) & FRAME_DEVICE) != 0;
         out->where = cap_paddr(c);
+        return true;
+    case CAP_SPACE:
+        out->type = SPEC_SPACE;
+        out->object = name_of(KIND_SPACE, cap_ptr(c));
         return true;
     case CAP_ZOMBIE: return false; /* a deletion that is not finished */
     default:
@@ -364,9 +375,9 @@ static struct spec_regs take_registers(const struct arch_context *c)
 /* Does t make use of an extension, or wait for a report about time? */
 static bool is_beyond(const struct tcb *t)
 {
-    return t->obstacles != 0 || t->wait_kind & WAIT_DEADLINE || t->extensions != 0 ||
-           t->is_interrupted || t->portal != NULL || t->held != NULL || t->lent != NULL ||
-           t->yield_to != NULL || t->upcall_entry != 0 || t->domain != this_cpu()->domain;
+    return t->obstacles & (OBSTACLE_HELPING | OBSTACLE_HELPED) || t->held != NULL ||
+           t->lent != NULL || t->yield_to != NULL || t->upcall_entry != 0 ||
+           t->domain != this_cpu()->domain;
 }
 
 static void take_thread(struct spec_thread *out, const struct tcb *t)
@@ -379,8 +390,16 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         .mcp = t->mcp,
         .waits_for_budget = t->is_waiting_budget,
         .has_lost_time = t->has_lost_time,
+        .is_elsewhere = t->domain != this_cpu()->domain,
+        .is_interrupted = t->is_interrupted,
+        .ending = t->ending,
+        .extensions = t->extensions,
+        .has_new_ip = (t->obstacles & OBSTACLE_IP) != 0,
+        .flags = t->flags,
+        .base = { t->tls_base, t->gs_base },
         .context = name_of(KIND_CONTEXT, t->sc),
         .bound = name_of(KIND_NOTIFICATION, t->bound),
+        .portal = name_of(KIND_ENDPOINT, t->portal),
         .buffer = name_of(KIND_BUFFER, t->ipc_source),
         .can_write_buffer = t->ipc_buffer != NULL,
         .fault = take_fault(&t->fault),
@@ -393,8 +412,13 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         out->rights = t->wait_rights;
         out->is_call = (t->wait_kind & WAIT_CALL) != 0;
     }
-    out->is_extended =
-        tcb_is_blocked(t) && t->fault.type == FAULT_NULL && t->wait_kind & WAIT_EXTENDED;
+    if (tcb_is_blocked(t) && t->fault.type == FAULT_NULL) {
+        out->is_extended = (t->wait_kind & WAIT_EXTENDED) != 0;
+        out->has_deadline = (t->wait_kind & WAIT_DEADLINE) != 0;
+        out->is_timed = (t->obstacles & OBSTACLE_DEADLINE) != 0;
+    }
+    if (out->has_deadline || out->is_timed)
+        out->deadline = t->release.rank;
     if (out->state == SENDING || out->state == RECEIVING)
         out->place = name_of(KIND_ENDPOINT, t->wait_q);
     if (out->state == WAITING)
@@ -407,15 +431,28 @@ static void take_context(struct spec_context *out, struct sched_context *sc)
 {
     *out = (struct spec_context){
         .exists = true,
-        .is_beyond = sc->home != NULL || sc->yield_from != NULL,
+        .is_beyond = sc->home != NULL || sc->yield_from != NULL || sc->refill_max > SPEC_REFILLS,
         .is_configured = sc->refill_max != 0,
         .is_round_robin = sc->is_round_robin,
-        .has_budget = sc->refill_max != 0 && refill_is_ready(sc),
+        .is_sporadic = sc->is_sporadic,
+        .budget = sc->budget,
+        .period = sc->period,
+        .consumed = sc->consumed,
+        .refill_max = (uint8_t)sc->refill_max,
+        .refill_count = (uint8_t)sc->refill_count,
         .thread = name_of(KIND_THREAD, sc->tcb),
         .notification = name_of(KIND_NOTIFICATION, sc->notification),
         .top = name_of(KIND_REPLY, sc->reply),
         .data = sc->badge,
     };
+    for (unsigned i = 0; i < sc->refill_count && sc->refill_max <= SPEC_REFILLS; i++) {
+        const struct refill *r = sc->head + i;
+
+        if (r >= sc->refills + sc->refill_max)
+            r -= sc->refill_max;
+        /* a timeslice can be used at any time */
+        out->refill[i] = (struct spec_refill){ r->amount, sc->is_round_robin ? 0 : r->time };
+    }
 }
 
 static void take_notification(struct spec_notification *out, const struct notification *n)
@@ -435,6 +472,15 @@ static void take_reply(struct spec_reply *out, const struct reply *r)
     *out = (struct spec_reply){ .exists = true,
                                 .caller = name_of(KIND_THREAD, r->caller),
                                 .below = name_of(KIND_REPLY, r->next) };
+}
+
+static void take_space(struct spec_space *out, const void *root)
+{
+    const struct host_page *page = (const struct host_page *)root + 1;
+
+    for (unsigned i = 0; i < SPEC_PAGES; i++)
+        out->page[i] =
+            (struct spec_page){ page[i].is_there, page[i].is_writable, page[i].va, page[i].paddr };
 }
 
 static void take_cnode(struct spec_cnode *out, struct cap c)
@@ -459,13 +505,16 @@ static void take_object(struct spec *out, name_t slot)
     case SPEC_ENDPOINT:
         out->endpoint[o] = (struct spec_endpoint){
             .exists = true,
-            .is_beyond = c.w0 & CAP_PORTAL && ((struct portal *)object)->server != NULL,
+            .is_portal = (c.w0 & CAP_PORTAL) != 0,
+            .server =
+                name_of(KIND_THREAD, c.w0 & CAP_PORTAL ? ((struct portal *)object)->server : NULL),
             .queue = take_queue(object),
         };
         break;
     case SPEC_NOTIFICATION: take_notification(&out->notification[o], object); break;
     case SPEC_REPLY: take_reply(&out->reply[o], object); break;
     case SPEC_CNODE: take_cnode(&out->cnode[o], c); break;
+    case SPEC_SPACE: take_space(&out->space[o], object); break;
     default: break;
     }
 }
@@ -494,7 +543,7 @@ static void spread_beyond(struct spec *s)
                 s->thread[context->thread].is_beyond |= context->is_beyond;
         }
         for (unsigned e = 1; e <= names[KIND_ENDPOINT].given.last; e++)
-            s->has_portals |= s->endpoint[e].is_beyond;
+            s->has_portals |= s->endpoint[e].server != 0;
     }
 }
 
@@ -521,6 +570,7 @@ static void take_buffers(struct spec *out)
     for (unsigned i = 1; i <= names[KIND_BUFFER].given.last; i++)
         memcpy(out->buffer[i], (void *)(take_place(KIND_BUFFER, (name_t)i) + HOST_RAM_BASE),
                sizeof(out->buffer[i]));
+    out->buffers_known = names[KIND_BUFFER].given.last;
 }
 
 bool take(struct spec *out)
@@ -542,6 +592,8 @@ bool take(struct spec *out)
     take_ready(&out->ready, ready_in(cpu, cpu->domain));
     out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
     out->charged = name_of(KIND_CONTEXT, cpu->sc);
+    out->clock = arch_now();
+    out->charged_from = cpu->charge_from;
     return !take_is_full() && waitq_walk == NULL;
 }
 
@@ -556,7 +608,16 @@ bool take_is_quiet(void)
     is_quiet =
         sched_has_time() && (first == NULL || first->rank > cpu->now + 2 * kernel_wcet_ticks);
     cpu->now = entered;
-    return is_quiet && host.preempt_at == 0 && host.preempt_every == 0 && !host.is_irq_pending;
+    return is_quiet;
+}
+
+bool take_is_alone(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    return host.preempt_at == 0 && host.preempt_every == 0 && !host.is_irq_pending &&
+           (CONFIG_NUM_DOMAINS == 1 ||
+            arch_now() - cpu->charge_from + kernel_wcet_ticks < cpu->domain_left);
 }
 
 void take_prepared(struct spec *out)

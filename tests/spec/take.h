@@ -13,7 +13,9 @@ bool take(struct spec *out);
 /* The current thread's registers, and all buffers, again. */
 void take_prepared(struct spec *out);
 
-/* Will the next event, now, have nothing to do with time or an interrupt? */
+/* Will the next event, now, have nothing to do with an interrupt or the end of a domain's time? */
+bool take_is_alone(void);
+/* Has everybody who runs or waits for it time enough, so that fast paths need not look at it? */
 bool take_is_quiet(void);
 
 /* --- names (spec_name()) --- */

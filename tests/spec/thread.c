@@ -52,11 +52,11 @@ static bool has_budget(const struct spec *s, name_t t)
 {
     name_t context = s->thread[t].context;
 
-    return context == s->charged || s->context[context].has_budget;
+    return context == s->charged || spec_has_budget(s, context);
 }
 
 /* The one that was woken goes into its queue, before the others of its priority. */
-static void choose_again(struct spec *s)
+void spec_choose_again(struct spec *s)
 {
     name_t t = s->now.candidate;
 
@@ -67,21 +67,22 @@ static void choose_again(struct spec *s)
 }
 
 /* t, which can run: it takes over at once, or is the first of its priority if others were woken. */
-static void offer(struct spec *s, name_t t)
+void spec_offer(struct spec *s, name_t t)
 {
+    s->now.is_silent |= s->thread[t].is_elsewhere;
     if (t == s->current) {
         s->now.must_choose = true;
     } else if (!s->now.must_choose) {
         s->now.candidate = t;
         s->now.must_choose = true;
     } else {
-        choose_again(s);
+        spec_choose_again(s);
         if (!list_has(&s->ready, t))
             spec_list_add(s, &s->ready, t, true);
     }
 }
 
-static void wait_for_budget(struct spec *s, name_t t)
+void spec_wait_for_budget(struct spec *s, name_t t)
 {
     s->thread[t].waits_for_budget = true;
     s->now.is_silent |= s->has_portals; /* it may be helped: docs/man/myelin_TCB_Serve.md */
@@ -93,15 +94,18 @@ void spec_wake(struct spec *s, name_t t)
 
     if (at->has_lost_time && at->state == RUNNING && at->bound != 0)
         spec_borrow(s, at->bound, t);
+    if (spec_can_run(s, t) && !list_has(&s->ready, t) && s->context[at->context].is_sporadic &&
+        at->context != s->charged)
+        spec_use_from_now(s, at->context);
     if (!spec_can_run(s, t) || list_has(&s->ready, t))
         return;
     if (has_budget(s, t)) {
-        offer(s, t);
+        spec_offer(s, t);
         return;
     }
-    wait_for_budget(s, t);
+    spec_wait_for_budget(s, t);
     if (t == s->now.candidate || t == s->current)
-        choose_again(s);
+        spec_choose_again(s);
 }
 
 void spec_stop(struct spec *s, name_t t)
@@ -126,7 +130,7 @@ void spec_choose(struct spec *s)
     if (!s->now.must_choose)
         return;
     if (goes_on && !has_budget(s, now)) {
-        wait_for_budget(s, now);
+        spec_wait_for_budget(s, now);
         goes_on = false;
     }
     if (goes_on)
@@ -136,15 +140,6 @@ void spec_choose(struct spec *s)
                       !goes_on || s->thread[now].prio != s->thread[woken].prio);
     s->current = s->ready.count != 0 ? s->ready.at[0] : 0;
     spec_list_remove(&s->ready, s->current);
-}
-
-/* seL4_Yield: the rest of the timeslice, and so the turn, is given up. */
-void spec_yield(struct spec *s)
-{
-    if (!s->context[s->charged].is_round_robin)
-        s->now.is_silent = true;
-    spec_list_add(s, &s->ready, s->current, false);
-    choose_again(s);
 }
 
 /* --- "Scheduling Contexts", "Passive Threads" --- */
@@ -173,8 +168,11 @@ void spec_borrow(struct spec *s, name_t n, name_t t)
 {
     name_t context = s->notification[n].context;
 
-    if (context != 0 && s->thread[t].context == 0 && s->context[context].thread == 0)
-        spec_move_context(s, context, t);
+    if (context == 0 || s->thread[t].context != 0 || s->context[context].thread != 0)
+        return;
+    spec_move_context(s, context, t);
+    if (context != s->charged)
+        spec_use_from_now(s, context);
 }
 
 /* ... and gives it back when it waits again. */
@@ -219,6 +217,8 @@ static void unbind_all(struct spec *s, name_t context)
 static void bind_context(struct spec *s, name_t context, name_t t)
 {
     spec_move_context(s, context, t);
+    if (s->context[context].is_sporadic)
+        spec_use_from_now(s, context);
     if (s->context[context].is_configured)
         spec_wake(s, t);
 }
@@ -228,14 +228,16 @@ void spec_destroy_context(struct spec *s, name_t context)
     if (s->context[context].thread != 0)
         s->now.moved++;
     unbind_all(s, context);
-    if (s->charged == context)
+    if (s->charged == context) {
+        spec_charge(s);
         s->charged = 0;
+    }
     s->context[context] = (struct spec_context){ 0 };
 }
 
 /* --- threads stop and go --- */
 
-static void suspend(struct spec *s, name_t t)
+void spec_suspend(struct spec *s, name_t t)
 {
     spec_cancel(s, t);
     s->thread[t].state = STOPPED;
@@ -243,7 +245,7 @@ static void suspend(struct spec *s, name_t t)
     spec_stop(s, t);
 }
 
-static void resume(struct spec *s, name_t t)
+void spec_resume(struct spec *s, name_t t)
 {
     if (s->thread[t].state == RUNNING)
         return;
@@ -260,11 +262,12 @@ static void unbind_notification(struct spec *s, name_t t)
 
 void spec_destroy_thread(struct spec *s, name_t t)
 {
+    spec_leave_portal(s, t);
     if (s->thread[t].bound != 0)
         unbind_notification(s, t);
-    suspend(s, t);
+    spec_suspend(s, t);
     name_t context = s->thread[t].context;
-    if (context != 0 && s->thread[s->reply[s->context[context].top].caller].is_extended)
+    if (context != 0 && spec_can_end(s, s->reply[s->context[context].top].caller))
         spec_send_context_home(s, context);
     else if (context != 0)
         spec_unbind_context(s, context);
@@ -288,9 +291,9 @@ static void set_prio(struct spec *s, name_t t, uint8_t prio)
     if (queue != NULL)
         spec_list_add(s, queue, t, false);
     if (was_ready)
-        offer(s, t);
+        spec_offer(s, t);
     else if (t == s->current || t == s->now.candidate)
-        choose_again(s);
+        spec_choose_again(s);
 }
 
 /* --- requests to threads: "TCB Methods" --- */
@@ -313,11 +316,11 @@ static bool may_give_prio(const struct spec *s, struct spec_request *r, word_t p
 static bool can_bind(const struct spec *s, name_t context, name_t t)
 {
     return s->context[context].thread == 0 && s->thread[t].context == 0 &&
-           (!spec_is_blocked(s, t) || s->context[context].has_budget);
+           (!spec_is_blocked(s, t) || spec_has_budget(s, context));
 }
 
 /* The request's capability i becomes t's handler, or none if there is none. */
-static void set_handler(struct spec *s, struct spec_request *r, name_t t, unsigned own, unsigned i)
+void spec_set_handler(struct spec *s, struct spec_request *r, name_t t, unsigned own, unsigned i)
 {
     struct spec_cap c = s->slot[r->extra[i]];
 
@@ -335,7 +338,7 @@ static void set_timeout_handler(struct spec *s, struct spec_request *r, name_t t
     if (r->extra_count < 1)
         spec_refuse(r, ERR_TRUNCATED_MESSAGE);
     else
-        set_handler(s, r, t, OWN_TIMEOUT_HANDLER, 0);
+        spec_set_handler(s, r, t, OWN_TIMEOUT_HANDLER, 0);
 }
 
 static void set_sched_params(struct spec *s, struct spec_request *r, name_t t)
@@ -355,7 +358,7 @@ static void set_sched_params(struct spec *s, struct spec_request *r, name_t t)
     else if (c.type != SPEC_CONTEXT && c.type != SPEC_NULL)
         spec_refuse_with(r, ERR_INVALID_CAPABILITY, 2);
     else
-        set_handler(s, r, t, OWN_HANDLER, 2);
+        spec_set_handler(s, r, t, OWN_HANDLER, 2);
     if (r->error != ERR_NONE)
         return;
     s->thread[t].mcp = (uint8_t)mcp;
@@ -400,13 +403,24 @@ static void bind_notification(struct spec *s, struct spec_request *r, name_t t)
     s->thread[t].bound = c.object;
 }
 
+/* docs/man/myelin_TCB_Interrupt.md */
+static void set_extensions(struct spec *s, struct spec_request *r, name_t t)
+{
+    if (r->length < 1)
+        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
+    else if (spec_arg(s, 0) > MYELIN_EXT_ALL)
+        spec_refuse_range(r, 0, MYELIN_EXT_ALL);
+    else
+        s->thread[t].extensions = (uint8_t)spec_arg(s, 0);
+}
+
 void spec_thread_request(struct spec *s, struct spec_request *r)
 {
     name_t t = s->slot[r->slot].object;
 
     switch (r->label) {
-    case INV_TCB_SUSPEND: suspend(s, t); break;
-    case INV_TCB_RESUME: resume(s, t); break;
+    case INV_TCB_SUSPEND: spec_suspend(s, t); break;
+    case INV_TCB_RESUME: spec_resume(s, t); break;
     case INV_TCB_SET_PRIORITY:
     case INV_TCB_SET_MC_PRIORITY: set_a_prio(s, r, t); break;
     case INV_TCB_SET_SCHED_PARAMS: set_sched_params(s, r, t); break;
@@ -419,7 +433,10 @@ void spec_thread_request(struct spec *s, struct spec_request *r)
             unbind_notification(s, t);
         break;
     case MYELIN_INV_TCB_INTERRUPT: spec_interrupt(s, t); break;
-    default: s->now.is_silent = true; break;
+    case MYELIN_INV_TCB_SERVE: spec_serve_request(s, r, t); break;
+    case MYELIN_INV_TCB_GET_WAIT: spec_wait_request(s, r, t); break;
+    case MYELIN_INV_TCB_SET_EXTENSIONS: set_extensions(s, r, t); break;
+    default: s->now.is_silent |= !spec_registers_request(s, r, t); break;
     }
 }
 
@@ -473,28 +490,8 @@ void spec_context_request(struct spec *s, struct spec_request *r)
         else
             unbind_all(s, context);
         break;
-    case INV_SCHED_CONTEXT_CONSUMED: /* amounts of time: not here */
+    case INV_SCHED_CONTEXT_CONSUMED: spec_consumed_request(s, r, context); break;
     case INV_SCHED_CONTEXT_YIELD_TO: s->now.is_silent = true; break;
     default: spec_refuse(r, ERR_ILLEGAL_OPERATION); break;
     }
-}
-
-/* seL4_SchedControl_ConfigureFlags: what is refused; the rest is about amounts of time. */
-void spec_control_request(struct spec *s, struct spec_request *r)
-{
-    word_t budget = spec_arg(s, 0), period = spec_arg(s, 1);
-    const word_t least = 20, most = BIT(40); /* us: docs/scheduling.md; the tests' machine */
-
-    if (r->label != INV_SCHED_CONTROL_CONFIGURE_FLAGS)
-        spec_refuse(r, ERR_ILLEGAL_OPERATION);
-    else if (r->length < 5 || r->extra_count < 1)
-        spec_refuse(r, ERR_TRUNCATED_MESSAGE);
-    else if (min_word(budget, period) < least || max_word(budget, period) > most)
-        spec_refuse_range(r, least, most);
-    else if (budget > period)
-        spec_refuse_range(r, least, period);
-    else if (s->slot[r->extra[0]].type != SPEC_CONTEXT)
-        spec_refuse_with(r, ERR_INVALID_CAPABILITY, 1);
-    else
-        s->now.is_silent = true;
 }

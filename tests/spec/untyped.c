@@ -76,14 +76,24 @@ static struct spec_cap make(struct spec *s, word_t type, word_t where, word_t bi
         c.object = spec_name(KIND_REPLY, where, 1);
         s->reply[c.object] = (struct spec_reply){ .exists = true };
         break;
+    case OBJ_X86_PML4:
+        c.type = SPEC_SPACE;
+        c.object = spec_name(KIND_SPACE, where, 1);
+        s->space[c.object] = (struct spec_space){ 0 };
+        break;
     case OBJ_X86_4K:
         c.type = SPEC_FRAME;
         c.where = where;
         c.is_device = is_device;
         break;
+    case MYELIN_PORTAL_OBJECT:
+        c.type = SPEC_ENDPOINT;
+        c.object = spec_name(KIND_ENDPOINT, where, 1);
+        s->endpoint[c.object] = (struct spec_endpoint){ .exists = true, .is_portal = true };
+        break;
     default: s->now.is_silent = true; break;
     }
-    if (type == OBJ_ENDPOINT || type == OBJ_NOTIFICATION || type == OBJ_REPLY)
+    if (c.type == SPEC_ENDPOINT || type == OBJ_NOTIFICATION || type == OBJ_REPLY)
         c.rights = SPEC_RIGHTS_ALL;
     if (type == OBJ_X86_4K)
         c.rights = RIGHT_READ | RIGHT_WRITE;
