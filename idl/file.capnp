@@ -39,7 +39,8 @@ interface File extends(Service) $Myelin.id(0x132) {
   # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
   # openExecute: to be run, which needs the right to do so, and to read it only for who reads it
   # then. ETXTBSY: it is being written, or is run and was to be written. openMemory: a file without
-  # a name and of no directory; the path is what memfd_create(2) calls it, and tells nothing.
+  # a name and of no directory; the path is what memfd_create(2) calls it, and tells nothing; with
+  # openSealing it may be sealed.
 
   close @3 (handle :UInt32) -> ();
   seek @4 (handle :UInt32, whence :UInt32, offset :Int64) -> (position :Int64);
@@ -109,7 +110,7 @@ interface File extends(Service) $Myelin.id(0x132) {
   # gave. Where the file has a hole there is none, but for page number `page`, which is made
   # (ENOSPC). Bit n of `lent`: the slot was empty and has a copy now. A page that the file loses is
   # revoked: then nobody has it mapped. `rights`: 1 and 2, as the handle is open to read and to
-  # write. `node`: the file, whose number no other one ever gets. ENODEV: no file with pages. EINVAL: too many.
+  # write; 4: nobody may write to it through a mapping that is shared. `node`: the file, whose number no other one ever gets. ENODEV: no file with pages. EINVAL: too many.
 
   cacheFrames @26 (slots :Service) -> ();
   # Only the manager's, once at its start: a CNode of 2^UNIX_CACHE_BITS slots for map. ENOSYS: there
@@ -145,6 +146,8 @@ interface File extends(Service) $Myelin.id(0x132) {
   const passBit :UInt32 = 0x40000000;
   const openExecute :UInt32 = 0x40000000;
   const openMemory :UInt32 = 0x20000000;
+  const openSealing :UInt32 = 0x10000000;
+  const sealBusy :UInt32 = 0x80000000; # of F_ADD_SEALS, which only the manager asks for
   const leftNothing :UInt8 = 0;
   const leftLink :UInt8 = 1;
   const leftAbove :UInt8 = 2;

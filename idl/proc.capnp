@@ -35,7 +35,8 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   fork @6 (thread :UInt32, stack :UInt64, flags :UInt32, handles :Data $Myelin.window) -> (pid :Int32);
   # A process like this one, with the calling thread, which goes on at linux_child_entry with rsp as
   # given; and with copies of the sessions, in which these handles survive. Flags: forkHeld, it does not
-  # run before launch().
+  # run before launch(); forkLent, its memory is this one's, but for the personality's own pages, until
+  # it executes another program, or this one does or ends: then it has it alone.
 
   exec @7 (server :UInt32, handle :UInt32, argc :UInt32, envc :UInt32, name :UInt32,
            block :Data $Myelin.window, handles :Data $Myelin.window, thread :UInt32) -> ();
@@ -187,7 +188,11 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   launch @42 (pid :Int32) -> ();
   # A child that was held runs from now on; it would end with the caller. ESRCH.
 
+  seal @43 (handle :UInt32, seals :UInt32) -> ();
+  # fcntl(2), F_ADD_SEALS, of a file of memfs. EINVAL, EPERM; EBUSY: it is mapped to be written.
+
   const forkHeld :UInt32 = 1;
+  const forkLent :UInt32 = 2;
 
   struct Credentials {
     ruid @0 :UInt32;

@@ -59,7 +59,7 @@ void ipc_reply_receive(seL4_IPCBuffer *buf, seL4_CPtr src, seL4_CPtr reply, enum
 void ipc_passive_receive(seL4_IPCBuffer *buf, seL4_CPtr src, seL4_CPtr reply,
                          struct ipc_request *request)
 {
-    static bool was_called; /* a passive server has one thread */
+    static bool was_called; /* one thread of a passive server receives */
     seL4_Word *m = buf->msg, badge;
 
     if (was_called) {

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Flags of clone(), for threads (thread.c) and processes (fork.c).
+ * What clone() and clone3() ask for (clone.c): threads (thread.c) and processes (fork.c).
  */
 #pragma once
 
 #include "user.h"
 
 enum {
+    CLONE_NEWTIME = 0x80,
     CLONE_VM = 0x100,
     CLONE_FS = 0x200,
     CLONE_FILES = 0x400,
     CLONE_SIGHAND = 0x800,
     CLONE_VFORK = 0x4000,
+    CLONE_PARENT = 0x8000,
     CLONE_THREAD = 0x10000,
     CLONE_SYSVSEM = 0x40000,
     CLONE_SETTLS = 0x80000,
@@ -21,7 +23,24 @@ enum {
     CLONE_CHILD_SETTID = 0x1000000,
     CLONE_FS_OR_FILES = CLONE_FS | CLONE_FILES,
 };
+#define CLONE_CLEAR_SIGHAND (1ul << 32) /* clone3() only */
+#define CLONE_INTO_CGROUP (1ul << 33)
 
-/** A process instead of a thread. stack: 0, or where the child's is. */
-long fork_clone(unsigned long flags, uint64_t stack, uaddr_t parent_tid, uaddr_t child_tid,
-                unsigned long tls);
+struct clone_wish {
+    unsigned long flags, signal; /* at its end; 0: none */
+    uint64_t stack;              /* its end; 0: the caller's */
+    uint64_t tls;                /* with CLONE_SETTLS */
+    uaddr_t parent_tid, child_tid;
+};
+
+/**
+ * A process, of a process.
+ * @return its number; -EINVAL, -EAGAIN, -ENOMEM
+ */
+long fork_clone(const struct clone_wish *wish);
+
+/**
+ * Another thread.
+ * @return its number; -EINVAL (a component: -ENOSYS), -EPERM, -EAGAIN
+ */
+long thread_clone(const struct clone_wish *wish);

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "names.h"
 #include "process.h"
+#include "signalfd.h"
 
 enum { NAME_MAX = 255, PATH_MAX = 4096, PIECE = 64 };
 
@@ -35,6 +36,7 @@ long device_read(struct linux_file *file, struct pieces *pieces)
     case FILE_FULL: done = pieces_zero(pieces); break;
     case FILE_RANDOM: done = random_put(pieces); break;
     case FILE_EPOLL: return -LINUX_EINVAL;
+    case FILE_SIGNALS: return signals_read(file, pieces);
     default: return 0;
     }
     return done == 0 && wanted > 0 ? -LINUX_EFAULT : (long)done;
@@ -48,7 +50,7 @@ long device_write(struct linux_file *file, struct pieces *pieces)
 
     if (file->kind == FILE_FULL)
         return -LINUX_ENOSPC;
-    if (file->kind == FILE_EPOLL)
+    if (file->kind == FILE_EPOLL || file->kind == FILE_SIGNALS)
         return -LINUX_EINVAL;
     if (file->kind != FILE_RANDOM)
         return (long)wanted;

@@ -12,6 +12,7 @@
 
 #include "ready.h"
 #include "signal.h"
+#include "signalfd.h"
 #include "threads.h"
 
 enum {
@@ -68,7 +69,7 @@ static bool can_wait(const struct linux_file *file)
 
     if (file->kind == FILE_SERVED)
         return type != S_IFREG && type != S_IFDIR;
-    return file->kind == FILE_CONSOLE || file->kind == FILE_EPOLL;
+    return file->kind == FILE_CONSOLE || file->kind == FILE_EPOLL || file->kind == FILE_SIGNALS;
 }
 
 /* With the lock held: the item of a descriptor and its file, or NULL. */
@@ -114,6 +115,7 @@ static long item_change(unsigned set, unsigned file, int fd, int operation,
                                  .fd = fd,
                                  .file = (uint16_t)file,
                                  .set = (uint16_t)set,
+                                 .told = signals_sent() - 1,
                                  .fresh = true };
     return 0;
 }
@@ -220,12 +222,28 @@ static void asked_list(struct asked *a, unsigned set, unsigned first)
     files_leave(files);
 }
 
+/* Of signals an edge is that another one has come; what has come is not the servers' to know. */
+static bool is_old(struct epoll_item *item)
+{
+    const struct linux_file *file = &linux_state()->own.files.file[item->file - 1];
+    uint32_t sent;
+
+    if ((item->events & EDGE) == 0 || file->kind != FILE_SIGNALS)
+        return false;
+    sent = signals_sent();
+    if (item->told == sent)
+        return true;
+    item->told = sent;
+    return false;
+}
+
 /* What was found is an item's, unless that has gone or told it already. The event, or 0. */
 static uint32_t item_found(struct epoll_item *item, unsigned set, const struct linux_pollfd *p)
 {
     if (item->set != set || item->file != p->fd || item->quiet)
         return 0;
-    uint32_t found = (uint32_t)(p->found | item->kept) & EVENTS & (item->events | EVENTS_ALWAYS);
+    uint32_t new = p->found != 0 && !is_old(item) ? p->found : 0,
+             found = (new | item->kept) & EVENTS &(item->events | EVENTS_ALWAYS);
     item->kept = 0;
     item->quiet = found != 0 && (item->events & ONESHOT) != 0;
     return found;

@@ -8,6 +8,7 @@
 #include "files.h"
 
 #include "epoll.h"
+#include "locks.h"
 #include "process.h"
 #include "served.h"
 
@@ -64,7 +65,7 @@ static long fd_free(const struct files *files, unsigned least)
 
 /*
  * Close a descriptor, with the lock held. What it returns is to be told its server afterwards
- * (served_close()): a file that nobody has any more.
+ * (served_close()): the file, and how many have it yet.
  */
 static struct linux_file fd_close(struct files *files, unsigned fd)
 {
@@ -77,7 +78,7 @@ static struct linux_file fd_close(struct files *files, unsigned fd)
     file->users--;
     if (file->users == 0 && linux_state()->epoll_high > 0)
         epoll_forget(i - 1u);
-    return file->users == 0 ? *file : (struct linux_file){ 0 };
+    return *file;
 }
 
 /* Lowest free descriptor and a free file; false: there is none. */
@@ -166,7 +167,7 @@ void files_exec(void)
         if (!files->fd[fd].close_on_exec)
             continue;
         struct linux_file closed = fd_close(files, fd);
-        if (closed.kind == FILE_SERVED && closed.server >= UNIX_SERVERS_MAX)
+        if (closed.users > 0 || closed.server >= UNIX_SERVERS_MAX)
             served_close(&closed); /* proc has told the others */
     }
     files_leave(files);
@@ -288,6 +289,28 @@ static long flags_set(struct linux_file *file, unsigned long flags)
     return 0;
 }
 
+/* What the server of a file has to do with. */
+static long fcntl_served(const struct linux_file *file, unsigned command, unsigned long argument)
+{
+    enum { F_SETPIPE_SZ = 1031, F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS };
+
+    if (!linux_is_process())
+        return -LINUX_EINVAL;
+    switch (command) {
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW: return locks_fcntl(file, command, (uaddr_t){ argument });
+    case F_SETPIPE_SZ:
+    case F_GETPIPE_SZ: return served_fcntl(file, UNIX_PIPE, command, argument, -LINUX_EBADF);
+    case F_ADD_SEALS: return served_seal(file, argument);
+    case F_GET_SEALS: return served_fcntl(file, UNIX_MEMFS, command, argument, -LINUX_EINVAL);
+    default: return -LINUX_EINVAL;
+    }
+}
+
 long linux_fcntl(int fd, unsigned command, unsigned long argument)
 {
     enum { F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC = 1030, FD_CLOEXEC = 1 };
@@ -302,7 +325,7 @@ long linux_fcntl(int fd, unsigned command, unsigned long argument)
     case F_SETFD: return close_on_exec_set(fd, (argument & FD_CLOEXEC) != 0);
     case F_GETFL: return file->flags;
     case F_SETFL: return flags_set(file, argument);
-    default: return -LINUX_EINVAL;
+    default: return fcntl_served(file, command, argument);
     }
 }
 

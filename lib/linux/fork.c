@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * New processes: fork, vfork, and clone without CLONE_THREAD. A child has a copy of its parent's
- * memory in any case, CLONE_VM or not: where that is asked for, the parent waits (CLONE_VFORK), so
- * that only a child that writes for its parent to read notices.
+ * memory; or, with CLONE_VM, that memory itself, but for the pages of the personality: descriptors,
+ * handlers and what is known of its threads are its own. Its parent waits then (CLONE_VFORK).
  */
 #include <idl/heir.h>
 
@@ -12,19 +12,8 @@
 #include "signal.h"
 #include "vectors.h"
 
-enum { SIGNAL_MASK = 0xff };
-
-/* What a child needs to know that is not in its parent's memory. */
-struct child_wish {
-    uint64_t stack; /* 0: the parent's */
-    uint64_t tls;   /* with CLONE_SETTLS */
-    uaddr_t child_tid;
-    unsigned long flags;
-};
-
 static const unsigned long known = CLONE_VM | CLONE_VFORK | CLONE_SETTLS | CLONE_PARENT_SETTID |
-                                   CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_FS_OR_FILES |
-                                   SIGNAL_MASK;
+                                   CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID | CLONE_CLEAR_SIGHAND;
 
 static bool has_offered(const struct handle_pair *list, size_t count)
 {
@@ -59,7 +48,7 @@ static void child_introduce(int32_t pid, const struct handle_pair *list, size_t 
  * proc_fork(), with the thread's part of the child's memory as the child wants it. All locks are
  * held: what the child finds in its tables is whole, and the handles are those of its descriptors.
  */
-static long fork_as(const struct child_wish *wish)
+static long fork_as(const struct clone_wish *wish)
 {
     struct handle_pair list[HANDLES_MAX];
     struct linux_frame *frame = linux_frame();
@@ -73,14 +62,17 @@ static long fork_as(const struct child_wish *wish)
     own->child_clear = (wish->flags & CLONE_CHILD_CLEARTID) != 0 ? wish->child_tid.value : 0;
     own->child_tls = wish->tls;
     own->child_has_tls = (wish->flags & CLONE_SETTLS) != 0;
+    own->child_handles_none = (wish->flags & CLONE_CLEAR_SIGHAND) != 0;
     if (wish->stack != 0)
         frame->rsp = wish->stack;
     linux_locks_take();
     size_t count = handles_list(list, false);
     bool held = has_offered(list, count);
+    uint32_t how =
+        (held ? PROC_FORK_HELD : 0) | ((wish->flags & CLONE_VM) != 0 ? PROC_FORK_LENT : 0);
     CALL_SURELY(error,
                 proc_fork(linux_proc(), (uint32_t)linux_thread()->index, (uint64_t)(uintptr_t)frame,
-                          held ? PROC_FORK_HELD : 0, list, count * sizeof list[0], &pid));
+                          how, list, count * sizeof list[0], &pid));
     if (error == 0 && held)
         child_introduce(pid, list, count);
     linux_locks_drop();
@@ -100,39 +92,35 @@ static void launch_await(int32_t pid)
     } while (error == LINUX_EBUSY || error == CALL_INTERRUPTED);
 }
 
-long fork_clone(unsigned long flags, uint64_t stack, uaddr_t parent_tid, uaddr_t child_tid,
-                unsigned long tls)
+long fork_clone(const struct clone_wish *wish)
 {
-    enum { SIGCHLD_OR_NONE = 17 };
-    const struct child_wish wish = { stack, tls, child_tid, flags };
-    unsigned signal = flags & SIGNAL_MASK;
-
-    if ((flags & ~known) != 0 || (signal != 0 && signal != SIGCHLD_OR_NONE))
+    /* Tables that both change, memory shared with a parent that goes on: not with processes. */
+    if ((wish->flags & ~known) != 0 || (wish->flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
         return -LINUX_EINVAL;
-    /* Memory shared with a parent that goes on, tables that both change: not with processes. */
-    if ((flags & CLONE_FS_OR_FILES) != 0 || (flags & (CLONE_VM | CLONE_VFORK)) == CLONE_VM)
+    if (wish->signal != 0 && wish->signal != SIGCHLD)
         return -LINUX_EINVAL;
-    if (stack >= seL4_UserTop || tls >= seL4_UserTop)
-        return -LINUX_EINVAL;
-    long pid = fork_as(&wish);
-    if (pid > 0 && (flags & CLONE_PARENT_SETTID) != 0)
-        (void)user_store32(parent_tid, (uint32_t)pid);
-    if (pid > 0 && (flags & CLONE_VFORK) != 0)
+    if ((wish->flags & CLONE_SETTLS) != 0 && wish->tls >= seL4_UserTop)
+        return -LINUX_EPERM;
+    long pid = fork_as(wish);
+    if (pid > 0 && (wish->flags & CLONE_PARENT_SETTID) != 0)
+        (void)user_store32(wish->parent_tid, (uint32_t)pid);
+    if (pid > 0 && (wish->flags & CLONE_VFORK) != 0)
         launch_await((int32_t)pid);
     return pid;
 }
 
 long linux_fork(void)
 {
-    return linux_is_process() ? fork_clone(SIGCHLD, 0, (uaddr_t){ 0 }, (uaddr_t){ 0 }, 0)
-                              : -LINUX_ENOSYS;
+    static const struct clone_wish wish = { .signal = SIGCHLD };
+
+    return linux_is_process() ? fork_clone(&wish) : -LINUX_ENOSYS;
 }
 
 long linux_vfork(void)
 {
-    return linux_is_process()
-               ? fork_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, 0, (uaddr_t){ 0 }, (uaddr_t){ 0 }, 0)
-               : -LINUX_ENOSYS;
+    static const struct clone_wish wish = { .flags = CLONE_VM | CLONE_VFORK, .signal = SIGCHLD };
+
+    return linux_is_process() ? fork_clone(&wish) : -LINUX_ENOSYS;
 }
 
 /* ---- in the child ---- */
@@ -148,6 +136,15 @@ static void state_child(struct linux_state *state, uint64_t index)
     for (unsigned i = 0; i < LINUX_QUEUED; i++)
         signals->queue[i].signal = 0;
     signals->high = 0;
+}
+
+/* Handlers go, as with exec: what is ignored stays. */
+static void handlers_clear(struct signals *signals)
+{
+    for (unsigned i = 1; i <= LINUX_SIGNALS; i++)
+        if (signals->action[i].handler > SIG_IGN)
+            signals->action[i] = (struct linux_sigaction){ .handler = SIG_DFL };
+    signal_children(signals);
 }
 
 long linux_child(void)
@@ -167,6 +164,8 @@ long linux_child(void)
     thread->robust = 0;
     own->tid = process_mail()->pid;
     thread->clear_tid = own->child_clear;
+    if (own->child_handles_none)
+        handlers_clear(&linux_state()->signals);
     if (own->child_has_tls)
         linux_fs_base(own->child_tls);
     if (own->child_tid != 0)

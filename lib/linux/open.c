@@ -115,16 +115,13 @@ long process_open(int dir, uaddr_t name, int flags, unsigned mode)
                           mode & 07777 & ~linux_umask_now(), &file);
     if (error != 0)
         return error;
-    long fd = file_add(&file, (flags & O_CLOEXEC) != 0);
-    if (fd < 0)
-        served_close(&file);
-    return fd;
+    return served_add(&file, (flags & O_CLOEXEC) != 0);
 }
 
-/* Neither seals nor huge pages. */
+/* No huge pages. */
 long linux_memfd_create(uaddr_t name, unsigned flags)
 {
-    enum { MFD_CLOEXEC = 1, CALLED_MAX = 249 };
+    enum { MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2, CALLED_MAX = 249 };
     char text[CALLED_MAX + 1], left[600];
     struct file_opened opened;
     size_t left_bytes;
@@ -132,14 +129,16 @@ long linux_memfd_create(uaddr_t name, unsigned flags)
 
     if (!linux_is_process())
         return -LINUX_ENOSYS;
-    if ((flags & ~(unsigned)MFD_CLOEXEC) != 0)
+    if ((flags & ~(unsigned)(MFD_CLOEXEC | MFD_ALLOW_SEALING)) != 0)
         return -LINUX_EINVAL;
     long bytes = user_text(text, name, sizeof text);
     if (bytes < 0 || bytes == sizeof text)
         return bytes < 0 ? bytes : -LINUX_EINVAL;
     CALL_SURELY(error,
-                file_open(path_server(UNIX_MEMFS), FILE_ROOT_BIT, O_RDWR | FILE_OPEN_MEMORY, 0777,
-                          text, (size_t)bytes, &opened, left, sizeof left, &left_bytes));
+                file_open(path_server(UNIX_MEMFS), FILE_ROOT_BIT,
+                          O_RDWR | FILE_OPEN_MEMORY |
+                              ((flags & MFD_ALLOW_SEALING) != 0 ? FILE_OPEN_SEALING : 0),
+                          0777, text, (size_t)bytes, &opened, left, sizeof left, &left_bytes));
     if (error != 0)
         return call_result(error);
     const struct linux_file file = {
@@ -149,10 +148,7 @@ long linux_memfd_create(uaddr_t name, unsigned flags)
         .handle = opened.handle,
         .mode = opened.mode,
     };
-    long fd = file_add(&file, (flags & MFD_CLOEXEC) != 0);
-    if (fd < 0)
-        served_close(&file);
-    return fd;
+    return served_add(&file, (flags & MFD_CLOEXEC) != 0);
 }
 
 long process_pipe(uaddr_t fds, int flags)
@@ -209,10 +205,7 @@ long linux_eventfd2(unsigned count, int flags)
     if (error != 0)
         return call_result(error);
     file.flags = O_RDWR | (uint32_t)(flags & O_NONBLOCK);
-    long fd = file_add(&file, (flags & O_CLOEXEC) != 0);
-    if (fd < 0)
-        served_close(&file);
-    return fd;
+    return served_add(&file, (flags & O_CLOEXEC) != 0);
 }
 
 long linux_eventfd(unsigned count)

@@ -26,7 +26,7 @@ static long poll_one(const struct linux_pollfd *p)
         return 0;
     if (file == NULL)
         return POLLNVAL;
-    if (file->kind == FILE_SERVED || file->kind == FILE_EPOLL)
+    if (file->kind == FILE_SERVED || file->kind == FILE_EPOLL || file->kind == FILE_SIGNALS)
         return 0; /* ready_ask(), epoll_look() */
     if ((p->events & (POLLIN | POLLRDNORM)) != 0 && asks_console(file))
         return -LINUX_ENOSYS;

@@ -2,6 +2,7 @@
 #include "ready.h"
 
 #include "path.h"
+#include "signalfd.h"
 
 enum { ASKED_MAX = 100 };
 /* idl/file.capnp */
@@ -94,9 +95,24 @@ static uint32_t servers_asked(const struct linux_pollfd *p, unsigned count, bool
 }
 _Static_assert(UNIX_SERVERS_END <= 32, "bits");
 
-long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
+/* Those that are of nobody else; how many of them found something. */
+static long signals_ask(struct linux_pollfd *p, unsigned count, bool flagged)
 {
     long ready = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        const struct linux_file *file = asked_file(&p[i], flagged);
+        if (file == NULL || file->kind != FILE_SIGNALS)
+            continue;
+        p[i].found = signals_ready(file) != 0 ? p[i].events & POLLIN : 0;
+        ready += p[i].found != 0;
+    }
+    return ready;
+}
+
+long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
+{
+    long ready = signals_ask(p, count, flagged);
 
     for (uint32_t left = servers_asked(p, count, flagged); left != 0; left &= left - 1) {
         long found = server_ask(p, count, (uint32_t)__builtin_ctz(left), arm, flagged);

@@ -35,7 +35,7 @@ enum {
 };
 
 /**
- * Fill in `found` of those whose files are servers'.
+ * Fill in `found` of those whose files are servers', or signals.
  *
  * @param arm      the thread's bell is to ring when one may have become ready, as none is now
  * @param flagged  events have READY_* flags: none are what the program gave

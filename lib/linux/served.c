@@ -10,6 +10,7 @@
 
 #include <ipc/tty.h>
 
+#include "locks.h"
 #include "path.h"
 #include "signal.h"
 
@@ -21,8 +22,46 @@ void served_close(const struct linux_file *file)
 {
     int error;
 
-    if (file->kind == FILE_SERVED)
+    if (file->users > 0)
+        locks_dropped(file);
+    else if (file->kind == FILE_SERVED)
         CALL_SURELY(error, file_close(path_server(file->server), file->handle));
+}
+
+long served_fcntl(const struct linux_file *file, uint32_t server, unsigned command,
+                  unsigned long argument, long otherwise)
+{
+    uint64_t value = 0;
+    char none[1];
+    size_t got;
+    int error;
+
+    if (file->kind != FILE_SERVED || file->server != server)
+        return otherwise;
+    CALL_SURELY(error, file_control(path_server(server), file->handle, command, argument, NULL, 0,
+                                    &value, none, 0, &got));
+    if (error != 0)
+        return error == LINUX_ENOTTY ? otherwise : call_result(error);
+    return (long)value;
+}
+
+long served_seal(const struct linux_file *file, unsigned long seals)
+{
+    int error;
+
+    if (file->kind != FILE_SERVED || file->server != UNIX_MEMFS)
+        return -LINUX_EINVAL;
+    CALL_SURELY(error, proc_seal(linux_proc(), file->handle, (uint32_t)seals));
+    return call_result(error);
+}
+
+long served_add(const struct linux_file *file, bool close_on_exec)
+{
+    long fd = file_add(file, close_on_exec);
+
+    if (fd < 0)
+        served_close(file);
+    return fd;
 }
 
 /* A signal of the calling thread's own making. */

@@ -9,8 +9,19 @@
 
 enum { AT_POSITION = -1 }; /* an offset */
 
-/** Tell the server of a file that nobody has it open; of any other kind nothing is to be told. */
+/**
+ * Tell the server of a file that nobody has it open, or, of one with users, that it has a
+ * descriptor less; of any other kind nothing is to be told.
+ */
 void served_close(const struct linux_file *file);
+
+/** fcntl(2) of what one server's files have, and others' (or some of its own) have not. */
+long served_fcntl(const struct linux_file *file, uint32_t server, unsigned command,
+                  unsigned long argument, long otherwise);
+long served_seal(const struct linux_file *file, unsigned long seals);
+
+/** Enter it at the lowest free descriptor; -EMFILE: it is closed. */
+long served_add(const struct linux_file *file, bool close_on_exec);
 
 /** Pieces of a vector, of a byte at least. May wait; -ERESTART when a signal came first. */
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset);

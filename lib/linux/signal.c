@@ -50,6 +50,11 @@ static void threads_tell(int thread)
             (void)thread_tell(i);
 }
 
+void signal_look_again(void)
+{
+    threads_tell(-1);
+}
+
 /* A free entry of the queue, or one of the same signal when one is enough; NULL: none. */
 static struct queued_signal *queue_slot(struct signals *signals, unsigned signal, uint32_t thread)
 {

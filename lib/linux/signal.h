@@ -94,6 +94,9 @@ bool signal_is_deaf(unsigned signal);
 /** Tell proc what SIGCHLD's action says of children; with the lock held, or alone. */
 void signal_children(const struct signals *signals);
 
+/** All threads that sleep look again at what is queued. */
+void signal_look_again(void);
+
 /** Throw away what is queued of a signal. */
 void signal_forget(unsigned signal);
 

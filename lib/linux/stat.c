@@ -41,7 +41,7 @@ static struct linux_stat stat_of(const struct name_found *found)
         return (struct linux_stat){
             .ino = 1, .nlink = 2, .mode = TYPE_DIRECTORY | MODE_DIRECTORY, .block_size = BLOCK_BYTES
         };
-    if (found->kind == FILE_EPOLL)
+    if (found->kind == FILE_EPOLL || found->kind == FILE_SIGNALS)
         return (
             struct linux_stat){ .ino = 1, .nlink = 1, .mode = MODE_SET, .block_size = BLOCK_BYTES };
     bool console = found->kind == FILE_CONSOLE;

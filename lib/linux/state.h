@@ -77,7 +77,7 @@ struct linux_own {
     int32_t tid; /* of a process: as proc numbers it */
     /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
     uint64_t child_tid, child_clear, child_tls;
-    bool child_has_tls;
+    bool child_has_tls, child_handles_none;
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
 
@@ -93,6 +93,7 @@ struct epoll_item {
     uint16_t kept; /* edges that its server has told and nobody has heard of yet */
     bool fresh;    /* whatever is ready is an edge */
     bool quiet;    /* EPOLLONESHOT has told its one */
+    uint32_t told; /* of signals: how many had come when it told of them last */
 };
 
 struct linux_state {
@@ -107,6 +108,7 @@ struct linux_state {
     bool barrier_registered;                 /* membarrier() */
     bool shares_memory;                      /* a process: with others, or it did */
     bool no_new_privileges;                  /* prctl() */
+    bool has_locks;                          /* it has locked a part of a file, fcntl() */
     uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
     uint16_t trace;   /* where lines of a trace go: index of the file + 1; 0: there is none */
     bool trace_asked; /* proc has said where they are to go from now on */

@@ -120,7 +120,7 @@ _Noreturn void linux_thread_begin(void)
 
 /* What a thread shares with its maker, without exception; the rest says where its number goes. */
 enum {
-    CLONE_NEEDED = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD,
+    CLONE_NEEDED = CLONE_VM | CLONE_FS_OR_FILES | CLONE_SIGHAND | CLONE_THREAD,
     CLONE_KNOWN = CLONE_NEEDED | CLONE_SETTLS | CLONE_SYSVSEM | CLONE_PARENT_SETTID |
                   CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_CHILD_SETTID,
 };
@@ -140,35 +140,31 @@ static bool thread_start(uint64_t index, uint64_t fs)
                              (uint64_t)(uintptr_t)linux_thread_entry, rsp, fs) == 0;
 }
 
-long linux_clone(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t child_tid,
-                 unsigned long tls)
+long thread_clone(const struct clone_wish *wish)
 {
-    if (linux_is_process() && (flags & CLONE_THREAD) == 0)
-        return fork_clone(flags, stack.value, parent_tid, child_tid, tls);
+    unsigned long flags = wish->flags;
+    uint64_t tls = (flags & CLONE_SETTLS) != 0 ? wish->tls : linux_thread()->fs_base;
+
     if ((flags & CLONE_NEEDED) != CLONE_NEEDED || (flags & ~(unsigned long)CLONE_KNOWN) != 0)
-        return -LINUX_ENOSYS; /* a new process, or half of one */
-    if ((flags & CLONE_SETTLS) == 0)
-        tls = linux_thread()->fs_base;
+        return linux_is_process() ? -LINUX_EINVAL : -LINUX_ENOSYS; /* a process, or half of one */
     if (tls >= seL4_UserTop)
         return -LINUX_EPERM;
-    if (stack.value >= seL4_UserTop)
-        return -LINUX_EINVAL;
     uint64_t index = thread_reserve();
     if (index == 0)
         return -LINUX_EAGAIN;
 
     struct thread_local *thread = thread_page(index);
     uint32_t tid = (uint32_t)thread_tid(index);
-    begin_fill(thread_begin_of(index), linux_frame(), stack.value);
+    begin_fill(thread_begin_of(index), linux_frame(), wish->stack);
     thread->pending = 0;
-    thread->clear_tid = (flags & CLONE_CHILD_CLEARTID) != 0 ? child_tid.value : 0;
+    thread->clear_tid = (flags & CLONE_CHILD_CLEARTID) != 0 ? wish->child_tid.value : 0;
     thread->robust = 0;
     thread->trace = linux_thread()->trace;
     thread->fs_base = tls;
     if ((flags & CLONE_PARENT_SETTID) != 0)
-        (void)user_store32(parent_tid, tid);
+        (void)user_store32(wish->parent_tid, tid);
     if ((flags & CLONE_CHILD_SETTID) != 0)
-        (void)user_store32(child_tid, tid);
+        (void)user_store32(wish->child_tid, tid);
     if (thread_start(index, tls))
         return tid;
     linux_state()->threads.running[index] = false;

@@ -38,6 +38,7 @@ enum trace_kind {
     TRACE_ENVP, /* how many texts */
     TRACE_IN,   /* bytes, of which the next argument says how many */
     TRACE_TIME,
+    TRACE_TIMER, /* a time and how often after it */
     TRACE_SET_OF_SIGNALS,
     TRACE_ACTION,
     TRACE_PIECES,
@@ -65,6 +66,7 @@ enum trace_set {
     TRACE_SET_MASK,
     TRACE_SET_WAIT,
     TRACE_SET_FCNTL,
+    TRACE_SET_FLOCK,
     TRACE_SET_IOCTL,
     TRACE_SET_WHENCE,
     TRACE_SET_CLOCK,

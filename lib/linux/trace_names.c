@@ -133,10 +133,19 @@ static const struct trace_name fcntl[] = {
     IS("F_SETLKW", 7),
     IS("F_SETOWN", 8),
     IS("F_GETOWN", 9),
+    IS("F_OFD_GETLK", 36),
+    IS("F_OFD_SETLK", 37),
+    IS("F_OFD_SETLKW", 38),
     IS("F_DUPFD_CLOEXEC", 1030),
     IS("F_SETPIPE_SZ", 1031),
     IS("F_GETPIPE_SZ", 1032),
+    IS("F_ADD_SEALS", 1033),
+    IS("F_GET_SEALS", 1034),
     END,
+};
+
+static const struct trace_name flock[] = {
+    IN(0xb, "LOCK_SH", 1), IN(0xb, "LOCK_EX", 2), IN(0xb, "LOCK_UN", 8), BIT("LOCK_NB", 4), END,
 };
 
 static const struct trace_name ioctl[] = {
@@ -400,5 +409,5 @@ const struct trace_name *const trace_names[TRACE_SETS] = {
     [TRACE_SET_USAGE] = usage,   [TRACE_SET_TYPE] = type,
     [TRACE_SET_EVENTS] = events, [TRACE_SET_HANDLING] = handling,
     [TRACE_SET_CODE] = code,     [TRACE_SET_CHILD] = child,
-    [TRACE_SET_ERROR] = error,
+    [TRACE_SET_FLOCK] = flock,   [TRACE_SET_ERROR] = error,
 };

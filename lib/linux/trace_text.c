@@ -194,6 +194,18 @@ static bool put_time(struct trace_line *line, uaddr_t at)
     return true;
 }
 
+static bool put_timer(struct trace_line *line, uaddr_t at)
+{
+    trace_text(line, "{it_interval=");
+    if (!put_time(line, at))
+        return false;
+    trace_text(line, ", it_value=");
+    if (!put_time(line, user_at(at, sizeof(struct linux_timespec))))
+        return false;
+    trace_text(line, "}");
+    return true;
+}
+
 static void put_signals(struct trace_line *line, uint64_t set)
 {
     unsigned members = 0;
@@ -378,6 +390,7 @@ static bool put_behind(struct trace_line *line, unsigned kind, const uint64_t *a
         return false;
     switch (kind) {
     case TRACE_TIME: return put_time(line, at);
+    case TRACE_TIMER: return put_timer(line, at);
     case TRACE_SET_OF_SIGNALS: return put_signal_set(line, at);
     case TRACE_ACTION: return put_action(line, at);
     case TRACE_PIECES: return put_pieces(line, at, arg[1]);

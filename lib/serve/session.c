@@ -76,6 +76,8 @@ static void slot_close(struct serve_table *table, struct serve_session *s, struc
     slot->next = s->spare;
     s->spare = (uint32_t)(slot - s->slot) + 1;
     s->open--;
+    if (table->lets_go != NULL)
+        table->lets_go(s, file);
     file_drop(table, file);
 }
 

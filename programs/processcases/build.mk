@@ -2,5 +2,4 @@
 # A Linux program, for Linux and for here.
 progs += processcases
 prog-processcases-kind := linux
-prog-processcases-src  := main.c waits.c signals.c groups.c memory.c files.c threads.c targets.c \
-                         polls.c epolls.c events.c jobs.c copies.c crowds.c limits.c execs.c maps.c
+prog-processcases-src  := $(notdir $(wildcard programs/processcases/*.c))

@@ -21,13 +21,17 @@ static const struct {
     const char *name;
     subject *run;
 } subjects[] = {
-    { "waits", waits },   { "orphans", orphans }, { "stops", stops },   { "signals", signals },
-    { "masks", masks },   { "alarms", alarms },   { "groups", groups }, { "sessions", sessions },
-    { "memory", memory }, { "images", images },   { "files", files },   { "pieces", pieces },
-    { "crowds", crowds }, { "threads", threads }, { "locks", locks },   { "targets", targets },
-    { "polls", polls },   { "selects", selects }, { "copies", copies }, { "jobs", jobs },
-    { "limits", limits }, { "execs", execs },     { "many", many },     { "epolls", epolls },
-    { "events", events }, { "maps", maps },
+    { "waits", waits },         { "orphans", orphans },     { "stops", stops },
+    { "signals", signals },     { "masks", masks },         { "alarms", alarms },
+    { "groups", groups },       { "sessions", sessions },   { "memory", memory },
+    { "images", images },       { "files", files },         { "pieces", pieces },
+    { "crowds", crowds },       { "threads", threads },     { "locks", locks },
+    { "targets", targets },     { "polls", polls },         { "selects", selects },
+    { "copies", copies },       { "jobs", jobs },           { "limits", limits },
+    { "execs", execs },         { "many", many },           { "epolls", epolls },
+    { "events", events },       { "maps", maps },           { "lents", lents },
+    { "timers", timers },       { "signalfds", signalfds }, { "clones", clones },
+    { "filelocks", filelocks }, { "seals", seals },
 };
 
 /* ---- what is shown ---- */

@@ -536,8 +536,6 @@ static bool check_component(struct manifest *m, struct manifest_component *e,
         return refuse(m, e->line, "interrupts need a notification:", e->name);
     if ((e->processes || e->reserve_bits != 0) && e->untyped_bits == 0)
         return refuse(m, e->line, "makes objects, but has no untyped memory:", e->name);
-    if (e->threads > 1 && e->passive)
-        return refuse(m, e->line, "a passive server has one thread:", e->name);
     for (unsigned i = 0; i < e->use_count; i++)
         if (!check_use(m, e, &e->use[i]))
             return false;

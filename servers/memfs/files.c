@@ -152,6 +152,18 @@ static int64_t bytes_max(const struct call *c)
     return most < (uint64_t)DATA_BYTES_MAX ? (int64_t)most : DATA_BYTES_MAX;
 }
 
+/* As many as seals let be written: of what would make the file longer, whole pages before. */
+static size_t bytes_unsealed(const struct node *node, int64_t offset, size_t bytes)
+{
+    int64_t whole = node->bytes & ~(int64_t)(MEMORY_PAGE - 1);
+
+    if ((node->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0)
+        return 0;
+    if ((node->seals & SEAL_GROW) == 0 || (int64_t)bytes <= node->bytes - offset)
+        return bytes;
+    return offset < whole ? (size_t)(whole - offset) : 0;
+}
+
 static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
                     uint32_t *done)
 {
@@ -179,6 +191,9 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         return EFBIG;
     if ((int64_t)bytes > most - offset)
         bytes = (size_t)(most - offset);
+    bytes = bytes_unsealed(node, offset, bytes);
+    if (bytes == 0)
+        return EPERM;
     bytes = range_make(&node->data, offset, bytes);
     e = bytes == 0 ? ENOSPC : range_copy(c, data, &node->data, offset, bytes);
     int64_t made = offset + (int64_t)bytes;
@@ -288,6 +303,9 @@ static int do_truncate(struct call *c, uint32_t handle, int64_t bytes)
 
     if (e == 0 && bytes > o->node->bytes && bytes > bytes_max(c))
         e = EFBIG;
+    if (e == 0 && ((bytes < o->node->bytes && (o->node->seals & SEAL_SHRINK) != 0) ||
+                   (bytes > o->node->bytes && (o->node->seals & SEAL_GROW) != 0)))
+        e = EPERM;
     if (e != 0)
         return e;
     node_resize(o->node, bytes);
@@ -334,6 +352,9 @@ static int do_allocate(struct call *c, uint32_t handle, uint32_t mode, int64_t o
     if (offset > DATA_BYTES_MAX || bytes > DATA_BYTES_MAX - offset ||
         (offset + bytes > most && offset + bytes > node->bytes))
         return EFBIG;
+    if ((mode & PUNCH_HOLE) != 0 ? (node->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0
+                                 : (node->seals & SEAL_GROW) != 0 && offset + bytes > node->bytes)
+        return EPERM;
     if ((mode & PUNCH_HOLE) != 0) {
         punch(node, offset, offset + bytes);
     } else {
@@ -451,19 +472,46 @@ static int do_sync(struct call *c, uint32_t handle)
     return memfs_opened(c, handle, &o);
 }
 
+/*
+ * Add seals, for the manager, who alone knows what is mapped: SEAL_BUSY says that somebody may
+ * write through a shared mapping.
+ */
+static int seal(const struct opened *o, uint64_t seals)
+{
+    const uint64_t known = SEAL_SEAL | SEAL_SHRINK | SEAL_GROW | SEAL_WRITE | SEAL_FUTURE_WRITE,
+                   busy = FILE_SEAL_BUSY;
+    struct node *node = o->node;
+
+    if (!node->is_memory)
+        return EINVAL;
+    if (!opened_writes(o))
+        return EPERM;
+    if ((seals & ~(known | busy)) != 0)
+        return EINVAL;
+    if ((node->seals & SEAL_SEAL) != 0)
+        return EPERM;
+    if ((seals & busy) != 0 && (seals & ~(uint64_t)node->seals & SEAL_WRITE) != 0)
+        return EBUSY;
+    node->seals |= (uint8_t)(seals & known);
+    return 0;
+}
+
 static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
                       const void *text, size_t text_bytes, uint64_t *value, struct call_item *text2)
 {
     struct opened *o;
     int e = memfs_opened(c, handle, &o);
 
-    (void)request;
-    (void)argument;
     (void)text;
     (void)text_bytes;
-    (void)value;
     (void)text2;
-    return e != 0 ? e : ENOTTY;
+    if (e != 0)
+        return e;
+    switch (request) {
+    case SEALS_GET: *value = o->node->seals; return o->node->is_memory ? 0 : EINVAL;
+    case SEALS_ADD: return c->badge == UNIX_BADGE_MANAGER ? seal(o, argument) : EPERM;
+    default: return ENOTTY;
+    }
 }
 
 void files_fill(struct file_ops *ops)

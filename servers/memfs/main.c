@@ -5,12 +5,14 @@
  */
 #include "fill.h"
 #include "frames.h"
+#include "locks.h"
 #include "memfs.h"
 
 #include <base/tsc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <idl/init.h>
+#include <idl/locker.h>
 #include <ipc/process.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +22,7 @@ static void file_end(struct serve_file *file)
 {
     struct opened *o = (struct opened *)file;
 
+    locks_closed(o);
     if (opened_writes(o))
         o->node->writers--;
     if ((o->flags & FILE_OPEN_EXECUTE) != 0)
@@ -85,8 +88,25 @@ static void unpin(uint32_t number, bool covers)
         pin_drop(number, covers);
 }
 
+static int other_protocol(struct call *c, struct call_registers *r)
+{
+    static const struct locker_ops ops = {
+        .service = { .ping = serve_ping },
+        .record = locks_record,
+        .whole = locks_whole,
+        .forget = locks_forget,
+        .release = locks_release,
+    };
+    int e = locker_dispatch(c, r, &ops);
+
+    return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+}
+
 struct serve memfs = {
+    .other = other_protocol,
     .sessions = { .closed = file_end,
+                  .lets_go = locks_let_go,
+                  .ending = locks_ending,
                   .name = names_name,
                   .is_root = is_root,
                   .pin = pin,

@@ -6,10 +6,11 @@
 #include "memfs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ipc/unix.h>
 #include <sys/stat.h>
 
-enum { MAP_PAGES_MAX = 64, MAP_READ = 1, MAP_WRITE = 2 };
+enum { MAP_PAGES_MAX = 64, MAP_READ = 1, MAP_WRITE = 2, MAP_SEALED = 4 };
 
 /* The file of a handle of any session. */
 static int mapped_find(uint64_t session, uint32_t handle, struct opened **o)
@@ -41,7 +42,8 @@ static int do_map(struct call *c, uint64_t session, uint32_t handle, uint64_t pa
         return e;
     struct node *n = o->node;
     *node = n->number;
-    *rights = (opened_reads(o) ? MAP_READ : 0u) | (opened_writes(o) ? MAP_WRITE : 0u);
+    *rights = (opened_reads(o) ? MAP_READ : 0u) | (opened_writes(o) ? MAP_WRITE : 0u) |
+              ((n->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0 ? MAP_SEALED : 0u);
     if (has_page(n, page) && data_make(&n->data, page) == NULL)
         return ENOSPC;
     *lent = 0;

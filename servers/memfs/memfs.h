@@ -28,6 +28,17 @@ enum {
     OPEN_NEITHER = 3,           /* in the place of O_RDONLY: only the manager reads it */
 };
 
+/* What fcntl(2) has names for as well: seals, and its requests. */
+enum {
+    SEAL_SEAL = 1,
+    SEAL_SHRINK = 2,
+    SEAL_GROW = 4,
+    SEAL_WRITE = 8,
+    SEAL_FUTURE_WRITE = 16,
+    SEALS_ADD = 1033,
+    SEALS_GET = 1034,
+};
+
 extern struct serve memfs;
 extern struct node *memfs_root;
 

@@ -231,8 +231,9 @@ static int open_memory(struct call *c, uint32_t flags, const struct call_item *n
     if (node == NULL)
         return ENOSPC;
     *out = (struct file_opened){ .done = (uint32_t)name->count };
+    node->seals = (flags & FILE_OPEN_SEALING) != 0 ? 0 : SEAL_SEAL;
     node_keep(node);
-    e = open_node(c, node, flags & ~(uint32_t)FILE_OPEN_MEMORY, 0, out);
+    e = open_node(c, node, flags & ~(uint32_t)(FILE_OPEN_MEMORY | FILE_OPEN_SEALING), 0, out);
     node_drop(node);
     return e;
 }

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "data.h"
+#include "lock.h"
 
 #include <sys/types.h>
 
@@ -25,11 +26,13 @@ struct node {
     uint16_t covered;   /* of a directory: pin.h */
     uint32_t writers;   /* open descriptions that write; */
     uint32_t executors; /* that are run. There are none of one of the two (NODE-3) */
+    struct lock *locks; /* by their begin */
     bool is_memory;     /* of memfd_create(): it has no name, but */
     union {
         char *called;          /* that; with a zero */
         struct node *named_in; /* else: a directory that has a name of it; NULL: not known */
     };
+    uint8_t seals;   /* of memfd_create(): F_SEAL_* */
     uint64_t device; /* of a device: major << 8 | minor; of a FIFO: node_secret() */
     int64_t accessed, modified, changed, born; /* ns since 1970 */
     int64_t bytes; /* of a file its end; of a link its text; of a directory names times 20 */

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 progs += pipe
 prog-pipe-kind := musl
-prog-pipe-src  := main.c fifo.c event.c pipe.c
+prog-pipe-src  := main.c fifo.c pipe.c kind.c event.c timer.c
 prog-pipe-libs := serve
 prog-pipe-cflags := -mgeneral-regs-only

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the parts of the server that speak the file protocol share: the ends of pipes, and who waits
- * (main.c); opening FIFOs (fifo.c); event counters (event.c).
+ * (main.c); opening FIFOs (fifo.c); what is no pipe (kind.h).
  *
  * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
  * one's place.
@@ -16,16 +16,17 @@
 /* An open file description. */
 struct end {
     struct serve_file base;
-    struct pipe *pipe;     /* NULL: it is an event counter (event.h) */
-    uint32_t flags;        /* of open(2) */
-    uint64_t writers_ever; /* of the pipe, when this was opened and nobody wrote; else ~0 */
+    struct pipe *pipe;           /* NULL: it is something else, */
+    const struct end_kind *kind; /* of this kind (kind.h) */
+    uint32_t flags;              /* of open(2) */
+    uint64_t writers_ever;       /* of the pipe, when this was opened and nobody wrote; else ~0 */
 };
 
 /* A request put aside. */
 struct waiting {
     struct call call;
-    struct pipe *pipe;   /* for this, or */
-    struct event *event; /* for this; the other is NULL */
+    struct pipe *pipe; /* for this, or */
+    struct end *of;    /* for something of this; the other is NULL */
     bool write;
     struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
     uint64_t others;       /* and how many there had been of those */

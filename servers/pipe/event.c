@@ -17,8 +17,9 @@ static uint64_t taken(const struct event *event)
 }
 
 /* Does this one go on? It has its answer then. */
-static bool goes_on(struct waiting *w, struct event *event)
+static bool goes_on(struct waiting *w)
 {
+    struct event *event = (struct event *)w->of;
     uint64_t n;
 
     if (!w->write) {
@@ -37,55 +38,29 @@ static bool goes_on(struct waiting *w, struct event *event)
     return true;
 }
 
-/* The counter is another: those who wait go on, in the order they came, as far as they can. */
-static void changed(const struct call *c, struct event *event)
+/* Eight bytes. EINVAL: less. */
+static int event_read(struct call *c, struct end *end, uint32_t bytes, struct call_item *data)
 {
-    seL4_Word kept[CALL_WORDS_MAX];
-
-    serve_changed(&serve, &event->source);
-    memcpy(kept, c->buf->msg, sizeof kept); /* the caller's message is to stay as it is */
-    for (unsigned i = 0; i < waiting_count;) {
-        if (waiting[i].event == event && goes_on(&waiting[i], event)) {
-            waiting_drop(i);
-            i = 0;
-        } else {
-            i++;
-        }
-    }
-    memcpy(c->buf->msg, kept, sizeof kept);
-}
-
-static struct waiting *wait_add(struct call *c, struct event *event, bool write)
-{
-    struct waiting *w = waiting_add(c, NULL, write, sizeof(uint64_t));
-
-    if (w != NULL)
-        w->event = event;
-    return w;
-}
-
-int event_read(struct call *c, struct event *event, uint32_t bytes, struct call_item *data)
-{
+    struct event *event = (struct event *)end;
     uint64_t n = taken(event);
 
     if (bytes < sizeof n || data->room < sizeof n)
         return EINVAL;
-    if (n == 0) {
-        if ((event->end.flags & O_NONBLOCK) != 0)
-            return EAGAIN;
-        return wait_add(c, event, false) != NULL ? CALL_LATER : UNIX_ECROWDED;
-    }
+    if (n == 0)
+        return kind_wait(c, end, false, NULL);
     int e = call_write(c, data, 0, &n, sizeof n);
     if (e != 0)
         return e;
     data->count = sizeof n;
     event->count -= n;
-    changed(c, event);
+    kind_changed(c, end, &event->source);
     return 0;
 }
 
-int event_write(struct call *c, struct event *event, const struct call_item *data, uint32_t *done)
+static int event_write(struct call *c, struct end *end, const struct call_item *data,
+                       uint32_t *done)
 {
+    struct event *event = (struct event *)end;
     uint64_t n;
     int e = data->count < sizeof n ? EINVAL : call_read(c, data, 0, &n, sizeof n);
 
@@ -94,19 +69,40 @@ int event_write(struct call *c, struct event *event, const struct call_item *dat
     if (n == ~0ull)
         return EINVAL;
     if (n > COUNT_MAX - event->count) {
-        if ((event->end.flags & O_NONBLOCK) != 0)
-            return EAGAIN;
-        struct waiting *w = wait_add(c, event, true);
-        if (w == NULL)
-            return UNIX_ECROWDED;
-        memcpy(w->data, &n, sizeof n);
-        return CALL_LATER;
+        struct waiting *w;
+        e = kind_wait(c, end, true, &w);
+        if (e == CALL_LATER)
+            memcpy(w->data, &n, sizeof n);
+        return e;
     }
     event->count += n;
     *done = sizeof n;
-    changed(c, event);
+    kind_changed(c, end, &event->source);
     return 0;
 }
+
+static uint16_t event_polls(struct end *end, struct serve_source **source)
+{
+    struct event *event = (struct event *)end;
+
+    *source = &event->source;
+    return (event->count > 0 ? POLLIN : 0) | (event->count < COUNT_MAX ? POLLOUT : 0);
+}
+
+static void event_free(struct end *end)
+{
+    kind_ends(end, &((struct event *)end)->source);
+    free(end);
+}
+
+static const struct end_kind event_kind = {
+    .name = "anon_inode:[eventfd]",
+    .read = event_read,
+    .write = event_write,
+    .goes_on = goes_on,
+    .polls = event_polls,
+    .free = event_free,
+};
 
 int event_open(struct call *c, uint64_t count, uint32_t flags, uint32_t *handle)
 {
@@ -119,6 +115,7 @@ int event_open(struct call *c, uint64_t count, uint32_t flags, uint32_t *handle)
     struct event *event = calloc(1, sizeof *event);
     if (event == NULL)
         return ENOMEM;
+    event->end.kind = &event_kind;
     event->end.flags = O_RDWR | (flags & EFD_NONBLOCK);
     event->count = count;
     event->one = (flags & EFD_SEMAPHORE) != 0;
@@ -126,20 +123,4 @@ int event_open(struct call *c, uint64_t count, uint32_t flags, uint32_t *handle)
     if (e != 0)
         free(event);
     return e;
-}
-
-uint16_t event_polls(const struct event *event)
-{
-    return (event->count > 0 ? POLLIN : 0) | (event->count < COUNT_MAX ? POLLOUT : 0);
-}
-
-void event_free(struct event *event)
-{
-    serve_changed(&serve, &event->source);
-    for (unsigned i = waiting_count; i-- > 0;)
-        if (waiting[i].event == event) {
-            (void)call_later_error(&waiting[i].call, EBADF);
-            waiting_drop(i);
-        }
-    free(event);
 }

@@ -7,10 +7,10 @@
  */
 #pragma once
 
-#include "end.h"
+#include "kind.h"
 
 struct event {
-    struct end end; /* without a pipe */
+    struct end end;
     uint64_t count; /* below ~0 */
     bool one;       /* a read takes one: EFD_SEMAPHORE */
     struct serve_source source;
@@ -18,13 +18,3 @@ struct event {
 
 /** File.event: see idl/file.capnp. EINVAL, ENOMEM, EMFILE, ESRCH. */
 int event_open(struct call *c, uint64_t count, uint32_t flags, uint32_t *handle);
-
-/** File.read and File.write of one: eight bytes. EINVAL: less. EAGAIN. */
-int event_read(struct call *c, struct event *event, uint32_t bytes, struct call_item *data);
-int event_write(struct call *c, struct event *event, const struct call_item *data, uint32_t *done);
-
-/** What poll() tells: POLLIN, POLLOUT. */
-uint16_t event_polls(const struct event *event);
-
-/** Its last handle is gone. */
-void event_free(struct event *event);

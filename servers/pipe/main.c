@@ -5,12 +5,15 @@
  * reader was answered is consumed only when it has taken it.
  */
 #include "event.h"
+#include "timer.h"
 
 #include <errno.h>
+#include <idl/alarm.h>
 #include <ipc/cap.h>
 #include <ipc/unix.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <serve/clock.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +75,7 @@ struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_
     if (call_later(c, &w->call) != CALL_LATER)
         return NULL;
     w->pipe = pipe;
-    w->event = NULL;
+    w->of = NULL;
     w->write = write;
     w->end = NULL;
     w->bytes = bytes;
@@ -242,7 +245,7 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
     if (e != 0)
         return e;
     if (end->pipe == NULL)
-        return event_read(c, (struct event *)end, bytes, data);
+        return end->kind->read(c, end, bytes, data);
     if (offset >= 0)
         return ESPIPE;
     size_t room = bytes < data->room ? bytes : data->room, used = pipe_used(end->pipe);
@@ -290,7 +293,7 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     if (e != 0)
         return e;
     if (end->pipe == NULL)
-        return event_write(c, (struct event *)end, data, done);
+        return end->kind->write != NULL ? end->kind->write(c, end, data, done) : EINVAL;
     if (offset >= 0)
         return ESPIPE;
     struct pipe *pipe = end->pipe;
@@ -356,7 +359,7 @@ static void closed(struct serve_file *file)
     struct end *end = (struct end *)file;
 
     if (end->pipe == NULL)
-        event_free((struct event *)end);
+        end->kind->free(end);
     else
         end_free(end);
 }
@@ -471,8 +474,9 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
 static int name_of(const struct serve_session *session, struct serve_file *file, char *to,
                    size_t room, size_t *bytes)
 {
-    const struct pipe *pipe = ((struct end *)file)->pipe;
-    int n = pipe == NULL ? snprintf(to, room, "anon_inode:[eventfd]")
+    const struct end *end = (struct end *)file;
+    const struct pipe *pipe = end->pipe;
+    int n = pipe == NULL ? snprintf(to, room, "%s", end->kind->name)
                          : snprintf(to, room, "pipe:[%" PRIu64 "]", pipe->number);
 
     (void)session;
@@ -490,7 +494,7 @@ static int do_seek(struct call *c, uint32_t handle, uint32_t whence, int64_t off
     (void)offset;
     *position = 0;
     if (e == 0 && ((struct end *)f)->pipe == NULL)
-        return 0; /* an event counter has no place to be at */
+        return 0; /* counters have no place to be at */
     return e != 0 ? e : ESPIPE;
 }
 
@@ -541,11 +545,9 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
 
 static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 {
-    const struct end *end = (struct end *)file;
-    if (end->pipe == NULL) {
-        *source = &((struct event *)file)->source;
-        return event_polls((struct event *)file);
-    }
+    struct end *end = (struct end *)file;
+    if (end->pipe == NULL)
+        return end->kind->polls(end, source);
     uint32_t mode = end->flags & O_ACCMODE;
 
     *source = &end->pipe->source;
@@ -572,13 +574,34 @@ static int limit(struct serve_file *file, uint32_t rights, struct serve_file **l
     if (e != 0 || (from->flags & O_ACCMODE) == access)
         return e;
     if (from->pipe == NULL)
-        return EINVAL; /* an event counter has no ends: all of it, or nothing */
+        return EINVAL; /* all of it, or nothing */
     struct end *end = end_new(from->pipe, (from->flags & ~(uint32_t)O_ACCMODE) | access);
     *limited = end != NULL ? &end->base : NULL;
     return end != NULL ? 0 : ENOMEM;
 }
 
+static int other_protocol(struct call *c, struct call_registers *r)
+{
+    static const struct alarm_ops alarm_ops = {
+        .service = { .ping = serve_ping },
+        .create = timer_open,
+        .set = timer_set,
+    };
+    int e = alarm_dispatch(c, r, &alarm_ops);
+
+    return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+}
+
+static void signalled(struct serve *self, uint64_t bits)
+{
+    (void)self;
+    if ((bits & PROCESS_SIGNAL_NOTIFY(SERVE_CLOCK_BIT)) != 0)
+        timers_look();
+}
+
 struct serve serve = {
+    .signal = signalled,
+    .other = other_protocol,
     .sessions = { .closed = closed,
                   .ending = ending,
                   .name = name_of,
@@ -608,5 +631,6 @@ int main(void)
     };
 
     serve.export_slot = cap_slot();
+    serve_clock_open("pipe");
     return serve_files(&serve, &ops);
 }

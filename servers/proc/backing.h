@@ -11,7 +11,7 @@
 
 struct backing;
 
-enum { BACKING_READ = 1, BACKING_WRITE = 2 };
+enum { BACKING_READ = 1, BACKING_WRITE = 2, BACKING_SEALED = 4 };
 
 /**
  * The file of a handle of a session.
@@ -35,7 +35,7 @@ void backing_drop(struct backing *b);
  */
 int backing_read(struct backing *b, uint64_t offset, void *to, size_t bytes, size_t *done);
 
-/** What was opened: READ, WRITE. */
+/** What was opened: READ, WRITE; SEALED: not to be written through what is shared. */
 unsigned backing_rights(const struct backing *b);
 
 /** Which file it is, for its pages. */

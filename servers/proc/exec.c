@@ -10,6 +10,7 @@
 
 #include "backing.h"
 #include "image.h"
+#include "lend.h"
 #include "own.h"
 
 enum { HEADERS_MAX = 32, ELF_TYPE_DYN = 3 };
@@ -184,6 +185,7 @@ static bool program_put(struct process *p, unsigned thread, const struct program
     if (!threads_to_first(p, thread))
         return false;
     process_memory_empty(p);
+    lost_end();
     if (!segments_map(p, prog) || !stack_fill(p, strings))
         return false;
     mail_fill(p->mail, prog, strings);

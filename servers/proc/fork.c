@@ -2,35 +2,49 @@
 #include "fork.h"
 
 #include <errno.h>
+#include <idl/proc.h>
 #include <string.h>
 
 #include "credentials.h"
 #include "image.h"
+#include "lend.h"
 #include "limit.h"
 #include "memory.h"
 #include "offers.h"
 #include "shell.h"
 
-static bool regions_copy(struct process *from, struct process *to)
+/* The regions of the system, or the others. */
+static bool regions_copy(const struct process *from, struct process *to, bool system)
 {
     for (const struct region *r = from->regions.first; r != NULL; r = r->next)
-        if (region_add(&to->regions, *r) == NULL)
+        if (((r->flags & REGION_SYSTEM) != 0) == system && region_add(&to->regions, *r) == NULL)
             return false;
     return true;
 }
 
-/* What all processes have alike is in the child's shell. */
-static bool is_of_shell(const struct region *r)
+static bool pages_of(const struct region *r, struct process *from, struct process *to)
 {
-    return (r->flags & REGION_SYSTEM) != 0 && r->begin != PROCESS_SESSIONS_ADDR;
+    return pages_share(&from->space, &to->space, r->begin, r->end, r->rights,
+                       (r->flags & REGION_SHARED) == 0);
 }
 
-static bool spaces_share(struct process *from, struct process *to)
+/* But what all processes have alike is in the child's shell. */
+static bool system_share(struct process *from, struct process *to)
 {
+    const struct region *sessions = region_of(&from->regions, PROCESS_SESSIONS_ADDR);
+
+    return regions_copy(from, to, true) && (sessions == NULL || pages_of(sessions, from, to));
+}
+
+bool memory_share(struct process *from, struct process *to)
+{
+    if (!regions_copy(from, to, false))
+        return false;
     for (const struct region *r = from->regions.first; r != NULL; r = r->next)
-        if (!is_of_shell(r) && !pages_share(&from->space, &to->space, r->begin, r->end, r->rights,
-                                            (r->flags & REGION_SHARED) == 0))
+        if ((r->flags & REGION_SYSTEM) == 0 && !pages_of(r, from, to))
             return false;
+    to->brk_base = from->brk_base;
+    to->brk = from->brk;
     return true;
 }
 
@@ -46,14 +60,18 @@ static void mail_copy(const struct process *from, struct process *to)
     credentials_begin(to, from); /* whatever the mail says, which the process can write */
 }
 
-static bool memory_copy(struct process *from, struct process *to, unsigned thread, uint64_t stack)
+static bool memory_fork(struct process *from, struct process *to, unsigned thread, uint64_t stack,
+                        bool lent)
 {
-    if (!memory_populate_shared(from) || !regions_copy(from, to) || !spaces_share(from, to) ||
+    struct process *owner = memory_of(from);
+
+    if (!system_share(from, to) ||
+        !(lent || (memory_populate_shared(owner) && memory_share(owner, to))) ||
         !shell_fork(from, to, thread, stack))
         return false;
+    if (lent)
+        memory_lend(owner, to);
     mail_copy(from, to);
-    to->brk_base = from->brk_base;
-    to->brk = from->brk;
     return true;
 }
 
@@ -89,9 +107,11 @@ static bool thread_copy(struct process *from, struct process *to, unsigned index
     return held || fork_launch(to);
 }
 
-int fork_process(struct process *parent, unsigned thread, uint64_t stack, const uint32_t (*list)[2],
-                 size_t count, bool held, struct process **out)
+int fork_process(struct process *parent, unsigned thread, uint64_t stack, uint32_t flags,
+                 const uint32_t (*list)[2], size_t count, struct process **out)
 {
+    bool held = (flags & PROC_FORK_HELD) != 0, lent = (flags & PROC_FORK_LENT) != 0;
+
     if (thread >= parent->thread_end || !parent->thread[thread].runs)
         return EINVAL;
     struct process *p = limit_allows_process(parent) ? process_new(parent) : NULL;
@@ -103,8 +123,9 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, const 
     memcpy(p->name, parent->name, sizeof p->name);
     program_set(p, parent->program);
     int e = sessions_fork(parent->badge, p, list, count);
-    if (e == 0 && !(offers_fork(parent, p, list, count) && memory_copy(parent, p, thread, stack) &&
-                    thread_copy(parent, p, thread, stack, held))) {
+    if (e == 0 &&
+        !(offers_fork(parent, p, list, count) && memory_fork(parent, p, thread, stack, lent) &&
+          thread_copy(parent, p, thread, stack, held))) {
         sessions_end(p->badge);
         e = ENOMEM;
     }

@@ -20,8 +20,9 @@ struct word {
 /* Find the word at an address. 0 with page 0: it is the process's own memory; EFAULT. */
 static int word_find(struct process *p, uint64_t address, struct word *out)
 {
-    const struct region *r = region_of(&p->regions, address);
+    const struct region *r = region_of(&memory_of(p)->regions, address);
 
+    p = memory_of(p);
     *out = (struct word){ 0 };
     if (address % sizeof(uint32_t) != 0)
         return EINVAL;
@@ -228,4 +229,24 @@ void futex_release(struct process *p, unsigned thread)
     }
     if (head.pending != 0)
         lock_release(p, (head.pending & ~1ull) + (uint64_t)head.offset, tid);
+}
+
+static bool word_clear(uint32_t *word, uint32_t *value)
+{
+    __atomic_store_n(word, *value, __ATOMIC_SEQ_CST);
+    return true;
+}
+
+void futex_clear(struct process *p, uint64_t address)
+{
+    struct word w;
+    uint32_t zero = 0;
+
+    if (address % sizeof zero != 0 || address >= PROCESS_SYSTEM_ADDR ||
+        memory_fault(p, address, RIGHT_WRITE) != FAULT_SERVED || word_find(p, address, &w) != 0)
+        return;
+    struct word at = { .key.offset = address % PAGE, .process = p, .address = address };
+    (void)word_visit(&at, word_clear, &zero);
+    if (w.key.page != 0)
+        (void)wake(&w, 1, ~0u);
 }

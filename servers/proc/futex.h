@@ -28,3 +28,9 @@ void futex_forget(struct thread *t);
  * gets one that is in shared memory is told. Its memory is still there.
  */
 void futex_release(struct process *p, unsigned thread);
+
+/**
+ * A thread is about to end whose number stands in a word of memory that others go on with: the word
+ * becomes 0, and whoever waits for that is told, if the memory is shared.
+ */
+void futex_clear(struct process *p, uint64_t address);

@@ -32,6 +32,7 @@
 #include "offers.h"
 #include "own.h"
 #include "procfs.h"
+#include "seal.h"
 #include "terminal.h"
 #include "timer.h"
 #include "wait.h"
@@ -118,12 +119,11 @@ static int do_fork(struct call *c, uint32_t thread, uint64_t stack, uint32_t fla
 
     if (p == NULL)
         return ESRCH;
-    if ((flags & ~(uint32_t)PROC_FORK_HELD) != 0)
+    if ((flags & ~(uint32_t)(PROC_FORK_HELD | PROC_FORK_LENT)) != 0)
         return EINVAL;
     int e = handles_take(c, list, &count);
     if (e == 0)
-        e = fork_process(p, thread, stack, (const uint32_t(*)[2])handles, count, flags != 0,
-                         &child);
+        e = fork_process(p, thread, stack, flags, (const uint32_t(*)[2])handles, count, &child);
     if (e == 0)
         *pid = child->pid;
     return e;
@@ -377,6 +377,7 @@ static const struct proc_ops ops = {
     .fork = do_fork,
     .launched = do_launched,
     .launch = do_launch,
+    .seal = seal_file,
     .exec = do_exec,
     .exit = do_exit,
     .thread_start = do_thread_start,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backing.h"
+#include "lend.h"
 #include "limit.h"
 #include "own.h"
 
@@ -84,6 +85,7 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
     bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
     unsigned need = BACKING_READ | (shared && (rights & RIGHT_WRITE) != 0 ? BACKING_WRITE : 0);
 
+    p = memory_of(p);
     bytes = page_up(bytes);
     if (bytes == 0)
         return ENOMEM; /* it was, before it was rounded */
@@ -91,13 +93,17 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
         return EOPNOTSUPP;
     if (file != NULL && (backing_rights(file) & need) != need)
         return EACCES;
+    bool sealed = shared && file != NULL && (backing_rights(file) & BACKING_SEALED) != 0;
+    if (sealed && (rights & RIGHT_WRITE) != 0)
+        return EPERM;
     bool fixed = (flags & MAP_FIXED) != 0 && range_is_users(address, bytes);
     if (!may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
         return ENOMEM;
     int e = place_find(p, address, bytes, flags, at);
     if (e != 0)
         return e;
-    bool is_fixed = shared && file != NULL && (backing_rights(file) & BACKING_WRITE) == 0;
+    bool is_fixed =
+        sealed || (shared && file != NULL && (backing_rights(file) & BACKING_WRITE) == 0);
     struct region r = {
         .begin = *at,
         .end = *at + bytes,
@@ -113,6 +119,7 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
 
 int memory_unmap(struct process *p, uint64_t address, uint64_t bytes)
 {
+    p = memory_of(p);
     bytes = page_up(bytes);
     if (!range_is_users(address, bytes))
         return EINVAL;
@@ -139,6 +146,7 @@ int memory_protect(struct process *p, uint64_t address, uint64_t bytes, uint64_t
 {
     uint64_t end = address + page_up(bytes);
 
+    p = memory_of(p);
     if (!range_is_users(address, end - address))
         return ENOMEM;
     if (!range_is_whole(p, address, end) || !region_split(&p->regions, address) ||
@@ -193,9 +201,10 @@ int memory_remap(struct process *p, uint64_t address, uint64_t bytes, uint64_t n
                  uint32_t flags, uint64_t new_address, uint64_t *at)
 {
     enum { MAYMOVE = 1, FIXED = 2 };
-    struct region *r = region_of(&p->regions, address);
+    struct region *r = region_of(&memory_of(p)->regions, address);
     int e;
 
+    p = memory_of(p);
     bytes = page_up(bytes);
     new_bytes = page_up(new_bytes);
     if (!range_is_users(address, bytes) || !range_is_users(0, new_bytes))
@@ -226,8 +235,9 @@ int memory_remap(struct process *p, uint64_t address, uint64_t bytes, uint64_t n
 
 void memory_brk(struct process *p, uint64_t end, uint64_t *now)
 {
-    uint64_t old = page_up(p->brk), new = page_up(end);
+    uint64_t old = page_up(memory_of(p)->brk), new = page_up(end);
 
+    p = memory_of(p);
     *now = p->brk;
     if (end < p->brk_base || end >= UNIX_MAP_END)
         return;
@@ -252,6 +262,7 @@ int memory_advise(struct process *p, uint64_t address, uint64_t bytes, uint64_t 
     enum { NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, FREE = 8, HUGEPAGE = 14, NOHUGEPAGE };
     uint64_t end = address + page_up(bytes);
 
+    p = memory_of(p);
     if (!range_is_users(address, end - address))
         return EINVAL;
     if (advice > FREE && advice != HUGEPAGE && advice != NOHUGEPAGE)
@@ -447,6 +458,13 @@ static enum fault_kind page_copy(struct process *p, const struct region *r, uint
 
 enum fault_kind memory_fault(struct process *p, uint64_t address, unsigned right)
 {
+    return p->lender != NULL && address < PROCESS_SYSTEM_ADDR
+               ? lent_fault(p, address & ~(uint64_t)(PAGE - 1), right)
+               : own_fault(p, address, right);
+}
+
+enum fault_kind own_fault(struct process *p, uint64_t address, unsigned right)
+{
     uint64_t at = address & ~(uint64_t)(PAGE - 1);
     struct region *r = region_of(&p->regions, at);
 
@@ -492,7 +510,8 @@ size_t memory_peek(struct process *p, uint64_t address, void *to, size_t bytes)
     while (done < bytes) {
         uint64_t at = address + done;
         size_t in = at % PAGE, part = PAGE - in < bytes - done ? PAGE - in : bytes - done;
-        char *from = pages_page(&p->space, at) != 0 ? own_window_page(&p->space, at) : NULL;
+        struct space *s = at < PROCESS_SYSTEM_ADDR ? &memory_of(p)->space : &p->space;
+        char *from = pages_page(s, at) != 0 ? own_window_page(s, at) : NULL;
         if (from == NULL)
             break;
         memcpy((char *)to + done, from + in, part);

@@ -25,6 +25,9 @@ enum fault_kind { FAULT_SERVED, FAULT_NO_REGION, FAULT_RIGHTS, FAULT_FILE, FAULT
  */
 enum fault_kind memory_fault(struct process *p, uint64_t address, unsigned right);
 
+/** The same of memory that is the process's own, not lent to it (lend.h). */
+enum fault_kind own_fault(struct process *p, uint64_t address, unsigned right);
+
 /** Let all pages of shared anonymous regions be there, so that a child finds the same ones. */
 bool memory_populate_shared(struct process *p);
 

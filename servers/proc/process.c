@@ -13,6 +13,7 @@
 #include "futex.h"
 #include "group.h"
 #include "image.h"
+#include "lend.h"
 #include "limit.h"
 #include "namespace.h"
 #include "offers.h"
@@ -222,6 +223,7 @@ static void process_empty(struct process *p)
     usage_update(p);
     timer_clear(p);
     namespace_end(p);
+    memory_leave(p);
     for (unsigned i = 1; i < p->thread_end; i++)
         if (p->thread[i].tcb != 0)
             thread_end(p, i);
@@ -274,6 +276,7 @@ void process_end(struct process *p, uint32_t status)
     terminal_leave(p);
     group_parent_ends(p);
     wait_ended(p);
+    lost_end();
 }
 
 bool threads_to_first(struct process *p, unsigned index)
@@ -425,6 +428,7 @@ bool process_system(struct process *p)
 
 void process_memory_empty(struct process *p)
 {
+    memory_leave(p);
     region_remove(&p->regions, 0, PROCESS_SYSTEM_ADDR);
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
     p->brk = p->brk_base = 0;

@@ -11,6 +11,7 @@
  *        wait.c's waiters, or its vfork parent.
  * PRC-4: a thread is suspended only while its process is stopped.
  * PRC-5: there is a struct thread for each that is made: thread[0..thread_end-1].
+ * PRC-6: who has lent its memory is LIVE, and was lent none.
  */
 #pragma once
 
@@ -57,7 +58,9 @@ struct process {
     struct process *parent; /* NULL: of the first one */
     bool adopted;           /* by that parent, whose child it was not */
     struct space space;
-    struct regions regions;
+    struct regions regions; /* without those of what it was lent */
+    struct process *lender; /* whose memory it has (lend.h); NULL: its own */
+    bool lost;              /* its memory is not whole: it is to be killed */
     uint64_t brk_base, brk;
     seL4_CPtr cnode;
     frame_t mail_frame;
@@ -153,5 +156,11 @@ bool process_system(struct process *p);
 /** Which file it runs from now on, one user of it; NULL: none. */
 void program_set(struct process *p, struct backing *file);
 
-/** Empty its memory but for the system's. */
+/** Whose regions and pages are those of a process below PROCESS_SYSTEM_ADDR. */
+static inline struct process *memory_of(struct process *p)
+{
+    return p->lender != NULL ? p->lender : p;
+}
+
+/** Empty its memory but for the system's: what it was lent is its no more. */
 void process_memory_empty(struct process *p);

@@ -317,41 +317,6 @@ void pages_heat(struct space *s, uint64_t address)
     c->page[page_in(c, address)] |= PAGE_HOT;
 }
 
-bool pages_map(struct space *s, uint64_t address, unsigned rights)
-{
-    struct chunk *c = pages_chunk(s, address);
-    unsigned n = page_in(c, address);
-
-    if ((c->page[n] & PAGE_MAPPED) != 0 && (rights & WRITE) != 0 &&
-        (c->page[n] & PAGE_WRITABLE) == 0 &&
-        myelin_ProtectFrames(chunk_run(c->number, n, 1), rights_of(rights)).done == 1) {
-        /* whether it may be executed has not changed: pages whose rights do are unmapped */
-        c->page[n] |= PAGE_WRITABLE;
-        return true;
-    }
-    page_unmap(c, n);
-    return rights == 0 || page_map(s, c, n, rights);
-}
-
-bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned rights)
-{
-    struct chunk *c = pages_chunk(s, address);
-    unsigned n = page_in(c, address);
-    uint32_t old = c->page[n];
-
-    page_unmap(c, n);
-    c->page[n] = frame;
-    if (rights == 0 || page_map(s, c, n, rights)) {
-        if ((old & PAGE_FILE) == 0)
-            frame_drop_user(old & PAGE_FRAME);
-        return true;
-    }
-    c->page[n] = old & ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE); /* mapped when it is touched */
-    if ((old & PAGE_FILE) != 0)
-        page_drop(s, c, n);
-    return false;
-}
-
 /* Call a function for the part of each chunk that is in a range. */
 typedef void chunk_visit(struct space *s, struct chunk *c, unsigned first, unsigned end);
 
@@ -363,6 +328,19 @@ static void chunks_visit(struct space *s, uint64_t from, uint64_t to, chunk_visi
         unsigned first = from > c->base ? page_in(c, from) : 0;
         unsigned end = to - c->base < CHUNK_BYTES ? page_in(c, to) : CHUNK_PAGES;
         visit(s, c, first, end);
+    }
+}
+
+/* SPC-4: pages of a space are about to be not what they were. */
+static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigned end);
+
+static void mirrors_take(struct space *s, uint64_t from, uint64_t to)
+{
+    if (to > PROCESS_SYSTEM_ADDR)
+        to = PROCESS_SYSTEM_ADDR;
+    for (struct space *m = s->mirrors; m != NULL && from < to; m = m->next_mirror) {
+        chunks_visit(m, from, to, visit_take);
+        chunks_trim(m);
     }
 }
 
@@ -390,14 +368,53 @@ static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigne
             page_drop(s, c, n);
 }
 
+bool pages_map(struct space *s, uint64_t address, unsigned rights)
+{
+    struct chunk *c = pages_chunk(s, address);
+    unsigned n = page_in(c, address);
+
+    if ((c->page[n] & PAGE_MAPPED) != 0 && (rights & WRITE) != 0 &&
+        (c->page[n] & PAGE_WRITABLE) == 0 &&
+        myelin_ProtectFrames(chunk_run(c->number, n, 1), rights_of(rights)).done == 1) {
+        /* whether it may be executed has not changed: pages whose rights do are unmapped */
+        c->page[n] |= PAGE_WRITABLE;
+        return true;
+    }
+    mirrors_take(s, address, address + PAGE);
+    page_unmap(c, n);
+    return rights == 0 || page_map(s, c, n, rights);
+}
+
+bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned rights)
+{
+    struct chunk *c = pages_chunk(s, address);
+    unsigned n = page_in(c, address);
+    uint32_t old = c->page[n];
+
+    mirrors_take(s, address, address + PAGE);
+    page_unmap(c, n);
+    c->page[n] = frame;
+    if (rights == 0 || page_map(s, c, n, rights)) {
+        if ((old & PAGE_FILE) == 0)
+            frame_drop_user(old & PAGE_FRAME);
+        return true;
+    }
+    c->page[n] = old & ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE); /* mapped when it is touched */
+    if ((old & PAGE_FILE) != 0)
+        page_drop(s, c, n);
+    return false;
+}
+
 void pages_unmap(struct space *s, uint64_t from, uint64_t to)
 {
+    mirrors_take(s, from, to);
     chunks_visit(s, from, to, visit_unmap);
     chunks_trim(s);
 }
 
 void pages_take(struct space *s, uint64_t from, uint64_t to)
 {
+    mirrors_take(s, from, to);
     chunks_visit(s, from, to, visit_take);
     chunks_trim(s);
 }
@@ -501,6 +518,8 @@ static bool chunk_share(struct space *from, struct space *to, struct chunk *c, u
 bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t end,
                  unsigned rights, bool private)
 {
+    if (private)
+        mirrors_take(from, first, end);
     for (struct chunk *c = from->chunks; c != NULL && c->base < end; c = c->next) {
         if (c->base + CHUNK_BYTES <= first)
             continue;
@@ -520,6 +539,7 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
             return false;
         }
     }
+    mirrors_take(s, from, from + bytes);
     for (uint64_t at = 0; at < bytes; at += PAGE) {
         struct chunk *c = pages_chunk(s, from + at);
         unsigned n = c != NULL ? page_in(c, from + at) : 0;

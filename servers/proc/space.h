@@ -7,8 +7,11 @@
  * SPC-1: a page with a frame is one of the frame's users. It is mapped exactly when PAGE_MAPPED is
  *        set, and then its slot holds the capability; else the slot is empty.
  * SPC-2: PAGE_WRITABLE: it is mapped writable; so nobody else has it, or all who have it share it.
- * SPC-3: PAGE_FILE: it is a page of a file, which memfs has lent us. There is no frame of ours, and
- *        it is always mapped; but if the file has lost it, its slot is empty.
+ * SPC-3: PAGE_FILE: it is a page of a file, which memfs has lent us, or, in a mirror, any page
+ *        that another space maps. There is no frame of ours, and it is always mapped; but if the
+ *        file has lost it, its slot is empty.
+ * SPC-4: what a mirror has below PROCESS_SYSTEM_ADDR the space whose mirror it is maps at the same
+ *        address, and no less writable: what that unmaps or protects goes from its mirrors.
  */
 #pragma once
 
@@ -43,7 +46,8 @@ struct space {
     struct chunk *chunks, *last; /* `last`: where something was found last */
     struct table *tables;
     unsigned table_count;
-    uint64_t resident; /* pages with frames */
+    uint64_t resident;                   /* pages with frames */
+    struct space *mirrors, *next_mirror; /* lend.h: who sees this one's pages */
 };
 
 /** Begin an address space. False: no memory. */

@@ -89,14 +89,16 @@ static void strings_of(const struct process *p, struct view *out)
 
 static void live_of(struct process *p, struct view *out)
 {
+    const struct process *owner = memory_of(p);
+
     usage_update(p);
     out->threads = p->threads;
-    out->memory_bytes = p->regions.bytes;
-    out->resident_bytes = p->space.resident * PAGE;
-    out->peak_bytes = p->regions.bytes;
+    out->memory_bytes = owner->regions.bytes;
+    out->resident_bytes = owner->space.resident * PAGE;
+    out->peak_bytes = owner->regions.bytes;
     out->stack = UNIX_STACK_END;
-    out->heap = p->brk_base;
-    out->heap_end = p->brk;
+    out->heap = owner->brk_base;
+    out->heap_end = owner->brk;
     strings_of(p, out);
 }
 
@@ -244,7 +246,7 @@ bool view_region(int pid, uint64_t address, struct view_region *out)
 {
     struct process *p = process_find(pid);
     const struct region *r =
-        p != NULL && p->state == PROCESS_LIVE ? region_from(&p->regions, address) : NULL;
+        p != NULL && p->state == PROCESS_LIVE ? region_from(&memory_of(p)->regions, address) : NULL;
 
     if (r == NULL)
         return false;
@@ -280,6 +282,7 @@ bool view_file_name(int pid, unsigned file, char *to)
         [FILE_FULL] = "/dev/full",
         [FILE_RANDOM] = "/dev/urandom",
         [FILE_EPOLL] = "anon_inode:[eventpoll]",
+        [FILE_SIGNALS] = "anon_inode:[signalfd]",
     };
     struct process *p = live_find(pid);
     struct linux_file f;

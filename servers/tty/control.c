@@ -10,11 +10,11 @@
 #include <ipc/tty.h>
 #include <ipc/unix.h>
 #include <signal.h>
+#include <serve/clock.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 
-#include "clock.h"
 #include "components.h"
 #include "files.h"
 
@@ -124,7 +124,7 @@ static int settings_set(uint32_t request, const void *data, size_t bytes)
     if (bytes != sizeof s)
         return EINVAL;
     memcpy(&s, data, bytes);
-    if ((s.lflag & ICANON) == 0 && s.cc[VTIME] != 0 && !clock_is_there())
+    if ((s.lflag & ICANON) == 0 && s.cc[VTIME] != 0 && !serve_clock_is_there())
         return EINVAL;
     if (request == TCSETSF)
         line_flush_input(line);

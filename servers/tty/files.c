@@ -14,13 +14,13 @@
 #include <ipc/tty.h>
 #include <ipc/unix.h>
 #include <poll.h>
+#include <serve/clock.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <termios.h>
 
-#include "clock.h"
 #include "components.h"
 #include "control.h"
 #include "device.h"
@@ -152,7 +152,7 @@ static void deadlines_set(void)
         if (waiting[i].deadline < first)
             first = waiting[i].deadline;
     }
-    clock_set(first);
+    serve_clock_set(first);
 }
 
 /* 0: taken by the caller; else it was not. */

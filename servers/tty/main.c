@@ -7,11 +7,11 @@
  */
 #include <ipc/cap.h>
 #include <ipc/message.h>
+#include <serve/clock.h>
 #include <serve/serve.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
 #include "components.h"
 #include "control.h"
 #include "device.h"
@@ -85,7 +85,7 @@ int main(void)
     line_init(&line);
     components_open(&line);
     files_open(&line, &ops);
-    clock_open();
+    serve_clock_open("tty");
     serve.export_slot = cap_slot();
     if (device_open() == 0)
         (void)serve_files(&serve, &ops);

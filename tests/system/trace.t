@@ -84,6 +84,12 @@ def cases(s):
     s.case('threads are followed', "t=$(sed -n 's/.*CLONE_THREAD.* = //p' /tmp/t | head -n 1); "
            'grep "^$t .*xit" /tmp/t',
            r'^\d+ exit\(0\) = \?$', r'^\d+ \+\+\+ exited with 0 \+\+\+$')
+    s.case('timers are told', 'grep timerfd_ /tmp/t',
+           r'^\d+ timerfd_create\(CLOCK_BOOTTIME, O_NONBLOCK\|O_CLOEXEC\) = \d+$',
+           r'^\d+ timerfd_settime\(\d+, 0, {it_interval={tv_sec=7, tv_nsec=0}, '
+           r'it_value={tv_sec=1000, tv_nsec=0}}, NULL\) = 0$')
+    s.case('and signals that are read', 'grep signalfd /tmp/t',
+           r'^\d+ signalfd4\(-1, \[SIGUSR1 SIGUSR2 .*\], 8, O_NONBLOCK\) = \d+$')
 
 
 for config in CONFIGS:

@@ -92,3 +92,8 @@ host-serve-cflags := -Ilib/serve/include -Ilib/ipc/include -Ilib/sel4/include \
 host-progs += memory
 host-memory-src    := tests/unit/memory.c $(addprefix servers/memfs/,memory.c data.c)
 host-memory-cflags := -Iservers/memfs
+
+# Locks of files, without who waits.
+host-progs += file-locks
+host-file-locks-src    := tests/unit/locks.c $(addprefix servers/memfs/,lock.c memory.c data.c)
+host-file-locks-cflags := -Iservers/memfs

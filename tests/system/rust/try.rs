@@ -139,6 +139,8 @@ fn children() -> Done {
     println!("{:?}", sleeper.try_wait()?);
     sleeper.kill()?;
     println!("{:?}", sleeper.wait()?.signal());
+    let none = Command::new("/nonesuch").spawn();
+    println!("{:?}", none.err().map(|e| e.kind()));
     println!("{:?}", Command::new("pwd").current_dir("/usr").output().map(|o| o.stdout.len()));
     let mut group = Command::new("sh");
     group.args(["-c", "kill -TERM 0; sleep 1"]);

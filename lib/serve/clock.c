@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "clock.h"
-
 #include <ipc/cap.h>
 #include <ipc/message.h>
 #include <myelin/ipc.h>
 #include <pthread.h>
+#include <serve/clock.h>
 
 static uint64_t due = CALL_NEVER; /* [A] what the thread waits for */
 static seL4_CPtr wake;            /* [I] to have it look at `due` again */
@@ -14,7 +13,7 @@ static bool is_there;
 static void *clock_run(void *unused)
 {
     for (;;) {
-        /* acquire; pairs with clock_set() */
+        /* acquire; pairs with serve_clock_set() */
         uint64_t deadline = __atomic_load_n(&due, __ATOMIC_ACQUIRE);
         if (myelin_Wait(wake, deadline).outcome != MYELIN_DEADLINE)
             continue;
@@ -26,23 +25,27 @@ static void *clock_run(void *unused)
     return unused;
 }
 
-void clock_open(void)
+void serve_clock_open(const char *self)
 {
-    const struct process_cap *self = process_cap(PROCESS_CAP_NOTIFICATION, "tty");
+    enum { STACK_BYTES = 16384 };
+    const struct process_cap *own = process_cap(PROCESS_CAP_NOTIFICATION, self);
+    pthread_attr_t attributes;
     pthread_t thread;
 
-    if (self == NULL || notification_create(&wake) != seL4_NoError)
+    if (own == NULL || notification_create(&wake) != seL4_NoError)
         return;
-    tell = self->slot;
-    is_there = pthread_create(&thread, NULL, clock_run, NULL) == 0;
+    tell = own->slot;
+    is_there = pthread_attr_init(&attributes) == 0 &&
+               pthread_attr_setstacksize(&attributes, STACK_BYTES) == 0 &&
+               pthread_create(&thread, &attributes, clock_run, NULL) == 0;
 }
 
-bool clock_is_there(void)
+bool serve_clock_is_there(void)
 {
     return is_there;
 }
 
-void clock_set(uint64_t deadline)
+void serve_clock_set(uint64_t deadline)
 {
     if (__atomic_load_n(&due, __ATOMIC_ACQUIRE) == deadline)
         return;
