@@ -162,9 +162,10 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   # Words that threads wait on, in memory that processes share. Each says whether it is; if not, it
   # did nothing.
 
-  futexWait @37 (thread :UInt32, address :UInt64, value :UInt32, bits :UInt32) -> (shared :UInt32);
+  futexWait @37 (thread :UInt32, address :UInt64, bits :UInt32) -> (shared :UInt32);
   # The thread is to be woken: `woken` of its page is 0 until then, and its notification is signalled.
-  # EAGAIN: the word is another one. EFAULT, EINVAL.
+  # Whoever waits looks at the word after this, and gives it up (futexCancel) if that has changed.
+  # EFAULT, EINVAL.
 
   futexCancel @38 (thread :UInt32) -> (woken :UInt32);
   # It waits no more. woken 1: it did not any more.

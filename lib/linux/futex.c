@@ -234,47 +234,54 @@ static long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns
     return result;
 }
 
-/* Enter the thread in the table; its word is looked at only then, so that no wake is missed. */
-static long wait_enter(uint64_t index, uaddr_t word, uint32_t value, uint32_t bits)
+/* Enter the thread in our table or, where there may be others, in proc's: *shared says in which. */
+static long wait_enter(uint64_t index, uaddr_t word, uint32_t bits, bool *shared)
 {
     struct threads *threads = &linux_state()->threads;
-    uint32_t now;
+    uint32_t theirs = 0;
+    int error = 0;
 
+    if (*shared)
+        CALL_SURELY(error,
+                    proc_futex_wait(linux_proc(), (uint32_t)index, word.value, bits, &theirs));
+    *shared = theirs != 0;
+    if (error != 0 || theirs != 0)
+        return call_result(error);
     linux_lock_take(&threads->lock);
     threads->word[index] = word.value;
     threads->bits[index] = bits;
     linux_lock_drop(&threads->lock);
-    bool there = user_load32(&now, word);
-    if (!there || now != value) {
-        /* Who was woken without having waited lets somebody else have that. */
-        if (!wait_cancel(index, false))
-            (void)wake_own(word.value, 1, bits);
-        return there ? -LINUX_EAGAIN : -LINUX_EFAULT;
-    }
     return 0;
 }
 
-static long wait_enter_shared(uint64_t index, uaddr_t word, uint32_t value, uint32_t bits)
+/* What a wait is refused with while the word is not what it should be; 0. */
+static long word_differs(uaddr_t word, uint32_t value)
 {
-    uint32_t shared = 0;
-    int error;
+    uint32_t now;
 
-    CALL_SURELY(error,
-                proc_futex_wait(linux_proc(), (uint32_t)index, word.value, value, bits, &shared));
-    return error != 0 ? call_result(error) : shared != 0 ? 0 : NOT_SHARED;
+    if (!user_load32(&now, word))
+        return -LINUX_EFAULT;
+    return now != value ? -LINUX_EAGAIN : 0;
 }
 
+/* The word counts once the thread is entered, so that no wake is missed. */
 static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64_t *deadline_ns,
                        bool shared)
 {
     uint64_t index = linux_thread()->index;
-    long error = shared ? wait_enter_shared(index, word, value, bits) : NOT_SHARED;
+    long error = word_differs(word, value);
 
-    if (error == NOT_SHARED) {
-        shared = false;
-        error = wait_enter(index, word, value, bits);
-    }
-    return error != 0 ? error : futex_sleep(index, shared, deadline_ns);
+    if (error == 0)
+        error = wait_enter(index, word, bits, &shared);
+    if (error != 0)
+        return error;
+    error = word_differs(word, value);
+    if (error == 0)
+        return futex_sleep(index, shared, deadline_ns);
+    /* Who was woken without having waited lets somebody else have that. */
+    if (!wait_cancel(index, shared))
+        (void)futex_wake(word.value, 1, bits, shared);
+    return error;
 }
 
 /* A time limit: of FUTEX_WAIT from now on, of FUTEX_WAIT_BITSET a time of the clock. */

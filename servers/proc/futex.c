@@ -120,7 +120,7 @@ static bool word_is(uint32_t *word, uint32_t *value)
 
 /* ---- requests ---- */
 
-int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t value, uint32_t bits,
+int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t bits,
                   uint32_t *shared)
 {
     struct process *p = process_of(c->badge);
@@ -132,8 +132,6 @@ int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t va
     *shared = w.key.page != 0;
     if (e != 0 || w.key.page == 0)
         return e;
-    if (!word_visit(&w, word_is, &value))
-        return EAGAIN;
     struct thread *t = &p->thread[thread];
     futex_forget(t);
     thread_local_at(t)->woken = 0;

@@ -13,7 +13,7 @@
 
 #include "process.h"
 
-int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t value, uint32_t bits,
+int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t bits,
                   uint32_t *shared);
 int do_futex_cancel(struct call *c, uint32_t thread, uint32_t *woken);
 int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bits, uint64_t other,
