@@ -123,10 +123,12 @@ static long item_change(unsigned set, unsigned file, int fd, int operation,
 /* Threads that wait for the set look again: there is more to wait for. */
 static void waiters_tell(unsigned set)
 {
-    for (uint64_t i = 0; i < thread_max(); i++)
+    for (uint64_t left = threads_running(); left != 0; left &= left - 1) {
+        uint64_t i = (uint64_t)__builtin_ctzll(left);
         /* sequentially consistent; pairs with epoll_until(): an item is seen, or the wait ends */
-        if (thread_runs(i) && __atomic_load_n(&linux_own_of(i)->epoll, __ATOMIC_SEQ_CST) == set)
+        if (__atomic_load_n(&linux_own_of(i)->epoll, __ATOMIC_SEQ_CST) == set)
             seL4_Signal(linux_bell(i));
+    }
 }
 
 static long ctl_check(int fd, int operation, int target, const struct epoll_event *event)

@@ -131,8 +131,7 @@ static void state_child(struct linux_state *state, uint64_t index)
     struct signals *signals = &state->signals;
 
     linux_locks_reset();
-    state->threads = (struct threads){ .running = { [0] = false } };
-    state->threads.running[index] = true;
+    state->threads = (struct threads){ .running = 1ull << index };
     for (unsigned i = 0; i < LINUX_QUEUED; i++)
         signals->queue[i].signal = 0;
     signals->high = 0;

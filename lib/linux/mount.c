@@ -8,6 +8,7 @@
  */
 #include "path.h"
 #include "served.h"
+#include "threads.h"
 
 enum {
     MS_NOSUID = 2, /* nothing is run as another user anyway */
@@ -181,16 +182,13 @@ long linux_umount2(uaddr_t target, int flags)
 long linux_unshare(unsigned long flags)
 {
     enum { CLONE_FS = 0x200, CLONE_FILES = 0x400, CLONE_NEWNS = 0x20000 };
-    const struct threads *threads = &linux_state()->threads;
-    unsigned running = 0;
+    uint64_t running = threads_running();
     int error = 0;
 
     if (!linux_is_process())
         return -LINUX_ENOSYS;
-    for (unsigned i = 0; i < UNIX_THREADS_MAX; i++)
-        running += threads->running[i];
     if ((flags & ~(unsigned long)(CLONE_FS | CLONE_FILES | CLONE_NEWNS)) != 0 ||
-        (flags != 0 && running > 1))
+        (flags != 0 && (running & (running - 1)) != 0))
         return -LINUX_EINVAL;
     if ((flags & CLONE_NEWNS) != 0)
         CALL_SURELY(error, proc_unshare(linux_proc(), CLONE_NEWNS));

@@ -413,7 +413,7 @@ void linux_state_exec(void)
     bool first = !__atomic_load_n(&state->own.files.ready, __ATOMIC_RELAXED);
 
     linux_locks_reset();
-    state->threads = (struct threads){ .running = { [0] = true } };
+    state->threads = (struct threads){ .running = 1 };
     linux_own()->tid = process_mail()->pid;
     linux_thread()->clear_tid = 0;
     linux_thread()->robust = 0;

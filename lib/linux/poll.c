@@ -134,7 +134,6 @@ long linux_poll(uaddr_t set, unsigned count, int timeout_ms)
 
 long mask_swap(uaddr_t mask, size_t set_bytes)
 {
-    struct linux_own *own = linux_own();
     uint64_t during;
 
     if (user_null(mask))
@@ -143,9 +142,7 @@ long mask_swap(uaddr_t mask, size_t set_bytes)
         return -LINUX_EINVAL;
     if (!user_get(&during, mask, sizeof during))
         return -LINUX_EFAULT;
-    own->mask_after = own->mask;
-    own->mask_swapped = true;
-    signal_mask_set(during);
+    signal_mask_swap(during);
     return 0;
 }
 

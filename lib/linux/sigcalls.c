@@ -60,7 +60,7 @@ long linux_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, size_t set_bytes)
     if (set_bytes != SET_BYTES)
         return -LINUX_EINVAL;
     if (!user_null(set)) {
-        if (!user_get(&change, set, sizeof change))
+        if (!user_load64(&change, set))
             return -LINUX_EFAULT;
         switch (how) {
         case SIG_BLOCK: signal_mask_set(before | change); break;
@@ -69,7 +69,7 @@ long linux_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, size_t set_bytes)
         default: return -LINUX_EINVAL;
         }
     }
-    return user_null(old) || user_put(old, &before, sizeof before) ? 0 : -LINUX_EFAULT;
+    return user_null(old) || user_store64(old, before) ? 0 : -LINUX_EFAULT;
 }
 
 long linux_rt_sigpending(uaddr_t set, size_t set_bytes)
@@ -218,18 +218,14 @@ long linux_pause(void)
 
 long linux_rt_sigsuspend(uaddr_t mask, size_t set_bytes)
 {
-    struct linux_own *own = linux_own();
     uint64_t during;
 
     if (set_bytes != SET_BYTES)
         return -LINUX_EINVAL;
     if (!user_get(&during, mask, sizeof during))
         return -LINUX_EFAULT;
-    own->mask_after = own->mask;
-    own->mask_swapped = true;
-    signal_mask_set(during);
+    signal_mask_swap(during);
     (void)signal_sleep(0, NULL);
-    linux_thread()->pending = 1; /* leave.c puts the mask back */
     return -LINUX_EINTR;
 }
 

@@ -27,8 +27,8 @@ char signal_default(unsigned signal)
     }
 }
 
-/* Tell a thread that something is queued for it: SIG-1. True when it slept. */
-static bool thread_tell(uint64_t index)
+/* Tell a thread that something is queued for it: SIG-1. */
+static void thread_tell(uint64_t index)
 {
     struct thread_local *thread =
         (struct thread_local *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
@@ -36,18 +36,17 @@ static bool thread_tell(uint64_t index)
 
     /* sequentially consistent, both: see signal_sleep() */
     __atomic_store_n(&thread->pending, 1, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&linux_own_of(index)->sleeping, __ATOMIC_SEQ_CST) == 0)
-        return false;
-    seL4_Signal(linux_bell(index));
-    return true;
+    if (__atomic_load_n(&linux_own_of(index)->sleeping, __ATOMIC_SEQ_CST) != 0)
+        seL4_Signal(linux_bell(index));
 }
 
 /* A signal to the process goes to one who does not block it; all others look for nothing. */
 static void threads_tell(int thread)
 {
-    for (uint64_t i = thread_next(0); i < thread_max(); i = thread_next(i + 1))
-        if (thread < 0 || (uint64_t)thread == i)
-            (void)thread_tell(i);
+    uint64_t told = thread < 0 ? ~0ull : 1ull << thread;
+
+    for (told &= threads_running(); told != 0; told &= told - 1)
+        thread_tell((uint64_t)__builtin_ctzll(told));
 }
 
 void signal_look_again(void)
@@ -128,6 +127,23 @@ static long queue_put(struct signals *signals, uint32_t whose, unsigned signal,
     return 0;
 }
 
+/* Whether proc has put something there. Acquire: it fills in an entry before it raises `put`. */
+static bool mail_there(void)
+{
+    struct process_mail *mail = process_mail();
+
+    return linux_is_process() && mail->taken != __atomic_load_n(&mail->put, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * Whether nothing is queued for anybody, without the lock: of what is queued while we look, we are
+ * told afterwards (SIG-1).
+ */
+static bool nothing_there(const struct signals *signals)
+{
+    return __atomic_load_n(&signals->high, __ATOMIC_RELAXED) == 0 && !mail_there();
+}
+
 /*
  * Take what proc has put into the mail, with the lock held. What is ignored is thrown away, unless
  * it is blocked: then it may still be wanted. What finds no room stays there.
@@ -136,10 +152,7 @@ static void mail_take(struct signals *signals)
 {
     struct process_mail *mail = process_mail();
 
-    if (!linux_is_process())
-        return;
-    /* acquire; pairs with proc, which fills in the entry before it raises `put` */
-    while (mail->taken != __atomic_load_n(&mail->put, __ATOMIC_ACQUIRE)) {
+    while (mail_there()) {
         const struct unix_signal *m = &mail->signal[mail->taken % UNIX_MAIL_SIGNALS];
         struct linux_siginfo info = { .signal = (int32_t)m->signal,
                                       .code = m->code,
@@ -191,6 +204,8 @@ bool signal_take(uint64_t set, struct linux_siginfo *info)
     struct signals *signals = &linux_state()->signals;
     struct queued_signal *best = NULL;
 
+    if (nothing_there(signals))
+        return false;
     linux_lock_take(&signals->lock);
     mail_take(signals);
     for (unsigned i = 0; i < signals->high; i++) {
@@ -217,6 +232,8 @@ uint64_t signal_queued(void)
     struct signals *signals = &linux_state()->signals;
     uint64_t set = 0;
 
+    if (nothing_there(signals))
+        return 0;
     linux_lock_take(&signals->lock);
     mail_take(signals);
     for (unsigned i = 0; i < signals->high; i++)
@@ -320,7 +337,18 @@ void signal_thread_end(void)
 void signal_mask_set(uint64_t mask)
 {
     linux_own()->mask = mask & ~signal_unblockable();
-    linux_thread()->pending = 1; /* there may be one that waited for this */
+    if (!nothing_there(&linux_state()->signals))
+        linux_thread()->pending = 1; /* there may be one that waited for this */
+}
+
+void signal_mask_swap(uint64_t mask)
+{
+    struct linux_own *own = linux_own();
+
+    own->mask_after = own->mask;
+    own->mask_swapped = true;
+    signal_mask_set(mask);
+    linux_thread()->pending = 1; /* leave.c puts the mask back */
 }
 
 bool signal_sleep(uint64_t set, const uint64_t *deadline_ns)

@@ -115,6 +115,9 @@ void signal_thread_end(void);
 /** Change the calling thread's mask. */
 void signal_mask_set(uint64_t mask);
 
+/** The same for a wait: when the call ends it gets the mask back that it has now. */
+void signal_mask_swap(uint64_t mask);
+
 /**
  * Sleep until a signal of `set` is queued or one is due, or until *deadline_ns (NULL: none).
  *

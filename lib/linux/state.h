@@ -33,8 +33,7 @@ struct threads {
     struct linux_lock lock;
     uint64_t word[UNIX_THREADS_MAX]; /* address of what thread i waits on, or 0 */
     uint32_t bits[UNIX_THREADS_MAX]; /* and which of its wakes reach it */
-    bool
-        running[UNIX_THREADS_MAX]; /* thread i was started and has not ended; a component's 0: no */
+    uint64_t running; /* [A] bit i: thread i was started and has not ended; not a component's 0 */
 };
 
 /* signal.c: what was sent and not taken yet. */
@@ -55,7 +54,7 @@ struct queued_signal {
 struct signals {
     struct linux_lock lock;
     uint64_t sent; /* so far */
-    uint32_t high; /* entries of the queue from here on are free */
+    uint32_t high; /* [A] entries of the queue from here on are free */
     struct linux_sigaction action[LINUX_SIGNALS + 1];
     struct queued_signal queue[LINUX_QUEUED];
 };
@@ -96,11 +95,19 @@ struct epoll_item {
     uint32_t told; /* of signals: how many had come when it told of them last */
 };
 
+/* vectors.c: what the processor has and the kernel switches. */
+struct vectors_layout {
+    bool xsave; /* else fxsave */
+    uint64_t features;
+    size_t bytes; /* [A] of the area; 0: nobody has asked yet */
+};
+
 struct linux_state {
     struct process_files own; /* first: where proc looks for it */
     struct signals signals;
     struct heap heap;
     struct threads threads;
+    struct vectors_layout vectors;
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
     bool umask_set;

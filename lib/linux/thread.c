@@ -12,34 +12,25 @@
 
 _Noreturn void linux_thread_begin(void);
 
-bool thread_runs(uint64_t index)
-{
-    return linux_state()->threads.running[index] || (index == 0 && !linux_is_process());
-}
-
-uint64_t thread_next(uint64_t from)
-{
-    const bool *running = linux_state()->threads.running;
-    uint64_t eight, end = thread_max();
-
-    while (from < end && !thread_runs(from)) {
-        from++;
-        while (from % sizeof eight == 0 && from < end) {
-            __builtin_memcpy(&eight, &running[from], sizeof eight);
-            if (eight != 0)
-                break;
-            from += sizeof eight;
-        }
-    }
-    return from < end ? from : end;
-}
-
 int thread_find(int tid)
 {
-    for (unsigned i = 0; i < thread_max(); i++)
-        if (thread_runs(i) && thread_tid(i) == tid)
-            return (int)i;
+    for (uint64_t left = threads_running(); left != 0; left &= left - 1) {
+        int index = __builtin_ctzll(left);
+        if (thread_tid((uint64_t)index) == tid)
+            return index;
+    }
     return -1;
+}
+
+/* That a thread runs, or no more. */
+static void thread_enter(uint64_t index)
+{
+    __atomic_fetch_or(&linux_state()->threads.running, 1ull << index, __ATOMIC_RELAXED);
+}
+
+static void thread_leave(uint64_t index)
+{
+    __atomic_fetch_and(&linux_state()->threads.running, ~(1ull << index), __ATOMIC_RELEASE);
 }
 
 long linux_set_tid_address(uaddr_t tid)
@@ -69,16 +60,15 @@ static uint64_t thread_reserve(void)
             return 0;
         signal_thread_begin(room);
         linux_own_of(room)->tid = tid;
-        threads->running[room] = true;
+        thread_enter(room);
         return room;
     }
     linux_lock_take(&threads->lock);
-    for (uint64_t i = 1; i < thread_max() && found == 0; i++)
-        if (!threads->running[i])
-            found = i;
-    if (found != 0) {
+    uint64_t free = ~threads_running(); /* 0 runs */
+    if (free != 0 && (uint64_t)__builtin_ctzll(free) < thread_max()) {
+        found = (uint64_t)__builtin_ctzll(free);
         signal_thread_begin(found);
-        threads->running[found] = true;
+        thread_enter(found);
     }
     linux_lock_drop(&threads->lock);
     return found;
@@ -167,7 +157,7 @@ long thread_clone(const struct clone_wish *wish)
         (void)user_store32(wish->child_tid, tid);
     if (thread_start(index, tls))
         return tid;
-    linux_state()->threads.running[index] = false;
+    thread_leave(index);
     return -LINUX_EAGAIN;
 }
 
@@ -258,7 +248,7 @@ static _Noreturn void thread_end(struct thread_local *thread, int status)
      * init takes the thread away before it can be started again: the flag may drop first, it then
      * finds BUSY; proc gives its number out again only when it has been told.
      */
-    __atomic_store_n(&linux_state()->threads.running[index], false, __ATOMIC_RELEASE);
+    thread_leave(index);
     for (;;)
         if (linux_is_process())
             (void)proc_thread_exit(linux_proc(), (uint32_t)index, ((uint32_t)status & 0xff) << 8);

@@ -20,11 +20,12 @@ static inline uint64_t thread_max(void)
     return linux_is_process() ? process_mail()->thread_max : process_info()->thread_max;
 }
 
-/** Whether thread `index` was started and has not ended. */
-bool thread_runs(uint64_t index);
-
-/** The first such thread from an index on; thread_max(): there is none. */
-uint64_t thread_next(uint64_t from);
+/** Bit n: thread n was started and has not ended. */
+static inline uint64_t threads_running(void)
+{
+    return __atomic_load_n(&linux_state()->threads.running, __ATOMIC_RELAXED) |
+           (linux_is_process() ? 0 : 1);
+}
 
 /** Index of the running thread with this number; -1: there is none. */
 int thread_find(int tid);

@@ -205,11 +205,11 @@ void trace_killed(unsigned signal)
 /* TRC-1 */
 static void threads_set(bool on)
 {
-    for (uint64_t i = 0; i < thread_max(); i++)
-        if (thread_runs(i))
-            ((struct thread_local *)(PROCESS_THREADS_ADDR + i * PROCESS_THREAD_STEP +
-                                     THREAD_LOCAL_OFFSET))
-                ->trace = on;
+    for (uint64_t left = threads_running(); left != 0; left &= left - 1) {
+        uint64_t at = PROCESS_THREADS_ADDR + (uint64_t)__builtin_ctzll(left) * PROCESS_THREAD_STEP +
+                      THREAD_LOCAL_OFFSET;
+        ((struct thread_local *)at)->trace = on;
+    }
 }
 
 void trace_set(int fd)

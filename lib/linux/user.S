@@ -115,6 +115,20 @@ linux_user_load32:
         ret
         .size   linux_user_load32, . - linux_user_load32
 
+/* rdi to, rsi from: eight bytes from the program; to it */
+        .globl  linux_user_load64, linux_user_store64
+        .type   linux_user_load64, @function
+        .type   linux_user_store64, @function
+linux_user_load64:
+linux_user_store64:
+        fault_is_minus_one
+        mov     (%rsi), %rax
+        mov     %rax, (%rdi)
+        xor     %eax, %eax
+        ret
+        .size   linux_user_load64, . - linux_user_load64
+        .size   linux_user_store64, . - linux_user_store64
+
 /* rdi to, esi value */
         .globl  linux_user_store32
         .type   linux_user_store32, @function

@@ -28,6 +28,8 @@ long linux_user_text(char *to, const char *from, size_t room);
 /* 0, or -1: fault. */
 long linux_user_load32(uint32_t *to, const void *from);
 long linux_user_store32(void *to, uint32_t value);
+long linux_user_load64(uint64_t *to, const void *from);
+long linux_user_store64(void *to, const uint64_t *from);
 /* Compare and exchange; *expected becomes what was there. 0, or -1: fault. */
 long linux_user_exchange32(void *word, uint32_t *expected, uint32_t value);
 
@@ -104,6 +106,16 @@ static inline bool user_load32(uint32_t *to, uaddr_t from)
 static inline bool user_store32(uaddr_t to, uint32_t value)
 {
     return user_range(to, 4) && linux_user_store32((void *)to.value, value) == 0;
+}
+
+static inline bool user_load64(uint64_t *to, uaddr_t from)
+{
+    return user_range(from, 8) && linux_user_load64(to, (const void *)from.value) == 0;
+}
+
+static inline bool user_store64(uaddr_t to, uint64_t value)
+{
+    return user_range(to, 8) && linux_user_store64((void *)to.value, &value) == 0;
 }
 
 static inline bool user_exchange32(uaddr_t word, uint32_t *expected, uint32_t value)
