@@ -295,7 +295,7 @@ static long set_look(unsigned set, uaddr_t to, unsigned most, bool arm)
     struct asked a;
 
     asked_list(&a, set, file->handle);
-    long ready = ready_ask(a.p, a.count, arm && !any_kept(set), true);
+    long ready = ready_ask(a.p, a.count, false, arm && !any_kept(set), true);
     if (ready < 0)
         return ready;
     return events_put(&a, set, to, most, &file->handle);
@@ -321,9 +321,14 @@ static unsigned set_append(struct linux_pollfd *p, unsigned count, unsigned room
     return n;
 }
 
+static const struct linux_file *file_at(const struct linux_pollfd *p)
+{
+    return p->fd < 0 ? NULL : file_of(p->fd);
+}
+
 static bool is_set(const struct linux_pollfd *p)
 {
-    const struct linux_file *file = p->fd < 0 ? NULL : file_of(p->fd);
+    const struct linux_file *file = file_at(p);
 
     return file != NULL && file->kind == FILE_EPOLL;
 }
@@ -332,18 +337,21 @@ long epoll_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
 {
     struct linux_pollfd all[LINUX_FDS + EPOLL_ITEMS];
     unsigned n = count, from = count;
+    bool any = false;
 
     __builtin_memcpy(all, p, count * sizeof p[0]);
     for (unsigned i = 0; i < count; i++) {
         if (!flagged)
             all[i].events &= EVENTS;
+        all[i].found = (uint16_t)poll_here(&p[i], file_at(&p[i]));
+        any |= all[i].found != 0;
         if (is_set(&p[i])) {
             unsigned set = file_number(p[i].fd);
             all[i].found = (uint16_t)set_append(all, n, LINUX_FDS + EPOLL_ITEMS, set);
             n += all[i].found;
         }
     }
-    long ready = ready_ask(all, n, arm, true);
+    long ready = ready_ask(all, n, false, arm && !any, true);
     if (ready < 0)
         return ready;
     ready = 0;

@@ -11,8 +11,8 @@ void epoll_forget(unsigned file);
 
 /**
  * ready_ask() for at most LINUX_FDS with sets among them: those are POLLIN when they have an event
- * to tell.
+ * to tell. All are looked at, `here` or not.
  *
- * @return how many in all have found something, those with `found` not 0 before, too
+ * @return how many have found something; or what a server says
  */
 long epoll_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged);

@@ -17,17 +17,15 @@ static bool asks_console(const struct linux_file *file)
     return file->kind == FILE_CONSOLE && (file->flags & O_ACCMODE) != O_WRONLY && console_there();
 }
 
-/* What is true of a descriptor of those events; -ENOSYS. */
-static long poll_one(const struct linux_pollfd *p)
+/* -ENOSYS: of a component's console. */
+long poll_here(const struct linux_pollfd *p, const struct linux_file *file)
 {
-    const struct linux_file *file = p->fd < 0 ? NULL : file_of(p->fd);
-
     if (p->fd < 0)
         return 0;
     if (file == NULL)
         return POLLNVAL;
     if (file->kind == FILE_SERVED || file->kind == FILE_EPOLL || file->kind == FILE_SIGNALS)
-        return 0; /* ready_ask(), epoll_look() */
+        return 0;
     if ((p->events & (POLLIN | POLLRDNORM)) != 0 && asks_console(file))
         return -LINUX_ENOSYS;
     return p->events & (POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM);
@@ -43,7 +41,7 @@ static long poll_set(uaddr_t set, unsigned count)
         struct linux_pollfd p;
         if (!user_get(&p, at, sizeof p))
             return -LINUX_EFAULT;
-        long found = poll_one(&p);
+        long found = poll_here(&p, p.fd < 0 ? NULL : file_of(p.fd));
         if (found < 0)
             return found;
         p.found = (uint16_t)found;
@@ -65,17 +63,8 @@ static long time_pass(long ready, const uint64_t *deadline_ns)
 /* Look at all once; how many have something to tell, or an error. */
 static long ready_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
 {
-    bool sets = linux_state()->epoll_high > 0;
-    long local = 0;
-
-    for (unsigned i = 0; i < count; i++) {
-        p[i].found = (uint16_t)poll_one(&p[i]);
-        local += p[i].found != 0;
-    }
-    if (sets)
-        return epoll_look(p, count, arm && local == 0, flagged);
-    long served = ready_ask(p, count, arm && local == 0, flagged);
-    return served < 0 ? served : local + served;
+    return linux_state()->epoll_high > 0 ? epoll_look(p, count, arm, flagged)
+                                         : ready_ask(p, count, true, arm, flagged);
 }
 
 /*

@@ -34,14 +34,18 @@ enum {
     READY_EDGE = 0x8000,     /* only if something has changed since that was told last */
 };
 
+/** What is true of a descriptor's file (NULL: it has none); 0 of those that are to be asked for. */
+long poll_here(const struct linux_pollfd *p, const struct linux_file *file);
+
 /**
- * Fill in `found` of those whose files are servers', or signals.
+ * Fill in `found` of those whose files are servers' or of signals.
  *
- * @param arm      the thread's bell is to ring when one may have become ready, as none is now
+ * @param here     and of all others, too; else `found` is 0 before. Without `flagged` true
+ * @param arm      the thread's bell is to ring when one may have become ready, if none is now
  * @param flagged  events have READY_* flags: none are what the program gave
  * @return how many found something; or what a server says
  */
-long ready_ask(struct linux_pollfd *p, unsigned count, bool arm, bool flagged);
+long ready_ask(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool flagged);
 
 /** As sigsuspend() does: another mask while the call waits. 0, -EINVAL, -EFAULT. */
 long mask_swap(uaddr_t mask, size_t set_bytes);

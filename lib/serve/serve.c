@@ -24,17 +24,18 @@ int serve_close(struct call *c, uint32_t handle)
 }
 
 /* What of `wanted` (idl/file.capnp) is there; the file's source in *source. */
-static uint16_t ready_of(const struct call *c, uint32_t handle, uint32_t wanted, serve_events *of,
-                         struct serve_source **source)
+static inline uint16_t ready_of(const struct serve_session *s, uint32_t handle, uint32_t wanted,
+                                serve_events *of, struct serve_source **source)
 {
     const uint32_t alone = 1u << 31, edge = 1u << 30, edge_new = 1u << 29;
-    const struct serve_session *s = serve_caller(c);
-    struct serve_slot *slot = s == NULL ? NULL : serve_slot_find(s, handle);
+    struct serve_slot *slot = serve_slot_find(s, handle);
 
     if (slot == NULL)
         return POLLNVAL;
-    uint16_t is = of(slot->file, source) &
-                  (uint16_t)((wanted & alone) != 0 ? wanted : wanted | POLLERR | POLLHUP);
+    uint16_t is = of(slot->file, source);
+    if (is == 0)
+        return 0;
+    is &= (uint16_t)((wanted & alone) != 0 ? wanted : wanted | POLLERR | POLLHUP);
     if ((wanted & edge) == 0 || is == 0 || *source == NULL)
         return is;
     if ((wanted & edge_new) == 0 && slot->told == (*source)->changes)
@@ -48,25 +49,31 @@ int serve_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted
 {
     enum { WANTED_MAX = 100, ARM_MORE = 2 };
     struct serve *serve = c->self;
+    const struct serve_session *s = serve_caller(c);
     struct serve_source *sources[WANTED_MAX];
     size_t count = wanted_bytes / 8, found = 0;
+    const char *from = wanted;
+    char *to = events->data;
+    uint32_t there = 0;
 
+    if (s == NULL)
+        return ESRCH;
     if (wanted_bytes % 8 != 0 || count > WANTED_MAX || count * sizeof(uint16_t) > events->room ||
         thread >= UNIX_THREADS_MAX)
         return EINVAL;
-    *ready = 0;
     for (size_t i = 0; i < count; i++) {
         uint32_t pair[2]; /* handle, events */
         struct serve_source *source = NULL;
-        memcpy(pair, (const char *)wanted + 8 * i, sizeof pair);
-        uint16_t is = ready_of(c, pair[0], pair[1], of, &source);
-        memcpy((char *)events->data + i * sizeof is, &is, sizeof is);
-        *ready += is != 0;
+        memcpy(pair, from + i * sizeof pair, sizeof pair);
+        uint16_t is = ready_of(s, pair[0], pair[1], of, &source);
+        memcpy(to + i * sizeof is, &is, sizeof is);
+        there += is != 0;
         if (source != NULL)
             sources[found++] = source;
     }
+    *ready = there;
     events->count = count * sizeof(uint16_t);
-    if (arm == 0 || *ready > 0 || found == 0)
+    if (arm == 0 || there > 0 || found == 0)
         return 0;
     if (serve->bells.ring == NULL || UNIX_BADGE_GENERATION(c->badge) == 0 ||
         c->badge >= UNIX_BADGE_MANAGER) /* no process */

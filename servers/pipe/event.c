@@ -53,7 +53,7 @@ static int event_read(struct call *c, struct end *end, uint32_t bytes, struct ca
         return e;
     data->count = sizeof n;
     event->count -= n;
-    kind_changed(c, end, &event->source);
+    kind_changed(NULL, end, &event->source);
     return 0;
 }
 
@@ -77,7 +77,7 @@ static int event_write(struct call *c, struct end *end, const struct call_item *
     }
     event->count += n;
     *done = sizeof n;
-    kind_changed(c, end, &event->source);
+    kind_changed(NULL, end, &event->source);
     return 0;
 }
 

@@ -29,7 +29,8 @@ int kind_wait(struct call *c, struct end *end, bool write, struct waiting **w);
 
 /**
  * Something has changed: who waits for the end goes on as far as possible, in the order of coming,
- * and who polls is told. The caller's message stays as it is; `c` is NULL where there is none.
+ * and who polls is told. The caller's message stays as it is; `c` is NULL where there is none, or
+ * nobody looks at it any more.
  */
 void kind_changed(const struct call *c, struct end *end, struct serve_source *source);
 

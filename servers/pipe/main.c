@@ -210,17 +210,12 @@ static void go_on(struct pipe *pipe)
     }
 }
 
-/* The same while the caller's message must stay as it is. */
-static void changed(const struct call *c, struct pipe *pipe, bool wrote)
+/* Bytes came or went: last of all that a request does, since the message is others' then. */
+static void changed(struct pipe *pipe, bool wrote)
 {
-    seL4_Word kept[CALL_WORDS_MAX];
-
     serve_changed(&serve, &pipe->source);
-    if (!is_waited_for(pipe, !wrote))
-        return;
-    memcpy(kept, c->buf->msg, sizeof kept);
-    go_on(pipe);
-    memcpy(c->buf->msg, kept, sizeof kept);
+    if (is_waited_for(pipe, !wrote))
+        go_on(pipe);
 }
 
 /* ---- the protocol ---- */
@@ -264,7 +259,7 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
         return e;
     data->count = n;
     pipe_take(end->pipe, n);
-    changed(c, end->pipe, false);
+    changed(end->pipe, false);
     return 0;
 }
 
@@ -310,7 +305,7 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     *done = (uint32_t)n;
     if (n == 0)
         return CALL_LATER;
-    changed(c, pipe, true);
+    changed(pipe, true);
     return waits && e == CALL_LATER ? CALL_LATER : 0;
 }
 
@@ -537,7 +532,7 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
         *value = pipe_resize(pipe, argument);
         if (*value == 0)
             return EBUSY;
-        changed(c, pipe, false);
+        changed(pipe, false);
         return 0;
     default: return ENOTTY;
     }
@@ -553,7 +548,8 @@ static uint16_t events_of(struct serve_file *file, struct serve_source **source)
     *source = &end->pipe->source;
     uint32_t events = pipe_polls(end->pipe, mode != O_WRONLY, mode != O_RDONLY);
     /* Nobody has gone who was never there. */
-    if (end->pipe->key != 0 && end->pipe->writers_ever == end->writers_ever)
+    if ((events & POLLHUP) != 0 && end->pipe->key != 0 &&
+        end->pipe->writers_ever == end->writers_ever)
         events &= ~(uint32_t)POLLHUP;
     return (uint16_t)events;
 }

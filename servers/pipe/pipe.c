@@ -3,17 +3,10 @@
 
 #include <string.h>
 
-enum { POLL_IN = 1, POLL_OUT = 4, POLL_ERR = 8, POLL_HUP = 16, POLL_RD = 0x40, POLL_WR = 0x100 };
-
 void pipe_init(struct pipe *pipe)
 {
     memset(pipe, 0, sizeof *pipe);
     pipe->capacity = PIPE_CAPACITY;
-}
-
-size_t pipe_used(const struct pipe *pipe)
-{
-    return (size_t)(pipe->in - pipe->out);
 }
 
 enum pipe_write pipe_room(const struct pipe *pipe, size_t *bytes)
@@ -111,23 +104,4 @@ uint32_t pipe_resize(struct pipe *pipe, uint64_t capacity)
     memcpy(pipe->page, moved, sizeof moved);
     pipe->capacity = size;
     return size;
-}
-
-uint32_t pipe_polls(const struct pipe *pipe, bool reads, bool writes)
-{
-    uint32_t events = 0;
-
-    if (reads) {
-        if (pipe_used(pipe) > 0)
-            events |= POLL_IN | POLL_RD;
-        if (pipe->writers == 0)
-            events |= POLL_HUP;
-    }
-    if (writes) {
-        if (pipe->readers == 0)
-            events |= POLL_ERR;
-        if (pipe->capacity - pipe_used(pipe) >= PIPE_ATOMIC || pipe->readers == 0)
-            events |= POLL_OUT | POLL_WR;
-    }
-    return events;
 }

@@ -51,7 +51,10 @@ void pipe_init(struct pipe *pipe);
 void pipe_free(struct pipe *pipe);
 
 /** Bytes that can be read. */
-size_t pipe_used(const struct pipe *pipe);
+static inline size_t pipe_used(const struct pipe *pipe)
+{
+    return (size_t)(pipe->in - pipe->out);
+}
 
 /** What a write would do now. */
 enum pipe_write {
@@ -87,4 +90,16 @@ void pipe_take(struct pipe *pipe, size_t bytes);
 uint32_t pipe_resize(struct pipe *pipe, uint64_t capacity);
 
 /** poll(): POLLIN, POLLOUT, POLLHUP, POLLERR, as Linux numbers them, for an end of the pipe. */
-uint32_t pipe_polls(const struct pipe *pipe, bool reads, bool writes);
+static inline uint32_t pipe_polls(const struct pipe *pipe, bool reads, bool writes)
+{
+    enum { IN = 1, OUT = 4, ERR = 8, HUP = 16, RD = 0x40, WR = 0x100 };
+    uint32_t events = 0;
+
+    if (reads)
+        events |= (pipe_used(pipe) > 0 ? IN | RD : 0) | (pipe->writers == 0 ? HUP : 0);
+    if (writes && pipe->readers == 0)
+        events |= ERR | OUT | WR;
+    else if (writes && pipe->capacity - pipe_used(pipe) >= PIPE_ATOMIC)
+        events |= OUT | WR;
+    return events;
+}
