@@ -25,7 +25,7 @@ struct cached {
 /**
  * A page of a file, which is lent if it was not yet, and made if the file has a hole there.
  *
- * @param slot  out: where it is (lent_cap())
+ * @param slot  out: where it is (lent_run())
  * @return 0; ENXIO: it is behind the end; ENOSPC; EIO
  */
 int cache_page(const struct cached *file, uint64_t page, unsigned *slot);

@@ -45,14 +45,13 @@ static int page_read(struct exec_strings *s, struct progress *p, strings_read *r
                      frame_t frame)
 {
     size_t in = (s->block + p->done) % PAGE, bytes = PAGE - in;
-    char *to = own_window(frame);
+    char *to = own_bytes(frame);
 
     if (bytes > s->bytes - p->done)
         bytes = s->bytes - p->done;
-    int e = to == NULL ? ENOMEM : bytes > 0 ? read(from, p->done, to + in, bytes) : 0;
+    int e = bytes > 0 ? read(from, p->done, to + in, bytes) : 0;
     if (e == 0)
         look(s, p, to + in, bytes);
-    own_window_close();
     return e;
 }
 

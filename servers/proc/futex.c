@@ -106,7 +106,7 @@ static uint32_t requeue(const struct word *from, const struct word *to, uint32_t
 static bool word_visit(const struct word *w, bool (*visit)(uint32_t *word, uint32_t *value),
                        uint32_t *value)
 {
-    char *page = own_window_page(&w->process->space, w->address);
+    char *page = own_page(&w->process->space, w->address);
     bool good = page != NULL && visit((uint32_t *)(void *)(page + w->key.offset), value);
 
     own_window_close();

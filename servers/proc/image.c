@@ -37,10 +37,7 @@ static bool image_load(void)
         return false;
     for (uint64_t at = 0; at < bytes; at += PAGE) {
         frame_t frame = frame_take();
-        char *to = frame != 0 ? own_window(frame) : NULL;
-        bool done = to != NULL && file_read_page(index, at, to);
-        own_window_close();
-        if (!done)
+        if (frame == 0 || !file_read_page(index, at, own_bytes(frame)))
             return false;
         frames[frame_count++] = frame;
     }
@@ -104,10 +101,7 @@ const char *image_open(void)
 {
     if (!image_load())
         return "there is none, or it is too large";
-    const uint8_t *page = (const uint8_t *)own_window(frames[0]);
-    const char *wrong = page != NULL ? headers_read(page) : "no memory";
-    own_window_close();
-    return wrong;
+    return headers_read((const uint8_t *)own_bytes(frames[0]));
 }
 
 bool image_map(struct space *s)

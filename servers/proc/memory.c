@@ -372,22 +372,24 @@ static enum fault_kind file_page_map(struct process *p, const struct region *r, 
     return FAULT_SERVED;
 }
 
-/* A frame of the process's own with so much of what is in another, and zeros; 0: no memory. */
-static frame_t frame_filled(seL4_CPtr from, size_t bytes, bool *is_gone)
+/* A frame of the process's own with so much of a page, and zeros; 0: no memory, or no page. */
+static frame_t frame_filled(const char *from, size_t bytes)
 {
-    frame_t copy = frame_take_any();
+    frame_t copy = from != NULL ? frame_take_any() : 0;
 
-    *is_gone = copy != 0 && myelin_CopyFrame(frame_cap(copy), from) != seL4_NoError;
-    if (copy != 0 && bytes < PAGE) {
-        char *to = own_window(copy);
-        if (to != NULL)
-            memset(to + bytes, 0, PAGE - bytes);
-        own_window_close();
-        if (to == NULL) {
-            frame_drop_user(copy);
-            return 0;
-        }
+    if (copy != 0) {
+        memcpy(own_bytes(copy), from, bytes);
+        memset(own_bytes(copy) + bytes, 0, PAGE - bytes);
     }
+    return copy;
+}
+
+/* The same of a page that memfs has lent us. */
+static frame_t lent_filled(myelin_Run page, size_t bytes, bool *is_gone)
+{
+    frame_t copy = frame_filled(own_window(page, is_gone), bytes);
+
+    own_window_close();
     return copy;
 }
 
@@ -396,15 +398,14 @@ static enum fault_kind file_page_copy(struct process *p, const struct region *r,
                                       unsigned slot, size_t want)
 {
     bool is_gone;
-    frame_t copy = frame_filled(lent_cap(slot), want, &is_gone);
+    frame_t copy = lent_filled(lent_run(slot, 1), want, &is_gone);
 
-    if (copy == 0)
-        return FAULT_MEMORY;
     if (is_gone) {
-        frame_drop_user(copy);
         cache_forget(slot);
         return FAULT_SERVED;
     }
+    if (copy == 0)
+        return FAULT_MEMORY;
     return page_enter(p, r, page, copy) ? FAULT_SERVED : FAULT_MEMORY;
 }
 
@@ -440,12 +441,11 @@ static enum fault_kind page_new(struct process *p, const struct region *r, uint6
 static enum fault_kind page_copy(struct process *p, const struct region *r, uint64_t at,
                                  uint32_t page)
 {
-    bool is_gone, is_file = (page & PAGE_FILE) != 0;
-    frame_t copy = frame_filled(
-        is_file ? pages_slot(&p->space, at).index : frame_cap(page & PAGE_FRAME), PAGE, &is_gone);
+    bool is_gone = false, is_file = (page & PAGE_FILE) != 0;
+    frame_t copy = is_file ? lent_filled(pages_slot(&p->space, at), PAGE, &is_gone)
+                           : frame_filled(own_bytes(page & PAGE_FRAME), PAGE);
 
-    if (copy != 0 && is_gone) {
-        frame_drop_user(copy);
+    if (is_gone) {
         pages_take(&p->space, at, at + PAGE);
         return page_new(p, r, at, RIGHT_WRITE);
     }
@@ -511,7 +511,7 @@ size_t memory_peek(struct process *p, uint64_t address, void *to, size_t bytes)
         uint64_t at = address + done;
         size_t in = at % PAGE, part = PAGE - in < bytes - done ? PAGE - in : bytes - done;
         struct space *s = at < PROCESS_SYSTEM_ADDR ? &memory_of(p)->space : &p->space;
-        char *from = pages_page(s, at) != 0 ? own_window_page(s, at) : NULL;
+        char *from = pages_page(s, at) != 0 ? own_page(s, at) : NULL;
         if (from == NULL)
             break;
         memcpy((char *)to + done, from + in, part);

@@ -31,7 +31,7 @@ static unsigned space_new(void)
     if (i == SPACES_MAX)
         return i;
     space[i].frame = frame_take();
-    space[i].page = space[i].frame != 0 ? own_view(0, 1 + i, space[i].frame) : NULL;
+    space[i].page = space[i].frame != 0 ? (void *)own_bytes(space[i].frame) : NULL;
     if (space[i].page == NULL) {
         if (space[i].frame != 0)
             frame_drop_user(space[i].frame);
@@ -148,7 +148,6 @@ static void space_leave(unsigned i)
     if (--space[i].users > 0)
         return;
     mounts_settle();
-    own_view_end(0, 1 + i);
     frame_drop_user(space[i].frame);
 }
 

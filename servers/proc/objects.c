@@ -2,18 +2,15 @@
 #include "objects.h"
 
 #include <ipc/unix.h>
+#include <string.h>
 
 #include "own.h"
 #include "shell.h"
 
 enum {
-    LEVEL_BITS = 12,
     BANK_BITS = 9,
     BANK_FRAMES = 1 << BANK_BITS,
-    BANKS_FIRST = 1,
     BANKS_MAX = 255,
-    CHUNKS_FIRST = 256,
-    LENT_SLOT = CHUNKS_FIRST + CHUNKS_MAX,
     CHUNK_BITS = 6,
     CHUNK_BATCH_BITS = 5, /* CNodes made at once */
     FRAMES_MAX = BANKS_MAX * BANK_FRAMES,
@@ -23,7 +20,9 @@ enum {
 };
 
 static struct cap_space space;
-static seL4_CPtr first_level;
+static seL4_CPtr bank[BANKS_MAX]; /* CNodes */
+static seL4_CPtr nursery;         /* one, where a bank's frames are made */
+static seL4_CPtr lent;            /* one */
 
 seL4_CPtr slot_take(void)
 {
@@ -128,37 +127,27 @@ static void frame_free(frame_t frame, uint32_t fresh)
     free_count++;
 }
 
-static seL4_Word bank_slot(unsigned bank)
+/* Frames begin in the nursery: what their bank has are the capabilities that we map them by. */
+static bool bank_make(unsigned n)
 {
-    return BANKS_FIRST + bank;
-}
+    const myelin_Run made = { nursery, 0, BANK_BITS, BANK_FRAMES };
+    seL4_CPtr memory;
 
-/* A CNode of 2^bits slots in a slot of the first level, with a guard, so that 12 bits name one. */
-static bool level_put(seL4_Word slot, seL4_CPtr cnode, unsigned bits)
-{
-    return seL4_CNode_Mint(first_level, slot, LEVEL_BITS, SLOT_CNODE, cnode, seL4_WordBits,
-                           seL4_AllRights,
-                           seL4_CNode_CapData_new(0, LEVEL_BITS - bits).words[0]) == seL4_NoError;
-}
-
-static bool bank_make(unsigned bank)
-{
-    seL4_CPtr cnode, memory;
-
-    if (cap_objects_make(&space, seL4_CapTableObject, BANK_BITS, BANK_BITS + seL4_SlotBits, 0,
-                         &cnode) != seL4_NoError)
+    bank[n] = object_cnode(BANK_BITS);
+    if (bank[n] == 0)
         return false;
     if (cap_untyped_take(&space, BANK_BITS + PAGE_BITS, &memory) != seL4_NoError) {
-        (void)cap_objects_end(&space, cnode);
+        (void)cap_objects_end(&space, bank[n]);
         return false;
     }
-    if (!level_put(bank_slot(bank), cnode, BANK_BITS))
-        return false;
     for (unsigned i = 0; i < BANK_FRAMES; i += RETYPE_MAX)
-        if (seL4_Untyped_Retype(memory, seL4_X86_4K, 0, first_level, bank_slot(bank), LEVEL_BITS, i,
-                                RETYPE_MAX) != seL4_NoError)
+        if (seL4_Untyped_Retype(memory, seL4_X86_4K, 0, nursery, 0, 0, i, RETYPE_MAX) !=
+            seL4_NoError)
             return false;
-    return true;
+    bool mapped =
+        own_map(made, (myelin_Run){ bank[n], 0, BANK_BITS, BANK_FRAMES }, n * BANK_FRAMES + 1);
+    (void)myelin_DeleteFrames(made);
+    return mapped;
 }
 
 /* The first frame of a bank holds what is known of it, if the bank before left no room for that. */
@@ -184,19 +173,9 @@ static bool frames_make(void)
     return true;
 }
 
-static seL4_Word frame_index(frame_t frame)
-{
-    return bank_slot((frame - 1) / BANK_FRAMES) << LEVEL_BITS | (frame - 1) % BANK_FRAMES;
-}
-
-seL4_CPtr frame_cap(frame_t frame)
-{
-    return frame_index(frame);
-}
-
 myelin_Run frame_run(frame_t frame)
 {
-    return (myelin_Run){ first_level, frame_index(frame), 2 * LEVEL_BITS, 1 };
+    return (myelin_Run){ bank[(frame - 1) / BANK_FRAMES], (frame - 1) % BANK_FRAMES, BANK_BITS, 1 };
 }
 
 static frame_t frame_unlist(bool *fresh)
@@ -224,7 +203,7 @@ frame_t frame_take(void)
     frame_t frame = frame_unlist(&fresh);
 
     if (!fresh)
-        (void)myelin_ZeroFrame(frame_cap(frame)); /* it is RAM, with all rights */
+        memset(own_bytes(frame), 0, PAGE);
     return frame;
 }
 
@@ -246,8 +225,8 @@ bool frame_is_shared(frame_t frame)
 
 /* ---- chunks ---- */
 
-static uint16_t free_chunk[CHUNKS_MAX];
-static unsigned free_chunks, chunk_count = 1; /* number 0 is none */
+static uint16_t free_chunk[CHUNKS_MAX]; /* their slots */
+static unsigned free_chunks, chunk_count;
 
 static bool chunks_make(void)
 {
@@ -257,11 +236,9 @@ static bool chunks_make(void)
         cap_objects_make(&space, seL4_CapTableObject, CHUNK_BITS, CHUNK_BITS + seL4_SlotBits,
                          CHUNK_BATCH_BITS, &first) != seL4_NoError)
         return false;
-    for (unsigned i = 0; i < 1u << CHUNK_BATCH_BITS; i++) {
-        if (!level_put(CHUNKS_FIRST + chunk_count, first + i, CHUNK_BITS))
-            return i > 0;
-        free_chunk[free_chunks++] = (uint16_t)chunk_count++;
-    }
+    for (unsigned i = 0; i < 1u << CHUNK_BATCH_BITS; i++)
+        free_chunk[free_chunks++] = (uint16_t)(first + i);
+    chunk_count += 1u << CHUNK_BATCH_BITS;
     return true;
 }
 
@@ -277,33 +254,21 @@ void chunk_give(unsigned chunk)
     free_chunk[free_chunks++] = (uint16_t)chunk;
 }
 
-seL4_CPtr chunk_cap(unsigned chunk, unsigned n)
-{
-    return (seL4_CPtr)(CHUNKS_FIRST + chunk) << LEVEL_BITS | n;
-}
-
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count)
 {
-    return (myelin_Run){ first_level, chunk_cap(chunk, first), 2 * LEVEL_BITS, count };
+    return (myelin_Run){ chunk, first, CHUNK_BITS, count };
 }
 
 /* ---- frames of files ---- */
 
 seL4_CPtr lent_open(void)
 {
-    seL4_CPtr cnode = object_cnode(UNIX_CACHE_BITS);
-
-    return cnode != 0 && level_put(LENT_SLOT, cnode, UNIX_CACHE_BITS) ? cnode : 0;
-}
-
-seL4_CPtr lent_cap(unsigned n)
-{
-    return (seL4_CPtr)LENT_SLOT << LEVEL_BITS | n;
+    return lent = object_cnode(UNIX_CACHE_BITS);
 }
 
 myelin_Run lent_run(unsigned first, unsigned count)
 {
-    return (myelin_Run){ first_level, lent_cap(first), 2 * LEVEL_BITS, count };
+    return (myelin_Run){ lent, first, UNIX_CACHE_BITS, count };
 }
 
 /* ---- all of it ---- */
@@ -320,26 +285,14 @@ uint64_t object_bytes(enum object_kind kind)
 
 uint64_t objects_free(void)
 {
-    enum { PAGES_FOR_SLOTS = PAGE >> seL4_SlotBits };
     uint64_t kept = (uint64_t)free_chunks << (CHUNK_BITS + seL4_SlotBits);
-    /* So many pages need one more for the slots that they are in. */
-    uint64_t rest = space.free_bytes - space.free_bytes / (PAGES_FOR_SLOTS + 1);
+    /* A bank of frames takes slots, and a table to map it by. */
+    enum { WITH = ((1 << (BANK_BITS + seL4_SlotBits)) >> PAGE_BITS) + 1 };
+    uint64_t rest = space.free_bytes - space.free_bytes / (BANK_FRAMES + WITH) * WITH;
 
     for (unsigned kind = 0; kind < OBJECT_KINDS; kind++)
         kept += (uint64_t)pool[kind].count << make[kind].bytes_bits;
     return rest + kept + (uint64_t)free_count * PAGE + shells_bytes();
-}
-
-/* From one level to two: what init gave is the first entry of a new one. */
-static bool level_open(void)
-{
-    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - 2 * LEVEL_BITS).words[0];
-
-    return cap_objects_make(&space, seL4_CapTableObject, LEVEL_BITS, LEVEL_BITS + seL4_SlotBits, 0,
-                            &first_level) == seL4_NoError &&
-           level_put(0, SLOT_CNODE, (unsigned)process_info()->cnode_bits) &&
-           seL4_TCB_SetSpace(SLOT_TCB_FIRST, SLOT_FAULT_FIRST, first_level, guard, SLOT_VSPACE,
-                             0) == seL4_NoError;
 }
 
 const char *objects_open(void)
@@ -348,10 +301,10 @@ const char *objects_open(void)
 
     if (info->reserve_bits == 0)
         return "needs a reserve";
-    if (info->cnode_bits != LEVEL_BITS)
-        return "needs 4096 slots";
-    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE + OWN_SLOTS, 1u << LEVEL_BITS);
+    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE + OWN_SLOTS,
+                   1u << info->cnode_bits);
     if (!cap_space_add(&space, SLOT_RESERVE, info->reserve_bits))
         return "the reserve is of no use";
-    return level_open() ? NULL : "no capability space of two levels";
+    nursery = object_cnode(BANK_BITS);
+    return nursery != 0 ? NULL : "no memory for frames";
 }

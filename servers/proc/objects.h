@@ -3,14 +3,10 @@
  * Kernel objects and page frames of this server, made of its reserve, most never given back: what
  * a process does not need any more is kept for the next one.
  *
- * The capability space has two levels. The slots that init gave are where they were, below 4096;
- * above them are runs that are named together:
- *
- *   slot << 12 | n   of the first level's CNode, which `first_level` is, with
- *   0                what init gave
- *   1..255           banks of 512 frames
- *   256..2303        CNodes of 64 slots, one for each chunk of an address space (space.h)
- *   2304             frames of files, which memfs lends us (cache.h)
+ * Frames lie in banks of 512: a CNode each, with the capabilities by which this server has them
+ * mapped (own.h). The CNode of a bank, of a chunk of an address space (space.h) and of the frames
+ * that memfs lends us (cache.h) are in slots of ours, and what is in them is named by runs only. So
+ * the capability space has one level, as the kernel's fast paths want it (docs/fastpath.md).
  *
  * OBJ-1: a frame in use has a count of its users; one whose count is 0 is in the list of free ones.
  * OBJ-2: an object in a pool is as good as new: nobody runs, nothing is mapped or pending in it.
@@ -72,9 +68,6 @@ void frame_add_user(frame_t frame);
 void frame_drop_user(frame_t frame);
 bool frame_is_shared(frame_t frame);
 
-/** The frame's own capability, which is mapped nowhere. */
-seL4_CPtr frame_cap(frame_t frame);
-
 /** The frame as the only one of a run. */
 myelin_Run frame_run(frame_t frame);
 
@@ -86,14 +79,12 @@ void chunk_give(unsigned chunk);
 
 /** Slots first, first + 1, .. of a chunk's CNode. */
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count);
-seL4_CPtr chunk_cap(unsigned chunk, unsigned n);
 
 /** The CNode of frames of files, 2^UNIX_CACHE_BITS slots; 0: there is no memory for it. */
 seL4_CPtr lent_open(void);
 
 /** Slots first, first + 1, .. of it. */
 myelin_Run lent_run(unsigned first, unsigned count);
-seL4_CPtr lent_cap(unsigned n);
 
 /** Bytes of an object. */
 uint64_t object_bytes(enum object_kind kind);

@@ -10,36 +10,27 @@ enum { READ_WRITE = 3 };
 #define WINDOW_ADDR 0x0ff000000000ul
 
 static struct space own;
+static bool window_open;
 
 void own_open(void)
 {
     own = (struct space){ .vspace = SLOT_VSPACE };
 }
 
-static void *view_at(uint64_t address, frame_t frame)
+bool own_map(myelin_Run from, myelin_Run to, frame_t first)
 {
+    return pages_map_run(&own, from, to, (uint64_t)own_bytes(first), READ_WRITE);
+}
+
+void *own_view(unsigned number, unsigned page, frame_t frame)
+{
+    uint64_t address = VIEW_ADDR + number * VIEW_BYTES + page * (uint64_t)PAGE;
+
     frame_add_user(frame);
     if (pages_put(&own, address, frame, READ_WRITE))
         return (void *)address;
     frame_drop_user(frame);
     return NULL;
-}
-
-static uint64_t view_address(unsigned number, unsigned page)
-{
-    return VIEW_ADDR + number * VIEW_BYTES + page * (uint64_t)PAGE;
-}
-
-void *own_view(unsigned number, unsigned page, frame_t frame)
-{
-    return view_at(view_address(number, page), frame);
-}
-
-void own_view_end(unsigned number, unsigned page)
-{
-    uint64_t at = view_address(number, page);
-
-    pages_take(&own, at, at + PAGE);
 }
 
 bool own_put(enum own_array array, unsigned page, frame_t frame)
@@ -57,23 +48,27 @@ bool own_grow(enum own_array array, unsigned page)
     return false;
 }
 
-char *own_window(frame_t frame)
+char *own_window(myelin_Run page, bool *is_gone)
 {
-    return view_at(WINDOW_ADDR, frame);
-}
+    myelin_RunResult r = pages_put_file(&own, WINDOW_ADDR, page, READ_WRITE);
 
-char *own_window_page(struct space *s, uint64_t address)
-{
-    uint32_t page = pages_page(s, address);
-
-    if ((page & PAGE_FILE) == 0)
-        return own_window(page & PAGE_FRAME);
-    return pages_put_file(&own, WINDOW_ADDR, pages_slot(s, address), READ_WRITE).done == 1
-               ? (char *)WINDOW_ADDR
-               : NULL;
+    *is_gone = r.done == 0 && r.why == MYELIN_FRAMES_NO_FRAME;
+    window_open = r.done == 1;
+    return window_open ? (char *)WINDOW_ADDR : NULL;
 }
 
 void own_window_close(void)
 {
-    pages_take(&own, WINDOW_ADDR, WINDOW_ADDR + PAGE);
+    if (window_open)
+        pages_take(&own, WINDOW_ADDR, WINDOW_ADDR + PAGE);
+    window_open = false;
+}
+
+char *own_page(struct space *s, uint64_t address)
+{
+    uint32_t page = pages_page(s, address);
+    bool is_gone;
+
+    return (page & PAGE_FILE) == 0 ? own_bytes(page & PAGE_FRAME)
+                                   : own_window(pages_slot(s, address), &is_gone);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What this server itself has mapped of the frames it gives away: for ever, the page of each
- * process's mail and those of its threads; for a moment, any other.
+ * What this server itself has mapped: every frame that it gives away, for ever, one behind the
+ * other; arrays and views, where some of them are side by side in an order of ours; and, one at a
+ * time, a page that memfs has lent us.
  */
 #pragma once
 
@@ -9,9 +10,20 @@
 
 void own_open(void);
 
-/** Map a frame as long as it is in use, at place `page` of process `number`; NULL: no memory. */
+/* Where frames are. */
+#define OWN_FRAMES_ADDR 0x0c0000000000ul
+
+/** What is in a frame that is in use. */
+static inline char *own_bytes(frame_t frame)
+{
+    return (char *)(OWN_FRAMES_ADDR + (uint64_t)(frame - 1) * PAGE);
+}
+
+/** Map frames from number `first` on there, with capabilities in `to`. False: no memory. */
+bool own_map(myelin_Run from, myelin_Run to, frame_t first);
+
+/** Map a frame for ever, at place `page` of process `number`; NULL: no memory. */
 void *own_view(unsigned number, unsigned page, frame_t frame);
-void own_view_end(unsigned number, unsigned page);
 
 /* Arrays of our own that grow, a page at a time; each is where OWN_ARRAY() says. */
 enum own_array { OWN_FRAMES, OWN_CHUNKS, OWN_REGIONS };
@@ -22,7 +34,12 @@ enum own_array { OWN_FRAMES, OWN_CHUNKS, OWN_REGIONS };
 bool own_put(enum own_array array, unsigned page, frame_t frame);
 bool own_grow(enum own_array array, unsigned page);
 
-/** Map a frame, one at a time; NULL: no memory. */
-char *own_window(frame_t frame);
-char *own_window_page(struct space *s, uint64_t address); /* of a process, where something is */
+/**
+ * Map a page that memfs has lent us, until own_window_close(). NULL: *is_gone, the file has lost
+ * it, or there is no memory.
+ */
+char *own_window(myelin_Run page, bool *is_gone);
 void own_window_close(void);
+
+/** A page of a process, where something is: in its frame, or in the window; NULL as there. */
+char *own_page(struct space *s, uint64_t address);

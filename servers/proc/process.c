@@ -26,9 +26,8 @@
 enum {
     PRIORITY = 90,
     SLICE_US = 10000,
-    VIEW_STRUCTS = 1, /* struct thread of each */
+    VIEW_STRUCTS = 0, /* struct thread of each */
     STRUCTS_PAGES = (UNIX_THREADS_MAX * sizeof(struct thread) + PAGE - 1) / PAGE,
-    VIEW_THREADS = VIEW_STRUCTS + STRUCTS_PAGES,
 };
 
 struct process processes[UNIX_PROCESSES_MAX];
@@ -201,8 +200,6 @@ void thread_end(struct process *p, unsigned index)
         (void)seL4_Poll(t->bell, NULL);
         object_give(OBJECT_NOTIFICATION, t->bell);
     }
-    if (t->page != NULL)
-        own_view_end(p->number, VIEW_THREADS + index);
     if (t->frame != 0)
         frame_drop_user(t->frame);
     *t = (struct thread){ 0 };
@@ -321,10 +318,8 @@ static bool thread_page(struct process *p, unsigned index)
         return false;
     /* Whoever touches the page of a thread that is not there finds zeros: of another frame. */
     pages_take(&p->space, thread_address(index), thread_address(index) + PAGE);
-    t->page = own_view(p->number, VIEW_THREADS + index, frame);
+    t->page = own_bytes(frame);
     t->frame = frame;
-    if (t->page == NULL)
-        return false;
     struct thread_local *local = thread_local_of(p, index);
     local->self = thread_address(index);
     local->index = index;
@@ -337,17 +332,31 @@ static bool thread_page(struct process *p, unsigned index)
     return true;
 }
 
+/* Where it runs. The slot is empty before and afterwards. */
+static bool thread_place(struct process *p, unsigned index, seL4_CPtr scratch)
+{
+    const struct thread *t = &p->thread[index];
+    const myelin_Run page = frame_run(t->frame);
+    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_BITS).words[0];
+
+    if (seL4_CNode_Copy(SLOT_CNODE, scratch, seL4_WordBits, page.root, page.index,
+                        (seL4_Uint8)page.depth, seL4_AllRights) != seL4_NoError)
+        return false;
+    bool done = seL4_TCB_Configure(t->tcb, p->cnode, guard, p->space.vspace, 0,
+                                   thread_address(index), scratch) == seL4_NoError;
+    (void)seL4_CNode_Delete(SLOT_CNODE, scratch, seL4_WordBits);
+    return done;
+}
+
 /* Where its faults go: here, with a badge that says whose they are. */
 static bool thread_configure(struct process *p, unsigned index)
 {
     static seL4_CPtr scratch;
     const struct thread *t = &p->thread[index];
-    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_BITS).words[0];
 
     if (scratch == 0)
         scratch = slot_take();
-    if (seL4_TCB_Configure(t->tcb, p->cnode, guard, p->space.vspace, 0, thread_address(index),
-                           frame_cap(t->frame)) != seL4_NoError ||
+    if (!thread_place(p, index, scratch) ||
         seL4_CNode_Mint(SLOT_CNODE, scratch, seL4_WordBits, SLOT_CNODE, SLOT_SERVE, seL4_WordBits,
                         seL4_AllRights,
                         PROCESS_BADGE_FAULT | (uint64_t)index << 52 | p->number) != seL4_NoError)

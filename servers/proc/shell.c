@@ -10,7 +10,6 @@
 
 enum {
     RW = RIGHT_READ | RIGHT_WRITE,
-    VIEW_MAIL = 0,
     TABLES_KEPT = 16, /* of an address space; more are of a program that is spread widely */
 };
 
@@ -24,21 +23,19 @@ static bool info_make(void)
 
     if (info_frame == 0)
         info_frame = frame_take();
-    struct process_info *info =
-        info_frame != 0 ? (struct process_info *)own_window(info_frame) : NULL;
-    if (info != NULL)
-        *info = (struct process_info){
-            .magic = PROCESS_INFO_MAGIC,
-            .tsc_hz = from->tsc_hz,
-            .boot_time_s = from->boot_time_s,
-            .thread_max = UNIX_THREADS_MAX,
-            .cnode_bits = UNIX_CNODE_BITS,
-            .manager = PROCESS_BY_PROC,
-            .thread_slot_first = UNIX_SLOT_THREAD_FIRST,
-            .name = "process",
-        };
-    own_window_close();
-    return info != NULL;
+    if (info_frame == 0)
+        return false;
+    *(struct process_info *)(void *)own_bytes(info_frame) = (struct process_info){
+        .magic = PROCESS_INFO_MAGIC,
+        .tsc_hz = from->tsc_hz,
+        .boot_time_s = from->boot_time_s,
+        .thread_max = UNIX_THREADS_MAX,
+        .cnode_bits = UNIX_CNODE_BITS,
+        .manager = PROCESS_BY_PROC,
+        .thread_slot_first = UNIX_SLOT_THREAD_FIRST,
+        .name = "process",
+    };
+    return true;
 }
 
 /* Map a frame, which gets another user; instead of another one, if there is one. */
@@ -63,7 +60,7 @@ static bool mail_make(struct process *p)
         return true;
     if (p->mail_frame == 0)
         p->mail_frame = frame_take();
-    p->mail = p->mail_frame != 0 ? own_view(p->number, VIEW_MAIL, p->mail_frame) : NULL;
+    p->mail = p->mail_frame != 0 ? (void *)own_bytes(p->mail_frame) : NULL;
     if (p->mail == NULL || !page_share(&p->space, PROCESS_MAIL_ADDR, p->mail_frame, RW))
         return false;
     pages_keep(&p->space, PROCESS_MAIL_ADDR);
@@ -125,7 +122,8 @@ static bool page_fork(struct process *from, struct process *to, uint64_t at)
             return false;
         }
     }
-    return myelin_CopyFrame(frame_cap(its), frame_cap(of)) == seL4_NoError;
+    memcpy(own_bytes(its), own_bytes(of), PAGE);
+    return true;
 }
 
 static bool pages_fork(struct process *from, struct process *to, uint64_t begin, uint64_t end)
@@ -176,8 +174,6 @@ void shell_end(struct process *p)
         thread_end(p, 0);
     p->thread_end = 0;
     pages_close(&p->space);
-    if (p->mail != NULL)
-        own_view_end(p->number, VIEW_MAIL);
     if (p->mail_frame != 0)
         frame_drop_user(p->mail_frame);
     p->mail = NULL;

@@ -3,6 +3,7 @@
 
 #include <ipc/unix.h>
 #include <myelin/extension.h>
+#include <string.h>
 
 #include "own.h"
 
@@ -296,6 +297,12 @@ myelin_RunResult pages_put_file(struct space *s, uint64_t address, myelin_Run fr
     return r;
 }
 
+bool pages_map_run(struct space *s, myelin_Run from, myelin_Run to, uint64_t address,
+                   unsigned rights)
+{
+    return run_share(s, from, to, address, rights, 0).done == from.count;
+}
+
 myelin_Run pages_slot(struct space *s, uint64_t address)
 {
     struct chunk *c = pages_chunk(s, address);
@@ -448,7 +455,7 @@ static bool hot_copy(struct space *to, const struct chunk *c, unsigned n, unsign
 
     if (frame == 0)
         return false;
-    (void)myelin_CopyFrame(frame_cap(frame), frame_cap(c->page[n] & PAGE_FRAME));
+    memcpy(own_bytes(frame), own_bytes(c->page[n] & PAGE_FRAME), PAGE);
     if (!pages_put(to, at, frame, rights)) {
         frame_drop_user(frame);
         return false;

@@ -76,6 +76,10 @@ bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights
 myelin_RunResult pages_put_file(struct space *s, uint64_t address, myelin_Run from,
                                 unsigned rights);
 
+/** Map frames through capabilities of the caller's, beside the pages that a space knows of. */
+bool pages_map_run(struct space *s, myelin_Run from, myelin_Run to, uint64_t address,
+                   unsigned rights);
+
 /** The slot through which a page is mapped. */
 myelin_Run pages_slot(struct space *s, uint64_t address);
 
