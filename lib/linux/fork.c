@@ -134,7 +134,7 @@ static void state_child(struct linux_state *state, uint64_t index)
     state->threads = (struct threads){ .running = 1ull << index };
     for (unsigned i = 0; i < LINUX_QUEUED; i++)
         signals->queue[i].signal = 0;
-    signals->high = 0;
+    signal_queue_trim(signals);
 }
 
 /* Handlers go, as with exec: what is ignored stays. */

@@ -221,7 +221,7 @@ static long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns
     /* sequentially consistent; pairs with thread_tell(): SIG-1 */
     __atomic_store_n(&linux_own()->sleeping, 1, __ATOMIC_SEQ_CST);
     while (result == 0 && is_waiting(index, shared)) {
-        if (signal_due())
+        if (process_is_due())
             result = wait_cancel(index, shared)
                          ? (deadline_ns == NULL ? -LINUX_ERESTART : -LINUX_EINTR)
                          : 0;

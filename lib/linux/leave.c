@@ -153,10 +153,11 @@ static struct linux_context context_after(const struct linux_frame *f, long resu
 static uint64_t stack_end(const struct linux_own *own, const struct linux_sigaction *action,
                           uint64_t rsp)
 {
-    struct linux_stack stack = signal_stack(own, rsp);
-
-    if ((action->flags & SA_ONSTACK) != 0 && (stack.flags & (SS_ONSTACK | SS_DISABLE)) == 0)
-        return stack.at + stack.bytes;
+    if ((action->flags & SA_ONSTACK) != 0) {
+        struct linux_stack stack = signal_stack(own, rsp);
+        if ((stack.flags & (SS_ONSTACK | SS_DISABLE)) == 0)
+            return stack.at + stack.bytes;
+    }
     return rsp - RED_ZONE;
 }
 
@@ -311,8 +312,7 @@ long linux_rt_sigreturn(void)
     struct linux_context c = context_from(&context.registers);
     signal_mask_set(context.mask);
     signal_stack_set(linux_own(), &context.stack);
-    (void)signals_deliver(&c, NO_CALL);
-    linux_resume(&c);
+    linux_resume(&c); /* what the mask lets through now is pending */
 }
 
 /* From start.S: signals came while the program ran. */

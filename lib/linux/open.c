@@ -401,6 +401,7 @@ static void signals_exec(void)
         else if (q->thread != 0)
             q->signal = 0;
     }
+    signal_queue_trim(signals);
     own->stack = own->stack_bytes = own->stack_flags = 0;
     own->named = false;
     own->mask_swapped = false;

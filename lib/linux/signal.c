@@ -73,11 +73,16 @@ static struct queued_signal *queue_slot(struct signals *signals, unsigned signal
     return &signals->queue[slot];
 }
 
-/* After entries were emptied, with the lock held. */
-static void queue_trim(struct signals *signals)
+void signal_queue_trim(struct signals *signals)
 {
+    uint64_t there = 0;
+
     while (signals->high > 0 && signals->queue[signals->high - 1].signal == 0)
         signals->high--;
+    for (unsigned i = 0; i < signals->high; i++)
+        if (signals->queue[i].signal != 0)
+            there |= signal_bit(signals->queue[i].signal);
+    __atomic_store_n(&signals->there, there, __ATOMIC_RELAXED);
 }
 
 /* Throw away what is queued of a set, with the lock held. */
@@ -88,7 +93,7 @@ static void queue_drop(struct signals *signals, uint64_t set)
         if (q->signal != 0 && (set & signal_bit(q->signal)) != 0)
             q->signal = 0;
     }
-    queue_trim(signals);
+    signal_queue_trim(signals);
 }
 
 static uint64_t stopping(void)
@@ -124,6 +129,7 @@ static long queue_put(struct signals *signals, uint32_t whose, unsigned signal,
                                      .error = info->error,
                                      .fields = { info->fields[0], info->fields[1],
                                                  info->fields[2] } };
+    __atomic_store_n(&signals->there, signals->there | signal_bit(signal), __ATOMIC_RELAXED);
     return 0;
 }
 
@@ -136,12 +142,12 @@ static bool mail_there(void)
 }
 
 /*
- * Whether nothing is queued for anybody, without the lock: of what is queued while we look, we are
- * told afterwards (SIG-1).
+ * Whether nothing of a set is queued for anybody, without the lock: of what is queued while we
+ * look, we are told afterwards (SIG-1).
  */
-static bool nothing_there(const struct signals *signals)
+static bool nothing_there(const struct signals *signals, uint64_t set)
 {
-    return __atomic_load_n(&signals->high, __ATOMIC_RELAXED) == 0 && !mail_there();
+    return (__atomic_load_n(&signals->there, __ATOMIC_RELAXED) & set) == 0 && !mail_there();
 }
 
 /*
@@ -204,10 +210,11 @@ bool signal_take(uint64_t set, struct linux_siginfo *info)
     struct signals *signals = &linux_state()->signals;
     struct queued_signal *best = NULL;
 
-    if (nothing_there(signals))
+    if (nothing_there(signals, set))
         return false;
     linux_lock_take(&signals->lock);
-    mail_take(signals);
+    if (mail_there())
+        mail_take(signals);
     for (unsigned i = 0; i < signals->high; i++) {
         struct queued_signal *q = &signals->queue[i];
         if (is_mine(q, set) && (best == NULL || q->signal < best->signal ||
@@ -221,7 +228,7 @@ bool signal_take(uint64_t set, struct linux_siginfo *info)
                                         .fields = { best->fields[0], best->fields[1],
                                                     best->fields[2] } };
         best->signal = 0;
-        queue_trim(signals);
+        signal_queue_trim(signals);
     }
     linux_lock_drop(&signals->lock);
     return best != NULL;
@@ -232,10 +239,11 @@ uint64_t signal_queued(void)
     struct signals *signals = &linux_state()->signals;
     uint64_t set = 0;
 
-    if (nothing_there(signals))
+    if (nothing_there(signals, ~0ull))
         return 0;
     linux_lock_take(&signals->lock);
-    mail_take(signals);
+    if (mail_there())
+        mail_take(signals);
     for (unsigned i = 0; i < signals->high; i++)
         if (is_mine(&signals->queue[i], ~0ull))
             set |= signal_bit(signals->queue[i].signal);
@@ -246,8 +254,11 @@ uint64_t signal_queued(void)
 /* A signal that is queued and not blocked, whose default action is to stop; 0: there is none. */
 static unsigned signal_stopping(void)
 {
-    uint64_t set = signal_queued() & ~linux_own()->mask & stopping();
+    uint64_t set = ~linux_own()->mask & stopping();
 
+    if (nothing_there(&linux_state()->signals, set))
+        return 0;
+    set &= signal_queued();
     for (unsigned signal = SIGSTOP; set != 0 && signal <= SIGTTOU; signal++)
         if ((set & signal_bit(signal)) != 0 &&
             linux_state()->signals.action[signal].handler == SIG_DFL)
@@ -290,8 +301,9 @@ void signal_children(const struct signals *signals)
 bool signal_due(void)
 {
     signal_stops();
-    uint64_t set = signal_queued() & ~linux_own()->mask;
+    uint64_t set = ~linux_own()->mask;
 
+    set &= nothing_there(&linux_state()->signals, set) ? 0 : signal_queued();
     if (linux_state()->trace_asked)
         return true; /* the call is made again then */
     for (unsigned signal = 1; set != 0; signal++, set >>= 1)
@@ -330,14 +342,14 @@ void signal_thread_end(void)
     for (unsigned i = 0; i < signals->high; i++)
         if (signals->queue[i].thread == linux_thread()->index + 1)
             signals->queue[i].signal = 0;
-    queue_trim(signals);
+    signal_queue_trim(signals);
     linux_lock_drop(&signals->lock);
 }
 
 void signal_mask_set(uint64_t mask)
 {
     linux_own()->mask = mask & ~signal_unblockable();
-    if (!nothing_there(&linux_state()->signals))
+    if (!nothing_there(&linux_state()->signals, ~mask))
         linux_thread()->pending = 1; /* there may be one that waited for this */
 }
 

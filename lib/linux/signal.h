@@ -97,6 +97,9 @@ void signal_children(const struct signals *signals);
 /** All threads that sleep look again at what is queued. */
 void signal_look_again(void);
 
+/** After entries of the queue were emptied, with the lock held, or alone. */
+void signal_queue_trim(struct signals *signals);
+
 /** Throw away what is queued of a signal. */
 void signal_forget(unsigned signal);
 

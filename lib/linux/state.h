@@ -53,8 +53,9 @@ struct queued_signal {
 
 struct signals {
     struct linux_lock lock;
-    uint64_t sent; /* so far */
-    uint32_t high; /* [A] entries of the queue from here on are free */
+    uint64_t sent;  /* so far */
+    uint32_t high;  /* entries of the queue from here on are free */
+    uint64_t there; /* [A] bit of each signal that is in the queue, for whomever */
     struct linux_sigaction action[LINUX_SIGNALS + 1];
     struct queued_signal queue[LINUX_QUEUED];
 };

@@ -129,6 +129,20 @@ linux_user_store64:
         .size   linux_user_load64, . - linux_user_load64
         .size   linux_user_store64, . - linux_user_store64
 
+/*
+ * rdi to, 16 bytes aligned. A thread's registers may not be loaded yet: see vectors.c, for fnop, at
+ * which the kernel does that.
+ */
+        .globl  linux_user_fxsave
+        .type   linux_user_fxsave, @function
+linux_user_fxsave:
+        fault_is_minus_one
+        fnop
+        fxsave64 (%rdi)
+        xor     %eax, %eax
+        ret
+        .size   linux_user_fxsave, . - linux_user_fxsave
+
 /* rdi to, esi value */
         .globl  linux_user_store32
         .type   linux_user_store32, @function

@@ -129,27 +129,33 @@ static void area_reset(const struct vectors_layout *layout)
     area_load(&fresh, layout);
 }
 
-bool vectors_put(uaddr_t to)
+/* With xsave: what it wrote, and how Linux marks that. */
+static bool extended_put(uaddr_t to, const struct vectors_layout *layout)
 {
-    const struct vectors_layout *layout = layout_now();
     struct vectors area;
-    size_t bytes = layout->bytes;
 
     area_save(&area, layout);
-    if (layout->xsave) {
-        *(struct software_bytes *)(void *)&area.byte[SOFTWARE_AT] = (struct software_bytes){
-            .magic = MAGIC_BEGIN,
-            .bytes = (uint32_t)layout->bytes + sizeof(uint32_t),
-            .features = layout->features,
-            .area_bytes = (uint32_t)layout->bytes,
-        };
-        *word_at(&area, layout->bytes) = MAGIC_END;
-        bytes += sizeof(uint32_t);
-    }
-    if (!user_put(to, &area, bytes))
-        return false;
-    area_reset(layout);
-    return true;
+    *(struct software_bytes *)(void *)&area.byte[SOFTWARE_AT] = (struct software_bytes){
+        .magic = MAGIC_BEGIN,
+        .bytes = (uint32_t)layout->bytes + sizeof(uint32_t),
+        .features = layout->features,
+        .area_bytes = (uint32_t)layout->bytes,
+    };
+    *word_at(&area, layout->bytes) = MAGIC_END;
+    return user_put(to, &area, layout->bytes + sizeof(uint32_t));
+}
+
+bool vectors_put(uaddr_t to)
+{
+    enum { SOFTWARE_BYTES = LEGACY_BYTES - SOFTWARE_AT };
+    const struct vectors_layout *layout = layout_now();
+    bool done = layout->xsave ? extended_put(to, layout)
+                              : user_fxsave(to) && user_zero(user_at(to, SOFTWARE_AT),
+                                                             SOFTWARE_BYTES) == SOFTWARE_BYTES;
+
+    if (done)
+        area_reset(layout);
+    return done;
 }
 
 /* The processor must not refuse it: bits that have to be zero. */
