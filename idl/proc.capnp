@@ -170,11 +170,8 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   futexCancel @38 (thread :UInt32) -> (woken :UInt32);
   # It waits no more. woken 1: it did not any more.
 
-  futexWake @39 (address :UInt64, count :UInt32, bits :UInt32, other :UInt64, moved :UInt32,
-                 compare :UInt32, value :UInt32)
-      -> (shared :UInt32, woken :UInt32, requeued :UInt32);
-  # Wake so many who wait with one of these bits; then let so many wait on another word instead.
-  # compare 1: only if the word has that value, else EAGAIN. EFAULT, EINVAL.
+  futexWake @39 (address :UInt64, count :UInt32, bits :UInt32) -> (shared :UInt32, woken :UInt32);
+  # Wake so many who wait with one of these bits. EFAULT, EINVAL.
 
   find @40 (name :Data $Myelin.max(16)) -> (server :UInt32);
   # The server of a name, as /proc/mounts has it. ENODEV.
@@ -191,6 +188,11 @@ interface Proc extends(Service) $Myelin.id(0x130) {
 
   seal @43 (handle :UInt32, seals :UInt32) -> ();
   # fcntl(2), F_ADD_SEALS, of a file of memfs. EINVAL, EPERM; EBUSY: it is mapped to be written.
+
+  futexRequeue @44 (address :UInt64, count :UInt32, moved :UInt32, other :UInt64, compare :UInt32,
+                    value :UInt32) -> (shared :UInt32, woken :UInt32, requeued :UInt32);
+  # Wake so many; then let so many wait on another word instead. compare 1: only if the word has that
+  # value, else EAGAIN. EFAULT, EINVAL.
 
   const forkHeld :UInt32 = 1;
   const forkLent :UInt32 = 2;

@@ -63,27 +63,34 @@ struct requeue {
     const uint32_t *expected; /* or NULL */
 };
 
-static long wake_shared(uint64_t address, long count, uint32_t bits, const struct requeue *to)
+static long wake_shared(uint64_t address, long count, uint32_t bits)
 {
-    static const struct requeue nobody;
+    uint32_t shared = 0, woken = 0;
+    int error;
+
+    CALL_SURELY(error, proc_futex_wake(linux_proc(), address, (uint32_t)(count > 0 ? count : 0),
+                                       bits, &shared, &woken));
+    return error != 0 ? call_result(error) : shared != 0 ? (long)woken : NOT_SHARED;
+}
+
+/* Answers who was woken; with a comparison also who was moved. */
+static long requeue_shared(uint64_t address, long count, const struct requeue *to)
+{
     uint32_t shared = 0, woken = 0, moved = 0;
     int error;
 
-    if (to == NULL)
-        to = &nobody;
-    CALL_SURELY(error,
-                proc_futex_wake(linux_proc(), address, (uint32_t)(count > 0 ? count : 0), bits,
-                                to->other.value, (uint32_t)to->moved, to->expected != NULL,
-                                to->expected != NULL ? *to->expected : 0, &shared, &woken, &moved));
+    CALL_SURELY(error, proc_futex_requeue(
+                           linux_proc(), address, (uint32_t)count, (uint32_t)to->moved,
+                           to->other.value, to->expected != NULL,
+                           to->expected != NULL ? *to->expected : 0, &shared, &woken, &moved));
     if (error != 0)
         return call_result(error);
-    /* A requeue answers who was woken, one with a comparison also who was moved. */
     return shared != 0 ? (long)woken + (to->expected != NULL ? moved : 0) : NOT_SHARED;
 }
 
 static long futex_wake(uint64_t address, long count, uint32_t bits, bool shared)
 {
-    long woken = shared ? wake_shared(address, count, bits, NULL) : NOT_SHARED;
+    long woken = shared ? wake_shared(address, count, bits) : NOT_SHARED;
 
     return woken != NOT_SHARED ? woken : wake_own(address, count, bits);
 }
@@ -119,7 +126,7 @@ static long futex_requeue(uaddr_t word, long count, const struct requeue *to, bo
 {
     if (count < 0 || to->moved < 0)
         return -LINUX_EINVAL;
-    long done = shared ? wake_shared(word.value, count, ALL_BITS, to) : NOT_SHARED;
+    long done = shared ? requeue_shared(word.value, count, to) : NOT_SHARED;
     return done != NOT_SHARED ? done : requeue_own(word, count, to);
 }
 
@@ -318,14 +325,15 @@ static long wait_checked(uaddr_t word, int operation, uint32_t value, uaddr_t ti
                       may_be_shared(operation));
 }
 
-/* A word to wake at: it must be there only if it might be another process's. */
-static long word_check(uaddr_t word, int operation)
+/* A word to wake at: it must be there only if it might be another process's, which proc tells. */
+static long word_check(uaddr_t word, int operation, bool shared)
 {
     uint32_t unused;
 
     if (word.value % 4 != 0)
         return -LINUX_EINVAL;
-    bool good = (operation & FUTEX_PRIVATE) != 0 ? user_range(word, 4) : user_load32(&unused, word);
+    bool good = shared || (operation & FUTEX_PRIVATE) != 0 ? user_range(word, 4)
+                                                           : user_load32(&unused, word);
     return good ? 0 : -LINUX_EFAULT;
 }
 
@@ -334,22 +342,24 @@ long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, u
 {
     int command = operation & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
     bool shared = may_be_shared(operation),
-         waits = command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET,
          two = command >= FUTEX_REQUEUE && command <= FUTEX_WAKE_OP;
 
     if ((operation & FUTEX_CLOCK_REALTIME) != 0 && command != FUTEX_WAIT_BITSET)
         return -LINUX_ENOSYS;
-    if (waits)
+    if (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET)
         return wait_checked(word, operation, value, timeout,
                             command == FUTEX_WAIT ? ALL_BITS : value3);
     if (command == FUTEX_WAKE_BITSET && value3 == 0)
         return -LINUX_EINVAL;
-    long error = word_check(word, operation), count = (int)value, count2 = (int)timeout.value;
+    long error = word_check(word, operation, shared), count = (int)value;
+    if (error == 0 && command == FUTEX_WAKE)
+        return futex_wake(word.value, count, ALL_BITS, shared);
     if (error == 0 && two)
-        error = word_check(word2, operation);
+        error = word_check(word2, operation, shared);
+    long count2 = (int)timeout.value;
     const struct requeue to = { word2, count2, command == FUTEX_CMP_REQUEUE ? &value3 : NULL };
     switch (command) {
-    case FUTEX_WAKE: return error != 0 ? error : futex_wake(word.value, count, ALL_BITS, shared);
+    case FUTEX_WAKE: return error;
     case FUTEX_WAKE_BITSET:
         return error != 0 ? error : futex_wake(word.value, count, value3, shared);
     case FUTEX_REQUEUE:

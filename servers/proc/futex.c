@@ -23,22 +23,21 @@ static int word_find(struct process *p, uint64_t address, struct word *out)
     const struct region *r = region_of(&memory_of(p)->regions, address);
 
     p = memory_of(p);
-    *out = (struct word){ 0 };
+    *out = (struct word){ { .offset = address % PAGE }, p, address };
     if (address % sizeof(uint32_t) != 0)
         return EINVAL;
-    if (r == NULL)
+    if (r == NULL || (r->rights & RIGHT_READ) == 0)
         return EFAULT;
     if ((r->flags & REGION_SHARED) == 0)
         return 0;
-    if (pages_page(&p->space, address) == 0 && memory_fault(p, address, RIGHT_READ) != FAULT_SERVED)
+    uint32_t page = pages_page(&p->space, address);
+    if (page == 0 && memory_fault(p, address, RIGHT_READ) != FAULT_SERVED)
         return EFAULT;
-    *out = (struct word){ .process = p, .address = address };
-    out->key.offset = address % PAGE;
     if (r->file != NULL) {
         out->key.node = backing_file(r->file)->node;
         out->key.page = (r->offset + (address - r->begin)) / PAGE + 1;
     } else {
-        out->key.page = pages_page(&p->space, address) & PAGE_FRAME;
+        out->key.page = (page != 0 ? page : pages_page(&p->space, address)) & PAGE_FRAME;
     }
     return 0;
 }
@@ -153,9 +152,23 @@ int do_futex_cancel(struct call *c, uint32_t thread, uint32_t *woken)
     return 0;
 }
 
-int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bits, uint64_t other,
-                  uint32_t moved, uint32_t compare, uint32_t value, uint32_t *shared,
-                  uint32_t *woken, uint32_t *requeued)
+int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bits, uint32_t *shared,
+                  uint32_t *woken)
+{
+    struct process *p = process_of(c->badge);
+    struct word w;
+
+    if (p == NULL)
+        return ESRCH;
+    int e = word_find(p, address, &w);
+    *shared = w.key.page != 0;
+    *woken = *shared != 0 ? wake(&w, count, bits) : 0;
+    return e;
+}
+
+int do_futex_requeue(struct call *c, uint64_t address, uint32_t count, uint32_t moved,
+                     uint64_t other, uint32_t compare, uint32_t value, uint32_t *shared,
+                     uint32_t *woken, uint32_t *requeued)
 {
     struct process *p = process_of(c->badge);
     struct word w, to = { 0 };
@@ -173,7 +186,7 @@ int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bit
         return EINVAL; /* one that others wait on can't become one of its own */
     if (compare != 0 && !word_visit(&w, word_is, &value))
         return EAGAIN;
-    *woken = wake(&w, count, bits);
+    *woken = wake(&w, count, ~0u);
     *requeued = requeue(&w, &to, moved);
     return 0;
 }

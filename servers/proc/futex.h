@@ -16,9 +16,11 @@
 int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t bits,
                   uint32_t *shared);
 int do_futex_cancel(struct call *c, uint32_t thread, uint32_t *woken);
-int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bits, uint64_t other,
-                  uint32_t moved, uint32_t compare, uint32_t value, uint32_t *shared,
-                  uint32_t *woken, uint32_t *requeued);
+int do_futex_wake(struct call *c, uint64_t address, uint32_t count, uint32_t bits, uint32_t *shared,
+                  uint32_t *woken);
+int do_futex_requeue(struct call *c, uint64_t address, uint32_t count, uint32_t moved,
+                     uint64_t other, uint32_t compare, uint32_t value, uint32_t *shared,
+                     uint32_t *woken, uint32_t *requeued);
 
 /** A thread has ended: it waits for nothing. */
 void futex_forget(struct thread *t);

@@ -387,6 +387,7 @@ static const struct proc_ops ops = {
     .futex_wait = do_futex_wait,
     .futex_cancel = do_futex_cancel,
     .futex_wake = do_futex_wake,
+    .futex_requeue = do_futex_requeue,
     .kill = do_kill,
     .stop = do_stop,
     .taken = do_taken,
