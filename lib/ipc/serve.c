@@ -70,14 +70,21 @@ int call_write(struct call *c, struct call_item *item, size_t offset, const void
 
 /* ---- requests ---- */
 
-static void windows_look(struct call *c, unsigned windows)
+static void windows_look(struct call *c, const struct call_method *method)
 {
-    const seL4_Word *word = &c->buf->msg[4 - 2 * windows];
+    const seL4_Word *word = &c->buf->msg[4 - 2 * method->windows];
 
     c->windows_real = 0;
-    for (unsigned w = 0; w < windows; w++) {
+    for (unsigned w = 0; w < method->windows; w++) {
         c->windows_real |= (uint8_t)((word[2 * w] != 0) << w);
         c->window_bytes[w] = CALL_WINDOW_BYTES(word[2 * w + 1]);
+    }
+    for (unsigned i = 0; i < method->answer.items; i++) {
+        const struct call_item_shape *s = &method->answer.item[i];
+        unsigned w = s->window - 1u;
+
+        if (s->window != 0)
+            c->window_bytes[w] = call_window_room(word[2 * w], word[2 * w + 1], s->max);
     }
 }
 
@@ -104,7 +111,7 @@ int call_take(struct call *c, const struct call_registers *r, const struct call_
     c->method = method;
     c->cancel = hidden[0];
     c->capacity = hidden[1];
-    windows_look(c, method->windows);
+    windows_look(c, method);
     for (unsigned i = 0; i < method->request.items; i++)
         if (method->request.item[i].kind == CALL_FOREIGN)
             item[i].count = c->server != NULL ? c->server->receive_slot : 0;

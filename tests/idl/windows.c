@@ -63,6 +63,30 @@ static void refusals(void)
     test_ok(all_write(all, 0, out, 5000, &done) == EIO, "a caller that is gone in the middle");
 }
 
+/* The caller says that it has a window without an address, of any length. */
+static void window_claim(struct message *m)
+{
+    m->word[2] = 0;
+    m->word[3] = MYELIN_WINDOW_WRITABLE | 1ul << 40;
+}
+
+/* What goes into the answer is no longer than an answer. */
+static void claims(void)
+{
+    enum { INLINE_COPY = 952 };
+    size_t bytes = 0;
+
+    transport_reset();
+    fill();
+    transport.on_request = window_claim;
+    test_ok(all_copy_out(all, INLINE_COPY, in, LONG, &bytes) == 0 && bytes == INLINE_COPY &&
+                memcmp(in, out, INLINE_COPY) == 0,
+            "a window without an address is room for what the answer holds");
+    test_ok(all_copy_out(all, INLINE_COPY + 1, in, LONG, &bytes) == EINVAL &&
+                all_copy_out(all, LONG, in, LONG, &bytes) == EINVAL,
+            "... and for no more, whatever length the caller says");
+}
+
 static void pieces(void)
 {
     size_t bytes = 0;
@@ -235,6 +259,7 @@ void test_windows(void)
     lengths();
     direct();
     refusals();
+    claims();
     pieces();
     two();
     touching();

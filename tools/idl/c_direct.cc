@@ -331,8 +331,13 @@ static std::string request_taken(const Method &m, const Places &p)
     for (unsigned w = 0; w < m.windows; w++) {
         unsigned at = 4 - 2 * m.windows + 2 * w;
         real += (w > 0 ? " |\n            " : "") + ("(r_->word[" + n(at) + "] != 0) << " + n(w));
-        out += "        c_->window_bytes[" + n(w) + "] = CALL_WINDOW_BYTES(r_->word[" + n(at + 1) +
-               "]);\n";
+        std::string length = "r_->word[" + n(at + 1) + "]";
+        std::string bytes = "CALL_WINDOW_BYTES(" + length + ")";
+        for (const Item &item : m.out.items)
+            if (item.window == w + 1)
+                bytes = "call_window_room(r_->word[" + n(at) + "], " + length + ", " +
+                        n(item.inline_bytes) + ")";
+        out += "        c_->window_bytes[" + n(w) + "] = " + bytes + ";\n";
     }
     out += "        c_->windows_real = " +
            (m.windows > 0 ? "(uint8_t)(" + real + ")" : std::string("0")) + ";\n";

@@ -253,6 +253,17 @@ int call_rest(const struct call_registers *r, seL4_CPtr cap, uint64_t deadline,
 /* How long a window is, of the second of its two words. */
 #define CALL_WINDOW_BYTES(word) ((word) & ~(MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE))
 
+/*
+ * Bytes that a result has room for, of its window's two words: without an address it goes into the
+ * answer, whatever length the caller says.
+ */
+static inline uint64_t call_window_room(uint64_t address, uint64_t length, uint64_t inline_bytes)
+{
+    uint64_t bytes = CALL_WINDOW_BYTES(length);
+
+    return address != 0 || bytes <= inline_bytes ? bytes : inline_bytes;
+}
+
 unsigned call_tail_put_some(uint64_t *at, const void *from, size_t bytes);
 void call_tail_take_some(void *to, const uint64_t *at, size_t bytes);
 
