@@ -72,7 +72,7 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
 .PHONY: all run test bench bench-compare bench-baseline longest longest-table check layouts gdb \
-        bench-linux bench-linux-baseline mutants explore coverage prove iso clean help
+        bench-linux bench-linux-baseline mutants explore fuzz coverage prove iso clean help
 all:
 
 comma := ,
@@ -697,6 +697,10 @@ coverage: $(BUILD)/$(HOST_CONFIG)/kernel $(BUILD)/$(HOST_CONFIG)/user/abi-tests 
 prove: $(BUILD)/$(HOST_CONFIG)/gen/.stamp | $(DEPS)
 	@tools/prove --build $(BUILD) $(T)
 
+# A short while for each target; longer: tests/fuzz/run.
+fuzz:
+	@tests/fuzz/run 12 $(T)
+
 # All states of small systems; T=name: of this one only.
 explore: $(BUILD)/host/explore
 	@$(BUILD)/host/explore --all $(if $(T),--only '$(T)')
@@ -740,6 +744,7 @@ make mutants         put faults into the kernel, one at a time; all must be noti
 make coverage        lines and branches of the kernel that tests reach: build/coverage/, and the
                      table of docs/assurance.md
 make prove           prove contracts of small functions with Frama-C; T=name those of that file
+make fuzz            random bytes for the core, what boots it, dispatch: a minute; T=name that only
 make explore         visit all states of small systems; T=name that system only
 make check           lint: headers, documents, lists, clang build, cppcheck
 make layouts         write idl/*.layout for new interfaces and compatible changes

@@ -5,9 +5,9 @@
  */
 #include "universe.h"
 
-#define STEPS_MAX 2000u
+#include "count.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define STEPS_MAX 2000u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -16,5 +16,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
 
     universe_run(&from, STEPS_MAX);
+    calls = universe_events;
     return 0;
 }
