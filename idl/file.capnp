@@ -35,7 +35,7 @@ interface File extends(Service) $Myelin.id(0x132) {
   # EPIPE, ENOSPC, EFBIG, EAGAIN, UNIX_ECROWDED.
 
   open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened;
-  # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device or a FIFO: `mode`
+  # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device, FIFO or socket: `mode`
   # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
   # openExecute: to be run, which needs the right to do so, and to read it only for who reads it
   # then. ETXTBSY: it is being written, or is run and was to be written. openMemory: a file without

@@ -194,6 +194,16 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   # Wake so many; then let so many wait on another word instead. compare 1: only if the word has that
   # value, else EAGAIN. EFAULT, EINVAL.
 
+  escrow @45 (server :UInt32, handle :UInt32) -> (token :UInt64);
+  # Keep an open file for whom the caller sends the token to (idl/socket.capnp). EINVAL: not one of that
+  # server's; EBADF; ETOOMANYREFS: too many of the caller's are on their way.
+
+  redeem @46 (token :UInt64) -> (server :UInt32, handle :UInt32);
+  # The file of a token is open in the caller's session, and the token is no more. EBADF, EMFILE.
+
+  release @47 (token :UInt64) -> ();
+  # It is no more. EBADF.
+
   const forkHeld :UInt32 = 1;
   const forkLent :UInt32 = 2;
 

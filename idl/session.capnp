@@ -51,6 +51,9 @@ interface Session extends(Service) $Myelin.id(0x131) {
   unpin @10 (pin :UInt32, covers :UInt32) -> ();
   # Undo one pin; 0: all, of a manager before.
 
+  give @11 (session :UInt64, handle :UInt32) -> (handle2 :UInt32);
+  # What is open in the manager's own session is open in this one, too. EBADF, EMFILE, ENOENT.
+
   struct Attributes {
     session @0 :UInt64;
     pid @1 :Int32;

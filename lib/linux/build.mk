@@ -5,7 +5,8 @@ lib-linux-src := entry.S user.S calls.c memory.c map.c files.c pieces.c io.c std
                  stat.c time.c process.c lock.c ids.c sched.c limits.c random.c thread.c futex.c \
                  signal.c sigcalls.c leave.c vectors.c poll.c epoll.c signalfd.c timerfd.c usage.c \
                  start.S start.c vdso.S clone.c fork.c exec.c wait.c space.c path.c open.c nodes.c \
-                 rename.c look.c served.c locks.c control.c ready.c copy.c mount.c \
+                 rename.c look.c served.c locks.c socket.c socket_io.c socket_rights.c \
+                 control.c ready.c copy.c mount.c \
                  trace.c trace_text.c trace_names.c
 lib-linux-libs := idl ipc sel4
 lib-linux-cflags := -mgeneral-regs-only -fno-builtin -fno-tree-loop-distribute-patterns

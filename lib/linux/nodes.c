@@ -135,6 +135,23 @@ long linux_mknodat(int dir, uaddr_t path, unsigned mode, unsigned device)
     return change_at(dir, path, false, &c);
 }
 
+long path_make_socket(struct path *path, uint32_t mode)
+{
+    enum { S_IFSOCK = 0140000 };
+    struct change c = { .what = MAKE_NODE, .mode = S_IFSOCK | mode };
+    struct path_left left;
+
+    return path_do(path, ask_change, &c, &left);
+}
+
+long path_remove(struct path *path)
+{
+    struct change c = { .what = REMOVE };
+    struct path_left left;
+
+    return path_do(path, ask_change, &c, &left);
+}
+
 long linux_mknod(uaddr_t path, unsigned mode, unsigned device)
 {
     return linux_mknodat(AT_FDCWD, path, mode, device);

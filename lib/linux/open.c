@@ -13,6 +13,7 @@ enum {
     S_IFCHR = 0020000,
     S_IFDIR = 0040000,
     S_IFREG = 0100000,
+    S_IFSOCK = 0140000,
 };
 
 struct opening {
@@ -93,7 +94,25 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
         return device_open(path->server, &o.opened, file);
     if (o.opened.handle == 0 && type == S_IFIFO)
         return fifo_open(path->server, &o.opened, file);
-    return 0;
+    return o.opened.handle == 0 && type == S_IFSOCK ? -LINUX_ENXIO : 0;
+}
+
+long path_socket(struct path *path, uint64_t *key)
+{
+    struct opening o = { .flags = O_WRONLY };
+    struct path_left left;
+    long error = path_do(path, ask_open, &o, &left);
+
+    if (error != 0)
+        return error == -LINUX_EISDIR ? -LINUX_ECONNREFUSED : error;
+    *key = o.opened.device;
+    if (o.opened.handle == 0 && (o.opened.mode & S_IFMT) == S_IFSOCK && path->server == UNIX_MEMFS)
+        return 0;
+    const struct linux_file other = { .kind = o.opened.handle != 0 ? FILE_SERVED : 0,
+                                      .server = path->server,
+                                      .handle = o.opened.handle };
+    served_close(&other);
+    return -LINUX_ECONNREFUSED;
 }
 
 /* ---- open() ---- */
@@ -170,19 +189,7 @@ long process_pipe(uaddr_t fds, int flags)
         return call_result(error);
     end[0].flags |= (uint32_t)(flags & O_NONBLOCK);
     end[1].flags |= (uint32_t)(flags & O_NONBLOCK);
-    long in = file_add(&end[0], on_exec), out = in < 0 ? in : file_add(&end[1], on_exec);
-    const int32_t both[2] = { (int32_t)in, (int32_t)out };
-    if (out >= 0 && user_put(fds, both, sizeof both))
-        return 0;
-    if (out >= 0)
-        (void)linux_close((int)out);
-    else
-        served_close(&end[1]);
-    if (in >= 0)
-        (void)linux_close((int)in);
-    else
-        served_close(&end[0]);
-    return out < 0 ? out : -LINUX_EFAULT;
+    return served_add_two(&end[0], &end[1], on_exec, fds);
 }
 
 long linux_pipe2(uaddr_t fds, int flags)

@@ -87,5 +87,12 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
  */
 size_t path_absolute(const struct path *path, char *to);
 
+/** The key of a socket that has a name (idl/socket.capnp); -ECONNREFUSED: it is none. */
+long path_socket(struct path *path, uint64_t *key);
+
+/** Make a name for one; remove it. */
+long path_make_socket(struct path *path, uint32_t mode);
+long path_remove(struct path *path);
+
 /** The handle of the current directory, opened if it is not yet; 0 or an error. */
 long path_cwd_handle(struct directory *cwd);

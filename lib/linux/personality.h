@@ -26,6 +26,7 @@ enum linux_error {
     LINUX_ESRCH = 3,
     LINUX_EINTR = 4,
     LINUX_EIO = 5,
+    LINUX_ENXIO = 6,
     LINUX_EBADF = 9,
     LINUX_ECHILD = 10,
     LINUX_EAGAIN = 11,
@@ -49,6 +50,7 @@ enum linux_error {
     LINUX_EOVERFLOW = 75,
     LINUX_EOPNOTSUPP = 95,
     LINUX_ETIMEDOUT = 110,
+    LINUX_ECONNREFUSED = 111,
 };
 
 /* Any of the handlers; entry.S calls them with up to six arguments. */

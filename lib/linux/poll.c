@@ -92,6 +92,13 @@ static long ready_wait(struct linux_pollfd *p, unsigned count, bool flagged,
     return ready;
 }
 
+long ready_one(int fd, uint16_t events)
+{
+    struct linux_pollfd p = { .fd = fd, .events = events };
+
+    return ready_wait(&p, 1, false, NULL);
+}
+
 static long poll_process(uaddr_t set, unsigned count, const uint64_t *deadline_ns)
 {
     struct linux_pollfd p[LINUX_FDS];

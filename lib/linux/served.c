@@ -13,6 +13,7 @@
 #include "locks.h"
 #include "path.h"
 #include "signal.h"
+#include "socket.h"
 
 enum { S_IFMT = 0170000, S_IFREG = 0100000 };
 
@@ -64,6 +65,26 @@ long served_add(const struct linux_file *file, bool close_on_exec)
     return fd;
 }
 
+long served_add_two(const struct linux_file *first, const struct linux_file *second,
+                    bool close_on_exec, uaddr_t fds)
+{
+    long one = file_add(first, close_on_exec),
+         two = one < 0 ? one : file_add(second, close_on_exec);
+    const int32_t both[2] = { (int32_t)one, (int32_t)two };
+
+    if (two >= 0 && user_put(fds, both, sizeof both))
+        return 0;
+    if (two >= 0)
+        (void)linux_close((int)two);
+    else
+        served_close(second);
+    if (one >= 0)
+        (void)linux_close((int)one);
+    else
+        served_close(first);
+    return two < 0 ? two : -LINUX_EFAULT;
+}
+
 /* A signal of the calling thread's own making. */
 static void signal_self(unsigned signal)
 {
@@ -110,6 +131,11 @@ static inline size_t there(uint64_t at, size_t bytes, bool write)
     return last / PAGE == at / PAGE || call_touch((void *)last, write) ? bytes : PAGE - at % PAGE;
 }
 
+size_t served_there(uint64_t at, size_t bytes, bool write)
+{
+    return there(at, bytes, write);
+}
+
 /* So that what is done to a file is the bytes before a page that is not there; false: all are. */
 static bool shortened(const struct linux_file *file, const char *at, size_t *bytes, bool write)
 {
@@ -138,7 +164,7 @@ static long judge(const struct linux_file *file, int error, bool write)
 {
     if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY)
         return served_background(write);
-    if (error == EPIPE_ && write)
+    if (error == EPIPE_ && write && socket_type(file) <= SOCK_STREAM)
         served_broken();
     if (error == UNIX_ECROWDED) {
         linux_sleep_crowded();

@@ -23,6 +23,13 @@ long served_seal(const struct linux_file *file, unsigned long seals);
 /** Enter it at the lowest free descriptor; -EMFILE: it is closed. */
 long served_add(const struct linux_file *file, bool close_on_exec);
 
+/** Two of them, told in fds[2]; -EMFILE, -EFAULT: both are closed. */
+long served_add_two(const struct linux_file *first, const struct linux_file *second,
+                    bool close_on_exec, uaddr_t fds);
+
+/** How many bytes are there to be read or written, as far as a call needs them to be. */
+size_t served_there(uint64_t at, size_t bytes, bool write);
+
 /** Pieces of a vector, of a byte at least. May wait; -ERESTART when a signal came first. */
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset);
 long served_write(const struct linux_file *file, struct pieces *pieces, int64_t offset);

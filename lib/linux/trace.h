@@ -42,6 +42,7 @@ enum trace_kind {
     TRACE_SET_OF_SIGNALS,
     TRACE_ACTION,
     TRACE_PIECES,
+    TRACE_ADDRESS, /* of a socket; the next argument says how long it is */
     TRACE_POLL,
     TRACE_LIMIT,
     TRACE_RESULTS, /* those from here on are there when the call is over, */
@@ -67,6 +68,12 @@ enum trace_set {
     TRACE_SET_WAIT,
     TRACE_SET_FCNTL,
     TRACE_SET_FLOCK,
+    TRACE_SET_FAMILY,
+    TRACE_SET_SOCKET,
+    TRACE_SET_MESSAGE,
+    TRACE_SET_SHUTDOWN,
+    TRACE_SET_LEVEL,
+    TRACE_SET_OPTION,
     TRACE_SET_IOCTL,
     TRACE_SET_WHENCE,
     TRACE_SET_CLOCK,

@@ -148,6 +148,71 @@ static const struct trace_name flock[] = {
     IN(0xb, "LOCK_SH", 1), IN(0xb, "LOCK_EX", 2), IN(0xb, "LOCK_UN", 8), BIT("LOCK_NB", 4), END,
 };
 
+static const struct trace_name family[] = {
+    IS("AF_UNSPEC", 0),
+    IS("AF_UNIX", 1),
+    IS("AF_INET", 2),
+    IS("AF_INET6", 10),
+    IS("AF_NETLINK", 16),
+    IS("AF_PACKET", 17),
+    END,
+};
+
+static const struct trace_name socket[] = {
+    IN(0xf, "SOCK_STREAM", 1),
+    IN(0xf, "SOCK_DGRAM", 2),
+    IN(0xf, "SOCK_RAW", 3),
+    IN(0xf, "SOCK_SEQPACKET", 5),
+    BIT("SOCK_NONBLOCK", 04000),
+    BIT("SOCK_CLOEXEC", 02000000),
+    END,
+};
+
+static const struct trace_name message[] = {
+    BIT("MSG_OOB", 1),
+    BIT("MSG_PEEK", 2),
+    BIT("MSG_DONTROUTE", 4),
+    BIT("MSG_CTRUNC", 8),
+    BIT("MSG_TRUNC", 0x20),
+    BIT("MSG_DONTWAIT", 0x40),
+    BIT("MSG_EOR", 0x80),
+    BIT("MSG_WAITALL", 0x100),
+    BIT("MSG_NOSIGNAL", 0x4000),
+    BIT("MSG_MORE", 0x8000),
+    BIT("MSG_WAITFORONE", 0x10000),
+    BIT("MSG_CMSG_CLOEXEC", 0x40000000),
+    END,
+};
+
+static const struct trace_name shutdown[] = {
+    IS("SHUT_RD", 0),
+    IS("SHUT_WR", 1),
+    IS("SHUT_RDWR", 2),
+    END,
+};
+
+static const struct trace_name level[] = { IS("SOL_SOCKET", 1), END };
+
+static const struct trace_name option[] = {
+    IS("SO_REUSEADDR", 2),
+    IS("SO_TYPE", 3),
+    IS("SO_ERROR", 4),
+    IS("SO_SNDBUF", 7),
+    IS("SO_RCVBUF", 8),
+    IS("SO_KEEPALIVE", 9),
+    IS("SO_LINGER", 13),
+    IS("SO_PASSCRED", 16),
+    IS("SO_PEERCRED", 17),
+    IS("SO_RCVLOWAT", 18),
+    IS("SO_SNDLOWAT", 19),
+    IS("SO_RCVTIMEO", 20),
+    IS("SO_SNDTIMEO", 21),
+    IS("SO_ACCEPTCONN", 30),
+    IS("SO_PROTOCOL", 38),
+    IS("SO_DOMAIN", 39),
+    END,
+};
+
 static const struct trace_name ioctl[] = {
     IS("TCGETS", 0x5401),     IS("TCSETS", 0x5402),
     IS("TCSETSW", 0x5403),    IS("TCSETSF", 0x5404),
@@ -395,19 +460,22 @@ static const struct trace_name error[] = {
 };
 
 const struct trace_name *const trace_names[TRACE_SETS] = {
-    [TRACE_SET_OPEN] = open,     [TRACE_SET_DESCRIPTOR] = descriptor,
-    [TRACE_SET_PROT] = prot,     [TRACE_SET_MAP] = map,
-    [TRACE_SET_REMAP] = remap,   [TRACE_SET_ADVICE] = advice,
-    [TRACE_SET_AT] = at,         [TRACE_SET_ACCESS] = access_,
-    [TRACE_SET_SIGNAL] = signal, [TRACE_SET_MASK] = mask,
-    [TRACE_SET_WAIT] = wait,     [TRACE_SET_FCNTL] = fcntl,
-    [TRACE_SET_IOCTL] = ioctl,   [TRACE_SET_WHENCE] = whence,
-    [TRACE_SET_CLOCK] = clock,   [TRACE_SET_CLONE] = clone,
-    [TRACE_SET_FUTEX] = futex,   [TRACE_SET_LIMIT] = limit,
-    [TRACE_SET_PRCTL] = prctl,   [TRACE_SET_ARCH] = arch,
-    [TRACE_SET_RENAME] = rename, [TRACE_SET_RANDOM] = random,
-    [TRACE_SET_USAGE] = usage,   [TRACE_SET_TYPE] = type,
-    [TRACE_SET_EVENTS] = events, [TRACE_SET_HANDLING] = handling,
-    [TRACE_SET_CODE] = code,     [TRACE_SET_CHILD] = child,
-    [TRACE_SET_FLOCK] = flock,   [TRACE_SET_ERROR] = error,
+    [TRACE_SET_OPEN] = open,       [TRACE_SET_DESCRIPTOR] = descriptor,
+    [TRACE_SET_PROT] = prot,       [TRACE_SET_MAP] = map,
+    [TRACE_SET_REMAP] = remap,     [TRACE_SET_ADVICE] = advice,
+    [TRACE_SET_AT] = at,           [TRACE_SET_ACCESS] = access_,
+    [TRACE_SET_SIGNAL] = signal,   [TRACE_SET_MASK] = mask,
+    [TRACE_SET_WAIT] = wait,       [TRACE_SET_FCNTL] = fcntl,
+    [TRACE_SET_IOCTL] = ioctl,     [TRACE_SET_WHENCE] = whence,
+    [TRACE_SET_CLOCK] = clock,     [TRACE_SET_CLONE] = clone,
+    [TRACE_SET_FUTEX] = futex,     [TRACE_SET_LIMIT] = limit,
+    [TRACE_SET_PRCTL] = prctl,     [TRACE_SET_ARCH] = arch,
+    [TRACE_SET_RENAME] = rename,   [TRACE_SET_RANDOM] = random,
+    [TRACE_SET_USAGE] = usage,     [TRACE_SET_TYPE] = type,
+    [TRACE_SET_EVENTS] = events,   [TRACE_SET_HANDLING] = handling,
+    [TRACE_SET_CODE] = code,       [TRACE_SET_CHILD] = child,
+    [TRACE_SET_FAMILY] = family,   [TRACE_SET_SOCKET] = socket,
+    [TRACE_SET_MESSAGE] = message, [TRACE_SET_SHUTDOWN] = shutdown,
+    [TRACE_SET_LEVEL] = level,     [TRACE_SET_OPTION] = option,
+    [TRACE_SET_FLOCK] = flock,     [TRACE_SET_ERROR] = error,
 };

@@ -194,6 +194,30 @@ static bool put_time(struct trace_line *line, uaddr_t at)
     return true;
 }
 
+/* An address of AF_UNIX; of an abstract one the zero is shown as @. */
+static bool put_address(struct trace_line *line, uaddr_t at, uint64_t bytes)
+{
+    enum { FAMILY_BYTES = 2, AF_UNIX = 1, NAME_MAX = 108 };
+    char name[NAME_MAX + 1] = "";
+    uint16_t family;
+    size_t n = bytes < FAMILY_BYTES + NAME_MAX ? bytes - FAMILY_BYTES : NAME_MAX;
+
+    if (bytes < FAMILY_BYTES || !user_get(&family, at, sizeof family) || family != AF_UNIX ||
+        !user_get(name, user_at(at, FAMILY_BYTES), n))
+        return false;
+    trace_text(line, "{sa_family=AF_UNIX");
+    if (n > 0) {
+        bool is_abstract = name[0] == '\0';
+        trace_text(line, is_abstract ? ", sun_path=@" : ", sun_path=");
+        size_t name_bytes = 0;
+        while (name[is_abstract + name_bytes] != '\0' && is_abstract + name_bytes < n)
+            name_bytes++;
+        put_bytes(line, name + is_abstract, name_bytes);
+    }
+    trace_text(line, "}");
+    return true;
+}
+
 static bool put_timer(struct trace_line *line, uaddr_t at)
 {
     trace_text(line, "{it_interval=");
@@ -391,6 +415,7 @@ static bool put_behind(struct trace_line *line, unsigned kind, const uint64_t *a
     switch (kind) {
     case TRACE_TIME: return put_time(line, at);
     case TRACE_TIMER: return put_timer(line, at);
+    case TRACE_ADDRESS: return put_address(line, at, (uint32_t)arg[1]);
     case TRACE_SET_OF_SIGNALS: return put_signal_set(line, at);
     case TRACE_ACTION: return put_action(line, at);
     case TRACE_PIECES: return put_pieces(line, at, arg[1]);

@@ -223,6 +223,16 @@ static int session_lends(struct call *c, uint64_t session, uint32_t handle, uint
     return file == NULL ? EBADF : serve_handle_new(&serve_manager, file, handle2);
 }
 
+static int session_gives(struct call *c, uint64_t session, uint32_t handle, uint32_t *handle2)
+{
+    struct serve_session *s = serve_session_find(table_of(c), session);
+    struct serve_file *file = serve_handle_find(&serve_manager, handle);
+
+    if (s == NULL || session >= UNIX_BADGE_MANAGER)
+        return ENOENT;
+    return file == NULL ? EBADF : serve_handle_new(s, file, handle2);
+}
+
 static int session_name_of(struct call *c, uint64_t session, uint32_t handle,
                            struct call_item *text)
 {
@@ -282,6 +292,7 @@ static const struct session_ops session_ops = {
     .end = session_ends,
     .attributes = session_is,
     .lend = session_lends,
+    .give = session_gives,
     .name = session_name_of,
     .root = session_has_root,
     .pin = session_pins,

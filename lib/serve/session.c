@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 16 };
+enum { GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 4 };
 _Static_assert(SERVE_HANDLES_MAX <= 1 << SERVE_INDEX_BITS, "a handle's index");
 struct serve_session serve_manager, serve_process[SERVE_PROCESSES_MAX],
     serve_client[SERVE_CLIENTS_MAX];

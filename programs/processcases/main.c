@@ -31,7 +31,8 @@ static const struct {
     { "execs", execs },         { "many", many },           { "epolls", epolls },
     { "events", events },       { "maps", maps },           { "lents", lents },
     { "timers", timers },       { "signalfds", signalfds }, { "clones", clones },
-    { "filelocks", filelocks }, { "seals", seals },
+    { "filelocks", filelocks }, { "seals", seals },         { "sockets", sockets },
+    { "rights", rights },
 };
 
 /* ---- what is shown ---- */

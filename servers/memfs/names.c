@@ -154,8 +154,6 @@ static int open_check(const struct who *who, const struct node *node, uint32_t f
         return 0;
     if (S_ISLNK(node->mode))
         return ELOOP;
-    if (S_ISSOCK(node->mode))
-        return ENXIO;
     if (S_ISDIR(node->mode) && ((flags & O_CREAT) != 0 || (access_of(flags) & MAY_WRITE) != 0))
         return EISDIR;
     if ((flags & FILE_OPEN_EXECUTE) != 0 && !S_ISREG(node->mode))
@@ -364,7 +362,7 @@ static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const str
     out->mode = node->mode;
     out->uid = node->uid;
     out->gid = node->gid;
-    out->rdev = S_ISFIFO(node->mode) ? 0 : node->device;
+    out->rdev = S_ISFIFO(node->mode) || S_ISSOCK(node->mode) ? 0 : node->device;
     out->bytes = node->bytes;
     out->blocks = S_ISREG(node->mode) ? (int64_t)node->data.pages * 8 : 0;
     out->accessed_ns = node->accessed;

@@ -33,7 +33,7 @@ struct node {
         struct node *named_in; /* else: a directory that has a name of it; NULL: not known */
     };
     uint8_t seals;   /* of memfd_create(): F_SEAL_* */
-    uint64_t device; /* of a device: major << 8 | minor; of a FIFO: node_secret() */
+    uint64_t device; /* of a device: major << 8 | minor; of a FIFO or socket: node_secret() */
     int64_t accessed, modified, changed, born; /* ns since 1970 */
     int64_t bytes; /* of a file its end; of a link its text; of a directory names times 20 */
     union {

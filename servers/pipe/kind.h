@@ -15,6 +15,9 @@ struct end_kind {
     bool (*goes_on)(struct waiting *w);
     /* As serve_events says. */
     uint16_t (*polls)(struct end *end, struct serve_source **source);
+    /* Which one of them it is, for those of which that is told; and how much is to be read. */
+    uint64_t (*number)(const struct end *end);
+    size_t (*unread)(const struct end *end);
     /* The last handle is gone. */
     void (*free)(struct end *end);
 };

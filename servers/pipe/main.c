@@ -5,6 +5,8 @@
  * reader was answered is consumed only when it has taken it.
  */
 #include "event.h"
+#include "rights.h"
+#include "sock_calls.h"
 #include "timer.h"
 
 #include <errno.h>
@@ -239,10 +241,10 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
 
     if (e != 0)
         return e;
-    if (end->pipe == NULL)
-        return end->kind->read(c, end, bytes, data);
     if (offset >= 0)
         return ESPIPE;
+    if (end->pipe == NULL)
+        return end->kind->read(c, end, bytes, data);
     size_t room = bytes < data->room ? bytes : data->room, used = pipe_used(end->pipe);
     if (room == 0)
         return 0;
@@ -310,10 +312,10 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
 
     if (e != 0)
         return e;
-    if (end->pipe == NULL)
-        return end->kind->write != NULL ? end->kind->write(c, end, data, done) : EINVAL;
     if (offset >= 0)
         return ESPIPE;
+    if (end->pipe == NULL)
+        return end->kind->write != NULL ? end->kind->write(c, end, data, done) : EINVAL;
     struct pipe *pipe = end->pipe;
     if (data->count == 0)
         return 0;
@@ -388,6 +390,7 @@ static void closed(struct serve_file *file)
 
 static void ending(struct serve_session *session)
 {
+    rights_ending(session->badge);
     for (unsigned i = 0; i < waiting_count;)
         if (waiting[i].call.badge == session->badge) {
             waiting_forget(i);
@@ -444,8 +447,17 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
     return e;
 }
 
-static struct file_found stat_of(const struct pipe *pipe, const struct serve_session *s)
+static struct file_found stat_of(const struct end *end, const struct serve_session *s)
 {
+    const struct pipe *pipe = end->pipe;
+
+    if (pipe == NULL && end->kind->number != NULL)
+        return (struct file_found){ .device = PIPES_DEVICE + 2,
+                                    .node = end->kind->number(end),
+                                    .links = 1,
+                                    .mode = S_IFSOCK | 0777,
+                                    .uid = s->uid,
+                                    .gid = s->gid };
     if (pipe == NULL)
         return (
             struct file_found){ .device = PIPES_DEVICE + 1, .node = 1, .links = 1, .mode = 0600 };
@@ -467,7 +479,7 @@ static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct
     (void)flags;
     (void)text;
     if (e == 0)
-        *found = stat_of(((struct end *)f)->pipe, s);
+        *found = stat_of((struct end *)f, s);
     return e;
 }
 
@@ -497,9 +509,13 @@ static int name_of(const struct serve_session *session, struct serve_file *file,
                    size_t room, size_t *bytes)
 {
     const struct end *end = (struct end *)file;
-    const struct pipe *pipe = end->pipe;
-    int n = pipe == NULL ? snprintf(to, room, "%s", end->kind->name)
-                         : snprintf(to, room, "pipe:[%" PRIu64 "]", pipe->number);
+    bool is_pipe = end->pipe != NULL;
+    uint64_t number = is_pipe                     ? end->pipe->number
+                      : end->kind->number != NULL ? end->kind->number(end)
+                                                  : 0;
+    const char *name = is_pipe ? "pipe" : end->kind->name;
+    int n = number == 0 ? snprintf(to, room, "%s", name)
+                        : snprintf(to, room, "%s:[%" PRIu64 "]", name, number);
 
     (void)session;
     *bytes = (size_t)n;
@@ -515,7 +531,8 @@ static int do_seek(struct call *c, uint32_t handle, uint32_t whence, int64_t off
     (void)whence;
     (void)offset;
     *position = 0;
-    if (e == 0 && ((struct end *)f)->pipe == NULL)
+    const struct end *end = (struct end *)f;
+    if (e == 0 && end->pipe == NULL && end->kind->number == NULL)
         return 0; /* counters have no place to be at */
     return e != 0 ? e : ESPIPE;
 }
@@ -542,15 +559,17 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     (void)bytes;
     if (e != 0)
         return e;
-    struct pipe *pipe = ((struct end *)f)->pipe;
-    if (pipe == NULL)
+    struct end *end = (struct end *)f;
+    struct pipe *pipe = end->pipe;
+    if (pipe == NULL && (request != FIONREAD || end->kind->unread == NULL))
         return ENOTTY;
     switch (request) {
     case FIONREAD:
         if (out->room < sizeof(int))
             return EMSGSIZE;
-        memcpy(out->data, &(int){ (int)pipe_used(pipe) }, sizeof(int));
-        out->count = sizeof(int);
+        int unread = (int)(pipe != NULL ? pipe_used(pipe) : end->kind->unread(end));
+        memcpy(out->data, &unread, sizeof unread);
+        out->count = sizeof unread;
         return 0;
     case PIPE_GET_SIZE: *value = pipe->capacity; return 0;
     case PIPE_SET_SIZE:
@@ -610,8 +629,10 @@ static int other_protocol(struct call *c, struct call_registers *r)
         .create = timer_open,
         .set = timer_set,
     };
-    int e = alarm_dispatch(c, r, &alarm_ops);
+    int e = sock_dispatch(c, r);
 
+    if (e == CALL_UNKNOWN)
+        e = alarm_dispatch(c, r, &alarm_ops);
     return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
 }
 
@@ -655,5 +676,6 @@ int main(void)
 
     serve.export_slot = cap_slot();
     serve_clock_open("pipe");
+    rights_open();
     return serve_files(&serve, &ops);
 }

@@ -19,6 +19,7 @@
 #include "cache.h"
 #include "clock.h"
 #include "credentials.h"
+#include "escrow.h"
 #include "exec.h"
 #include "fault.h"
 #include "fork.h"
@@ -378,6 +379,9 @@ static const struct proc_ops ops = {
     .launched = do_launched,
     .launch = do_launch,
     .seal = seal_file,
+    .escrow = escrow_hold,
+    .redeem = escrow_redeem,
+    .release = escrow_release,
     .exec = do_exec,
     .exit = do_exit,
     .thread_start = do_thread_start,
@@ -431,6 +435,8 @@ static void signal_take(struct call_server *server, uint64_t bits)
     (void)server;
     if ((bits & PROCESS_SIGNAL_NOTIFY(UNIX_STARTED_BIT)) != 0)
         sessions_look();
+    if ((bits & PROCESS_SIGNAL_NOTIFY(UNIX_DROPPED_BIT)) != 0)
+        escrow_look();
     if ((bits & PROCESS_SIGNAL_NOTIFY(TERMINAL_BIT)) != 0)
         terminal_events();
     if (clock_is_due(CLOCK_TIMERS, now)) {

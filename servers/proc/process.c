@@ -10,6 +10,7 @@
 
 #include "backing.h"
 #include "credentials.h"
+#include "escrow.h"
 #include "futex.h"
 #include "group.h"
 #include "image.h"
@@ -265,6 +266,7 @@ void process_end(struct process *p, uint32_t status)
     waits_forget(p);
     p->status = status;
     sessions_end(p->badge);
+    escrow_ending(p->badge);
     process_empty(p);
     p->state = PROCESS_ZOMBIE;
     for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)

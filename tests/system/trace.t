@@ -88,6 +88,11 @@ def cases(s):
            r'^\d+ timerfd_create\(CLOCK_BOOTTIME, O_NONBLOCK\|O_CLOEXEC\) = \d+$',
            r'^\d+ timerfd_settime\(\d+, 0, {it_interval={tv_sec=7, tv_nsec=0}, '
            r'it_value={tv_sec=1000, tv_nsec=0}}, NULL\) = 0$')
+    s.case('sockets, too', 'grep -m 2 processcases-b /tmp/t; grep -m 1 SO_SNDBUF /tmp/t',
+           r'^\d+ bind\(\d+, {sa_family=AF_UNIX, sun_path=@"processcases-b"}, 17\) = 0$',
+           r'^\d+ sendto\(\d+, "one", 3, 0, {sa_family=AF_UNIX, sun_path=@"processcases-b"}, 17\)'
+           r' = 3$',
+           r'^\d+ setsockopt\(\d+, SOL_SOCKET, SO_SNDBUF, 0x\w+, 4\) = 0$')
     s.case('and signals that are read', 'grep signalfd /tmp/t',
            r'^\d+ signalfd4\(-1, \[SIGUSR1 SIGUSR2 .*\], 8, O_NONBLOCK\) = \d+$')
 

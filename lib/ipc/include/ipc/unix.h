@@ -45,6 +45,8 @@ enum { UNIX_ECROWDED = 514 };
 
 /* Bit of proc's notification that its servers set when they have started: it may be once more. */
 enum { UNIX_STARTED_BIT = 2 };
+/* And that the pipe server sets: descriptors are lost that were on their way. */
+enum { UNIX_DROPPED_BIT = 3 };
 
 /* Badge of a session: number of the process in the table, and which process that is by now. */
 #define UNIX_BADGE(number, generation) ((uint64_t)(generation) << 16 | (number))

@@ -30,6 +30,12 @@ struct linux_lock {
     uint64_t waiters; /* [A] bit i: thread i is to be told */
 };
 
+/* A descriptor that goes with a message of a socket (idl/socket.capnp). */
+struct unix_right {
+    uint64_t token;                     /* of proc (proc.escrow); 0: no server has the file */
+    uint32_t kind, flags, mode, server; /* as struct linux_file has them */
+};
+
 enum { LINUX_FDS = 256, LINUX_FILES = 256 };
 
 struct linux_file {

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Unix sockets. What is sent lies in the queue of the socket that will read it, as messages; those
+ * of a stream are read on from one to the next.
+ *
+ *   sock A --- peer ---> sock B       connected: of a stream and of SOCK_SEQPACKET both ways
+ *   queue of B: what A sends          a message has data, who sent it, and descriptors (rights.h)
+ *   listener --- pending ---> sock    of a connection that nobody has accepted: without a handle
+ *
+ * SCK-1: peer of a SOCK_STREAM or SOCK_SEQPACKET's peer is it itself.
+ * SCK-2: queued = bytes of the messages of a queue that were not read, and MESSAGE_COST for each.
+ *
+ * Source: unix(7), socket(7) of Linux; POSIX.1-2017, socket().
+ */
+#pragma once
+
+#include "kind.h"
+
+#include <sys/socket.h>
+
+enum {
+    SOCK_NAME_MAX = 109, /* with the zero of a path */
+    SOCK_ROOM = 65536,   /* bytes on their way at first: SO_SNDBUF */
+    SOCK_ROOM_LEAST = 4608,
+    SOCK_ROOM_MAX = 425984,
+    SOCK_BACKLOG_MAX = 128,
+    SOCK_MESSAGES_MAX = 10, /* of datagrams from those that it is not connected to, and one */
+    MESSAGE_COST = 64,
+};
+
+enum sock_state {
+    SOCK_IDLE,
+    SOCK_LISTENS,
+    SOCK_CONNECTED, /* and of SOCK_DGRAM: it may have a peer in any state */
+    SOCK_PARTED,    /* its peer is gone */
+};
+
+struct credentials {
+    int32_t pid;
+    uint32_t uid, gid;
+};
+
+/* A name, of a socket that was bound and of those that it accepts. */
+struct address {
+    uint32_t users;
+    uint32_t bytes;
+    uint64_t key; /* 0: abstract */
+    char name[SOCK_NAME_MAX];
+};
+
+struct rights;
+struct message {
+    struct message *next;
+    uint32_t bytes, done, room; /* of them read; bytes there is memory for */
+    struct credentials from;
+    struct address *name; /* the sender's; NULL: none */
+    struct rights *rights;
+    uint8_t data[];
+};
+
+struct sock {
+    struct end end;
+    struct sock *next, **link; /* of all */
+    uint64_t number;
+    int type;
+    enum sock_state state;
+    struct sock *peer;
+    struct sock *wants; /* what it found no room in */
+    struct address *address, *peer_address;
+    bool is_bound;  /* its name leads to it */
+    bool peer_dead; /* of a SOCK_DGRAM: the one it was connected to is gone */
+    bool shut_in, shut_out;
+    bool passes_credentials, reuses;
+    int error; /* to be told once */
+    uint32_t room;
+    struct message *first, **last;
+    uint32_t count, queued;
+    struct credentials own, peer_is;
+    struct sock *pending, **pending_last, *pending_next; /* those to be accepted */
+    uint32_t pending_count, backlog;
+    bool stirred;
+    struct sock *stirred_next;
+    struct serve_source source;
+};
+
+extern struct sock *socks;
+extern const struct end_kind sock_kind;
+
+/** The socket of a handle; EBADF, ESRCH, ENOTSOCK. */
+int sock_of(const struct call *c, uint32_t handle, struct sock **s);
+
+/** A new one, without a handle. NULL: no memory. */
+struct sock *sock_new(int type, uint32_t flags, struct credentials own);
+void sock_end(struct sock *s);
+
+/** Two become each other's peers. */
+void sock_join(struct sock *a, struct sock *b);
+
+static inline bool sock_is_dgram(const struct sock *s)
+{
+    return s->type == SOCK_DGRAM;
+}
+
+/* ---- names ---- */
+
+struct address *address_new(uint64_t key, const void *name, size_t bytes);
+struct address *address_keep(struct address *a);
+void address_drop(struct address *a);
+
+/** The socket that a name leads to, or NULL. Abstract ones are names among those of a type. */
+struct sock *sock_find(int type, uint64_t key, const void *name, size_t bytes);
+
+/* ---- what changed ---- */
+
+/** Something is another: sock_settle() tells who waits for it. */
+void sock_stir(struct sock *s);
+
+/** At the end of whatever was done; `c` as kind_changed(). */
+void sock_settle(const struct call *c);
+
+/* ---- messages ---- */
+
+/** One of no bytes yet; NULL: no memory. */
+struct message *message_new(size_t room);
+void message_free(struct message *m);
+
+/** Put one at the end of a queue; take what was read of the begin of one. */
+void queue_put(struct sock *s, struct message *m);
+void queue_take(struct sock *s, size_t bytes);
+
+/** Is there something to read? 0; EAGAIN; SOCK_END: never again; or an error, which it loses. */
+enum { SOCK_END = -1 };
+int sock_readable(struct sock *s);
+
+/** May it send to one (its peer: NULL)? 0 and *to; EPIPE, ENOTCONN, ECONNREFUSED, EPERM. */
+int sock_sendable(struct sock *s, struct sock *dest, struct sock **to);
+
+/**
+ * Send from data[*done] on, as much as there is room for. With `rights`, which are the first
+ * message's and NULL then.
+ * @return 0, with *done; EAGAIN: no room, and it will be stirred; EMSGSIZE, ENOBUFS, as call_read()
+ */
+int sock_push(struct call *c, struct sock *from, struct sock *to, const struct call_item *data,
+              size_t *done, struct credentials who, struct rights **rights);
+
+/** Is there room for a message? */
+bool sock_has_room(const struct sock *from, const struct sock *to, size_t bytes);
+
+/** Who calls. */
+struct credentials credentials_of(const struct serve_session *s);
