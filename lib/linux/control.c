@@ -27,6 +27,9 @@ enum {
     TIOCGETD = 0x5424,
     TIOCGSID = 0x5429,
 };
+#define TIOCGPTN 0x80045430u
+#define TIOCSPTLCK 0x40045431u
+#define TIOCGPTLCK 0x80045439u
 enum { TERMIOS_BYTES = 36, WINSIZE_BYTES = 8, INT_BYTES = 4, TEXT_MAX = 64 };
 
 /* Bytes that go to the server, and that come back. */
@@ -46,6 +49,9 @@ static bool shape_of(unsigned request, struct shape *shape)
     case TCFLSH: *shape = (struct shape){ 0, 0 }; return true;
     case TIOCGWINSZ: *shape = (struct shape){ 0, WINSIZE_BYTES }; return true;
     case TIOCSWINSZ: *shape = (struct shape){ WINSIZE_BYTES, 0 }; return true;
+    case TIOCSPTLCK: *shape = (struct shape){ INT_BYTES, 0 }; return true;
+    case TIOCGPTN:
+    case TIOCGPTLCK:
     case TIOCOUTQ:
     case FIONREAD:
     case TIOCGETD:

@@ -37,9 +37,18 @@ static int ask_open(struct file server, const struct path *path, struct path_lef
 
 /* ---- what has another server, or none ---- */
 
-static long device_open(uint32_t server, const struct file_opened *found, struct linux_file *file)
+/* Who leads a session without a terminal has this one from now on; nobody else. */
+static void terminal_take(const struct linux_file *file)
 {
-    enum { MEMORY = 1, NULL_ = 3, ZERO = 5, FULL = 7, RANDOM, URANDOM, ENXIO_ = 6 };
+    int error;
+
+    CALL_SURELY(error, proc_control(linux_proc(), file->handle, 0));
+}
+
+static long device_open(uint32_t server, const struct file_opened *found, uint32_t flags,
+                        struct linux_file *file)
+{
+    enum { SLAVES = 136, MEMORY = 1, NULL_ = 3, ZERO = 5, FULL = 7, RANDOM, URANDOM, ENXIO_ = 6 };
     unsigned major = (unsigned)(found->device >> 8), minor = (unsigned)(found->device & 0xff);
     int error;
 
@@ -54,6 +63,8 @@ static long device_open(uint32_t server, const struct file_opened *found, struct
     file->server = UNIX_TTY;
     CALL_SURELY(error, file_device(path_server(UNIX_TTY), found->device, file->flags, server,
                                    found->node, &file->handle));
+    if (error == 0 && major == SLAVES && (flags & O_NOCTTY) == 0)
+        terminal_take(file);
     return call_result(error);
 }
 
@@ -91,7 +102,7 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
         .mode = o.opened.mode,
     };
     if (o.opened.handle == 0 && type == S_IFCHR)
-        return device_open(path->server, &o.opened, file);
+        return device_open(path->server, &o.opened, flags, file);
     if (o.opened.handle == 0 && type == S_IFIFO)
         return fifo_open(path->server, &o.opened, file);
     return o.opened.handle == 0 && type == S_IFSOCK ? -LINUX_ENXIO : 0;

@@ -70,7 +70,9 @@ static struct taken take(int fd, size_t bytes, int flags, size_t room)
     t.flags = m.msg_flags;
     if (t.result < 0)
         return t;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL; c = CMSG_NXTHDR(&m, c)) {
+    for (size_t at = 0; at + sizeof(struct cmsghdr) <= m.msg_controllen;) {
+        const struct cmsghdr *c = (const struct cmsghdr *)(control.bytes + at);
+        at += CMSG_ALIGN(c->cmsg_len);
         if (c->cmsg_type == SCM_CREDENTIALS) {
             t.has_who = true;
             memcpy(&t.who, CMSG_DATA(c), sizeof t.who);

@@ -169,6 +169,26 @@ static const struct {
     { "dev/stderr", "/proc/self/fd/2", S_IFLNK, 0 },
 };
 
+/* The slaves of pseudo-terminals are there as names, whether there is one or not. */
+static bool slaves_fill(struct node *root)
+{
+    enum { SLAVES = 16, MAJOR = 136 };
+
+    for (unsigned i = 0; i < SLAVES; i++) {
+        char path[] = "dev/pts/00";
+        struct node *made;
+        struct walk w;
+        size_t n = sizeof "dev/pts/" - 1;
+        if (i >= 10)
+            path[n++] = '1';
+        path[n++] = (char)('0' + i % 10);
+        if (walk_path(&root_user, root, root, path, n, false, &w) != 0 || w.node != NULL ||
+            change_make(&root_user, &w, S_IFCHR | 0666, MAJOR << 8 | i, &made) != 0)
+            return false;
+    }
+    return true;
+}
+
 const char *fill_devices(struct node *root)
 {
     for (unsigned i = 0; i < sizeof devices / sizeof *devices; i++) {
@@ -183,5 +203,5 @@ const char *fill_devices(struct node *root)
         if (e != 0)
             return path;
     }
-    return NULL;
+    return slaves_fill(root) ? NULL : "dev/pts";
 }

@@ -395,34 +395,45 @@ bool server_has_handle(uint64_t badge, unsigned n, uint32_t handle)
 
 /* ---- the terminal server ---- */
 
-static int terminal_ask(uint32_t request, uint64_t argument, uint64_t *value)
+static int terminal_ask(uint32_t handle, uint32_t request, uint64_t argument, uint64_t *value)
 {
     struct file tty = { server[UNIX_TTY].manage };
     size_t none;
 
-    return tty.cap == 0 ? ENODEV
-                        : file_control(tty, 0, request, argument, "", 0, value, NULL, 0, &none);
+    return tty.cap == 0
+               ? ENODEV
+               : file_control(tty, handle, request, argument, "", 0, value, NULL, 0, &none);
 }
 
-void server_terminal_owner(int32_t session, int32_t group)
+void server_terminal_owner(uint32_t terminal, int32_t session, int32_t group)
 {
     uint64_t value;
 
-    (void)terminal_ask(TTY_OWNER, (uint64_t)(uint32_t)session << 32 | (uint32_t)group, &value);
+    (void)terminal_ask(terminal, TTY_OWNER, (uint64_t)(uint32_t)session << 32 | (uint32_t)group,
+                       &value);
 }
 
-void server_terminal_hang_up(void)
+void server_terminal_hang_up(uint32_t terminal)
 {
     uint64_t value;
 
-    (void)terminal_ask(TTY_HANGUP, 0, &value);
+    (void)terminal_ask(terminal, TTY_HANGUP, 0, &value);
+}
+
+bool server_terminal_which(uint64_t badge, uint32_t handle, uint32_t *terminal)
+{
+    uint64_t value = 0;
+    int e = terminal_ask(handle, TTY_WHICH, badge, &value);
+
+    *terminal = (uint32_t)value;
+    return e == 0;
 }
 
 bool server_terminal_event(uint32_t *signal, int32_t *group)
 {
     uint64_t value;
 
-    if (terminal_ask(TTY_EVENT, 0, &value) != 0)
+    if (terminal_ask(0, TTY_EVENT, 0, &value) != 0)
         return false;
     *signal = (uint32_t)value;
     *group = (int32_t)(value >> 32);

@@ -67,11 +67,14 @@ bool server_has_handle(uint64_t badge, unsigned server, uint32_t handle);
 
 /* ---- the terminal server; nothing is told where there is none (ipc/tty.h) ---- */
 
-/** Whose it is now: a session and the group in the foreground; 0, 0: nobody's. */
-void server_terminal_owner(int32_t session, int32_t group);
+/** Whose one is now: a session and the group in the foreground; 0, 0: nobody's. */
+void server_terminal_owner(uint32_t terminal, int32_t session, int32_t group);
 
 /** Who has it open is hung up. */
-void server_terminal_hang_up(void);
+void server_terminal_hang_up(uint32_t terminal);
+
+/** Which terminal a handle in the session of a badge is; false: it is none. */
+bool server_terminal_which(uint64_t badge, uint32_t handle, uint32_t *terminal);
 
 /** What a key was typed for; false: nothing more. */
 bool server_terminal_event(uint32_t *signal, int32_t *group);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The terminal: which session it controls, which group is in its foreground, what others may do
- * with it, and the signals of its keys. There is one, and the terminal server knows of it what is
- * said here.
+ * Terminals: which session each controls, which group is in its foreground, what others may do with
+ * it, and the signals of its keys. The terminal server, which numbers them (ipc/tty.h), knows of
+ * this what is said here.
  *
  * TRM-1: a terminal that controls a session has a foreground group; nobody else goes by either
  *        number.
@@ -17,16 +17,17 @@
 /* The bit of our notification that says that keys were typed to signal, in the manifest. */
 enum { TERMINAL_BIT = 1 };
 
-/** Whether a number is that of the terminal's session or foreground group. */
+/** Whether a number is that of a terminal's session or foreground group. */
 bool terminal_has(int32_t id);
 
-/** Whether it controls a process: its session, unless that or the process has given it up. */
+/** Whether one controls a process: its session, unless that or the process has given it up. */
 bool terminal_controls(const struct process *p);
 
-/** The foreground group; 0: it controls no session. */
-int32_t terminal_group(void);
+/** The foreground group of the one that controls a process, and its device; 0: none does. */
+int32_t terminal_group(const struct process *p);
+uint32_t terminal_device(const struct process *p);
 
-/** A terminal server that was started again is told whose it is. */
+/** A terminal server that was started again is told whose the console is; it has no others. */
 void terminal_again(void);
 
 /** Fetch what was typed, for the groups that were in the foreground then. */

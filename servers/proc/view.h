@@ -16,7 +16,6 @@ enum {
     VIEW_GROUPS_MAX = 32,
     VIEW_PATH_MAX = 256,
     VIEW_LINK_MAX = 601,
-    VIEW_TTY = 0x501, /* the console */
 };
 
 /* What a process has open: descriptors by number, and these. */

@@ -18,14 +18,10 @@
 #include "components.h"
 #include "files.h"
 
-enum { EVENTS_MAX = 32 };
+/* There is room for the end of each terminal. */
+enum { EVENTS_SIGNALS = 32, EVENTS_MAX = EVENTS_SIGNALS + TERMINALS_MAX };
 
-static struct line *line;
-static struct winsize size = { 24, 80, 0, 0 };
-static int32_t owner_sid, owner_group; /* 0: nobody's */
-static uint32_t hang_ups;              /* so far */
-
-/* Signals typed and not fetched: the oldest first. */
+/* Signals typed and not fetched: the oldest first. Or TTY_GONE, and of a terminal which. */
 static struct event {
     uint32_t signal;
     int32_t group;
@@ -44,49 +40,63 @@ int tty_file_of(const struct call *c, uint32_t handle, struct tty_file **file)
 
 /* ---- whose it is ---- */
 
-bool control_is_owner(const struct serve_session *session)
+bool control_is_owner(const struct terminal *t, const struct serve_session *session)
 {
-    return owner_sid != 0 && session->sid == owner_sid;
+    return t->owner_sid != 0 && session->sid == t->owner_sid;
 }
 
 void control_opened(struct tty_file *file)
 {
-    file->hang_up = hang_ups;
+    file->hang_up = file->terminal->hang_ups;
 }
 
 bool control_is_hung_up(const struct tty_file *file)
 {
-    return file->hang_up != hang_ups;
+    return !file->is_master && file->hang_up != file->terminal->hang_ups;
 }
 
-bool control_is_background(const struct call *c, bool write)
+bool control_is_background(const struct call *c, const struct tty_file *file, bool write)
 {
     const struct serve_session *s = serve_caller(c);
+    const struct terminal *t = file->terminal;
 
-    if (c->badge == UNIX_BADGE_MANAGER || s == NULL || !control_is_owner(s))
+    if (c->badge == UNIX_BADGE_MANAGER || s == NULL || file->is_master || !control_is_owner(t, s))
         return false;
-    return s->group != owner_group && (!write || (line->settings.lflag & TOSTOP) != 0);
+    return s->group != t->owner_group && (!write || (t->line.settings.lflag & TOSTOP) != 0);
 }
 
-/* More than EVENTS_MAX are lost: nobody has cared for that many. */
-static void event_add(uint32_t signal)
+static void event_put(uint32_t signal, int32_t group)
 {
     const struct process_cap *proc = process_cap(PROCESS_CAP_NOTIFICATION, "proc");
 
-    if (owner_group == 0 || event_count == EVENTS_MAX)
-        return;
-    events[event_count++] = (struct event){ signal, owner_group };
+    events[event_count++] = (struct event){ signal, group };
     if (proc != NULL)
         seL4_Signal(proc->slot);
 }
 
-void control_event(enum line_event event)
+/* Signals beyond EVENTS_SIGNALS are lost: nobody has cared for that many. */
+static void event_add(const struct terminal *t, uint32_t signal)
+{
+    if (t->owner_group != 0 && event_count < EVENTS_SIGNALS)
+        event_put(signal, t->owner_group);
+}
+
+void control_event(struct terminal *t, enum line_event event)
 {
     static const uint32_t signal[] = {
         [LINE_INTERRUPT] = SIGINT, [LINE_QUIT] = SIGQUIT, [LINE_SUSPEND] = SIGTSTP
     };
 
-    event_add(signal[event]);
+    if (event != LINE_NOTHING)
+        event_add(t, signal[event]);
+}
+
+void control_master_gone(struct terminal *t)
+{
+    t->hang_ups++;
+    files_hang_up(t, EIO);
+    if (t->owner_sid != 0)
+        event_put(TTY_GONE, (int32_t)t->number);
 }
 
 static int event_take(uint64_t *value)
@@ -117,7 +127,7 @@ static int answer_number(struct call_item *out, uint64_t number)
     return answer(out, &n, sizeof n);
 }
 
-static int settings_set(uint32_t request, const void *data, size_t bytes)
+static int settings_set(struct line *line, uint32_t request, const void *data, size_t bytes)
 {
     struct line_settings s;
 
@@ -132,21 +142,24 @@ static int settings_set(uint32_t request, const void *data, size_t bytes)
     return 0;
 }
 
-static int size_set(const void *data, size_t bytes)
+static int size_set(struct terminal *t, const void *data, size_t bytes)
 {
-    if (bytes != sizeof size)
+    if (bytes != sizeof t->size)
         return EINVAL;
-    if (memcmp(&size, data, bytes) != 0) {
-        memcpy(&size, data, bytes);
-        event_add(SIGWINCH);
+    if (memcmp(&t->size, data, bytes) != 0) {
+        memcpy(&t->size, data, bytes);
+        event_add(t, SIGWINCH);
     }
     return 0;
 }
 
-static int flush(uint64_t which)
+/* What is input to one end is output to the other. */
+static int flush(struct line *line, uint64_t which, bool is_master)
 {
     if (which > TCIOFLUSH)
         return EINVAL;
+    if (is_master && which != TCIOFLUSH)
+        which = which == TCIFLUSH ? TCOFLUSH : TCIFLUSH;
     if (which != TCOFLUSH)
         line_flush_input(line);
     if (which != TCIFLUSH)
@@ -154,7 +167,7 @@ static int flush(uint64_t which)
     return 0;
 }
 
-static int flow(uint64_t what)
+static int flow(struct line *line, uint64_t what)
 {
     switch (what) {
     case TCOOFF: line->is_stopped = true; return 0;
@@ -165,19 +178,39 @@ static int flow(uint64_t what)
     }
 }
 
-/* Of the manager alone. */
-static int managed(const struct call *c, uint32_t request, uint64_t argument, uint64_t *value)
+/* Which terminal a handle of a session is of. */
+static int which(uint32_t handle, uint64_t badge, uint64_t *value)
 {
+    const struct serve_session *s = serve_session_find(tty_sessions(), badge);
+    const struct serve_file *f = s != NULL ? serve_handle_find(s, handle) : NULL;
+
+    if (f == NULL)
+        return EBADF;
+    *value = ((const struct tty_file *)f)->terminal->number;
+    return 0;
+}
+
+/* Of the manager alone. */
+static int managed(const struct call *c, uint32_t number, uint32_t request, uint64_t argument,
+                   uint64_t *value)
+{
+    struct terminal *t = terminal_find(number);
+
     if (request == TTY_EVENT)
         return event_take(value);
+    if (request == TTY_WHICH)
+        return which(number, argument, value);
+    if (t == NULL)
+        return ENXIO;
     if (request == TTY_HANGUP) {
-        hang_ups++;
-        files_hang_up();
-        tty_changed(c);
+        t->hang_ups++;
+        files_hang_up(t, 0);
+        tty_changed(c, t);
         return 0;
     }
-    owner_sid = (int32_t)(argument >> 32);
-    owner_group = (int32_t)(uint32_t)argument;
+    t->owner_sid = (int32_t)(argument >> 32);
+    t->owner_group = (int32_t)(uint32_t)argument;
+    terminal_settle(t);
     return 0;
 }
 
@@ -188,25 +221,51 @@ static bool is_change(uint32_t request)
            request == TCXONC || request == TCSBRK || request == TIOCSWINSZ;
 }
 
-static int asked(const struct serve_session *s, uint32_t request, uint64_t argument,
-                 const void *text, size_t bytes, struct call_item *out)
+/* Of the master of a pseudo-terminal alone. */
+static int asked_master(struct terminal *t, uint32_t request, const void *text, size_t bytes,
+                        struct call_item *out)
 {
-    bool is_own = control_is_owner(s);
+    switch (request) {
+    case TIOCGPTN: return answer_number(out, t->number - 1);
+    case TIOCGPTLCK: return answer_number(out, t->is_locked);
+    case TIOCSPTLCK & ~(uint32_t)TTY_ANYWAY: /* a bit that both have */
+        if (bytes != sizeof(int))
+            return EINVAL;
+        t->is_locked = memcmp(text, &(int){ 0 }, sizeof(int)) != 0;
+        return 0;
+    case FIONREAD: return answer_number(out, line_output_bytes(&t->line));
+    case TIOCOUTQ: return answer_number(out, 0); /* all is typed at once */
+    default: return ENOTTY;
+    }
+}
 
+static int asked(const struct serve_session *s, const struct tty_file *f, uint32_t request,
+                 uint64_t argument, const void *text, size_t bytes, struct call_item *out)
+{
+    struct terminal *t = f->terminal;
+    struct line *line = &t->line;
+    bool is_own = f->is_master || control_is_owner(t, s);
+
+    if (f->is_master) {
+        int e = asked_master(t, request, text, bytes, out);
+        if (e != ENOTTY)
+            return e;
+    }
     switch (request) {
     case TCGETS: return answer(out, &line->settings, sizeof line->settings);
     case TCSETS:
     case TCSETSW:
-    case TCSETSF: return settings_set(request, text, bytes);
-    case TIOCGWINSZ: return answer(out, &size, sizeof size);
-    case TIOCSWINSZ: return size_set(text, bytes);
-    case TCFLSH: return flush(argument);
-    case TCXONC: return flow(argument);
+    case TCSETSF: return settings_set(line, request, text, bytes);
+    case TIOCGWINSZ: return answer(out, &t->size, sizeof t->size);
+    case TIOCSWINSZ: return size_set(t, text, bytes);
+    case TCFLSH: return flush(line, argument, f->is_master);
+    case TCXONC: return flow(line, argument);
     case TCSBRK: return argument != 0 ? 0 : EINVAL; /* tcdrain(); no breaks are sent */
     case FIONREAD: return answer_number(out, line_readable(line));
     case TIOCOUTQ: return answer_number(out, line_output_bytes(line));
-    case TIOCGPGRP: return is_own ? answer_number(out, (uint32_t)owner_group) : ENOTTY;
-    case TIOCGSID: return is_own ? answer_number(out, (uint32_t)owner_sid) : ENOTTY;
+    case TIOCGPGRP: return is_own ? answer_number(out, (uint32_t)t->owner_group) : ENOTTY;
+    case TIOCGSID:
+        return is_own && t->owner_sid != 0 ? answer_number(out, (uint32_t)t->owner_sid) : ENOTTY;
     default: return ENOTTY; /* TIOCSTI with them; TIOCSPGRP and its kin are proc's */
     }
 }
@@ -217,10 +276,12 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     const struct serve_session *s = serve_caller(c);
     struct tty_file *f;
 
-    if (request == TTY_EVENT || request == TTY_OWNER || request == TTY_HANGUP)
-        return c->badge == UNIX_BADGE_MANAGER ? managed(c, request, argument, value) : EPERM;
+    if (request == TTY_EVENT || request == TTY_OWNER || request == TTY_HANGUP ||
+        request == TTY_WHICH)
+        return c->badge == UNIX_BADGE_MANAGER ? managed(c, handle, request, argument, value)
+                                              : EPERM;
     if (components_ask(c) && handle == 0 && request == TIOCGWINSZ)
-        return answer(out, &size, sizeof size);
+        return answer(out, &console.size, sizeof console.size);
     int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;
@@ -228,16 +289,17 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
         return EIO;
     bool anyway = (request & TTY_ANYWAY) != 0;
     request &= ~(uint32_t)TTY_ANYWAY;
-    if (!anyway && is_change(request) && s->group != owner_group && control_is_owner(s) &&
-        c->badge != UNIX_BADGE_MANAGER)
+    const struct terminal *t = f->terminal;
+    if (!anyway && is_change(request) && !f->is_master && s->group != t->owner_group &&
+        control_is_owner(t, s) && c->badge != UNIX_BADGE_MANAGER)
         return UNIX_EBACKGROUND;
-    e = asked(s, request, argument, text, bytes, out);
-    tty_changed(c);
+    e = asked(s, f, request, argument, text, bytes, out);
+    tty_changed(c, f->terminal);
     return e;
 }
 
-void control_open(struct line *of, struct file_ops *ops)
+void control_open(struct file_ops *ops)
 {
-    line = of;
+    console.size = (struct winsize){ 24, 80, 0, 0 };
     ops->control = do_control;
 }

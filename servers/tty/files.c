@@ -30,6 +30,7 @@ enum { WAITING_MAX = 31, SMALL = 800, PIECE = 4096 };
 /* A request put aside. Entries are in the order they came. */
 struct waiting {
     struct call call;
+    struct tty_file *file;
     bool write;
     bool drains;           /* a write of nothing: TTY_OFFSET_DRAINED */
     struct call_item item; /* what is to be written */
@@ -41,7 +42,6 @@ struct waiting {
 
 static struct waiting waiting[WAITING_MAX];
 static unsigned waiting_count;
-static struct line *line;
 
 static bool may(const struct tty_file *f, bool write)
 {
@@ -64,7 +64,7 @@ static void waiting_forget(unsigned i)
 }
 
 /* NULL: as many wait as can. */
-static struct waiting *waiting_add(struct call *c, bool write, size_t bytes)
+static struct waiting *waiting_add(struct call *c, struct tty_file *f, bool write, size_t bytes)
 {
     for (unsigned i = waiting_count; i-- > 0;) /* TTY-1 */
         if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32)
@@ -74,6 +74,7 @@ static struct waiting *waiting_add(struct call *c, bool write, size_t bytes)
     struct waiting *w = &waiting[waiting_count];
     if (call_later(c, &w->call) != CALL_LATER)
         return NULL;
+    w->file = f;
     w->write = write;
     w->drains = false;
     w->bytes = bytes;
@@ -91,18 +92,45 @@ void files_ending(struct serve_session *session)
             waiting_forget(i);
 }
 
-void files_hang_up(void)
+void files_hang_up(struct terminal *t, int of_reads)
 {
-    for (unsigned i = waiting_count; i-- > 0; waiting_drop(i))
-        if (waiting[i].write)
-            (void)call_later_error(&waiting[i].call, EIO);
+    for (unsigned i = waiting_count; i-- > 0;) {
+        if (waiting[i].file->terminal != t || waiting[i].file->is_master)
+            continue;
+        if (waiting[i].write || of_reads != 0)
+            (void)call_later_error(&waiting[i].call, waiting[i].write ? EIO : of_reads);
         else
             (void)file_read_answer(&waiting[i].call, NULL, 0);
+        waiting_drop(i);
+    }
+}
+
+/* One more, or one less, that has a terminal open. */
+static void count(struct tty_file *f, bool opens)
+{
+    struct terminal *t = f->terminal;
+    unsigned *n = f->is_master ? &t->masters : &t->slaves;
+
+    *n += opens ? 1u : ~0u;
+    if (!f->is_master)
+        t->was_left = *n == 0;
 }
 
 void files_closed(struct serve_file *file)
 {
-    free(file);
+    struct tty_file *f = (struct tty_file *)file;
+    struct terminal *t = f->terminal;
+
+    for (unsigned i = waiting_count; i-- > 0;)
+        if (waiting[i].file == f)
+            waiting_forget(i);
+    count(f, false);
+    if (f->is_master && t->masters == 0)
+        control_master_gone(t);
+    if (terminal_is_pty(t))
+        tty_changed(NULL, t);
+    free(f);
+    terminal_settle(t);
 }
 
 int files_limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
@@ -119,6 +147,7 @@ int files_limit(struct serve_file *file, uint32_t rights, struct serve_file **li
         return ENOMEM;
     *f = *from;
     f->base.users = 0;
+    count(f, true);
     f->flags = (from->flags & ~(uint32_t)O_ACCMODE) | access;
     *limited = &f->base;
     return 0;
@@ -131,7 +160,8 @@ int files_limit(struct serve_file *file, uint32_t rights, struct serve_file **li
 static void deadline_renew(struct waiting *w, uint64_t now)
 {
     enum { TENTHS_PER_S = 10 };
-    enum line_wait state = line_read_state(line, w->bytes);
+    const struct line *line = &w->file->terminal->line;
+    enum line_wait state = w->file->is_master ? LINE_MORE : line_read_state(line, w->bytes);
     size_t there = line_readable(line);
 
     if (state == LINE_MORE)
@@ -169,16 +199,68 @@ static int read_answer(struct call *later, const uint8_t *bytes, size_t n)
     return e;
 }
 
+/* A read of a master: what is shown. 0 with *n, 0: nothing yet; EIO: nobody has it open. */
+static int master_peek(const struct terminal *t, size_t room, uint8_t *bytes, size_t *n)
+{
+    struct line *line = (struct line *)&t->line;
+    uint32_t tail = line->output_tail;
+
+    *n = line_output(line, bytes, room < PIECE ? room : PIECE);
+    line->output_tail = tail; /* until somebody has taken it */
+    return *n == 0 && t->was_left ? EIO : 0;
+}
+
+static bool master_read_goes_on(struct waiting *w)
+{
+    struct terminal *t = w->file->terminal;
+    uint8_t bytes[PIECE];
+    size_t n;
+    int e = master_peek(t, w->bytes, bytes, &n);
+
+    if (e == 0 && n == 0)
+        return false;
+    if (e != 0)
+        (void)call_later_error(&w->call, e);
+    else if (read_answer(&w->call, bytes, n) == 0)
+        t->line.output_tail += (uint32_t)n;
+    return true;
+}
+
 static bool read_goes_on(struct waiting *w)
 {
+    struct line *line = &w->file->terminal->line;
     uint8_t bytes[PIECE];
 
+    if (w->file->is_master)
+        return master_read_goes_on(w);
     if (line_read_state(line, w->bytes) != LINE_NOW && tsc_read() < w->deadline)
         return false;
     size_t n = line_peek(line, bytes, w->bytes < PIECE ? w->bytes : PIECE);
     if (read_answer(&w->call, bytes, n) == 0)
         line_consume(line, n);
     return true;
+}
+
+static int master_read(struct call *c, struct tty_file *f, size_t room, struct call_item *data)
+{
+    struct terminal *t = f->terminal;
+    uint8_t piece[PIECE];
+    size_t n;
+    int e = master_peek(t, room, piece, &n);
+
+    if (e != 0 || room == 0)
+        return e;
+    if (n == 0 && (f->flags & O_NONBLOCK) != 0)
+        return EAGAIN;
+    if (n == 0)
+        return waiting_add(c, f, false, room) != NULL ? CALL_LATER : UNIX_ECROWDED;
+    e = call_write(c, data, 0, piece, n);
+    if (e != 0)
+        return e;
+    data->count = n;
+    t->line.output_tail += (uint32_t)n;
+    tty_changed(c, t);
+    return 0;
 }
 
 static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
@@ -198,16 +280,19 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
         return ESPIPE;
     if (control_is_hung_up(f))
         return 0;
-    if (control_is_background(c, false))
+    if (control_is_background(c, f, false))
         return UNIX_EBACKGROUND;
+    struct line *line = &f->terminal->line;
     size_t room = bytes < data->room ? bytes : data->room;
     room = room < PIECE ? room : PIECE;
+    if (f->is_master)
+        return master_read(c, f, room, data);
     if (room == 0)
         return 0;
     if (line_read_state(line, room) != LINE_NOW) {
         if ((f->flags & O_NONBLOCK) != 0)
             return EAGAIN;
-        if (waiting_add(c, false, room) == NULL)
+        if (waiting_add(c, f, false, room) == NULL)
             return UNIX_ECROWDED;
         deadlines_set();
         return CALL_LATER;
@@ -218,31 +303,50 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
         return e;
     data->count = n;
     line_consume(line, n);
-    tty_changed(c);
+    tty_changed(c, f->terminal);
     return 0;
 }
 
 /* ---- writing ---- */
 
-bool files_wait(void)
+bool files_wait(const struct terminal *t)
 {
     for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i].write)
+        if (waiting[i].write && waiting[i].file->terminal == t)
             return true;
     return false;
 }
 
+/* Bytes are shown, or typed where the master is written to; how many it were. */
+static size_t write_bytes(struct tty_file *f, const uint8_t *bytes, size_t n)
+{
+    struct terminal *t = f->terminal;
+    size_t done = 0;
+
+    if (!f->is_master)
+        return line_write(&t->line, bytes, n);
+    while (done < n && line_can_take(&t->line))
+        control_event(t, line_key(&t->line, bytes[done++]));
+    return done;
+}
+
+static bool has_room(const struct tty_file *f)
+{
+    return f->is_master ? line_can_take(&f->terminal->line) : line_has_room(&f->terminal->line);
+}
+
 /* As much as there is room for. 0; or what call_read() says, with *done told so far. */
-static int write_some(struct call *c, const struct call_item *data, size_t *done)
+static int write_some(struct call *c, struct tty_file *f, const struct call_item *data,
+                      size_t *done)
 {
     uint8_t piece[512];
 
-    while (*done < data->count && line_has_room(line)) {
+    while (*done < data->count && has_room(f)) {
         size_t n = data->count - *done < sizeof piece ? data->count - *done : sizeof piece;
         int e = call_read(c, data, *done, piece, n);
         if (e != 0)
             return e;
-        size_t taken = line_write(line, piece, n);
+        size_t taken = write_bytes(f, piece, n);
         *done += taken;
         if (taken < n)
             break;
@@ -250,22 +354,32 @@ static int write_some(struct call *c, const struct call_item *data, size_t *done
     return 0;
 }
 
-static bool is_drained(void)
+/* A master takes what it takes. */
+static bool is_drained(const struct terminal *t)
 {
-    return line_output_bytes(line) == 0 && device_is_drained();
+    return terminal_is_pty(t) || (line_output_bytes(&t->line) == 0 && device_is_drained());
 }
 
 /* Wait for what was written before, by whoever. */
-static int drain(struct call *c)
+static int drain(struct call *c, struct tty_file *f)
 {
-    tty_changed(c);
-    if (!files_wait() && is_drained())
+    tty_changed(c, f->terminal);
+    if (!files_wait(f->terminal) && is_drained(f->terminal))
         return 0;
-    struct waiting *w = waiting_add(c, true, 0);
+    struct waiting *w = waiting_add(c, f, true, 0);
     if (w == NULL)
         return UNIX_ECROWDED;
     w->drains = true;
     return CALL_LATER;
+}
+
+static bool is_written(const struct tty_file *f)
+{
+    for (unsigned i = 0; i < waiting_count; i++)
+        if (waiting[i].write && waiting[i].file->terminal == f->terminal &&
+            waiting[i].file->is_master == f->is_master)
+            return true;
+    return false;
 }
 
 static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
@@ -276,24 +390,24 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
 
     if (components_ask(c)) {
         int answer = handle != 0 ? EBADF : components_write(c, data, done);
-        tty_changed(c);
+        tty_changed(c, &console);
         return answer;
     }
     int e = tty_file_of(c, handle, &f);
     if (e != 0)
         return e;
     if (offset == TTY_OFFSET_DRAINED && data->count == 0)
-        return control_is_hung_up(f) ? EIO : drain(c);
+        return control_is_hung_up(f) ? EIO : drain(c, f);
     if (!may(f, true))
         return EBADF;
     if (offset >= 0)
         return ESPIPE;
     if (control_is_hung_up(f))
         return EIO;
-    if (offset != TTY_OFFSET_ANYWAY && control_is_background(c, true))
+    if (offset != TTY_OFFSET_ANYWAY && control_is_background(c, f, true))
         return UNIX_EBACKGROUND;
-    e = files_wait() ? 0 : write_some(c, data, &n);
-    tty_changed(c);
+    e = is_written(f) ? 0 : write_some(c, f, data, &n);
+    tty_changed(c, f->terminal);
     *done = (uint32_t)n;
     if (n > 0 && e != 0)
         return 0; /* what comes after is a write of its own */
@@ -301,7 +415,7 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         return e;
     if ((f->flags & O_NONBLOCK) != 0)
         return n > 0 ? 0 : EAGAIN;
-    struct waiting *w = waiting_add(c, true, data->count);
+    struct waiting *w = waiting_add(c, f, true, data->count);
     if (w == NULL)
         return n > 0 ? 0 : UNIX_ECROWDED;
     w->item = *data;
@@ -315,9 +429,9 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
 
 static bool write_goes_on(struct waiting *w)
 {
-    if (w->drains && !is_drained())
+    if (w->drains && !is_drained(w->file->terminal))
         return false;
-    int e = write_some(&w->call, &w->item, &w->done);
+    int e = write_some(&w->call, w->file, &w->item, &w->done);
 
     if (e == 0 && w->done < w->bytes)
         return false;
@@ -328,20 +442,36 @@ static bool write_goes_on(struct waiting *w)
     return true;
 }
 
-/* In the order they came; a write that has no room keeps the writes behind it. */
-void files_go_on(void)
+/* In the order they came; a write that has no room keeps the writes behind it at its end. */
+static bool some_go_on(const struct terminal *t)
 {
-    bool full = false;
+    bool full[2] = { false, false }, moved = false;
 
     for (unsigned i = 0; i < waiting_count;) {
         struct waiting *w = &waiting[i];
-        if (w->write ? !full && write_goes_on(w) : read_goes_on(w)) {
-            waiting_drop(i);
+        bool *is_full = &full[w->file->is_master];
+        size_t before = w->done;
+        if (w->file->terminal != t) {
+            i++;
             continue;
         }
-        full |= w->write;
+        if (w->write ? !*is_full && write_goes_on(w) : read_goes_on(w)) {
+            waiting_drop(i);
+            moved = true;
+            continue;
+        }
+        moved |= w->done != before;
+        *is_full |= w->write;
         i++;
     }
+    return moved;
+}
+
+/* What is read at one end of a pseudo-terminal makes room at the other. */
+void files_go_on(struct terminal *t)
+{
+    while (some_go_on(t) && terminal_is_pty(t))
+        continue;
     deadlines_set();
 }
 
@@ -354,6 +484,8 @@ static int file_new(struct serve_session *s, const struct tty_file *of, uint32_t
 
     if (f == NULL)
         return ENOMEM;
+    f->terminal = of->terminal;
+    f->is_master = of->is_master;
     f->flags = of->flags;
     f->number = of->number;
     f->server = of->server;
@@ -362,22 +494,49 @@ static int file_new(struct serve_session *s, const struct tty_file *of, uint32_t
     int e = serve_handle_new(s, &f->base, handle);
     if (e != 0)
         free(f);
+    else
+        count(f, true);
     return e;
+}
+
+/* Which terminal a device is, for who opens it. 0; ENXIO, ENOENT, EIO, EACCES, ENOSPC. */
+static int device_find(const struct serve_session *s, struct tty_file *of)
+{
+    of->is_master = of->number == TTY_NUMBER_MASTERS;
+    if (of->number == TTY_NUMBER_CONSOLE) {
+        of->terminal = &console;
+        return 0;
+    }
+    if (of->number == TTY_NUMBER_OWN) {
+        of->terminal = terminal_of_session(s->sid);
+        return of->terminal != NULL ? 0 : ENXIO;
+    }
+    if (of->is_master) {
+        of->terminal = terminal_new(s->uid);
+        return of->terminal != NULL ? 0 : ENOSPC;
+    }
+    if (of->number < TTY_NUMBER_SLAVE || of->number >= TTY_NUMBER_SLAVE + TERMINALS_MAX - 1)
+        return ENXIO;
+    of->terminal = terminal_find((unsigned)(of->number - TTY_NUMBER_SLAVE) + 1);
+    if (of->terminal == NULL)
+        return ENOENT;
+    if (of->terminal->masters == 0 || of->terminal->is_locked)
+        return EIO;
+    return s->uid == 0 || s->uid == of->terminal->uid ? 0 : EACCES;
 }
 
 static int do_device(struct call *c, uint64_t number, uint32_t flags, uint32_t server,
                      uint64_t node, uint32_t *handle)
 {
-    const struct tty_file of = { .number = number, .flags = flags, .server = server, .node = node };
+    struct tty_file of = { .number = number, .flags = flags, .server = server, .node = node };
     struct serve_session *s = serve_caller(c);
+    int e = s == NULL ? ESRCH : device_find(s, &of);
 
-    if (s == NULL)
-        return ESRCH;
-    if (number != TTY_NUMBER_OWN && number != TTY_NUMBER_CONSOLE)
-        return ENXIO;
-    if (number == TTY_NUMBER_OWN && !control_is_owner(s))
-        return ENXIO;
-    return file_new(s, &of, handle);
+    if (e == 0)
+        e = file_new(s, &of, handle);
+    if (e != 0 && of.is_master && of.terminal != NULL)
+        terminal_settle(of.terminal);
+    return e;
 }
 
 /* Once more what the caller has open; there are no names here. */
@@ -391,6 +550,8 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     (void)text;
     if (e != 0)
         return e;
+    if (f->is_master)
+        return EIO; /* it is no file of a name */
     struct tty_file of = *f;
     of.flags = flags;
     *out = (struct file_opened){ .mode = S_IFCHR | 0620, .device = f->number, .node = f->node };
@@ -401,7 +562,10 @@ int files_name(const struct serve_session *session, struct serve_file *file, cha
                size_t *bytes)
 {
     const struct tty_file *f = (const struct tty_file *)file;
-    int n = snprintf(to, room, "/dev/%s", f->number == TTY_NUMBER_OWN ? "tty" : "console");
+    int n = f->is_master ? snprintf(to, room, "/dev/ptmx")
+            : terminal_is_pty(f->terminal)
+                ? snprintf(to, room, "/dev/pts/%u", f->terminal->number - 1)
+                : snprintf(to, room, "/dev/%s", f->number == TTY_NUMBER_OWN ? "tty" : "console");
 
     (void)session;
     *bytes = (size_t)n;
@@ -420,7 +584,8 @@ static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct
         *found = (struct file_found){ .device = f->server + 1,
                                       .node = f->node,
                                       .links = 1,
-                                      .mode = S_IFCHR | 0620,
+                                      .mode = S_IFCHR | (f->is_master ? 0666u : 0620u),
+                                      .uid = f->terminal->uid,
                                       .rdev = f->number };
     return e;
 }
@@ -450,11 +615,15 @@ static int do_flags(struct call *c, uint32_t handle, uint32_t flags)
 
 static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 {
-    *source = tty_source();
-    if (control_is_hung_up((struct tty_file *)file))
+    const struct tty_file *f = (const struct tty_file *)file;
+    const struct line *line = &f->terminal->line;
+
+    *source = &f->terminal->source;
+    if (control_is_hung_up(f))
         return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP;
-    return (uint16_t)((line_polls_in(line) ? POLLIN | POLLRDNORM : 0) |
-                      (line_has_room(line) ? POLLOUT | POLLWRNORM : 0));
+    bool in = f->is_master ? line_output_bytes(line) > 0 && !line->is_stopped : line_polls_in(line);
+    return (uint16_t)((in ? POLLIN | POLLRDNORM : 0) | (has_room(f) ? POLLOUT | POLLWRNORM : 0) |
+                      (f->is_master && f->terminal->was_left ? POLLHUP : 0));
 }
 
 static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
@@ -463,9 +632,8 @@ static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wa
     return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
 }
 
-void files_open(struct line *of, struct file_ops *ops)
+void files_open(struct file_ops *ops)
 {
-    line = of;
     ops->read = do_read;
     ops->write = do_write;
     ops->close = serve_close;
@@ -477,5 +645,5 @@ void files_open(struct line *of, struct file_ops *ops)
     ops->seek = do_seek;
     ops->set_flags = do_flags;
     ops->poll = do_poll;
-    control_open(of, ops);
+    control_open(ops);
 }

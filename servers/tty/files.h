@@ -6,22 +6,24 @@
 
 #include <serve/serve.h>
 
-#include "line.h"
+#include "terminal.h"
 
 /** Fill in the operations there are. */
-void files_open(struct line *line, struct file_ops *ops);
+void files_open(struct file_ops *ops);
 
 /** Whether a write waits. */
-bool files_wait(void);
+bool files_wait(const struct terminal *t);
 
 /** There may be more to read, or room to write: answer whoever waited for it. */
-void files_go_on(void);
+void files_go_on(struct terminal *t);
 
 /** What Session.name says of an open file. */
 int files_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
                size_t *bytes);
-/** All who wait learn that the terminal was hung up. */
-void files_hang_up(void);
+/**
+ * All who wait learn that a terminal was hung up, but its master: reads by the error, 0: an end.
+ */
+void files_hang_up(struct terminal *t, int of_reads);
 
 /** struct serve_table.limit. */
 int files_limit(struct serve_file *file, uint32_t rights, struct serve_file **limited);

@@ -17,46 +17,54 @@
 #include "device.h"
 #include "files.h"
 
-static struct line line;
 static struct serve serve;
-static struct serve_source ready; /* of all open files: there is one terminal */
 
 static void typed(struct line *l, uint8_t key)
 {
-    enum line_event event = line_key(l, key);
-
-    if (event != LINE_NOTHING)
-        control_event(event);
+    control_event(&console, line_key(l, key));
 }
 
 /* After anything that happened: what can go on goes on, and what is to be shown is shown. */
-static void go_on(void)
+static void go_on(struct terminal *t)
 {
-    device_pull(&line, typed);
-    components_go_on();
-    files_go_on();
-    device_push(&line);
-    serve_changed(&serve, &ready);
+    if (!terminal_is_pty(t)) {
+        device_pull(&t->line, typed);
+        components_go_on();
+    }
+    files_go_on(t);
+    if (!terminal_is_pty(t))
+        device_push(&t->line);
+    serve_changed(&serve, &t->source);
 }
 
-void tty_changed(const struct call *c)
+/* Does nothing have to go on? Of the console most of the time. */
+static bool is_quiet(struct terminal *t)
+{
+    if (terminal_is_pty(t))
+        return false;
+    device_push(&t->line);
+    bool keys = device_has_keys() && line_can_take(&t->line);
+    bool room = line_has_room(&t->line) && (files_wait(t) || components_wait());
+    return !keys && !room;
+}
+
+void tty_changed(const struct call *c, struct terminal *t)
 {
     seL4_Word kept[IPC_WORDS_MAX];
+    seL4_IPCBuffer *buf = c != NULL ? c->buf : seL4_GetIPCBuffer();
 
-    device_push(&line);
-    serve_changed(&serve, &ready);
-    bool keys = device_has_keys() && line_can_take(&line);
-    bool room = line_has_room(&line) && (files_wait() || components_wait());
-    if (!keys && !room)
+    if (is_quiet(t)) {
+        serve_changed(&serve, &t->source);
         return;
-    memcpy(kept, c->buf->msg, sizeof kept);
-    go_on();
-    memcpy(c->buf->msg, kept, sizeof kept);
+    }
+    memcpy(kept, buf->msg, sizeof kept);
+    go_on(t);
+    memcpy(buf->msg, kept, sizeof kept);
 }
 
-struct serve_source *tty_source(void)
+struct serve_table *tty_sessions(void)
 {
-    return &ready;
+    return &serve.sessions;
 }
 
 static void signals_take(struct serve *self, uint64_t bits)
@@ -66,7 +74,9 @@ static void signals_take(struct serve *self, uint64_t bits)
         components_check();
     if ((bits & PROCESS_SIGNAL_NOTIFY(DEVICE_BIT_HELLO)) != 0)
         device_attach();
-    go_on();
+    for (unsigned i = 0; i < TERMINALS_MAX; i++)
+        if (terminal_find(i) != NULL)
+            go_on(terminal_find(i)); /* the clock is that of all */
 }
 
 static struct serve serve = {
@@ -82,9 +92,9 @@ int main(void)
 {
     static struct file_ops ops = { .service = { .ping = serve_ping } };
 
-    line_init(&line);
-    components_open(&line);
-    files_open(&line, &ops);
+    line_init(&console.line);
+    components_open(&console.line);
+    files_open(&ops);
     serve_clock_open("tty");
     serve.export_slot = cap_slot();
     if (device_open() == 0)

@@ -5,6 +5,7 @@
  * groups, and at the end of who leads a session. The rest of proc is played here.
  */
 #include <errno.h>
+#include <ipc/tty.h>
 #include <string.h>
 
 #include "credentials.h"
@@ -25,7 +26,8 @@ static struct {
     uint32_t signal;
 } sent[4];
 static unsigned sent_count, told, hung_up;
-static int32_t told_session, told_group;
+static int32_t told_session, told_group, gone;
+static uint32_t told_terminal;
 static bool typed;
 
 struct process *process_of(uint64_t badge)
@@ -58,30 +60,41 @@ void kill_group(int32_t group, uint32_t signal)
     sent_count++;
 }
 
-bool server_has_handle(uint64_t badge, unsigned server, uint32_t handle)
+/* A handle is the terminal's number. */
+bool server_terminal_which(uint64_t badge, uint32_t handle, uint32_t *terminal)
 {
     (void)badge;
-    return server == UNIX_TTY && handle != NO_HANDLE;
+    *terminal = handle;
+    return handle != NO_HANDLE;
 }
 
-void server_terminal_owner(int32_t session, int32_t group)
+void server_terminal_owner(uint32_t terminal, int32_t session, int32_t group)
 {
+    told_terminal = terminal;
     told_session = session;
     told_group = group;
 }
 
-void server_terminal_hang_up(void)
+void server_terminal_hang_up(uint32_t terminal)
 {
+    (void)terminal;
     hung_up++;
 }
 
 bool server_terminal_event(uint32_t *signal, int32_t *group)
 {
-    *signal = 2;
-    *group = told_group;
-    bool more = typed;
+    *signal = gone != 0 ? TTY_GONE : 2;
+    *group = gone != 0 ? gone : told_group;
+    bool more = typed || gone != 0;
     typed = false;
+    gone = 0;
     return more;
+}
+
+int kill_post(struct process *p, const struct unix_signal *signal)
+{
+    kill_group(-p->pid, signal->signal); /* to one alone */
+    return 0;
 }
 
 static struct process *begin(int32_t pid, int32_t parent, int32_t group, int32_t session)
@@ -182,7 +195,8 @@ static void test_foreground(void)
     struct call shell = as(SHELL), job = as(JOB), other = as(OTHER);
 
     begin_all();
-    tap_ok(do_foreground(&shell, 0, JOB, 0) == 0 && terminal_group() == JOB && told_group == JOB,
+    tap_ok(do_foreground(&shell, 0, JOB, 0) == 0 && terminal_group(&processes[SHELL]) == JOB &&
+               told_group == JOB,
            "tcsetpgrp");
     tap_ok(do_foreground(&shell, 0, SHELL, 0) == ENOTTY && sent_count == 0,
            "not from the background, when nobody would let it go on");
@@ -195,7 +209,7 @@ static void test_foreground(void)
     tap_ok(do_foreground(&shell, 0, OTHER, 0) == EPERM, "one of another session");
     tap_ok(do_foreground(&other, 0, OTHER, 0) == ENOTTY, "a terminal that is another session's");
     tap_ok(do_foreground(&shell, NO_HANDLE, JOB, 0) == EBADF, "or is not open");
-    tap_ok(terminal_group() == SHELL, "all of which changed nothing");
+    tap_ok(terminal_group(&processes[SHELL]) == SHELL, "all of which changed nothing");
     (void)do_foreground(&shell, 0, JOB, 0);
     processes[JOB].state = processes[PARTNER].state = PROCESS_FREE;
     tap_ok(terminal_has(JOB), "its number is not used again while it is in the foreground");
@@ -263,6 +277,31 @@ static void test_leader(void)
     tap_ok(!terminal_controls(&processes[PARTNER]), "and the session has none any more");
 }
 
+static void test_several(void)
+{
+    struct call shell = as(SHELL), other = as(OTHER);
+
+    begin_all();
+    tap_ok(do_control(&other, 3, 0) == 0 && told_terminal == 3 && told_session == OTHER,
+           "another session has another terminal");
+    tap_ok(do_control(&shell, 4, 1) == EPERM, "nobody has two");
+    tap_ok(do_foreground(&other, 0, OTHER, 0) == ENOTTY, "nor to do with one of others");
+    tap_ok(terminal_device(&processes[OTHER]) == (136 << 8 | 2) &&
+               terminal_group(&processes[OTHER]) == OTHER &&
+               terminal_group(&processes[SHELL]) == SHELL,
+           "each has a foreground");
+    processes[PARTNER].group = PARTNER;
+    processes[PARTNER].session = OTHER;
+    tap_ok(do_foreground(&other, 3, PARTNER, 0) == 0, "of its own");
+    gone = 3;
+    terminal_events();
+    tap_ok(sent_count == 3 && sent[0].group == -OTHER && sent[0].signal == 1 &&
+               sent[1].group == PARTNER && sent[1].signal == 1 && sent[2].signal == 18,
+           "its end: SIGHUP for who leads and for the foreground");
+    tap_ok(!terminal_controls(&processes[OTHER]) && terminal_controls(&processes[SHELL]),
+           "and that session has none");
+}
+
 int main(void)
 {
     test_groups();
@@ -271,5 +310,6 @@ int main(void)
     test_background();
     test_orphans();
     test_leader();
+    test_several();
     return tap_done();
 }
