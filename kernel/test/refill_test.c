@@ -68,6 +68,34 @@ static bool overrun(void)
     return true;
 }
 
+/* A piece that is worth a switch, just, comes back by itself. */
+static bool least_piece(void)
+{
+    begin(100, 1000, 4);
+    refill_charge(sc, US(20));
+    refill_charge(sc, min_budget_ticks);
+    CHECK(sc->refill_count == 3 && sc->refills[2].amount == min_budget_ticks);
+    CHECK(sc->refills[2].time == 1000000 + US(1020));
+    begin(100, 1000, 4);
+    refill_charge(sc, US(20));
+    refill_charge(sc, min_budget_ticks - 1);
+    CHECK(sc->refill_count == 2 && sum() == US(100));
+    return true;
+}
+
+/* The most that is taken for use, and not for a stall. */
+static bool most_overrun(void)
+{
+    begin(100, 1000, 4);
+    at_us(200);
+    refill_charge(sc, US(200));
+    CHECK(refill_first(sc)->time == 1000000 + US(2000));
+    begin(100, 1000, 4);
+    refill_charge(sc, US(200) + 2);
+    CHECK(refill_first(sc)->time == 1000000 + US(200) + US(1000));
+    return true;
+}
+
 /* A hypervisor or the firmware took the processor away for a long time. */
 static bool stall(void)
 {
@@ -325,6 +353,8 @@ int main(int argc, char **argv)
         { "refill: what is used comes back a period later", part_comes_back },
         { "refill: all of it, too", all_comes_back },
         { "refill: an overrun comes out of later refills", overrun },
+        { "refill: the least piece that comes back by itself", least_piece },
+        { "refill: the most that is not a stall", most_overrun },
         { "refill: a long stall costs a budget, in one step", stall },
         { "refill: more refills than are made use of", few_refills_are_enough },
         { "refill: the head does not pass the next one", head_passes_next },
