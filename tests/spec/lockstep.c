@@ -111,6 +111,7 @@ static const char *compare_threads(const struct spec_thread *is, const struct sp
     SAME(context);
     SAME(bound);
     SAME(portal);
+    SAME(yields);
     SAME(buffer);
     for (unsigned i = 0; i < OWN_SLOTS; i++)
         SAME(own[i]);
@@ -174,6 +175,7 @@ static const char *compare_contexts(const struct spec_context *is,
     SAME(thread);
     SAME(notification);
     SAME(top);
+    SAME(yielder);
     SAME(data);
     SAME(is_round_robin);
     SAME(is_sporadic);

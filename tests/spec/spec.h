@@ -136,6 +136,7 @@ struct spec_thread {
     name_t context;  /* that it runs on */
     name_t bound;    /* notification */
     name_t portal;   /* that it serves: endpoint */
+    name_t yields;   /* to a context, and is told what that has consumed when it runs again */
     name_t buffer;
     name_t own[OWN_SLOTS]; /* slots */
     word_t badge;          /* SENDING: with which */
@@ -186,6 +187,7 @@ struct spec_context {
     struct spec_refill refill[SPEC_REFILLS];
     name_t thread, notification;
     name_t top; /* of the calls that it has gone along */
+    name_t yielder;
     word_t data;
 };
 
@@ -365,6 +367,10 @@ bool spec_go_on(struct spec *s, bool is_call);
 void spec_release(struct spec *s);
 void spec_switch_context(struct spec *s);
 void spec_consumed_request(struct spec *s, struct spec_request *r, name_t context);
+void spec_yield_request(struct spec *s, struct spec_request *r, name_t context);
+/* who has yielded to the context, if anybody, is told */
+void spec_report_yield(struct spec *s, name_t context);
+void spec_forget_yield(struct spec *s, name_t t);
 void spec_control_request(struct spec *s, struct spec_request *r);
 
 /* portal.c: a call by t has to queue; false: it is refused, for it would wait for itself */

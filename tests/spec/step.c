@@ -295,6 +295,7 @@ bool spec_step(struct spec *s, const struct spec_event *e)
     if (s->now.is_silent)
         return false;
     spec_switch_context(s);
+    spec_report_yield(s, spec_current(s)->yields);
     s->now.candidate = 0;
     s->now.must_choose = false;
     s->now.moved = 0;

@@ -376,8 +376,7 @@ static struct spec_regs take_registers(const struct arch_context *c)
 static bool is_beyond(const struct tcb *t)
 {
     return t->obstacles & (OBSTACLE_HELPING | OBSTACLE_HELPED) || t->held != NULL ||
-           t->lent != NULL || t->yield_to != NULL || t->upcall_entry != 0 ||
-           t->domain != this_cpu()->domain;
+           t->lent != NULL || t->upcall_entry != 0 || t->domain != this_cpu()->domain;
 }
 
 static void take_thread(struct spec_thread *out, const struct tcb *t)
@@ -400,6 +399,7 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         .context = name_of(KIND_CONTEXT, t->sc),
         .bound = name_of(KIND_NOTIFICATION, t->bound),
         .portal = name_of(KIND_ENDPOINT, t->portal),
+        .yields = name_of(KIND_CONTEXT, t->yield_to),
         .buffer = name_of(KIND_BUFFER, t->ipc_source),
         .can_write_buffer = t->ipc_buffer != NULL,
         .fault = take_fault(&t->fault),
@@ -431,7 +431,7 @@ static void take_context(struct spec_context *out, struct sched_context *sc)
 {
     *out = (struct spec_context){
         .exists = true,
-        .is_beyond = sc->home != NULL || sc->yield_from != NULL || sc->refill_max > SPEC_REFILLS,
+        .is_beyond = sc->home != NULL || sc->refill_max > SPEC_REFILLS,
         .is_configured = sc->refill_max != 0,
         .is_round_robin = sc->is_round_robin,
         .is_sporadic = sc->is_sporadic,
@@ -443,6 +443,7 @@ static void take_context(struct spec_context *out, struct sched_context *sc)
         .thread = name_of(KIND_THREAD, sc->tcb),
         .notification = name_of(KIND_NOTIFICATION, sc->notification),
         .top = name_of(KIND_REPLY, sc->reply),
+        .yielder = name_of(KIND_THREAD, sc->yield_from),
         .data = sc->badge,
     };
     for (unsigned i = 0; i < sc->refill_count && sc->refill_max <= SPEC_REFILLS; i++) {

@@ -212,6 +212,7 @@ static void unbind_all(struct spec *s, name_t context)
     c->notification = 0;
     take_context(s, context);
     c->top = 0;
+    spec_report_yield(s, context);
 }
 
 static void bind_context(struct spec *s, name_t context, name_t t)
@@ -239,6 +240,7 @@ void spec_destroy_context(struct spec *s, name_t context)
 
 void spec_suspend(struct spec *s, name_t t)
 {
+    spec_forget_yield(s, t);
     spec_cancel(s, t);
     s->thread[t].state = STOPPED;
     s->now.moved++;
@@ -271,6 +273,7 @@ void spec_destroy_thread(struct spec *s, name_t t)
         spec_send_context_home(s, context);
     else if (context != 0)
         spec_unbind_context(s, context);
+    spec_report_yield(s, context);
 }
 
 /* "Scheduling": who is ready is the first of its new priority, who waits the last. */
@@ -491,7 +494,7 @@ void spec_context_request(struct spec *s, struct spec_request *r)
             unbind_all(s, context);
         break;
     case INV_SCHED_CONTEXT_CONSUMED: spec_consumed_request(s, r, context); break;
-    case INV_SCHED_CONTEXT_YIELD_TO: s->now.is_silent = true; break;
+    case INV_SCHED_CONTEXT_YIELD_TO: spec_yield_request(s, r, context); break;
     default: spec_refuse(r, ERR_ILLEGAL_OPERATION); break;
     }
 }

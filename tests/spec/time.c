@@ -353,6 +353,52 @@ void spec_control_request(struct spec *s, struct spec_request *r)
 
 /* --- seL4_SchedContext_YieldTo, _Consumed --- */
 
+void spec_forget_yield(struct spec *s, name_t t)
+{
+    s->context[s->thread[t].yields].yielder = 0;
+    s->thread[t].yields = 0;
+}
+
+void spec_report_yield(struct spec *s, name_t context)
+{
+    name_t t = s->context[context].yielder;
+
+    if (t == 0)
+        return;
+    s->thread[t].regs.msg[0] = spec_report_consumed(s, context);
+    s->thread[t].regs.tag = 1;
+    spec_forget_yield(s, t);
+}
+
+/* Who has the context runs before the caller, if its priority allows. */
+void spec_yield_request(struct spec *s, struct spec_request *r, name_t context)
+{
+    name_t me = s->current, t = s->context[context].thread;
+
+    if (t == 0 || t == me || s->thread[t].prio > s->thread[me].mcp || s->thread[me].yields != 0) {
+        spec_refuse(r, ERR_ILLEGAL_OPERATION);
+        return;
+    }
+    spec_report_yield(s, context);
+    if (spec_can_run(s, t) && context != s->charged)
+        spec_use_from_now(s, context);
+    if (!spec_can_run(s, t) || !spec_is_due(s, context) || s->thread[t].prio < s->thread[me].prio) {
+        if (spec_can_run(s, t)) {
+            spec_list_remove(&s->ready, t);
+            spec_wake(s, t);
+        }
+        r->word[r->word_count++] = spec_report_consumed(s, context);
+        return;
+    }
+    s->now.is_silent |= s->thread[t].is_elsewhere;
+    s->thread[me].yields = context;
+    s->context[context].yielder = me;
+    spec_list_remove(&s->ready, t);
+    spec_list_add(s, &s->ready, me, true);
+    spec_list_add(s, &s->ready, t, true);
+    spec_choose_again(s);
+}
+
 void spec_consumed_request(struct spec *s, struct spec_request *r, name_t context)
 {
     if (context == s->charged)
