@@ -202,7 +202,7 @@ static void chunks_trim(struct space *s)
 {
     for (struct chunk **link = &s->chunks; *link != NULL;) {
         struct chunk *c = *link;
-        if (c->pages > 0) {
+        if (c->there != 0) {
             link = &c->next;
             continue;
         }
@@ -212,6 +212,17 @@ static void chunks_trim(struct space *s)
         chunk_spare = c;
     }
     s->last = NULL;
+}
+
+/* Pages of a chunk as bits: one, and those from `first` on before `end`. */
+static inline uint64_t bit_of(unsigned n)
+{
+    return 1ull << n;
+}
+
+static inline uint64_t bits_of(unsigned first, unsigned end)
+{
+    return first >= end ? 0 : (~0ull >> (CHUNK_PAGES - (end - first))) << first;
 }
 
 static unsigned page_in(const struct chunk *c, uint64_t address)
@@ -254,7 +265,7 @@ static void page_drop(struct space *s, struct chunk *c, unsigned n)
     if ((c->page[n] & PAGE_FILE) == 0)
         frame_drop_user(c->page[n] & PAGE_FRAME);
     c->page[n] = 0;
-    c->pages--;
+    c->there &= ~bit_of(n);
     s->resident--;
 }
 
@@ -268,11 +279,11 @@ bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights
     c->page[n] = frame;
     if (rights != 0 && !page_map(s, c, n, rights)) {
         c->page[n] = 0;
-        if (c->pages == 0)
+        if (c->there == 0)
             chunks_trim(s);
         return false;
     }
-    c->pages++;
+    c->there |= bit_of(n);
     s->resident++;
     return true;
 }
@@ -290,9 +301,9 @@ myelin_RunResult pages_put_file(struct space *s, uint64_t address, myelin_Run fr
         run_share(s, from, chunk_run(c->number, n, (unsigned)from.count), address, rights, 0);
     for (unsigned i = n; i < n + r.done; i++)
         c->page[i] = PAGE_FILE | PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0);
-    c->pages += (unsigned)r.done;
+    c->there |= bits_of(n, n + (unsigned)r.done);
     s->resident += r.done;
-    if (c->pages == 0)
+    if (c->there == 0)
         chunks_trim(s);
     return r;
 }
@@ -324,8 +335,8 @@ void pages_heat(struct space *s, uint64_t address)
     c->page[page_in(c, address)] |= PAGE_HOT;
 }
 
-/* Call a function for the part of each chunk that is in a range. */
-typedef void chunk_visit(struct space *s, struct chunk *c, unsigned first, unsigned end);
+/* Call a function for those pages of each chunk that are there and in a range. */
+typedef void chunk_visit(struct space *s, struct chunk *c, uint64_t pages);
 
 static void chunks_visit(struct space *s, uint64_t from, uint64_t to, chunk_visit *visit)
 {
@@ -334,13 +345,43 @@ static void chunks_visit(struct space *s, uint64_t from, uint64_t to, chunk_visi
             continue;
         unsigned first = from > c->base ? page_in(c, from) : 0;
         unsigned end = to - c->base < CHUNK_BYTES ? page_in(c, to) : CHUNK_PAGES;
-        visit(s, c, first, end);
+        uint64_t pages = c->there & bits_of(first, end);
+        if (pages != 0)
+            visit(s, c, pages);
     }
 }
 
-/* SPC-4: pages of a space are about to be not what they were. */
-static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigned end);
+/* Slots that are empty count as done: one call for all. */
+static void visit_unmap(struct space *s, struct chunk *c, uint64_t pages)
+{
+    uint64_t mapped = 0;
 
+    for (uint64_t left = pages; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(left);
+        if ((c->page[n] & PAGE_MAPPED) != 0)
+            mapped |= bit_of(n);
+    }
+    if (mapped == 0)
+        return;
+    unsigned first = (unsigned)__builtin_ctzll(mapped);
+    unsigned count = CHUNK_PAGES - (unsigned)__builtin_clzll(mapped) - first;
+    (void)myelin_DeleteFrames(chunk_run(c->number, first, count));
+    for (uint64_t left = mapped; left != 0; left &= left - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(left);
+        c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
+        if ((c->page[n] & PAGE_FILE) != 0)
+            page_drop(s, c, n);
+    }
+}
+
+static void visit_take(struct space *s, struct chunk *c, uint64_t pages)
+{
+    visit_unmap(s, c, pages);
+    for (uint64_t left = pages & c->there; left != 0; left &= left - 1)
+        page_drop(s, c, (unsigned)__builtin_ctzll(left));
+}
+
+/* SPC-4: pages of a space are about to be not what they were. */
 static void mirrors_take(struct space *s, uint64_t from, uint64_t to)
 {
     if (to > PROCESS_SYSTEM_ADDR)
@@ -349,30 +390,6 @@ static void mirrors_take(struct space *s, uint64_t from, uint64_t to)
         chunks_visit(m, from, to, visit_take);
         chunks_trim(m);
     }
-}
-
-/* Slots that are empty count as done: one call for all. */
-static void visit_unmap(struct space *s, struct chunk *c, unsigned first, unsigned end)
-{
-    while (first < end && (c->page[first] & PAGE_MAPPED) == 0)
-        first++;
-    while (first < end && (c->page[end - 1] & PAGE_MAPPED) == 0)
-        end--;
-    if (first < end)
-        (void)myelin_DeleteFrames(chunk_run(c->number, first, end - first));
-    for (unsigned n = first; n < end; n++) {
-        c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
-        if ((c->page[n] & PAGE_FILE) != 0)
-            page_drop(s, c, n);
-    }
-}
-
-static void visit_take(struct space *s, struct chunk *c, unsigned first, unsigned end)
-{
-    visit_unmap(s, c, first, end);
-    for (unsigned n = first; n < end && c->pages > 0; n++)
-        if (c->page[n] != 0)
-            page_drop(s, c, n);
 }
 
 bool pages_map(struct space *s, uint64_t address, unsigned rights)
@@ -443,7 +460,7 @@ static void page_copy(struct space *to, struct chunk *c, unsigned n, uint32_t pa
     if ((page & PAGE_FILE) == 0)
         frame_add_user(page & PAGE_FRAME);
     c->page[n] = (page & (PAGE_FRAME | PAGE_FILE)) | flags;
-    c->pages++;
+    c->there |= bit_of(n);
     to->resident++;
 }
 
@@ -480,8 +497,12 @@ static bool chunk_share(struct space *from, struct space *to, struct chunk *c, u
     if (private)
         rights &= ~(unsigned)WRITE;
 
-    while (n < end) {
-        if (c->page[n] == 0 || (c->page[n] & PAGE_KEPT) != 0) {
+    for (;;) {
+        uint64_t left = c->there & bits_of(n, end);
+        if (left == 0)
+            return true;
+        n = (unsigned)__builtin_ctzll(left);
+        if ((c->page[n] & PAGE_KEPT) != 0) {
             n++;
             continue;
         }
@@ -519,7 +540,6 @@ static bool chunk_share(struct space *from, struct space *to, struct chunk *c, u
             return false;
         page_drop(from, c, n); /* its file has lost it; or else both find it again */
     }
-    return true;
 }
 
 bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t end,
@@ -557,11 +577,12 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
             continue;
         }
         struct chunk *new = pages_chunk(s, to + at);
+        unsigned to_n = page_in(new, to + at);
         page_unmap(c, n);
-        new->page[page_in(new, to + at)] = c->page[n];
-        new->pages++;
+        new->page[to_n] = c->page[n];
+        new->there |= bit_of(to_n);
         c->page[n] = 0;
-        c->pages--;
+        c->there &= ~bit_of(n);
     }
     chunks_trim(s);
     return true;

@@ -29,10 +29,11 @@ enum {
 struct chunk {
     struct chunk *next; /* in order of addresses */
     uint64_t base;      /* address of the first page */
+    uint64_t there;     /* bit n: page n is not 0 */
     unsigned number;    /* of its CNode */
-    unsigned pages;     /* that have frames */
     uint32_t page[CHUNK_PAGES];
 };
+_Static_assert(CHUNK_PAGES == 64, "bits of `there`");
 
 struct table {
     struct table *next;
