@@ -14,8 +14,12 @@
 
 static void file_set(struct files *files, unsigned fd, unsigned index, bool close_on_exec)
 {
+    unsigned last = fd > index ? fd : index;
+
     files->fd[fd] = (struct descriptor){ (uint16_t)(index + 1), close_on_exec };
     files->file[index].users++;
+    if (last >= files->high)
+        files->high = (uint16_t)(last + 1);
 }
 
 /* Standard input, output and error: what a manifest's component finds. */
@@ -137,7 +141,7 @@ static bool file_survives(const struct files *files, unsigned index)
 {
     if (linux_state()->trace == index + 1)
         return true;
-    for (unsigned fd = 0; fd < LINUX_FDS; fd++)
+    for (unsigned fd = 0; fd < files->high; fd++)
         if (files->fd[fd].file == index + 1 && !files->fd[fd].close_on_exec)
             return true;
     return false;
@@ -149,7 +153,7 @@ size_t handles_list(struct handle_pair *list, bool exec)
     const struct directory *cwd = &linux_state()->own.cwd;
     size_t n = 0;
 
-    for (unsigned i = 0; i < LINUX_FILES; i++) {
+    for (unsigned i = 0; i < files->high; i++) {
         const struct linux_file *file = &files->file[i];
         if (file->users > 0 && file->kind == FILE_SERVED && (!exec || file_survives(files, i)))
             list[n++] = (struct handle_pair){ file->server, file->handle };
@@ -163,7 +167,7 @@ void files_exec(void)
 {
     struct files *files = files_enter();
 
-    for (unsigned fd = 0; fd < LINUX_FDS; fd++) {
+    for (unsigned fd = 0; fd < files->high; fd++) {
         if (!files->fd[fd].close_on_exec)
             continue;
         struct linux_file closed = fd_close(files, fd);

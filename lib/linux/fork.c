@@ -132,7 +132,7 @@ static void state_child(struct linux_state *state, uint64_t index)
 
     linux_locks_reset();
     state->threads = (struct threads){ .running = 1ull << index };
-    for (unsigned i = 0; i < LINUX_QUEUED; i++)
+    for (unsigned i = 0; i < signals->high; i++)
         signals->queue[i].signal = 0;
     signal_queue_trim(signals);
 }

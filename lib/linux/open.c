@@ -412,7 +412,7 @@ static void signals_exec(void)
             signals->action[i].flags = signals->action[i].mask = 0;
     signal_children(signals);
     /* What was for other threads is for nobody. */
-    for (unsigned i = 0; i < LINUX_QUEUED; i++) {
+    for (unsigned i = 0; i < signals->high; i++) {
         struct queued_signal *q = &signals->queue[i];
         if (q->thread == process_mail()->old_thread + 1)
             q->thread = 1;

@@ -269,7 +269,7 @@ void process_end(struct process *p, uint32_t status)
     escrow_ending(p->badge);
     process_empty(p);
     p->state = PROCESS_ZOMBIE;
-    for (unsigned i = 1; i < UNIX_PROCESSES_MAX; i++)
+    for (unsigned i = 1; i < process_top; i++)
         if (processes[i].state == PROCESS_LIVE && processes[i].held && processes[i].parent == p)
             process_end(&processes[i], 9); /* SIGKILL: nobody else would ever let it run */
     terminal_leave(p);

@@ -55,6 +55,7 @@ struct descriptor {
 struct files {
     struct linux_lock lock;
     bool ready;
+    uint16_t high; /* files and descriptors from here on have never been used */
     struct linux_file file[LINUX_FILES];
     struct descriptor fd[LINUX_FDS];
 };
