@@ -286,16 +286,15 @@ static bool plain_put(const struct call *c, struct call_registers *r,
     return true;
 }
 
-int call_later_give(struct call *later, const struct call_method *method, const uint64_t *data,
-                    const struct call_item *result)
+static __attribute__((noinline)) int later_give_any(struct call *later,
+                                                    const struct call_method *method,
+                                                    const uint64_t *data,
+                                                    const struct call_item *result)
 {
     struct call_registers r = { 0 };
     struct call_item item[CALL_ITEMS_MAX];
-    later->buf = seL4_GetIPCBuffer(); /* the answer goes out of it, wherever the request was */
     void *const none[CALL_ITEMS_MAX] = { NULL };
 
-    if (plain_put(later, &r, &method->answer, data, result))
-        return later_send(later, &r);
     call_results(later, method, item, none);
     for (unsigned i = 0; i < method->answer.items; i++) {
         item[i].data = result[i].data;
@@ -307,4 +306,15 @@ int call_later_give(struct call *later, const struct call_method *method, const 
         refusal_put(later, &r, e);
     int sent = later_send(later, &r);
     return sent != 0 ? sent : e == CALL_TOUCH ? 0 : e;
+}
+
+int call_later_give(struct call *later, const struct call_method *method, const uint64_t *data,
+                    const struct call_item *result)
+{
+    struct call_registers r = { 0 };
+
+    later->buf = seL4_GetIPCBuffer(); /* the answer goes out of it, wherever the request was */
+    return plain_put(later, &r, &method->answer, data, result)
+               ? later_send(later, &r)
+               : later_give_any(later, method, data, result);
 }
