@@ -49,6 +49,7 @@ struct space {
     bool is_timed;       /* time passes: fast paths, which do not look at the clock, are left out */
     bool has_buffers;    /* what is in IPC buffers matters: capabilities travel */
     bool is_quick;       /* belongs to `make test` */
+    bool is_huge;        /* only by name, with --bits 28 */
     bool has_page;       /* the frame of the buffers is mapped where threads see it */
     cptr_t receive_slot; /* of all threads, in the root CNode; 0: none */
     ticks_t past;        /* times further back than this are all the same */

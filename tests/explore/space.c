@@ -506,7 +506,8 @@ struct space spaces[] = {
     { .name = "many-budgets",
       .what = "three threads with little time, in steps",
       .make = make_many_budgets,
-      .is_timed = true },
+      .is_timed = true,
+      .is_huge = true },
 };
 
 const unsigned space_count = sizeof(spaces) / sizeof(spaces[0]);
