@@ -54,6 +54,9 @@ interface Session extends(Service) $Myelin.id(0x131) {
   give @11 (session :UInt64, handle :UInt32) -> (handle2 :UInt32);
   # What is open in the manager's own session is open in this one, too. EBADF, EMFILE, ENOENT.
 
+  count @12 () -> (sessions :UInt32, handles :UInt32);
+  # Sessions of processes that there are, and the handles that are open in them.
+
   struct Attributes {
     session @0 :UInt64;
     pid @1 :Int32;

@@ -10,8 +10,8 @@
 enum {
     HEAD_BYTES = 256,
     SCRIPTS_MAX = 4,
-    BLOCK_BYTES = 1 << 21, /* of strings, as with Linux's usual limit of a stack */
-    TEXT_MAX = 1 << 17,    /* one of them */
+    BLOCK_BYTES = PROCESS_BLOCK_BYTES, /* of strings, as with Linux's usual limit of a stack */
+    TEXT_MAX = 1 << 17,                /* one of them */
     ENOEXEC_ = 8,
     E2BIG_ = 7,
 };
@@ -296,14 +296,9 @@ static long exec_ask(struct exec *x, uaddr_t name)
 
 static long exec_opened(struct exec *x, uaddr_t name, uaddr_t argv, uaddr_t envp)
 {
-    x->block = space_get(BLOCK_BYTES);
-    if (x->block == 0)
-        return -LINUX_ENOMEM;
+    x->block = PROCESS_BLOCK_ADDR;
     long error = block_fill(x, name, argv, envp);
-    if (error == 0)
-        error = exec_ask(x, name);
-    space_put(x->block, BLOCK_BYTES);
-    return error;
+    return error != 0 ? error : exec_ask(x, name);
 }
 
 long linux_execveat(int dir, uaddr_t name, uaddr_t argv, uaddr_t envp, int flags)

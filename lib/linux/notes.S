@@ -22,7 +22,8 @@
         note    PROCESS_NOTE_FIXUP, call_touch_begin, call_touch_end, call_touch_failed
         /* struct unix_entries */
         note    PROCESS_NOTE_ENTRIES, linux_start_entry, linux_child_entry, \
-                                      linux_interrupt_entry, linux_fault_entry, linux_thread_entry
+                                      linux_interrupt_entry, linux_fault_entry, \
+                                      linux_thread_entry, linux_call_entry
         note    PROCESS_NOTE_SELDOM, linux_trace_begin, linux_trace_end
         note    PROCESS_NOTE_RESTART, linux_return, linux_return_end, linux_return
         note    PROCESS_NOTE_RESTART, linux_resume_begin, linux_resume_end, linux_resume_again

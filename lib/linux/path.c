@@ -406,6 +406,7 @@ long path_go_on(struct path *path, const struct path_left *left)
 
 long path_do(struct path *path, path_ask *ask, void *argument, struct path_left *left)
 {
+    turn_give();
     for (;;) {
         int e;
         left->left = FILE_LEFT_NOTHING;

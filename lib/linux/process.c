@@ -37,6 +37,12 @@ void process_stop(unsigned signal)
         CALL_SURELY(error, proc_stop(linux_proc(), signal, (uint32_t)linux_thread()->index));
 }
 
+void turn_end(uint32_t now_ticks)
+{
+    linux_own()->turn = now_ticks;
+    seL4_Yield();
+}
+
 bool process_is_due(void)
 {
     return linux_thread()->pending != 0 && signal_due();

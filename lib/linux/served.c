@@ -181,6 +181,7 @@ static inline long get(const struct linux_file *file, void *to, size_t bytes, in
     struct file server = path_server(file->server);
     size_t done;
 
+    turn_give();
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;
@@ -229,6 +230,7 @@ static inline long put(const struct linux_file *file, const void *from, size_t b
     struct file server = path_server(file->server);
     uint32_t done;
 
+    turn_give();
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;

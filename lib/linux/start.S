@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where proc lets threads of a process go on: at the start of a program, in a child of fork(), and
- * when a signal came while the program itself ran.
+ * Where proc lets threads of a process go on: at the start of a program, in a child of fork(), when
+ * a signal came while the program itself ran, and when nothing more is to come.
  */
 #define __ASSEMBLER__ 1
 #include <ipc/process.h>
@@ -64,5 +64,13 @@ linux_interrupt_entry:
         call    linux_interrupted
         ud2
         .size   linux_interrupt_entry, . - linux_interrupt_entry
+
+/* A thread of which nothing is left but a call that ends its process: proc sets its registers. */
+        .globl  linux_call_entry
+        .type   linux_call_entry, @function
+linux_call_entry:
+        syscall
+        ud2
+        .size   linux_call_entry, . - linux_call_entry
 
         .section .note.GNU-stack, "", @progbits

@@ -283,6 +283,17 @@ static int session_unpins(struct call *c, uint32_t pin, uint32_t covers)
     return 0;
 }
 
+static int session_counts(struct call *c, uint32_t *sessions, uint32_t *handles)
+{
+    (void)c;
+    *sessions = *handles = 0;
+    for (unsigned i = 0; i < SERVE_PROCESSES_MAX; i++) {
+        *sessions += serve_process[i].badge != 0;
+        *handles += serve_process[i].badge != 0 ? serve_process[i].open : 0;
+    }
+    return 0;
+}
+
 static const struct session_ops session_ops = {
     .service = { .ping = serve_ping },
     .attach = session_attaches,
@@ -297,6 +308,7 @@ static const struct session_ops session_ops = {
     .root = session_has_root,
     .pin = session_pins,
     .unpin = session_unpins,
+    .count = session_counts,
 };
 
 /* ---- the loop ---- */

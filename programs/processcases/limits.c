@@ -50,6 +50,52 @@ static int descriptors(const void *unused)
     return fcntl(0, F_DUPFD, 12) == -1 ? errno : 102;
 }
 
+/* SIGXCPU at once, then a second more until SIGKILL; what it saw goes into a pipe. */
+static int cpu_ends[2];
+
+static void cpu_handler(int signal)
+{
+    struct rlimit limit;
+
+    (void)signal;
+    getrlimit(RLIMIT_CPU, &limit);
+    (void)!write(cpu_ends[1], &(char){ (char)('0' + limit.rlim_cur) }, 1);
+}
+
+static int computes(const void *unused)
+{
+    const struct rlimit limit = { 0, 1 };
+
+    (void)unused;
+    handler_set(SIGXCPU, cpu_handler, 0);
+    if (setrlimit(RLIMIT_CPU, &limit) != 0)
+        return errno;
+    for (;;)
+        ;
+}
+
+static int computes_on(const void *unused)
+{
+    (void)unused;
+    if (set(RLIMIT_CPU, 0) != 0)
+        return errno;
+    for (;;)
+        ;
+}
+
+static void cpu_cases(void)
+{
+    char seen[8] = "";
+
+    (void)!pipe(cpu_ends);
+    show_status("a second of computing", reap(child(computes, NULL)));
+    close(cpu_ends[1]);
+    (void)!read(cpu_ends[0], seen, sizeof seen - 1);
+    show_text("its soft limit after each signal", seen);
+    close(cpu_ends[0]);
+    show_status("without a handler", reap(child(computes_on, NULL)));
+}
+
 static int all_memory(const void *unused)
 {
     (void)unused;
@@ -212,4 +258,5 @@ void limits(void)
     show_status("nice", reap(child(nicer, NULL)));
     show("of what", checked(getpriority(3, 0)));
     show("of whom", checked(getpriority(PRIO_PROCESS, 32001)));
+    cpu_cases();
 }

@@ -17,7 +17,7 @@ struct backing {
 };
 
 static struct backing pool[BACKINGS_MAX], *spare;
-static unsigned used;
+static unsigned used, in_use;
 
 static struct backing *backing_new(void)
 {
@@ -27,6 +27,7 @@ static struct backing *backing_new(void)
         spare = b->next;
     else if (used < BACKINGS_MAX)
         b = &pool[used++];
+    in_use += b != NULL;
     return b;
 }
 
@@ -34,6 +35,12 @@ static void backing_end(struct backing *b)
 {
     b->next = spare;
     spare = b;
+    in_use--;
+}
+
+unsigned backings_count(void)
+{
+    return in_use;
 }
 
 int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backing **out)

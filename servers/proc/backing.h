@@ -40,3 +40,6 @@ unsigned backing_rights(const struct backing *b);
 
 /** Which file it is, for its pages. */
 const struct cached *backing_file(const struct backing *b);
+
+/** Files that are mapped or run, counted once for each time they were opened for that. */
+unsigned backings_count(void);

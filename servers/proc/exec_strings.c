@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <ipc/unix.h>
 
+#include "job.h"
 #include "own.h"
 
 uint64_t strings_begin(const struct exec_strings *s)
@@ -66,7 +67,7 @@ int strings_take(struct exec_strings *s, strings_read *read, void *from)
         return E2BIG;
     s->block = (UNIX_STACK_END - 8 - s->bytes) & ~15ull;
     while (e == 0 && strings_begin(s) + (uint64_t)s->pages * PAGE < UNIX_STACK_END) {
-        frame_t frame = frame_take();
+        frame_t frame = job_frame(s->job, frame_take);
         s->frame[s->pages] = frame;
         if (frame == 0) {
             e = ENOMEM;

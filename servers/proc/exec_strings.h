@@ -16,6 +16,7 @@ struct exec_strings {
     char file[STRINGS_NAME_MAX]; /* what is behind the name's last slash */
     unsigned pages;
     frame_t frame[STRINGS_PAGES_MAX]; /* of the pages from `block` on to the stack's end */
+    unsigned job;                     /* for which they count */
 };
 
 /* Read bytes of them, from an offset on. 0, or what the caller of strings_take() gets. */

@@ -30,11 +30,11 @@ static bool page_fault(struct process *p, unsigned thread, const uint64_t *words
     if (fixup != 0 && go_on_at(p, thread, fixup))
         return true;
     if (kind == FAULT_MEMORY)
-        process_end(p, SIGNAL_KILL);
+        fault_end(p, thread, SIGNAL_KILL);
     else
         fault_signal(p, thread, kind == FAULT_FILE ? PROCESS_FAULT_FILE : seL4_Fault_VMFault,
                      words);
-    return p->state == PROCESS_LIVE;
+    return true;
 }
 
 bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
@@ -49,5 +49,5 @@ bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
     if (label == seL4_Fault_VMFault)
         return page_fault(p, thread, words);
     fault_signal(p, thread, label, words);
-    return p->state == PROCESS_LIVE;
+    return true;
 }

@@ -6,6 +6,7 @@
 #include <idl/proc.h>
 #include <ipc/process.h>
 #include <myelin/extension.h>
+#include <myelin/ipc.h>
 
 #include "clock.h"
 #include "credentials.h"
@@ -323,6 +324,24 @@ int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, u
 
 /* ---- faults ---- */
 
+void fault_end(struct process *p, unsigned thread, uint32_t status)
+{
+    enum { EXIT = 8 }; /* Proc.exit */
+    seL4_UserContext r = {
+        .rip = image.entry.call,
+        .rflags = 0x202,
+        .rax = MYELIN_NATIVE,
+        .rdx = (seL4_Word)MYELIN_SYS_CALL,
+        .rdi = SLOT_INIT,
+        .rsi = CALL_INFO(CALL_LABEL(PROC_ID, EXIT) | CALL_COUNTS(1, 0), 1),
+        .r10 = status,
+        .r14 = MYELIN_NEVER,
+        .gs_base = thread_address(thread),
+    };
+
+    (void)seL4_TCB_WriteRegisters(p->thread[thread].tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r);
+}
+
 void fault_signal(struct process *p, unsigned index, uint64_t label, const uint64_t *words)
 {
     struct thread *t = &p->thread[index];
@@ -332,7 +351,7 @@ void fault_signal(struct process *p, unsigned index, uint64_t label, const uint6
     if (!registers_read(t->tcb, &r))
         return;
     if (image_has(r.rip)) { /* the personality itself: nothing that could go on */
-        process_end(p, 11);
+        fault_end(p, index, 11);
         return;
     }
     bool memory = label == seL4_Fault_VMFault || label == PROCESS_FAULT_FILE;

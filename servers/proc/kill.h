@@ -22,6 +22,7 @@ enum {
     SIGNAL_TERMINAL_STOP = 20,
     SIGNAL_TERMINAL_IN = 21,
     SIGNAL_TERMINAL_OUT = 22,
+    SIGNAL_XCPU = 24,
     SIGNALS = 64,
 };
 
@@ -46,6 +47,12 @@ void kill_group(int32_t group, uint32_t signal);
 
 /** A thread of it is to stop: as the handler of proc.stop. CALL_LATER: it calls once more then. */
 int kill_stop(struct process *p, uint32_t signal, unsigned thread);
+
+/*
+ * A fault ends the process, with a status as wait(2) shows it. When it is answered, its thread does
+ * that, in a call: time that is lent with a fault would not come home to a thread that is stopped.
+ */
+void fault_end(struct process *p, unsigned thread, uint32_t status);
 
 /*
  * A fault that is a signal: when it is answered, the thread goes on where the personality makes one

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "limit.h"
 
+#include <base/tsc.h>
 #include <errno.h>
 #include <ipc/unix_files.h>
 #include <sys/resource.h>
 
+#include "clock.h"
 #include "credentials.h"
+#include "job.h"
+#include "kill.h"
 
 enum { RESOURCES = 16, PROCESSES_EACH = 200, NICE_LEAST = -20, NICE_MOST = 19 };
 
@@ -17,11 +21,74 @@ static struct {
     uint64_t peak_pages;
 } table[UNIX_PROCESSES_MAX];
 
+/* ---- time: RLIMIT_CPU ---- */
+
+#define US_PER_S 1000000ull
+#define CPU_GRAIN_US 10000ull   /* nobody is looked at more often */
+#define CPU_LONG_S (1ull << 30) /* no limit, really */
+
+static uint64_t cpu_due = ~0ull; /* what CLOCK_CPU is set to */
+
+static void cpu_look_at(uint64_t time)
+{
+    if (time >= cpu_due)
+        return;
+    cpu_due = time;
+    clock_set(CLOCK_CPU, time);
+}
+
+/* Whoever has a limit is looked at soon. */
+static void cpu_look(const struct process *p)
+{
+    if (table[p->number].soft[RLIMIT_CPU] < CPU_LONG_S)
+        cpu_look_at(tsc_read() + process_info()->tsc_hz / US_PER_S * CPU_GRAIN_US);
+}
+
+static bool has_run(const struct process *p, uint64_t seconds)
+{
+    return seconds < CPU_LONG_S && p->used_us >= seconds * US_PER_S;
+}
+
+/* How long it may run, at least, until it is looked at again; 0: it has none of that any more. */
+static uint64_t cpu_left_us(struct process *p)
+{
+    const struct unix_signal xcpu = { .signal = SIGNAL_XCPU, .code = 0x80 /* SI_KERNEL */ };
+    uint64_t *soft = &table[p->number].soft[RLIMIT_CPU];
+
+    usage_update(p);
+    if (has_run(p, table[p->number].hard[RLIMIT_CPU]) && p->pid != 1)
+        return 0;
+    if (has_run(p, *soft)) {
+        ++*soft;
+        (void)kill_post(p, &xcpu);
+    }
+    uint64_t end_us = *soft * US_PER_S;
+    return end_us > p->used_us + CPU_GRAIN_US ? end_us - p->used_us : CPU_GRAIN_US;
+}
+
+void limits_cpu(uint64_t now)
+{
+    cpu_due = ~0ull;
+    for (unsigned i = 1; i < process_top; i++) {
+        struct process *p = &processes[i];
+        if (p->state != PROCESS_LIVE || table[i].soft[RLIMIT_CPU] >= CPU_LONG_S)
+            continue;
+        uint64_t left_us = cpu_left_us(p);
+        if (left_us == 0)
+            process_end(p, SIGNAL_KILL);
+        else
+            cpu_look_at(now + process_info()->tsc_hz / US_PER_S * left_us);
+    }
+}
+
+/* ---- all limits ---- */
+
 void limits_begin(const struct process *p, const struct process *parent)
 {
     if (parent != NULL) {
         table[p->number] = table[parent->number];
         table[p->number].peak_pages = 0;
+        cpu_look(p);
         return;
     }
     for (unsigned i = 0; i < RESOURCES; i++)
@@ -54,6 +121,8 @@ bool limit_allows_process(const struct process *p)
     const struct proc_credentials *id = &credentials_of(p)->id;
     uint64_t count = 0;
 
+    if (!job_allows_process(p->job))
+        return false;
     if (id->ruid == 0 || id->euid == 0)
         return true;
     for (unsigned i = 1; i < process_top; i++)
@@ -99,6 +168,8 @@ int do_limit(struct call *c, int32_t pid, uint32_t resource, uint32_t change, ui
         if (p->mail != NULL)
             limit_tell(p);
     }
+    if (change != 0 && resource == RLIMIT_CPU)
+        cpu_look(p);
     if (change != 0 && resource == RLIMIT_FSIZE && p->state == PROCESS_LIVE)
         sessions_attributes(p); /* the servers hold it */
     return 0;
@@ -149,9 +220,12 @@ unsigned processes_count(void)
 
 int do_memory(struct call *c, uint64_t *total, uint64_t *free, uint64_t *count)
 {
+    uint64_t files, files_free;
+
     (void)c;
-    *total = objects_total();
-    *free = objects_free();
+    server_memory(&files, &files_free);
+    *total = objects_total() + files;
+    *free = objects_free() + files_free;
     *count = processes_count();
     return 0;
 }

@@ -24,11 +24,20 @@ void limit_tell(const struct process *p);
  */
 bool limit_allows(const struct process *p, uint64_t bytes, bool data);
 
-/** Whether its user may have another process, or thread: RLIMIT_NPROC, which does not bind root. */
+/**
+ * Whether its job may have another process, or thread, and its user: RLIMIT_NPROC, which does not
+ * bind root.
+ */
 bool limit_allows_process(const struct process *p);
 
 /** Ask the kernel how long its threads have run, into p->used_us. */
 void usage_update(struct process *p);
+
+/**
+ * RLIMIT_CPU: whoever has run as long as its soft limit says is sent SIGXCPU, and has a second more
+ * until the next one; as long as the hard one says: SIGKILL. To be called when CLOCK_CPU is due.
+ */
+void limits_cpu(uint64_t now);
 
 int nice_of(const struct process *p);
 

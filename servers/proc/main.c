@@ -195,14 +195,17 @@ static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t ar
         e = handles_take(c, list, &count);
     if (e != 0)
         return e;
-    strings =
-        (struct exec_strings){ .bytes = text->count, .argc = argc, .envc = envc, .name = name };
+    strings = (struct exec_strings){
+        .bytes = text->count, .argc = argc, .envc = envc, .name = name, .job = p->job
+    };
     e = strings_take(&strings, exec_read, &source);
     if (e == 0)
         e = exec_program(p, thread, c->badge, server, handle, &strings);
     strings_drop(&strings);
-    if (e != 0)
+    if (e != 0) {
+        block_empty(p);
         return e;
+    }
     if (p->state == PROCESS_LIVE) {
         sessions_keep(p->badge, (const uint32_t(*)[2])handles, count);
         offers_keep(p, (const uint32_t(*)[2])handles, count);
@@ -443,6 +446,8 @@ static void signal_take(struct call_server *server, uint64_t bits)
         timers_run(now, alarm_ring);
         clock_set(CLOCK_TIMERS, timers_next());
     }
+    if (clock_is_due(CLOCK_CPU, now))
+        limits_cpu(now);
     if (clock_is_due(CLOCK_LOOK, now))
         kill_look_again();
     clock_go_on();

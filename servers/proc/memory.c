@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "backing.h"
+#include "job.h"
 #include "lend.h"
 #include "limit.h"
 #include "own.h"
@@ -97,7 +98,8 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
     if (sealed && (rights & RIGHT_WRITE) != 0)
         return EPERM;
     bool fixed = (flags & MAP_FIXED) != 0 && range_is_users(address, bytes);
-    if (!may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
+    if (!job_allows_regions(p) ||
+        !may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
         return ENOMEM;
     int e = place_find(p, address, bytes, flags, at);
     if (e != 0)
@@ -123,7 +125,10 @@ int memory_unmap(struct process *p, uint64_t address, uint64_t bytes)
     bytes = page_up(bytes);
     if (!range_is_users(address, bytes))
         return EINVAL;
-    if (!region_split(&p->regions, address) || !region_split(&p->regions, address + bytes))
+    if (region_is_free(&p->regions, address, address + bytes))
+        return 0;
+    if (!job_allows_regions(p) || !region_split(&p->regions, address) ||
+        !region_split(&p->regions, address + bytes))
         return ENOMEM;
     pages_take(&p->space, address, address + bytes);
     region_remove(&p->regions, address, address + bytes);
@@ -149,8 +154,8 @@ int memory_protect(struct process *p, uint64_t address, uint64_t bytes, uint64_t
     p = memory_of(p);
     if (!range_is_users(address, end - address))
         return ENOMEM;
-    if (!range_is_whole(p, address, end) || !region_split(&p->regions, address) ||
-        !region_split(&p->regions, end))
+    if (!range_is_whole(p, address, end) || !job_allows_regions(p) ||
+        !region_split(&p->regions, address) || !region_split(&p->regions, end))
         return ENOMEM;
     for (struct region *r = region_from(&p->regions, address); r != NULL && r->begin < end;
          r = r->next)
@@ -373,9 +378,9 @@ static enum fault_kind file_page_map(struct process *p, const struct region *r, 
 }
 
 /* A frame of the process's own with so much of a page, and zeros; 0: no memory, or no page. */
-static frame_t frame_filled(const char *from, size_t bytes)
+static frame_t frame_filled(unsigned job, const char *from, size_t bytes)
 {
-    frame_t copy = from != NULL ? frame_take_any() : 0;
+    frame_t copy = from != NULL ? job_frame(job, frame_take_any) : 0;
 
     if (copy != 0) {
         memcpy(own_bytes(copy), from, bytes);
@@ -385,9 +390,9 @@ static frame_t frame_filled(const char *from, size_t bytes)
 }
 
 /* The same of a page that memfs has lent us. */
-static frame_t lent_filled(myelin_Run page, size_t bytes, bool *is_gone)
+static frame_t lent_filled(unsigned job, myelin_Run page, size_t bytes, bool *is_gone)
 {
-    frame_t copy = frame_filled(own_window(page, is_gone), bytes);
+    frame_t copy = frame_filled(job, own_window(page, is_gone), bytes);
 
     own_window_close();
     return copy;
@@ -398,7 +403,7 @@ static enum fault_kind file_page_copy(struct process *p, const struct region *r,
                                       unsigned slot, size_t want)
 {
     bool is_gone;
-    frame_t copy = lent_filled(lent_run(slot, 1), want, &is_gone);
+    frame_t copy = lent_filled(p->job, lent_run(slot, 1), want, &is_gone);
 
     if (is_gone) {
         cache_forget(slot);
@@ -433,7 +438,7 @@ static enum fault_kind page_new(struct process *p, const struct region *r, uint6
 
     if (want != 0)
         return file_page_new(p, r, page, want, right);
-    frame_t frame = frame_take();
+    frame_t frame = job_frame(job_of_page(p, page), frame_take);
     return frame != 0 && page_enter(p, r, page, frame) ? FAULT_SERVED : FAULT_MEMORY;
 }
 
@@ -441,9 +446,10 @@ static enum fault_kind page_new(struct process *p, const struct region *r, uint6
 static enum fault_kind page_copy(struct process *p, const struct region *r, uint64_t at,
                                  uint32_t page)
 {
+    unsigned job = job_of_page(p, at);
     bool is_gone = false, is_file = (page & PAGE_FILE) != 0;
-    frame_t copy = is_file ? lent_filled(pages_slot(&p->space, at), PAGE, &is_gone)
-                           : frame_filled(own_bytes(page & PAGE_FRAME), PAGE);
+    frame_t copy = is_file ? lent_filled(job, pages_slot(&p->space, at), PAGE, &is_gone)
+                           : frame_filled(job, own_bytes(page & PAGE_FRAME), PAGE);
 
     if (is_gone) {
         pages_take(&p->space, at, at + PAGE);

@@ -4,6 +4,7 @@
 #include <ipc/unix.h>
 #include <string.h>
 
+#include "job.h"
 #include "own.h"
 #include "shell.h"
 
@@ -51,7 +52,7 @@ static const struct {
 enum { POOL_MAX = 2048 };
 
 static struct {
-    unsigned count;
+    unsigned made, count; /* `count` of them in the pool */
     uint16_t cap[POOL_MAX];
 } pool[OBJECT_KINDS];
 
@@ -69,6 +70,7 @@ static bool pool_fill(enum object_kind kind)
     }
     for (unsigned i = 0; i < 1u << batch; i++)
         object_give(kind, first + i);
+    pool[kind].made += 1u << batch;
     return true;
 }
 
@@ -82,6 +84,16 @@ seL4_CPtr object_take(enum object_kind kind)
 void object_give(enum object_kind kind, seL4_CPtr object)
 {
     pool[kind].cap[pool[kind].count++] = (uint16_t)object; /* there are not more than slots */
+}
+
+unsigned object_count(enum object_kind kind)
+{
+    return pool[kind].made - pool[kind].count;
+}
+
+unsigned slots_count(void)
+{
+    return (1u << process_info()->cnode_bits) - space.slots.free;
 }
 
 seL4_CPtr object_new(seL4_Word type, unsigned bytes_bits, unsigned order)
@@ -109,15 +121,15 @@ seL4_CPtr object_cnode(unsigned bits)
 /* ---- frames ---- */
 
 /*
- * Of each frame in use how many users it has; of each free one the next of these, with a bit if it
- * is all zeros, as the kernel made it.
+ * Of each frame in use how many users it has, and above that its job; of each free one the next of
+ * these, with a bit if it is all zeros, as the kernel made it.
  */
 static uint32_t *const state = OWN_ARRAY(OWN_FRAMES);
 static frame_t first_free;
 static unsigned state_page = ~0u; /* the last one that is there */
 static unsigned free_count, bank_count;
 
-enum { FRESH = 1 << 30, STATES = PAGE / sizeof(uint32_t) };
+enum { FRESH = 1 << 30, STATES = PAGE / sizeof(uint32_t), JOB_SHIFT = 24, USERS = 0xffffff };
 _Static_assert((int)FRAMES_MAX < (int)FRESH, "a number and a bit");
 
 static void frame_free(frame_t frame, uint32_t fresh)
@@ -212,15 +224,28 @@ void frame_add_user(frame_t frame)
     state[frame]++;
 }
 
+void frame_set_job(frame_t frame, unsigned job)
+{
+    state[frame] = (uint32_t)job << JOB_SHIFT | 1;
+}
+
 void frame_drop_user(frame_t frame)
 {
-    if (--state[frame] == 0)
-        frame_free(frame, 0);
+    if ((--state[frame] & USERS) != 0)
+        return;
+    if (state[frame] != 0)
+        job_frame_ends(state[frame] >> JOB_SHIFT);
+    frame_free(frame, 0);
 }
 
 bool frame_is_shared(frame_t frame)
 {
-    return state[frame] > 1;
+    return (state[frame] & USERS) > 1;
+}
+
+unsigned frames_count(void)
+{
+    return bank_count * BANK_FRAMES - free_count;
 }
 
 /* ---- chunks ---- */
@@ -252,6 +277,11 @@ unsigned chunk_take(void)
 void chunk_give(unsigned chunk)
 {
     free_chunk[free_chunks++] = (uint16_t)chunk;
+}
+
+unsigned chunks_count(void)
+{
+    return chunk_count - free_chunks;
 }
 
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count)

@@ -9,6 +9,7 @@
  * the capability space has one level, as the kernel's fast paths want it (docs/fastpath.md).
  *
  * OBJ-1: a frame in use has a count of its users; one whose count is 0 is in the list of free ones.
+ * OBJ-3: a frame in use carries the number of the job that it counts for (job.h); 0: none.
  * OBJ-2: an object in a pool is as good as new: nobody runs, nothing is mapped or pending in it.
  */
 #pragma once
@@ -64,6 +65,9 @@ frame_t frame_take(void);
 /** The same, of which nothing is known but that all of it will be written. */
 frame_t frame_take_any(void);
 
+/** Let a frame with one user count for a job. */
+void frame_set_job(frame_t frame, unsigned job);
+
 void frame_add_user(frame_t frame);
 void frame_drop_user(frame_t frame);
 bool frame_is_shared(frame_t frame);
@@ -85,6 +89,12 @@ seL4_CPtr lent_open(void);
 
 /** Slots first, first + 1, .. of it. */
 myelin_Run lent_run(unsigned first, unsigned count);
+
+/* How many are in use: of objects, frames, chunks, and slots. */
+unsigned object_count(enum object_kind kind);
+unsigned frames_count(void);
+unsigned chunks_count(void);
+unsigned slots_count(void);
 
 /** Bytes of an object. */
 uint64_t object_bytes(enum object_kind kind);

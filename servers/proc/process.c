@@ -14,6 +14,7 @@
 #include "futex.h"
 #include "group.h"
 #include "image.h"
+#include "job.h"
 #include "lend.h"
 #include "limit.h"
 #include "namespace.h"
@@ -113,6 +114,7 @@ static void process_reset(struct process *p, struct process *parent)
         .generation = generation,
         .badge = UNIX_BADGE((uint64_t)(p - processes), generation),
         .parent = parent,
+        .job = parent != NULL ? parent->job : JOB_NONE,
         .started_ticks = tsc_read(),
         .space = p->space,
         .cnode = p->cnode,
@@ -121,6 +123,7 @@ static void process_reset(struct process *p, struct process *parent)
         .thread = p->thread,
         .thread_end = p->thread_end,
     };
+    p->space.job = p->job;
     if (p->thread_end > 0) {
         p->thread[0].reserved = false; /* it neither runs nor waits: thread_stop() */
         p->thread[0].tid = 0;
@@ -314,7 +317,7 @@ static bool thread_objects(struct process *p, unsigned index)
 static bool thread_page(struct process *p, unsigned index)
 {
     struct thread *t = &p->thread[index];
-    frame_t frame = frame_take();
+    frame_t frame = job_frame(job_of_page(p, thread_address(index)), frame_take);
 
     if (frame == 0)
         return false;
@@ -434,12 +437,19 @@ bool process_system(struct process *p)
            system_region(p, PROCESS_MAIL_ADDR, PAGE, RW, 0) &&
            system_region(p, PROCESS_STATE_ADDR, PROCESS_STATE_BYTES, RW, 0) &&
            system_region(p, PROCESS_NAMES_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
+           system_region(p, PROCESS_BLOCK_ADDR, PROCESS_BLOCK_BYTES, RW, 0) &&
            system_region(p, PROCESS_THREADS_ADDR, UNIX_THREADS_MAX * PROCESS_THREAD_STEP, RW, 0);
+}
+
+void block_empty(struct process *p)
+{
+    pages_take(&p->space, PROCESS_BLOCK_ADDR, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
 }
 
 void process_memory_empty(struct process *p)
 {
     memory_leave(p);
+    block_empty(p);
     region_remove(&p->regions, 0, PROCESS_SYSTEM_ADDR);
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
     p->brk = p->brk_base = 0;

@@ -54,6 +54,7 @@ struct process {
     uint64_t badge;
     uint32_t generation;
     int32_t pid, group, session;
+    uint8_t job;            /* job.h */
     bool disowned;          /* without the terminal that its session has */
     struct process *parent; /* NULL: of the first one */
     bool adopted;           /* by that parent, whose child it was not */
@@ -155,6 +156,9 @@ bool process_system(struct process *p);
 
 /** Which file it runs from now on, one user of it; NULL: none. */
 void program_set(struct process *p, struct backing *file);
+
+/** The strings of an exec have been taken out of its memory, or not: they are not needed there. */
+void block_empty(struct process *p);
 
 /** Whose regions and pages are those of a process below PROCESS_SYSTEM_ADDR. */
 static inline struct process *memory_of(struct process *p)

@@ -159,6 +159,25 @@ void text_caps(struct out *o, const struct view *v)
     out_format(o, "notifications: %u, of its threads\n", v->threads);
 }
 
+/* What all processes of its job have, and may have at most. */
+void text_job(struct out *o, const struct view *v)
+{
+    struct view_job j;
+
+    if (!view_job(v->pid, &j))
+        return;
+    out_format(o, "job %u\n", j.number);
+    if (j.number == 0)
+        return;
+    out_format(o, "in %u\nmemory %lu kB", j.in, kilobytes(j.bytes));
+    if (j.bytes_max != 0)
+        out_format(o, " of %lu kB", kilobytes(j.bytes_max));
+    out_format(o, "\nprocesses %u", j.processes);
+    if (j.processes_max != 0)
+        out_format(o, " of %u", j.processes_max);
+    out_text(o, "\n");
+}
+
 /* ---- of the machine ---- */
 
 void text_system_stat(struct out *o, const struct view_system *s)
@@ -209,4 +228,14 @@ void text_filesystems(struct out *o, const struct view_system *s)
 {
     (void)s;
     out_text(o, "nodev\tproc\nnodev\tmemfs\nnodev\tsystem\n\tserver\n");
+}
+
+void text_resources(struct out *o, const struct view_system *s)
+{
+    struct view_resource list[VIEW_RESOURCES_MAX];
+    size_t count = view_resources(list);
+
+    (void)s;
+    for (size_t i = 0; i < count; i++)
+        out_format(o, "%s %lu\n", list[i].name, list[i].count);
 }

@@ -13,10 +13,10 @@
 typedef void text_process(struct out *o, const struct view *v);
 
 text_process text_stat, text_statm, text_status, text_cmdline, text_environ, text_comm, text_maps,
-    text_mounts, text_caps;
+    text_mounts, text_caps, text_job;
 
 /* Of the machine. */
 typedef void text_machine(struct out *o, const struct view_system *s);
 
 text_machine text_system_stat, text_meminfo, text_uptime, text_loadavg, text_cpuinfo,
-    text_filesystems;
+    text_filesystems, text_resources;

@@ -19,6 +19,7 @@ static const struct {
     { "loadavg", text_loadavg },
     { "meminfo", text_meminfo },
     { "mounts", NULL }, /* a link */
+    { "resources", text_resources },
     { "stat", text_system_stat },
     { "uptime", text_uptime },
 };
@@ -36,6 +37,7 @@ static const struct {
     { "comm", text_comm, 0444 },
     { "ctl", NULL, 0200 },
     { "environ", text_environ, 0400 },
+    { "job", text_job, 0444 },
     { "maps", text_maps, 0444 },
     { "mem", NULL, 0400 },
     { "mounts", text_mounts, 0444 },
@@ -48,7 +50,7 @@ static const struct {
     { "fd", NULL, 0500 },
 };
 
-enum { ENTRY_CTL = 4, ENTRY_MEM = 7, ENTRY_CWD = 12, ENTRY_EXE, ENTRY_ROOT, ENTRY_FD };
+enum { ENTRY_CTL = 4, ENTRY_MEM = 8, ENTRY_CWD = 13, ENTRY_EXE, ENTRY_ROOT, ENTRY_FD };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -304,6 +306,32 @@ static int command_signal(const char *command)
     return *end == '\0' && number >= 1 && number <= 64 ? (int)number : 0;
 }
 
+/* A number; `next`: what stands behind it. */
+static bool number_take(const char *text, uint64_t *number, const char **next)
+{
+    char *end;
+
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    *number = strtoul(text, &end, 10);
+    *next = end;
+    return errno == 0;
+}
+
+/* `BYTES PROCESSES`: at least a page, or 0, and no more processes than there can be. */
+static int job_begin(int caller, int pid, const char *text)
+{
+    enum { PAGE = 4096 };
+    uint64_t bytes, processes;
+
+    if (!number_take(text, &bytes, &text) || *text != ' ' ||
+        !number_take(text + 1, &processes, &text) || *text != '\0' ||
+        (bytes != 0 && bytes < PAGE) || processes > UINT32_MAX)
+        return EINVAL;
+    return view_job_begin(caller, pid, bytes, (uint32_t)processes);
+}
+
 int place_command(uint64_t place, int caller, const char *line)
 {
     if (PLACE_PID(place) == 0 || PLACE_ENTRY(place) != ENTRY_CTL)
@@ -312,6 +340,10 @@ int place_command(uint64_t place, int caller, const char *line)
         return view_trace(caller, PLACE_PID(place), "");
     if (strncmp(line, "trace /", 7) == 0)
         return view_trace(caller, PLACE_PID(place), line + 6);
+    if (strncmp(line, "job ", 4) == 0)
+        return job_begin(caller, PLACE_PID(place), line + 4);
+    if (strcmp(line, "kill-job") == 0)
+        return view_job_kill(caller, PLACE_PID(place));
     int signal = command_signal(line);
     return signal == 0 ? EINVAL : view_signal(caller, PLACE_PID(place), signal);
 }

@@ -6,10 +6,8 @@
 #include "backing.h"
 #include "own.h"
 
-enum { REGIONS_MAX = 8192 };
-
 static struct region *const pool = OWN_ARRAY(OWN_REGIONS), *spare;
-static unsigned used, pages;
+static unsigned used, pages, in_use;
 
 static struct region *region_new(void)
 {
@@ -17,6 +15,7 @@ static struct region *region_new(void)
 
     if (r != NULL) {
         spare = r->next;
+        in_use++;
         return r;
     }
     if (used == REGIONS_MAX)
@@ -26,6 +25,7 @@ static struct region *region_new(void)
             return NULL;
         pages++;
     }
+    in_use++;
     return &pool[used++];
 }
 
@@ -33,10 +33,17 @@ static void region_end(struct regions *list, struct region *r)
 {
     if ((r->flags & REGION_SYSTEM) == 0)
         list->bytes -= r->end - r->begin;
+    list->count--;
     if (r->file != NULL)
         backing_drop(r->file);
     r->next = spare;
     spare = r;
+    in_use--;
+}
+
+unsigned regions_count(void)
+{
+    return in_use;
 }
 
 struct region *region_from(const struct regions *list, uint64_t address)
@@ -127,6 +134,7 @@ struct region *region_add(struct regions *list, struct region what)
     *r = what;
     r->next = *link;
     *link = r;
+    list->count++;
     if (r->file != NULL)
         backing_keep(r->file);
     if ((r->flags & REGION_SYSTEM) == 0)
@@ -148,6 +156,7 @@ bool region_split(struct regions *list, uint64_t address)
     rest = region_new();
     if (rest == NULL)
         return false;
+    list->count++;
     uint64_t bytes = address - r->begin;
     *rest = *r;
     rest->begin = address;

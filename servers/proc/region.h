@@ -18,6 +18,8 @@ enum region_flag {
     REGION_READ = 16,  /* shared of a file that is not open to be written: never writable */
 };
 
+enum { REGIONS_MAX = 8192 }; /* of all processes together */
+
 struct backing; /* backing.h */
 
 struct region {
@@ -32,6 +34,7 @@ struct region {
 struct regions {
     struct region *first;
     uint64_t bytes; /* of all but the system's */
+    unsigned count;
 };
 
 /** The region that has an address, or the first behind it; NULL: none. */
@@ -54,6 +57,9 @@ struct region *region_add(struct regions *r, struct region what);
 
 /** Cut regions so that one begins at an address, if any is there. False: no memory. */
 bool region_split(struct regions *r, uint64_t address);
+
+/** Regions of all processes. */
+unsigned regions_count(void);
 
 /** Take away what is between two addresses, where region_split() has cut. */
 void region_remove(struct regions *r, uint64_t begin, uint64_t end);

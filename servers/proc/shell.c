@@ -163,9 +163,10 @@ void shell_empty(struct process *p)
     pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_INFO_ADDR); /* of who served files */
     pages_take(&p->space, thread_address(0) + PAGE, end);
     pages_take(&p->space, end + PAGE, top - PAGE);
-    pages_take(&p->space, top, thread_address(UNIX_THREADS_MAX));
+    pages_take(&p->space, top, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
     if (p->space.table_count > TABLES_KEPT)
         tables_trim(&p->space, PROCESS_SYSTEM_ADDR);
+    tables_disown(&p->space);
 }
 
 void shell_end(struct process *p)
@@ -197,14 +198,18 @@ bool shells_shrink(void)
     return any;
 }
 
+/* Its pages, but for those that others have, too: the image's, and two more. */
+static uint64_t shell_pages(const struct process *p)
+{
+    return p->space.resident - (image.bytes + PAGE - 1) / PAGE - 2;
+}
+
 static uint64_t shell_bytes(const struct process *p)
 {
     const struct space *s = &p->space;
-    /* Of its pages those that others have, too, are the image's, and two more. */
-    uint64_t bytes = (s->resident - (image.bytes + PAGE - 1) / PAGE - 2) * PAGE +
-                     object_bytes(OBJECT_SPACE) + object_bytes(OBJECT_CNODE) +
-                     object_bytes(OBJECT_THREAD) + object_bytes(OBJECT_TIME) +
-                     object_bytes(OBJECT_NOTIFICATION);
+    uint64_t bytes = shell_pages(p) * PAGE + object_bytes(OBJECT_SPACE) +
+                     object_bytes(OBJECT_CNODE) + object_bytes(OBJECT_THREAD) +
+                     object_bytes(OBJECT_TIME) + object_bytes(OBJECT_NOTIFICATION);
 
     for (const struct chunk *c = s->chunks; c != NULL; c = c->next)
         bytes += CHUNK_CNODE_BYTES;
@@ -221,4 +226,27 @@ uint64_t shells_bytes(void)
         if (processes[i].state != PROCESS_LIVE && processes[i].space.vspace != 0)
             bytes += shell_bytes(&processes[i]);
     return bytes;
+}
+
+void shells_count(struct shells *out)
+{
+    static const enum object_kind of_thread[] = { OBJECT_THREAD, OBJECT_TIME, OBJECT_NOTIFICATION };
+
+    *out = (struct shells){ .frames = 0 };
+    for (unsigned i = 1; i < process_top; i++) {
+        const struct process *p = &processes[i];
+        if (p->state == PROCESS_LIVE || p->space.vspace == 0)
+            continue;
+        out->frames += shell_pages(p);
+        for (const struct chunk *c = p->space.chunks; c != NULL; c = c->next)
+            out->chunks++;
+        for (const struct table *t = p->space.tables; t != NULL; t = t->next) {
+            out->tables++;
+            out->objects[t->kind]++;
+        }
+        out->objects[OBJECT_SPACE]++;
+        out->objects[OBJECT_CNODE] += p->cnode != 0;
+        for (unsigned k = 0; k < sizeof of_thread / sizeof of_thread[0]; k++)
+            out->objects[of_thread[k]] += p->thread_end > 0 && p->thread[0].tcb != 0;
+    }
 }

@@ -32,5 +32,11 @@ void shell_end(struct process *p);
 /** Give up those that no process has now. @return whether there were any */
 bool shells_shrink(void);
 
+/** What is in those. */
+struct shells {
+    uint64_t frames, chunks, tables, objects[OBJECT_KINDS];
+};
+void shells_count(struct shells *out);
+
 /** Bytes in those. */
 uint64_t shells_bytes(void);

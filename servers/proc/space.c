@@ -5,6 +5,7 @@
 #include <myelin/extension.h>
 #include <string.h>
 
+#include "job.h"
 #include "own.h"
 
 enum { READ = 1, WRITE = 2, EXECUTE = 4 };
@@ -22,7 +23,7 @@ static struct chunk chunk_early[CHUNKS_EARLY], *const chunk_pool = OWN_ARRAY(OWN
                                                       *chunk_spare;
 static unsigned chunk_room = CHUNKS_EARLY;
 static struct table table_pool[TABLES_MAX], *table_spare;
-static unsigned chunks_used, tables_used;
+static unsigned chunks_used, tables_used, tables_in_use;
 
 static void chunks_grow(void)
 {
@@ -63,7 +64,20 @@ static struct table *table_new(void)
         table_spare = t->next;
     else if (tables_used < TABLES_MAX)
         t = &table_pool[tables_used++];
+    tables_in_use += t != NULL;
     return t;
+}
+
+static void table_free(struct table *t)
+{
+    t->next = table_spare;
+    table_spare = t;
+    tables_in_use--;
+}
+
+unsigned tables_count(void)
+{
+    return tables_in_use;
 }
 
 static seL4_CapRights_t rights_of(unsigned rights)
@@ -103,21 +117,23 @@ static bool table_add(struct space *s, uint64_t address, seL4_Word bits)
     enum object_kind kind = bits == 21   ? OBJECT_TABLE
                             : bits == 30 ? OBJECT_DIRECTORY
                                          : OBJECT_POINTERS;
+    uint8_t job = address < PROCESS_SYSTEM_ADDR ? s->job : JOB_NONE;
+    if (!job_part_begins(job))
+        return false;
     struct table *t = table_new();
     seL4_CPtr object = t != NULL ? object_take(kind) : 0;
 
     if (object != 0 && table_map(kind, object, s->vspace, address) == seL4_NoError) {
-        *t = (struct table){ s->tables, address, (uint16_t)object, (uint8_t)kind };
+        *t = (struct table){ s->tables, address, (uint16_t)object, (uint8_t)kind, job };
         s->tables = t; /* the lowest level first: that is the order in which they go */
         s->table_count++;
         return true;
     }
     if (object != 0)
         object_give(kind, object);
-    if (t != NULL) {
-        t->next = table_spare;
-        table_spare = t;
-    }
+    if (t != NULL)
+        table_free(t);
+    job_part_ends(job);
     return false;
 }
 
@@ -151,7 +167,7 @@ static myelin_RunResult run_share(struct space *s, myelin_Run from, myelin_Run t
 
 bool pages_open(struct space *s)
 {
-    *s = (struct space){ .vspace = object_take(OBJECT_SPACE) };
+    *s = (struct space){ .vspace = object_take(OBJECT_SPACE), .job = s->job };
     return s->vspace != 0;
 }
 
@@ -177,9 +193,13 @@ static struct chunk *chunk_at(struct space *s, uint64_t address)
 
     if (c != NULL)
         return c;
+    uint8_t job = address < PROCESS_SYSTEM_ADDR ? s->job : JOB_NONE;
+    if (!job_part_begins(job))
+        return NULL;
     c = chunk_new();
     unsigned number = c != NULL ? chunk_take() : CHUNK_NONE;
     if (number == CHUNK_NONE) {
+        job_part_ends(job);
         if (c != NULL) {
             c->next = chunk_spare;
             chunk_spare = c;
@@ -192,6 +212,7 @@ static struct chunk *chunk_at(struct space *s, uint64_t address)
         .next = *link,
         .base = address & ~(uint64_t)(CHUNK_BYTES - 1),
         .number = number,
+        .job = job,
     };
     *link = c;
     return s->last = c;
@@ -207,6 +228,7 @@ static void chunks_trim(struct space *s)
             continue;
         }
         *link = c->next;
+        job_part_ends(c->job);
         chunk_give(c->number);
         c->next = chunk_spare;
         chunk_spare = c;
@@ -468,7 +490,7 @@ static void page_copy(struct space *to, struct chunk *c, unsigned n, uint32_t pa
 static bool hot_copy(struct space *to, const struct chunk *c, unsigned n, unsigned rights)
 {
     uint64_t at = c->base + n * (uint64_t)PAGE;
-    frame_t frame = frame_take_any();
+    frame_t frame = job_frame(to->job, frame_take_any);
 
     if (frame == 0)
         return false;
@@ -600,8 +622,16 @@ void tables_trim(struct space *s, uint64_t limit)
         s->table_count--;
         table_unmap(t);
         object_give(t->kind, t->object);
-        t->next = table_spare;
-        table_spare = t;
+        job_part_ends(t->job);
+        table_free(t);
+    }
+}
+
+void tables_disown(struct space *s)
+{
+    for (struct table *t = s->tables; t != NULL; t = t->next) {
+        job_part_ends(t->job);
+        t->job = JOB_NONE;
     }
 }
 

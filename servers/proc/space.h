@@ -31,6 +31,7 @@ struct chunk {
     uint64_t base;      /* address of the first page */
     uint64_t there;     /* bit n: page n is not 0 */
     unsigned number;    /* of its CNode */
+    uint8_t job;        /* that it counts for */
     uint32_t page[CHUNK_PAGES];
 };
 _Static_assert(CHUNK_PAGES == 64, "bits of `there`");
@@ -39,11 +40,12 @@ struct table {
     struct table *next;
     uint64_t address;
     uint16_t object;
-    uint8_t kind;
+    uint8_t kind, job;
 };
 
 struct space {
     seL4_CPtr vspace;
+    uint8_t job;                 /* that chunks and tables count for, but the system's */
     struct chunk *chunks, *last; /* `last`: where something was found last */
     struct table *tables;
     unsigned table_count;
@@ -117,6 +119,12 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes);
 
 /** Tables of addresses below a limit, where no page is mapped, go back. */
 void tables_trim(struct space *s, uint64_t limit);
+
+/** Page tables of all spaces that are in use. */
+unsigned tables_count(void);
+
+/** Tables that stay count for no job any more. */
+void tables_disown(struct space *s);
 
 /** Everything goes back. */
 void pages_close(struct space *s);

@@ -12,6 +12,7 @@
 #include "backing.h"
 #include "cache.h"
 #include "credentials.h"
+#include "job.h"
 #include "limit.h"
 #include "memory.h"
 #include "namespace.h"
@@ -369,6 +370,44 @@ int view_signal(int by, int pid, int signal)
     struct process *from = process_find(by);
 
     return from == NULL ? ESRCH : kill_send(from, KILL_PROCESS, pid, 0, (uint32_t)signal, 0, 0);
+}
+
+bool view_job(int pid, struct view_job *out)
+{
+    const struct process *p = process_find(pid);
+    struct job_view job;
+
+    if (p == NULL)
+        return false;
+    job_view(p->job, &job);
+    *out = (struct view_job){ job.number,        job.in,
+                              job.frames * PAGE, job.frames_max * PAGE,
+                              job.processes,     job.processes_max };
+    return true;
+}
+
+int view_job_begin(int by, int pid, uint64_t bytes_max, uint32_t processes_max)
+{
+    const struct process *from = process_find(by);
+    struct process *p = live_find(pid);
+
+    if (from == NULL || p == NULL)
+        return ESRCH;
+    if (!credentials_may_signal(from, p, 0))
+        return EPERM;
+    unsigned job = job_new(p->job, bytes_max / PAGE, processes_max);
+    if (job == JOB_NONE)
+        return EAGAIN;
+    p->job = p->space.job = (uint8_t)job;
+    return 0;
+}
+
+int view_job_kill(int by, int pid)
+{
+    struct process *from = process_find(by);
+    const struct process *p = process_find(pid);
+
+    return from == NULL || p == NULL ? ESRCH : job_kill(from, p->job);
 }
 
 int view_trace(int by, int pid, const char *name)

@@ -95,5 +95,30 @@ bool view_mount(int pid, unsigned index, struct view_mount *out);
 /** Have its calls traced to a file of that name, or, "", no more. @return as view_signal() */
 int view_trace(int by, int pid, const char *name);
 
+/** The job that a process is in. */
+struct view_job {
+    uint32_t number, in; /* 0: none */
+    uint64_t bytes, bytes_max;
+    uint32_t processes, processes_max;
+};
+bool view_job(int pid, struct view_job *out);
+
+/**
+ * Begin a job for it alone, in the one that it is in; a maximum of 0: none.
+ * @return 0, EPERM, ESRCH, EAGAIN
+ */
+int view_job_begin(int by, int pid, uint64_t bytes_max, uint32_t processes_max);
+
+/** Kill all processes of its job. @return 0, ESRCH; EPERM: it is in none */
+int view_job_kill(int by, int pid);
+
+/** What is in use: a list, and how many there are in it. */
+enum { VIEW_RESOURCES_MAX = 40 };
+struct view_resource {
+    char name[24];
+    uint64_t count;
+};
+size_t view_resources(struct view_resource to[VIEW_RESOURCES_MAX]);
+
 /** Send it a signal in the place of `by`. @return 0 or an errno, as kill(2) */
 int view_signal(int by, int pid, int signal);

@@ -152,6 +152,39 @@ int view_trace(int by, int pid, const char *name)
     return 0;
 }
 
+/* Seven is in job 3, in 1; twelve in one without quotas; one in none. */
+bool view_job(int pid, struct view_job *out)
+{
+    *out = (struct view_job){ 0 };
+    if (pid == 7)
+        *out = (struct view_job){ 3, 1, 5 << 20, 8 << 20, 4, 50 };
+    if (pid == 12)
+        *out = (struct view_job){ .number = 4, .bytes = 4096, .processes = 1 };
+    return true;
+}
+
+static char jobs_asked[64] = "nobody asked";
+
+int view_job_begin(int by, int pid, uint64_t bytes_max, uint32_t processes_max)
+{
+    snprintf(jobs_asked, sizeof jobs_asked, "%d %d begin %lu %u", by, pid, bytes_max,
+             processes_max);
+    return 0;
+}
+
+int view_job_kill(int by, int pid)
+{
+    snprintf(jobs_asked, sizeof jobs_asked, "%d %d kill", by, pid);
+    return EPERM;
+}
+
+size_t view_resources(struct view_resource to[VIEW_RESOURCES_MAX])
+{
+    to[0] = (struct view_resource){ "frames", 12 };
+    to[1] = (struct view_resource){ "memfs-handles", 1ul << 40 };
+    return 2;
+}
+
 /* ---- */
 
 static char text[16384];
@@ -290,8 +323,8 @@ static void test_names(void)
     tap_ok(place_mode(PLACE(7, 0)) == (S_IFDIR | 0555), "a directory's mode");
     tap_ok(place_mode(PLACE(7, 200)) == 0, "no such entry");
     tap_ok(place_owner(PLACE(12, 0)) == 1000 && place_owner(PLACE_ROOT) == 0, "whose they are");
-    tap_ok(place_above(PLACE_ITEM(PLACE(7, 15), 3)) == PLACE(7, 15) &&
-               place_above(PLACE(7, 15)) == PLACE(7, 0) && place_above(PLACE(7, 0)) == PLACE_ROOT,
+    tap_ok(place_above(PLACE_ITEM(PLACE(7, 16), 3)) == PLACE(7, 16) &&
+               place_above(PLACE(7, 16)) == PLACE(7, 0) && place_above(PLACE(7, 0)) == PLACE_ROOT,
            "what they are in");
 }
 
@@ -340,9 +373,9 @@ static void test_tree_names(void)
 {
     tap_ok(strcmp(name_of(PLACE_ROOT, 60), "/") == 0, "the root's name");
     tap_ok(strcmp(name_of(PLACE(7, 0), 60), "/7") == 0, "a directory's");
-    tap_ok(strcmp(name_of(PLACE_ITEM(PLACE(7, 15), 3), 60), "/7/fd/2") == 0, "a link's");
-    tap_ok(strcmp(name_of(PLACE(7, 15), 5), "/7/fd") == 0 &&
-               strcmp(name_of(PLACE(7, 15), 4), "long") == 0 &&
+    tap_ok(strcmp(name_of(PLACE_ITEM(PLACE(7, 16), 3), 60), "/7/fd/2") == 0, "a link's");
+    tap_ok(strcmp(name_of(PLACE(7, 16), 5), "/7/fd") == 0 &&
+               strcmp(name_of(PLACE(7, 16), 4), "long") == 0 &&
                strcmp(name_of(PLACE_ROOT, 0), "long") == 0,
            "not more than there is room for");
     tap_ok(strcmp(name_of(PLACE(8, 0), 60), "none") == 0, "none of what is not there");
@@ -374,7 +407,7 @@ static void test_walk(void)
     tap_ok(serve_session_begin(&serve.sessions, UNIX_BADGE(3, 1)) == 0, "a session");
     serve_session_find(&serve.sessions, UNIX_BADGE(3, 1))->pid = 7;
     tap_ok(walk(&serve, 0, "7//./stat", true, &w) == 0 && w.left == FILE_LEFT_NOTHING &&
-               w.place == PLACE(7, 9) && w.done == 9,
+               w.place == PLACE(7, 10) && w.done == 9,
            "a path");
     tap_ok(walk(&serve, 0, "7/fd/../../1/", true, &w) == 0 && w.place == PLACE(1, 0), "and back");
     tap_ok(walk(&serve, 0, "7/../..", true, &w) == 0 && w.left == FILE_LEFT_ABOVE && w.at == 5,
@@ -419,11 +452,41 @@ static void test_lists(void)
 {
     char all[1024];
 
-    tap_ok(list(PLACE_ROOT, all) == 11 && strstr(all, "uptime 1/ 7/ 12/ ") != NULL,
+    tap_ok(list(PLACE_ROOT, all) == 12 && strstr(all, "uptime 1/ 7/ 12/ ") != NULL,
            "the root's list");
-    tap_ok(list(PLACE(7, 0), all) == 15 && strstr(all, "cmdline comm ctl ") != NULL, "a process's");
+    tap_ok(list(PLACE(7, 0), all) == 16 && strstr(all, "cmdline comm ctl ") != NULL, "a process's");
     tap_ok(list(PLACE(7, 3), all) == 0, "a file has none");
-    tap_ok(list(PLACE(7, 15), all) == 3 && strcmp(all, "0 2 10 ") == 0, "the descriptors'");
+    tap_ok(list(PLACE(7, 16), all) == 3 && strcmp(all, "0 2 10 ") == 0, "the descriptors'");
+}
+
+static void test_job(uint64_t ctl)
+{
+    static const char *const wrong[] = {
+        "job",      "job ",       "job 4096",   "job 4096 ",
+        "job -1 3", "job 4095 3", "job 1M",     "job 8192 3 4",
+        "job 0 0 ", "job  0 0",   "job 0 -1",   "job 0 4294967296",
+        "job x 3",  "kill-job 7", "job 8192 x", "job 99999999999999999999 0",
+    };
+    bool refused = true;
+
+    tap_ok(place_command(ctl, 1, "job 8192 50") == 0 &&
+               strcmp(jobs_asked, "1 7 begin 8192 50") == 0,
+           "a job begins");
+    tap_ok(place_command(ctl, 1, "job 0 0") == 0 && strcmp(jobs_asked, "1 7 begin 0 0") == 0,
+           "one without quotas");
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        refused = place_command(ctl, 1, wrong[i]) == EINVAL && refused;
+    tap_ok(refused && strcmp(jobs_asked, "1 7 begin 0 0") == 0, "what is no job");
+    tap_ok(place_command(ctl, 12, "kill-job") == EPERM && strcmp(jobs_asked, "12 7 kill") == 0,
+           "one is killed");
+    tap_ok(strcmp(read_all("job", 7, 5),
+                  "job 3\nin 1\nmemory 5120 kB of 8192 kB\nprocesses 4 of 50\n") == 0,
+           "a job's text");
+    tap_ok(strcmp(read_all("job", 12, 100), "job 4\nin 0\nmemory 4 kB\nprocesses 1\n") == 0,
+           "one without quotas");
+    tap_ok(strcmp(read_all("job", 1, 100), "job 0\n") == 0, "no job");
+    tap_ok(strcmp(read_all("resources", 0, 7), "frames 12\nmemfs-handles 1099511627776\n") == 0,
+           "what is in use");
 }
 
 static void test_control(void)
@@ -448,6 +511,7 @@ static void test_control(void)
                place_command(place, 1, "tracer") == EINVAL && strlen(traced_to) == 12,
            "to an absolute path only");
     tap_ok(place_command(place, 1, "trace") == 0 && strcmp(traced_to, "1 7 ") == 0, "no trace");
+    test_job(place);
 }
 
 static void test_gone(void)

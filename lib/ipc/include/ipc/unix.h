@@ -71,7 +71,8 @@ struct unix_entries {
     uint64_t interrupt; /* see above */
     uint64_t fault;     /* the program faulted: struct process_fault; rsp: our stack's end */
     uint64_t
-        thread; /* first instruction of another thread: rsp, fs as proc_threadStart() was told */
+        thread;    /* first instruction of another thread: rsp, fs as proc_threadStart() was told */
+    uint64_t call; /* one system call of the kernel, with all registers as they are; no stack */
 };
 
 /* A signal on its way. Words as Linux's siginfo has them. */
@@ -155,6 +156,9 @@ struct unix_session {
 #define PROCESS_SESSIONS_ADDR (PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES)
 #define PROCESS_MAIL_ADDR (PROCESS_SYSTEM_ADDR + 0xe8000)
 #define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0xff000)
+/* Where the personality puts the strings of a program that it executes: empty between calls. */
+#define PROCESS_BLOCK_ADDR (PROCESS_SYSTEM_ADDR + 0x800000)
+#define PROCESS_BLOCK_BYTES 0x200000ul
 #define UNIX_STACK_END 0x7efffffff000ul
 #define UNIX_STACK_BYTES 0x800000ul
 #define UNIX_MAP_END 0x7e0000000000ul /* below: the program, its heap, mappings from here down */

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A Linux program that tests of what processes leave behind run.
+progs += havoc
+prog-havoc-kind := linux
+prog-havoc-src  := main.c

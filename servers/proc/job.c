@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "job.h"
+
+#include <errno.h>
+
+#include "credentials.h"
+#include "kill.h"
+
+static struct job {
+    bool made;
+    uint8_t in;
+    uint32_t processes_max; /* 0: no quota */
+    uint64_t frames, frames_max;
+    unsigned parts;
+} jobs[JOBS_MAX];
+
+/* ---- numbers ---- */
+
+/* Whether a job is another one, or in it. */
+static bool is_in(unsigned job, unsigned other)
+{
+    while (job != other && job != JOB_NONE)
+        job = jobs[job].in;
+    return job == other;
+}
+
+static bool has_processes(unsigned job)
+{
+    for (unsigned i = 1; i < process_top; i++)
+        if (processes[i].state != PROCESS_FREE && processes[i].job == job)
+            return true;
+    return false;
+}
+
+static bool has_jobs(unsigned job)
+{
+    for (unsigned i = 1; i < JOBS_MAX; i++)
+        if (jobs[i].made && jobs[i].in == job)
+            return true;
+    return false;
+}
+
+/* Those that have nothing any more go: the inner ones first. */
+static void jobs_sweep(void)
+{
+    bool any = true;
+
+    while (any) {
+        any = false;
+        for (unsigned i = 1; i < JOBS_MAX; i++)
+            if (jobs[i].made && jobs[i].frames == 0 && jobs[i].parts == 0 && !has_jobs(i) &&
+                !has_processes(i)) {
+                jobs[i].made = false;
+                any = true;
+            }
+    }
+}
+
+unsigned job_new(unsigned in, uint64_t frames_max, uint32_t processes_max)
+{
+    jobs_sweep();
+    for (unsigned i = 1; i < JOBS_MAX; i++)
+        if (!jobs[i].made) {
+            jobs[i] = (struct job){ .made = true,
+                                    .in = (uint8_t)in,
+                                    .frames_max = frames_max,
+                                    .processes_max = processes_max };
+            return i;
+        }
+    return JOB_NONE;
+}
+
+/* ---- memory ---- */
+
+frame_t job_frame(unsigned job, frame_t (*take)(void))
+{
+    for (unsigned j = job; j != JOB_NONE; j = jobs[j].in)
+        if (jobs[j].frames_max != 0 && jobs[j].frames >= jobs[j].frames_max)
+            return 0;
+    frame_t frame = take();
+    if (frame == 0 || job == JOB_NONE)
+        return frame;
+    frame_set_job(frame, job);
+    for (unsigned j = job; j != JOB_NONE; j = jobs[j].in)
+        jobs[j].frames++;
+    return frame;
+}
+
+void job_frame_ends(unsigned job)
+{
+    for (; job != JOB_NONE; job = jobs[job].in)
+        jobs[job].frames--;
+}
+
+unsigned job_of_page(const struct process *p, uint64_t address)
+{
+    return address < PROCESS_SYSTEM_ADDR || address >= thread_address(1) ? p->job : JOB_NONE;
+}
+
+/* The outermost one that has a quota of memory; none: no job of those has. */
+static unsigned limited(unsigned job)
+{
+    unsigned found = JOB_NONE;
+
+    for (; job != JOB_NONE; job = jobs[job].in)
+        if (jobs[job].frames_max != 0)
+            found = job;
+    return found;
+}
+
+bool job_part_begins(unsigned job)
+{
+    unsigned outer = limited(job);
+
+    if (outer != JOB_NONE && jobs[outer].parts >= JOB_PARTS_MAX)
+        return false;
+    for (; job != JOB_NONE; job = jobs[job].in)
+        jobs[job].parts++;
+    return true;
+}
+
+void job_part_ends(unsigned job)
+{
+    for (; job != JOB_NONE; job = jobs[job].in)
+        jobs[job].parts--;
+}
+
+bool job_allows_regions(const struct process *p)
+{
+    enum { AT_ONCE = 3 }; /* what one request makes at most */
+    unsigned outer = limited(p->job), count = AT_ONCE;
+
+    if (outer == JOB_NONE)
+        return true;
+    for (unsigned i = 1; i < process_top; i++)
+        if (processes[i].state == PROCESS_LIVE && is_in(processes[i].job, outer))
+            count += processes[i].regions.count;
+    return count <= REGIONS_MAX / 2;
+}
+
+/* ---- processes ---- */
+
+/* As many as its threads are, with those that are about to begin. */
+static unsigned count_of(const struct process *p)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; p->state == PROCESS_LIVE && i < p->thread_end; i++)
+        count += p->thread[i].runs || p->thread[i].reserved;
+    return count > 0 ? count : 1;
+}
+
+static uint32_t processes_in(unsigned job)
+{
+    uint32_t count = 0;
+
+    for (unsigned i = 1; i < process_top; i++)
+        if (processes[i].state != PROCESS_FREE && is_in(processes[i].job, job))
+            count += count_of(&processes[i]);
+    return count;
+}
+
+bool job_allows_process(unsigned job)
+{
+    for (; job != JOB_NONE; job = jobs[job].in)
+        if (jobs[job].processes_max != 0 && processes_in(job) >= jobs[job].processes_max)
+            return false;
+    return true;
+}
+
+int job_kill(struct process *from, unsigned job)
+{
+    bool self = false;
+
+    if (job == JOB_NONE)
+        return EPERM;
+    for (unsigned i = 1; i < process_top; i++) {
+        struct process *p = &processes[i];
+        if (p->state != PROCESS_LIVE || !is_in(p->job, job) ||
+            !credentials_may_signal(from, p, SIGNAL_KILL))
+            continue;
+        self |= p == from;
+        if (p != from)
+            process_end(p, SIGNAL_KILL);
+    }
+    if (self)
+        process_end(from, SIGNAL_KILL);
+    return 0;
+}
+
+/* ---- what there is to say ---- */
+
+static void least(uint64_t *of, uint64_t maximum)
+{
+    if (maximum != 0 && (*of == 0 || maximum < *of))
+        *of = maximum;
+}
+
+void job_view(unsigned job, struct job_view *out)
+{
+    uint64_t processes_max = 0;
+
+    *out = (struct job_view){
+        .number = job,
+        .in = jobs[job].in,
+        .frames = jobs[job].frames,
+        .processes = processes_in(job),
+    };
+    for (; job != JOB_NONE; job = jobs[job].in) {
+        least(&out->frames_max, jobs[job].frames_max);
+        least(&processes_max, jobs[job].processes_max);
+    }
+    out->processes_max = (uint32_t)processes_max;
+}
+
+unsigned jobs_count(void)
+{
+    unsigned count = 0;
+
+    jobs_sweep();
+    for (unsigned i = 1; i < JOBS_MAX; i++)
+        count += jobs[i].made;
+    return count;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Jobs: what the processes of one may use together. A process is in its parent's job; one that
+ * begins another one is in that from then on, and stays in all that the old one was in. So it can
+ * only get less.
+ *
+ *   job 0          no quota: the first process, and all who never began another one
+ *     job 1        32 MiB, 50 processes
+ *       job 2      of these 50 no more than 10
+ *
+ * Memory is counted in frames of programs, by the job whose process had one first, until nobody
+ * has it. What else a process needs is not counted as memory; but a job with a quota of that has a
+ * limit of its parts, chunks and page tables (space.h), which take slots that all have together,
+ * and no more than half of all regions (region.h).
+ *
+ * JOB-1: frames of a job: those in use that carry its number, and those of the jobs in it.
+ */
+#pragma once
+
+#include "process.h"
+
+enum { JOB_NONE = 0, JOBS_MAX = 32, JOB_PARTS_MAX = 1024 };
+
+/** A number for a job in another one; a maximum of 0: none of its own. 0: there are too many. */
+unsigned job_new(unsigned in, uint64_t frames_max, uint32_t processes_max);
+
+/** A frame for a process of a job, as frame_take() or frame_take_any(); 0: its quota is used up. */
+frame_t job_frame(unsigned job, frame_t (*take)(void));
+
+/** The job for which a page of a process counts: none for what its shell keeps. */
+unsigned job_of_page(const struct process *p, uint64_t address);
+
+/** Whether a job may have another process, or thread. */
+bool job_allows_process(unsigned job);
+
+/** Whether a process may have some regions more. */
+bool job_allows_regions(const struct process *p);
+
+/** Kill all processes of a job other than 0 that `from` may send signals to. EPERM: it is 0. */
+int job_kill(struct process *from, unsigned job);
+
+/** What there is to say of a job: what it has, and the least maximum of it and those it is in. */
+struct job_view {
+    uint32_t number, in;
+    uint64_t frames, frames_max; /* maxima: 0: none */
+    uint32_t processes, processes_max;
+};
+void job_view(unsigned job, struct job_view *out);
+
+/** How many there are, without job 0. */
+unsigned jobs_count(void);
+
+/* ---- for objects.c and space.c ---- */
+
+/* A frame that counts for a job other than 0 is free again. */
+void job_frame_ends(unsigned job);
+
+/* A chunk or page table is about to be, false: the job has too many; and has gone. */
+bool job_part_begins(unsigned job);
+void job_part_ends(unsigned job);

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Breaks when processes leave something behind, however they end: programs/havoc makes them by
+the thousand, kills them in the middle of whatever they do, and lets them make more of themselves in
+a job with a quota. Meanwhile the system is to be usable, and afterwards what /proc/resources counts
+is to be what it was. MYELIN_LEAKS=N makes N of each instead."""
+import os
+import re
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from shell import BUILD, Shell, tap     # noqa: E402
+
+# Frames: what the shell, whom orphans are left to, writes to of its own, and a page or two for each
+# process that is more than there ever were; slots: of objects that wait for these.
+KEPT = {'frames': 16, 'slots': 400}
+KILLS, MANY = 40, {'debug': 300, 'release': 10000}
+BOMBS = ('fork', 'memory', 'threads')
+SHELL_BOMB = 'f() { f | f & }; f;'
+results = tap()
+
+
+def resources(s):
+    """{what: how many are in use} when only the shell and what asks are there."""
+    s.ask('sleep 0.1')      # orphans are waited for
+    return dict(re.findall(r'^([a-z-]+) (\d+)$', s.ask('cat /proc/resources'), re.MULTILINE))
+
+
+def same(s, before):
+    now = resources(s)
+    wrong = {k: (before[k], now.get(k)) for k in before
+             if abs(int(before[k]) - int(now.get(k, 0))) > KEPT.get(k, 0)}
+    if wrong:
+        print('# was, is:', wrong)
+    return not wrong and len(before) > 16
+
+
+def leaves_nothing(s, name, line, pattern, seconds=200):
+    """The first time is for what is kept for later."""
+    s.ask(line, seconds)
+    before = resources(s)
+    s.case(name, line, pattern, seconds=seconds)
+    s.ok('%s: nothing is left' % name, lambda: same(s, before))
+
+
+def bomb(s, name, command):
+    """A job that would fill the machine, beside which others go on; all of it is killed at once."""
+    line = ("job -m 32M -p 50 sh -c '%s exec sleep 1000' 2>/dev/null & "
+            "sleep 0.3; ls /bin | grep -c job; cat /proc/$!/job; job -k $!; wait" % command)
+    leaves_nothing(s, name, line, r'^1$\n(?:.*\n)*?memory \d+ kB of 32768 kB\nprocesses \d+ of 50$')
+
+
+def quotas(s):
+    s.case('a job has no more processes than it may',
+           "job -p 3 sh -c 'sleep 1 & sleep 1 & sleep 1 & wait'", r"can't fork")
+    s.case('nor more memory: who wants it is killed',
+           "job -m 4M sh -c 'x=$(yes | head -c 9000000); echo survived'; echo it $?",
+           r'^it 137$', absent='^survived')
+    s.case('a job in a job has both quotas', 'job -p 20 job -m 8M -p 30 cat /proc/self/job',
+           r'^job \d+$', r'^in [1-9]\d*$', r'of 8192 kB$', r'^processes 1 of 20$')
+    s.case('outside there is none', 'cat /proc/self/job', r'^job 0$', absent='of')
+    s.case('a job can be killed', "job -p 9 sh -c 'sleep 99 & sleep 99 & exec sleep 99' & "
+           'sleep 0.1; job -k $!; wait; ps | grep -c sleep.99', r'^1$')
+    s.case('but not what is in none', 'job -k 1', r'write error|not permitted')
+
+
+count = int(os.environ.get('MYELIN_LEAKS', '0'))
+for config in ('debug', 'release'):
+    with Shell(config, results, root='%s/%s/system/cases/init' % (BUILD, config)) as s:
+        quotas(s)
+        many = count or MANY[config]
+        leaves_nothing(s, '%d processes and threads' % many, 'havoc many %d' % many,
+                       r'^%d of %d were made$' % (many, many))
+        if config == 'debug' and not count:
+            continue
+        kills = count or KILLS
+        leaves_nothing(s, '%d are killed' % kills, 'havoc kill 1 %d' % kills,
+                       r'^%d of %d were killed$' % (kills, kills))
+        bomb(s, "a shell's bomb", SHELL_BOMB)
+        for kind in BOMBS:
+            bomb(s, 'a bomb of ' + kind, 'havoc bomb %s &' % kind)
+sys.exit(results.done())
