@@ -66,6 +66,7 @@ def servers(s):
         s.settle()
         s.case('the shell works', 'echo one two | wc -w; ls /system', r'^2$', r'components')
         s.case('and calls', 'ping tty', r'^tty: answered the same words')
+    s.case('the driver has outlived the terminal', 'components console', r'^starts 2$')
     s.case('kill the pager', 'kill-component pager', r'^init: pager: restarted')
     s.case('its clients can start again', 'run paged 8', r'^8 pages on demand, 0 wrong')
     s.case('stop a program that waits for an answer',

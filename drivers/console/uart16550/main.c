@@ -2,7 +2,8 @@
 /*
  * The driver of a serial console: moves bytes between the device and a region that it shares with
  * the terminal server. It remembers nothing: when it starts it says so (`hello`), is given the
- * region, and goes on where the one before stopped.
+ * region, and goes on where the one before stopped. When the terminal server ends, and with it the
+ * region, it goes on with one that is empty until the next gives it another.
  */
 #include <console/region.h>
 #include <idl/console.h>
@@ -48,8 +49,15 @@ static int attach(struct call *c, seL4_CPtr region)
     (void)c;
     if (shm_take(region, CONSOLE_PAGES, true, &taken) != seL4_NoError)
         return EINVAL;
-    if (shm.at != NULL)
+    if (shm.at != NULL) {
+        shm_keep_end(&shm);
         shm_close(&shm);
+    }
+    if (shm_keep(&taken) != seL4_NoError) {
+        shm_close(&taken);
+        uart_attach(shm.at = NULL);
+        return ENOMEM;
+    }
     shm = taken;
     uart_attach(shm.at);
     tell();

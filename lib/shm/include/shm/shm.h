@@ -11,7 +11,8 @@
  *                                                reads shm.at[...]
  *     shm_revoke(&shm)                           faults from now on
  *
- * Whoever uses a region that another may revoke may fault (portal/exception.h catches that), and
+ * Whoever uses a region that another may revoke may fault (shm_keep() puts something there,
+ * portal/exception.h catches it), and
  * sees memory that changes while he reads: copy once, check, then use.
  *
  * What travels is a capability to a table (a CNode) with one frame a slot; it is made for one hand-
@@ -82,6 +83,19 @@ seL4_Error shm_take_moved(seL4_CPtr cap, unsigned pages, struct shm *shm);
 
 /* Take a region back from everybody it was given to. Of its maker only. */
 void shm_revoke(const struct shm *shm);
+
+/**
+ * Let a region that was taken for reading and writing stay when its maker takes it away, or ends:
+ * where that was, pages of our own are found, of zeros at first. For four regions at most; the
+ * program's SIGSEGV is for this then. Takes as much memory as the region has.
+ *
+ * @return seL4_IllegalOperation: it is none that was taken, or there are four;
+ *         seL4_NotEnoughMemory
+ */
+seL4_Error shm_keep(const struct shm *shm);
+
+/** That is over: to be called before shm_close(). */
+void shm_keep_end(const struct shm *shm);
 
 /* Be done with a region: unmap it; of its maker also end it, for everybody. */
 void shm_close(struct shm *shm);
