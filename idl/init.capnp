@@ -53,10 +53,13 @@ interface Init extends(Service) $Myelin.id(0x110) {
 
   memory @14 () -> Memory;
 
-  start @15 (name :Text $Myelin.max(Init.nameMax), args :Text $Myelin.max(Init.argsBytesMax))
-      -> (index :UInt64);
-  # * Arguments none: those of the manifest. The caller is told of its end by a signal. EBUSY: runs
-  # already; EINVAL: too many arguments; ENOMEM: could not be started, the log says why.
+  start @15 (name :Text $Myelin.max(Init.nameMax), args :Text $Myelin.max(Init.argsBytesMax),
+             outputBadge :UInt64, outputHandle :UInt32) -> (index :UInt64);
+  # * Arguments none: those of the manifest. The caller is told of its end by a signal. With
+  # `outputBadge` the terminal is for this life of the component the caller instead, called with that
+  # badge, and what it writes goes to `outputHandle` there (idl/file.capnp). EBUSY: runs already;
+  # EINVAL: too many arguments, or it does not call the terminal, or calls to the caller would not
+  # lead to a higher priority; ENOMEM: could not be started, the log says why.
 
   stop @16 (name :Text $Myelin.max(Init.nameMax)) -> ();
   # * It stays stopped. EBUSY: does not run.
@@ -69,6 +72,27 @@ interface Init extends(Service) $Myelin.id(0x110) {
 
   signal @19 (name :Text $Myelin.max(Init.nameMax)) -> ();
   # * EINVAL: it has no notification.
+
+  watch @20 (index :UInt64, on :Bool) -> ();
+  # * The messages that a component receives are written down from now on, or no more: ipc/watch.h.
+  # ENOMEM.
+
+  watchRead @21 (index :UInt64, at :UInt64)
+      -> (from :UInt64, words :List(UInt64) $Myelin.max(Init.watchWordsMax));
+  # * Words of what was written from number `at` on, or, where these are lost, the oldest there are:
+  # `from` is the first. ~0: none, but the number of the next. No words: there are no more yet.
+
+  logTake @22 (room :UInt64) -> (text :Data $Myelin.max(Init.logReadMax));
+  # What of the log is to be shown next, `room` bytes at most. Of who has `log` in its manifest entry,
+  # else EPERM: it is signalled when there is something.
+
+  logRead @23 (at :UInt64) -> (from :UInt64, text :Data $Myelin.max(Init.logReadMax));
+  # The log from byte number `at` on, or, where that is lost, the oldest there is: `from` is the
+  # first. No bytes: there are no more.
+
+  const logReadMax :UInt32 = 900;
+
+  const watchWordsMax :UInt32 = 100;
 
   const logBytesMax :UInt32 = 128;
   # Of one log: it is written to a serial line at the highest priority, and must not take long.

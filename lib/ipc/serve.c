@@ -245,6 +245,8 @@ void call_later_forget(struct call *later)
 
 static int later_send(struct call *later, const struct call_registers *r)
 {
+    if (call_watched())
+        call_watch_later(later, r);
     uint64_t outcome = call_answer_owed(later->reply, r);
 
     call_later_forget(later);

@@ -9,8 +9,16 @@
 #include "files.h"
 #include "served.h"
 
-/* Of one message. The terminal is the one open file of what the manifest gives: handle 0. */
-enum { MESSAGE_BYTES = 896, TERMINAL = 0 };
+enum { MESSAGE_BYTES = 896 };
+
+/*
+ * The terminal is the one open file of what the manifest gives: handle 0. Who has been started in a
+ * pipe has another, of another server.
+ */
+static uint32_t handle(void)
+{
+    return process_info()->output_handle;
+}
 
 static struct file console(void)
 {
@@ -61,7 +69,7 @@ long console_write(struct pieces *pieces)
             done += logged;
             continue;
         }
-        int error = file_write(console(), TERMINAL, AT_POSITION, piece, got, &put);
+        int error = file_write(console(), handle(), AT_POSITION, piece, got, &put);
         if (error != 0)
             return done > 0 ? done : error_of(error);
         done += (long)put;
@@ -82,7 +90,7 @@ long console_read(struct pieces *pieces)
 
     if (room == 0 || !console_there())
         return 0;
-    int error = file_read(console(), TERMINAL, (uint32_t)room, AT_POSITION, piece, room, &got);
+    int error = file_read(console(), handle(), (uint32_t)room, AT_POSITION, piece, room, &got);
     if (error != 0)
         return error_of(error);
     size_t put = pieces_put(pieces, piece, got);
@@ -97,7 +105,7 @@ long console_ioctl(unsigned request, uaddr_t argument)
     size_t bytes;
 
     if (request != TIOCGWINSZ || !console_there() ||
-        file_control(console(), TERMINAL, request, 0, NULL, 0, &value, size, sizeof size, &bytes) !=
+        file_control(console(), handle(), request, 0, NULL, 0, &value, size, sizeof size, &bytes) !=
             0 ||
         bytes != sizeof size)
         return -LINUX_ENOTTY;

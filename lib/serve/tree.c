@@ -173,6 +173,11 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         return e;
     if ((f->flags & O_ACCMODE) == O_RDONLY)
         return EBADF;
+    if (tree_served->write != NULL) {
+        e = tree_served->write(c, f, data, done);
+        if (e != CALL_UNKNOWN)
+            return e;
+    }
     if (bytes >= sizeof line)
         return EINVAL;
     e = call_read(c, data, 0, line, bytes);

@@ -85,7 +85,9 @@ static bool objects_make(struct component *c)
         system_mint(c->notification, seL4_CanWrite, PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_CHILD);
     c->client_cap =
         system_mint(c->notification, seL4_CanWrite, PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_CLIENT);
-    return c->signal_cap != 0 && c->child_cap != 0 && c->client_cap != 0;
+    c->log_cap =
+        system_mint(c->notification, seL4_CanWrite, PROCESS_BADGE_SIGNAL | PROCESS_SIGNAL_LOG);
+    return c->signal_cap != 0 && c->child_cap != 0 && c->client_cap != 0 && c->log_cap != 0;
 }
 
 static bool interrupt_take(struct component *c, unsigned i)

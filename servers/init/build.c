@@ -13,6 +13,7 @@
 #include "personality.h"
 #include "stack.h"
 #include "text.h"
+#include "watch.h"
 
 enum { PAGE = 4096, HEAP_PAGES_MAX = 16384 };
 
@@ -310,6 +311,11 @@ static const char *info_frame_make(struct build *b)
     return b->c->info_frame == 0 ? "no info page" : NULL;
 }
 
+static const char *ring_build(struct build *b)
+{
+    return watch_build(b->c) ? NULL : "no memory to watch it";
+}
+
 static const char *grants_build(struct build *b)
 {
     return grants_give(b->c, &b->info);
@@ -357,6 +363,8 @@ static void info_fill(const struct component *c, struct process_info *info)
     info->manager = PROCESS_BY_INIT;
     info->reserve_bits = c->reserve_bits;
     info->thread_slot_first = SLOT_THREAD_FIRST;
+    info->watched = c->watched;
+    info->output_handle = component_output(c) != NULL ? c->output_handle : 0;
     info->reply_count = c->spec->serves ? c->spec->replies : 0;
     stack_random(info->random);
     text_copy(info->name, sizeof info->name, c->spec->name);
@@ -387,9 +395,9 @@ static const char *main_thread_run(struct build *b)
 const char *process_build(struct component *c)
 {
     static build_step *const steps[] = {
-        space_build,   program_build,   personality_build, stack_build,  threads_build,
-        replies_build, devices_build,   info_frame_make,   grants_build, heap_build, /* the rest */
-        info_write,    main_thread_run,
+        space_build,   program_build, personality_build, stack_build,  threads_build,
+        replies_build, devices_build, info_frame_make,   grants_build, heap_build, /* the rest */
+        ring_build,    info_write,    main_thread_run,
     };
     static struct build b; /* too large for the stack; init has one thread */
     const char *wrong = NULL;

@@ -11,6 +11,7 @@
 #include "pending.h"
 #include "text.h"
 #include "time.h"
+#include "watch.h"
 
 enum { PAGE = 4096 };
 
@@ -32,6 +33,39 @@ unsigned component_count;
 /* Of the manifest, in its order. */
 static const struct manifest *manifest;
 
+/* ---- the log ---- */
+
+static bool is_up(const struct component *c)
+{
+    return c->state == INIT_STATE_RUNNING && !c->failing;
+}
+
+/* It drives the port that the log would be written to. */
+static bool has_log_port(const struct component *c)
+{
+    for (unsigned i = 0; i < c->spec->port_count; i++)
+        if (c->spec->port[i].first == LOG_PORT_FIRST)
+            return true;
+    return false;
+}
+
+/* Tell who shows the log, if what it says comes through. */
+static bool log_tell(void)
+{
+    const struct component *shows = NULL;
+
+    for (unsigned i = 0; i < component_count; i++) {
+        const struct component *c = &components[i];
+        if (c->spec->log)
+            shows = c;
+        if ((c->spec->log || has_log_port(c)) && !is_up(c))
+            return false;
+    }
+    if (shows != NULL)
+        seL4_Signal(shows->log_cap);
+    return shows != NULL;
+}
+
 const char *components_open(const struct manifest *m, unsigned *index)
 {
     manifest = m;
@@ -48,6 +82,7 @@ const char *components_open(const struct manifest *m, unsigned *index)
     }
     for (unsigned i = 0; i < component_count; i++)
         belongings_memory_give(&components[i]);
+    log_shown_by(log_tell);
     return NULL;
 }
 
@@ -79,6 +114,7 @@ static void memory_empty(struct component *c)
         for (uint64_t n = 0; n < c->shared[i].count; n++)
             (void)seL4_CNode_Delete(seL4_CapInitThreadCNode, c->shared[i].first + n, seL4_WordBits);
     c->shared_count = 0;
+    watch_end(c);
     cap_pool_empty(&c->pool);
     if (c->reserve != 0)
         (void)seL4_CNode_Revoke(seL4_CapInitThreadCNode, c->reserve, seL4_WordBits);
@@ -99,6 +135,7 @@ const char *component_start(struct component *c, const char *args)
         return wrong;
     }
     c->state = INIT_STATE_RUNNING;
+    c->failing = false;
     c->ready = !c->spec->passive;
     c->own_time = c->spec->passive;
     c->code = 0;
@@ -267,6 +304,11 @@ static void watcher_tell(struct component *c)
         seL4_Signal(w->child_cap);
 }
 
+const struct component *component_output(const struct component *c)
+{
+    return c->watcher >= 0 && c->output_badge != 0 ? &components[c->watcher] : NULL;
+}
+
 bool component_has_client(const struct component *server, seL4_Word badge)
 {
     for (unsigned i = 0; i < component_count; i++)
@@ -276,6 +318,10 @@ bool component_has_client(const struct component *server, seL4_Word badge)
                 components[i].state == INIT_STATE_RUNNING)
                 return true;
         }
+    for (unsigned i = 0; i < component_count; i++)
+        if (component_output(&components[i]) == server && components[i].output_badge == badge &&
+            components[i].state == INIT_STATE_RUNNING)
+            return true;
     return false;
 }
 
@@ -365,6 +411,7 @@ void component_end(struct component *c, enum init_state state, int64_t code, boo
     c->ready = false;
     c->own_time = false;
     c->code = code;
+    log_flush();
     clients_end(c);
     take_down(c);
     time_restore();

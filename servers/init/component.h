@@ -53,9 +53,13 @@ struct component {
     seL4_CPtr ready_cap;             /* passive: our notification */
     seL4_CPtr signal_cap;            /* its notification, to signal it, */
     seL4_CPtr child_cap, client_cap; /* to tell it of the end of a child, of a client */
+    seL4_CPtr log_cap;               /* and that there is something in the log */
     seL4_CPtr irq[MANIFEST_EACH_MAX], irq_signal[MANIFEST_EACH_MAX];
     seL4_CPtr port[MANIFEST_EACH_MAX];
     seL4_CPtr device[MANIFEST_EACH_MAX]; /* first of consecutive frames */
+    bool watched;                        /* watch.h */
+    seL4_CPtr watch_frame;               /* slots of its ring's frames; 0: none yet */
+    uint64_t watch_words;                /* that it had written when it ended */
     const char *lacks; /* what the machine has not for it, so that it can't start; NULL: nothing */
 
     /* while it runs */
@@ -64,9 +68,11 @@ struct component {
     bool ready;
     seL4_CPtr vspace, cnode, info_frame;
     seL4_CPtr tcb[PROCESS_THREADS_MAX], sc[PROCESS_THREADS_MAX], thread_frame[PROCESS_THREADS_MAX];
+    bool failing;  /* it is about to be ended by a fault */
     bool own_time; /* passive: it runs on sc[0]; otherwise that is its notification's */
     bool thread_runs[PROCESS_THREADS_MAX];
     seL4_CPtr reply_first;
+    seL4_CPtr watch_memory;                /* that its ring is made of; 0: it has none */
     uint64_t fault_entry;                  /* where its faults go on, 0: they end it */
     uint64_t used_us[PROCESS_THREADS_MAX]; /* time its threads have run, as last asked */
     uint64_t used_ticks;                   /* when the kernel was asked */
@@ -92,6 +98,9 @@ struct component {
     int64_t code; /* exit code or enum init_fault */
     /* component that started it and wants to know its end; -1: none */
     int watcher;
+    /* that is also called in the place of the terminal, with this badge; 0: it is not */
+    uint64_t output_badge;
+    uint32_t output_handle;
 };
 
 /** Pages of its device number `i`. */
@@ -150,6 +159,9 @@ bool component_protect(struct component *c, uint64_t address, uint64_t bytes, un
  * @return whether it may go on
  */
 bool component_overrun(struct component *c);
+
+/** Who is called by a component in the place of the terminal; NULL: that itself. */
+const struct component *component_output(const struct component *c);
 
 /** Whether a running component holds the endpoint of `server` with this badge. */
 bool component_has_client(const struct component *server, seL4_Word badge);

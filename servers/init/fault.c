@@ -174,6 +174,7 @@ void fault_handle_words(struct component *c, unsigned thread, seL4_Word label,
         copy[i] = word[i];
     if (fault_fix(c, thread, label, copy) || fault_hand_back(c, thread, label, copy))
         return;
+    c->failing = true;
     enum init_fault fault = report(c, label, copy);
     report_registers(c, thread);
     component_end(c, INIT_STATE_FAULTED, fault, true);

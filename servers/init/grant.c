@@ -65,13 +65,29 @@ static seL4_CapRights_t rights_of(enum manifest_rights rights)
     }
 }
 
+bool grant_is_terminal(const struct manifest_use *use)
+{
+    return !use->signal && text_equal(use->name, "tty");
+}
+
+/* Whose endpoint a `use` stands for in this life. */
+static const struct component *endpoint_of(const struct component *c,
+                                           const struct manifest_use *use)
+{
+    const struct component *output = component_output(c);
+
+    return output != NULL && grant_is_terminal(use) ? output : &components[use->target];
+}
+
 /* The endpoint that a `use` stands for just now: CMP-2. */
 static bool endpoint_put(const struct component *c, seL4_Word slot, const struct manifest_use *use)
 {
-    const struct component *target = &components[use->target];
+    const struct component *target = endpoint_of(c, use);
 
     if (target->state != INIT_STATE_RUNNING || !target->ready)
         return slot_put(c, slot, sys.endpoint, rights_of(RIGHTS_CALL), BADGE_DEAD | target->index);
+    if (target->index != use->target)
+        return slot_put(c, slot, target->endpoint, rights_of(RIGHTS_CALL), c->output_badge);
     if (use->mint)
         return slot_put(c, slot, target->endpoint, seL4_AllRights, 0);
     return slot_put(c, slot, target->endpoint, rights_of(use->rights), use->badge);
@@ -190,7 +206,7 @@ void grants_refresh(const struct component *target)
         if (c->state != INIT_STATE_RUNNING || c == target)
             continue;
         for (const struct grant *g = c->grant; g < c->grant + c->grant_count; g++)
-            if (g->kind == PROCESS_CAP_ENDPOINT && c->spec->use[g->n].target == target->index) {
+            if (g->kind == PROCESS_CAP_ENDPOINT && endpoint_of(c, &c->spec->use[g->n]) == target) {
                 slot_clear(c, slot_of(c, g));
                 (void)grant_put(c, g);
             }

@@ -29,3 +29,6 @@ void grants_refresh(const struct component *target);
 
 /** Line number `line` of a description of what a component holds; false after the last. */
 bool grants_describe(const struct component *c, unsigned line, char *to, size_t size);
+
+/** Is this a capability to the terminal, that the output of a component goes to? */
+bool grant_is_terminal(const struct manifest_use *use);

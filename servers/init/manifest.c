@@ -428,6 +428,8 @@ static bool take_statement(struct parse *p, struct cursor *c, const char *word)
         return flag_set(&e->notification);
     if (text_equal(word, "control"))
         return flag_set(&e->control);
+    if (text_equal(word, "log"))
+        return flag_set(&e->log);
     if (text_equal(word, "ports"))
         return take_ports(p, c);
     if (text_equal(word, "irq"))
@@ -532,6 +534,8 @@ static bool check_component(struct manifest *m, struct manifest_component *e,
         return refuse(m, e->line, "budget above period:", e->name); /* MAN-3 */
     if (e->passive && !e->serves)
         return refuse(m, e->line, "passive but serves nothing:", e->name);
+    if (e->log && !e->notification)
+        return refuse(m, e->line, "shows the log, but has no notification:", e->name);
     if (e->irq_count > 0 && !e->notification)
         return refuse(m, e->line, "interrupts need a notification:", e->name);
     if ((e->processes || e->reserve_bits != 0) && e->untyped_bits == 0)

@@ -55,7 +55,7 @@ struct manifest_component {
     unsigned cnode_bits;   /* of its capability space */
     uint64_t stack_bytes;
     unsigned threads, replies;
-    bool serves, passive, notification, control, processes, manual, overrun_fault;
+    bool serves, passive, notification, control, processes, manual, overrun_fault, log;
     enum manifest_restart restart;
     unsigned port_count, irq_count, device_count, use_count;
     struct manifest_range port[MANIFEST_EACH_MAX];

@@ -9,6 +9,7 @@
 #include "grant.h"
 #include "log.h"
 #include "text.h"
+#include "watch.h"
 
 static struct component *caller_of(const struct call *c)
 {
@@ -132,6 +133,22 @@ static int do_client(struct call *c, uint64_t badge)
     return component_has_client(caller_of(c), badge) ? 0 : ENOENT;
 }
 
+static int do_log_take(struct call *c, uint64_t room, struct call_item *text)
+{
+    if (!caller_of(c)->spec->log)
+        return EPERM;
+    text->count = log_take(text->data, room < text->room ? room : text->room);
+    return 0;
+}
+
+static int do_log_read(struct call *c, uint64_t at, uint64_t *from, struct call_item *text)
+{
+    (void)c;
+    *from = at;
+    text->count = log_read(from, text->data, text->room);
+    return 0;
+}
+
 /* ---- the boot archive ---- */
 
 static int do_file_stat(struct call *c, uint64_t index, uint64_t *bytes, struct call_item *name)
@@ -243,7 +260,17 @@ static int start(struct component *c, const char *args)
 _Static_assert(MANIFEST_ARGS_MAX == INIT_ARGS_BYTES_MAX + 1, "the same limits");
 _Static_assert((int)MANIFEST_ARGS_WORDS_MAX == INIT_ARGS_WORDS_MAX, "the same limits");
 
-static int do_start(struct call *c, const char *name, const char *args, uint64_t *index)
+/* May the caller be called in the place of the terminal? MAN-2 holds for that, too. */
+static bool can_take_output(const struct component *caller, const struct component *of)
+{
+    for (unsigned i = 0; i < of->spec->use_count; i++)
+        if (grant_is_terminal(&of->spec->use[i]))
+            return caller->spec->serves && caller->spec->priority > of->spec->priority;
+    return false;
+}
+
+static int do_start(struct call *c, const char *name, const char *args, uint64_t output_badge,
+                    uint32_t output_handle, uint64_t *index)
 {
     char copy[MANIFEST_ARGS_MAX]; /* starting it uses the buffer that the message is in */
     struct component *of;
@@ -253,10 +280,13 @@ static int do_start(struct call *c, const char *name, const char *args, uint64_t
         return e;
     if (of->state == INIT_STATE_RUNNING)
         return EBUSY;
-    if (text_words(args) > MANIFEST_ARGS_WORDS_MAX)
+    if (text_words(args) > MANIFEST_ARGS_WORDS_MAX ||
+        (output_badge != 0 && !can_take_output(caller_of(c), of)))
         return EINVAL;
     text_copy(copy, sizeof copy, args);
     of->watcher = (int)caller_of(c)->index;
+    of->output_badge = output_badge;
+    of->output_handle = output_handle;
     *index = of->index;
     return start(of, copy[0] != '\0' ? copy : NULL);
 }
@@ -315,6 +345,27 @@ static int do_signal(struct call *c, const char *name)
     return 0;
 }
 
+static int do_watch(struct call *c, uint64_t index, bool on)
+{
+    if (!caller_of(c)->spec->control)
+        return EPERM;
+    if (index >= component_count)
+        return ENOENT;
+    return watch_set(&components[index], on) ? 0 : ENOMEM;
+}
+
+static int do_watch_read(struct call *c, uint64_t index, uint64_t at, uint64_t *from,
+                         struct call_item *words)
+{
+    if (!caller_of(c)->spec->control)
+        return EPERM;
+    if (index >= component_count)
+        return ENOENT;
+    *from = at;
+    words->count = watch_read(&components[index], from, words->data, words->room);
+    return 0;
+}
+
 const struct init_ops init_requests = {
     .service = { .ping = do_ping },
     .exit = do_exit,
@@ -337,4 +388,8 @@ const struct init_ops init_requests = {
     .kill = do_kill,
     .restart = do_restart,
     .signal = do_signal,
+    .log_take = do_log_take,
+    .log_read = do_log_read,
+    .watch = do_watch,
+    .watch_read = do_watch_read,
 };

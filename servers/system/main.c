@@ -4,11 +4,15 @@
  *
  *   /system/components         a table of all
  *   /system/memory             what init has given out, and what is left
+ *   /system/log                what init has had to say
  *   /system/ctl                takes `poweroff`
  *   /system/boot/FILE          the files of the boot archive
  *   /system/component/NAME/    status, holds: what it is like, and what it was given
- *                              ctl: takes start [ARG..], stop, kill, restart, signal
+ *                              ctl: takes start [ARG..], run [ARG..], stop, kill, restart,
+ *                              signal
+ *                              output: read, gives what it writes that was started by `run`
  *                              end: read, says how it ended, when it has
+ *                              messages: what it receives, as records, while it is open
  *
  * A place is what it is, and, above bit 8, of which component or file of the archive.
  */
@@ -34,6 +38,9 @@ enum what {
     HOLDS,
     CTL,
     END,
+    MESSAGES,
+    LOG,
+    OUTPUT,
 };
 
 #define PLACE(what, index) ((uint64_t)(what) | (uint64_t)(index) << 8)
@@ -45,6 +52,7 @@ static const uint32_t modes[] = {
     [MACHINE_CTL] = S_IFREG | 0200, [BOOT] = S_IFDIR | 0555,       [BOOT_FILE] = S_IFREG | 0444,
     [ALL] = S_IFDIR | 0555,         [ONE] = S_IFDIR | 0555,        [STATUS] = S_IFREG | 0444,
     [HOLDS] = S_IFREG | 0444,       [CTL] = S_IFREG | 0200,        [END] = S_IFREG | 0444,
+    [MESSAGES] = S_IFREG | 0400,    [LOG] = S_IFREG | 0444,        [OUTPUT] = S_IFREG | 0400,
 };
 
 struct named {
@@ -54,13 +62,11 @@ struct named {
 
 static const struct named in_root[] = {
     { "boot", BOOT },       { "component", ALL }, { "components", COMPONENTS },
-    { "ctl", MACHINE_CTL }, { "memory", MEMORY },
+    { "ctl", MACHINE_CTL }, { "log", LOG },       { "memory", MEMORY },
 };
 static const struct named in_one[] = {
-    { "ctl", CTL },
-    { "end", END },
-    { "holds", HOLDS },
-    { "status", STATUS },
+    { "ctl", CTL },           { "end", END },       { "holds", HOLDS },
+    { "messages", MESSAGES }, { "output", OUTPUT }, { "status", STATUS },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -85,7 +91,9 @@ static uint64_t above(uint64_t place)
     case STATUS:
     case HOLDS:
     case CTL:
-    case END: return PLACE(ONE, INDEX(place));
+    case END:
+    case MESSAGES:
+    case OUTPUT: return PLACE(ONE, INDEX(place));
     default: return PLACE(ROOT, 0);
     }
 }
@@ -144,6 +152,24 @@ static int boot_read(uint64_t index, uint64_t offset, char *to, size_t room, siz
     return 0;
 }
 
+/* Offsets count from the oldest that is there. */
+static int log_read(uint64_t offset, char *to, size_t room, size_t *got)
+{
+    char part[INIT_LOG_READ_MAX];
+    uint64_t first, from;
+    size_t bytes;
+    int e = init_log_read(init, 0, &first, part, sizeof part, &bytes);
+
+    for (*got = 0; e == 0 && *got < room; *got += bytes) {
+        e = init_log_read(init, first + offset + *got, &from, part, sizeof part, &bytes);
+        if (e != 0 || bytes == 0)
+            break;
+        bytes = bytes < room - *got ? bytes : room - *got;
+        memcpy(to + *got, part, bytes);
+    }
+    return e >= 0 ? e : EIO;
+}
+
 static int read(struct call *c, struct tree_file *file, uint64_t offset, void *to, size_t room,
                 size_t *got)
 {
@@ -160,8 +186,11 @@ static int read(struct call *c, struct tree_file *file, uint64_t offset, void *t
             bytes = text_status(&one, text, sizeof text);
         break;
     case HOLDS: bytes = text_holds(index, text, sizeof text); break;
+    case LOG: return log_read(offset, to, room, got);
     case BOOT_FILE: return boot_read(index, offset, to, room, got);
     case END: return ends_read(c, file, index, offset, to, room, got);
+    case OUTPUT: return output_read(c, file, index, offset, to, room, got);
+    case MESSAGES: return watch_read(c, file, index, offset, to, room, got);
     default: return EINVAL;
     }
     if (offset < bytes) {
@@ -192,10 +221,12 @@ static int power_off(void)
     return EIO; /* we are still there */
 }
 
+static struct serve *served;
+
 static int component_start(unsigned index, const char *name, const char *arguments)
 {
     uint64_t started;
-    int e = init_start(init, name, arguments, &started);
+    int e = init_start(init, name, arguments, 0, 0, &started);
 
     if (e == 0)
         ends_started(index);
@@ -221,6 +252,12 @@ static int component_command(unsigned index, char *line)
     arguments += strspn(arguments, " ");
     if (strcmp(line, "start") == 0)
         return component_start(index, c.name, arguments);
+    if (strcmp(line, "run") == 0) {
+        int e = output_start(served, index, PLACE(OUTPUT, index), c.name, arguments);
+        if (e == 0)
+            ends_started(index);
+        return e;
+    }
     for (unsigned i = 0; i < COUNT(known); i++)
         if (strcmp(line, known[i].name) == 0)
             return *arguments != '\0' ? EINVAL : known[i].request(init, c.name);
@@ -239,18 +276,29 @@ static int command(const struct serve_session *who, uint64_t place, char *line)
     return e >= 0 ? e : EIO;
 }
 
+static int write(struct call *c, struct tree_file *file, const struct call_item *data,
+                 uint32_t *done)
+{
+    return WHAT(file->place) == OUTPUT ? output_write(c, INDEX(file->place), data, done)
+                                       : CALL_UNKNOWN;
+}
+
 /* ---- */
 
 static void closed(struct tree_file *file)
 {
     ends_closed(file);
+    watch_closed(file);
+    output_closed(file);
 }
 
 static void signal_take(struct serve *serve, uint64_t bits)
 {
     (void)serve;
-    if ((bits & PROCESS_SIGNAL_CHILD) != 0)
-        ends_look();
+    if ((bits & PROCESS_SIGNAL_CHILD) == 0)
+        return;
+    ends_look();
+    output_look();
 }
 
 int main(void)
@@ -262,9 +310,12 @@ int main(void)
         .entry = entry,
         .read = read,
         .command = command,
+        .write = write,
         .closed = closed,
         .signal = signal_take,
     };
 
+    served = tree_open(&tree);
+    served->sessions.ending = watch_ending;
     return tree_serve(&tree);
 }

@@ -40,3 +40,40 @@ void ends_look(void);
 
 /** An open file ends, and with it who waits there. */
 void ends_closed(const struct tree_file *file);
+
+/* ---- output.c: components whose output goes to who started them ---- */
+
+/**
+ * Start a component, with its output going to `place` of ours.
+ * @return 0, or as init's start; EBUSY; ENOMEM: no more can be started so
+ */
+int output_start(struct serve *serve, unsigned index, uint64_t place, const char *name,
+                 const char *arguments);
+
+/** It writes. EPIPE: nobody reads it any more; EAGAIN: another write waits for room. */
+int output_write(struct call *c, unsigned index, const struct call_item *data, uint32_t *done);
+
+/** Read it, as struct tree.read: its end when the component has ended. EBUSY: others read it. */
+int output_read(struct call *c, struct tree_file *file, unsigned index, uint64_t offset, void *to,
+                size_t room, size_t *got);
+
+/** A component has ended; an open file ends. */
+void output_look(void);
+void output_closed(const struct tree_file *file);
+
+/* ---- watch.c: who sees the messages that a component receives ---- */
+
+/**
+ * Read a component's `messages`: whole records since the last read of this open file; nothing
+ * before the first one.
+ *
+ * @return as struct tree.read; EINVAL: there is too little room; EBUSY: as many watch as can
+ */
+int watch_read(const struct call *c, const struct tree_file *file, unsigned index, uint64_t offset,
+               void *to, size_t room, size_t *got);
+
+/** A process is about to be forgotten here. */
+void watch_ending(struct serve_session *session);
+
+/** An open file ends. */
+void watch_closed(const struct tree_file *file);

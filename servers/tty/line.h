@@ -91,6 +91,9 @@ size_t line_output_bytes(const struct line *line);
 /** Write; gives how many bytes were taken: fewer than `bytes` when there is no room for more. */
 size_t line_write(struct line *line, const uint8_t *from, size_t bytes);
 
+/** How many bytes line_write() is sure to take, whatever they are. */
+size_t line_write_room(const struct line *line);
+
 /** Whether line_write() would take a byte. */
 bool line_has_room(const struct line *line);
 

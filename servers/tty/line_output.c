@@ -114,6 +114,11 @@ void output_raw(struct line *line, const char *bytes, size_t count)
         put(line, (uint8_t)bytes[i]);
 }
 
+size_t line_write_room(const struct line *line)
+{
+    return line_has_room(line) ? (output_room(line) - LINE_ECHO) / TAB_COLUMNS : 0;
+}
+
 bool line_has_room(const struct line *line)
 {
     return output_room(line) >= LINE_ECHO + TAB_COLUMNS;

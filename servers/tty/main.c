@@ -5,6 +5,7 @@
  *
  *   programs <-> files.c, control.c or components.c <-> line.c <-> device.c <-> driver
  */
+#include <idl/init.h>
 #include <ipc/cap.h>
 #include <ipc/message.h>
 #include <serve/clock.h>
@@ -24,11 +25,32 @@ static void typed(struct line *l, uint8_t key)
     control_event(&console, line_key(l, key));
 }
 
+static bool has_log; /* there is something to be shown */
+
+/* init's log, each line at the beginning of one, as far as there is room. */
+static void log_show(struct line *line)
+{
+    const struct init init = { SLOT_INIT };
+    char text[INIT_LOG_READ_MAX];
+    size_t room, bytes;
+
+    while (has_log && (room = line_write_room(line)) > 1) {
+        room = room - 1 < sizeof text ? room - 1 : sizeof text;
+        if (init_log_take(init, room, text, sizeof text, &bytes) != 0)
+            bytes = 0;
+        has_log = bytes > 0;
+        if (bytes > 0 && line->column != 0)
+            (void)line_write(line, (const uint8_t *)"\n", 1);
+        (void)line_write(line, (const uint8_t *)text, bytes);
+    }
+}
+
 /* After anything that happened: what can go on goes on, and what is to be shown is shown. */
 static void go_on(struct terminal *t)
 {
     if (!terminal_is_pty(t)) {
         device_pull(&t->line, typed);
+        log_show(&t->line);
         components_go_on();
     }
     files_go_on(t);
@@ -72,6 +94,7 @@ static void signals_take(struct serve *self, uint64_t bits)
     (void)self;
     if ((bits & PROCESS_SIGNAL_CLIENT) != 0)
         components_check();
+    has_log |= (bits & PROCESS_SIGNAL_LOG) != 0;
     if ((bits & PROCESS_SIGNAL_NOTIFY(DEVICE_BIT_HELLO)) != 0)
         device_attach();
     for (unsigned i = 0; i < TERMINALS_MAX; i++)

@@ -29,7 +29,7 @@ static int start(const char *name, const char *args)
 {
     uint64_t index;
 
-    return init_start(init, name, args, &index);
+    return init_start(init, name, args, 0, 0, &index);
 }
 
 /* Steps may be refused, and calls may find the server dead; but each must come to an end. */

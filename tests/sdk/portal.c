@@ -357,7 +357,7 @@ static void test_unhandled(void)
 {
     uint64_t index;
 
-    check(init_start((struct init){ SLOT_INIT }, "crash", "", &index) == 0,
+    check(init_start((struct init){ SLOT_INIT }, "crash", "", 0, 0, &index) == 0,
           "exception: a component whose function refuses");
     sleep_us(50000); /* sdk.t looks for what init says of it */
 }

@@ -45,6 +45,23 @@ def commands(s):
     s.case('echo was not touched', 'components echo', r'^starts 1$')
 
 
+def output(s):
+    s.case('what a component prints goes through a pipe', 'ping echo | tr a-z A-Z',
+           r'^ECHO: ANSWERED THE SAME WORDS')
+    s.case('all of it, and into a file',
+           'run linuxcases >/tmp/cases; run linuxcases | cmp - /tmp/cases && wc -l </tmp/cases',
+           r'^\d{3,}$', seconds=60)
+    s.case('its end as well', 'run faulty null | cat', r'^faulty: memory fault$')
+    s.case('whose reader goes away, it ends', 'run linuxcases | head -n 1; echo back', r'^back$')
+    s.case('and can be run again', 'run hello | head -n 1', r'^hello, world')
+    s.case('what was started has the terminal', 'start-component hello | cat; sleep 1',
+           r'^hello, world')
+    s.case('the log keeps what happened', 'dmesg | head -n 1; dmesg | tail -n 30',
+           r'^init: \d+ components', r'^init: faulty: fault: write 0x0: null pointer$')
+    s.case('its lines begin lines', "printf 'a b'; kill-component echo; echo c",
+           r'^a b\ninit: echo: killed\ninit: echo: restarted\nc$')
+
+
 def pages(s):
     s.case('man lists the pages', 'man', *['^%s - ' % page for page in PAGES])
     s.case('man shows one', 'man run | cat', r'^run - ', r'usage: run NAME')
@@ -121,6 +138,7 @@ def the_end(s):
 for config in CONFIGS:
     with Shell(config, results) as shell:
         commands(shell)
+        output(shell)
         pages(shell)
         numbers(shell)
         arguments(shell)

@@ -59,6 +59,52 @@ def calls(s):
         s.ok('shown: ' + wanted, lambda: re.search(r'^\d+ %s$' % wanted, text, re.M) is not None)
 
 
+# what is typed, and a line of what a component received
+MESSAGES = (
+    ('trace -c memfs cat /etc/motd',
+     r'\d+ file\.open\(directory=0x\w+, flags=0, mode=0, path="/etc/motd"\) = handle=\d+, .*'),
+    ('', r'\d+ file\.read\(handle=\d+, bytes=4096, offset=0\) = data="\\nMyelin: files.*"\.\.'),
+    ('', r'\d+ file\.close\(handle=\d+\) = 0'),
+    ('', r'proc session\.end\(session=0x\w+\) = more=.*'),
+    ('trace -c memfs cat /nowhere', r'\d+ file\.open\(.*, path="/nowhere"\) = ENOENT'),
+    ('trace -c memfs dd if=/bin/busybox of=/dev/null bs=65536 count=1',
+     r'\d+ file\.read\(handle=\d+, bytes=65536, offset=-1\) = data=<65536 bytes>'),
+    ('trace -c pipe sh -c "echo one | cat"',
+     r'\d+ file\.read\(handle=\d+, bytes=65536, offset=-1\) waits'),
+    ('', r'\d+ file\.read\(handle=\d+, bytes=65536, offset=-1\) = data="one\\n"'),
+    ('', r'proc session\.fork\(parent=0x\w+, child=0x\w+, pid=\d+, handles=".*"\) = 0'),
+    ('trace -c tty echo text',
+     r'\d+ file\.write\(handle=\d+, offset=-1, data="text\\n"\) = done=5'),
+    ('trace -c proc true', r'\d+ proc\.exec\(server=1, handle=\d+, argc=1, .*'),
+    ('', r'\d+ proc\.exit\(status=0\) waits'),
+    ('', r'\? fault\(kind=6, ip=0x\w+, address=0x\w+\)'),
+    ('trace -c system cat /system/nothing', r'\d+ file\.open\(.*, path="/nothing"\) = ENOENT'),
+    ('trace -c echo ping echo', r'component 7 service\.ping\(a=\d+, b=0\) = .*'),
+    ('trace -c console sh -c "restart-component console; sleep 1"',
+     r'component \d+ console\.attach\(region=capability\) = 0'),
+    ('trace -o /tmp/m -c memfs true; tail -n 1 /tmp/m', r'proc file\.close\(handle=\d+\) = 0'),
+)
+
+
+def messages(s):
+    text = ''
+    for line, wanted in MESSAGES:
+        if line:
+            text = s.ask(line)
+        s.ok('shown: ' + wanted, lambda: re.search(r'^%s$' % wanted, text, re.M) is not None)
+    s.case('a status is the program\'s', 'trace -c echo sh -c "exit 7"; echo $?', '^7$')
+    s.case('who is restarted is watched still',
+           'trace -c echo sh -c "/bin/ping echo; sleep 1; restart-component echo; '
+           '/bin/ping echo" | grep -c ^comp',
+           '^2$')
+    s.case('nobody is watched for nothing', 'exec 8</system/component/echo/messages; '
+           'dd count=1 <&8 2>/dev/null; exec 8<&-; ping echo; mem', r'^free')
+    s.case('no such component', 'trace -c nobody', r'^trace: nobody: no such component$')
+    s.case('of user 0 alone', "su user -c 'trace -c memfs true'", 'Permission denied')
+    s.case('until it is ended', 'trace -c memfs >/tmp/t & sleep 1; ls / >/dev/null; sleep 1; '
+           'kill $!; wait; grep -c file.list /tmp/t', r'^[1-9]')
+
+
 def running(s):
     """What runs already is traced, from the call on that it waits in, and no longer than wanted."""
     s.case('a process waits',
@@ -100,6 +146,7 @@ def cases(s):
 for config in CONFIGS:
     with Shell(config, results, '%s/%s/system/cases/init' % (BUILD, config)) as shell:
         calls(shell)
+        messages(shell)
         running(shell)
         if config == 'release':
             cases(shell)

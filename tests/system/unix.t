@@ -42,7 +42,7 @@ CASES = (
     ('the end of what nobody started', 'cat /system/component/pipe/end',
      '.*Resource temporarily unavailable'),
     ('a directory of it', 'cd /system/component/tty; pwd; cd ../..; ls -1; cd /',
-     r'/system/component/tty\nboot\ncomponent\ncomponents\nctl\nmemory'),
+     r'/system/component/tty\nboot\ncomponent\ncomponents\nctl\nlog\nmemory'),
     ('no files are made in it', 'touch /system/new', '.*No such file or directory'),
     ('nor removed', 'rm -f /system/memory', '.*Operation not permitted'),
     ('the name of one that is open', 'readlink /proc/self/fd/3 3</system/component/tty/status',

@@ -152,6 +152,7 @@ static void test_refused(void)
             "no notification");
     refused("a budget above the period", A " budget 20ms\n period 10ms\n", 1, "budget");
     refused("passive, but serves nothing", A " passive\n", 1, "passive");
+    refused("the log for who hears no signal", A " log\n", 1, "notification");
     refused("a pager that is nobody", A " pager b\n", 3, "b");
     refused("a pager of lower priority",
             "component p\n program p\n serves\n priority 7\ncomponent a\n program p\n priority 8\n "

@@ -555,6 +555,11 @@ int %name%_dispatch(struct call *c_, struct call_registers *r_, const struct %na
 
 #ifndef MYELIN_HOST
 
+static int %name%_watched_(struct call *c_, struct call_registers *r_, const void *ops_)
+{
+    return %name%_dispatch(c_, r_, ops_);
+}
+
 void %name%_serve_on(struct call_server *server_, const struct %name%_ops *ops_)
 {
     struct call c_ = { 0 };
@@ -574,6 +579,12 @@ void %name%_serve_on(struct call_server *server_, const struct %name%_ops *ops_)
         }
         for (;;) {
             c_.badge = r_.badge;
+            if (call_watched()) {
+                struct call_registers odd_ = r_;
+                e_ = call_watch(server_, &c_, &odd_, %name%_watched_, ops_);
+                r_ = odd_;
+                break;
+            }
 %sites%            e_ = %name%_dispatch_(&c_, &r_, ops_);
             if (__builtin_expect(e_ == CALL_UNKNOWN, 0)) {
                 struct call_registers odd_ = r_;

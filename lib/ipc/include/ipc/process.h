@@ -17,6 +17,7 @@
  *   + 0xf0000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
  *   + 0x100000  for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
  *               hole, four pages of stack for what runs between the program's instructions
+ *   + 0x180000  of a component: a ring of the messages that it receives, when these are watched
  *
  * What most have of it lies in the first 2 MiB, for which one page table is enough.
  *
@@ -31,6 +32,8 @@
 #define PROCESS_SYSTEM_ADDR 0x7fff00000000ul
 #define PROCESS_IMAGE_BYTES 0xd0000ul /* room for the personality */
 #define PROCESS_INFO_ADDR (PROCESS_SYSTEM_ADDR + 0xe0000)
+#define PROCESS_WATCH_ADDR (PROCESS_SYSTEM_ADDR + 0x180000)
+#define PROCESS_WATCH_BYTES 0x40000ul
 #define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0xf0000)
 #define PROCESS_STATE_BYTES 0x8000ul
 #define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0x100000)
@@ -107,8 +110,9 @@ enum process_slot {
  * Badges that are not of a caller. A signal: bits 0..3 are the interrupts of the manifest entry in
  * their order, 16..31 the bits other components may set, 32 someone asked init to signal, 33 a
  * component that we started ended, 34 a client of our endpoint ended, 35 init sees whether it is
- * taken, and nothing else is to be done for it. A fault, as a pager sees it:
- * the client's number in the low eight bits, above it how often it was started.
+ * taken, and nothing else is to be done for it, 36 there is something in the log (manifest: log). A
+ * fault, as a pager sees it: the client's number in the low eight bits, above it how often it was
+ * started.
  */
 #define PROCESS_BADGE_SIGNAL (1ul << 63)
 #define PROCESS_SIGNAL_IRQ(n) (1ul << (n))
@@ -117,6 +121,7 @@ enum process_slot {
 #define PROCESS_SIGNAL_CHILD (1ul << 33)
 #define PROCESS_SIGNAL_CLIENT (1ul << 34)
 #define PROCESS_SIGNAL_ALIVE (1ul << 35)
+#define PROCESS_SIGNAL_LOG (1ul << 36)
 #define PROCESS_BADGE_FAULT (1ul << 62)
 #define PROCESS_FAULT_CLIENT(b) ((unsigned)((b)&0xff))
 #define PROCESS_FAULT_START(b) (((b) & ~PROCESS_BADGE_FAULT) >> 8)
@@ -160,6 +165,8 @@ struct process_info {
     uint32_t reserve_bits;      /* log2 bytes of SLOT_RESERVE; 0: none */
     uint32_t manager;           /* enum process_manager: who serves SLOT_INIT */
     uint32_t thread_slot_first; /* slot of thread i's notification: so much and i */
+    uint32_t output_handle;     /* of a component: what of the terminal it writes to */
+    uint32_t watched;           /* 1: what it receives is written down (ipc/watch.h) */
     uint64_t random[2];
     char name[PROCESS_NAME_MAX];
     struct process_cap caps[PROCESS_CAPS_MAX];

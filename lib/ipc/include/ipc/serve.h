@@ -12,6 +12,7 @@
 #pragma once
 
 #include <ipc/call.h>
+#include <ipc/process.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -113,6 +114,28 @@ struct call_server {
  * (manifest: `serves`)
  */
 int call_server_open(struct call_server *server);
+
+/* What dispatches a request: a NAME_dispatch(), whose table it knows. */
+typedef int call_dispatch(struct call *c, struct call_registers *r, const void *ops);
+
+/** Is what we receive to be written down? Asked for each request. */
+static inline bool call_watched(void)
+{
+#ifdef MYELIN_HOST
+    return false;
+#else
+    const volatile uint32_t *watched = &process_info()->watched; /* init writes it any time */
+
+    return __builtin_expect(*watched != 0, 0);
+#endif
+}
+
+/** Serve what was received, whatever it is, and write it down. @return as call_other() */
+int call_watch(struct call_server *server, struct call *c, struct call_registers *r,
+               call_dispatch *dispatch, const void *ops);
+
+/** The same of an answer that was put off. */
+void call_watch_later(const struct call *later, const struct call_registers *r);
 
 /** Receive without answering anybody. */
 void call_receive(struct call_server *server, struct call *c, struct call_registers *r);

@@ -62,6 +62,12 @@ struct tree {
                 size_t *got);
     /* A line that somebody wrote to a file, without its end. EINVAL: no such command. */
     int (*command)(const struct serve_session *who, uint64_t place, char *line);
+    /*
+     * Bytes that somebody wrote to a file; CALL_UNKNOWN: they are a command. 0 and how many were
+     * taken, an error, or CALL_LATER. NULL: all are commands.
+     */
+    int (*write)(struct call *c, struct tree_file *file, const struct call_item *data,
+                 uint32_t *done);
     /* An open file ends; NULL: no matter. */
     void (*closed)(struct tree_file *file);
     void (*signal)(struct serve *serve, uint64_t bits); /* as struct serve has it */
