@@ -2,7 +2,8 @@
 """Write and read newc cpio archives (cpio(5)): the boot archive, and the tree of files in it.
 
 The same entries always give the same bytes: no times, owners or inode numbers of the host. With
-`align`, the data of each regular file begins at a multiple of it, counted from the archive's begin:
+`align`, the data of each regular file of so many bytes or more begins at a multiple of it, counted
+from the archive's begin:
 there are more zeroes behind the name than it needs, which readers take for its end.
 """
 import stat
@@ -24,7 +25,7 @@ class Archive:
     def _entry(self, name, mode, data, device=(0, 0)):
         self.count += 1
         path = name.encode() + b'\0'
-        if data and stat.S_ISREG(mode):
+        if len(data) >= self.align and stat.S_ISREG(mode):
             path += b'\0' * (-(len(self.bytes) + HEADER + len(path)) % self.align)
         links = 2 if stat.S_ISDIR(mode) else 1
         inode = 0 if name == TRAILER else self.count

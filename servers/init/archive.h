@@ -30,3 +30,13 @@ const struct archive_file *archive_find(const char *name, size_t *index);
 
 /** For the manifest's check. */
 bool archive_has(const char *name);
+
+/** Slots of a table for so many pages, log2. */
+static inline unsigned archive_pages_bits(uint64_t count)
+{
+    unsigned bits = 1;
+
+    while (1ull << bits < count)
+        bits++;
+    return bits;
+}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "belongings.h"
 
+#include "archive.h"
+
 enum { PAGE = 4096, EXTRA_SLOTS = 128 };
 
 bool belongings_memory_take(struct component *c)
@@ -45,6 +47,34 @@ static bool reserve_take(struct component *c)
         }
     }
     return c->spec->reserve_bits == 0;
+}
+
+/*
+ * The pages of a file of the boot archive, in a table: the capabilities themselves and not copies,
+ * so that whoever has the table can take back what was lent of them.
+ */
+static bool pages_take(struct component *c)
+{
+    const struct archive_file *file = archive_find(c->spec->pages, NULL);
+    uint64_t count = file != NULL ? file->bytes / PAGE : 0;
+    seL4_CPtr first = count > 0 ? image_page(file->data) : 0;
+    unsigned bits = archive_pages_bits(count);
+
+    if (first == 0)
+        return true; /* there is none, or it is not aligned */
+    seL4_CPtr untyped = cap_memory_take(&sys.memory, bits + seL4_SlotBits);
+    seL4_CPtr table = cap_slots_take(&sys.slots, 1);
+    if (untyped == 0 || table == 0 ||
+        seL4_Untyped_Retype(untyped, seL4_CapTableObject, bits, seL4_CapInitThreadCNode, 0, 0,
+                            table, 1) != seL4_NoError)
+        return false;
+    for (uint64_t i = 0; i < count; i++)
+        if (seL4_CNode_Move(table, i, (seL4_Uint8)bits, seL4_CapInitThreadCNode, first + i,
+                            seL4_WordBits) != seL4_NoError)
+            return false;
+    c->pages = table;
+    c->page_count = count;
+    return true;
 }
 
 /* Badged capabilities to init: for the process, and for the kernel to report its faults with. */
@@ -135,7 +165,7 @@ static const char *hardware_take(struct component *c)
 
 const char *belongings_take(struct component *c)
 {
-    if (!pool_take(c) || !reserve_take(c))
+    if (!pool_take(c) || !pages_take(c) || !reserve_take(c))
         return "not enough memory in the machine";
     if (!objects_make(c) || !badges_make(c))
         return "init has no room for its endpoints";

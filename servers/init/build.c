@@ -72,17 +72,12 @@ static bool page_fill(seL4_CPtr frame, const struct program_segment *s, uint64_t
     return true;
 }
 
-extern const uint8_t __executable_start[]; /* of our own image, says the linker */
-
 /* The frame of our image that is as a page of the segment is to be; 0: there is none. */
 static seL4_CPtr image_frame(const struct program_segment *s, uint64_t address)
 {
-    uint64_t at = (uint64_t)s->data + (address - s->address);
-
-    if (s->writable || address < s->address || address + PAGE > s->address + s->data_bytes ||
-        at % PAGE != 0)
+    if (s->writable || address < s->address || address + PAGE > s->address + s->data_bytes)
         return 0;
-    return sys.boot->userImageFrames.start + (at - (uint64_t)__executable_start) / PAGE;
+    return image_page(s->data + (address - s->address));
 }
 
 /*
@@ -362,6 +357,8 @@ static void info_fill(const struct component *c, struct process_info *info)
     info->passive = c->spec->passive;
     info->manager = PROCESS_BY_INIT;
     info->reserve_bits = c->reserve_bits;
+    info->page_count = c->page_count;
+    info->page_bits = archive_pages_bits(c->page_count);
     info->thread_slot_first = SLOT_THREAD_FIRST;
     info->watched = c->watched;
     info->output_handle = component_output(c) != NULL ? c->output_handle : 0;

@@ -48,8 +48,10 @@ struct component {
     seL4_CPtr init_cap;               /* our endpoint as it sees it */
     /* our endpoint as the kernel uses it for a thread */
     seL4_CPtr fault_cap[PROCESS_THREADS_MAX];
-    seL4_CPtr reserve;               /* untyped memory beside the pool, */
-    unsigned reserve_bits;           /* so large */
+    seL4_CPtr reserve;     /* untyped memory beside the pool, */
+    unsigned reserve_bits; /* so large */
+    seL4_CPtr pages;       /* a table of pages of the boot archive; 0: none */
+    uint64_t page_count;
     seL4_CPtr ready_cap;             /* passive: our notification */
     seL4_CPtr signal_cap;            /* its notification, to signal it, */
     seL4_CPtr child_cap, client_cap; /* to tell it of the end of a child, of a client */

@@ -143,6 +143,8 @@ static bool own_put(const struct component *c)
         return false;
     if (c->reserve != 0 && !slot_put(c, SLOT_RESERVE, c->reserve, seL4_AllRights, 0))
         return false;
+    if (c->pages != 0 && !slot_put(c, SLOT_PAGES, c->pages, seL4_AllRights, 0))
+        return false;
     for (unsigned i = 0; i < s->threads; i++)
         if (!slot_put(c, SLOT_TCB_FIRST + i, c->tcb[i], seL4_AllRights, 0) ||
             !slot_put(c, SLOT_TIME_FIRST + i, c->sc[i], seL4_AllRights, 0) ||
@@ -339,6 +341,8 @@ static bool describe_rest(const struct component *c, unsigned line, struct text 
         text_format(t, "control of other components");
     else if (s->processes && line-- == 0)
         text_format(t, "address spaces and time for processes");
+    else if (c->pages != 0 && line-- == 0)
+        text_format(t, "%lu pages of %s", c->page_count, s->pages);
     else if (c->reserve != 0 && line-- == 0)
         text_format(t, "untyped memory %luK beside", (1ul << c->reserve_bits) / 1024);
     else

@@ -428,6 +428,8 @@ static bool take_statement(struct parse *p, struct cursor *c, const char *word)
         return flag_set(&e->notification);
     if (text_equal(word, "control"))
         return flag_set(&e->control);
+    if (text_equal(word, "pages"))
+        return name_take(p, c, e->pages, sizeof e->pages);
     if (text_equal(word, "log"))
         return flag_set(&e->log);
     if (text_equal(word, "ports"))
@@ -538,7 +540,7 @@ static bool check_component(struct manifest *m, struct manifest_component *e,
         return refuse(m, e->line, "shows the log, but has no notification:", e->name);
     if (e->irq_count > 0 && !e->notification)
         return refuse(m, e->line, "interrupts need a notification:", e->name);
-    if ((e->processes || e->reserve_bits != 0) && e->untyped_bits == 0)
+    if ((e->processes || e->reserve_bits != 0 || e->pages[0] != '\0') && e->untyped_bits == 0)
         return refuse(m, e->line, "makes objects, but has no untyped memory:", e->name);
     for (unsigned i = 0; i < e->use_count; i++)
         if (!check_use(m, e, &e->use[i]))

@@ -44,7 +44,8 @@ struct manifest_component {
     char program[MANIFEST_PROGRAM_MAX];
     char args[MANIFEST_ARGS_MAX];
     char pager[MANIFEST_NAME_MAX];
-    unsigned line; /* of `component` */
+    char pages[MANIFEST_PROGRAM_MAX]; /* a file of the boot archive; empty: none */
+    unsigned line;                    /* of `component` */
     unsigned program_line, pager_line;
     int pager_index; /* -1: none */
     unsigned priority, mcp;

@@ -175,3 +175,13 @@ void window_close(seL4_CPtr frame)
 {
     (void)seL4_X86_Page_Unmap(frame);
 }
+
+extern const uint8_t __executable_start[]; /* of our own image, says the linker */
+
+seL4_CPtr image_page(const uint8_t *at)
+{
+    enum { PAGE = 1 << seL4_PageBits };
+    uint64_t offset = (uint64_t)at - (uint64_t)__executable_start;
+
+    return offset % PAGE == 0 ? sys.boot->userImageFrames.start + offset / PAGE : 0;
+}

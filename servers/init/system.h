@@ -64,5 +64,8 @@ seL4_CPtr system_irq(unsigned line);
 void *window_open(seL4_CPtr frame);
 void window_close(seL4_CPtr frame);
 
+/** The frame of our own image at an address; 0: no page begins there. */
+seL4_CPtr image_page(const uint8_t *at);
+
 /** Attributes that keep a page from being executed, where the kernel offers that. */
 seL4_X86_VMAttributes attributes_data(void);

@@ -53,23 +53,60 @@ static bool grow(struct data *data, uint64_t index)
 }
 
 /*
- * Tables that were made for a page that could not be are given back by data_drop(), or used by the
- * next one there.
+ * The pointer to a page, with the tables above it. Those that were made for a page that could not
+ * be are given back by data_drop(), or used by the next one there. NULL: no memory.
  */
-char *data_make(struct data *data, uint64_t index)
+static void **leaf_make(struct data *data, uint64_t index)
 {
     if (!grow(data, index))
         return NULL;
     void **at = &data->top;
-    for (unsigned h = data->height;; h--) {
-        if (*at == NULL) {
-            *at = page_new();
-            data->pages += *at != NULL && h == 0;
-        }
-        if (*at == NULL || h == 0)
-            return *at;
+    for (unsigned h = data->height; h > 0; h--) {
+        if (*at == NULL && (*at = page_new()) == NULL)
+            return NULL;
         at = &((void **)*at)[way(index, h)];
     }
+    return at;
+}
+
+char *data_make(struct data *data, uint64_t index)
+{
+    void **at = leaf_make(data, index);
+
+    if (at == NULL)
+        return NULL;
+    if (*at == NULL) {
+        *at = page_new();
+        data->pages += *at != NULL;
+    }
+    return *at;
+}
+
+bool data_share(struct data *data, uint64_t index, const char *page)
+{
+    void **at = leaf_make(data, index);
+
+    if (at == NULL)
+        return false;
+    *at = (void *)(uintptr_t)page;
+    data->pages++;
+    return true;
+}
+
+bool data_own(struct data *data)
+{
+    for (uint64_t index = 0; data_next(data, index, &index); index++) {
+        void **at = leaf_make(data, index);
+        if (at == NULL || !memory_is_foreign(*at))
+            continue;
+        void *own = memory_page();
+        if (own == NULL)
+            return false;
+        memcpy(own, *at, MEMORY_PAGE);
+        memory_page_free(*at);
+        *at = own;
+    }
+    return true;
 }
 
 /* The pages first to last of a tree; is it empty then? It has been given back in that case. */

@@ -27,6 +27,18 @@ char *data_page(const struct data *data, uint64_t index);
  */
 char *data_make(struct data *data, uint64_t index);
 
+/**
+ * Let a page that is not there be a foreign one (memory.h), which is only read.
+ * @return false: no memory
+ */
+bool data_share(struct data *data, uint64_t index, const char *page);
+
+/**
+ * Copies in the place of all foreign pages, so that they can be written.
+ * @return false: no memory; what there was is unchanged, as far as one sees
+ */
+bool data_own(struct data *data);
+
 /** Give back the pages first to last. */
 void data_drop(struct data *data, uint64_t first, uint64_t last);
 

@@ -58,19 +58,29 @@ static uint64_t padded(uint64_t n)
     return (n + 3) & ~3ul;
 }
 
-static const char *data_fill(struct node *node, fill_read *read, void *source, uint64_t at,
+/* Page number `index` of a file, whose bytes begin at `at` of the archive. */
+static const char *page_fill(struct node *node, struct fill_source *from, uint64_t index,
+                             uint64_t at, uint32_t bytes)
+{
+    if (bytes == MEMORY_PAGE && at % MEMORY_PAGE == 0 && at + bytes <= from->page_bytes)
+        return data_share(&node->data, index, from->pages + at) ? NULL : "does not fit";
+    char *page = data_make(&node->data, index);
+    if (page == NULL)
+        return "does not fit";
+    return from->read(from, at, page, bytes) ? NULL : "is cut off";
+}
+
+static const char *data_fill(struct node *node, struct fill_source *from, uint64_t at,
                              uint32_t bytes)
 {
-    for (uint32_t done = 0; done < bytes; done += MEMORY_PAGE) {
+    const char *wrong = NULL;
+
+    for (uint32_t done = 0; done < bytes && wrong == NULL; done += MEMORY_PAGE) {
         uint32_t piece = bytes - done < MEMORY_PAGE ? bytes - done : MEMORY_PAGE;
-        char *page = data_make(&node->data, done / MEMORY_PAGE);
-        if (page == NULL)
-            return "does not fit";
-        if (!read(source, at + done, page, piece))
-            return "is cut off";
+        wrong = page_fill(node, from, done / MEMORY_PAGE, at + done, piece);
     }
     node->bytes = bytes;
-    return NULL;
+    return wrong;
 }
 
 static const char *why(int e)
@@ -87,7 +97,7 @@ static const char *why(int e)
 
 /* One entry, whose data is at `at` of the archive. */
 static const char *entry_fill(struct node *root, const struct header *h, const char *path,
-                              fill_read *read, void *source, uint64_t at)
+                              struct fill_source *from, uint64_t at)
 {
     char text[NODE_LINK_MAX];
     struct node *node;
@@ -105,7 +115,7 @@ static const char *entry_fill(struct node *root, const struct header *h, const c
     if (S_ISLNK(h->mode)) {
         if (h->bytes > sizeof text)
             return "is too long a link";
-        if (!read(source, at, text, h->bytes))
+        if (!from->read(from, at, text, h->bytes))
             return "is cut off";
         return why(change_make_link(&root_user, &w, text, h->bytes));
     }
@@ -116,27 +126,27 @@ static const char *entry_fill(struct node *root, const struct header *h, const c
     node->gid = h->gid;
     if (h->time_s != 0)
         node->modified = (int64_t)h->time_s * 1000000000;
-    return S_ISREG(h->mode) ? data_fill(node, read, source, at, h->bytes) : NULL;
+    return S_ISREG(h->mode) ? data_fill(node, from, at, h->bytes) : NULL;
 }
 
-const char *fill_archive(struct node *root, fill_read *read, void *source, char *path)
+const char *fill_archive(struct node *root, struct fill_source *from, char *path)
 {
     char text[HEADER];
     struct header h;
 
     path[0] = '\0';
     for (uint64_t at = 0;;) {
-        if (!read(source, at, text, HEADER) || !header_take(text, &h))
+        if (!from->read(from, at, text, HEADER) || !header_take(text, &h))
             return "no newc archive";
         /* What is behind the name's zero only pads it. */
         uint64_t data = padded(at + HEADER + h.name_bytes);
         uint32_t name = h.name_bytes < NAME_MAX_BYTES ? h.name_bytes : NAME_MAX_BYTES;
-        if (!read(source, at + HEADER, path, name))
+        if (!from->read(from, at + HEADER, path, name))
             return "is cut off";
         path[name] = '\0';
         if (strcmp(path, "TRAILER!!!") == 0)
             return NULL;
-        const char *wrong = entry_fill(root, &h, path, read, source, data);
+        const char *wrong = entry_fill(root, &h, path, from, data);
         if (wrong != NULL)
             return wrong;
         at = padded(data + h.bytes);

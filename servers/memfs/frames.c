@@ -14,6 +14,7 @@
 #include <ipc/process.h>
 #include <ipc/unix.h>
 #include <myelin/extension.h>
+#include <myelin/frames.h>
 
 enum {
     SLOT_RECEIVED = SLOT_FREE,
@@ -29,7 +30,8 @@ enum {
     BANKS_A_SPARE = 64,
 };
 
-#define FILES_ADDR 0x100000000ul /* in the same GiB: all of it */
+#define FILES_ADDR 0x100000000ul   /* in the same GiB: all of it, */
+#define ARCHIVE_ADDR 0x120000000ul /* and what is not copied */
 
 static struct cap_space space;
 static uint16_t bank[BANKS_MAX]; /* slots of the CNodes */
@@ -94,11 +96,55 @@ static size_t more(void *at)
     return BANK_BYTES;
 }
 
+/* ---- the archive ---- */
+
+static uint64_t archive_pages;
+
+const char *frames_archive(size_t *bytes)
+{
+    const struct process_info *info = process_info();
+    const unsigned bits = info->page_bits;
+    const myelin_Run from = { SLOT_PAGES, 0, bits, info->page_count };
+    seL4_CPtr copies;
+
+    *bytes = 0;
+    if (info->page_count == 0 || cap_objects_make(&space, seL4_CapTableObject, bits,
+                                                  bits + seL4_SlotBits, 0, &copies) != seL4_NoError)
+        return NULL;
+    for (uint64_t at = 0; at < info->page_count * MEMORY_PAGE; at += 1ul << seL4_LargePageBits)
+        if (!table_make(ARCHIVE_ADDR + at))
+            return NULL;
+    myelin_RunResult r =
+        myelin_ShareFrames(from,
+                           (myelin_ShareTarget){ copies, 0, bits, SLOT_VSPACE, ARCHIVE_ADDR,
+                                                 seL4_CanRead, MYELIN_X86_EXECUTE_NEVER, 0 },
+                           seL4_PageBits);
+    if (r.error != seL4_NoError || r.why != MYELIN_FRAMES_DONE)
+        return NULL;
+    archive_pages = info->page_count;
+    *bytes = archive_pages * MEMORY_PAGE;
+    return (const char *)ARCHIVE_ADDR;
+}
+
+/* Which page of it; false: none. */
+static bool archive_number(const void *page, uint64_t *n)
+{
+    *n = ((uint64_t)page - ARCHIVE_ADDR) / MEMORY_PAGE;
+    return *n < archive_pages;
+}
+
 /* ---- lending ---- */
 
+/* Of the archive our own view goes, too: nobody reads the page any more. */
 static void take_back(void *page)
 {
-    uint64_t n = number_of(page);
+    uint64_t n;
+
+    if (archive_number(page, &n)) {
+        (void)seL4_CNode_Revoke(SLOT_PAGES, n, (seL4_Uint8)process_info()->page_bits);
+        return;
+    }
+    n = number_of(page);
 
     (void)seL4_CNode_Revoke(bank[n / BANK_FRAMES], n % BANK_FRAMES, BANK_BITS);
 }
@@ -124,8 +170,14 @@ int frames_attach(void)
 
 int frames_lend(const void *page, seL4_Word slot)
 {
-    uint64_t n = number_of(page);
+    uint64_t n;
 
+    if (archive_number(page, &n))
+        return seL4_CNode_Copy(SLOT_CACHE, slot, UNIX_CACHE_BITS, SLOT_PAGES, n,
+                               (seL4_Uint8)process_info()->page_bits, seL4_CanRead) == seL4_NoError
+                   ? 0
+                   : EINVAL;
+    n = number_of(page);
     if (seL4_CNode_Copy(SLOT_CACHE, slot, UNIX_CACHE_BITS, bank[n / BANK_FRAMES], n % BANK_FRAMES,
                         BANK_BITS, seL4_AllRights) != seL4_NoError)
         return EINVAL;

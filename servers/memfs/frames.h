@@ -6,13 +6,23 @@
  * What is lent is a copy of a frame's capability, in a slot of a CNode that the manager has given.
  * Taking back revokes the original: the copy and all that were made of it are gone when that
  * returns, whoever has them mapped. So a file gets shorter in one step, and needs nobody's consent.
+ *
+ * FRM-1: what is in a file that is open for writing is none of the archive, whose pages are lent
+ *        and mapped to be read only.
  */
 #pragma once
 
 #include <sel4/sel4.h>
+#include <stddef.h>
 
 /** Let memory.h have the reserve. @return NULL, or what is wrong with that */
 const char *frames_open(void);
+
+/**
+ * The pages of the file of the boot archive that the manifest gives us, mapped to be read: foreign
+ * ones (memory.h). NULL: there are none, or no memory to map them; *bytes is 0 then.
+ */
+const char *frames_archive(size_t *bytes);
 
 /** Where capabilities of exported files are made. */
 seL4_CPtr frames_export_slot(void);

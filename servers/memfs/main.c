@@ -31,13 +31,21 @@ static void file_end(struct serve_file *file)
     memory_piece_free(o);
 }
 
-/* A description of a node, without users. NULL: no memory. */
+/*
+ * A description of a node, without users. Who writes finds no page of the archive in the file
+ * (FRM-1). NULL: no memory.
+ */
 static struct opened *opened_new(struct node *node, uint32_t flags, uint32_t root)
 {
     struct opened *o = memory_piece(sizeof *o);
 
     if (o == NULL)
         return NULL;
+    if (S_ISREG(node->mode) && opened_writes(&(struct opened){ .flags = flags }) &&
+        !data_own(&node->data)) {
+        memory_piece_free(o);
+        return NULL;
+    }
     *o = (struct opened){ .flags = flags, .node = node, .root = root };
     node_keep(node);
     node->writers += opened_writes(o);
@@ -159,15 +167,21 @@ int64_t node_now(void)
 
 /* A file of the boot archive, and the piece of it that was read last. */
 struct archive {
+    struct fill_source source; /* first */
     uint64_t index, at;
     size_t bytes;
     char piece[INIT_FILE_BYTES_MAX];
 };
 
-static bool archive_read(void *source, uint64_t offset, void *to, size_t bytes)
+static bool archive_read(struct fill_source *source, uint64_t offset, void *to, size_t bytes)
 {
     const struct init init = { SLOT_INIT };
-    struct archive *a = source;
+    struct archive *a = (struct archive *)source;
+
+    if (offset + bytes <= source->page_bytes) {
+        memcpy(to, source->pages + offset, bytes);
+        return true;
+    }
 
     for (size_t done = 0; done < bytes;) {
         uint64_t at = offset + done;
@@ -199,7 +213,9 @@ static const char *start(char *path)
     if (memfs_root == NULL)
         return "there is no memory for files";
     if (init_file_find((struct init){ SLOT_INIT }, "root.cpio", &archive.index, &bytes) == 0) {
-        wrong = fill_archive(memfs_root, archive_read, &archive, path);
+        archive.source.read = archive_read;
+        archive.source.pages = frames_archive(&archive.source.page_bytes);
+        wrong = fill_archive(memfs_root, &archive.source, path);
         if (wrong != NULL)
             return wrong;
     }

@@ -71,8 +71,15 @@ static uint64_t *lent_word(const void *page, uint64_t *bit)
     return &memory.lent[n / 64];
 }
 
+bool memory_is_foreign(const void *page)
+{
+    return (uint64_t)((const char *)page - memory.begin) / MEMORY_PAGE >= memory.page_count;
+}
+
 void memory_lend(const void *page)
 {
+    if (memory_is_foreign(page))
+        return;
     uint64_t bit, *word = lent_word(page, &bit);
 
     *word |= bit;
@@ -81,6 +88,11 @@ void memory_lend(const void *page)
 void memory_page_free(void *page)
 {
     struct spare *p = page;
+
+    if (memory_is_foreign(page)) {
+        memory.source->take_back(page);
+        return;
+    }
     uint64_t bit, *word = lent_word(page, &bit);
 
     if ((*word & bit) != 0) {

@@ -4,6 +4,9 @@
  * addresses given at the start, so what is left is known and nothing else runs out. Taking and
  * giving back cost the same whatever is in use.
  *
+ * Beside that range there are pages that files have from the start on, which are lent and never
+ * written to (foreign ones).
+ *
  * MEM-1: a page that was lent (others have it mapped) is taken back before it is used again.
  */
 #pragma once
@@ -36,6 +39,9 @@ void memory_open(void *at, size_t bytes, const struct memory_source *source);
 /** A page, not zeroed. NULL: none is left. */
 void *memory_page(void);
 void memory_page_free(void *page);
+
+/** Is it none of the range? */
+bool memory_is_foreign(const void *page);
 
 /** Others have the page from now on (MEM-1). */
 void memory_lend(const void *page);

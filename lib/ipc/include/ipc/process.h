@@ -101,6 +101,7 @@ enum process_slot {
     SLOT_FAULT_FIRST = SLOT_TIME_FIRST + PROCESS_THREADS_MAX,
     SLOT_ASID_POOL = SLOT_FAULT_FIRST + PROCESS_THREADS_MAX, /* manifest: processes */
     SLOT_TIME_CONTROL, /* the processors' time (manifest: processes) */
+    SLOT_PAGES,        /* a CNode of 2^process_info.page_bits slots (manifest: pages) */
     SLOT_RESERVE,      /* untyped memory of 2^process_info.reserve_bits bytes (manifest: reserve) */
     SLOT_FREE,         /* from here on empty: our own */
 };
@@ -165,6 +166,8 @@ struct process_info {
     uint32_t reserve_bits;      /* log2 bytes of SLOT_RESERVE; 0: none */
     uint32_t manager;           /* enum process_manager: who serves SLOT_INIT */
     uint32_t thread_slot_first; /* slot of thread i's notification: so much and i */
+    uint32_t page_bits;         /* of SLOT_PAGES; */
+    uint64_t page_count;        /* from its first slot on, so many are pages; 0: there are none */
     uint32_t output_handle;     /* of a component: what of the terminal it writes to */
     uint32_t watched;           /* 1: what it receives is written down (ipc/watch.h) */
     uint64_t random[2];
