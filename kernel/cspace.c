@@ -45,10 +45,8 @@ struct lookup_result cspace_resolve(struct cap node, cptr_t address, unsigned de
 
 inline struct slot *cspace_lookup(const struct tcb *t, cptr_t address, struct lookup_failure *why)
 {
-    word_t index = address - t->fast.cspace_first;
-
-    if (likely(index < t->fast.cspace_count || index < t->fast.marked_count))
-        return t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
+    if (likely(address < t->fast.cspace_count || address < t->fast.marked_count))
+        return t->fast.cspace_slots + arch_masked(address, &t->fast.cspace_mask);
     return cspace_resolve(t->slots[TCB_CSPACE].cap, address, WORD_BITS, why).slot;
 }
 
@@ -108,9 +106,8 @@ void cspace_refresh(struct tcb *t)
 
     t->fast = (struct tcb_fast){ .is_special = t->upcall_entry != 0 || t->is_interrupted };
     if (!cap_is(root, CAP_CNODE) || cap_cnode_guard_bits(root) + radix != WORD_BITS ||
-        t->is_interrupted)
+        cap_cnode_guard(root) != 0 || t->is_interrupted)
         return;
-    t->fast.cspace_first = cap_cnode_guard(root) << radix;
     t->fast.cspace_count = t->upcall_entry == 0 ? BIT(radix) : 0;
     t->fast.marked_count = t->upcall_entry == 0 ? 0 : BIT(radix);
     t->fast.cspace_mask = BIT(radix) - 1;

@@ -137,7 +137,7 @@ bool slot_has_children(const struct slot *p)
 {
     const struct slot *s = slot_next(p);
 
-    if (s == NULL || !slot_is_original(p))
+    if (s == NULL || !(p->next & SLOT_ORIGINAL))
         return false;
     if (cap_is(p->cap, CAP_UNTYPED))
         return object_paddr(s->cap) - cap_paddr(p->cap) < BIT(cap_untyped_size_bits(p->cap));
@@ -342,12 +342,6 @@ static void chain_push(struct slot *inner)
     inner->cap = c;
 }
 
-static void chain_begin(struct slot *base)
-{
-    chain.base = chain.origin = chain.top = base;
-    chain_push(base);
-}
-
 /* The top's container is empty: go back to the one it lies in. */
 static void chain_pop(void)
 {
@@ -404,7 +398,7 @@ RARE static bool zombie_step(struct slot *z)
     else if (cap_is(s->cap, CAP_ZOMBIE) && chain.base != NULL)
         chain_step();
     else if (cap_is(s->cap, CAP_ZOMBIE))
-        chain_begin(z);
+        chain_push(chain.base = chain.origin = chain.top = z);
     return false;
 }
 

@@ -16,11 +16,6 @@ static inline struct slot *slot_next(const struct slot *s)
     return (struct slot *)(s->next & ~(word_t)SLOT_FLAGS);
 }
 
-static inline bool slot_is_original(const struct slot *s)
-{
-    return s->next & SLOT_ORIGINAL;
-}
-
 /*
  * Put `c`, made from the capability in src (which stays), into the empty slot dest. is_original: as
  * derive_is_original().

@@ -37,7 +37,7 @@ static void refuse_call(struct tcb *t, unsigned outcome)
 /* t queues at the endpoint that c names, until somebody receives. */
 static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
 {
-    bool is_at_portal = unlikely(c.w0 & CAP_PORTAL) && is_call;
+    bool is_at_portal = c.w0 & CAP_PORTAL && is_call;
 
     if (is_at_portal && wants_outcome(t) && portal_is_cycle(cap_ptr(c), t)) {
         refuse_call(t, MYELIN_DEADLOCK);
@@ -93,7 +93,7 @@ void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
     struct endpoint *ep = cap_ptr(c);
     struct tcb *to = ep->queue.head;
 
-    if (unlikely(t->is_interrupted) && kind->is_call && wants_outcome(t)) {
+    if (t->is_interrupted && kind->is_call && wants_outcome(t)) {
         outcome_set_interrupted(t, false);
         refuse_call(t, MYELIN_INTERRUPTED);
         return;

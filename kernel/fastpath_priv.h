@@ -17,12 +17,10 @@
 /* Does t's root CNode resolve address in one step? Then *slot is where that leads. */
 static inline bool lookup_one_level(const struct tcb *t, cptr_t address, struct slot **slot)
 {
-    word_t index = address - t->fast.cspace_first;
-
-    if (unlikely(index >= t->fast.cspace_count) && /* must: another level, or nowhere */
-        (index >= t->fast.marked_count || !arch_is_native_call(t)))
+    if (unlikely(address >= t->fast.cspace_count) && /* must: another level, or nowhere */
+        (address >= t->fast.marked_count || !arch_is_native_call(t)))
         return false;
-    *slot = t->fast.cspace_slots + arch_masked(index, &t->fast.cspace_mask);
+    *slot = t->fast.cspace_slots + arch_masked(address, &t->fast.cspace_mask);
     return true;
 }
 

@@ -157,13 +157,6 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
     return wake(cpu, t, to, badge, false);
 }
 
-/* t signals a notification whose bound thread, `to`, receives. */
-APART static struct tcb *signal_receiver(struct cpu *cpu, struct tcb *t, struct tcb *to,
-                                         word_t badge)
-{
-    return call_wakes(cpu, t, to, badge, false);
-}
-
 /* t signals a notification in whose queue `to` is the first. */
 APART static struct tcb *signal_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
 {
@@ -182,7 +175,7 @@ INLINE struct tcb *signal(struct tcb *t, struct cap c)
         return signal_waiter(this_cpu(), t, to, c.w1);
     to = notification_waiter(n);
     if (to != NULL)
-        return signal_receiver(this_cpu(), t, to, c.w1);
+        return call_wakes(this_cpu(), t, to, c.w1, false);
     notification_keep(n, c.w1);
     return arch_same_exit(checked(t));
 }

@@ -71,10 +71,12 @@ struct cap object_cap(word_t type, paddr_t p, unsigned user_bits, bool is_device
 
 void object_init(word_t type, paddr_t p)
 {
+    struct sched_context *sc = paddr_to_ptr(p);
+
     if (type == OBJ_TCB)
         tcb_init(paddr_to_ptr(p));
     else if (type == OBJ_SCHED_CONTEXT)
-        refill_init_context(paddr_to_ptr(p));
+        sc->head = sc->refills; /* no budget until it is configured */
     else if (type > OBJ_REPLY)
         arch_object_init(type, p);
 }
@@ -108,13 +110,6 @@ static bool queue_shorten(struct slot *s, struct cap c)
     return false;
 }
 
-static void notification_destroy(struct notification *n)
-{
-    notification_unbind(n);
-    if (n->sc != NULL)
-        sched_context_unbind_notification(n->sc);
-}
-
 bool object_is_idle(struct cap c)
 {
     const struct notification *n = cap_ptr(c);
@@ -130,18 +125,22 @@ bool object_is_idle(struct cap c)
 APART RARE bool object_destroy(struct slot *s)
 {
     struct cap c = s->cap;
+    struct notification *n;
 
     switch (cap_type(c)) {
     case CAP_ENDPOINT:
         if (!queue_shorten(s, c))
             return false;
-        if (unlikely(c.w0 & CAP_PORTAL))
+        if (c.w0 & CAP_PORTAL)
             portal_destroy(cap_ptr(c));
         return true;
     case CAP_NOTIFICATION:
         if (!queue_shorten(s, c))
             return false;
-        notification_destroy(cap_ptr(c));
+        n = cap_ptr(c);
+        notification_unbind(n);
+        if (n->sc != NULL)
+            sched_context_unbind_notification(n->sc);
         return true;
     case CAP_REPLY: reply_destroy(cap_ptr(c)); return true;
     case CAP_TCB:

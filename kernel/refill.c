@@ -163,7 +163,7 @@ static void refill_join_due(struct sched_context *sc)
 static void charge_sporadic(struct sched_context *sc, ticks_t usage)
 {
     /* no thread can do that: the machine stood still, and all is used up now */
-    if (unlikely(usage / 2 > sc->budget)) {
+    if (usage / 2 > sc->budget) {
         set_only(sc, (struct refill){ .time = this_cpu()->now + sc->period, .amount = sc->budget });
         return;
     }

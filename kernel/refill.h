@@ -31,12 +31,6 @@ static inline struct refill *refill_first(const struct sched_context *sc)
     return sc->head;
 }
 
-/* A fresh context (zeroed memory): it has no budget until it is configured. */
-static inline void refill_init_context(struct sched_context *sc)
-{
-    sc->head = sc->refills;
-}
-
 /* Give sc, whatever it had, one full refill that is ready now. */
 RARE void refill_start(struct sched_context *sc, const struct refill_params *p);
 

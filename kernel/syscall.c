@@ -267,7 +267,7 @@ static void answer_owed(struct tcb *t)
 APART static bool extended(struct tcb *t, sword_t number)
 {
     switch (number) {
-    case (sword_t)MYELIN_SYS_COPY: window_copy(t); return true;
+    case (sword_t)MYELIN_SYS_COPY: window_copy(t, 0); return true;
     case (sword_t)MYELIN_SYS_CALL: call_until(t); return true;
     case (sword_t)MYELIN_SYS_RECV: recv_until(t, true); return true;
     case (sword_t)MYELIN_SYS_WAIT: recv_until(t, false); return true;

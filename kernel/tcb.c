@@ -52,7 +52,7 @@ APART void tcb_send_away(struct tcb *t)
 {
     bool is_fault = t->fault.type != FAULT_NULL;
 
-    if (unlikely(t->obstacles & OBSTACLE_HELPING))
+    if (t->obstacles & OBSTACLE_HELPING)
         portal_stop_helping(t);
 
     tcb_cancel_ipc(t);

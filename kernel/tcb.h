@@ -46,13 +46,13 @@
 enum thread_state {
     THREAD_INACTIVE = 0,
     THREAD_RUNNABLE,
-    THREAD_ON_RECV_FAST,
+    THREAD_IDLE,
+    THREAD_ON_RECV_FAST, /* this and those that follow: blocked */
     THREAD_ON_RECV,
     THREAD_ON_SEND,
-    THREAD_ON_REPLY_FAST,
-    THREAD_ON_REPLY,
     THREAD_ON_NOTIFICATION,
-    THREAD_IDLE,
+    THREAD_ON_REPLY_FAST = 8, /* these two have this bit, the others have not */
+    THREAD_ON_REPLY,
 };
 
 /* blocked in a call: its registers were written, it goes on where they say, whatever wakes it */
@@ -109,9 +109,10 @@ struct fault {
  * taken, and, with marked_count, for a thread that is_interrupted: its next call may end at once.
  */
 struct tcb_fast {
-    /* first capability address that the root CNode resolves in one step */
-    word_t cspace_first;
-    /* and how many of them; 0 for a thread with foreign system calls, which has */
+    /*
+     * how many capability addresses the root CNode resolves in one step, from 0 on; 0 for a thread
+     * with foreign system calls, which has
+     */
     word_t cspace_count;
     /* ... them here instead: it has to be asked first whether the call is one of the kernel's */
     word_t marked_count;
@@ -191,7 +192,7 @@ static inline void *tcb_fpu(struct tcb *t)
 
 static inline bool tcb_is_blocked(const struct tcb *t)
 {
-    return t->state >= THREAD_ON_RECV_FAST && t->state <= THREAD_ON_NOTIFICATION;
+    return t->state >= THREAD_ON_RECV_FAST;
 }
 
 static inline bool tcb_is_receiving(const struct tcb *t)
@@ -221,15 +222,15 @@ static inline bool tcb_waits_for_time(const struct tcb *t)
     return t->is_waiting_budget || t->obstacles & OBSTACLE_DEADLINE;
 }
 
+static inline bool tcb_is_on_reply(const struct tcb *t)
+{
+    return t->state & THREAD_ON_REPLY_FAST;
+}
+
 /* in an endpoint's or notification's queue */
 static inline bool tcb_is_queued(const struct tcb *t)
 {
-    return t->state == THREAD_ON_SEND || t->state == THREAD_ON_NOTIFICATION || tcb_is_receiving(t);
-}
-
-static inline bool tcb_is_on_reply(const struct tcb *t)
-{
-    return t->state == THREAD_ON_REPLY || t->state == THREAD_ON_REPLY_FAST;
+    return tcb_is_blocked(t) && !tcb_is_on_reply(t);
 }
 
 /* t joins q, where nobody waits: the short form of waitq_insert(). */

@@ -106,12 +106,6 @@ static inline struct tree_node **tree_link(struct tree_node **root, const struct
 /* Take n out. A step for each bit of a key at most. */
 void tree_remove(struct tree_node **root, const struct tree_node *n);
 
-/* Take n out, which has a parent and no children. */
-static inline void tree_remove_leaf(const struct tree_node *n)
-{
-    n->parent->child[n->parent->child[1] == n] = NULL;
-}
-
 /* n, of the same rank and key and not in the tree, takes the place of old, to which link leads. */
 void tree_replace(struct tree_node **link, const struct tree_node *old, struct tree_node *n);
 

@@ -32,14 +32,6 @@ static void list_put(struct tcb *prev, struct tcb *t)
     prev->queue.next = t;
 }
 
-static void list_put_first(struct waitq *q, struct tcb *t)
-{
-    t->queue.prev = NULL;
-    t->queue.next = q->head;
-    q->head->queue.prev = t;
-    q->head = t;
-}
-
 /* t becomes the only one in the tree. */
 static void tree_start(struct waitq *q, struct tcb *t)
 {
@@ -80,10 +72,14 @@ APART static void join(struct waitq *q, struct tcb *t)
         return;
     }
     prev = p.at != NULL ? p.at : p.after;
-    if (prev != NULL)
+    if (prev != NULL) {
         list_put(prev->thread, t);
-    else
-        list_put_first(q, t);
+    } else {
+        t->queue.prev = NULL;
+        t->queue.next = q->head;
+        q->head->queue.prev = t;
+        q->head = t;
+    }
     tree_put(p, n, STEP);
 }
 
@@ -104,10 +100,13 @@ static void leave_front(struct waitq *q, struct tcb *t)
 
     q->head = next;
     next->queue.prev = NULL;
-    if (next->queue.next == NULL)
+    if (next->queue.next == NULL) {
         q->tree = NULL;
-    else if (next->prio != t->prio)
-        tree_remove_leaf(&t->queue.tree);
+    } else if (next->prio != t->prio) {
+        struct tree_node **child = t->queue.tree.parent->child;
+
+        child[child[1] == &t->queue.tree] = NULL; /* it is a leaf */
+    }
 }
 
 /* t, which others are before, leaves. */

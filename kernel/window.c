@@ -27,13 +27,12 @@ struct copy {
 static inline bool is_calling(const struct tcb *t)
 {
     return t != NULL && tcb_is_on_reply(t) && t->fault.type == FAULT_NULL &&
-           !(t->obstacles & OBSTACLE_IP) && t->extensions & MYELIN_EXT_WINDOWS &&
-           arch_space_is_valid(&t->space);
+           !(t->obstacles & OBSTACLE_IP) && t->extensions & MYELIN_EXT_WINDOWS;
 }
 
 /* From where to where a piece is copied, as far as that has not been done. */
 struct way {
-    struct arch_space *from, *to;
+    struct tcb *from, *to;
     uaddr_t source, dest;
 };
 
@@ -41,20 +40,24 @@ struct way {
 static inline bool find_way(struct way *way, struct tcb *t, struct tcb *caller,
                             const struct piece *p)
 {
-    unsigned count = arch_tag(caller) >> 9 & 7, from_end = count - (p->how & 1);
-    bool is_write = p->how & MYELIN_COPY_WRITE;
+    /* twice the number of windows, less its own: 2 for the only one, 4 and 3 for two */
+    word_t from_end = (arch_tag(caller) >> 8 & 7 << 1) - (p->how & 1);
+    word_t at = MSG_REGS - (from_end & ~UINT64_C(1));
 
-    if (count - 1 > 1 || p->how > MASK(2) || from_end == 0)
+    if (from_end - 2 > 2 || p->how > MASK(2))
         return false;
-    word_t length = arch_msg_reg(caller, MSG_REGS + 1 - 2 * from_end);
-    word_t left = (length & LENGTH_MASK) - p->offset;
-    uaddr_t first = arch_msg_reg(caller, MSG_REGS - 2 * from_end) + p->offset;
-    if (!(length & (is_write ? MYELIN_WINDOW_WRITABLE : MYELIN_WINDOW_READABLE)) ||
-        p->offset > (length & LENGTH_MASK) || p->bytes > left || first < p->offset)
+    uaddr_t first = arch_msg_reg(caller, at) + p->offset;
+    if (first < p->offset)
         return false;
-    *way = is_write ? (struct way){ &t->space, &caller->space, p->local, first }
-                    : (struct way){ &caller->space, &t->space, first, p->local };
-    return true;
+    word_t length = arch_msg_reg(caller, at + 1), size = length & LENGTH_MASK;
+    if (p->offset > size || p->bytes > size - p->offset)
+        return false;
+    if (p->how & MYELIN_COPY_WRITE) {
+        *way = (struct way){ t, caller, p->local, first };
+        return length & MYELIN_WINDOW_WRITABLE;
+    }
+    *way = (struct way){ caller, t, first, p->local };
+    return length & MYELIN_WINDOW_READABLE;
 }
 
 /* Copy left bytes, as far as both sides are there; is_write: into the window. */
@@ -63,17 +66,17 @@ static word_t copy_range(struct copy *c, struct way way, word_t left, bool is_wr
     for (;;) {
         word_t n = min_word(left, BYTES_AT_ONCE);
 
-        n -= walk_copy(way.from, way.source, way.to, way.dest, n);
+        n -= walk_copy(&way.from->space, way.source, &way.to->space, way.dest, n);
         if (n == 0 && left != 0) {
-            const char *read = walk_to(way.from, way.source, false);
-            char *write = read != NULL ? walk_to(way.to, way.dest, true) : NULL;
+            word_t read = walk_to(&way.from->space, way.source, false);
+            word_t write = read != 0 ? walk_to(&way.to->space, way.dest, true) : 0;
 
-            if (write == NULL) {
-                c->failed = read == NULL ? way.source : way.dest;
-                return (read == NULL) == is_write ? MYELIN_COPY_LOCAL : MYELIN_COPY_WINDOW;
+            if (write == 0) {
+                c->failed = read == 0 ? way.source : way.dest;
+                return (read == 0) == is_write ? MYELIN_COPY_LOCAL : MYELIN_COPY_WINDOW;
             }
             n = walk_room(way.source, way.dest, left);
-            walk_move(write, read, n);
+            walk_move(&write, &read, n);
         }
         c->done += n;
         way.source += n;
@@ -97,17 +100,12 @@ static word_t copy_piece(struct copy *c, struct tcb *t, struct tcb *caller, cons
     return MYELIN_COPY_RANGE;
 }
 
-static inline struct piece first_piece(const struct tcb *t)
-{
-    return (struct piece){ arch_msg_reg(t, 0), arch_msg_reg(t, 1), arch_msg_reg(t, 2),
-                           arch_msg_reg(t, 3) };
-}
-
 /* All of t's pieces, as far as it gets; of the first one, so much has been copied. */
 static word_t copy_pieces(struct copy *c, struct tcb *t, struct tcb *caller)
 {
     unsigned words = msg_length(arch_tag(t));
-    struct piece p = first_piece(t);
+    struct piece p = { arch_msg_reg(t, 0), arch_msg_reg(t, 1), arch_msg_reg(t, 2),
+                       arch_msg_reg(t, 3) };
 
     if (words < PIECE_WORDS)
         return MYELIN_COPY_DONE;
@@ -135,46 +133,42 @@ static inline void copy_end(struct tcb *t, word_t done, word_t failed, word_t re
     arch_set_msg_reg(t, 1, failed);
 }
 
-/* Answers t, which has copied the first `done` bytes already. */
-APART static struct tcb *copy(struct tcb *t, struct tcb *caller, word_t done)
+APART void window_copy(struct tcb *t, word_t done)
 {
     struct copy c = { done, 0 };
-    word_t r = is_calling(caller) ? copy_pieces(&c, t, caller) : MYELIN_COPY_GONE;
-
-    copy_end(t, c.done, c.failed, r);
-    return t;
-}
-
-void window_copy(struct tcb *t)
-{
     struct lookup_failure why;
     const struct slot *s = cspace_lookup(t, arch_cap_reg(t), &why);
+    word_t r = MYELIN_COPY_NO_REPLY;
 
-    if (s == NULL || !cap_is(s->cap, CAP_REPLY))
-        copy_end(t, 0, 0, MYELIN_COPY_NO_REPLY);
-    else
-        copy(t, ((const struct reply *)cap_ptr(s->cap))->caller, 0);
+    if (s != NULL && cap_is(s->cap, CAP_REPLY)) {
+        struct tcb *caller = ((const struct reply *)cap_ptr(s->cap))->caller;
+
+        r = is_calling(caller) && arch_space_is_valid(&caller->space) ? copy_pieces(&c, t, caller)
+                                                                      : MYELIN_COPY_GONE;
+    }
+    copy_end(t, c.done, c.failed, r);
 }
 
-struct tcb *fastpath_copy(cptr_t address, word_t tag, sword_t number, struct tcb *t)
+struct tcb *fastpath_copy(const struct slot *slot, word_t tag, sword_t number, struct tcb *t,
+                          word_t offset, word_t bytes)
 {
-    struct piece p = first_piece(t);
-    struct slot *s;
+    struct piece p = { arch_msg_reg(t, 0), offset, bytes, arch_msg_reg(t, 3) };
     struct tcb *caller;
-    word_t left = p.bytes;
     struct way way;
 
     (void)number;
-    if (unlikely(!lookup_one_level(t, address, &s) || !(s->cap.w0 & CAP_CAN_REPLY)))
+    if (unlikely(!(slot->cap.w0 & CAP_CAN_REPLY)))
         return arch_fast_missed();
-    caller = ((const struct reply *)cap_ptr(s->cap))->caller;
-    if (likely(is_calling(caller) && (tag & MASK(7)) / PIECE_WORDS == 1 && left <= BYTES_AT_ONCE &&
+    caller = ((const struct reply *)cap_ptr(slot->cap))->caller;
+    if (likely(is_calling(caller) && (tag & MASK(7)) / PIECE_WORDS == 1 && bytes <= BYTES_AT_ONCE &&
                find_way(&way, t, caller, &p))) {
-        left = walk_copy(way.from, way.source, way.to, way.dest, left);
-        if (likely(left == 0)) {
-            copy_end(t, p.bytes, 0, MYELIN_COPY_DONE);
+        bytes = walk_copy(&way.from->space, way.source, &way.to->space, way.dest, bytes);
+        t = this_cpu()->current;
+        if (likely(bytes == 0)) {
+            copy_end(t, arch_msg_reg(t, 2), 0, MYELIN_COPY_DONE);
             return arch_same_exit(checked(t));
         }
     }
-    return arch_same_exit(checked(copy(t, caller, p.bytes - left)));
+    window_copy(t, arch_msg_reg(t, 2) - bytes);
+    return arch_same_exit(checked(t));
 }

@@ -21,7 +21,8 @@
  * waited for. Stops with MYELIN_COPY_AGAIN, pages copied, when an interrupt waits. Without pieces
  * it only says whether somebody waits. Contract of the parameters and the end: fastpath.h.
  */
-struct tcb *fastpath_copy(cptr_t address, word_t tag, sword_t number, struct tcb *t);
+struct tcb *fastpath_copy(const struct slot *slot, word_t tag, sword_t number, struct tcb *t,
+                          word_t offset, word_t bytes);
 
-/* The same, on the complete way. */
-void window_copy(struct tcb *t);
+/* The same, on the complete way, where the first `done` bytes have been copied already. */
+void window_copy(struct tcb *t, word_t done);

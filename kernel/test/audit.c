@@ -135,7 +135,7 @@ static void check_links(const struct slot *s)
 
     hold(prev == NULL || slot_next(prev) == s, "D-1: linked both ways (previous)");
     hold(next == NULL || next->prev == s, "D-1: linked both ways (next)");
-    hold(slot_is_original(s) || !slot_has_children(s), "only originals have children");
+    hold(s->next & SLOT_ORIGINAL || !slot_has_children(s), "only originals have children");
 }
 
 /* --- objects --- */
@@ -367,8 +367,7 @@ static void check_kept_ready(const struct tcb *t)
          "no fast path serves a thread that was interrupted");
     if (t->fast.cspace_count != 0)
         hold(cap_is(root, CAP_CNODE) && cap_ptr(root) == t->fast.cspace_slots &&
-                 t->fast.cspace_count == BIT(cap_cnode_radix(root)) &&
-                 t->fast.cspace_first == cap_cnode_guard(root) << cap_cnode_radix(root),
+                 t->fast.cspace_count == BIT(cap_cnode_radix(root)) && cap_cnode_guard(root) == 0,
              "what is kept ready of a CSpace is its root's");
     hold(arch_buffer_ptr(buffer, t->ipc_buffer_uaddr, FRAME_RIGHTS) == t->ipc_buffer &&
              arch_buffer_ptr(buffer, t->ipc_buffer_uaddr, RIGHT_READ) == t->ipc_source,
@@ -410,7 +409,7 @@ static void check_thread(struct tcb *t)
     const struct cpu *cpu = this_cpu();
     bool is_placed = t == cpu->current || t->is_queued || t->is_waiting_budget;
 
-    hold(t->state <= THREAD_ON_NOTIFICATION, "a thread has a state");
+    hold(t->state <= THREAD_ON_REPLY && t->state != THREAD_IDLE, "a thread has a state");
     hold(t->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, t->sc) && t->sc->tcb == t),
          "S-1: thread and context, both ways");
     hold(t->bound == NULL || (is_alive(CAP_NOTIFICATION, t->bound) && t->bound->bound == t),

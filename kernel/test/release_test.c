@@ -27,7 +27,7 @@ static void reset(void)
     for (word_t i = 0; i < THREADS; i++) {
         contexts[i].sc =
             (struct sched_context){ .tcb = waiter(i), .refill_count = 1, .refill_max = 2 };
-        refill_init_context(&contexts[i].sc);
+        contexts[i].sc.head = contexts[i].sc.refills;
         *waiter(i) = (struct tcb){ .sc = &contexts[i].sc, .state = THREAD_RUNNABLE };
         waiter(i)->release =
             (struct tree_node){ .thread = waiter(i), .key = (word_t)waiter(i) >> TCB_BITS };

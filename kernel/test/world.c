@@ -8,7 +8,6 @@
 #include "fastpath.h"
 #include "irq.h"
 #include "switch.h"
-#include "window.h"
 
 /* physical addresses of what exists at boot */
 #define ROOT_PADDR 0x0u
@@ -156,8 +155,7 @@ void sys_with(sword_t number, cptr_t cap, word_t tag, cptr_t reply)
 
 bool fast_enter(struct tcb *t, sword_t number)
 {
-    return (number == (sword_t)MYELIN_SYS_COPY ? fastpath_copy(t->ctx.cap, t->ctx.tag, number, t)
-                                               : host_fast_call(t, number)) != NULL;
+    return host_fast_call(t, number) != NULL;
 }
 
 bool invoke_once(cptr_t cap, word_t label, const struct request *r)

@@ -138,12 +138,12 @@ static void call_somebody(struct source *from)
 static cptr_t pick_own(struct source *from)
 {
     const struct tcb *t = current();
-    word_t first, count;
-    struct slot *slots = visible(&first, &count);
+    word_t count;
+    struct slot *slots = visible(&count);
 
     for (word_t i = 0; i < count && t->portal != NULL; i++)
         if (cap_is(slots[i].cap, CAP_ENDPOINT) && cap_ptr(slots[i].cap) == t->portal)
-            return first + i;
+            return i;
     return chance(from, 60) ? pick_first(from, CAP_ENDPOINT) : pick(from, CAP_ENDPOINT);
 }
 

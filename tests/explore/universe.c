@@ -67,24 +67,22 @@ word_t any_word(struct source *from)
 
 /* --- what the current thread can name --- */
 
-struct slot *visible(word_t *first, word_t *count)
+struct slot *visible(word_t *count)
 {
     const struct tcb *t = current();
 
     if (t->fast.cspace_count == 0) {
-        *first = 0;
         *count = SLOTS_USED;
         return slot(0);
     }
-    *first = t->fast.cspace_first;
     *count = min_word(t->fast.cspace_count, SLOTS_USED);
     return t->fast.cspace_slots;
 }
 
 cptr_t pick(struct source *from, unsigned type)
 {
-    word_t first, count, start;
-    struct slot *slots = visible(&first, &count);
+    word_t count, start;
+    struct slot *slots = visible(&count);
 
     start = draw(from, count);
     if (chance(from, 4))
@@ -94,17 +92,17 @@ cptr_t pick(struct source *from, unsigned type)
             word_t at = (start + i) % count;
 
             if (cap_type(slots[at].cap) == type)
-                return first + at;
+                return at;
         }
-    return first + start;
+    return start;
 }
 
 static struct cap cap_seen(cptr_t address)
 {
-    word_t first, count;
-    struct slot *slots = visible(&first, &count);
+    word_t count;
+    struct slot *slots = visible(&count);
 
-    return address - first < count ? slots[address - first].cap : cap_null();
+    return address < count ? slots[address].cap : cap_null();
 }
 
 /* A slot inside the CNode at address `node`: how to name it. */
@@ -594,8 +592,8 @@ static void do_serve(struct source *from)
 {
     struct tcb *t = current();
     cptr_t endpoint = pick(from, CAP_ENDPOINT);
-    word_t first, count;
-    struct slot *slots = visible(&first, &count);
+    word_t count;
+    struct slot *slots = visible(&count);
 
     fill_message(from);
     if (chance(from, 70))
@@ -608,15 +606,15 @@ static void do_serve(struct source *from)
     }
     for (word_t i = 0; i < count && t->sc != NULL; i++)
         if (cap_is(slots[i].cap, CAP_REPLY) && cap_ptr(slots[i].cap) == t->sc->reply)
-            t->ctx.reply = first + i;
+            t->ctx.reply = i;
     enter(from, SYS_REPLY_RECV);
 }
 
 cptr_t pick_reply(struct source *from, bool is_answer)
 {
     const struct reply *mine = current()->sc != NULL ? current()->sc->reply : NULL;
-    word_t first, count;
-    struct slot *slots = visible(&first, &count);
+    word_t count;
+    struct slot *slots = visible(&count);
 
     for (word_t i = 0; i < count && !chance(from, 1); i++) {
         const struct reply *reply = cap_is(slots[i].cap, CAP_REPLY) ? cap_ptr(slots[i].cap) : NULL;
@@ -626,19 +624,19 @@ cptr_t pick_reply(struct source *from, bool is_answer)
             continue;
         if (is_answer ? (mine != NULL ? reply == mine : caller != NULL && tcb_is_on_reply(caller))
                       : caller == NULL)
-            return first + i;
+            return i;
     }
     return pick(from, CAP_REPLY);
 }
 
 cptr_t pick_first(struct source *from, unsigned type)
 {
-    word_t first, count;
-    struct slot *slots = visible(&first, &count);
+    word_t count;
+    struct slot *slots = visible(&count);
 
     for (word_t i = 0; i < count && !chance(from, 1); i++)
         if (cap_type(slots[i].cap) == type)
-            return first + i;
+            return i;
     return pick(from, type);
 }
 

@@ -22,8 +22,8 @@ cptr_t pick_first(struct source *from, unsigned type);
  */
 cptr_t pick_reply(struct source *from, bool is_answer);
 
-/* The slots its capability addresses lead to, the first address, and how many there are. */
-struct slot *visible(word_t *first, word_t *count);
+/* The slots its capability addresses lead to, from 0 on, and how many there are. */
+struct slot *visible(word_t *count);
 
 /* A message of the current thread's, mostly short and without capabilities. */
 void fill_message(struct source *from);

@@ -176,7 +176,7 @@ static bool take_cap(struct spec_cap *out, const struct slot *s)
     struct cap c = s->cap;
     bool is_ipc = cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION) || cap_is(c, CAP_REPLY);
 
-    *out = (struct spec_cap){ .is_original = slot_is_original(s),
+    *out = (struct spec_cap){ .is_original = (s->next & SLOT_ORIGINAL) != 0,
                               .rights = (uint8_t)(is_ipc ? cap_rights(c) : 0) };
     if (cap_is(c, CAP_ENDPOINT) || cap_is(c, CAP_NOTIFICATION))
         out->badge = c.w1;
@@ -251,7 +251,7 @@ static bool is_below(const struct slot *p, const struct slot *s)
 {
     unsigned type = cap_type(p->cap);
 
-    if (!slot_is_original(p))
+    if (!(p->next & SLOT_ORIGINAL))
         return false;
     if (type == CAP_UNTYPED)
         return object_place(s->cap) - cap_paddr(p->cap) < BIT(cap_untyped_size_bits(p->cap));

@@ -44,7 +44,7 @@ static inline void arch_set_outcome(struct tcb *t, word_t outcome)
     t->ctx.other[0] = outcome;
 }
 
-static inline word_t arch_msg_reg(const struct tcb *t, unsigned i)
+static inline word_t arch_msg_reg(const struct tcb *t, word_t i)
 {
     return t->ctx.msg[i];
 }

@@ -4,7 +4,7 @@
 
 #include "host.h"
 
-static inline char *walk_to(const struct arch_space *s, uaddr_t va, bool is_write)
+static inline word_t walk_to(const struct arch_space *s, uaddr_t va, bool is_write)
 {
     const struct host_page *page = (const struct host_page *)s->root + 1;
 
@@ -12,9 +12,9 @@ static inline char *walk_to(const struct arch_space *s, uaddr_t va, bool is_writ
         const struct host_page *p = &page[i];
 
         if (p->va == align_down(va, FRAME_BITS) && p->is_there && (p->is_writable || !is_write))
-            return (char *)paddr_to_ptr(p->paddr) + (va & MASK(FRAME_BITS));
+            return (word_t)paddr_to_ptr(p->paddr) + (va & MASK(FRAME_BITS));
     }
-    return NULL;
+    return 0;
 }
 
 static inline word_t walk_room(uaddr_t source, uaddr_t dest, word_t left)
@@ -24,24 +24,23 @@ static inline word_t walk_room(uaddr_t source, uaddr_t dest, word_t left)
     return min_word(BIT(FRAME_BITS) - in_page, left);
 }
 
-static inline void walk_move(void *to, const void *from, word_t count)
+static inline void walk_move(word_t *to, word_t *from, word_t count)
 {
-    for (word_t i = 0; i < count; i++)
-        ((char *)to)[i] = ((const char *)from)[i];
+    for (; count != 0; count--)
+        *(char *)(*to)++ = *(const char *)(*from)++;
 }
 
 /* As far as pages are near: here that is those with an even number. */
 static inline word_t walk_copy(const struct arch_space *from, uaddr_t source,
                                const struct arch_space *to, uaddr_t dest, word_t left)
 {
-    while (left != 0 && ((source | dest) >> FRAME_BITS & 1) == 0) {
-        const char *read = walk_to(from, source, false);
-        char *write = walk_to(to, dest, true);
+    while (left != 0 && arch_space_is_valid(from) && ((source | dest) >> FRAME_BITS & 1) == 0) {
+        word_t read = walk_to(from, source, false), write = walk_to(to, dest, true);
         word_t n = walk_room(source, dest, left);
 
-        if (read == NULL || write == NULL)
+        if (read == 0 || write == 0)
             break;
-        walk_move(write, read, n);
+        walk_move(&write, &read, n);
         source += n;
         dest += n;
         left -= n;

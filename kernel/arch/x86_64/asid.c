@@ -98,12 +98,6 @@ static void pool_create(struct slot *untyped, unsigned index, struct slot *dest)
     slot_insert(dest, cap_asid_pool(pool, (word_t)index << ASID_POOL_INDEX_BITS), untyped, true);
 }
 
-static bool is_pool_memory(struct cap c)
-{
-    return cap_is(c, CAP_UNTYPED) && cap_untyped_size_bits(c) == ASID_POOL_BITS &&
-           !cap_untyped_is_device(c);
-}
-
 enum inv_result asid_control_perform(struct inv *inv)
 {
     unsigned index = pool_index_free();
@@ -112,7 +106,9 @@ enum inv_result asid_control_perform(struct inv *inv)
         return inv_illegal(inv);
     if (index == ASID_POOLS)
         return inv_delete_first(inv);
-    if (!is_pool_memory(inv->extra[0]->cap))
+    struct cap c = inv->extra[0]->cap;
+    if (!cap_is(c, CAP_UNTYPED) || cap_untyped_size_bits(c) != ASID_POOL_BITS ||
+        cap_untyped_is_device(c))
         return inv_bad_cap(inv, 1);
     if (slot_has_children(inv->extra[0]))
         return inv_revoke_first(inv);

@@ -147,7 +147,7 @@ static inline word_t get_word(const struct tcb *t, unsigned word)
 
 word_t arch_context_get(const struct tcb *t, unsigned i)
 {
-    if (likely(i < USER_CONTEXT_FS_BASE))
+    if (i < USER_CONTEXT_FS_BASE)
         return get_word(t, context_word[i]);
     bases_fetch((struct tcb *)t);
     return i == USER_CONTEXT_FS_BASE ? t->tls_base : t->gs_base;
@@ -170,7 +170,7 @@ static void set_special(struct tcb *t, unsigned word, word_t value)
 
 static inline void set_word(struct tcb *t, unsigned word, word_t value)
 {
-    if (likely(word < WORD_ERROR))
+    if (word < WORD_ERROR)
         ((word_t *)&t->ctx)[word] = value;
     else
         set_special(t, word, value);

@@ -85,7 +85,6 @@
  * none, the call is missed. One of a marked thread has to say (in eax) that it is the kernel's.
  */
         .macro  lookup address, saved
-        subq    TCB_CSPACE_FIRST(%rcx), %\address
         cmpq    TCB_CSPACE_COUNT(%rcx), %\address
         jae     7f
 6:      andq    TCB_CSPACE_MASK(%rcx), %\address        /* nospec clamp */
@@ -96,8 +95,7 @@
         jae     8f
         cmpl    $NATIVE_MARK, %eax
         je      6b
-8:      movq    %r12, TCB_r12(%rcx)
-        movq    TCB_\saved(%rcx), %rsi
+8:      movq    TCB_\saved(%rcx), %rsi
         call    lookup_multilevel
         movq    %rax, %\address
         jmp     9f
@@ -120,6 +118,8 @@ lookup_multilevel:
         movq    CPU(CPU_CURRENT), %rcx
         movq    TCB_rdx(%rcx), %rdx
         movq    TCB_rsi(%rcx), %rsi
+        movq    TCB_r8(%rcx), %r8
+        movq    TCB_r9(%rcx), %r9
         testq   %rax, %rax
         je      arch_fast_missed
         ret
@@ -151,15 +151,15 @@ arch_syscall_entry:
         patch   PATCH_SLOW
         jump    syscall_slow
         instead_of
-        cmpq    $SYS_CALL, %rdx
-        jne     1f
-        save_call
+        cmpq    $SYS_REPLY_RECV, %rdx
+        jb      2f
+        je      1f
+        save_call                               /* SYS_CALL */
         save_kept %rcx
         lookup  rdi, rdi
         jmp     fastpath_call
 
-1:      cmpq    $SYS_REPLY_RECV, %rdx
-        jne     2f
+1:
         save_call
         save_kept %rcx
         lookup  rdi, rdi
@@ -231,8 +231,10 @@ foreign_call:
 no_public:
         save_call_of_current
         cmpq    $SYS_COPY, %rdx
-        je      fastpath_copy
-        save_kept %rcx
+        jne     3f
+        lookup  rdi, rdi
+        jmp     fastpath_copy
+3:      save_kept %rcx
         cmpq    $SYS_UNTIL_WAIT + 1, %rdx       /* the receive */
         ja      3f
         cmpq    $SYS_UNTIL_WAIT, %rdx

@@ -137,18 +137,18 @@ static void fpu_disown(struct cpu *cpu)
     cpu->arch.fpu_is_on = protection.eager_fpu;
 }
 
-void fpu_toggle(struct cpu *cpu, const struct tcb *to)
+void fpu_change(void)
 {
-    if (to != cpu->arch.fpu_owner) {
-        fpu_off(cpu);
+    struct cpu *cpu = this_cpu();
+    struct tcb *to = cpu->current;
+
+    if (!protection.eager_fpu) {
+        if (to == cpu->arch.fpu_owner)
+            fpu_take(cpu, to);
+        else
+            fpu_off(cpu);
         return;
     }
-    clts();
-    cpu->arch.fpu_is_on = true;
-}
-
-void fpu_hand_over(struct cpu *cpu, struct tcb *to)
-{
     if (to == cpu->arch.fpu_owner || to == cpu->idle)
         return;
     fpu_take(cpu, to);

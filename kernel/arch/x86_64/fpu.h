@@ -27,24 +27,18 @@ void fpu_area_init(struct tcb *t);
 bool arch_fpu_trap(struct tcb *t);
 
 /*
- * `to` runs next on this core, and is the FPU's owner, or the FPU is on. Lazy: turn it on or off.
- * Eager: it changes hands. Both are called by fpu_switch() only, and keep all registers.
+ * The current thread runs next on this core, and is the FPU's owner, or the FPU is on. Called by
+ * fpu_switch() only; keeps all registers.
  */
-#define KEEPS_REGISTERS __attribute__((no_caller_saved_registers, used))
-KEEPS_REGISTERS void fpu_toggle(struct cpu *cpu, const struct tcb *to);
-KEEPS_REGISTERS void fpu_hand_over(struct cpu *cpu, struct tcb *to);
+__attribute__((no_caller_saved_registers, used)) void fpu_change(void);
 
-/* `to` runs next on this core. */
-static inline void fpu_switch(struct cpu *cpu, struct tcb *to)
+/* `to`, current, runs next on this core. */
+static inline void fpu_switch(const struct cpu *cpu, const struct tcb *to)
 {
-    if (likely(!cpu->arch.fpu_is_on && cpu->arch.fpu_owner != to))
-        return;
     /*
      * A no-clobber call: the compiler is told that all registers are kept, so that the rare case
      * costs the others nothing.
      */
-    if (protection.eager_fpu)
-        __asm__ volatile("call fpu_hand_over" : : "D"(cpu), "S"(to) : "memory", "cc");
-    else
-        __asm__ volatile("call fpu_toggle" : : "D"(cpu), "S"(to) : "memory", "cc");
+    if (cpu->arch.fpu_is_on || cpu->arch.fpu_owner == to)
+        __asm__ volatile("call fpu_change" : : : "memory", "cc");
 }

@@ -15,6 +15,9 @@
 #include "segments.h"
 #include "tlb.h"
 #include "vspace.h"
+#include "walk.h"
+
+__attribute__((used)) word_t walk_base = PHYSMAP_BASE;
 
 #define PAGE_GLOBAL BIT(8)
 #define KERNEL_RW                                                                                  \
@@ -115,12 +118,6 @@ static void image_build(void)
 
 /* --- devices --- */
 
-static void device_build(void)
-{
-    device_pd[DEVICE_AREA >> LARGE_BITS & 511] = image_paddr(device_pt) | KERNEL_TABLE;
-    image_pdpt[DEVICE_AREA >> HUGE_BITS & 511] = image_paddr(device_pd) | KERNEL_TABLE;
-}
-
 void kernel_space_map_device(unsigned index, paddr_t p)
 {
     device_pt[index] = align_down(p, 12) | KERNEL_DEVICE;
@@ -157,7 +154,8 @@ void kernel_space_init(const struct boot_info *info)
 
     physmap_build(info);
     image_build();
-    device_build();
+    device_pd[DEVICE_AREA >> LARGE_BITS & 511] = image_paddr(device_pt) | KERNEL_TABLE;
+    image_pdpt[DEVICE_AREA >> HUGE_BITS & 511] = image_paddr(device_pd) | KERNEL_TABLE;
     shown_build();
     write_cr3(image_paddr(kernel_pml4));
     trampoline->kernel_cr3 = tlb_cr3(image_paddr(kernel_pml4), 0);

@@ -40,7 +40,6 @@ void offsets(void)
     OFFSET(TCB_CTX, struct tcb, ctx);
     OFFSET(TCB_ARCH_FLAGS, struct tcb, arch_flags);
     OFFSET(TCB_UPCALL, struct tcb, upcall_entry);
-    OFFSET(TCB_CSPACE_FIRST, struct tcb, fast.cspace_first);
     OFFSET(TCB_CSPACE_COUNT, struct tcb, fast.cspace_count);
     OFFSET(TCB_CSPACE_MASK, struct tcb, fast.cspace_mask);
     OFFSET(TCB_CSPACE_SLOTS, struct tcb, fast.cspace_slots);

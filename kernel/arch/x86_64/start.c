@@ -46,12 +46,6 @@ static void start_console(void)
 
 /* --- memory --- */
 
-/* Physical addresses have as many (Intel SDM vol. 2A, CPUID; all 64-bit processors say so). */
-static unsigned physical_bits(void)
-{
-    return cpuid(0x80000008, 0).eax & 0xff;
-}
-
 /* Where the local APIC is, the processor knows best. */
 static paddr_t lapic_base(void)
 {
@@ -67,7 +61,8 @@ static void start_memory(void)
         boot_fail("there is no root server (no boot module)");
     b->ram = loader_facts.ram;
     b->root_elf = loader_facts.module;
-    ranges_remove(&b->ram, BIT(physical_bits()), BIT(63));
+    /* what physical addresses reach (Intel SDM vol. 2A, CPUID; all 64-bit processors say so) */
+    ranges_remove(&b->ram, BIT(cpuid(0x80000008, 0).eax & 0xff), BIT(63));
     ranges_remove(&b->ram, lapic_base(), lapic_base() + BIT(PAGE_BITS));
     word_t ram_bytes = ranges_size(&b->ram);
     if (ram_bytes < MIN_RAM_BYTES)

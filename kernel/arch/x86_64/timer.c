@@ -89,11 +89,6 @@ static uint32_t reference_read(void)
     return 0 - (low | (uint32_t)in8(PIT_CHANNEL_2) << 8);
 }
 
-static uint32_t reference_since(uint32_t from)
-{
-    return (reference_read() - from) & reference_mask;
-}
-
 /* --- measuring --- */
 
 struct reading {
@@ -158,7 +153,7 @@ static bool measure_once(uint64_t *tsc_rate, uint64_t *lapic_rate)
 
     if (!reading_take(&a))
         return false;
-    while (reference_since(a.reference) < wait)
+    while (((reference_read() - a.reference) & reference_mask) < wait)
         if (polls-- == 0)
             return false;
     if (!reading_take(&b))

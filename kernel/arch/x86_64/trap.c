@@ -109,7 +109,7 @@ void arch_interrupt_c(word_t vector)
     unsigned irq = (unsigned)vector - IRQ_VECTOR_BASE;
 
     entered_by_trap();
-    if (likely(irq < ARCH_IRQ_COUNT)) {
+    if (irq < ARCH_IRQ_COUNT) {
         if (arch_irq_eoi(irq))
             entry_irq(irq);
     } else if (vector == TIMER_VECTOR) {

@@ -103,13 +103,13 @@ uint64_t *vspace_entry(uint64_t *pml4, uaddr_t va, unsigned level, unsigned *bit
 
 word_t walk_stamp = 1;
 
-APART char *walk_to(struct arch_space *s, uaddr_t va, bool is_write)
+APART word_t walk_to(struct arch_space *s, uaddr_t va, bool is_write)
 {
     uint64_t need = is_write ? WALK_WRITE : WALK_READ;
     const uint64_t *table = paddr_to_ptr(s->cr3 & PTE_ADDRESS);
 
     if (va >= USER_TOP)
-        return NULL;
+        return 0;
     for (unsigned level = 4;; level--) {
         uint64_t e = table[entry_index(va, level)];
 
@@ -122,9 +122,9 @@ APART char *walk_to(struct arch_space *s, uaddr_t va, bool is_write)
             continue;
         }
         if ((e & (need | PTE_DEVICE)) != need)
-            return NULL;
+            return 0;
         word_t in_page = MASK(level_bits(level));
-        return paddr_to_ptr((e & PTE_ADDRESS & ~in_page) + (va & in_page));
+        return (word_t)paddr_to_ptr((e & PTE_ADDRESS & ~in_page) + (va & in_page));
     }
 }
 
@@ -204,7 +204,7 @@ uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
     e |= c.w0 & PTE_DEVICE;
     e |= (attributes & MASK(2)) << 3 | (attributes & BIT(2)) << 5 |
          (attributes & ATTR_EXECUTE_NEVER) << 32;
-    if (unlikely(cap_frame_size(c) != FRAME_4K))
+    if (cap_frame_size(c) != FRAME_4K)
         e |= (e & PTE_PAT_4K) << 5 | PTE_PAGE; /* this bit is the other's: PTE_PAT_LARGE */
     return e;
 }
