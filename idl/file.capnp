@@ -26,15 +26,16 @@ interface File extends(Service) $Myelin.id(0x132) {
   # EBADF: no such handle; ENOTDIR, ENOENT, EACCES, ENAMETOOLONG as path_resolution(7).
 
   read @0 (handle :UInt32, bytes :UInt32, offset :Int64) -> (data :Data $Myelin.window)
-      $Myelin.cancellable;
+      $Myelin.cancellable $Myelin.often;
   # offset -1: at the position, which moves. No bytes: the end. EAGAIN, EISDIR, EBADF: not open so.
   # UNIX_ECROWDED (ipc/unix.h), of what may wait: as many wait as can.
 
   write @1 (handle :UInt32, offset :Int64, data :Data $Myelin.window) -> (done :UInt32)
-      $Myelin.cancellable;
+      $Myelin.cancellable $Myelin.often;
   # EPIPE, ENOSPC, EFBIG, EAGAIN, UNIX_ECROWDED.
 
-  open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened;
+  open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened
+      $Myelin.often;
   # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device, FIFO or socket: `mode`
   # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
   # openExecute: to be run, which needs the right to do so, and to read it only for who reads it
@@ -42,11 +43,12 @@ interface File extends(Service) $Myelin.id(0x132) {
   # a name and of no directory; the path is what memfd_create(2) calls it, and tells nothing; with
   # openSealing it may be sealed.
 
-  close @3 (handle :UInt32) -> ();
+  close @3 (handle :UInt32) -> () $Myelin.often;
   seek @4 (handle :UInt32, whence :UInt32, offset :Int64) -> (position :Int64);
   # ESPIPE, EINVAL, ENXIO.
 
-  stat @5 (directory :UInt32, flags :UInt32, path :Data $Myelin.window) -> Found;
+  stat @5 (directory :UInt32, flags :UInt32, path :Data $Myelin.window) -> Found
+      $Myelin.often;
   # No path: of the handle itself. Flags: O_NOFOLLOW.
 
   setMode @6 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
@@ -142,6 +144,9 @@ interface File extends(Service) $Myelin.id(0x132) {
   event @32 (count :UInt64, flags :UInt32) -> (handle :UInt32);
   # eventfd2(2): of the pipe server, ENOSYS elsewhere. Flags: EFD_SEMAPHORE, O_NONBLOCK.
 
+  status @33 (handle :UInt32) -> Status $Myelin.often;
+  # fstat(2).
+
   const rootBit :UInt32 = 0x80000000;
   const passBit :UInt32 = 0x40000000;
   const openExecute :UInt32 = 0x40000000;
@@ -198,6 +203,21 @@ interface File extends(Service) $Myelin.id(0x132) {
     at @14 :UInt32;
     left @15 :UInt8;
     text @16 :Data $Myelin.max(600);
+  }
+
+  struct Status {
+    node @0 :UInt64;
+    device @1 :UInt16; # st_dev
+    mode @2 :UInt16;
+    links @3 :UInt32;
+    uid @4 :UInt32;
+    gid @5 :UInt32;
+    rdev @6 :UInt32;
+    pages @7 :UInt32;  # of 4 KiB, that it takes
+    bytes @8 :Int64;
+    accessedNs @9 :Int64;
+    modifiedNs @10 :Int64;
+    changedNs @11 :Int64;
   }
 
   struct Statfs {

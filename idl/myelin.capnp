@@ -27,3 +27,6 @@ annotation repeatable @0xb7f6a9b8caeb4d7f (method) :Void;
 
 annotation cancellable @0xc8a7bac9dbfc5e81 (method) :Void;
 # Says who calls, and in which call, so that another may ask the server to give it up.
+
+annotation often @0xd9b8cbdaec0d6f93 (method) :Void;
+# Is to be found before the others of the interface by who serves it: says nothing of the wire.

@@ -44,8 +44,7 @@ static inline void call_bytes_copy(void *to, const void *from, size_t bytes)
         __asm__ volatile("rep movsq" : "+D"(t), "+S"(f), "+c"(words) : : "memory");
         at = bytes & ~(size_t)7;
     }
-    for (; at + 8 <= bytes; at += 8)
+    COPY_PIECE(uint64_t, to, from, bytes - 8); /* some of them once more */
+    for (; at + 8 < bytes; at += 8)
         COPY_PIECE(uint64_t, to, from, at);
-    if (at < bytes)
-        COPY_PIECE(uint64_t, to, from, bytes - 8); /* some of them once more */
 }

@@ -29,8 +29,8 @@ static long clone_checked(const struct clone_wish *wish)
     return thread_clone(wish);
 }
 
-long linux_clone(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t child_tid,
-                 unsigned long tls)
+long linux_clone_complete(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t child_tid,
+                          unsigned long tls)
 {
     const struct clone_wish wish = {
         .flags = (uint32_t)flags & ~(unsigned long)SIGNAL_BITS,
@@ -89,7 +89,7 @@ static bool args_are_right(const struct clone_args *args, size_t bytes)
            args->stack_size <= seL4_UserTop - args->stack;
 }
 
-long linux_clone3(uaddr_t arguments, size_t bytes)
+long linux_clone3_complete(uaddr_t arguments, size_t bytes)
 {
     struct clone_args args;
 

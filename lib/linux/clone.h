@@ -33,6 +33,13 @@ struct clone_wish {
     uaddr_t parent_tid, child_tid;
 };
 
+/** The calls, from entry.S, with all of struct linux_frame. */
+long linux_fork_complete(void);
+long linux_vfork_complete(void);
+long linux_clone_complete(unsigned long flags, uaddr_t stack, uaddr_t parent_tid, uaddr_t child_tid,
+                          unsigned long tls);
+long linux_clone3_complete(uaddr_t arguments, size_t bytes);
+
 /**
  * A process, of a process.
  * @return its number; -EINVAL, -EAGAIN, -ENOMEM

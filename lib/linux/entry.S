@@ -9,8 +9,8 @@
  * flags.
  *
  * The program's stack is not touched: it may be anything. The thread has one of its own for the
- * personality, at whose end all of the program's registers are saved: struct linux_frame. The
- * handlers are ordinary C functions of up to six arguments, compiled without vector registers.
+ * personality, at whose end the program's registers are saved: struct linux_frame. The handlers
+ * are ordinary C functions of up to six arguments, compiled without vector registers.
  */
 #define __ASSEMBLER__ 1
 #include <ipc/process.h>
@@ -19,7 +19,39 @@
         .globl  linux_return, linux_return_end
         .globl  linux_resume, linux_resume_again, linux_resume_begin, linux_resume_end
 
+/*
+ * C leaves these registers as they are. So they are saved only where somebody looks at them: where
+ * the program may go on elsewhere, and for calls that make somebody else go on with them.
+ */
+        .macro  frame_complete frame
+        mov     %r15, (\frame)
+        mov     %r14, 8(\frame)
+        mov     %r13, 16(\frame)
+        mov     %r12, 24(\frame)
+        mov     %rbx, 32(\frame)
+        mov     %rbp, 40(\frame)
+        .endm
+
+/* Such a call; of one that is traced they have been saved, and are C's by now. */
+        .macro  call_complete name
+        .globl  \name
+        .type   \name, @function
+\name:
+        cmpl    $0, %gs:THREAD_TRACE
+        jne     \name\()_complete
+        mov     %gs:THREAD_SELF, %rax
+        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rax), %rax
+        frame_complete %rax
+        jmp     \name\()_complete
+        .size   \name, . - \name
+        .endm
+
         .text
+        call_complete linux_fork
+        call_complete linux_vfork
+        call_complete linux_clone
+        call_complete linux_clone3
+
         .globl  linux_entry
         .type   linux_entry, @function
 linux_entry:
@@ -36,12 +68,7 @@ linux_entry:
         push    %r8
         push    %r9
         push    %r10
-        push    %rbp
-        push    %rbx
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        sub     $48, %rsp                   /* see frame_complete */
         cld
         cmpl    $0, %gs:THREAD_TRACE
         jne     5f
@@ -60,12 +87,7 @@ linux_return:
         lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
         cmpq    $0, %gs:THREAD_PENDING
         jne     4f
-2:      pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %rbx
-        pop     %rbp
+2:      add     $48, %rsp                   /* C left the others as they are */
         pop     %r10
         pop     %r9
         pop     %r8
@@ -81,12 +103,14 @@ linux_return_end:
 3:      mov     $-LINUX_ENOSYS, %rax
         jmp     linux_return
 /* There is something to do before the program goes on; it may go on elsewhere. */
-4:      mov     %rsp, %rdi
+4:      frame_complete %rsp
+        mov     %rsp, %rdi
         mov     %rax, %rsi
         call    linux_leave
         jmp     linux_return
 /* The call is made there, and shown. */
-5:      mov     %rsp, %rdi
+5:      frame_complete %rsp
+        mov     %rsp, %rdi
         call    linux_traced
         jmp     linux_return
         .size   linux_entry, . - linux_entry

@@ -30,7 +30,7 @@ static void files_prepare(struct files *files)
             (struct linux_file){ .kind = FILE_CONSOLE, .flags = fd == 0 ? O_RDONLY : O_WRONLY };
         file_set(files, fd, fd, false);
     }
-    /* release; pairs with acquire in file_of() */
+    /* release; pairs with acquire in file_of_none() */
     __atomic_store_n(&files->ready, true, __ATOMIC_RELEASE);
 }
 
@@ -47,6 +47,17 @@ struct files *files_enter(void)
 void files_leave(struct files *files)
 {
     linux_lock_drop(&files->lock);
+}
+
+struct linux_file *file_of_none(int fd)
+{
+    struct files *files = &linux_state()->own.files;
+
+    /* acquire; pairs with release in files_prepare() */
+    if (__atomic_load_n(&files->ready, __ATOMIC_ACQUIRE))
+        return NULL;
+    files_leave(files_enter());
+    return file_of(fd);
 }
 
 /* New descriptors are below this. */
@@ -354,6 +365,8 @@ long linux_ioctl(int fd, unsigned request, uaddr_t argument)
     case FIONCLEX: return close_on_exec_set(fd, request == FIOCLEX);
     case FIONBIO: return nonblocking_set(file, argument);
     default:
+        if ((file->flags & O_PATH) != 0)
+            return -LINUX_EBADF;
         if (file->kind == FILE_SERVED)
             return served_control(file, request, argument);
         return file->kind == FILE_CONSOLE ? console_ioctl(request, argument) : -LINUX_ENOTTY;

@@ -35,6 +35,9 @@ enum {
 struct files *files_enter(void);
 void files_leave(struct files *files);
 
+/** file_of() when the table is empty: nobody may have looked at it yet. */
+struct linux_file *file_of_none(int fd);
+
 /**
  * The open file of a descriptor, or NULL. It stays what it is while the call lasts unless another
  * thread closes it meanwhile: then that thread's program is wrong, and what it gets is any file's.
@@ -43,13 +46,10 @@ static inline struct linux_file *file_of(int fd)
 {
     struct files *files = &linux_state()->own.files;
 
-    /* acquire; pairs with release in files_prepare() */
-    if (__builtin_expect(!__atomic_load_n(&files->ready, __ATOMIC_ACQUIRE), 0))
-        files_leave(files_enter());
     if ((unsigned)fd >= LINUX_FDS)
         return NULL;
     unsigned file = __atomic_load_n(&files->fd[fd].file, __ATOMIC_RELAXED);
-    return file == 0 ? NULL : &files->file[file - 1];
+    return __builtin_expect(file == 0, 0) ? file_of_none(fd) : &files->file[file - 1];
 }
 
 static inline bool file_is_pipe(const struct linux_file *file)

@@ -109,14 +109,14 @@ long fork_clone(const struct clone_wish *wish)
     return pid;
 }
 
-long linux_fork(void)
+long linux_fork_complete(void)
 {
     static const struct clone_wish wish = { .signal = SIGCHLD };
 
     return linux_is_process() ? fork_clone(&wish) : -LINUX_ENOSYS;
 }
 
-long linux_vfork(void)
+long linux_vfork_complete(void)
 {
     static const struct clone_wish wish = { .flags = CLONE_VM | CLONE_VFORK, .signal = SIGCHLD };
 

@@ -53,44 +53,60 @@ static int ask_link(struct file server, const struct path *path, struct path_lef
     return error;
 }
 
-static struct linux_timespec time_of(int64_t ns)
+/* Rounded down: of a time before 1970 the nanoseconds are not negative either. */
+static inline struct linux_timespec time_of(int64_t ns)
 {
-    return (struct linux_timespec){ ns / LINUX_NS_PER_S, ns % LINUX_NS_PER_S };
+    const uint64_t before_s = (1ull << 63) / LINUX_NS_PER_S;
+    uint64_t since_ns = (uint64_t)ns + before_s * LINUX_NS_PER_S;
+
+    return (struct linux_timespec){ (int64_t)(since_ns / LINUX_NS_PER_S - before_s),
+                                    (int64_t)(since_ns % LINUX_NS_PER_S) };
 }
 
-static void stat_from(struct linux_stat *to, const struct file_found *f, uint32_t server)
+/* To where user_touch() has been. */
+static inline void stat_put(uaddr_t at, const struct file_status *s)
 {
     enum { BLOCK = 4096 };
+    struct linux_stat *to = (struct linux_stat *)at.value;
 
-    *to = (struct linux_stat){
-        .dev = f->device != 0 ? f->device : server + 1,
-        .ino = f->node,
-        .nlink = f->links,
-        .mode = f->mode,
-        .uid = f->uid,
-        .gid = f->gid,
-        .rdev = f->rdev,
-        .size = (uint64_t)f->bytes,
-        .block_size = BLOCK,
-        .blocks = (uint64_t)f->blocks,
-        .accessed = time_of(f->accessed_ns),
-        .modified = time_of(f->modified_ns),
-        .changed = time_of(f->changed_ns),
-    };
+    to->dev = s->device;
+    to->ino = s->node;
+    to->nlink = s->links;
+    to->mode = s->mode;
+    to->uid = s->uid;
+    to->gid = s->gid;
+    to->rdev = s->rdev;
+    to->size = (uint64_t)s->bytes;
+    to->block_size = BLOCK;
+    to->blocks = s->pages * 8ul;
+    to->accessed = time_of(s->accessed_ns);
+    to->modified = time_of(s->modified_ns);
+    to->changed = s->changed_ns == s->modified_ns ? to->modified : time_of(s->changed_ns);
+    to->unused[0] = to->unused[1] = to->unused[2] = 0;
 }
 
-long look_file(const struct linux_file *file, struct linux_stat *stat)
+static __attribute__((noinline)) long fstat_again(int fd, uaddr_t to, int error)
 {
-    struct file_found found;
-    char none[1];
-    size_t none_bytes;
-    int error;
+    return error == CALL_INTERRUPTED ? linux_fstat(fd, to) : call_result(error);
+}
 
-    CALL_SURELY(error, file_stat(path_server(file->server), file->handle, 0, NULL, 0, &found, none,
-                                 0, &none_bytes));
-    if (error == 0)
-        stat_from(stat, &found, file->server);
-    return call_result(error);
+/* Of a descriptor. */
+long linux_fstat(int fd, uaddr_t to)
+{
+    const struct linux_file *file = file_of(fd);
+    struct file_status status;
+
+    if (file == NULL || file->kind != FILE_SERVED)
+        return stat_other(file, to);
+
+    if (!user_touch(to, sizeof(struct linux_stat), true))
+        return -LINUX_EFAULT;
+    turn_give();
+    int error = file_status(path_server(file->server), file->handle, &status);
+    if (__builtin_expect(error != 0, 0))
+        return fstat_again(fd, to, error);
+    stat_put(to, &status);
+    return 0;
 }
 
 long look_resolve(struct path *path, bool follow)
@@ -102,18 +118,34 @@ long look_resolve(struct path *path, bool follow)
     return error == -LINUX_ENOENT ? 0 : error;
 }
 
-long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat)
+long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, uaddr_t to)
 {
     struct path path;
     struct path_left left;
-    struct looking l = { .flags = follow ? 0 : O_NOFOLLOW };
+    struct looking l;
     long error = path_take(&path, dir, name, may_be_empty);
 
+    l.flags = follow ? 0 : O_NOFOLLOW;
     if (error == 0)
-        error = path_do(&path, ask_stat, &l, &left);
-    if (error == 0)
-        stat_from(stat, &l.found, path.server);
-    return error;
+        error = path_do_now(&path, ask_stat, &l, &left);
+    if (error != 0)
+        return error;
+    if (!user_touch(to, sizeof(struct linux_stat), true))
+        return -LINUX_EFAULT;
+    const struct file_found *f = &l.found;
+    stat_put(to, &(struct file_status){ .node = f->node,
+                                        .device = (uint16_t)f->device,
+                                        .links = (uint32_t)f->links,
+                                        .mode = (uint16_t)f->mode,
+                                        .uid = f->uid,
+                                        .gid = f->gid,
+                                        .rdev = (uint32_t)f->rdev,
+                                        .pages = (uint32_t)((uint64_t)f->blocks / 8),
+                                        .bytes = f->bytes,
+                                        .accessed_ns = f->accessed_ns,
+                                        .modified_ns = f->modified_ns,
+                                        .changed_ns = f->changed_ns });
+    return 0;
 }
 
 long look_access(int dir, uaddr_t name, bool follow, bool may_be_empty, int mode)

@@ -9,18 +9,19 @@
 /* Linux's struct stat on x86_64. */
 struct linux_stat {
     uint64_t dev, ino, nlink;
-    uint32_t mode, uid, gid, pad;
+    uint32_t mode, uid;
+    uint64_t gid; /* 4 bytes, and as many that are zero */
     uint64_t rdev, size, block_size, blocks;
     struct linux_timespec accessed, modified, changed;
     uint64_t unused[3];
 };
 _Static_assert(sizeof(struct linux_stat) == 144, "ABI");
 
-/** Of an open file of a server. */
-long look_file(const struct linux_file *file, struct linux_stat *stat);
+/** Of an open file that no server has, or of none (NULL), as struct linux_stat to `to` (stat.c). */
+long stat_other(const struct linux_file *file, uaddr_t to);
 
-/** Of a path of a process. */
-long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, struct linux_stat *stat);
+/** The same of a path of a process. */
+long look_at(int dir, uaddr_t name, bool follow, bool may_be_empty, uaddr_t to);
 
 /**
  * Resolve a path to the server that has what it names, or would have: the last name need not be

@@ -87,7 +87,7 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
 {
     struct opening o = { .flags = flags & ~(uint32_t)O_CLOEXEC, .mode = mode };
     struct path_left left;
-    long error = path_do(path, ask_open, &o, &left);
+    long error = path_do_now(path, ask_open, &o, &left);
 
     if (error != 0)
         return error;

@@ -41,33 +41,18 @@ _Static_assert(sizeof(struct name_entry) == UNIX_NAME_HEAD, "ipc/unix.h");
 
 /* What an entry is looked for by. */
 struct name_wish {
-    enum { BY_PREFIX, BY_COVER, BY_ROOT } what;
-    const char *text; /* an absolute text that it is a prefix of, */
-    size_t bytes;
+    enum { BY_COVER, BY_ROOT } what;
     uint32_t id, server; /* what it covers; or its root, and whose that is */
 };
 
-static bool prefix_fits(const uint8_t *prefix, size_t bytes, const char *text, size_t text_bytes)
+static bool entry_fits(const struct name_entry *e, const struct name_wish *wish)
 {
-    if (bytes > text_bytes || (bytes < text_bytes && text[bytes] != SLASH))
-        return false;
-    for (size_t i = 0; i < bytes; i++)
-        if (prefix[i] != (uint8_t)text[i])
-            return false;
-    return true;
+    if (wish->what == BY_COVER)
+        return e->covers == wish->id;
+    return e->server == wish->server && e->root == wish->id;
 }
 
-static bool entry_fits(const struct name_entry *e, const uint8_t *prefix,
-                       const struct name_wish *wish)
-{
-    switch (wish->what) {
-    case BY_PREFIX: return prefix_fits(prefix, e->bytes, wish->text, wish->bytes);
-    case BY_COVER: return e->covers == wish->id;
-    default: return e->server == wish->server && e->root == wish->id;
-    }
-}
-
-/* The first entry that fits; its prefix in to[UNIX_PREFIX_MAX + 1], unless that is NULL. */
+/* The first entry that fits; its prefix in to[UNIX_PREFIX_MAX + 1]. */
 static bool names_look(const struct name_wish *wish, struct name_entry *found, char *to)
 {
     const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
@@ -85,31 +70,61 @@ static bool names_look(const struct name_wish *wish, struct name_entry *found, c
             at += sizeof e;
             if (e.bytes > UNIX_PREFIX_MAX || at + e.bytes > end)
                 break;
-            there = entry_fits(&e, at, wish);
-            if (there)
+            there = entry_fits(&e, wish);
+            if (there) {
                 *found = e;
-            if (there && to != NULL)
                 bytes_move(to, (const char *)at, e.bytes);
+            }
             at += e.bytes;
         }
     } while (changes % 2 != 0 || changes != __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE));
     return there;
 }
 
-/* Which server an absolute text leads to, and how long the prefix is. */
+static inline bool is_same(const uint8_t *prefix, const char *text, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i++)
+        if (prefix[i] != (uint8_t)text[i])
+            return false;
+    return true;
+}
+
+/* Which server an absolute text leads to, and how long the prefix is: of the first that fits. */
+static CALL_INLINE bool names_find_now(const char *text, size_t bytes, struct name_entry *found)
+{
+    const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
+    const uint8_t *end = names->entry + UNIX_NAMES_BYTES - sizeof *found;
+    uint64_t changes;
+    bool there;
+
+    do {
+        changes = __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE); /* as in names_look() */
+        const uint8_t *at = names->entry;
+        there = false;
+        for (uint64_t i = names->count; i > 0 && at <= end && !there; i--) {
+            uint16_t n;
+            __builtin_memcpy(&n, at, sizeof n);
+            there = (n < bytes ? text[n] == SLASH : n == bytes) && n <= UNIX_PREFIX_MAX &&
+                    at + n <= end && is_same(at + sizeof *found, text, n);
+            if (there)
+                __builtin_memcpy(found, at, sizeof *found);
+            at += sizeof *found + n;
+        }
+    } while (changes % 2 != 0 || changes != __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE));
+    return there;
+}
+
 static bool names_find(const char *text, size_t bytes, struct name_entry *found)
 {
-    const struct name_wish wish = { .what = BY_PREFIX, .text = text, .bytes = bytes };
-
-    return names_look(&wish, found, NULL);
+    return names_find_now(text, bytes, found);
 }
 
 /* The text is absolute: where it begins. */
-static long path_root(struct path *path)
+static CALL_INLINE long path_root_now(struct path *path)
 {
     struct name_entry e;
 
-    if (!names_find(path_text(path), path_bytes(path), &e))
+    if (!names_find_now(path_text(path), path_bytes(path), &e))
         return -LINUX_ENOENT;
     path->server = e.server;
     path->directory = FILE_ROOT_BIT | e.root;
@@ -117,6 +132,11 @@ static long path_root(struct path *path)
     bytes_move(path->mount, path_text(path), e.bytes);
     path->begin += e.bytes;
     return 0;
+}
+
+static long path_root(struct path *path)
+{
+    return path_root_now(path);
 }
 
 bool path_is_mount(const struct path *path)
@@ -134,7 +154,7 @@ bool path_is_mount(const struct path *path)
  * Is there any place where a slash is followed by another or by a dot? Those are the two characters
  * that with their lowest bit set are a slash. Behind the text there may be anything.
  */
-static bool may_be_unclean(const struct path *path)
+static inline bool may_be_unclean(const struct path *path)
 {
     const uint64_t low = 0x0101010101010101, high = low << 7, slash = SLASH * low;
 
@@ -149,11 +169,8 @@ static bool may_be_unclean(const struct path *path)
     return false;
 }
 
-/* Slashes and dots that mean nothing are left out, so that prefixes are found. */
-static void text_clean(struct path *path)
+static __attribute__((noinline)) void text_clean_up(struct path *path)
 {
-    if (!may_be_unclean(path))
-        return;
     char *text = path->text;
     uint32_t to = 0, from = path->begin;
 
@@ -169,6 +186,13 @@ static void text_clean(struct path *path)
     }
     path->begin = 0;
     path->end = to;
+}
+
+/* Slashes and dots that mean nothing are left out, so that prefixes are found. */
+static inline void text_clean(struct path *path)
+{
+    if (__builtin_expect(may_be_unclean(path), 0))
+        text_clean_up(path);
 }
 
 /* Put text in front of what is left; -ENAMETOOLONG. */
@@ -249,14 +273,14 @@ static long path_from(struct path *path, int dir)
     return 0;
 }
 
-static long path_begin(struct path *path, int dir)
+static CALL_INLINE long path_begin(struct path *path, int dir)
 {
     path->links = 0;
     path->mount_bytes = PATH_NO_MOUNT;
     if (path->text[path->begin] != SLASH)
         return path_from(path, dir);
     text_clean(path);
-    return path_root(path);
+    return path_root_now(path);
 }
 
 long path_take(struct path *path, int dir, uaddr_t from, bool may_be_empty)
@@ -406,25 +430,7 @@ long path_go_on(struct path *path, const struct path_left *left)
 
 long path_do(struct path *path, path_ask *ask, void *argument, struct path_left *left)
 {
-    turn_give();
-    for (;;) {
-        int e;
-        left->left = FILE_LEFT_NOTHING;
-        left->done = left->at = 0;
-        left->link_bytes = 0;
-        do
-            e = ask(path_server(path->server), path, left, argument);
-        while (e == CALL_INTERRUPTED && !(path->server >= UNIX_SERVERS_MAX && process_is_due()));
-        if (e == CALL_INTERRUPTED)
-            return -LINUX_ERESTART; /* nobody says that a process which serves ever answers */
-        if (e != 0)
-            return call_result(e);
-        if (left->left == FILE_LEFT_NOTHING)
-            return 0;
-        long error = path_go_on(path, left);
-        if (error != 0)
-            return error;
-    }
+    return path_do_now(path, ask, argument, left);
 }
 
 /* ---- the name of what was found ---- */

@@ -10,6 +10,7 @@
 
 #include "names.h"
 #include "process.h"
+#include "signal.h"
 
 enum { PATH_ROOM = 4096, LINK_ROOM = 800, PATH_NO_MOUNT = ~0u };
 
@@ -77,6 +78,31 @@ long path_go_on(struct path *path, const struct path_left *left);
 
 /** Absolute text of the current directory in to[PATH_ROOM]; its length without the zero. */
 size_t path_cwd(char *to);
+
+/** The same in line, of an operation that is asked for often. */
+static CALL_INLINE long path_do_now(struct path *path, path_ask *ask, void *argument,
+                                    struct path_left *left)
+{
+    turn_give();
+    for (;;) {
+        int e;
+        left->left = FILE_LEFT_NOTHING;
+        left->done = left->at = 0;
+        left->link_bytes = 0;
+        do
+            e = ask(path_server(path->server), path, left, argument);
+        while (e == CALL_INTERRUPTED && !(path->server >= UNIX_SERVERS_MAX && process_is_due()));
+        if (e == CALL_INTERRUPTED)
+            return -LINUX_ERESTART; /* nobody says that a process which serves ever answers */
+        if (e != 0)
+            return call_result(e);
+        if (left->left == FILE_LEFT_NOTHING)
+            return 0;
+        long error = path_go_on(path, left);
+        if (error != 0)
+            return error;
+    }
+}
 
 /** Open a file of a path for a new descriptor; *file is what goes into the table. */
 long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_file *file);

@@ -27,6 +27,14 @@ linux_child_entry:
         mov     %gs:THREAD_SELF, %rsp
         lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
         call    linux_child
+        mov     %gs:THREAD_SELF, %rsp
+        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
+        pop     %r15
+        pop     %r14
+        pop     %r13
+        pop     %r12
+        pop     %rbx
+        pop     %rbp
         jmp     linux_return
         .size   linux_child_entry, . - linux_child_entry
 

@@ -71,67 +71,52 @@ static long found_at(int dir, uaddr_t path, int flags, struct name_found *found)
     return 0;
 }
 
-/* Of a descriptor. */
-static long stat_fd(int fd, struct linux_stat *stat)
+static long stat_put(uaddr_t to, const struct name_found *found)
 {
-    const struct linux_file *file = file_of(fd);
+    const struct linux_stat stat = stat_of(found);
 
+    return user_put(to, &stat, sizeof stat) ? 0 : -LINUX_EFAULT;
+}
+
+long stat_other(const struct linux_file *file, uaddr_t to)
+{
     if (file == NULL)
         return -LINUX_EBADF;
-    if (file->kind == FILE_SERVED)
-        return look_file(file, stat);
     struct name_found found = found_of(file);
-    *stat = stat_of(&found);
-    return 0;
+    return stat_put(to, &found);
 }
 
 /* Of a path. */
-static long stat_at(int dir, uaddr_t path, int flags, struct linux_stat *stat)
+static long stat_at(int dir, uaddr_t path, int flags, uaddr_t to)
 {
     struct name_found found;
     bool may_be_empty = (flags & AT_EMPTY_PATH) != 0;
 
     /* One of a device without a server, too. */
     if (may_be_empty && dir != AT_FDCWD && user_text(&(char){ 0 }, path, 1) == 0)
-        return stat_fd(dir, stat);
+        return linux_fstat(dir, to);
     if (linux_is_process())
-        return look_at(dir, path, (flags & AT_SYMLINK_NOFOLLOW) == 0, may_be_empty, stat);
+        return look_at(dir, path, (flags & AT_SYMLINK_NOFOLLOW) == 0, may_be_empty, to);
     long error = found_at(dir, path, flags, &found);
-    if (error == 0)
-        *stat = stat_of(&found);
-    return error;
-}
-
-long linux_fstat(int fd, uaddr_t to)
-{
-    struct linux_stat stat;
-    long error = stat_fd(fd, &stat);
-
-    if (error != 0)
-        return error;
-    return user_put(to, &stat, sizeof stat) ? 0 : -LINUX_EFAULT;
+    return error != 0 ? error : stat_put(to, &found);
 }
 
 long linux_newfstatat(int dir, uaddr_t path, uaddr_t to, int flags)
 {
-    struct linux_stat stat;
-
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) != 0)
         return -LINUX_EINVAL;
-    long error = stat_at(dir, path, flags, &stat);
-    if (error != 0)
-        return error;
-    return user_put(to, &stat, sizeof stat) ? 0 : -LINUX_EFAULT;
+    return stat_at(dir, path, flags, to);
 }
 
-long linux_stat(uaddr_t path, uaddr_t stat)
+long linux_stat(uaddr_t path, uaddr_t to)
 {
-    return linux_newfstatat(AT_FDCWD, path, stat, 0);
+    return linux_is_process() ? look_at(AT_FDCWD, path, true, false, to)
+                              : stat_at(AT_FDCWD, path, 0, to);
 }
 
-long linux_lstat(uaddr_t path, uaddr_t stat)
+long linux_lstat(uaddr_t path, uaddr_t to)
 {
-    return linux_newfstatat(AT_FDCWD, path, stat, AT_SYMLINK_NOFOLLOW);
+    return stat_at(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, to);
 }
 
 /* Linux's struct statx, as far as it is filled. */
@@ -155,7 +140,7 @@ long linux_statx(int dir, uaddr_t path, int flags, unsigned mask, uaddr_t stat)
     if ((mask & STATX_RESERVED) != 0 || (flags & AT_STATX_SYNC) == AT_STATX_SYNC ||
         (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC)) != 0)
         return -LINUX_EINVAL;
-    long error = stat_at(dir, path, flags, &s);
+    long error = stat_at(dir, path, flags, (uaddr_t){ (uint64_t)&s });
     if (error != 0)
         return error;
     struct linux_statx x = { .mask = STATX_BASIC,

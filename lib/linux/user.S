@@ -62,46 +62,54 @@ linux_user_zero:
 
 /*
  * rdi to, rsi from, rdx room; rax how far it came. By words where there is room for one and it lies
- * in one page, since the page behind the text may not be there. Of a word less 1 in each byte, the
- * lowest highest bit that its byte has not set is that of the first byte that is 0.
+ * in one page, since the page behind the text may not be there: up to r11. Of a word less 1 in each
+ * byte, the lowest highest bit that its byte has not set is that of the first byte that is 0.
  */
         .globl  linux_user_text
         .type   linux_user_text, @function
 linux_user_text:
-        mov     %rdx, %r11
-        fault_is_minus_one
+        lea     6f(%rip), %r9
         xor     %eax, %eax
-1:      lea     8(%rax), %r8
-        cmp     %r11, %r8
-        ja      3f
-        lea     (%rsi,%rax), %r8d
-        and     $0xfff, %r8d
-        cmp     $0xff8, %r8d
-        ja      3f
-        mov     (%rsi,%rax), %r10
+1:      lea     (%rsi,%rax), %r11d
+        or      $-4096, %r11
+        neg     %r11
+        add     %rax, %r11
+        cmp     %rdx, %r11
+        cmova   %rdx, %r11
+        sub     $8, %r11
+        movabs  $-0x0101010101010101, %rcx
+        cmp     %r11, %rax
+        jg      3f
+2:      mov     (%rsi,%rax), %r10
         mov     %r10, (%rdi,%rax)
-        movabs  $-0x0101010101010101, %r8
-        add     %r10, %r8
+        lea     (%r10,%rcx), %r8
         not     %r10
         and     %r10, %r8
-        movabs  $0x8080808080808080, %r10
-        and     %r10, %r8
-        jne     2f
+        and     high_bits(%rip), %r8
+        jne     4f
         add     $8, %rax
-        jmp     1b
-2:      bsf     %r8, %r8
-        shr     $3, %r8d
-        add     %r8, %rax
-        ret
-3:      cmp     %r11, %rax
-        je      4f
+        cmp     %r11, %rax
+        jle     2b
+3:      cmp     %rdx, %rax
+        je      5f
         mov     (%rsi,%rax), %r10b
         mov     %r10b, (%rdi,%rax)
         test    %r10b, %r10b
-        je      4f
+        je      5f
         inc     %rax
-        jmp     1b
-4:      ret
+        lea     (%rsi,%rax), %r8d
+        test    $0xfff, %r8d
+        je      1b
+        jmp     3b
+4:      bsf     %r8, %r8
+        shr     $3, %r8d
+        add     %r8, %rax
+5:      ret
+6:      mov     $-1, %rax
+        ret
+        .balign 8
+high_bits:
+        .quad   0x8080808080808080
         .size   linux_user_text, . - linux_user_text
 
 /* rdi to, rsi from */

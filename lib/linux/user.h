@@ -4,10 +4,12 @@
  * only by the routines of user.S, for which a fault is an answer: init has been told where they
  * are, and lets a thread that faults there go on at their way out. So a wrong pointer is EFAULT.
  *
- * USR-1: no other instruction of the personality uses an address that the program gave.
+ * USR-1: no other instruction of the personality uses an address that the program gave, but where
+ *        user_touch() or its like has just touched it: whoever unmaps that meanwhile faults here.
  */
 #pragma once
 
+#include <ipc/call.h>
 #include <sel4/sel4.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,7 +52,19 @@ static inline uaddr_t user_at(uaddr_t at, uint64_t offset)
 /* Whether addresses of a range are ones that a program may have; says nothing of pages. */
 static inline bool user_range(uaddr_t at, size_t bytes)
 {
+    if (__builtin_constant_p(bytes) && bytes > 0)
+        return at.value <= seL4_UserTop - bytes;
     return at.value < seL4_UserTop && bytes <= seL4_UserTop - at.value;
+}
+
+/* Whether a structure of at most a page is there, to be read, or written: it is touched. */
+static inline bool user_touch(uaddr_t at, size_t bytes, bool write)
+{
+    enum { USER_PAGE = 4096 };
+
+    return user_range(at, bytes) && call_touch((void *)at.value, write) &&
+           (at.value % USER_PAGE <= USER_PAGE - bytes ||
+            call_touch((void *)(at.value + bytes - 1), write));
 }
 
 /* How many of `bytes` bytes could be copied from the program's memory, or to it. */

@@ -94,6 +94,35 @@ int serve_poll_always(struct call *c, uint32_t thread, uint32_t arm, const void 
     return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, always);
 }
 
+int serve_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
+               struct file_found *found, struct call_item *text)
+{
+    const struct serve *serve = c->self;
+    struct file_status status = { 0 };
+
+    (void)flags;
+    (void)text;
+    int e = path->count != 0 ? ENOTDIR : serve->ops->status(c, handle, &status);
+    if (e == 0)
+        serve_found(found, &status);
+    return e;
+}
+
+int serve_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
+                  const void *text, size_t text_bytes, uint64_t *value, struct call_item *text2)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    (void)request;
+    (void)argument;
+    (void)text;
+    (void)text_bytes;
+    (void)value;
+    (void)text2;
+    return e != 0 ? e : ENOTTY;
+}
+
 int serve_ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
 {
     (void)c;
@@ -374,6 +403,7 @@ static void manager_tell(void)
 
 int serve_files(struct serve *serve, const struct file_ops *ops)
 {
+    serve->ops = ops;
     if (process_info()->manager == PROCESS_BY_PROC)
         return serve_clients(serve, ops);
     int e = call_server_open(&serve->loop);

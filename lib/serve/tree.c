@@ -226,25 +226,43 @@ static int64_t clock_ns(void)
     return (int64_t)(info->boot_time_s * 1000000000 + (uint64_t)up_ns);
 }
 
+static void status_of(uint64_t place, struct file_status *out)
+{
+    int64_t now_ns = clock_ns();
+
+    *out = (struct file_status){ .device = tree_served->device,
+                                 .node = place + 1,
+                                 .links = is_directory(place) ? 2 : 1,
+                                 .mode = (uint16_t)tree_served->mode(place),
+                                 .uid = tree_owner(place),
+                                 .gid = tree_owner(place),
+                                 .accessed_ns = now_ns,
+                                 .modified_ns = now_ns,
+                                 .changed_ns = now_ns };
+}
+
+static int do_status(struct call *c, uint32_t handle, struct file_status *out)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    if (e == 0)
+        status_of(((const struct tree_file *)file)->place, out);
+    return e;
+}
+
 static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const struct call_item *path,
                    struct file_found *out, struct call_item *text)
 {
+    struct file_status status;
     struct tree_walk w;
     int e = walk(c, directory, path, (flags & OPEN_NO_FOLLOW) == 0, &w, text);
 
     *out = (struct file_found){ .at = w.at, .done = w.done, .left = w.left };
     if (e != 0 || w.left != FILE_LEFT_NOTHING)
         return e;
-    int64_t now_ns = clock_ns();
-    out->device = tree_served->device;
-    out->node = w.place + 1;
-    out->links = is_directory(w.place) ? 2 : 1;
-    out->mode = tree_served->mode(w.place);
-    out->uid = tree_owner(w.place);
-    out->gid = out->uid;
-    out->accessed_ns = now_ns;
-    out->modified_ns = now_ns;
-    out->changed_ns = now_ns;
+    status_of(w.place, &status);
+    serve_found(out, &status);
     return 0;
 }
 
@@ -413,21 +431,6 @@ static int do_set_flags(struct call *c, uint32_t handle, uint32_t flags)
     return e;
 }
 
-static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
-                      const void *text, size_t bytes, uint64_t *value, struct call_item *out)
-{
-    struct tree_file *f;
-    int e = file_take(c, handle, &f);
-
-    (void)request;
-    (void)argument;
-    (void)text;
-    (void)bytes;
-    (void)value;
-    (void)out;
-    return e != 0 ? e : ENOTTY;
-}
-
 static int file_name(const struct serve_session *who, struct serve_file *file, char *to,
                      size_t room, size_t *bytes)
 {
@@ -446,6 +449,7 @@ const struct file_ops tree_ops = {
     .truncate = do_truncate,
     .seek = do_seek,
     .stat = do_stat,
+    .status = do_status,
     .set_mode = do_set_mode,
     .set_owner = do_set_owner,
     .set_times = do_set_times,
@@ -456,7 +460,7 @@ const struct file_ops tree_ops = {
     .statfs = do_statfs,
     .set_flags = do_set_flags,
     .poll = serve_poll_always,
-    .control = do_control,
+    .control = serve_control,
 };
 
 struct serve *tree_open(const struct tree *tree)

@@ -131,10 +131,41 @@ static int walk(struct call *c, uint32_t directory, const struct call_item *path
     return 0;
 }
 
+static int status_of(const char *path, struct file_status *out)
+{
+    struct file_info info;
+    uint64_t node = 1;
+    int e = info_of(path, &info);
+
+    if (e != 0)
+        return e;
+    for (const char *p = path; *p != '\0'; p++)
+        node = number_mix(node ^ (unsigned char)*p);
+    *out = (struct file_status){ .device = (uint16_t)(DEVICE + server.number),
+                                 .node = node,
+                                 .links = 1,
+                                 .mode = (uint16_t)info.mode,
+                                 .uid = getuid(),
+                                 .gid = getgid(),
+                                 .bytes = info.bytes,
+                                 .accessed_ns = started_ns,
+                                 .modified_ns = started_ns,
+                                 .changed_ns = started_ns };
+    return 0;
+}
+
+static int do_status(struct call *c, uint32_t handle, struct file_status *out)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    return e != 0 ? e : status_of(((struct opened *)file)->path, out);
+}
+
 static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const struct call_item *path,
                    struct file_found *out, struct call_item *text)
 {
-    struct file_info info;
+    struct file_status status;
     struct file_left left;
     int e = walk(c, directory, path, &left);
 
@@ -143,21 +174,10 @@ static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const str
     *out = (struct file_found){ .at = left.at, .done = left.done, .left = left.left };
     if (e != 0 || left.left != 0)
         return e;
-    e = info_of(walked, &info);
-    if (e != 0)
-        return e;
-    uint64_t node = 1;
-    for (const char *p = walked; *p != '\0'; p++)
-        node = number_mix(node ^ (unsigned char)*p);
-    out->device = DEVICE + server.number;
-    out->node = node;
-    out->links = 1;
-    out->mode = info.mode;
-    out->uid = getuid();
-    out->gid = getgid();
-    out->bytes = info.bytes;
-    out->accessed_ns = out->modified_ns = out->changed_ns = started_ns;
-    return 0;
+    e = status_of(walked, &status);
+    if (e == 0)
+        serve_found(out, &status);
+    return e;
 }
 
 static int do_access(struct call *c, uint32_t directory, uint32_t flags, uint32_t mode,
@@ -438,21 +458,6 @@ static int do_set_flags(struct call *c, uint32_t handle, uint32_t flags)
     return e;
 }
 
-static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
-                      const void *text, size_t bytes, uint64_t *value, struct call_item *out)
-{
-    struct opened *o;
-    int e = opened_take(c, handle, &o);
-
-    (void)request;
-    (void)argument;
-    (void)text;
-    (void)bytes;
-    (void)value;
-    (void)out;
-    return e != 0 ? e : ENOTTY;
-}
-
 /* ---- the start ---- */
 
 static struct serve server = { .sessions = { .closed = file_closed } };
@@ -468,13 +473,14 @@ static int serve_script(const char *directory, int ready)
         .truncate = do_truncate,
         .seek = do_seek,
         .stat = do_stat,
+        .status = do_status,
         .access = do_access,
         .read_link = do_read_link,
         .list = do_list,
         .statfs = do_statfs,
         .set_flags = do_set_flags,
         .poll = serve_poll_always,
-        .control = do_control,
+        .control = serve_control,
     };
     char name[sizeof server.name];
 

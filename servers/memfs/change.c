@@ -259,6 +259,8 @@ static void exchange(const struct walk *from, const struct walk *to)
 {
     struct node *a = from->node, *b = to->node;
 
+    node_directory_changed(a);
+    node_directory_changed(b);
     from->entry->node = b;
     to->entry->node = a;
     reparent(a, from->parent, to->parent);
@@ -334,6 +336,7 @@ int change_mode(const struct who *who, struct node *node, uint32_t mode)
     if (who->uid != 0 && !is_in_group(who, node->gid))
         mode &= ~(uint32_t)S_ISGID;
     node->mode = (node->mode & S_IFMT) | mode;
+    node_directory_changed(node);
     node->changed = node_now();
     return 0;
 }
@@ -348,6 +351,7 @@ int change_owner(const struct who *who, struct node *node, uint32_t uid, uint32_
         if (gid != same && (who->uid != node->uid || (gid != node->gid && !is_in_group(who, gid))))
             return EPERM;
     }
+    node_directory_changed(node);
     if (uid != same)
         node->uid = uid;
     if (gid != same)

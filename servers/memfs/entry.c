@@ -23,22 +23,23 @@ void hash_open(uint64_t key)
 }
 
 /* Both halves of the product: each bit of it depends on all of both. */
-static uint64_t mix(uint64_t a, uint64_t b)
+static inline uint64_t mix(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128)a * b;
 
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-static uint64_t hash_of(const char *name, size_t bytes)
+/* first: bytes_first() of the name. */
+static inline uint64_t hash_of(uint64_t first, const char *name, size_t bytes)
 {
     const uint64_t odd = 0x9e3779b97f4a7c15;
-    uint64_t h = hash_key ^ bytes * odd;
+    uint64_t h = mix(hash_key ^ bytes * odd ^ first, hash_key ^ odd);
 
-    for (; bytes > 8; bytes -= 8, name += 8)
-        h = mix(h ^ bytes_word(name), hash_key ^ odd);
-    if (bytes > 0)
-        h = mix(h ^ bytes_few(name, bytes), hash_key ^ odd);
+    while (__builtin_expect(bytes > 8, 0)) {
+        bytes -= 8, name += 8;
+        h = mix(h ^ bytes_first(name, bytes), hash_key ^ odd);
+    }
     return mix(h ^ odd, odd) >> (64 - HASH_BITS);
 }
 
@@ -54,23 +55,22 @@ static int compare(uint64_t hash, const char *name, size_t bytes, const struct e
         return hash < e->hash ? -1 : 1;
     if (bytes != e->name_bytes)
         return bytes < e->name_bytes ? -1 : 1;
-    return bytes_are_same(name, e->name, bytes) ? 0 : memcmp(name, e->name, bytes);
+    return memcmp(name, e->name, bytes);
 }
 
 struct entry *entry_find(const struct node *dir, const char *name, size_t bytes)
 {
-    uint64_t hash = hash_of(name, bytes);
+    uint64_t first = bytes_first(name, bytes), hash = hash_of(first, name, bytes);
     struct entry *e = dir->dir.top;
-    int order;
 
-    while (e != NULL) {
-        if (e->hash != hash)
-            order = hash < e->hash ? -1 : 1;
-        else if ((order = compare(hash, name, bytes, e)) == 0)
-            break;
-        e = order < 0 ? e->left : e->right;
+    for (;;) {
+        while (e != NULL && e->hash != hash)
+            e = hash < e->hash ? e->left : e->right;
+        if (e == NULL || (e->first == first && e->name_bytes == bytes &&
+                          (bytes <= 8 || bytes_are_same(name, e->name, bytes))))
+            return e;
+        e = compare(hash, name, bytes, e) < 0 ? e->left : e->right;
     }
-    return e;
 }
 
 const struct entry *entry_of(const struct node *dir, const struct node *node)
@@ -89,7 +89,10 @@ struct entry *entry_new(const char *name, size_t bytes)
 
     if (e == NULL)
         return NULL;
-    *e = (struct entry){ .hash = hash_of(name, bytes), .name_bytes = (uint16_t)bytes };
+    uint64_t first = bytes_first(name, bytes);
+    *e = (struct entry){ .hash = hash_of(first, name, bytes),
+                         .first = first,
+                         .name_bytes = (uint16_t)bytes };
     memcpy(e->name, name, bytes);
     return e;
 }
@@ -153,6 +156,7 @@ void entry_remove(struct node *dir, struct entry *entry)
     while (*at != entry)
         at = compare(entry->hash, entry->name, entry->name_bytes, *at) < 0 ? &(*at)->left
                                                                            : &(*at)->right;
+    node_directory_changed(entry->node);
     merge(at, entry->left, entry->right);
     dir->dir.count--;
 }

@@ -449,6 +449,16 @@ static int do_list(struct call *c, uint32_t handle, uint64_t position, uint32_t 
 
 /* ---- the rest ---- */
 
+static int do_status(struct call *c, uint32_t handle, struct file_status *out)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    if (e == 0)
+        status_of(((struct opened *)file)->node, out);
+    return e;
+}
+
 static int do_set_flags(struct call *c, uint32_t handle, uint32_t flags)
 {
     const uint32_t can_change = O_APPEND | O_NONBLOCK | OPEN_NO_ACCESS_TIME;
@@ -526,6 +536,7 @@ void files_fill(struct file_ops *ops)
     ops->allocate = do_allocate;
     ops->list = do_list;
     ops->set_flags = do_set_flags;
+    ops->status = do_status;
     ops->sync = do_sync;
     ops->control = do_control;
     ops->poll = serve_poll_always;

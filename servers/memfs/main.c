@@ -124,21 +124,6 @@ struct serve memfs = {
 };
 struct node *memfs_root;
 
-struct node *memfs_root_of(const struct serve_session *session)
-{
-    return session->root != NULL ? ((struct opened *)session->root)->node : memfs_root;
-}
-
-int memfs_who(const struct call *c, struct who *who)
-{
-    const struct serve_session *s = serve_caller(c);
-
-    if (s == NULL)
-        return ESRCH;
-    *who = (struct who){ s->uid, s->gid, s->group_count, s->groups };
-    return 0;
-}
-
 int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
                  uint32_t *handle)
 {

@@ -43,10 +43,27 @@ extern struct serve memfs;
 extern struct node *memfs_root;
 
 /** What a session sees as the root. */
-struct node *memfs_root_of(const struct serve_session *session);
+static inline struct node *memfs_root_of(const struct serve_session *session)
+{
+    return session->root != NULL ? ((struct opened *)session->root)->node : memfs_root;
+}
+
+/** Whom the requests of a session are for. */
+static inline struct who memfs_who_of(const struct serve_session *session)
+{
+    return (struct who){ session->uid, session->gid, session->group_count, session->groups };
+}
 
 /** Whom a request is for. @return 0; ESRCH */
-int memfs_who(const struct call *c, struct who *who);
+static inline int memfs_who(const struct call *c, struct who *who)
+{
+    const struct serve_session *s = serve_caller(c);
+
+    if (s == NULL)
+        return ESRCH;
+    *who = memfs_who_of(s);
+    return 0;
+}
 
 /** The description of a handle that is not for names only. @return 0; ESRCH; EBADF */
 static inline int memfs_opened(const struct call *c, uint32_t handle, struct opened **opened)
@@ -77,6 +94,27 @@ static inline bool opened_reads(const struct opened *o)
 static inline bool opened_writes(const struct opened *o)
 {
     return (o->flags & 3) == 1 || (o->flags & 3) == 2;
+}
+
+/** What is known of a node; what that does not say is to be zero in *out. */
+static inline void status_of(const struct node *node, struct file_status *out)
+{
+    uint32_t type = node->mode & S_IFMT;
+
+    out->node = node->number;
+    out->device = UNIX_MEMFS + 1;
+    out->mode = (uint16_t)node->mode;
+    out->links = node->links;
+    out->uid = node->uid;
+    out->gid = node->gid;
+    if (type == S_IFREG)
+        out->pages = (uint32_t)node->data.pages;
+    else if (type != S_IFIFO && type != S_IFSOCK)
+        out->rdev = (uint32_t)node->device;
+    out->bytes = node->bytes;
+    out->accessed_ns = node->accessed;
+    out->modified_ns = node->modified;
+    out->changed_ns = node->changed;
 }
 
 /** What Session.name says of an open file. */

@@ -17,8 +17,8 @@ enum { REMOVE_DIRECTORY = 0x200, FOLLOW_LINK = 0x400 };
 static char path_text[2][PATH_MAX]; /* this server has one thread */
 
 /* The text of a path: where it is in the message, else copied out of the window. */
-static int text_take(struct call *c, const struct call_item *item, unsigned which,
-                     const char **text)
+static inline int text_take(struct call *c, const struct call_item *item, unsigned which,
+                            const char **text)
 {
     size_t bytes = item->count;
 
@@ -31,7 +31,16 @@ static int text_take(struct call *c, const struct call_item *item, unsigned whic
             return e;
         *text = path_text[which];
     }
-    return bytes_find(*text, 0, bytes, '\0') < bytes ? EINVAL : 0;
+    return 0;
+}
+
+/* The same of text that is no path: EINVAL: there is a zero in it. */
+static int name_take(struct call *c, const struct call_item *item, unsigned which,
+                     const char **text)
+{
+    int e = text_take(c, item, which, text);
+
+    return e == 0 && memchr(*text, '\0', item->count) != NULL ? EINVAL : e;
 }
 
 /* Where a path begins, and the root that it does not leave, of which the pin is *pin. */
@@ -60,22 +69,18 @@ static int pinned_find(const struct serve_session *s, uint32_t id, struct beginn
     return 0;
 }
 
-static int directory_find(const struct call *c, uint32_t directory, struct beginning *b)
+static inline int directory_find(const struct serve_session *s, uint32_t directory,
+                                 struct beginning *b)
 {
-    const struct serve_session *s = serve_caller(c);
-    struct serve_file *file;
-
-    if (s == NULL)
-        return ESRCH;
-    *b = (struct beginning){ memfs_root_of(s), memfs_root_of(s), 0 };
-    if (directory == FILE_ROOT_BIT)
+    b->node = b->root = memfs_root_of(s);
+    b->pin = 0;
+    if (__builtin_expect(directory == FILE_ROOT_BIT, 1))
         return 0;
     if ((directory & FILE_ROOT_BIT) != 0)
         return pinned_find(s, directory & ~(uint32_t)FILE_ROOT_BIT, b);
-    int e = serve_file_of(c, directory, &file);
-    if (e != 0)
-        return e;
-    const struct opened *o = (struct opened *)file;
+    const struct opened *o = (struct opened *)serve_handle_find(s, directory);
+    if (o == NULL)
+        return EBADF;
     b->node = o->node;
     struct node *root = pin_node(o->root, true);
     if (root != NULL) {
@@ -86,15 +91,19 @@ static int directory_find(const struct call *c, uint32_t directory, struct begin
 }
 
 /* Resolve the path that is number `which` of the request. */
-static int walk(struct call *c, uint32_t directory, const struct call_item *path, unsigned which,
-                bool follow, struct who *who, struct walk *w)
+static inline __attribute__((always_inline)) int walk_now(struct call *c, uint32_t directory,
+                                                          const struct call_item *path,
+                                                          unsigned which, bool follow,
+                                                          struct who *who, struct walk *w)
 {
-    struct beginning from = { .pin = 0 };
+    const struct serve_session *s = serve_caller(c);
+    struct beginning from;
     const char *text;
-    int e = memfs_who(c, who);
 
-    if (e == 0)
-        e = directory_find(c, directory, &from);
+    if (s == NULL)
+        return ESRCH;
+    *who = memfs_who_of(s);
+    int e = directory_find(s, directory, &from);
     if (e == 0)
         e = text_take(c, path, which, &text);
     if (e == 0)
@@ -103,9 +112,16 @@ static int walk(struct call *c, uint32_t directory, const struct call_item *path
     return e;
 }
 
-static void left_put(const struct walk *w, struct file_left *out, struct call_item *text)
+/* The same out of line: for what is not asked all the time. */
+static int walk(struct call *c, uint32_t directory, const struct call_item *path, unsigned which,
+                bool follow, struct who *who, struct walk *w)
 {
-    *out = (struct file_left){ .done = w->done, .at = w->at, .left = w->left };
+    return walk_now(c, directory, path, which, follow, who, w);
+}
+
+/* Where a path leads on that has been left. */
+static void left_text(const struct walk *w, struct call_item *text)
+{
     static uint32_t pin; /* until the answer is made */
 
     if (w->left == WALK_LINK) {
@@ -114,6 +130,12 @@ static void left_put(const struct walk *w, struct file_left *out, struct call_it
         pin = w->left == WALK_MOUNT ? w->left_node->covered : w->root;
         call_data(text, &pin, sizeof pin);
     }
+}
+
+static void left_put(const struct walk *w, struct file_left *out, struct call_item *text)
+{
+    *out = (struct file_left){ .done = w->done, .at = w->at, .left = w->left };
+    left_text(w, text);
 }
 
 /* The same for the node of a path that is there; `*node` NULL: the path leads on elsewhere. */
@@ -220,7 +242,7 @@ static int open_memory(struct call *c, uint32_t flags, const struct call_item *n
     int e = memfs_who(c, &who);
 
     if (e == 0)
-        e = text_take(c, name, 0, &text);
+        e = name_take(c, name, 0, &text);
     if (e == 0 && name->count > CALLED_MAX)
         e = EINVAL;
     if (e != 0)
@@ -262,7 +284,6 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
                    const struct call_item *path, struct file_opened *out, struct call_item *text)
 {
     bool is_new = (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL);
-    struct file_left left;
     struct who who;
     struct walk w;
 
@@ -270,13 +291,16 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
         return open_memory(c, flags, path, out);
     if ((flags & OPEN_PATH) != 0)
         flags &= OPEN_PATH | OPEN_DIRECTORY | OPEN_NO_FOLLOW; /* as open(2) says */
-    int e = walk(c, directory, path, 0, (flags & OPEN_NO_FOLLOW) == 0 && !is_new, &who, &w);
+    int e = walk_now(c, directory, path, 0, (flags & OPEN_NO_FOLLOW) == 0 && !is_new, &who, &w);
     if (e != 0)
         return e;
-    left_put(&w, &left, text);
-    *out = (struct file_opened){ .done = left.done, .at = left.at, .left = left.left };
-    if (w.left != 0)
+    out->done = w.done;
+    out->at = w.at;
+    out->left = w.left;
+    if (w.left != 0) {
+        left_text(&w, text);
         return 0;
+    }
     if ((flags & OPEN_TEMPORARY) != 0 && (flags & OPEN_PATH) == 0)
         return open_temporary(c, &who, &w, flags, mode, out);
     if ((flags & O_CREAT) != 0 && (flags & OPEN_DIRECTORY) != 0)
@@ -291,84 +315,30 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     return e != 0 ? e : open_node(c, w.node, flags, w.root, out);
 }
 
-/* ---- the name of what is open ---- */
-
-/* Put text in front of what is there, which ends at `end`; false: there is no room. */
-static bool text_prepend(char *to, size_t *begin, const char *text, size_t bytes)
-{
-    if (bytes > *begin)
-        return false;
-    *begin -= bytes;
-    memcpy(to + *begin, text, bytes);
-    return true;
-}
-
-int names_name(const struct serve_session *session, struct serve_file *file, char *to, size_t room,
-               size_t *bytes)
-{
-    const struct node *node = ((struct opened *)file)->node, *root = memfs_root_of(session);
-    size_t begin = room;
-    bool fits = true;
-
-    if (node->is_memory)
-        fits = text_prepend(to, &begin, " (deleted)", 10) &&
-               text_prepend(to, &begin, node->called, strlen(node->called)) &&
-               text_prepend(to, &begin, "/memfd:", 7);
-    while (fits && !node->is_memory && node != root && node != memfs_root) {
-        const struct node *dir = S_ISDIR(node->mode) ? node->dir.parent : node->named_in;
-        const struct entry *entry = node->links > 0 && dir != NULL ? entry_of(dir, node) : NULL;
-        if (entry == NULL) { /* Linux knows the name it had */
-            begin = room;
-            fits = text_prepend(to, &begin, "/(deleted)", 10);
-            break;
-        }
-        fits = text_prepend(to, &begin, entry->name, entry->name_bytes) &&
-               text_prepend(to, &begin, "/", 1);
-        node = dir;
-    }
-    if (fits && begin == room)
-        fits = text_prepend(to, &begin, "/", 1);
-    if (!fits)
-        return ENAMETOOLONG;
-    *bytes = room - begin;
-    memmove(to, to + begin, *bytes);
-    return 0;
-}
-
 /* ---- what is known of a name ---- */
 
 static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const struct call_item *path,
                    struct file_found *out, struct call_item *text)
 {
-    struct file_left left = { 0 };
+    struct file_status status = { 0 };
     struct who who;
-    struct node *node = NULL;
-    struct beginning here = { .pin = 0 };
-    int e = path->count == 0
-                ? directory_find(c, directory, &here)
-                : find(c, directory, path, (flags & OPEN_NO_FOLLOW) == 0, &who, &node, &left, text);
+    struct walk w;
+    int e = walk_now(c, directory, path, 0, (flags & OPEN_NO_FOLLOW) == 0, &who, &w);
 
     if (e != 0)
         return e;
-    if (path->count == 0)
-        node = here.node;
-    out->done = left.done;
-    out->at = left.at;
-    out->left = left.left;
-    if (node == NULL)
+    out->done = w.done;
+    out->at = w.at;
+    out->left = w.left;
+    if (w.left != 0) {
+        left_text(&w, text);
         return 0;
-    out->node = node->number;
-    out->links = node->links;
-    out->mode = node->mode;
-    out->uid = node->uid;
-    out->gid = node->gid;
-    out->rdev = S_ISFIFO(node->mode) || S_ISSOCK(node->mode) ? 0 : node->device;
-    out->bytes = node->bytes;
-    out->blocks = S_ISREG(node->mode) ? (int64_t)node->data.pages * 8 : 0;
-    out->accessed_ns = node->accessed;
-    out->modified_ns = node->modified;
-    out->changed_ns = node->changed;
-    out->born_ns = node->born;
+    }
+    if (w.node == NULL)
+        return ENOENT;
+    status_of(w.node, &status);
+    serve_found(out, &status);
+    out->born_ns = w.node->born;
     return 0;
 }
 
@@ -406,8 +376,9 @@ static int do_access(struct call *c, uint32_t directory, uint32_t flags, uint32_
 static int do_statfs(struct call *c, uint32_t directory, struct file_statfs *out)
 {
     enum { TMPFS_MAGIC = 0x01021994 };
+    const struct serve_session *s = serve_caller(c);
     struct beginning here;
-    int e = directory_find(c, directory, &here);
+    int e = s != NULL ? directory_find(s, directory, &here) : ESRCH;
 
     if (e != 0)
         return e;
@@ -511,7 +482,7 @@ static int do_make_link(struct call *c, uint32_t directory, const struct call_it
     const char *target_text;
     struct who who;
     struct walk w;
-    int e = text_take(c, target, 1, &target_text);
+    int e = name_take(c, target, 1, &target_text);
 
     if (e == 0)
         e = walk(c, directory, path, 0, false, &who, &w);

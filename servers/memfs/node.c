@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+uint64_t node_directory_changes;
 static uint64_t last_number, count, secret;
 
 /* Not the key of the hash, which positions in directories tell something of. */
@@ -84,6 +85,7 @@ static struct node *node_end(struct node *node)
 {
     struct node *parent = NULL;
 
+    node_directory_changed(node);
     if (node->is_memory)
         memory_piece_free(node->called);
     if (S_ISREG(node->mode))

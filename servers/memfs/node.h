@@ -14,6 +14,7 @@
 #include "data.h"
 #include "lock.h"
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 enum { NODE_NAME_MAX = 255, NODE_LINK_MAX = 600 };
@@ -50,11 +51,22 @@ struct node {
 /* A name in a directory. */
 struct entry {
     struct entry *left, *right; /* lower, higher */
-    uint64_t hash;
+    uint64_t hash, first;       /* of the name; bytes_first() of it */
     struct node *node;
     uint16_t name_bytes;
     char name[];
 };
+
+/**
+ * How often a directory has lost its name or got another one, was mounted on, given other rights,
+ * or has ended: what is known of ways through directories holds until then.
+ */
+extern uint64_t node_directory_changes;
+
+static inline void node_directory_changed(const struct node *node)
+{
+    node_directory_changes += S_ISDIR(node->mode);
+}
 
 /** Nanoseconds since 1970: a test and the server have each their own. */
 int64_t node_now(void);
@@ -93,7 +105,7 @@ static inline void node_keep(struct node *node)
 
 void node_drop(struct node *node);
 
-/** What a name in a directory leads to; NULL: there is no such name. */
+/** What a name of at least a byte in a directory leads to; NULL: there is no such name. */
 struct entry *entry_find(const struct node *dir, const char *name, size_t bytes);
 
 /** Make the room that a name takes; NULL: no memory. It is in no directory yet. */

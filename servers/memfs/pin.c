@@ -48,6 +48,7 @@ uint32_t pin_take(struct node *dir, bool covers)
         node_keep(dir);
         used++;
     }
+    node_directory_changed(dir);
     p->node = dir;
     p->covers += covers;
     p->roots += !covers;

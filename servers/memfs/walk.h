@@ -34,6 +34,7 @@ struct walk {
     size_t name_bytes;
     enum walk_last last;
     bool has_slash; /* a slash behind it: it has to be a directory */
+    bool is_public; /* everybody may search the directories on the way */
     /* Not 0: the path leads on elsewhere, as idl/file.capnp says. */
     uint8_t left;
     uint32_t at, done;
@@ -51,7 +52,8 @@ enum { WALK_LINK = 1, WALK_ABOVE = 2, WALK_MOUNT = 3 };
  * @param from    where it begins
  * @param follow  whether a symbolic link at its end leads on; one with a slash behind it does
  * @return 0: to walk->node, to NULL in walk->parent, or elsewhere (walk->left); ENOENT: a part
- *         before the last is not there; ENOTDIR, EACCES, ENAMETOOLONG
+ *         before the last is not there; ENOTDIR, EACCES, ENAMETOOLONG; EINVAL: there is none of
+ *         that name, and none can be: it has a zero in it
  */
 int walk_path(const struct who *who, struct node *root, struct node *from, const char *path,
               size_t bytes, bool follow, struct walk *walk);

@@ -447,39 +447,36 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
     return e;
 }
 
-static struct file_found stat_of(const struct end *end, const struct serve_session *s)
+static struct file_status status_of(const struct end *end, const struct serve_session *s)
 {
     const struct pipe *pipe = end->pipe;
 
     if (pipe == NULL && end->kind->number != NULL)
-        return (struct file_found){ .device = PIPES_DEVICE + 2,
-                                    .node = end->kind->number(end),
-                                    .links = 1,
-                                    .mode = S_IFSOCK | 0777,
-                                    .uid = s->uid,
-                                    .gid = s->gid };
+        return (struct file_status){ .device = PIPES_DEVICE + 2,
+                                     .node = end->kind->number(end),
+                                     .links = 1,
+                                     .mode = S_IFSOCK | 0777,
+                                     .uid = s->uid,
+                                     .gid = s->gid };
     if (pipe == NULL)
         return (
-            struct file_found){ .device = PIPES_DEVICE + 1, .node = 1, .links = 1, .mode = 0600 };
-    return (struct file_found){ .device = pipe->server + 1,
-                                .node = pipe->number,
-                                .links = 1,
-                                .mode = S_IFIFO | pipe->mode,
-                                .uid = s->uid,
-                                .gid = s->gid };
+            struct file_status){ .device = PIPES_DEVICE + 1, .node = 1, .links = 1, .mode = 0600 };
+    return (struct file_status){ .device = (uint16_t)(pipe->server + 1),
+                                 .node = pipe->number,
+                                 .links = 1,
+                                 .mode = (uint16_t)(S_IFIFO | pipe->mode),
+                                 .uid = s->uid,
+                                 .gid = s->gid };
 }
 
-static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
-                   struct file_found *found, struct call_item *text)
+static int do_status(struct call *c, uint32_t handle, struct file_status *out)
 {
     const struct serve_session *s = serve_caller(c);
     struct serve_file *f;
-    int e = path->count != 0 ? ENOTDIR : serve_file_of(c, handle, &f);
+    int e = serve_file_of(c, handle, &f);
 
-    (void)flags;
-    (void)text;
     if (e == 0)
-        *found = stat_of((struct end *)f, s);
+        *out = status_of((struct end *)f, s);
     return e;
 }
 
@@ -664,7 +661,8 @@ int main(void)
         .close = serve_close,
         .export_file = serve_export_file,
         .adopt_file = serve_adopt_file,
-        .stat = do_stat,
+        .stat = serve_stat,
+        .status = do_status,
         .seek = do_seek,
         .poll = do_poll,
         .set_flags = do_flags,

@@ -572,21 +572,18 @@ int files_name(const struct serve_session *session, struct serve_file *file, cha
     return (size_t)n < room ? 0 : ENAMETOOLONG;
 }
 
-static int do_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
-                   struct file_found *found, struct call_item *text)
+static int do_status(struct call *c, uint32_t handle, struct file_status *out)
 {
     struct tty_file *f;
-    int e = path->count != 0 ? ENOTDIR : tty_file_of(c, handle, &f);
+    int e = tty_file_of(c, handle, &f);
 
-    (void)flags;
-    (void)text;
     if (e == 0)
-        *found = (struct file_found){ .device = f->server + 1,
-                                      .node = f->node,
-                                      .links = 1,
-                                      .mode = S_IFCHR | (f->is_master ? 0666u : 0620u),
-                                      .uid = f->terminal->uid,
-                                      .rdev = f->number };
+        *out = (struct file_status){ .device = (uint16_t)(f->server + 1),
+                                     .node = f->node,
+                                     .links = 1,
+                                     .mode = S_IFCHR | (f->is_master ? 0666u : 0620u),
+                                     .uid = f->terminal->uid,
+                                     .rdev = (uint32_t)f->number };
     return e;
 }
 
@@ -641,7 +638,8 @@ void files_open(struct file_ops *ops)
     ops->adopt_file = serve_adopt_file;
     ops->open = do_open;
     ops->device = do_device;
-    ops->stat = do_stat;
+    ops->stat = serve_stat;
+    ops->status = do_status;
     ops->seek = do_seek;
     ops->set_flags = do_flags;
     ops->poll = do_poll;

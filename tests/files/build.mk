@@ -2,5 +2,5 @@
 # The programs of system/files.
 progs += files-test
 prog-files-test-kind := musl
-prog-files-test-src  := main.c calls.c sessions.c exports.c cost.c maps.c
+prog-files-test-src  := main.c calls.c sessions.c exports.c ways.c cost.c maps.c
 prog-files-test-libs := serve

@@ -209,7 +209,7 @@ static void lists(struct file f)
 void test_calls(void)
 {
     const struct file f = process_begin(1, 1);
-    struct file_statfs before, after;
+    struct file_statfs before = { 0 }, after = { 0 };
 
     the_archive(f);
     lists(f); /* the table of handles has grown by now */

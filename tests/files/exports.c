@@ -141,7 +141,7 @@ static void limits(struct file b)
 
 void test_exports(void)
 {
-    struct file_statfs before, after;
+    struct file_statfs before = { 0 }, after = { 0 };
     const struct file all = process_begin(1, 2), b = process_granting(2, 2);
 
     (void)file_statfs(all, ROOT, &before);

@@ -38,5 +38,6 @@ int remove_at(struct file to, const char *path, uint32_t flags);
 void test_calls(void);
 void test_sessions(void);
 void test_exports(void);
+void test_ways(void);
 void test_cost(void);
 void test_maps(void);

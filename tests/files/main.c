@@ -115,6 +115,7 @@ int main(void)
     test_sessions();
     test_maps();
     test_exports();
+    test_ways();
     test_cost();
     printf("end: %u failed\n", failed);
     return failed != 0;

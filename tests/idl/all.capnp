@@ -41,6 +41,16 @@ struct Back {
   used @4 :UInt32;
 }
 
+struct Many {
+  a @0 :UInt64;
+  b @1 :UInt32;
+  c @2 :UInt32;
+  d @3 :UInt64;
+  e @4 :UInt64;
+  f @5 :UInt64;
+  g @6 :UInt64;
+}
+
 interface All $Myelin.id(0x801) {
   nothing @0 () -> ();
   add @1 (a :UInt64, b :UInt64) -> (sum :UInt64);
@@ -66,4 +76,5 @@ interface All $Myelin.id(0x801) {
   later @20 (n :UInt64) -> (text :Text $Myelin.max(12), n2 :UInt64) $Myelin.cancellable;
   fixed @21 (name :Text $Myelin.fixed(8), id :Data $Myelin.fixed(3)) -> (back :Text $Myelin.fixed(8));
   copyOut @22 (bytes :UInt64) -> (data :Data $Myelin.window);
+  many @23 (first :UInt64, all :Bool) -> Many $Myelin.often;
 }

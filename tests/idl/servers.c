@@ -44,6 +44,24 @@ static int do_five(struct call *c, uint64_t a, uint64_t b, uint64_t d, uint64_t 
     return 0;
 }
 
+/* Not all of what there is to say, if so asked. */
+static int do_many(struct call *c, uint64_t first, bool all, struct many *out)
+{
+    (void)c;
+    if (first == 1000)
+        return ENOENT;
+    out->a = first;
+    if (!all)
+        return 0;
+    out->b = (uint32_t)first + 1;
+    out->c = (uint32_t)first + 2;
+    out->d = first + 3;
+    out->e = first + 4;
+    out->f = first + 5;
+    out->g = first + 6;
+    return 0;
+}
+
 static int do_say(struct call *c, const char *text, struct call_item *back)
 {
     (void)c;
@@ -237,6 +255,7 @@ const struct all_ops all_ops = {
     .small = do_small,
     .floats = do_floats,
     .five = do_five,
+    .many = do_many,
     .say = do_say,
     .blob = do_blob,
     .list = do_list,

@@ -25,6 +25,26 @@ static void numbers(void)
     test_ok(all_five(all, 1, 2, 3, 4, 5, &sum) == 0 && sum == 54321, "more numbers than registers");
 }
 
+/* Those behind the registers are in the message. */
+static void many_results(void)
+{
+    static const struct many one = { .a = 7 },
+                             each = { .a = 1, .b = 2, .c = 3, .d = 4, .e = 5, .f = 6, .g = 7 };
+    struct many m;
+
+    transport_reset();
+    memset(&m, 0xaa, sizeof m);
+    test_ok(all_many(all, 1, true, &m) == 0 && memcmp(&m, &each, sizeof m) == 0,
+            "a struct of more words than registers");
+    test_ok(all_many(all, 7, false, &m) == 0 && memcmp(&m, &one, sizeof m) == 0,
+            "what a handler does not set of it is zero");
+    transport.outcomes = 2, transport.answer_kind = CALL_KIND_AGAIN;
+    test_ok(all_many(all, 1, true, &m) == 0 && memcmp(&m, &each, sizeof m) == 0,
+            "the same from a server that starts");
+    test_ok(all_many(all, 1000, true, &m) == ENOENT && memcmp(&m, &each, sizeof m) == 0,
+            "an error leaves it as it was");
+}
+
 static void errors(void)
 {
     uint64_t sum = 9, n = 0;
@@ -244,6 +264,7 @@ static void later(void)
 void test_values(void)
 {
     numbers();
+    many_results();
     errors();
     texts();
     datas();

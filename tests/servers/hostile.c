@@ -53,9 +53,17 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     return path->count == 0 ? 0 : behave(c);
 }
 
+static int do_status(struct call *c, uint32_t handle, struct file_status *out)
+{
+    (void)handle;
+    *out =
+        (struct file_status){ .mode = 0xffff, .node = ~0ul, .bytes = -1, .accessed_ns = INT64_MIN };
+    return behave(c);
+}
+
 int main(int argc, char **argv)
 {
-    static const struct file_ops ops = { .open = do_open, .stat = do_stat };
+    static const struct file_ops ops = { .open = do_open, .stat = do_stat, .status = do_status };
     int ready[2];
     char byte;
 

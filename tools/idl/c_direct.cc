@@ -198,14 +198,14 @@ static std::string answer_taken(const Method &m, const Places &p)
 std::string direct_stub(const Interface &i, const Method &m, const StubParts &parts)
 {
     Places to(m, true), from(m, false);
-    std::string put;
+    std::string put, words; /* bytes are put first, when there is nothing to be kept yet */
     for (unsigned k = 0; k < to.words; k++)
-        put += "    " + word("r_.", "msg_", to.at[k]) + " = sent_.word[" + n(k) + "];\n";
+        words += "    " + word("r_.", "msg_", to.at[k]) + " = sent_.word[" + n(k) + "];\n";
     if (to.has_cancel)
-        put += "    " + word("r_.", "msg_", to.cancel()) + " = call_cancel_word();\n";
+        words += "    " + word("r_.", "msg_", to.cancel()) + " = call_cancel_word();\n";
     if (to.has_capacity)
-        put += "    " + word("r_.", "msg_", to.capacity()) + " = call_capacity_of(" +
-               m.out.items[0].name + "_room, " + n(m.out.items[0].max) + ");\n";
+        words += "    " + word("r_.", "msg_", to.capacity()) + " = call_capacity_of(" +
+                 m.out.items[0].name + "_room, " + n(m.out.items[0].max) + ");\n";
     for (auto r : { &m.in, &m.out })
         for (auto &item : r->items) {
             bool is_in = r == &m.in;
@@ -223,6 +223,7 @@ std::string direct_stub(const Interface &i, const Method &m, const StubParts &pa
                           { "length", item.window == 0 ? word("r_.", "msg_", to.at.back()) : "" },
                           { "tails", n(to.tails) } });
         }
+    put += words;
     if (!m.in.items.empty())
         put += tail_registers(to, true, "r_.", "msg_", "    ");
     std::vector<bool> used(4);

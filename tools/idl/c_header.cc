@@ -179,7 +179,7 @@ static std::string words_union(const Record &r, const std::string &name)
 
 static const char plain_stub[] = R"(static inline %head%
 {
-%unions%    struct call_registers r_;
+%message%%unions%    struct call_registers r_;
 
 %set%    r_.info = CALL_INFO(%label% | CALL_COUNTS(%in%, 0), %in%);
 %load%    call_enter(&r_, %in%, to_.cap, deadline_);
@@ -195,7 +195,10 @@ static const char plain_stub[] = R"(static inline %head%
 
 )";
 
-/* A stub that puts all there is into registers, and takes the usual answer from there. */
+/*
+ * A stub that puts all there is into registers, and takes the usual answer from there and from the
+ * words behind them.
+ */
 static std::string plain_text(const Interface &i, const Method &m, const std::string &head)
 {
     std::string load, copies, take, other;
@@ -212,10 +215,14 @@ static std::string plain_text(const Interface &i, const Method &m, const std::st
         copies += "        uint64_t got_[" + n(m.out.words) + "];\n";
     for (unsigned w = 0; w < m.out.words; w++) {
         take += "        came_.word[" + n(w) + "] = got_[" + n(w) + "];\n";
-        other += "        came_.word[" + n(w) + "] = r_.word[" + n(w) + "];\n";
+        other += "        came_.word[" + n(w) + "] = " + (w < REGISTERS ? "r_.word[" : "msg_[") +
+                 n(w) + "];\n";
     }
     return fill(plain_stub,
                 { { "head", head },
+                  { "message", m.out.words > REGISTERS
+                                   ? "    const uint64_t *msg_ = seL4_GetIPCBuffer()->msg;\n"
+                                   : "" },
                   { "unions", words_union(m.in, "sent_") + words_union(m.out, "came_") },
                   { "set", words_set(m.in, "sent_") },
                   { "label", label(i, m) },

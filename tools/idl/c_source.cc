@@ -195,11 +195,18 @@ static std::string array_of(const std::string &name, const std::vector<std::stri
 
 static std::string words_union(const Record &r, const std::string &name)
 {
-    if (r.words + r.fixed_bytes() == 0)
+    enum { BY_WORD_MAX = 16 }; /* a store each: a string instruction takes longer to begin */
+    unsigned words = r.words + r.fixed_bytes() / 8;
+    if (words == 0)
         return "";
-    return "    union {\n        struct " + r.name + " value;\n        uint64_t word[" +
-           std::to_string(r.words + r.fixed_bytes() / 8) + "];\n    } " + name +
-           " = { .word = { 0 } };\n";
+    std::string out = "    union {\n        struct " + r.name + " value;\n        uint64_t word[" +
+                      std::to_string(words) + "];\n    } " + name;
+    if (words > BY_WORD_MAX)
+        return out + " = { .word = { 0 } };\n";
+    out += ";\n";
+    for (unsigned w = 0; w < words; w++)
+        out += "    " + name + ".word[" + std::to_string(w) + "] = 0;\n";
+    return out;
 }
 
 static std::string fields_set(const Record &r, const std::string &to)
@@ -443,11 +450,23 @@ static std::string items_text(const Interface &i, const Method &m, bool is_inlin
                                  { "results", m.out.items.empty() ? "NULL" : "results_" } });
 }
 
-/* So many that are coded without tables are inline in dispatch: those that come first. */
-enum { INLINE_MAX = 2 };
+/*
+ * So many that are coded without tables are inline in dispatch, and so many plain ones are looked
+ * for before any other: those that come first in the schema, or, if some are $often, these.
+ */
+enum { INLINE_MAX = 2, EXACT_MAX = 4 };
 
-/* So many plain methods are looked for before any other: those that come first in the schema. */
-enum { EXACT_MAX = 4 };
+static std::set<const Method *> first_of(const Interface &i, bool (Method::*is)() const,
+                                         unsigned most)
+{
+    std::set<const Method *> often, first;
+    for (auto &m : i.methods)
+        if ((m.*is)() && m.is_often)
+            often.insert(&m);
+        else if ((m.*is)() && first.size() < most)
+            first.insert(&m);
+    return often.empty() ? first : often;
+}
 
 /* The message info of a plain request as this side's stubs make it. */
 static std::string plain_info(const Interface &i, const Method &m)
@@ -460,7 +479,7 @@ static const char plain_handler[] =
     R"(static CALL_INLINE int %name%_serve_(struct call *c_, struct call_registers *r_,
     const struct %interface%_ops *ops_)
 {
-%variables%    int e_ = 0;
+%message%%variables%    int e_ = 0;
 
     if (__builtin_expect(r_->info == CALL_INFO(%label% | CALL_COUNTS(%in%, 0), %in%), 1)) {
 %take%    } else {
@@ -469,21 +488,40 @@ static const char plain_handler[] =
 %uncopies%    }
 %locals%    if (__builtin_expect(e_ == 0, 1))
         e_ = ops_->%method% == NULL ? ENOSYS : ops_->%method%(%call%);
-    if (__builtin_expect(e_ != 0, 0))
+    if (__builtin_expect(e_ != 0, 0)) {
+        CALL_ANY(r_->word[0]);
+        CALL_ANY(r_->word[1]);
+        CALL_ANY(r_->word[2]);
+        CALL_ANY(r_->word[3]);
         return call_refuse(r_, e_);
+    }
 %set%    r_->info = CALL_ANSWER(%out%, %out%);
 %put%    return 0;
 }
 
 )";
 
+/* The results are made where the answer is sent from. */
+static std::string words_in_place(const Record &r)
+{
+    std::string out = words_union(r, "*came_");
+    out.replace(out.find(";\n", out.find("*came_")), 2, " = (void *)msg_;\n");
+    for (size_t at; (at = out.find("*came_.word")) != std::string::npos;)
+        out.replace(at, 7, "came_->");
+    return out;
+}
+
 static std::string plain_text(const Interface &i, const Method &m)
 {
     std::string take, copies, uncopies, put, locals = result_variables(m.out);
     auto n = [](size_t x) { return std::to_string(x); };
     std::vector<uint64_t> known = m.in.known();
-    bool has_union = m.in.words > 0;
-    std::string variables = words_union(m.in, "sent_") + words_union(m.out, "came_");
+    bool has_union = m.in.words > 0, in_place = m.out.is_named && m.out.words > REGISTERS;
+    std::string variables = words_union(m.in, "sent_") +
+                            (in_place ? words_in_place(m.out) : words_union(m.out, "came_"));
+    std::string call = handler_call(m), came = in_place ? "came_->" : "came_.";
+    if (in_place)
+        call.replace(call.find("&came_."), 7, "&came_->");
 
     for (unsigned w = 0; w < m.in.words; w++) {
         take += "        sent_.word[" + n(w) + "] = r_->word[" + n(w) + "];\n";
@@ -499,24 +537,29 @@ static std::string plain_text(const Interface &i, const Method &m)
     if (has_union)
         copies = "        uint64_t got_[" + n(m.in.words) + "] = { 0 };\n";
     for (unsigned w = 0; w < m.out.words; w++)
-        put += "    r_->word[" + n(w) + "] = came_.word[" + n(w) + "];\n";
-    for (unsigned w = m.out.words; w < 4; w++)
+        if (w < REGISTERS || !in_place)
+            put += (w < REGISTERS ? "    r_->word[" : "    msg_[") + n(w) + "] = " + came +
+                   "word[" + n(w) + "];\n";
+    for (unsigned w = m.out.words; w < REGISTERS; w++)
         put += "    CALL_ANY(r_->word[" + n(w) + "]);\n";
-    return fill(plain_handler, { { "name", stub_name(i, m) },
-                                 { "interface", i.name },
-                                 { "method", m.name },
-                                 { "label", label(i, m) },
-                                 { "in", n(m.in.words) },
-                                 { "out", n(m.out.words) },
-                                 { "variables", variables },
-                                 { "take", take },
-                                 { "copies", copies },
-                                 { "sent", has_union ? "got_" : "NULL" },
-                                 { "uncopies", uncopies },
-                                 { "locals", locals },
-                                 { "call", handler_call(m) },
-                                 { "set", fields_set(m.out, "came_") },
-                                 { "put", put } });
+    return fill(
+        plain_handler,
+        { { "name", stub_name(i, m) },
+          { "interface", i.name },
+          { "method", m.name },
+          { "label", label(i, m) },
+          { "in", n(m.in.words) },
+          { "out", n(m.out.words) },
+          { "message", m.out.words > REGISTERS ? "    uint64_t *msg_ = c_->buf->msg;\n" : "" },
+          { "variables", variables },
+          { "take", take },
+          { "copies", copies },
+          { "sent", has_union ? "got_" : "NULL" },
+          { "uncopies", uncopies },
+          { "locals", locals },
+          { "call", call },
+          { "set", fields_set(m.out, "came_") },
+          { "put", put } });
 }
 
 static std::string answer_text(const Interface &i, const Method &m)
@@ -564,6 +607,7 @@ void %name%_serve_on(struct call_server *server_, const struct %name%_ops *ops_)
 {
     struct call c_ = { 0 };
     struct call_registers r_;
+    const seL4_CPtr endpoint_ = server_->endpoint;
     int e_ = CALL_LATER;
 
     c_.self = server_->self;
@@ -571,7 +615,7 @@ void %name%_serve_on(struct call_server *server_, const struct %name%_ops *ops_)
     c_.buf = seL4_GetIPCBuffer();
     for (;;) {
         if (__builtin_expect(e_ == 0, 1)) {
-            call_reply_receive(&c_, &r_, server_->endpoint);
+            call_reply_receive(&c_, &r_, endpoint_);
         } else {
             struct call_registers first_;
             call_receive(server_, &c_, &first_);
@@ -617,26 +661,27 @@ static std::string site_text(const Interface &i, const Method &m)
            ") {\n                e_ = " + stub_name(i, m) +
            "_serve_(&c_, &r_, ops_);\n"
            "                if (__builtin_expect(e_ != 0, 0))\n                    break;\n"
-           "                call_reply_receive_words(&c_, &r_, server_->endpoint, " +
+           "                call_reply_receive_words(&c_, &r_, endpoint_, " +
            std::to_string(m.out.words) + ");\n                continue;\n            }\n";
 }
 
 static std::string interface_text(const Interface &i, std::set<std::string> &done)
 {
     std::string out, cases, bases, exact, sites;
-    unsigned exact_count = 0, inline_count = 0;
+    std::set<const Method *> exact_ones = first_of(i, &Method::is_plain, EXACT_MAX),
+                             inline_ones = first_of(i, &Method::is_direct, INLINE_MAX);
 
     for (auto &m : i.methods) {
         out += method_tables(i, m, done);
         if (!m.is_plain())
             out += stub_text(i, m);
-        bool is_inline = m.is_plain() || (m.is_direct() && inline_count++ < INLINE_MAX);
+        bool is_inline = m.is_plain() || inline_ones.count(&m) > 0;
         out += (m.is_plain() ? plain_text(i, m) : items_text(i, m, is_inline)) + answer_text(i, m);
-        if (m.is_plain() && exact_count < EXACT_MAX)
+        if (exact_ones.count(&m) > 0) {
             sites += site_text(i, m);
-        if (m.is_plain() && exact_count++ < EXACT_MAX)
             exact += "    if (r_->info == " + plain_info(i, m) + ")\n        return " +
                      stub_name(i, m) + "_serve_(c_, r_, ops_);\n";
+        }
         cases += "    case " + label(i, m) + ": ";
         cases += is_inline ? "return " + stub_name(i, m) + "_serve_(c_, r_, ops_);\n"
                            : "CALL_OUT_OF_LINE(" + stub_name(i, m) + "_serve_(c_, &odd_, ops_));\n";

@@ -27,6 +27,7 @@ enum : uint64_t {
     OWN = 0xa6e5f8a7b9da3c6d,
     REPEATABLE = 0xb7f6a9b8caeb4d7f,
     CANCELLABLE = 0xc8a7bac9dbfc5e81,
+    OFTEN = 0xd9b8cbdaec0d6f93,
 };
 
 /* lib/ipc/include/ipc/call.h */
@@ -455,6 +456,7 @@ Method Reader::method(const std::string &where, const std::string &interface,
     out.number = ordinal;
     out.is_repeatable = has(m.getAnnotations(), REPEATABLE);
     out.is_cancellable = has(m.getAnnotations(), CANCELLABLE);
+    out.is_often = has(m.getAnnotations(), OFTEN);
     out.in = record(where, m.getParamStructType(), interface + "_" + out.name + "_in");
     out.out = record(where, m.getResultStructType(), interface + "_" + out.name + "_out");
     sizes(where, out);

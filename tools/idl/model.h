@@ -97,15 +97,19 @@ struct Record {
     unsigned fixed_bytes() const;
 };
 
+/* Words of the answer of a plain method: those behind the registers are in the IPC buffer. */
+enum { REGISTERS = 4, PLAIN_OUT_MAX = 12 };
+
 struct Method {
     std::string name;
     unsigned number = 0;
-    bool is_repeatable = false, is_cancellable = false;
+    bool is_repeatable = false, is_cancellable = false, is_often = false;
     Record in, out;
     unsigned windows = 0;
 
     bool has_capacity() const;
-    bool is_plain() const; /* both ways in registers, and no conversion */
+    /* numbers alone, the request in registers, and no conversion */
+    bool is_plain() const;
     /* numbers and at most one Data each way, nothing to be checked but bits (c_direct.cc) */
     bool is_direct() const;
 };

@@ -161,7 +161,7 @@ bool Method::has_capacity() const
 bool Method::is_plain() const
 {
     return in.items.empty() && out.items.empty() && !is_cancellable && in.words <= 4 &&
-           out.words <= 4 && !in.has_defaults() && !out.has_defaults();
+           out.words <= PLAIN_OUT_MAX && !in.has_defaults() && !out.has_defaults();
 }
 
 static bool is_data_alone(const Record &r)

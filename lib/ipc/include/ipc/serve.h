@@ -156,9 +156,11 @@ int call_other(struct call_server *server, struct call *c, struct call_registers
 int call_take(struct call *c, const struct call_registers *r, const struct call_method *method,
               uint64_t *data, struct call_item *item, uint64_t *scratch);
 
+#define CALL_INLINE inline __attribute__((__always_inline__))
+
 /** Are a request's last words, from number `begin` on, these bytes and zeros? */
-static inline bool call_tail_came(const uint64_t *message, uint64_t info, unsigned begin,
-                                  uint64_t bytes, uint64_t most)
+static CALL_INLINE bool call_tail_came(const uint64_t *message, uint64_t info, unsigned begin,
+                                       uint64_t bytes, uint64_t most)
 {
     return bytes <= most && begin + (bytes + 7) / 8 == (info & 127) &&
            (bytes % 8 == 0 || message[begin + bytes / 8] >> bytes % 8 * 8 == 0);
@@ -188,8 +190,6 @@ int call_give(struct call *c, struct call_registers *r, int e, const uint64_t *d
 /** Send the answer of one that was put off. @return 0; CALL_GONE; EMSGSIZE: refused with that */
 int call_later_give(struct call *later, const struct call_method *method, const uint64_t *data,
                     const struct call_item *result);
-
-#define CALL_INLINE inline __attribute__((__always_inline__))
 
 /* A register's value does not matter from here on: nothing has to be kept in it. */
 #define CALL_ANY(register) __asm__("" : "=r"(register))

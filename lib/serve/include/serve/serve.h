@@ -37,8 +37,9 @@ struct serve {
      */
     seL4_CPtr export_slot;
     struct call_server loop;
-    uint32_t number; /* of a process that serves: what servers are told apart by, */
-    char name[16];   /* and its name (serve/offer.h) */
+    const struct file_ops *ops; /* what it serves: serve_files() */
+    uint32_t number;            /* of a process that serves: what servers are told apart by, */
+    char name[16];              /* and its name (serve/offer.h) */
     /* Signals, after this library has closed what components that ended had open; NULL: ignored. */
     void (*signal)(struct serve *serve, uint64_t bits);
     /* Requests of other protocols, as struct call_server has it; NULL: refused with ENOSYS. */
@@ -103,6 +104,33 @@ static inline void serve_changed(struct serve *serve, struct serve_source *sourc
 /** What a server answers to exportFile() and adoptFile(). */
 int serve_export_file(struct call *c, uint32_t handle, uint32_t rights, seL4_CPtr *file);
 int serve_adopt_file(struct call *c, uint64_t file, uint32_t *handle);
+
+/** What stat() says of a file whose status is known; how far the path led is the caller's. */
+static inline void serve_found(struct file_found *found, const struct file_status *status)
+{
+    found->device = status->device;
+    found->node = status->node;
+    found->links = status->links;
+    found->mode = status->mode;
+    found->uid = status->uid;
+    found->gid = status->gid;
+    found->rdev = status->rdev;
+    found->bytes = status->bytes;
+    found->blocks = (int64_t)status->pages * 8;
+    found->accessed_ns = status->accessed_ns;
+    found->modified_ns = status->modified_ns;
+    found->changed_ns = status->changed_ns;
+}
+
+/** What a server without names answers to stat(): what its own status() says of a handle. */
+int serve_stat(struct call *c, uint32_t handle, uint32_t flags, const struct call_item *path,
+               struct file_found *found, struct call_item *text);
+
+/**
+ * What a server answers to control() whose files take no requests: ENOTTY, of what is open.
+ */
+int serve_control(struct call *c, uint32_t handle, uint32_t request, uint64_t argument,
+                  const void *text, size_t text_bytes, uint64_t *value, struct call_item *text2);
 
 /** What a server answers to close(). */
 int serve_close(struct call *c, uint32_t handle);

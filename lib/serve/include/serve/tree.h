@@ -36,7 +36,7 @@ struct tree_link {
 };
 
 struct tree {
-    uint64_t device; /* st_dev: no other server's */
+    uint16_t device; /* st_dev: no other server's */
     /* Type and permissions, as stat(2) has them: directory, file or link. 0: no such place. */
     uint32_t (*mode)(uint64_t place);
     /* Whose it is; NULL: all is user 0's. */
