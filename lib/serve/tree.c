@@ -463,13 +463,67 @@ const struct file_ops tree_ops = {
     .control = serve_control,
 };
 
+/* ---- a tree that is one directory ---- */
+
+static struct tree own; /* what is served, with what it leaves to us */
+static uint64_t own_files;
+
+static uint32_t flat_mode(uint64_t place)
+{
+    if (place == TREE_ROOT)
+        return S_IFDIR | 0555;
+    return place <= own_files ? S_IFREG | (own.files[place - 1].permissions & 0777) : 0;
+}
+
+static uint64_t flat_above(uint64_t place)
+{
+    (void)place;
+    return TREE_ROOT;
+}
+
+static bool flat_entry(uint64_t place, uint64_t position, struct tree_entry *out)
+{
+    if (place != TREE_ROOT || position >= own_files)
+        return false;
+    out->place = out->next = position + 1;
+    strncpy(out->name, own.files[position].name, sizeof out->name - 1);
+    out->name[sizeof out->name - 1] = '\0';
+    return true;
+}
+
+static int no_command(const struct serve_session *who, uint64_t place, char *line)
+{
+    (void)who;
+    (void)place;
+    (void)line;
+    return EINVAL;
+}
+
+void tree_device_set(uint16_t device)
+{
+    own.device = device;
+}
+
+/* ---- the start ---- */
+
 struct serve *tree_open(const struct tree *tree)
 {
     static struct serve serve = {
         .sessions = { .closed = file_closed, .name = file_name, .limit = file_limit }
     };
 
-    tree_served = tree;
+    own = *tree;
+    own_files = 0;
+    while (own.files != NULL && own.files[own_files].name != NULL)
+        own_files++;
+    if (own.files != NULL) {
+        own.mode = flat_mode;
+        own.above = flat_above;
+        own.entry = flat_entry;
+    }
+    if (own.command == NULL)
+        own.command = no_command;
+    tree_served = &own;
     serve.signal = tree->signal;
     return &serve;
 }

@@ -10,6 +10,9 @@ extern const struct tree *tree_served; /* a process serves one, with one thread 
 
 extern const struct file_ops tree_ops;
 
+/** What st_dev is, of a tree that is open. */
+void tree_device_set(uint16_t device);
+
 /* How far a path led. */
 struct tree_walk {
     const struct serve_session *who;

@@ -20,7 +20,7 @@
 
 #include "script.h"
 
-enum { SECONDS = 10, WRITE_MAX = 65536, ENTRY_HEAD = 19, DEVICE = 40 };
+enum { SECONDS = 10, WRITE_MAX = 65536, ENTRY_HEAD = 19 };
 enum { OPEN_PATH = 010000000, OPEN_DIRECTORY = 0200000 };
 
 struct file_info {
@@ -141,7 +141,7 @@ static int status_of(const char *path, struct file_status *out)
         return e;
     for (const char *p = path; *p != '\0'; p++)
         node = number_mix(node ^ (unsigned char)*p);
-    *out = (struct file_status){ .device = (uint16_t)(DEVICE + server.number),
+    *out = (struct file_status){ .device = (uint16_t)(SERVE_DEVICE_FIRST + server.number),
                                  .node = node,
                                  .links = 1,
                                  .mode = (uint16_t)info.mode,

@@ -193,11 +193,7 @@ static int read(struct call *c, struct tree_file *file, uint64_t offset, void *t
     case MESSAGES: return watch_read(c, file, index, offset, to, room, got);
     default: return EINVAL;
     }
-    if (offset < bytes) {
-        *got = bytes - offset < room ? bytes - offset : room;
-        memcpy(to, text + offset, *got);
-    }
-    return 0;
+    return tree_text(text, bytes, offset, to, room, got);
 }
 
 /* ---- writing ---- */

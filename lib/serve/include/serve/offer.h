@@ -19,6 +19,9 @@
 
 #include <serve/serve.h>
 
+/* st_dev of what a process serves: this, and struct serve.number. */
+enum { SERVE_DEVICE_FIRST = 40 };
+
 /**
  * The calling thread serves from now on, under a name of 1 to 15 bytes.
  * @return 0; EINVAL: it is no process, or no such name can be; EEXIST, EBUSY, ENFILE, ENOMEM:

@@ -35,8 +35,19 @@ struct tree_link {
     char text[TREE_LINK_MAX];
 };
 
+/* A file of a tree that is one directory. */
+struct tree_name {
+    const char *name; /* shorter than TREE_NAME_MAX; NULL: behind the last */
+    uint32_t permissions;
+};
+
 struct tree {
-    uint16_t device; /* st_dev: no other server's */
+    uint16_t device; /* st_dev: no other server's; tree_mount() finds one if it is 0 */
+    /*
+     * Instead of `mode`, `above` and `entry`, where all files are in one directory. The first one
+     * is place 1, and so on.
+     */
+    const struct tree_name *files;
     /* Type and permissions, as stat(2) has them: directory, file or link. 0: no such place. */
     uint32_t (*mode)(uint64_t place);
     /* Whose it is; NULL: all is user 0's. */
@@ -60,7 +71,10 @@ struct tree {
      */
     int (*read)(struct call *c, struct tree_file *file, uint64_t offset, void *to, size_t room,
                 size_t *got);
-    /* A line that somebody wrote to a file, without its end. EINVAL: no such command. */
+    /*
+     * A line that somebody wrote to a file, without its end. EINVAL: no such command. NULL: no file
+     * can be written to.
+     */
     int (*command)(const struct serve_session *who, uint64_t place, char *line);
     /*
      * Bytes that somebody wrote to a file; CALL_UNKNOWN: they are a command. 0 and how many were
@@ -78,6 +92,24 @@ struct tree {
  * @return only if that is not enough: EINVAL
  */
 int tree_serve(const struct tree *tree);
+
+/**
+ * The same in a process (serve/offer.h): the server's name, and the directory that it is seen at.
+ * @return only if that is not to be had: as serve_offer() and serve_mount()
+ */
+int tree_mount(const struct tree *tree, const char *name, const char *directory);
+
+/** What struct tree.read() gives of a text that there is. @return 0 */
+static inline int tree_text(const char *text, size_t bytes, uint64_t offset, void *to, size_t room,
+                            size_t *got)
+{
+    size_t left = offset < bytes ? bytes - offset : 0;
+
+    *got = left < room ? left : room;
+    if (*got > 0)
+        __builtin_memcpy(to, text + offset, *got);
+    return 0;
+}
 
 /**
  * The same for who has a loop of another protocol: struct call.self has to be what this gives, and
