@@ -15,6 +15,7 @@
 #include <ipc/unix.h>
 #include <myelin/extension.h>
 #include <myelin/frames.h>
+#include <string.h>
 
 enum {
     SLOT_RECEIVED = SLOT_FREE,
@@ -84,7 +85,7 @@ static bool page_map(uint64_t n)
                            seL4_WordBits) == seL4_NoError;
 }
 
-static size_t more(void *at)
+static size_t bank_add(void *at)
 {
     uint64_t first = number_of(at);
 
@@ -131,6 +132,20 @@ static bool archive_number(const void *page, uint64_t *n)
 {
     *n = ((uint64_t)page - ARCHIVE_ADDR) / MEMORY_PAGE;
     return *n < archive_pages;
+}
+
+/* What a request writes may be in the message yet: words that our own calls take are put back. */
+static size_t more(void *at)
+{
+    enum { WORDS = 6 }; /* of seL4_Untyped_Retype */
+    seL4_IPCBuffer *buffer = seL4_GetIPCBuffer();
+    seL4_Word words[WORDS], cap = buffer->caps_or_badges[0];
+
+    memcpy(words, buffer->msg, sizeof words);
+    size_t bytes = bank_add(at);
+    memcpy(buffer->msg, words, sizeof words);
+    buffer->caps_or_badges[0] = cap;
+    return bytes;
 }
 
 /* ---- lending ---- */

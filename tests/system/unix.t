@@ -68,6 +68,8 @@ CASES = (
      'truncate -s $(wc -c </tmp/f) /bin/fcat; cmp /tmp/f /bin/fcat && echo same', 'same'),
     ('is cut', ': >/bin/fcat; wc -c </bin/fcat', '0'),
     ('and another', 'cp /tmp/f /bin/fcat; cmp /tmp/f /bin/fcat && echo same', 'same'),
+    ('short files in more memory than there was: each as it was written',
+     '(cd /tmp;for n in $(seq 600);do echo l$n>q$n;done;cat q*|grep -c ^l;rm q*)', '600'),
     ('a descriptor by its name', 'echo more | cat /dev/stdin', 'more'),
     ('a FIFO', 'mkfifo /tmp/p; (echo through > /tmp/p &); cat /tmp/p', 'through'),
     ('a FIFO whose reader polls for the end, behind a writer that waited for it',
