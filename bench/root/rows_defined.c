@@ -77,6 +77,15 @@ static void client_defined(seL4_Word unused)
     done_signal();
 }
 
+/* A component has a page that tells it of its process, where a server looks at each request. */
+static void map_process_info(seL4_CPtr space)
+{
+    space_extend(space, PROCESS_INFO_ADDR);
+    check("map process_info",
+          seL4_X86_Page_Map(object_make(seL4_X86_4K, 0), space, PROCESS_INFO_ADDR, seL4_CanRead,
+                            seL4_X86_Default_VMAttributes));
+}
+
 static void run(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Word),
                 void (*call)(seL4_Word))
 {
@@ -97,8 +106,10 @@ static void run(seL4_CPtr space_a, seL4_CPtr space_b, void (*serve)(seL4_Word),
 void rows_defined(seL4_CPtr space_a, seL4_CPtr space_b)
 {
     run(space_a, space_b, server_bare, client_bare);
-    if (myelin_version(rt_bootinfo) == 0)
+    if (myelin_version(rt_bootinfo) == 0) {
         row_skip(ROW_call_defined_2w, "the kernel does not announce the extension");
-    else
+    } else {
+        map_process_info(space_b);
         run(space_a, space_b, server_defined, client_defined);
+    }
 }
