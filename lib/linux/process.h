@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <base/tsc.h>
 #include <idl/proc.h>
 
 #include "state.h"
@@ -15,8 +14,8 @@ static inline struct proc linux_proc(void)
     return (struct proc){ SLOT_INIT };
 }
 
-/** Others have their turn, and this thread after them. */
-void turn_end(uint32_t now_ticks);
+/** Looks at the clock: if it is time, others have their turn, and this thread after them. */
+void turn_look(void);
 
 /*
  * Before a call: whoever is in servers most of the time has its slices end there, where that is no
@@ -24,11 +23,8 @@ void turn_end(uint32_t now_ticks);
  */
 static inline void turn_give(void)
 {
-    const uint32_t turn_ticks = 1 << 24; /* 17 ms of a counter at 1 GHz */
-    uint32_t now = (uint32_t)tsc_read();
-
-    if (__builtin_expect(now - linux_own()->turn >= turn_ticks, 0))
-        turn_end(now);
+    if (__builtin_expect(--linux_own()->turn_calls <= 0, 0))
+        turn_look();
 }
 
 /** Make a call of a server, which answers at once, until it was not interrupted. */

@@ -74,8 +74,9 @@ struct linux_own {
     uint32_t stack_flags; /* SS_* */
     char name[16];
     bool named;
-    uint32_t turn; /* of the time-stamp counter: when it gave up a turn last (process.h) */
-    int32_t tid;   /* of a process: as proc numbers it */
+    uint32_t turn;      /* of the time-stamp counter: when it gave up a turn last (process.h) */
+    int32_t turn_calls; /* so many more, and it looks at the counter */
+    int32_t tid;        /* of a process: as proc numbers it */
     /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
     uint64_t child_tid, child_clear, child_tls;
     bool child_has_tls, child_handles_none;
