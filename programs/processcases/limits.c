@@ -59,7 +59,8 @@ static void cpu_handler(int signal)
 
     (void)signal;
     getrlimit(RLIMIT_CPU, &limit);
-    (void)!write(cpu_ends[1], &(char){ (char)('0' + limit.rlim_cur) }, 1);
+    char digit = (char)('0' + limit.rlim_cur);
+    (void)!write(cpu_ends[1], &digit, 1);
 }
 
 static int computes(const void *unused)
