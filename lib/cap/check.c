@@ -58,7 +58,7 @@ bool cap_space_check(const struct cap_space *s)
 {
     uint64_t bytes = 0, regions = 0;
 
-    for (seL4_CPtr slot = 1; slot < CAP_SPACE_SLOTS; slot++) {
+    for (seL4_CPtr slot = 1; slot < s->end; slot++) {
         const struct cap_node *n = &s->node[slot];
         bool is_region =
             n->state == CAP_NODE_FREE || n->state == CAP_NODE_SPLIT || n->state == CAP_NODE_TAKEN;

@@ -5,15 +5,15 @@
  */
 #include <cap/runs.h>
 
-/* Where the bits of an order begin: 4096/64 words for order 0, then half as many, at least one. */
+/* Where the bits of an order begin: 8192/64 words for order 0, then half as many, at least one. */
 static unsigned order_at(unsigned order)
 {
-    static const uint8_t at[CAP_RUNS_BITS + 1] = { 0,   64,  96,  112, 120, 124, 126,
-                                                   127, 128, 129, 130, 131, 132 };
+    static const uint16_t at[CAP_RUNS_BITS + 1] = { 0,   128, 192, 224, 240, 248, 252,
+                                                    254, 255, 256, 257, 258, 259, 260 };
 
     return at[order];
 }
-_Static_assert(2 * CAP_RUNS_MAX / 64 + CAP_RUNS_BITS >= 133, "a word for each, above");
+_Static_assert(2 * CAP_RUNS_WORDS + CAP_RUNS_BITS >= 261, "a word for each, above");
 
 bool cap_runs_is_free(const struct cap_runs *runs, unsigned order, unsigned index)
 {
@@ -23,7 +23,7 @@ bool cap_runs_is_free(const struct cap_runs *runs, unsigned order, unsigned inde
 static void run_add(struct cap_runs *runs, unsigned order, unsigned index)
 {
     runs->free_runs[order_at(order) + index / 64] |= 1ull << (index % 64);
-    runs->free_words[order] |= 1ull << (index / 64);
+    runs->free_words[order][index / 4096] |= 1ull << (index / 64 % 64);
 }
 
 static void run_remove(struct cap_runs *runs, unsigned order, unsigned index)
@@ -32,13 +32,21 @@ static void run_remove(struct cap_runs *runs, unsigned order, unsigned index)
 
     *word &= ~(1ull << (index % 64));
     if (*word == 0)
-        runs->free_words[order] &= ~(1ull << (index / 64));
+        runs->free_words[order][index / 4096] &= ~(1ull << (index / 64 % 64));
 }
+
+static bool order_has_any(const struct cap_runs *runs, unsigned order)
+{
+    return (runs->free_words[order][0] | runs->free_words[order][1]) != 0;
+}
+_Static_assert(CAP_RUNS_WORDS / 64 == 2, "order_has_any(), run_first()");
 
 /* The lowest free run of an order of which there is one. */
 static unsigned run_first(const struct cap_runs *runs, unsigned order)
 {
-    unsigned word = (unsigned)__builtin_ctzll(runs->free_words[order]);
+    const uint64_t *words = runs->free_words[order];
+    unsigned half = words[0] == 0;
+    unsigned word = half * 64 + (unsigned)__builtin_ctzll(words[half]);
 
     return word * 64 + (unsigned)__builtin_ctzll(runs->free_runs[order_at(order) + word]);
 }
@@ -54,7 +62,7 @@ unsigned cap_runs_take(struct cap_runs *runs, unsigned order)
 {
     unsigned found = order;
 
-    while (found <= CAP_RUNS_BITS && runs->free_words[found] == 0)
+    while (found <= CAP_RUNS_BITS && !order_has_any(runs, found))
         found++;
     if (found > CAP_RUNS_BITS)
         return 0;

@@ -14,17 +14,16 @@ static struct cap_node *node_of(struct cap_space *s, seL4_CPtr slot)
 
 static bool node_is(const struct cap_space *s, seL4_CPtr slot, enum cap_node_state state)
 {
-    return slot != 0 && slot < CAP_SPACE_SLOTS && s->node[slot].state == state;
+    return slot != 0 && slot < s->end && s->node[slot].state == state;
 }
 
 /* ---- slots ---- */
 
 void cap_space_open(struct cap_space *s, seL4_CNode root, seL4_Word depth, seL4_Word first,
-                    seL4_Word end)
+                    seL4_Word end, struct cap_node *node)
 {
-    *s = (struct cap_space){ .root = root, .depth = depth };
-    cap_runs_open(&s->slots, (unsigned)first,
-                  end < CAP_SPACE_SLOTS ? (unsigned)end : CAP_SPACE_SLOTS);
+    *s = (struct cap_space){ .root = root, .depth = depth, .end = end, .node = node };
+    cap_runs_open(&s->slots, (unsigned)first, (unsigned)end);
 }
 
 seL4_CPtr cap_slots_run_take(struct cap_space *s, unsigned order)
@@ -38,7 +37,7 @@ seL4_CPtr cap_slots_run_take(struct cap_space *s, unsigned order)
 
 int cap_slots_run_order(const struct cap_space *s, seL4_CPtr first)
 {
-    if (first >= CAP_SPACE_SLOTS || s->node[first].state != CAP_NODE_RUN)
+    if (first >= s->end || s->node[first].state != CAP_NODE_RUN)
         return -1;
     return s->node[first].bits;
 }

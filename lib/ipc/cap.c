@@ -156,12 +156,15 @@ void cap_left(uint64_t *bytes, unsigned *slots)
 #ifdef MYELIN_NATIVE_MARK
 __attribute__((constructor(101))) static void space_open(void)
 {
+    enum { SLOTS = 4096 }; /* more are not used: each takes memory of each program */
+    static struct cap_node node[SLOTS];
     const struct process_info *info = process_info();
     const struct process_cap *untyped = process_cap(PROCESS_CAP_UNTYPED, NULL);
 
     if (untyped == NULL)
         return;
-    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE, 1ul << info->cnode_bits);
+    unsigned end = 1u << info->cnode_bits;
+    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE, end < SLOTS ? end : SLOTS, node);
     (void)cap_space_add(&space, untyped->slot, (unsigned)untyped->a);
     (void)notification_create(&lock.waiting);
 }

@@ -445,7 +445,7 @@ static bool take_statement(struct parse *p, struct cursor *c, const char *word)
     if (text_equal(word, "processes"))
         return flag_set(&e->processes);
     if (text_equal(word, "slots"))
-        return bits_take(p, c, unit_none, 8, 12, &e->cnode_bits);
+        return bits_take(p, c, unit_none, 8, 13, &e->cnode_bits);
     if (text_equal(word, "use"))
         return take_use(p, c);
     if (text_equal(word, "notify"))

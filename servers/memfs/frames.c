@@ -34,7 +34,9 @@ enum {
 #define FILES_ADDR 0x100000000ul   /* in the same GiB: all of it, */
 #define ARCHIVE_ADDR 0x120000000ul /* and what is not copied */
 
+enum { SLOTS_MAX = 4096 }; /* more are not used */
 static struct cap_space space;
+static struct cap_node node[SLOTS_MAX];
 static uint16_t bank[BANKS_MAX]; /* slots of the CNodes */
 
 static uint64_t number_of(const void *page)
@@ -209,7 +211,9 @@ const char *frames_open(void)
 
     if (info->reserve_bits == 0)
         return "it needs a reserve";
-    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOTS_OWN, 1u << info->cnode_bits);
+    unsigned end = 1u << info->cnode_bits;
+    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOTS_OWN, end < SLOTS_MAX ? end : SLOTS_MAX,
+                   node);
     if (!cap_space_add(&space, SLOT_RESERVE, info->reserve_bits) ||
         cap_objects_make(&space, seL4_X86_PageDirectoryObject, 0, seL4_PageDirBits, 0,
                          &directory) != seL4_NoError ||

@@ -26,12 +26,12 @@ static bool page_fault(struct process *p, unsigned thread, const uint64_t *words
 
     if (kind == FAULT_SERVED)
         return true;
-    uint64_t fixup = image_fixup(words[seL4_VMFault_IP]);
-    if (fixup != 0 && go_on_at(p, thread, fixup))
-        return true;
-    if (kind == FAULT_MEMORY)
+    if (kind == FAULT_MEMORY) { /* in a call as well: its address is not a bad one */
         fault_end(p, thread, SIGNAL_KILL);
-    else
+        return true;
+    }
+    uint64_t fixup = image_fixup(words[seL4_VMFault_IP]);
+    if (fixup == 0 || !go_on_at(p, thread, fixup))
         fault_signal(p, thread, kind == FAULT_FILE ? PROCESS_FAULT_FILE : seL4_Fault_VMFault,
                      words);
     return true;

@@ -21,6 +21,7 @@ enum {
 };
 
 static struct cap_space space;
+static struct cap_node node[CAP_SPACE_SLOTS];
 static seL4_CPtr bank[BANKS_MAX]; /* CNodes */
 static seL4_CPtr nursery;         /* one, where a bank's frames are made */
 static seL4_CPtr lent;            /* one */
@@ -42,19 +43,27 @@ static const struct {
     [OBJECT_TABLE] = { seL4_X86_PageTableObject, 0, seL4_PageTableBits, 5 },
     [OBJECT_DIRECTORY] = { seL4_X86_PageDirectoryObject, 0, seL4_PageDirBits, 3 },
     [OBJECT_POINTERS] = { seL4_X86_PDPTObject, 0, seL4_PDPTBits, 3 },
-    [OBJECT_SPACE] = { seL4_X64_PML4Object, 0, seL4_PML4Bits, 0 },
-    [OBJECT_CNODE] = { seL4_CapTableObject, UNIX_CNODE_BITS, UNIX_CNODE_BITS + seL4_SlotBits, 0 },
-    [OBJECT_THREAD] = { seL4_TCBObject, 0, seL4_TCBBits, 0 },
-    [OBJECT_TIME] = { seL4_SchedContextObject, TIME_BITS, TIME_BITS, 0 },
+    [OBJECT_SPACE] = { seL4_X64_PML4Object, 0, seL4_PML4Bits, 2 },
+    [OBJECT_CNODE] = { seL4_CapTableObject, UNIX_CNODE_BITS, UNIX_CNODE_BITS + seL4_SlotBits, 2 },
+    [OBJECT_THREAD] = { seL4_TCBObject, 0, seL4_TCBBits, 3 },
+    [OBJECT_TIME] = { seL4_SchedContextObject, TIME_BITS, TIME_BITS, 3 },
     [OBJECT_NOTIFICATION] = { seL4_NotificationObject, 0, seL4_NotificationBits, 4 },
 };
 
-enum { POOL_MAX = 2048 };
+enum { POOL_MAX = 4096 };
 
 static struct {
     unsigned made, count; /* `count` of them in the pool */
     uint16_t cap[POOL_MAX];
 } pool[OBJECT_KINDS];
+
+static bool spaces_assign(seL4_CPtr first, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (seL4_X86_ASIDPool_Assign(SLOT_ASID_POOL, first + i) != seL4_NoError)
+            return false;
+    return true;
+}
 
 static bool pool_fill(enum object_kind kind)
 {
@@ -64,7 +73,7 @@ static bool pool_fill(enum object_kind kind)
     if (cap_objects_make(&space, make[kind].type, make[kind].size_bits, make[kind].bytes_bits,
                          batch, &first) != seL4_NoError)
         return false;
-    if (kind == OBJECT_SPACE && seL4_X86_ASIDPool_Assign(SLOT_ASID_POOL, first) != seL4_NoError) {
+    if (kind == OBJECT_SPACE && !spaces_assign(first, 1u << batch)) {
         (void)cap_objects_end(&space, first);
         return false;
     }
@@ -331,8 +340,8 @@ const char *objects_open(void)
 
     if (info->reserve_bits == 0)
         return "needs a reserve";
-    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE + OWN_SLOTS,
-                   1u << info->cnode_bits);
+    cap_space_open(&space, SLOT_CNODE, seL4_WordBits, SLOT_FREE + OWN_SLOTS, 1u << info->cnode_bits,
+                   node);
     if (!cap_space_add(&space, SLOT_RESERVE, info->reserve_bits))
         return "the reserve is of no use";
     nursery = object_cnode(BANK_BITS);

@@ -37,7 +37,7 @@ enum object_kind {
 
 typedef uint32_t frame_t; /* 0: none */
 
-enum { CHUNK_PAGES = 64, CHUNKS_MAX = 2048, CHUNK_NONE = 0 };
+enum { CHUNK_PAGES = 64, CHUNKS_MAX = 4096, CHUNK_NONE = 0 };
 enum { CHUNK_CNODE_BYTES = CHUNK_PAGES << seL4_SlotBits };
 
 /** Begin. @return NULL, or what is missing */

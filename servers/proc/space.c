@@ -9,7 +9,7 @@
 #include "own.h"
 
 enum { READ = 1, WRITE = 2, EXECUTE = 4 };
-enum { TABLES_MAX = 3072, CHUNK_BYTES = CHUNK_PAGES * PAGE, HOT_MAX = 16 /* in a chunk */ };
+enum { TABLES_MAX = 4096, CHUNK_BYTES = CHUNK_PAGES * PAGE, HOT_MAX = 16 /* in a chunk */ };
 
 /* What the attribute of pages that may not be executed is called by the kernel's extensions. */
 #define DATA ((seL4_Word)MYELIN_X86_EXECUTE_NEVER)

@@ -57,6 +57,8 @@ def quotas(s):
     s.case('nor more memory: who wants it is killed',
            "job -m 4M sh -c 'x=$(yes | head -c 9000000); echo survived'; echo it $?",
            r'^it 137$', absent='^survived')
+    s.case('also when a call writes to it',
+           'job -m 4M dd if=/dev/zero of=/dev/null bs=8M count=1; echo it $?', r'^it 137$')
     s.case('a job in a job has both quotas', 'job -p 20 job -m 8M -p 30 cat /proc/self/job',
            r'^job \d+$', r'^in [1-9]\d*$', r'of 8192 kB$', r'^processes 1 of 20$')
     s.case('outside there is none', 'cat /proc/self/job', r'^job 0$', absent='of')

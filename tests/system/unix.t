@@ -77,6 +77,7 @@ CASES = (
     ('what runs is not written', 'cp /bin/busybox /tmp/sh; /tmp/sh -c "echo > /tmp/sh"',
      ".*can't create /tmp/sh: Text file busy"),
     ('who runs', 'readlink /proc/self/exe', '/bin/busybox'),
+    ('200 processes at once', 'seq 60 259 | xargs -n 1 -P 200 sleep; echo $?', '0'),
 )
 
 # Keys, and what the terminal shows then up to where the next ones are typed: job control.

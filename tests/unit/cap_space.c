@@ -98,17 +98,19 @@ seL4_Error cap_kernel_delete(const struct cap_space *s, seL4_CPtr slot)
 
 enum { FIRST = 112, END = 1024, BIG = 60, SMALL = 61 };
 static struct cap_space space;
+static struct cap_node node[END];
 static uint64_t bytes_at_first;
 static uint32_t slots_at_first;
 
 static void space_make(void)
 {
     memset(thing, 0, sizeof thing);
+    memset(node, 0, sizeof node);
     refuse_after = calls = 0;
     overlap = false;
     thing[BIG] = (struct thing){ .there = true, .untyped = true, .bits = 16 };
     thing[SMALL] = (struct thing){ .there = true, .untyped = true, .at = 1 << 20, .bits = 13 };
-    cap_space_open(&space, 5, 64, FIRST, END);
+    cap_space_open(&space, 5, 64, FIRST, END, node);
     (void)cap_space_add(&space, BIG, 16);
     (void)cap_space_add(&space, SMALL, 13);
     bytes_at_first = space.free_bytes;

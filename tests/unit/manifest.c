@@ -120,7 +120,7 @@ static void test_refused(void)
     refused("too little memory", A " memory 4K\n", 3, "out of range");
     refused("slots that are no power of two", A " slots 1000\n", 3, "power of two");
     refused("slots with a unit", A " slots 1K\n", 3, "unit");
-    refused("too many slots", A " slots 8192\n", 3, "out of range");
+    refused("too many slots", A " slots 16384\n", 3, "out of range");
     refused("ports in the wrong order", A " ports 0x3ff 0x3f8\n", 3, "out of range");
     refused("a port beyond 16 bits", A " ports 0 0x10000\n", 3, "out of range");
     refused("too many port ranges",

@@ -2,9 +2,9 @@
 /*
  * A process's own slots and untyped memory, given out and taken back in any order. Two buddy
  * allocators: one for runs of slots, one for untyped memory. Each step of both costs the same
- * whatever is in use: at most one split or join for each of the 12 sizes of runs and the 27 of
- * memory. All bookkeeping is in this structure; nothing is in the memory that is given out, which
- * only the kernel can see.
+ * whatever is in use: at most one split or join for each of the 14 sizes of runs and the 27 of
+ * memory. All bookkeeping is in this structure and its nodes; nothing is in the memory that is
+ * given out, which only the kernel can see.
  *
  * An object is made from untyped memory of exactly its size, which belongs to nothing else. So
  * giving it back ends it, with every capability that was derived from it, wherever that went to,
@@ -51,9 +51,10 @@ struct cap_node {
 struct cap_space {
     seL4_CNode root; /* [I] where all slots are, named with `depth` bits */
     seL4_Word depth; /* [I] */
+    seL4_Word end;   /* [I] the last slot that may be ours, and one */
 
     struct cap_runs slots;
-    struct cap_node node[CAP_SPACE_SLOTS];
+    struct cap_node *node;                       /* [I] of slots 0..end-1: the caller's */
     uint16_t free_list[CAP_MEMORY_BITS_MAX + 1]; /* for each size: a free region, 0: none */
     uint16_t pair[CAP_MEMORY_BITS_MAX + 1];      /* CAP-3: the even one of it; 0: none */
 
@@ -64,14 +65,15 @@ struct cap_space {
  * Begin with empty slots first..end-1 of a capability space, and no memory.
  *
  * @param depth  bits by which the slots are named below `root`
- * @param end    at most CAP_SPACE_SLOTS; what lies beyond is not used
+ * @param end    at most CAP_SPACE_SLOTS
+ * @param node   memory for what is known of slots 0..end-1, all zeros: `end` of them
  */
 void cap_space_open(struct cap_space *s, seL4_CNode root, seL4_Word depth, seL4_Word first,
-                    seL4_Word end);
+                    seL4_Word end, struct cap_node *node);
 
 /**
  * Add untyped memory of 2^bits bytes that nothing has been made of. Its slot is not one of ours.
- * @return false: no such size, or the slot is beyond CAP_SPACE_SLOTS or known already
+ * @return false: no such size, or the slot is beyond `end` or known already
  */
 bool cap_space_add(struct cap_space *s, seL4_CPtr untyped, unsigned bits);
 
