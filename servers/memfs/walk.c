@@ -202,6 +202,7 @@ int walk_path(const struct who *who, struct node *root, struct node *from, const
     walk->parent = NULL;
     walk->entry = NULL;
     walk->last = LAST_DOT;
+    walk->name = at > 0 ? path : NULL;
     walk->has_slash = false;
     walk->is_public = true;
     walk->left = 0;

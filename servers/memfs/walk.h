@@ -30,7 +30,7 @@ struct walk {
     struct node *node;   /* what it names; NULL: nothing of that name */
     struct node *parent; /* of a LAST_NAME: where the name is, or would be */
     struct entry *entry; /* of a LAST_NAME that is there */
-    const char *name;    /* the last part */
+    const char *name;    /* the last part; NULL: the path has none */
     size_t name_bytes;
     enum walk_last last;
     bool has_slash; /* a slash behind it: it has to be a directory */
