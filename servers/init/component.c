@@ -44,7 +44,7 @@ static bool is_up(const struct component *c)
 static bool has_log_port(const struct component *c)
 {
     for (unsigned i = 0; i < c->spec->port_count; i++)
-        if (c->spec->port[i].first == LOG_PORT_FIRST)
+        if (c->spec->port[i].first <= LOG_PORT_FIRST && c->spec->port[i].last >= LOG_PORT_FIRST)
             return true;
     return false;
 }
