@@ -288,8 +288,9 @@ static void sessions_on(void)
     char rest[8] = "";
     for (int i = 0; i < 3; i++)
         (void)!read(p[0], rest + i, 1);
-    show_truth("hung up",
-               strchr(rest, 'H') != NULL && strchr(rest, '?') != NULL && strchr(rest, 'N') != NULL);
+    /* a read that the signal has begun again finds an end, one that it has not an error */
+    show_truth("hung up", strchr(rest, 'H') != NULL && strpbrk(rest, "?E") != NULL &&
+                              strchr(rest, 'N') != NULL);
     show_status("it", reap(pid));
     close(p[0]), close(p[1]);
 }
