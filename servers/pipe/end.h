@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the parts of the server that speak the file protocol share: the ends of pipes, and who waits
- * (main.c); opening FIFOs (fifo.c); what is no pipe (kind.h).
+ * What the parts of the server that speak the file protocol share: the ends of pipes
+ * (main.c); who waits (waiting.c); opening FIFOs (fifo.c); what is no pipe (kind.h).
  *
  * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
  * one's place.
@@ -35,7 +35,7 @@ struct waiting {
     uint8_t data[1024]; /* of a write whose bytes came in the message */
 };
 
-enum { WAITING_MAX = 31 };
+enum { WAITING_MAX = 31, WAITING_SMALL = 800 /* bytes that are in a message */ };
 
 /* In the order they came. */
 extern struct waiting waiting[WAITING_MAX];
@@ -55,8 +55,19 @@ static inline bool end_writes(const struct end *end)
 /** Put a request aside, for a pipe or for what the caller enters. NULL: full (UNIX_ECROWDED). */
 struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes);
 
+/** Number i waits for nothing any more, and is told so, if it is still there. */
+void waiting_forget(unsigned i);
+
 /** Take one out. */
 void waiting_drop(unsigned i);
+
+/**
+ * Number i, if there is such a one, is a read that takes all of a small write's bytes at once.
+ *
+ * @return false: it is no read, has less room, or is gone, or they are not in the message; then
+ *         `data` is as it was
+ */
+bool waiting_hand(unsigned i, const struct call_item *data);
 
 /** A new end of a pipe, without a handle. NULL: no memory. */
 struct end *end_new(struct pipe *pipe, uint32_t flags);

@@ -22,11 +22,9 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-enum { SMALL = 800, PIPES_DEVICE = 13, PAGES_KEPT = 32 };
+enum { PIPES_DEVICE = 13, PAGES_KEPT = 32 };
 enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
 
-struct waiting waiting[WAITING_MAX];
-unsigned waiting_count;
 static uint64_t pipes_made;
 
 /* Pages of no pipe, for the next: the C library would give each back and get it again, zeroed. */
@@ -47,44 +45,6 @@ void pipe_page_free(uint8_t *page)
 }
 
 /* ---- who waits ---- */
-
-void waiting_drop(unsigned i)
-{
-    memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
-}
-
-/* Who waits for nothing any more is told so, if it is still there. */
-static void waiting_forget(unsigned i)
-{
-    struct end *end = waiting[i].end;
-
-    (void)call_later_error(&waiting[i].call, ESRCH);
-    waiting_drop(i);
-    if (end != NULL)
-        end_free(end); /* may let others go on, who are not waiting then */
-}
-
-struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
-{
-    for (unsigned i = 0; i < waiting_count; i++) /* PIPE-2 */
-        if (waiting[i].call.badge == c->badge && waiting[i].call.cancel >> 32 == c->cancel >> 32) {
-            waiting_forget(i);
-            break;
-        }
-    if (waiting_count == WAITING_MAX)
-        return NULL;
-    struct waiting *w = &waiting[waiting_count];
-    if (call_later(c, &w->call) != CALL_LATER)
-        return NULL;
-    w->pipe = pipe;
-    w->of = NULL;
-    w->write = write;
-    w->end = NULL;
-    w->bytes = bytes;
-    w->done = 0;
-    waiting_count++;
-    return w;
-}
 
 static bool is_waited_for(const struct pipe *pipe, bool write)
 {
@@ -116,7 +76,7 @@ static int read_answer(struct waiting *w, size_t bytes)
     struct call_item item = { .window = 1, .room = w->call.window_bytes[0] };
     uint8_t small[1024];
 
-    if (bytes <= SMALL || (w->call.windows_real & 1) == 0) {
+    if (bytes <= WAITING_SMALL || (w->call.windows_real & 1) == 0) {
         for (size_t done = 0, n; done < bytes; done += n) {
             n = bytes - done;
             memcpy(small + done, pipe_span(w->pipe, false, done, &n), n);
@@ -282,25 +242,17 @@ static int write_later(struct call *c, struct pipe *pipe, const struct call_item
 
 /*
  * A reader that waits at an empty pipe takes a small write at once. False: there is none, or it is
- * gone, and everything is as it was.
+ * gone.
  */
-static bool hand_over(struct pipe *pipe, const struct call_item *data)
+static bool hand_over(const struct pipe *pipe, const struct call_item *data)
 {
-    uint8_t small[SMALL];
     unsigned i = 0;
 
-    if (data->window != 0 || data->count > SMALL || pipe_used(pipe) > 0 || pipe->readers == 0)
+    if (pipe_used(pipe) > 0 || pipe->readers == 0)
         return false;
     while (i < waiting_count && !(waiting[i].pipe == pipe && waiting[i].end == NULL))
         i++;
-    if (i == waiting_count || waiting[i].write || waiting[i].bytes < data->count)
-        return false;
-    memcpy(small, data->data, data->count); /* both are in the message */
-    bool taken = file_read_answer(&waiting[i].call, small, data->count) == 0;
-    waiting_drop(i);
-    if (!taken)
-        memcpy(data->data, small, data->count);
-    return taken;
+    return waiting_hand(i, data);
 }
 
 static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,

@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <string.h>
 
-enum { SMALL = 800, RDHUP = 0x2000 /* POLLRDHUP */ };
+enum { RDHUP = 0x2000 /* POLLRDHUP */ };
 
 /* ---- reading ---- */
 
@@ -79,7 +79,7 @@ static int read_answer(struct waiting *w, const struct sock *s, size_t bytes)
     struct call_item item = { .window = 1, .room = w->call.window_bytes[0] };
     uint8_t small[1024];
 
-    if (bytes <= SMALL || (w->call.windows_real & 1) == 0) {
+    if (bytes <= WAITING_SMALL || (w->call.windows_real & 1) == 0) {
         if (bytes > sizeof small)
             bytes = sizeof small;
         (void)copy_out(s, NULL, NULL, small, bytes);
@@ -139,26 +139,17 @@ static int write_later(struct call *c, struct sock *s, const struct call_item *d
 
 /*
  * Who waits to read a stream on which nothing is takes a small write at once. False: nobody does,
- * or it is gone, and everything is as it was.
+ * or it is gone.
  */
 static bool hand_over(const struct sock *to, const struct call_item *data)
 {
-    uint8_t small[SMALL];
     unsigned i = 0;
 
-    if (to->type != SOCK_STREAM || to->first != NULL || data->window != 0 || data->count == 0 ||
-        data->count > SMALL)
+    if (to->type != SOCK_STREAM || to->first != NULL || data->count == 0)
         return false;
     while (i < waiting_count && waiting[i].of != &to->end)
         i++;
-    if (i == waiting_count || waiting[i].write || waiting[i].bytes < data->count)
-        return false;
-    memcpy(small, data->data, data->count); /* both are in the message */
-    bool taken = file_read_answer(&waiting[i].call, small, data->count) == 0;
-    waiting_drop(i);
-    if (!taken)
-        memcpy(data->data, small, data->count);
-    return taken;
+    return waiting_hand(i, data);
 }
 
 static int sock_write(struct call *c, struct end *end, const struct call_item *data, uint32_t *done)
