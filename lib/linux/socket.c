@@ -216,7 +216,8 @@ long linux_bind(int fd, uaddr_t address, unsigned bytes)
     return is_path ? bind_path(file, &name) : call_result(bind_to(file, &name));
 }
 
-long linux_getsockname(int fd, uaddr_t address, uaddr_t bytes)
+/* What a socket is called, or (`peer` 1) who is at its other end. */
+static long name_of(int fd, uint32_t peer, uaddr_t address, uaddr_t bytes)
 {
     const struct linux_file *file;
     char name[SOCKET_NAME_MAX];
@@ -226,26 +227,20 @@ long linux_getsockname(int fd, uaddr_t address, uaddr_t bytes)
 
     if (error != 0)
         return error;
-    CALL_SURELY(failed, socket_name(server(), file->handle, 0, name, sizeof name, &n));
+    CALL_SURELY(failed, socket_name(server(), file->handle, peer, name, sizeof name, &n));
     if (failed != 0)
         return call_result(failed);
     return user_null(address) ? -LINUX_EFAULT : socket_name_put(address, bytes, name, n);
 }
 
+long linux_getsockname(int fd, uaddr_t address, uaddr_t bytes)
+{
+    return name_of(fd, 0, address, bytes);
+}
+
 long linux_getpeername(int fd, uaddr_t address, uaddr_t bytes)
 {
-    const struct linux_file *file;
-    char name[SOCKET_NAME_MAX];
-    size_t n = 0;
-    int failed;
-    long error = socket_file(fd, &file);
-
-    if (error != 0)
-        return error;
-    CALL_SURELY(failed, socket_name(server(), file->handle, 1, name, sizeof name, &n));
-    if (failed != 0)
-        return call_result(failed);
-    return user_null(address) ? -LINUX_EFAULT : socket_name_put(address, bytes, name, n);
+    return name_of(fd, 1, address, bytes);
 }
 
 /* ---- connected ---- */
