@@ -111,10 +111,10 @@ static long kill_by_proc(enum kill_kind kind, int id, int tid, int signal, int c
     return call_result(error);
 }
 
-/* What a process may do to itself, nobody else needs to know of. */
+/* What a process may do to itself, nobody else needs to know of; but proc stops and continues. */
 static bool is_own_business(int pid, int signal)
 {
-    return pid == linux_getpid() && signal != SIGKILL && signal != SIGSTOP && signal != SIGCONT;
+    return pid == linux_getpid() && signal != SIGKILL && (signal < SIGCONT || signal > SIGTTOU);
 }
 
 /* A component is the only process there is, and the only one of its group. */
@@ -182,8 +182,8 @@ static long queue_by_proc(enum kill_kind kind, int id, int tid, int signal, uadd
 
     if (!user_get(&info, from, sizeof info))
         return -LINUX_EFAULT;
-    /* Only the kernel and kill() may say that they are who sends. */
-    if (info.code >= 0 || info.code == SI_TKILL)
+    /* To others only the kernel and kill() may say that they are who sends. */
+    if (id != linux_getpid() && (info.code >= 0 || info.code == SI_TKILL))
         return -LINUX_EPERM;
     return kill_by_proc(kind, id, tid, signal, info.code, info.fields[1]);
 }

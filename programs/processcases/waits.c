@@ -142,6 +142,15 @@ void stops(void)
     kill(pid, SIGTSTP);
     show_truth("terminal's stop", waitpid(pid, &status, WUNTRACED) == pid);
     show_status("by its signal", status);
+    int others = 0;
+    for (int i = 0; i < 20; i++) {
+        int signal = i % 2 == 0 ? SIGTTIN : SIGTSTP;
+        kill(pid, SIGCONT);
+        kill(pid, signal);
+        others += waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status) ||
+                  WSTOPSIG(status) != signal;
+    }
+    show("continued and stopped at once: not by the new signal", others);
     kill(pid, SIGKILL);
     reap(pid);
 }

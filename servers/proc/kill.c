@@ -108,12 +108,21 @@ static bool is_stop(uint32_t signal)
     return signal >= SIGNAL_STOP && signal <= SIGNAL_TERMINAL_OUT;
 }
 
-/* SGN-2. An entry without a signal is nothing to its reader. */
+static uint32_t stop_bit(uint32_t signal)
+{
+    return 1u << (signal - SIGNAL_STOP);
+}
+
+/* SGN-2, SGN-3. An entry without a signal is nothing to its reader. */
 static void mail_drop_opposite(struct process *p, uint32_t signal)
 {
     struct unix_signal *s;
 
-    if (signal != SIGNAL_CONTINUE && !is_stop(signal))
+    if (is_stop(signal))
+        p->stops_due |= stop_bit(signal);
+    else if (signal == SIGNAL_CONTINUE)
+        p->stops_due = 0;
+    else
         return;
     for (unsigned i = 0; (s = mail_entry(p, i)) != NULL; i++)
         if (signal == SIGNAL_CONTINUE ? is_stop(s->signal) : s->signal == SIGNAL_CONTINUE)
@@ -225,18 +234,20 @@ static void process_continue(struct process *p)
 /* Whether the default action of a signal is not to stop the process after all. */
 static bool stop_is_void(struct process *p, uint32_t signal)
 {
-    return signal == 0 || mail_has(p, SIGNAL_CONTINUE, 0) ||
-           (signal != SIGNAL_STOP && group_is_orphaned(p->group, NULL));
+    return !is_stop(signal) || (p->stops_due & stop_bit(signal)) == 0 ||
+           group_is_orphaned(p->group, NULL);
 }
 
 int kill_stop(struct process *p, uint32_t signal, unsigned thread)
 {
     if (signal > SIGNALS || thread >= p->thread_end || !p->thread[thread].runs)
         return EINVAL;
-    if (!p->stopped && stop_is_void(p, signal))
-        return 0;
-    if (!p->stopped)
+    if (!p->stopped) {
+        if (stop_is_void(p, signal))
+            return 0;
+        p->stops_due &= ~stop_bit(signal);
         process_stop(p, signal);
+    }
     thread_suspend(&p->thread[thread]); /* its call is made again when it is resumed */
     return CALL_LATER;
 }

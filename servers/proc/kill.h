@@ -7,6 +7,8 @@
  *        it was redirected, or its `pending` is set and the wait it is in was interrupted. One
  *        that is stopped looks when it goes on.
  * SGN-2: of SIGCONT and the signals that stop, mail that was not taken has what came last only.
+ * SGN-3: a signal stops a process only if it was sent since the last SIGCONT: a thread that has
+ *        taken one may ask to be stopped when that is over.
  */
 #pragma once
 

@@ -76,6 +76,7 @@ struct process {
     /* stopped and continued, not yet waited for */
     bool stopped, stop_news, continue_news;
     uint32_t stop_signal;
+    uint32_t stops_due;       /* SGN-3: bit n: SIGNAL_STOP + n */
     struct call vfork_parent; /* to be answered when this execs or ends, */
     bool has_vfork_parent;
     bool executed; /* since its fork: setpgid() is over */
