@@ -12,12 +12,22 @@
 #include "process.h"
 #include "served.h"
 
+/* A descriptor stands for another file, or for none: with the lock held, after that. */
+static void descriptors_change(void)
+{
+    uint32_t *changes = &linux_state()->files_changes;
+
+    /* release; pairs with acquire in ready_ask() */
+    __atomic_store_n(changes, *changes + 1, __ATOMIC_RELEASE);
+}
+
 static void file_set(struct files *files, unsigned fd, unsigned index, bool close_on_exec)
 {
     unsigned last = fd > index ? fd : index;
 
     files->fd[fd] = (struct descriptor){ (uint16_t)(index + 1), close_on_exec };
     files->file[index].users++;
+    descriptors_change();
     if (last >= files->high)
         files->high = (uint16_t)(last + 1);
 }
@@ -90,6 +100,7 @@ static struct linux_file fd_close(struct files *files, unsigned fd)
         return (struct linux_file){ 0 };
     struct linux_file *file = &files->file[i - 1];
     files->fd[fd] = (struct descriptor){ 0 };
+    descriptors_change();
     file->users--;
     if (file->users == 0 && linux_state()->epoll_high > 0)
         epoll_forget(i - 1u);

@@ -160,6 +160,7 @@ long linux_child(void)
     state_child(linux_state(), thread->index);
     thread->pending = 1; /* look once */
     own->sleeping = 0;
+    own->bells_armed = false;
     thread->robust = 0;
     own->tid = process_mail()->pid;
     thread->clear_tid = own->child_clear;

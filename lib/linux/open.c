@@ -434,6 +434,7 @@ void linux_state_exec(void)
     linux_locks_reset();
     state->threads = (struct threads){ .running = 1 };
     linux_own()->tid = process_mail()->pid;
+    linux_own()->bells_armed = false;
     linux_thread()->clear_tid = 0;
     linux_thread()->robust = 0;
     state->shares_memory = false;

@@ -153,7 +153,9 @@ static ALWAYS_INLINE uint64_t ask_first(struct asked *a, struct linux_pollfd *p,
     return others;
 }
 
-long ready_ask(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool flagged)
+/* *signals: whether there are any in the set. */
+static long ask_all(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool flagged,
+                    bool *signals)
 {
     struct asked a;
     long ready = 0, found;
@@ -161,7 +163,8 @@ long ready_ask(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool
                               : ask_first(&a, p, count, true, false, &ready); /* of poll() */
 
     arm &= ready == 0;
-    if ((others >> SIGNALS_BIT) != 0)
+    *signals = (others >> SIGNALS_BIT) != 0;
+    if (*signals)
         ready += signals_ask(p, count, flagged);
     found = server_ask(&a, p, count, arm, flagged);
     others &= (1ull << SIGNALS_BIT) - 1;
@@ -175,4 +178,90 @@ long ready_ask(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool
         found = server_ask(&a, p, count, arm, flagged);
     }
     return found < 0 ? found : ready + found;
+}
+
+/*
+ * ---- a set that is asked for again and again, without waiting ----
+ *
+ * What was asked last, if it found nothing, is kept in the thread page. The second time the bell is
+ * armed as for a wait; and until it rings, nothing of the set is ready: nobody has to be asked.
+ *
+ * READY-1: while `bells_armed`, a file of the set that is kept has become ready only if the
+ *          thread's notification was signalled since, and nobody has taken that: whoever does, a
+ *          sleep or another poll, sets it to false.
+ */
+
+enum { KEPT_OFFSET = 2304, KEPT_MAX = 100 };
+
+struct kept {
+    uint32_t count;   /* 0: there is none */
+    uint32_t changes; /* of descriptors, until then */
+    bool flagged;
+    struct linux_pollfd p[KEPT_MAX] __attribute__((aligned(8)));
+};
+_Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= KEPT_OFFSET, "apart");
+_Static_assert(KEPT_OFFSET + sizeof(struct kept) <= PAGE, "the thread page");
+_Static_assert(sizeof(struct linux_pollfd) == sizeof(uint64_t), "compared by words");
+
+/* Whether it is this that was asked last. */
+static bool kept_is(const struct kept *kept, const struct linux_pollfd *p, unsigned count,
+                    bool flagged, uint32_t changes)
+{
+    typedef uint64_t word __attribute__((may_alias));
+    const word *a = (const word *)kept->p, *b = (const word *)p;
+    uint64_t differs = 0;
+    unsigned i = 0;
+
+    if (kept->count != count || kept->flagged != flagged || kept->changes != changes)
+        return false;
+    for (; i + 4 <= count; i += 4)
+        differs |=
+            (a[i] ^ b[i]) | (a[i + 1] ^ b[i + 1]) | (a[i + 2] ^ b[i + 2]) | (a[i + 3] ^ b[i + 3]);
+    for (; i < count; i++)
+        differs |= a[i] ^ b[i];
+    return differs == 0;
+}
+
+/* A signal that is taken here is no loss: who does not wait has not begun to look yet. */
+static bool bell_rang(void)
+{
+    const seL4_Word past = 0;
+
+    return myelin_Wait(linux_bell(linux_thread()->index), past).outcome == MYELIN_OK;
+}
+
+/* As ready_ask() for one that does not wait. */
+static long ask_again(struct linux_pollfd *p, unsigned count, bool here, bool flagged)
+{
+    struct linux_own *own = linux_own();
+    struct kept *kept = (struct kept *)((uintptr_t)ipc_buffer() + KEPT_OFFSET);
+    /* acquire; pairs with release in descriptors_change() */
+    uint32_t changes = __atomic_load_n(&linux_state()->files_changes, __ATOMIC_ACQUIRE);
+    bool same = kept_is(kept, p, count, flagged, changes), signals;
+
+    if (same && own->bells_armed && !bell_rang())
+        return 0;
+    own->bells_armed = same; /* before it is: whatever ends a sleep from now on may be the bell */
+    long ready = ask_all(p, count, here, same, flagged, &signals);
+    if (ready < 0 && same) {
+        own->bells_armed = false; /* a server may have no memory for that, or no bells */
+        ready = ask_all(p, count, here, false, flagged, &signals);
+    }
+    kept->count = ready == 0 && !signals && count <= KEPT_MAX ? count : 0;
+    if (kept->count == 0 || same)
+        return ready;
+    kept->changes = changes;
+    kept->flagged = flagged;
+    __builtin_memcpy(kept->p, p, count * sizeof p[0]);
+    return 0;
+}
+
+long ready_ask(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool flagged)
+{
+    bool signals;
+
+    if (!arm)
+        return ask_again(p, count, here, flagged);
+    linux_own()->bells_armed = false; /* those of the set that is kept: these are others */
+    return ask_all(p, count, here, true, flagged, &signals);
 }

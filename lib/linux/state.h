@@ -70,6 +70,7 @@ struct linux_own {
     bool mask_swapped;   /* this is such a wait */
     uint32_t sleeping;   /* [A] a signal to its notification ends the wait */
     uint32_t epoll;      /* [A] the set that it waits for, as items have it; 0: none */
+    bool bells_armed;    /* of a poll, by servers, since it slept last (ready.c) */
     uint64_t stack, stack_bytes;
     uint32_t stack_flags; /* SS_* */
     char name[16];
@@ -114,7 +115,8 @@ struct linux_state {
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
     bool umask_set;
-    uint32_t epoll_high;                     /* items from here on are free */
+    uint32_t files_changes; /* [A] how often a descriptor came to stand for another file, or none */
+    uint32_t epoll_high;    /* items from here on are free */
     bool barrier_registered;                 /* membarrier() */
     bool shares_memory;                      /* a process: with others, or it did */
     bool no_new_privileges;                  /* prctl() */

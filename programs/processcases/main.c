@@ -32,7 +32,7 @@ static const struct {
     { "events", events },       { "maps", maps },           { "lents", lents },
     { "timers", timers },       { "signalfds", signalfds }, { "clones", clones },
     { "filelocks", filelocks }, { "seals", seals },         { "sockets", sockets },
-    { "rights", rights },       { "ptys", ptys },
+    { "rights", rights },       { "ptys", ptys },           { "repeats", repeats },
 };
 
 /* ---- what is shown ---- */
