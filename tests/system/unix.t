@@ -136,7 +136,7 @@ TERMINAL = (
     ('VTIME alone', 'stty -icanon min 0 time 3; cat; stty icanon; echo over\n', '\nover\n/ # '),
     ('VMIN and VTIME', 'stty -icanon min 3 time 1; echo on; dd bs=3 count=1 | od -c; stty icanon\n',
      '\non\n'),
-    ('give what there is', 'a', r'0000000 +a\n'),
+    ('give what there is', 'a', r'0000000 +a\n0000001\n/ # '),
     ('stty says how it is', 'stty | tail -n 1\n', '\n-brkint -imaxbel iutf8\n/ # '),
     ('less', 'seq 60 > /tmp/n; less /tmp/n\n', '23\n/tmp/n'),
     ('goes on by a page', ' ', '46\n:'),
@@ -168,7 +168,7 @@ def type_all(m, config, cases):
     for name, keys, shown in cases:
         m.send(keys)
         try:
-            m.expect(shown, 60)
+            m.expect(shown, 180)
         except Timeout as e:
             tap.ok(False, '%s: %s' % (config, name), '%s\n%s' % (e, m.tail(6)))
             return
