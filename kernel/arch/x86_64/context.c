@@ -121,20 +121,15 @@ _Static_assert(IS_AT(msg_down[3], WORD_R10) && IS_AT(rax, WORD_RAX) && IS_AT(rdi
                    IS_AT(r11, WORD_R11) && IS_AT(rip, WORD_RIP) && IS_AT(ss, WORD_SS),
                "in the order of struct arch_context");
 
-static const uint8_t context_word[USER_CONTEXT_LENGTH] = {
-    [USER_CONTEXT_RIP] = WORD_RIP,         [USER_CONTEXT_RSP] = WORD_RSP,
-    [USER_CONTEXT_RFLAGS] = WORD_RFLAGS,   [USER_CONTEXT_RAX] = WORD_RAX,
-    [USER_CONTEXT_RBX] = WORD_RBX,         [USER_CONTEXT_RCX] = WORD_RCX,
-    [USER_CONTEXT_RDX] = WORD_RDX,         [USER_CONTEXT_RSI] = WORD_RSI,
-    [USER_CONTEXT_RDI] = WORD_RDI,         [USER_CONTEXT_RBP] = WORD_RBP,
-    [USER_CONTEXT_R8] = WORD_R8,           [USER_CONTEXT_R9] = WORD_R9,
-    [USER_CONTEXT_R10] = WORD_R10,         [USER_CONTEXT_R11] = WORD_R11,
-    [USER_CONTEXT_R12] = WORD_R12,         [USER_CONTEXT_R13] = WORD_R13,
-    [USER_CONTEXT_R14] = WORD_R14,         [USER_CONTEXT_R15] = WORD_R15,
-    [USER_CONTEXT_FS_BASE] = WORD_FS_BASE, [USER_CONTEXT_GS_BASE] = WORD_GS_BASE,
+/* The words of seL4_UserContext; the registers of most faults' messages are the first of them. */
+static const uint8_t context_words[] = {
+    WORD_RIP, WORD_RSP, WORD_RFLAGS, WORD_RAX, WORD_RBX,     WORD_RCX,     WORD_RDX,
+    WORD_RSI, WORD_RDI, WORD_RBP,    WORD_R8,  WORD_R9,      WORD_R10,     WORD_R11,
+    WORD_R12, WORD_R13, WORD_R14,    WORD_R15, WORD_FS_BASE, WORD_GS_BASE,
 };
 
-_Static_assert(ARCH_CONTEXT_FRAME == USER_CONTEXT_FS_BASE &&
+_Static_assert(sizeof(context_words) == USER_CONTEXT_LENGTH &&
+                   ARCH_CONTEXT_FRAME == USER_CONTEXT_FS_BASE &&
                    ARCH_CONTEXT_WORDS == USER_CONTEXT_LENGTH,
                "as in the interface");
 
@@ -148,7 +143,7 @@ static inline word_t get_word(const struct tcb *t, unsigned word)
 word_t arch_context_get(const struct tcb *t, unsigned i)
 {
     if (i < USER_CONTEXT_FS_BASE)
-        return get_word(t, context_word[i]);
+        return get_word(t, context_words[i]);
     bases_fetch((struct tcb *)t);
     return i == USER_CONTEXT_FS_BASE ? t->tls_base : t->gs_base;
 }
@@ -179,7 +174,7 @@ static inline void set_word(struct tcb *t, unsigned word, word_t value)
 void arch_context_set(struct tcb *t, unsigned i, word_t value)
 {
     t->arch_flags |= ARCH_FLAG_IRET;
-    set_word(t, context_word[i], value);
+    set_word(t, context_words[i], value);
 }
 
 void arch_set_ip(struct tcb *t, word_t ip)
@@ -203,32 +198,27 @@ void arch_set_boot_argument(struct tcb *t, word_t value)
 
 /* --- fault messages --- */
 
-/* The registers at the message's beginning. */
-struct fault_layout {
-    uint8_t register_count;
-    uint8_t words[TIMEOUT_REPLY_LENGTH]; /* the registers' */
+/* Those of an unknown system call's. */
+static const uint8_t syscall_words[] = {
+    WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX, WORD_RSI, WORD_RDI, WORD_RBP, WORD_R8,  WORD_R9,
+    WORD_R10, WORD_R11, WORD_R12, WORD_R13, WORD_R14, WORD_R15, WORD_RIP, WORD_RSP, WORD_RFLAGS,
 };
 
-static const struct fault_layout layouts[] = {
-    [FAULT_UNKNOWN_SYSCALL] = { FAULT_UNKNOWN_SYSCALL_MSG_SYSCALL,
-                                { WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX, WORD_RSI, WORD_RDI,
-                                  WORD_RBP, WORD_R8, WORD_R9, WORD_R10, WORD_R11, WORD_R12,
-                                  WORD_R13, WORD_R14, WORD_R15, WORD_RIP, WORD_RSP, WORD_RFLAGS } },
-    [FAULT_USER_EXCEPTION] = { FAULT_USER_EXCEPTION_MSG_NUMBER,
-                               { WORD_RIP, WORD_RSP, WORD_RFLAGS } },
-    [FAULT_TIMEOUT] = { TIMEOUT_REPLY_LENGTH,
-                        { WORD_RIP, WORD_RSP, WORD_RFLAGS, WORD_RAX, WORD_RBX, WORD_RCX, WORD_RDX,
-                          WORD_RSI, WORD_RDI, WORD_RBP, WORD_R8, WORD_R9, WORD_R10, WORD_R11,
-                          WORD_R12, WORD_R13, WORD_R14, WORD_R15, WORD_FS_BASE } },
+static const struct {
+    const uint8_t *words; /* the registers at the message's beginning */
+    uint8_t register_count;
+} layouts[] = {
+    [FAULT_UNKNOWN_SYSCALL] = { syscall_words, sizeof(syscall_words) },
+    [FAULT_USER_EXCEPTION] = { context_words, FAULT_USER_EXCEPTION_MSG_NUMBER },
+    [FAULT_TIMEOUT] = { context_words, TIMEOUT_REPLY_LENGTH },
 };
 
 void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *out)
 {
-    const struct fault_layout *l = &layouts[FAULT_UNKNOWN_SYSCALL];
-    unsigned last = (unsigned)min_word(end, l->register_count);
+    unsigned last = (unsigned)min_word(end, sizeof(syscall_words));
 
     for (word_t i = last - first; i-- != 0;) /* downwards: an instruction less for each */
-        out[i] = get_word(t, l->words[first + i]);
+        out[i] = get_word(t, syscall_words[first + i]);
     if (last < end)
         out[last - first] = t->fault.addr; /* its number */
 }
@@ -236,12 +226,12 @@ void arch_fault_read(const struct tcb *t, unsigned first, unsigned end, word_t *
 void arch_fault_write(struct tcb *t, unsigned fault_type, unsigned first, unsigned end,
                       const word_t *in)
 {
-    const struct fault_layout *l = &layouts[fault_type];
-    unsigned last = (unsigned)min_word(end, l->register_count);
+    const uint8_t *words = layouts[fault_type].words;
+    unsigned last = (unsigned)min_word(end, layouts[fault_type].register_count);
 
     t->arch_flags |= ARCH_FLAG_IRET;
     if (first >= last)
         return;
     for (word_t i = last - first; i-- != 0;)
-        set_word(t, l->words[first + i], in[i]);
+        set_word(t, words[first + i], in[i]);
 }
