@@ -28,17 +28,16 @@ struct arch_context {
 /* tcb.arch_flags: every register has to be restored, so leave through iret */
 #define ARCH_FLAG_IRET 1u
 
-#define ARCH_FLAG_BREAKPOINTS 2u /* ...: it has breakpoints enabled */
-#define ARCH_FLAG_FPU_USED 4u    /* ...: it has used the FPU */
+#define ARCH_FLAG_FPU_USED 4u /* ...: it has used the FPU */
 
 #define ARCH_BREAKPOINTS 4u
 
 /* What its debugger has set for a thread. */
 struct arch_debug {
     word_t address[ARCH_BREAKPOINTS]; /* DR0 .. DR3 */
-    word_t control;                   /* DR7, without the bits that are always one */
-    word_t step_count;                /* raise an exception every so many instructions; 0: don't */
-    word_t step_left;                 /* ... and the next one after so many */
+    word_t control;    /* DR7, without the bits that are always one; 0: no breakpoint is enabled */
+    word_t step_count; /* raise an exception every so many instructions; 0: don't */
+    word_t step_left;  /* ... and the next one after so many */
 };
 
 /* A thread's address space, and the page table in it that walk.h was led to last. */

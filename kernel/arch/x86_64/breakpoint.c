@@ -32,7 +32,6 @@
 enum { TYPE_DATA, TYPE_INSTRUCTION, TYPES };
 enum { ACCESS_READ, ACCESS_WRITE, ACCESS_READ_WRITE, ACCESSES };
 
-#define ENABLE_ALL 0x55u /* enable_bit() of all four */
 static inline word_t enable_bit(unsigned n)
 {
     return BIT(2 * n);
@@ -63,12 +62,9 @@ static word_t kind_bits(word_t type, word_t size, word_t access)
 void breakpoint_load(struct cpu *cpu, const struct tcb *t)
 {
     const struct arch_debug *d = &t->debug;
-    bool has_any = t->arch_flags & ARCH_FLAG_BREAKPOINTS;
 
-    cpu->arch.has_breakpoints = has_any;
+    cpu->arch.has_breakpoints = d->control != 0;
     write_dr7(CONTROL_NONE);
-    if (!has_any)
-        return;
     write_dr0(d->address[0]);
     write_dr1(d->address[1]);
     write_dr2(d->address[2]);
@@ -83,9 +79,6 @@ static void put(struct tcb *t, unsigned n, word_t address, word_t bits)
     d->control &= ~(enable_bit(n) | UINT64_C(15) << kind_shift(n));
     d->control |= bits;
     d->address[n] = address;
-    t->arch_flags &= (uint8_t)~ARCH_FLAG_BREAKPOINTS;
-    if (d->control & ENABLE_ALL)
-        t->arch_flags |= ARCH_FLAG_BREAKPOINTS;
     if (t == this_cpu()->current)
         breakpoint_load(this_cpu(), t);
 }
@@ -212,9 +205,10 @@ static void hit(struct tcb *t, unsigned n)
     bool is_instruction = kind_of(d, n) == ON_EXECUTE;
     struct fault f = { .type = FAULT_DEBUG_EXCEPTION,
                        .breakpoint = (uint8_t)n,
-                       .addr = d->address[n] };
+                       .addr = d->address[n],
+                       .code =
+                           is_instruction ? DEBUG_INSTRUCTION_BREAKPOINT : DEBUG_DATA_BREAKPOINT };
 
-    f.code = is_instruction ? DEBUG_INSTRUCTION_BREAKPOINT : DEBUG_DATA_BREAKPOINT;
     if (is_instruction)
         t->ctx.rflags |= RFLAGS_RF;
     entry_trap(&f);

@@ -24,8 +24,7 @@ void breakpoint_load(struct cpu *cpu, const struct tcb *t);
 /* `to` runs next on this core. */
 static inline void breakpoint_switch(struct cpu *cpu, const struct tcb *to)
 {
-    if (HAS_DEBUG_API &&
-        unlikely(cpu->arch.has_breakpoints || (to->arch_flags & ARCH_FLAG_BREAKPOINTS)))
+    if (HAS_DEBUG_API && unlikely(cpu->arch.has_breakpoints || to->debug.control != 0))
         breakpoint_load(cpu, to);
 }
 
