@@ -122,7 +122,7 @@ RARE void arch_domain_entered(void);
 uint8_t arch_cap_derive(struct cap *out);
 /* c with rights cut down to `rights`. */
 struct cap arch_cap_mask_rights(struct cap c, word_t rights);
-/* Do the two name the same object (for "is this the last capability")? */
+/* Do the two, of one type, name the same object (for "is this the last capability")? */
 bool arch_cap_same_object(struct cap a, struct cap b);
 /*
  * Where the object that c, of an architecture's type, names lies; PADDR_NONE: it has no memory of
@@ -165,8 +165,8 @@ RARE enum inv_result arch_irq_control_perform(struct inv *inv);
 #define IRQ_NONE (~0u)
 /* May seL4_IRQControl_Get be asked for irq? The refusal is the request's. */
 RARE enum inv_result arch_irq_check(struct inv *inv, word_t irq);
+/* Keep irq from coming, or let it, as when its handler has acknowledged the last one. */
 void arch_irq_mask(unsigned irq, bool is_masked);
-void arch_irq_ack_user(unsigned irq); /* the handler has acknowledged: let the next one come */
 /* The handler of irq is gone: silence it, and let its vector be used for something else. */
 void arch_irq_retire(unsigned irq);
 /* Is an interrupt waiting that the kernel should take now? (preemption points) */

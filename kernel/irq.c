@@ -88,7 +88,7 @@ static void acknowledge(unsigned irq)
 
     irq_unanswered[irq] = false;
     irq_again[irq] = false;
-    arch_irq_ack_user(irq);
+    arch_irq_mask(irq, false);
     if (again)
         irq_deliver(irq);
 }

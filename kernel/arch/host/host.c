@@ -155,11 +155,6 @@ void arch_irq_mask(unsigned irq, bool is_masked)
         host.irq_masked &= ~BIT(irq);
 }
 
-void arch_irq_ack_user(unsigned irq)
-{
-    host.irq_acked |= BIT(irq);
-}
-
 void arch_irq_retire(unsigned irq)
 {
     host.irq_masked |= BIT(irq);

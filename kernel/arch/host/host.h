@@ -29,15 +29,14 @@ struct host_page {
 #define HOST_SPACE_PIECES 3u /* pieces that deleting an address space takes */
 
 struct host {
-    ticks_t now;          /* the clock; the kernel reads it at every entry and preemption point */
-    ticks_t deadline;     /* last arch_timer_set() */
-    bool is_irq_pending;  /* what preemption points are told */
-    word_t looks;         /* preemption points so far */
-    word_t preempt_at;    /* the looks-th look says yes (counted from 1); 0: none does */
-    word_t preempt_every; /* every n-th look says yes; 0: none does */
-    word_t switches;      /* thread switches */
-    word_t irq_masked;    /* bit per interrupt */
-    word_t irq_acked;
+    ticks_t now;            /* the clock; the kernel reads it at every entry and preemption point */
+    ticks_t deadline;       /* last arch_timer_set() */
+    bool is_irq_pending;    /* what preemption points are told */
+    word_t looks;           /* preemption points so far */
+    word_t preempt_at;      /* the looks-th look says yes (counted from 1); 0: none does */
+    word_t preempt_every;   /* every n-th look says yes; 0: none does */
+    word_t switches;        /* thread switches */
+    word_t irq_masked;      /* bit per interrupt */
     jmp_buf *on_halt;       /* where to go instead of aborting when the kernel stops */
     void (*on_death)(void); /* called first when it stops; survives host_power_on() */
     size_t log_bytes;

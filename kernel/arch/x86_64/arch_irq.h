@@ -25,7 +25,7 @@ void arch_irq_set_msi(unsigned irq);
 
 /*
  * Interrupt irq has arrived: let the controller send others. A level-triggered one, and any of the
- * PIC, is silent until arch_irq_ack_user(); an edge is not masked, since one that comes while
- * masked would be lost. False: it was spurious.
+ * PIC, is silent until its handler has acknowledged it; an edge is not masked, since one that comes
+ * while masked would be lost. False: it was spurious.
  */
 bool arch_irq_eoi(unsigned irq);

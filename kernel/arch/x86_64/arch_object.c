@@ -79,8 +79,7 @@ struct cap arch_cap_mask_rights(struct cap c, word_t rights)
  */
 bool arch_cap_same_object(struct cap a, struct cap b)
 {
-    return cap_type(a) == cap_type(b) && cap_ptr(a) == cap_ptr(b) &&
-           (!cap_is(a, CAP_IOPORT) || a.w1 == b.w1);
+    return cap_ptr(a) == cap_ptr(b) && (!cap_is(a, CAP_IOPORT) || a.w1 == b.w1);
 }
 
 paddr_t arch_cap_object(struct cap c)

@@ -6,7 +6,6 @@
 #include "ioapic.h"
 
 #include "arch_inline.h"
-#include "panic.h"
 
 #define SELECT 0x00
 #define WINDOW 0x10
@@ -74,8 +73,6 @@ unsigned ioapic_pin_count(unsigned ioapic)
 void ioapic_route(unsigned ioapic, unsigned pin, bool is_level, bool is_low, unsigned vector,
                   unsigned apic_id)
 {
-    assert(ioapic < ioapic_count);
-    assert(pin < ioapics[ioapic].pin_count);
     ioapic_write_low(ioapic, pin, ENTRY_MASKED);
     ioapic_write(ioapic, REG_ENTRY_HIGH(pin), apic_id << 24);
     ioapic_write_low(ioapic, pin,

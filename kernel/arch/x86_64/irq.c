@@ -4,7 +4,6 @@
 #include "arch.h"
 #include "ioapic.h"
 #include "lapic.h"
-#include "panic.h"
 #include "pic.h"
 
 enum irq_source { SOURCE_NONE = 0, SOURCE_PIC, SOURCE_IOAPIC, SOURCE_MSI };
@@ -16,15 +15,7 @@ struct irq_state {
     bool is_level;
 };
 
-static struct irq_state irqs[ARCH_IRQ_COUNT];
-
-/* irq's state; that of nothing for numbers that no vector of ours has */
-static const struct irq_state *irq_state(unsigned irq)
-{
-    static const struct irq_state nothing;
-
-    return irq < ARCH_IRQ_COUNT ? &irqs[irq] : &nothing;
-}
+static struct irq_state irqs[ARCH_IRQ_COUNT]; /* whoever has a number has one of these */
 
 void irq_init(void)
 {
@@ -49,7 +40,6 @@ enum inv_result arch_irq_check(struct inv *inv, word_t irq)
 
 void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_level, bool is_low)
 {
-    assert(irq < ARCH_IRQ_COUNT);
     irqs[irq] = (struct irq_state){ SOURCE_IOAPIC, (uint8_t)ioapic, (uint8_t)pin, is_level };
     ioapic_route(ioapic, pin, is_level, is_low, IRQ_VECTOR_BASE + irq, lapic_id());
     ioapic_mask(ioapic, pin, false);
@@ -57,20 +47,19 @@ void arch_irq_set_ioapic(unsigned irq, unsigned ioapic, unsigned pin, bool is_le
 
 void arch_irq_set_msi(unsigned irq)
 {
-    assert(irq < ARCH_IRQ_COUNT);
-    irqs[irq] = (struct irq_state){ SOURCE_MSI, 0, 0, false };
+    irqs[irq] = (struct irq_state){ .source = SOURCE_MSI };
 }
 
 void arch_irq_retire(unsigned irq)
 {
     arch_irq_mask(irq, true);
-    if (irq < ARCH_IRQ_COUNT && irqs[irq].source != SOURCE_PIC)
+    if (irqs[irq].source != SOURCE_PIC)
         irqs[irq].source = SOURCE_NONE;
 }
 
 void arch_irq_mask(unsigned irq, bool is_masked)
 {
-    const struct irq_state *s = irq_state(irq);
+    const struct irq_state *s = &irqs[irq];
 
     if (s->source == SOURCE_IOAPIC)
         ioapic_mask(s->ioapic, s->pin, is_masked);
@@ -78,14 +67,9 @@ void arch_irq_mask(unsigned irq, bool is_masked)
         pic_mask(irq, is_masked);
 }
 
-void arch_irq_ack_user(unsigned irq)
-{
-    arch_irq_mask(irq, false);
-}
-
 bool arch_irq_eoi(unsigned irq)
 {
-    const struct irq_state *s = irq_state(irq);
+    const struct irq_state *s = &irqs[irq];
 
     if (s->source == SOURCE_PIC) {
         if ((irq & 7) == 7 && !pic_in_service(irq)) {

@@ -11,10 +11,10 @@
 
 #include "irq.h"
 
-/* Words of the two requests; index and depth come first in both. */
-enum { ARG_INDEX, ARG_DEPTH, ARG_IOAPIC, ARG_PIN, ARG_LEVEL, ARG_POLARITY, ARG_VECTOR, ARG_COUNT };
-/* and a handle, which is not looked at */
-enum { ARG_BUS = ARG_DEPTH + 1, ARG_DEVICE, ARG_FUNCTION };
+/* Words of the two requests, up to and behind those that are a request's own. */
+enum { ARG_INDEX, ARG_DEPTH, ARG_OWN, ARG_VECTOR = ARG_OWN + 4, ARG_COUNT };
+/* The own ones: of the first request; the other's are bus, device, function, and a handle. */
+enum { ARG_IOAPIC = ARG_OWN, ARG_PIN, ARG_LEVEL, ARG_POLARITY };
 
 /*
  * The interface's VECTOR_MAX is 109; upstream's kernel, measured, accepts up to 107 and says so in
@@ -22,38 +22,31 @@ enum { ARG_BUS = ARG_DEPTH + 1, ARG_DEVICE, ARG_FUNCTION };
  */
 #define USER_VECTOR_MAX 107u
 
-#define PCI_BUS_MAX 255u
-#define PCI_DEVICE_MAX 31u
-#define PCI_FUNCTION_MAX 7u
+_Static_assert(IRQ_USER_FIRST + USER_VECTOR_MAX < ARCH_IRQ_COUNT, "each has a vector");
 
-/* Word i must be at most max. */
-static enum inv_result range_check(struct inv *inv, unsigned i, word_t max)
+/* Its own words must be at most what max says, in their order. */
+static enum inv_result range_check(struct inv *inv, const word_t *max, unsigned count)
 {
-    return inv_arg(inv, i) > max ? inv_range(inv, 0, max) : INV_OK;
+    for (unsigned i = 0; i < count; i++)
+        if (inv_arg(inv, ARG_OWN + i) > max[i])
+            return inv_range(inv, 0, max[i]);
+    return INV_OK;
 }
 
 static enum inv_result ioapic_check(struct inv *inv)
 {
-    enum inv_result r = range_check(inv, ARG_IOAPIC, ioapic_count - 1);
+    word_t ioapic = inv_arg(inv, ARG_IOAPIC);
+    word_t pins = ioapic < ioapic_count ? ioapic_pin_count((unsigned)ioapic) : 1;
+    const word_t max[] = { ioapic_count - 1, pins - 1, 1, 1 };
 
-    if (r == INV_OK)
-        r = range_check(inv, ARG_PIN, ioapic_pin_count((unsigned)inv_arg(inv, ARG_IOAPIC)) - 1);
-    if (r == INV_OK)
-        r = range_check(inv, ARG_LEVEL, 1);
-    if (r == INV_OK)
-        r = range_check(inv, ARG_POLARITY, 1);
-    return r;
+    return range_check(inv, max, 4);
 }
 
 static enum inv_result msi_check(struct inv *inv)
 {
-    enum inv_result r = range_check(inv, ARG_BUS, PCI_BUS_MAX);
+    static const word_t max[] = { 255, 31, 7 }; /* the handle is not looked at */
 
-    if (r == INV_OK)
-        r = range_check(inv, ARG_DEVICE, PCI_DEVICE_MAX);
-    if (r == INV_OK)
-        r = range_check(inv, ARG_FUNCTION, PCI_FUNCTION_MAX);
-    return r;
+    return range_check(inv, max, 3);
 }
 
 /*
@@ -69,16 +62,15 @@ enum inv_result arch_irq_control_perform(struct inv *inv)
         return inv_illegal(inv);
     if (inv->length < ARG_COUNT || inv->extra_count < 1)
         return inv_truncated(inv);
-    enum inv_result r = range_check(inv, ARG_VECTOR, USER_VECTOR_MAX);
-    if (r != INV_OK)
-        return r;
+    if (inv_arg(inv, ARG_VECTOR) > USER_VECTOR_MAX)
+        return inv_range(inv, 0, USER_VECTOR_MAX);
     unsigned irq = IRQ_USER_FIRST + (unsigned)inv_arg(inv, ARG_VECTOR);
     if (irq_is_issued(irq))
         return inv_revoke_first(inv);
     struct slot *dest = cspace_lookup_dest(inv, inv->extra[0], ARG_INDEX);
     if (dest == NULL)
         return INV_ERR;
-    r = is_ioapic ? ioapic_check(inv) : msi_check(inv);
+    enum inv_result r = is_ioapic ? ioapic_check(inv) : msi_check(inv);
     if (r != INV_OK)
         return r;
     if (is_ioapic)

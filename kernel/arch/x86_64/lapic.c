@@ -22,8 +22,6 @@ static void lapic_enable(void)
 void lapic_init(bool use_pic)
 {
     lapic_enable();
-    lapic_write(LAPIC_DFR, 0xffffffff);
-    lapic_write(LAPIC_LDR, 1u << 24);
     lapic_write(LAPIC_TPR, 0);
     lapic_write(LAPIC_SVR, SVR_ENABLE | TIMER_VECTOR);
 

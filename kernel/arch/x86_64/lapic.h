@@ -10,8 +10,6 @@
 #define LAPIC_VERSION 0x30
 #define LAPIC_TPR 0x80
 #define LAPIC_EOI 0xb0
-#define LAPIC_LDR 0xd0
-#define LAPIC_DFR 0xe0
 #define LAPIC_SVR 0xf0
 #define LAPIC_ISR 0x100
 #define LAPIC_IRR 0x200
