@@ -5,6 +5,7 @@
 #include "panic.h"
 #include "portal.h"
 #include "refill.h"
+#include "reply.h"
 
 #if IS_CHECKED
 
@@ -14,8 +15,8 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
         const struct tcb *head = q->head[prio];
         const struct tcb *t = head;
 
-        /* T-3 */
-        assert(((q->bits[prio / WORD_BITS] >> prio % WORD_BITS & 1) != 0) == (head != NULL));
+        assert((q->bits[prio / WORD_BITS] >> prio % WORD_BITS & 1) == (head != NULL)); /* T-3 */
+        assert(head == NULL || (int)prio <= q->top);
         while (t != NULL) {
             assert(t->is_queued && !t->is_waiting_budget); /* T-1 */
             assert(t->state == THREAD_RUNNABLE && t != cpu->current);
@@ -25,14 +26,11 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
             t = t->ready_next != head ? t->ready_next : NULL;
         }
     }
-    assert(q->top < 0 || q->head[q->top] != NULL);
-    for (int prio = q->top + 1; prio < (int)PRIORITIES; prio++)
-        assert(q->head[prio] == NULL); /* T-3 */
+    assert(q->top < 0 || q->head[q->top] != NULL); /* T-3 */
 }
 
 static void check_reply(const struct reply *r)
 {
-    assert(r->caller != NULL && r->caller->reply == r);                   /* */
     assert(r->sc == NULL || r->sc->reply == r || r->sc->home->held == r); /* R-1, P-2 */
     assert(r->next == NULL || r->next->prev == r);
     assert(r->prev == NULL || r->prev->next == r);
@@ -66,7 +64,7 @@ static void check_thread(const struct tcb *t)
                refill_first(t->sc)->amount >= min_budget_ticks);
         assert(t->fault.type == FAULT_NULL);
         if (t->state == THREAD_ON_REPLY)
-            assert(t->reply->sc == NULL && t->reply->next == NULL && t->reply->prev == NULL);
+            assert(reply_is_alone(t->reply));
     }
     if (is_recv_fast || is_reply_fast)
         assert(t->sc == NULL && !t->has_lost_time);

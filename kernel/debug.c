@@ -45,16 +45,24 @@ void debug_dump_threads(void)
     }
 }
 
-/* The name is in the caller's IPC buffer, the thread is what its capability register names. */
-static void name_thread(struct tcb *caller)
+/* What the caller's capability register names; the null capability: nothing. */
+static struct cap named_cap(const struct tcb *caller)
 {
     struct lookup_failure why;
-    struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
+    const struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
+
+    return s != NULL ? s->cap : cap_null();
+}
+
+/* The name is in the caller's IPC buffer, the thread is what it names. */
+static void name_thread(const struct tcb *caller)
+{
+    struct cap c = named_cap(caller);
+    struct tcb *t = cap_ptr(c);
     size_t i = 0;
 
-    if (s == NULL || !cap_is(s->cap, CAP_TCB) || caller->ipc_source == NULL)
+    if (!cap_is(c, CAP_TCB) || caller->ipc_source == NULL)
         return;
-    struct tcb *t = cap_ptr(s->cap);
     const char *from = (const char *)&caller->ipc_source[BUF_MSG];
     for (; i < sizeof(t->name) - 1 && from[i] >= ' ' && from[i] < 0x7f; i++)
         t->name[i] = from[i];
@@ -64,9 +72,7 @@ static void name_thread(struct tcb *caller)
 /* What user libraries expect: the core's types are even, the architecture's odd. */
 static void identify(struct tcb *caller)
 {
-    struct lookup_failure why;
-    const struct slot *s = cspace_lookup(caller, arch_cap_reg(caller), &why);
-    word_t type = s != NULL ? cap_type(s->cap) : CAP_NULL;
+    word_t type = cap_type(named_cap(caller));
 
     arch_set_badge(caller, type < CAP_ARCH_FIRST ? 2 * type : 2 * (type - CAP_ARCH_FIRST) + 1);
 }

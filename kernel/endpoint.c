@@ -131,7 +131,7 @@ static void take_message(struct endpoint *ep, struct tcb *t, struct tcb *from, s
         refill_resume(from->sc); /* which t may go on with */
     if (wants_answer(from)) {
         await_answer(from, t, reply, (from->wait_rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) != 0,
-                     from->sc != NULL && from->fault.type != FAULT_TIMEOUT);
+                     from->fault.type != FAULT_TIMEOUT);
         return;
     }
     tcb_set_runnable(from);

@@ -24,10 +24,7 @@ APART enum inv_result inv_perform(struct inv *inv)
         return inv_truncated(inv);
     switch (cap_type(inv->cap)) {
     case CAP_NULL:
-    case CAP_ZOMBIE:
-    case CAP_ENDPOINT: /* these three are messages, not requests: syscall.c */
-    case CAP_NOTIFICATION:
-    case CAP_REPLY: return inv_bad_cap(inv, 0);
+    case CAP_ZOMBIE: return inv_bad_cap(inv, 0);
     case CAP_UNTYPED: return untyped_perform(inv);
     case CAP_CNODE: return cnode_perform(inv);
     case CAP_TCB: return tcb_perform(inv);

@@ -9,20 +9,15 @@
 
 static void put_string(const char *s)
 {
-    if (s == NULL)
-        s = "(null)";
     while (*s != 0)
         arch_putchar(*s++);
 }
 
-/* value in base 2..16, at least digit_count digits */
-static void put_number(uint64_t value, unsigned base, unsigned digit_count)
+static void put_number(uint64_t value, unsigned base)
 {
     char digits[NUMBER_DIGITS_MAX];
     unsigned n = number_digits(value, base, digits);
 
-    for (; digit_count > n; digit_count--)
-        arch_putchar('0');
     while (n > 0)
         arch_putchar(digits[--n]);
 }
@@ -43,9 +38,9 @@ void klog(const char *format, ...)
             f++;
         if (*f == 'u' || *f == 'x')
             put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned),
-                       *f == 'x' ? 16 : 10, 1);
+                       *f == 'x' ? 16 : 10);
         else if (*f == 'p')
-            put_number((uint64_t)va_arg(args, void *), 16, 16);
+            put_number((uint64_t)va_arg(args, void *), 16);
         else if (*f == 's')
             put_string(va_arg(args, const char *));
         else

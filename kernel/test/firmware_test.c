@@ -131,7 +131,7 @@ static void version_1(void)
                loader_facts.module.end == 0x201234 && loader_option("a", 0) == 1 &&
                loader_has_option("b"),
            "version 1: map, module and command line are read");
-    tap_ok(mb1_change(24, 0xfffffffc) && !loader_facts.has_module,
+    tap_ok(mb1_change(24, 0xfffffffc) && loader_facts.module.end == 0,
            "a list of modules that begins where nothing is seen");
     tap_ok(mb1_change(48, 0xfffffff0), "a memory map there");
     tap_ok(mb1_change(44, 0xffffffff), "one that is longer than all memory");
@@ -158,7 +158,7 @@ static void version_1(void)
     tap_ok(ram_is_good() && loader_facts.ram.count == 2, "RAM up to there is what can be seen");
     loader_facts = (struct loader_facts){ 0 };
     loader_read(MB1, REACH - 4);
-    tap_ok(ram_is_good() && !loader_facts.has_module, "information that begins at the end");
+    tap_ok(ram_is_good() && loader_facts.module.end == 0, "information that begins at the end");
 }
 
 /* --- version 2 --- */

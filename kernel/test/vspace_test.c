@@ -399,7 +399,7 @@ static void frame_entries(void)
     CHECK("page_map: read-only capability", !(entry_at(S_SPACE, VA + 0x1000, 1) & PTE_WRITE));
     OK("page_map: large", S_LARGE, INV_X86_PAGE_MAP, S_SPACE, 0, VA + 0x200000, RW, 4);
     CHECK("page_map: large entry",
-          (entry_at(S_SPACE, VA + 0x200000, 2) & ~0x60ul) == (0x200000 | 0x87 | PTE_PAT_LARGE));
+          (entry_at(S_SPACE, VA + 0x200000, 2) & ~0x60ul) == (0x200000 | 0x87 | BIT(12) /* PAT */));
     OK("page_map: huge", S_HUGE, INV_X86_PAGE_MAP, S_SPACE, 0, VA + 0x40000000, RW, 0);
     CHECK("page_map: huge entry",
           (entry_at(S_SPACE, VA + 0x40000000, 3) & ~0x60ul) == (0x40000000 | 0x87 | PTE_DEVICE));

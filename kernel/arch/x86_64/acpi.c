@@ -77,23 +77,17 @@ static const uint8_t *table_at(paddr_t p, uint32_t *length)
     return t;
 }
 
-static void madt_entry_read(const uint8_t *e, unsigned length)
-{
-    struct acpi_facts *f = &acpi_facts;
-
-    if (e[0] == MADT_IOAPIC && length >= 12 && f->ioapic_count < IOAPIC_MAX)
-        f->ioapic[f->ioapic_count++] = number_at(e + 4, 4);
-}
-
 static void madt_read(const uint8_t *t, uint32_t length)
 {
-    for (uint32_t at = MADT_ENTRIES; at + 2 <= length;) {
-        unsigned entry_length = t[at + 1];
+    struct acpi_facts *f = &acpi_facts;
+    unsigned entry_length;
 
+    for (uint32_t at = MADT_ENTRIES; at + 2 <= length; at += entry_length) {
+        entry_length = t[at + 1];
         if (entry_length < 2 || at + entry_length > length)
             return;
-        madt_entry_read(t + at, entry_length);
-        at += entry_length;
+        if (t[at] == MADT_IOAPIC && entry_length >= 12 && f->ioapic_count < IOAPIC_MAX)
+            f->ioapic[f->ioapic_count++] = number_at(t + at + 4, 4);
     }
 }
 
@@ -140,5 +134,5 @@ void acpi_read(const void *rsdp)
     if (list == NULL)
         return;
     for (uint32_t at = HEADER_BYTES; at + entry_bytes <= length; at += entry_bytes)
-        table_read(entry_bytes == 8 ? number_at(list + at, 8) : number_at(list + at, 4));
+        table_read(number_at(list + at, entry_bytes));
 }

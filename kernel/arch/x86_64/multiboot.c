@@ -39,10 +39,8 @@ static void take_cmdline(paddr_t p)
 
 static void take_module(paddr_t start, paddr_t end)
 {
-    if (loader_facts.has_module || end <= start)
-        return;
-    loader_facts.has_module = true;
-    loader_facts.module = (struct phys_range){ start, end };
+    if (loader_facts.module.end == 0 && start < end)
+        loader_facts.module = (struct phys_range){ start, end };
 }
 
 static void take_mmap_entry(bool is_first_pass, uint64_t base, uint64_t length, uint32_t type)
@@ -219,19 +217,16 @@ static word_t parse_number(const char *s)
  */
 static const char *option_end(const char *key)
 {
-    const char *line = loader_facts.cmdline;
-    size_t length = 0;
+    const char *line = loader_facts.cmdline; /* its last byte is 0 */
 
-    while (key[length] != 0)
-        length++;
-    for (size_t i = 0; i + length + 1 < LOADER_CMDLINE_BYTES && line[i] != 0; i++) {
-        bool is_start = i == 0 || line[i - 1] == ' ';
+    for (const char *at = line; *at != 0; at++) {
+        size_t n = 0;
 
-        const char *end = line + i + length;
-
-        if (is_start && memcmp(line + i, key, length) == 0 &&
-            (*end == '=' || *end == ' ' || *end == 0))
-            return end;
+        while (key[n] != 0 && at[n] == key[n])
+            n++;
+        if (key[n] == 0 && (at == line || at[-1] == ' ') &&
+            (at[n] == '=' || at[n] == ' ' || at[n] == 0))
+            return at + n;
     }
     return NULL;
 }

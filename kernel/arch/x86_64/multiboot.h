@@ -34,8 +34,7 @@ struct loader_facts {
     struct loader_mmap mmap;
     /* the whole map's RAM, page aligned, without what it also calls something else */
     struct range_list ram;
-    bool has_module;
-    struct phys_range module; /* the first */
+    struct phys_range module; /* the first; empty: none */
     bool has_vbe;
     struct loader_vbe vbe;
     bool has_framebuffer;

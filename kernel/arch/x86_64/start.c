@@ -57,7 +57,7 @@ static void start_memory(void)
     struct boot_info *b = &boot_facts;
     paddr_t end = (paddr_t)kernel_end - KERNEL_IMAGE_BASE;
 
-    if (!loader_facts.has_module)
+    if (loader_facts.module.end == 0)
         boot_fail("there is no root server (no boot module)");
     b->ram = loader_facts.ram;
     b->root_elf = loader_facts.module;

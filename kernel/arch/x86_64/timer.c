@@ -259,15 +259,13 @@ uint32_t timer_tsc_mhz(void)
 void arch_timer_set(ticks_t now, ticks_t deadline)
 {
     if (use_deadline) {
-        wrmsr(MSR_TSC_DEADLINE, deadline == 0 ? 1 : deadline);
+        wrmsr(MSR_TSC_DEADLINE, max_word(deadline, 1)); /* 0 would turn it off */
         return;
     }
-    ticks_t left = deadline > now ? deadline - now : 0;
-
-    if (left >> FRACTION_BITS != 0)
-        left = MASK(FRACTION_BITS);
+    ticks_t left = deadline > now ? min_word(deadline - now, MASK(FRACTION_BITS)) : 0;
     uint64_t count = (uint64_t)(((unsigned __int128)left * lapic_per_tsc) >> FRACTION_BITS) + 1;
-    lapic_write(LAPIC_TIMER_INITIAL, count > 0xffffffff ? 0xffffffff : (uint32_t)count);
+
+    lapic_write(LAPIC_TIMER_INITIAL, (uint32_t)min_word(count, UINT32_MAX));
 }
 
 /* Seconds and the rest apart: no product exceeds 2^64 for anything up to arch_max_us(). */

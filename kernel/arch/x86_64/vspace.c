@@ -205,7 +205,7 @@ uint64_t frame_entry(struct cap c, word_t rights, word_t attributes)
     e |= (attributes & MASK(2)) << 3 | (attributes & BIT(2)) << 5 |
          (attributes & ATTR_EXECUTE_NEVER) << 32;
     if (cap_frame_size(c) != FRAME_4K)
-        e |= (e & PTE_PAT_4K) << 5 | PTE_PAGE; /* this bit is the other's: PTE_PAT_LARGE */
+        e |= (e & PTE_PAT_4K) << 5 | PTE_PAGE; /* there PAT is bit 12 */
     return e;
 }
 

@@ -20,10 +20,9 @@
 #define PTE_PCD BIT(4)
 #define PTE_ACCESSED BIT(5)
 #define PTE_DIRTY BIT(6)
-#define PTE_PAGE BIT(7)       /* levels 2 and 3: a page, not a table */
-#define PTE_PAT_4K BIT(7)     /* level 1 */
-#define PTE_DEVICE BIT(9)     /* ours: of a page of device memory */
-#define PTE_PAT_LARGE BIT(12) /* levels 2 and 3 */
+#define PTE_PAGE BIT(7)   /* levels 2 and 3: a page, not a table */
+#define PTE_PAT_4K BIT(7) /* level 1 */
+#define PTE_DEVICE BIT(9) /* ours: of a page of device memory */
 #define PTE_NO_EXECUTE BIT(63)
 #define PTE_ADDRESS UINT64_C(0x000ffffffffff000)
 
