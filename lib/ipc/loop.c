@@ -24,23 +24,12 @@ int call_server_open(struct call_server *server)
     return info->reply_count > 0 ? 0 : EINVAL;
 }
 
-static void registers_set(struct call_registers *r, const struct myelin_registers *k)
-{
-    r->info = k->rsi;
-    r->badge = k->rdi;
-    r->word[0] = k->word[0];
-    r->word[1] = k->word[1];
-    r->word[2] = k->word[2];
-    r->word[3] = k->word[3];
-}
-
 /*
  * Until its first call, a passive server tells init in the same system call that it waits,
  * whereupon init takes the time back that it started on. More than once, since what ends the first
  * wait may be a signal, and that is handled on the same time.
  */
-static void receive_first(const struct call_server *server, const struct call *c,
-                          struct call_registers *r)
+void call_receive_first(struct call_server *server, const struct call *c, struct call_registers *r)
 {
     struct myelin_registers k = { 0 };
 
@@ -48,45 +37,12 @@ static void receive_first(const struct call_server *server, const struct call *c
     k.r12 = c->reply;
     k.r13 = SLOT_READY;
     myelin_enter_seL4_NBSendRecv(&k);
-    registers_set(r, &k);
-}
-
-/* Whoever put a caller off gives the time back that it runs on. */
-static void receive_next(const struct call_server *server, const struct call *c,
-                         struct call_registers *r)
-{
-    struct myelin_registers k = { .rax = MYELIN_NATIVE };
-
-    do {
-        if (k.rax != MYELIN_NATIVE && server->interrupted != NULL)
-            server->interrupted();
-        k.rax = MYELIN_NATIVE;
-        k.rdi = server->endpoint;
-        k.r12 = c->reply;
-        k.r14 = CALL_NEVER;
-        myelin_enter_myelin_Recv(&k);
-    } while (k.rax != MYELIN_NATIVE); /* interrupted: no call is under way that could be given up */
-    registers_set(r, &k);
-}
-
-void call_receive(struct call_server *server, struct call *c, struct call_registers *r)
-{
-    if (c->reply == SLOT_NULL) {
-        unsigned n = (unsigned)__builtin_ctzl(server->replies);
-        server->replies &= ~(1ul << n);
-        c->reply = SLOT_REPLY_FIRST + n;
-    }
-    if (server->receive_slot != SLOT_NULL) {
-        c->buf->receiveCNode = SLOT_CNODE;
-        c->buf->receiveIndex = server->receive_slot;
-        c->buf->receiveDepth = seL4_WordBits;
-    }
-    if (server->is_passive && !server->was_called) {
-        receive_first(server, c, r);
-        server->was_called = (r->badge & PROCESS_BADGE_SIGNAL) == 0;
-    } else {
-        receive_next(server, c, r);
-    }
+    *r = (struct call_registers){
+        .info = k.rsi,
+        .badge = k.rdi,
+        .word = { k.word[0], k.word[1], k.word[2], k.word[3] },
+    };
+    server->was_called = (r->badge & PROCESS_BADGE_SIGNAL) == 0;
 }
 
 int call_other(struct call_server *server, struct call *c, struct call_registers *r)
@@ -107,20 +63,6 @@ void call_received_delete(const struct call *c)
 {
     if (c->server != NULL && c->server->receive_slot != SLOT_NULL)
         (void)seL4_CNode_Delete(SLOT_CNODE, c->server->receive_slot, seL4_WordBits);
-}
-
-uint64_t call_cancel_word(void)
-{
-    struct thread_local *self = (void *)((char *)ipc_buffer() + THREAD_LOCAL_OFFSET);
-
-    return self->index << 32 | (uint32_t)++self->call_sequence;
-}
-
-void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot)
-{
-    buf->receiveCNode = SLOT_CNODE;
-    buf->receiveIndex = slot;
-    buf->receiveDepth = seL4_WordBits;
 }
 
 int ipc_connect(const char *name, seL4_CPtr *cap)

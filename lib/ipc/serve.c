@@ -228,22 +228,13 @@ static uint64_t reply_bit(seL4_CPtr reply)
     return 1ul << (reply - SLOT_REPLY_FIRST);
 }
 
-int call_later(struct call *c, struct call *later)
-{
-    if (c->server == NULL || c->server->replies == 0)
-        return EBUSY; /* none would be left to receive with */
-    *later = *c;
-    c->reply = SLOT_NULL;
-    return CALL_LATER;
-}
-
 void call_later_forget(struct call *later)
 {
     later->server->replies |= reply_bit(later->reply);
     later->reply = SLOT_NULL;
 }
 
-static int later_send(struct call *later, const struct call_registers *r)
+static inline int later_send(struct call *later, const struct call_registers *r)
 {
     if (call_watched())
         call_watch_later(later, r);
@@ -308,6 +299,18 @@ static __attribute__((noinline)) int later_give_any(struct call *later,
         refusal_put(later, &r, e);
     int sent = later_send(later, &r);
     return sent != 0 ? sent : e == CALL_TOUCH ? 0 : e;
+}
+
+int call_later_small(struct call *later, const void *data, size_t bytes)
+{
+    struct call_registers r;
+
+    r.info = CALL_INFO(CALL_KIND_ANSWER << 12 | CALL_COUNTS(0, 1), 1 + (bytes + 7) / 8);
+    r.word[0] = bytes;
+    r.word[1] = r.word[2] = r.word[3] = 0;
+    call_bytes_copy(&r.word[1], data, bytes);
+    later->buf = seL4_GetIPCBuffer();
+    return later_send(later, &r);
 }
 
 int call_later_give(struct call *later, const struct call_method *method, const uint64_t *data,

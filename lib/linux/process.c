@@ -51,11 +51,6 @@ void turn_look(void)
     seL4_Yield();
 }
 
-bool process_is_due(void)
-{
-    return linux_thread()->pending != 0 && signal_due();
-}
-
 long linux_exit_group(int status)
 {
     linux_process_end(status & 0xff);

@@ -7,7 +7,7 @@
 
 #include <idl/proc.h>
 
-#include "state.h"
+#include "signal.h"
 
 static inline struct proc linux_proc(void)
 {
@@ -41,7 +41,10 @@ static inline long call_result(int error)
 }
 
 /** Whether a call that may wait is not to begin, or to be made again: a signal is due. */
-bool process_is_due(void);
+static inline bool process_is_due(void)
+{
+    return __builtin_expect(linux_thread()->pending != 0, 0) && signal_due();
+}
 
 /**
  * The default action of a signal is to stop, or, 0, the process is stopped: returns when it goes

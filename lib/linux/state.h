@@ -142,5 +142,5 @@ static inline struct linux_own *linux_own_of(uint64_t index)
 
 static inline struct linux_own *linux_own(void)
 {
-    return linux_own_of(linux_thread()->index);
+    return (struct linux_own *)((uintptr_t)ipc_buffer() + THREAD_LINUX_OFFSET);
 }

@@ -12,7 +12,8 @@ unsigned waiting_count;
 
 void waiting_drop(unsigned i)
 {
-    memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
+    if (i != --waiting_count)
+        memmove(&waiting[i], &waiting[i + 1], (waiting_count - i) * sizeof waiting[0]);
 }
 
 void waiting_forget(unsigned i)
@@ -50,14 +51,16 @@ struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_
 bool waiting_hand(unsigned i, const struct call_item *data)
 {
     uint8_t small[WAITING_SMALL];
+    bool taken, fits = data->count <= CALL_SMALL; /* else both are in the message */
 
     if (i == waiting_count || waiting[i].write || waiting[i].bytes < data->count ||
         data->window != 0 || data->count > WAITING_SMALL)
         return false;
-    memcpy(small, data->data, data->count); /* both are in the message */
-    bool taken = file_read_answer(&waiting[i].call, small, data->count) == 0;
+    if (!fits)
+        memcpy(small, data->data, data->count);
+    taken = file_read_answer(&waiting[i].call, fits ? data->data : small, data->count) == 0;
     waiting_drop(i);
-    if (!taken)
+    if (!taken && !fits)
         memcpy(data->data, small, data->count);
     return taken;
 }

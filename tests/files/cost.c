@@ -44,7 +44,7 @@ void test_cost(void)
     struct file_left left;
     char text[600];
     size_t n;
-    uint32_t done, more, h = open_handle(f, "/tmp/c", O_RDWR | O_CREAT, 0644);
+    uint32_t done = 0, more = 0, h = open_handle(f, "/tmp/c", O_RDWR | O_CREAT, 0644);
     uint64_t a, b;
 
     memset(data, 1, sizeof data);

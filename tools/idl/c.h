@@ -40,6 +40,10 @@ struct StubParts {
 };
 std::string direct_stub(const Interface &i, const Method &m, const StubParts &parts);
 
+/* Of those that are not plain: whether they are inline, and the stub. */
+bool is_inline(const Interface &i, const Method &m);
+std::string stub_text(const Interface &i, const Method &m);
+
 /* The same of dispatch: variables, arguments of the handler, its results into came_. */
 struct HandlerParts {
     std::string variables, call, set;

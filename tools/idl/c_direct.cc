@@ -273,6 +273,8 @@ static const char handler[] =
 %set%    if (__builtin_expect(e_ == 0%answers%, 1)) {
 %put%        return 0;
     }
+    if (e_ == CALL_LATER)
+        return CALL_LATER;
     struct call_registers answer_ = { 0 };
     e_ = call_give(c_, &answer_, e_, %came%, %out%);
     *r_ = answer_;

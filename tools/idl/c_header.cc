@@ -251,11 +251,14 @@ static std::string method_text(const Interface &i, const Method &m)
         if (!r->is_named && r->words > 0)
             out += struct_text(*r);
     std::string full = head("int " + name + "_until", until);
-    out += m.is_plain() ? plain_text(i, m, full) : full + ";\n\n";
+    out += m.is_plain()      ? plain_text(i, m, full)
+           : is_inline(i, m) ? "static CALL_INLINE " + stub_text(i, m)
+                             : full + ";\n\n";
     std::vector<Arg> call = args;
     call.insert(call.begin() + 1, { "", "CALL_NEVER" });
-    out += "static inline " + head("int " + name, args) + "\n{\n    return " + name + "_until(" +
-           named(call) + ");\n}\n\n";
+    out += (!m.is_plain() && is_inline(i, m) ? "static CALL_INLINE " : "static inline ") +
+           head("int " + name, args) + "\n{\n    return " + name + "_until(" + named(call) +
+           ");\n}\n\n";
     return out;
 }
 

@@ -232,7 +232,31 @@ std::string results_get(const Record &r)
     return get;
 }
 
-static std::string stub_text(const Interface &i, const Method &m)
+/*
+ * So many that are coded without tables are inline, in dispatch and in who calls their stubs, and
+ * so many plain ones are looked for before any other: those that come first in the schema, or, if
+ * some are $often, these.
+ */
+enum { INLINE_MAX = 2, EXACT_MAX = 4 };
+
+static std::set<const Method *> first_of(const Interface &i, bool (Method::*is)() const,
+                                         unsigned most)
+{
+    std::set<const Method *> often, first;
+    for (auto &m : i.methods)
+        if ((m.*is)() && m.is_often)
+            often.insert(&m);
+        else if ((m.*is)() && first.size() < most)
+            first.insert(&m);
+    return often.empty() ? first : often;
+}
+
+bool is_inline(const Interface &i, const Method &m)
+{
+    return first_of(i, &Method::is_direct, INLINE_MAX).count(&m) > 0;
+}
+
+std::string stub_text(const Interface &i, const Method &m)
 {
     std::string name = stub_name(i, m), sent = "NULL", came = "NULL", told, get;
     std::vector<std::string> in_items, out_items;
@@ -450,24 +474,6 @@ static std::string items_text(const Interface &i, const Method &m, bool is_inlin
                                  { "results", m.out.items.empty() ? "NULL" : "results_" } });
 }
 
-/*
- * So many that are coded without tables are inline in dispatch, and so many plain ones are looked
- * for before any other: those that come first in the schema, or, if some are $often, these.
- */
-enum { INLINE_MAX = 2, EXACT_MAX = 4 };
-
-static std::set<const Method *> first_of(const Interface &i, bool (Method::*is)() const,
-                                         unsigned most)
-{
-    std::set<const Method *> often, first;
-    for (auto &m : i.methods)
-        if ((m.*is)() && m.is_often)
-            often.insert(&m);
-        else if ((m.*is)() && first.size() < most)
-            first.insert(&m);
-    return often.empty() ? first : often;
-}
-
 /* The message info of a plain request as this side's stubs make it. */
 static std::string plain_info(const Interface &i, const Method &m)
 {
@@ -562,6 +568,14 @@ static std::string plain_text(const Interface &i, const Method &m)
           { "put", put } });
 }
 
+enum { SMALL = 24 }; /* CALL_SMALL of <ipc/serve.h> */
+
+static const char small_answer[] =
+    R"(    if (%item%_bytes <= CALL_SMALL && %item%_bytes <= later_->window_bytes[%w%] &&
+        %item% != NULL)
+        return call_later_small(later_, %item%, %item%_bytes);
+)";
+
 static std::string answer_text(const Interface &i, const Method &m)
 {
     std::vector<Arg> args = answer_args(m);
@@ -575,6 +589,10 @@ static std::string answer_text(const Interface &i, const Method &m)
     if (m.out.words > 0)
         data = m.out.is_named ? "(const uint64_t *)out_" : "came_.word";
     out = head("int " + stub_name(i, m) + "_answer", args) + "\n{\n";
+    if (m.out.words == 0 && m.out.items.size() == 1 && m.out.items[0].kind == Kind::Data &&
+        m.out.items[0].window != 0 && m.out.items[0].inline_bytes >= SMALL)
+        out += fill(small_answer, { { "item", m.out.items[0].name },
+                                    { "w", std::to_string(m.out.items[0].window - 1) } });
     out += m.out.is_named ? "" : words_union(m.out, "came_");
     out += array_of("items_", items) + "\n" + fields_set(m.out, "came_");
     return out + "    return call_later_give(later_, &" + stub_name(i, m) + "_method_, " + data +
@@ -617,9 +635,7 @@ void %name%_serve_on(struct call_server *server_, const struct %name%_ops *ops_)
         if (__builtin_expect(e_ == 0, 1)) {
             call_reply_receive(&c_, &r_, endpoint_);
         } else {
-            struct call_registers first_;
-            call_receive(server_, &c_, &first_);
-            r_ = first_;
+            call_receive(server_, &c_, &r_);
         }
         for (;;) {
             c_.badge = r_.badge;
@@ -668,23 +684,22 @@ static std::string site_text(const Interface &i, const Method &m)
 static std::string interface_text(const Interface &i, std::set<std::string> &done)
 {
     std::string out, cases, bases, exact, sites;
-    std::set<const Method *> exact_ones = first_of(i, &Method::is_plain, EXACT_MAX),
-                             inline_ones = first_of(i, &Method::is_direct, INLINE_MAX);
+    std::set<const Method *> exact_ones = first_of(i, &Method::is_plain, EXACT_MAX);
 
     for (auto &m : i.methods) {
         out += method_tables(i, m, done);
-        if (!m.is_plain())
+        bool in_place = m.is_plain() || is_inline(i, m);
+        if (!in_place)
             out += stub_text(i, m);
-        bool is_inline = m.is_plain() || inline_ones.count(&m) > 0;
-        out += (m.is_plain() ? plain_text(i, m) : items_text(i, m, is_inline)) + answer_text(i, m);
+        out += (m.is_plain() ? plain_text(i, m) : items_text(i, m, in_place)) + answer_text(i, m);
         if (exact_ones.count(&m) > 0) {
             sites += site_text(i, m);
             exact += "    if (r_->info == " + plain_info(i, m) + ")\n        return " +
                      stub_name(i, m) + "_serve_(c_, r_, ops_);\n";
         }
         cases += "    case " + label(i, m) + ": ";
-        cases += is_inline ? "return " + stub_name(i, m) + "_serve_(c_, r_, ops_);\n"
-                           : "CALL_OUT_OF_LINE(" + stub_name(i, m) + "_serve_(c_, &odd_, ops_));\n";
+        cases += in_place ? "return " + stub_name(i, m) + "_serve_(c_, r_, ops_);\n"
+                          : "CALL_OUT_OF_LINE(" + stub_name(i, m) + "_serve_(c_, &odd_, ops_));\n";
     }
     for (auto &b : i.bases)
         bases += "    {\n        struct call_registers odd_ = *r_;\n        int e_ = " + b +

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <ipc/errno.h>
+#include <ipc/process.h>
 #include <myelin/extension.h>
 #include <myelin/ipc.h>
 #include <myelin/window.h>
@@ -306,12 +307,6 @@ int ipc_connect(const char *name, seL4_CPtr *cap);
 
 /* ---- the process and its kernel ---- */
 
-/** The calling thread and the number of its call, for whoever wants to end it: a new one. */
-uint64_t call_cancel_word(void);
-
-/** A capability that comes with the answer goes to this empty slot of our capability space. */
-void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot);
-
 /**
  * Touch a byte of our own memory, so that whoever pages it brings it in: read it, or write what is
  * there. False: there is no such memory (whoever handles faults of this process may move one whose
@@ -322,12 +317,32 @@ bool call_touch(void *address, bool write);
 #ifdef MYELIN_HOST
 
 /* Tests have a transport in memory (tests/idl/). */
+uint64_t call_cancel_word(void);
+void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot);
 void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_t deadline);
 myelin_CopyResult call_copy(seL4_CPtr reply, void *local, seL4_Word offset, seL4_Word bytes,
                             seL4_Word how);
 uint64_t call_answer_owed(seL4_CPtr reply, const struct call_registers *r);
 
 #else
+
+/** A capability that comes next goes to this empty slot of our capability space. */
+static inline void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot)
+{
+    buf->receiveCNode = SLOT_CNODE;
+    buf->receiveIndex = slot;
+    buf->receiveDepth = seL4_WordBits;
+}
+
+/** The calling thread and the number of its call, for whoever wants to end it: a new one. */
+static inline uint64_t call_cancel_word(void)
+{
+    char *page = (char *)seL4_GetIPCBuffer();
+    const uint64_t *index = (const uint64_t *)(page + THREAD_INDEX);
+    uint64_t *sequence = (uint64_t *)(page + THREAD_SEQUENCE);
+
+    return *index << 32 | (uint32_t)++ * sequence;
+}
 
 /** Enter the kernel: call with so many words in registers (more than 4 count as 4). */
 MYELIN_ENTRY void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap,

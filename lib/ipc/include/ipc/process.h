@@ -71,9 +71,11 @@
 /* Offsets into a thread page; struct thread_local below. */
 #define THREAD_LOCAL_OFFSET 1024
 #define THREAD_SELF (THREAD_LOCAL_OFFSET + 0)
+#define THREAD_INDEX (THREAD_LOCAL_OFFSET + 8)
 #define THREAD_RSP (THREAD_LOCAL_OFFSET + 24)
 #define THREAD_PENDING (THREAD_LOCAL_OFFSET + 32)
 #define THREAD_RESUME (THREAD_LOCAL_OFFSET + 48)
+#define THREAD_SEQUENCE (THREAD_LOCAL_OFFSET + 56)
 #define THREAD_CONTEXT (THREAD_LOCAL_OFFSET + 64)
 #define THREAD_TRACE (THREAD_LOCAL_OFFSET + 88)
 #define THREAD_LINUX_OFFSET 1280 /* what the personality keeps for the thread */
@@ -222,6 +224,11 @@ _Static_assert(THREAD_LOCAL_OFFSET + sizeof(struct thread_local) <= THREAD_LINUX
 _Static_assert(THREAD_RESUME ==
                    THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, resume),
                "entry.S");
+_Static_assert(THREAD_INDEX == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, index),
+               "ipc/call.h");
+_Static_assert(THREAD_SEQUENCE ==
+                   THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, call_sequence),
+               "ipc/call.h");
 _Static_assert(THREAD_CONTEXT ==
                    THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, context),
                "entry.S");

@@ -75,7 +75,7 @@ static inline void call_text(struct call_item *result, const char *text)
  *
  * @return what the handler returns then: CALL_LATER; EBUSY: the server has no reply object left
  */
-int call_later(struct call *c, struct call *later);
+static inline int call_later(struct call *c, struct call *later);
 
 /** Answer one that was put off with an error. @return 0; CALL_GONE: nobody waits any more */
 int call_later_error(struct call *later, int error);
@@ -137,14 +137,23 @@ int call_watch(struct call_server *server, struct call *c, struct call_registers
 /** The same of an answer that was put off. */
 void call_watch_later(const struct call *later, const struct call_registers *r);
 
-/** Receive without answering anybody. */
-void call_receive(struct call_server *server, struct call *c, struct call_registers *r);
+/** call_receive() of a passive server, until its first call. */
+void call_receive_first(struct call_server *server, const struct call *c, struct call_registers *r);
 
 /**
  * What the interface does not know: signals, faults, others.
  * @return as a handler: 0 with the answer in r, or CALL_LATER: none
  */
 int call_other(struct call_server *server, struct call *c, struct call_registers *r);
+
+static inline int call_later(struct call *c, struct call *later)
+{
+    if (c->server == NULL || c->server->replies == 0)
+        return EBUSY; /* none would be left to receive with */
+    *later = *c;
+    c->reply = SLOT_NULL;
+    return CALL_LATER;
+}
 
 /* ---- for generated code ---- */
 
@@ -190,6 +199,11 @@ int call_give(struct call *c, struct call_registers *r, int e, const uint64_t *d
 /** Send the answer of one that was put off. @return 0; CALL_GONE; EMSGSIZE: refused with that */
 int call_later_give(struct call *later, const struct call_method *method, const uint64_t *data,
                     const struct call_item *result);
+
+enum { CALL_SMALL = 24 /* bytes that go beside their length in registers */ };
+
+/** The same where the answer is nothing but Data, of CALL_SMALL bytes at most, and all there. */
+int call_later_small(struct call *later, const void *data, size_t bytes);
 
 /* A register's value does not matter from here on: nothing has to be kept in it. */
 #define CALL_ANY(register) __asm__("" : "=r"(register))
@@ -251,6 +265,49 @@ MYELIN_ENTRY void call_reply_receive_words(struct call *c, struct call_registers
 MYELIN_ENTRY void call_reply_receive(struct call *c, struct call_registers *r, seL4_CPtr endpoint)
 {
     call_reply_receive_words(c, r, endpoint, 4);
+}
+
+/** Let there be a reply object to receive with, and where a capability that comes goes. */
+static inline void call_receive_prepare(struct call_server *server, struct call *c)
+{
+    if (c->reply == SLOT_NULL) {
+        uint64_t n = (uint64_t)__builtin_ctzl(server->replies);
+        server->replies &= server->replies - 1;
+        c->reply = SLOT_REPLY_FIRST + n;
+    }
+    if (server->receive_slot != SLOT_NULL)
+        call_accept(c->buf, server->receive_slot);
+}
+
+/** Receive without answering anybody. Whoever put a caller off gives the time back it runs on. */
+MYELIN_ENTRY void call_receive(struct call_server *server, struct call *c, struct call_registers *r)
+{
+    struct myelin_registers k;
+
+    call_receive_prepare(server, c);
+    if (__builtin_expect(server->is_passive && !server->was_called, 0)) {
+        struct call_registers first;
+        call_receive_first(server, c, &first);
+        *r = first;
+        return;
+    }
+    for (;;) {
+        k.rax = MYELIN_NATIVE;
+        k.rdi = server->endpoint;
+        k.r12 = c->reply;
+        k.r14 = CALL_NEVER;
+        myelin_enter_myelin_Recv(&k);
+        if (__builtin_expect(k.rax == MYELIN_NATIVE, 1))
+            break;
+        if (server->interrupted != NULL) /* no call is under way that could be given up */
+            server->interrupted();
+    }
+    r->info = k.rsi;
+    r->badge = k.rdi;
+    r->word[0] = k.word[0];
+    r->word[1] = k.word[1];
+    r->word[2] = k.word[2];
+    r->word[3] = k.word[3];
 }
 
 #endif
