@@ -9,24 +9,38 @@
 
 #if IS_CHECKED
 
+/* Those who are ready with one priority. */
+static void check_queue(const struct cpu *cpu, const struct tcb *head, unsigned prio,
+                        unsigned domain)
+{
+    const struct tcb *t = head;
+
+    do {
+        assert(t->is_queued && !t->is_waiting_budget); /* T-1 */
+        assert(t->state == THREAD_RUNNABLE && t != cpu->current);
+        assert(t->sc != NULL && sched_context_is_configured(t->sc));
+        assert(t->prio == prio && t->domain == domain);
+        assert(t->ready_next->ready_prev == t);
+        t = t->ready_next;
+    } while (t != head);
+}
+
 static void check_ready(const struct cpu *cpu, const struct ready_queues *q, unsigned domain)
 {
-    for (unsigned prio = 0; prio < PRIORITIES; prio++) {
-        const struct tcb *head = q->head[prio];
-        const struct tcb *t = head;
+    int top = -1;
 
-        assert((q->bits[prio / WORD_BITS] >> prio % WORD_BITS & 1) == (head != NULL)); /* T-3 */
-        assert(head == NULL || (int)prio <= q->top);
-        while (t != NULL) {
-            assert(t->is_queued && !t->is_waiting_budget); /* T-1 */
-            assert(t->state == THREAD_RUNNABLE && t != cpu->current);
-            assert(t->sc != NULL && sched_context_is_configured(t->sc));
-            assert(t->prio == prio && t->domain == domain);
-            assert(t->ready_next->ready_prev == t);
-            t = t->ready_next != head ? t->ready_next : NULL;
+    for (unsigned i = 0; i < PRIO_WORDS; i++) {
+        word_t bits = 0;
+
+        for (unsigned prio = i * WORD_BITS; prio < PRIORITIES && prio < (i + 1) * WORD_BITS; prio++)
+            bits |= (word_t)(q->head[prio] != NULL) << prio % WORD_BITS;
+        assert(bits == q->bits[i]); /* T-3 */
+        for (; bits != 0; bits &= bits - 1) {
+            top = (int)(i * WORD_BITS) + __builtin_ctzll(bits);
+            check_queue(cpu, q->head[top], (unsigned)top, domain);
         }
     }
-    assert(q->top < 0 || q->head[q->top] != NULL); /* T-3 */
+    assert(q->top == top); /* T-3 */
 }
 
 static void check_reply(const struct reply *r)

@@ -211,12 +211,9 @@ static bool is_alive(unsigned kind, const void *p)
 
 static bool is_zero(const void *p, word_t bytes)
 {
-    const word_t *w = p;
+    const char *c = p;
 
-    for (word_t i = 0; i < bytes / sizeof(word_t); i++)
-        if (w[i] != 0)
-            return false;
-    return true;
+    return bytes == 0 || (c[0] == 0 && memcmp(c, c + 1, bytes - 1) == 0);
 }
 
 static word_t region_end(struct cap c)

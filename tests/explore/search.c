@@ -31,6 +31,7 @@
 #include "cases.h"
 #include "lockstep.h"
 #include "panic.h"
+#include "take.h"
 
 #define DEPTH_MAX 400u
 #define CHUNK 32u              /* states that a worker takes at a time */
@@ -79,6 +80,12 @@ static void *shared_bytes(size_t bytes)
 }
 
 /* --- the table of states --- */
+
+/* It will be asked about soon, which takes a look at memory far away. */
+static void table_prefetch(uint64_t number)
+{
+    __builtin_prefetch(&search->table[number & (BIT(search->bits) - 1)]);
+}
 
 /* True: number is new. */
 static bool table_insert(uint64_t number)
@@ -197,11 +204,12 @@ static void go_to(uint32_t node)
     }
 }
 
-static void arrived(unsigned op, bool is_fast)
+/* In the state of this number. */
+static void arrived(uint64_t number, unsigned op, bool is_fast)
 {
     const char *what;
 
-    if (!table_insert(state_number()))
+    if (!table_insert(number))
         return;
     what = audit();
     if (what != NULL)
@@ -218,11 +226,12 @@ static uint64_t try_fast(unsigned op)
 {
     if (space->is_timed || !op_do_fast(&space->ops[op]))
         return 0;
+    snapshot_look();
     uint64_t plain = state_number_plain();
 
     atomic_fetch_add_explicit(&search->fast, 1, memory_order_relaxed);
-    arrived(op, true);
-    snapshot_restore(&snapshots[path_length - 1]);
+    arrived(state_number(), op, true);
+    snapshot_return();
     return plain;
 }
 
@@ -240,19 +249,30 @@ static void must_agree(unsigned op, uint64_t fast)
 
 static struct spec before; /* the state that is expanded */
 
-/* op, and the kernel has to do what the specification says. */
-static void do_specified(const struct op *op)
+/* By the fast path, if one is taken, and by the slow one. */
+static void try_op(unsigned op, bool is_known)
 {
+    uint64_t fast = try_fast(op), number;
     struct spec_event e;
-    const char *what;
-    bool is_specified = op_is_specified(op, &e);
+    const char *what = NULL;
+    bool is_specified = is_known && op_is_specified(&space->ops[op], &e);
 
-    op_prepare(op);
-    lockstep_prepared(&before);
-    op_do(op);
-    what = is_specified ? lockstep_end(&before, &e) : NULL;
+    if (is_specified) {
+        op_prepare(&space->ops[op]);
+        lockstep_prepared(&before);
+    }
+    op_do(&space->ops[op]);
+    snapshot_look();
+    number = state_number();
+    table_prefetch(number);
+    if (fast != 0)
+        must_agree(op, fast);
+    if (is_specified)
+        what = lockstep_end(&before, &e);
     if (what != NULL)
         broken(what);
+    arrived(number, op, false);
+    snapshot_return();
 }
 
 static void expand(uint32_t node)
@@ -263,20 +283,11 @@ static void expand(uint32_t node)
     snapshot_expand(&snapshots[path_length - 1]);
     bool is_specified = lockstep_begin(&before);
     for (unsigned op = 0; op < space->ops_count; op++) {
-        trying = op;
-        snapshot_restore(&snapshots[path_length - 1]);
         if (!op_is_possible(&space->ops[op]))
             continue;
+        trying = op;
         steps++;
-        uint64_t fast = try_fast(op);
-
-        if (is_specified)
-            do_specified(&space->ops[op]);
-        else
-            op_do(&space->ops[op]);
-        if (fast != 0)
-            must_agree(op, fast);
-        arrived(op, false);
+        try_op(op, is_specified);
     }
     atomic_fetch_add_explicit(&search->steps, steps, memory_order_relaxed);
     atomic_fetch_add_explicit(&search->judged, lockstep_judged, memory_order_relaxed);
@@ -341,6 +352,8 @@ static void prepare(void)
     snapshot_save(&snapshots[0]);
     snapshot_restore(&snapshots[0]);
     host.on_death = on_death;
+    take_object_is_same = snapshot_object_is_same;
+    take_slots_are_same = snapshot_slots_are_same;
     path[0] = 0;
     path_length = 1;
 }
@@ -396,7 +409,7 @@ static uint64_t explore(struct space *s, unsigned workers, unsigned bits)
     pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
     pthread_barrier_init(&search->barrier, &shared, workers);
     prepare();
-    arrived(0, false);
+    arrived(state_number(), 0, false);
     search->level_end = 1;
     fflush(stdout);
     bool good = run_workers(workers);

@@ -87,8 +87,15 @@ struct snapshot {
 void snapshot_begin(const struct space *s);
 void snapshot_save(struct snapshot *to);
 void snapshot_restore(const struct snapshot *from);
-/* The same; it will be restored often. */
+/* The same; steps from there on are tried: after each look, then return. */
 void snapshot_expand(const struct snapshot *from);
+/* What has changed since? Before the state is numbered or compared. */
+void snapshot_look(void);
+/* Go back. All that has changed since is what snapshot_look() saw. */
+void snapshot_return(void);
+/* Was it among that: an object (a thread: its slots), any slot? */
+bool snapshot_object_is_same(const void *object);
+bool snapshot_slots_are_same(void);
 /* The canonical form of the state, as a number that is not 0. */
 uint64_t state_number(void);
 /* ... without what tells only fast paths something, but with all registers. */

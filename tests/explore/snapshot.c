@@ -14,6 +14,7 @@
 #define PRIOS_FROM (W_PRIO - 16) /* of priorities: those that spaces use */
 #define PRIOS_SEEN 32u
 #define EXTENTS_MAX 96u
+#define GUESS_BITS 10u
 
 /*
  * A piece of memory that is part of a state; and the part of the state's number that it gives, if
@@ -22,37 +23,56 @@
 struct extent {
     void *start;
     size_t bytes, offset; /* in a snapshot */
-    uint64_t part[2];     /* in the state that was restored last; plain or not; 0: not known */
+    bool is_slots;        /* capabilities, or memory that objects are made in */
+    bool is_same;         /* when snapshot_look() looked: as in `expanded` */
+    uint64_t part[2];     /* there; plain or not; 0: not known */
 };
 
 static const struct space *space;
 static struct extent extents[EXTENTS_MAX];
 static unsigned extent_count;
-static uint8_t extent_at[256]; /* by its start: a guess */
-static const struct snapshot *restored;
-static ticks_t restored_now;
+static uint8_t extent_at[BIT(GUESS_BITS)]; /* by its start: a guess */
+static struct snapshot expanded; /* the state that steps are tried from */
+static bool is_expanded;         /* all that has changed since is known */
+static ticks_t expanded_now;
 
 static unsigned guess_of(const void *start)
 {
-    return (word_t)start >> 5 & 255;
+    return (unsigned)((word_t)start * UINT64_C(0x9e3779b97f4a7c15) >> (WORD_BITS - GUESS_BITS));
 }
 
-static void extent_add(void *start, size_t bytes)
+/* The one that starts there; NULL: none does, or its place in the table is another's. */
+static struct extent *extent_of(const void *start)
+{
+    struct extent *e = &extents[extent_at[guess_of(start)]];
+
+    return e->start == start ? e : NULL;
+}
+
+static struct extent *extent_add(void *start, size_t bytes)
 {
     for (unsigned i = 0; i < extent_count; i++)
         if (extents[i].start == start)
-            return;
+            return &extents[i];
     if (extent_count == EXTENTS_MAX) {
         printf("Bail out! too many objects\n");
         exit(2);
     }
-    extents[extent_count++] = (struct extent){ .start = start, .bytes = bytes };
+    extents[extent_count] = (struct extent){ .start = start, .bytes = bytes };
+    return &extents[extent_count++];
+}
+
+/* A thread's slots rarely change, what is behind them often. */
+static void extents_of_thread(struct tcb *t)
+{
+    extent_add(t->slots, sizeof(t->slots))->is_slots = true;
+    extent_add(&t->slots[TCB_SLOTS], sizeof(*t) - sizeof(t->slots));
 }
 
 static void extent_of_cap(struct cap c)
 {
     switch (cap_type(c)) {
-    case CAP_TCB: extent_add(cap_ptr(c), sizeof(struct tcb)); break;
+    case CAP_TCB: extents_of_thread(cap_ptr(c)); break;
     case CAP_SCHED_CONTEXT: extent_add(cap_ptr(c), BIT(cap_attr(c))); break;
     case CAP_NOTIFICATION: extent_add(cap_ptr(c), sizeof(struct notification)); break;
     case CAP_REPLY: extent_add(cap_ptr(c), sizeof(struct reply)); break;
@@ -61,12 +81,12 @@ static void extent_of_cap(struct cap c)
         break;
     case CAP_CNODE:
         if (cap_cnode_radix(c) < 6)
-            extent_add(cap_ptr(c), sizeof(struct slot) << cap_cnode_radix(c));
+            extent_add(cap_ptr(c), sizeof(struct slot) << cap_cnode_radix(c))->is_slots = true;
         break;
     case CAP_SPACE: extent_add(cap_ptr(c), HOST_PAGES * sizeof(struct host_page)); break;
     case CAP_UNTYPED:
         if (cap_untyped_size_bits(c) < 12 && !cap_untyped_is_device(c))
-            extent_add(paddr_to_ptr(cap_paddr(c)), BIT(cap_untyped_size_bits(c)));
+            extent_add(paddr_to_ptr(cap_paddr(c)), BIT(cap_untyped_size_bits(c)))->is_slots = true;
         break;
     default: break;
     }
@@ -89,7 +109,7 @@ void snapshot_begin(const struct space *s)
 
     space = s;
     extent_count = 0;
-    extent_add(slot(0), SLOTS_SEEN * sizeof(struct slot));
+    extent_add(slot(0), SLOTS_SEEN * sizeof(struct slot))->is_slots = true;
     extents_of_cpu(this_cpu());
     extent_add(&debug_threads, sizeof(debug_threads));
     extent_add(&host.now, sizeof(host.now));
@@ -126,15 +146,60 @@ void snapshot_restore(const struct snapshot *from)
     for (unsigned i = 0; i < extent_count; at += extents[i++].bytes)
         memcpy(extents[i].start, at, extents[i].bytes);
     preempt_work = 0;
+    is_expanded = false;
 }
 
 void snapshot_expand(const struct snapshot *from)
 {
     snapshot_restore(from);
-    restored = from;
-    restored_now = host.now;
+    for (unsigned i = 0; i < extent_count; i++) {
+        struct extent *e = &extents[i];
+        bool was_same = memcmp(expanded.bytes + e->offset, e->start, e->bytes) == 0;
+
+        e->is_same = true;
+        if (was_same && (e->is_slots || host.now == expanded_now))
+            continue;
+        memcpy(expanded.bytes + e->offset, e->start, e->bytes);
+        e->part[0] = e->part[1] = 0;
+    }
+    expanded_now = host.now;
+    is_expanded = true;
+}
+
+void snapshot_look(void)
+{
+    for (unsigned i = 0; i < extent_count; i++) {
+        struct extent *e = &extents[i];
+
+        e->is_same = memcmp(e->start, expanded.bytes + e->offset, e->bytes) == 0;
+    }
+}
+
+void snapshot_return(void)
+{
+    for (unsigned i = 0; i < extent_count; i++) {
+        struct extent *e = &extents[i];
+
+        if (!e->is_same)
+            memcpy(e->start, expanded.bytes + e->offset, e->bytes);
+        e->is_same = true;
+    }
+    preempt_work = 0;
+}
+
+bool snapshot_object_is_same(const void *object)
+{
+    const struct extent *e = extent_of(object);
+
+    return e != NULL && e->is_same;
+}
+
+bool snapshot_slots_are_same(void)
+{
     for (unsigned i = 0; i < extent_count; i++)
-        extents[i].part[0] = extents[i].part[1] = 0;
+        if (extents[i].is_slots && !extents[i].is_same)
+            return false;
+    return true;
 }
 
 /* --- the canonical form --- */
@@ -223,9 +288,16 @@ static void put_fault(const struct fault *f)
     put(f->lookup.type);
 }
 
-static void put_thread(const void *thread)
+static void put_thread_slots(const void *slots)
 {
-    const struct tcb *t = thread;
+    for (unsigned i = 0; i < TCB_SLOTS; i++)
+        put_slot((const struct slot *)slots + i);
+}
+
+/* All but its slots, from behind them on. */
+static void put_thread(const void *behind)
+{
+    const struct tcb *t = (const void *)((const struct slot *)behind - TCB_SLOTS);
     bool is_fast = t->state == THREAD_ON_RECV_FAST || t->state == THREAD_ON_REPLY_FAST;
 
     put(is_plain && is_fast ? t->state + 1u : t->state);
@@ -247,8 +319,6 @@ static void put_thread(const void *thread)
     put_ptr(t->held);
     put_ptr(t->lent);
     put_fault(&t->fault);
-    for (unsigned i = 0; i < TCB_SLOTS; i++)
-        put_slot(&t->slots[i]);
     if (t->state == THREAD_ON_SEND)
         put(t->wait_badge << 8 | t->wait_rights);
     if (is_plain || t->state == THREAD_ON_SEND ||
@@ -310,13 +380,15 @@ static void put_cnode(struct cap c)
     }
 }
 
-/* What function puts of what lies at start, as one word, which is computed again where need be. */
-static void put_part(const void *start, void (*function)(const void *))
+/*
+ * What function puts of what lies at start, as one word, which is computed again where need be: if
+ * that has changed, or the time.
+ */
+static void put_part(const void *start, bool is_timed, void (*function)(const void *))
 {
-    struct extent *e = &extents[extent_at[guess_of(start)]];
-    bool is_same = e->start == start && restored != NULL && next_word == NULL &&
-                   host.now == restored_now &&
-                   memcmp(start, restored->bytes + e->offset, e->bytes) == 0;
+    struct extent *e = extent_of(start);
+    bool is_same = e != NULL && e->is_same && is_expanded && next_word == NULL &&
+                   (!is_timed || host.now == expanded_now);
     uint64_t before = sum;
 
     if (is_same && e->part[is_plain] != 0) {
@@ -336,8 +408,11 @@ static void put_object(struct cap c)
 {
     putting = cap_ptr(c);
     switch (cap_type(c)) {
-    case CAP_TCB: put_part(cap_ptr(c), put_thread); break;
-    case CAP_SCHED_CONTEXT: put_part(cap_ptr(c), put_sched_context); break;
+    case CAP_TCB:
+        put_part(cap_ptr(c), false, put_thread_slots);
+        put_part((const struct slot *)cap_ptr(c) + TCB_SLOTS, true, put_thread);
+        break;
+    case CAP_SCHED_CONTEXT: put_part(cap_ptr(c), true, put_sched_context); break;
     case CAP_NOTIFICATION: put_notification(cap_ptr(c)); break;
     case CAP_REPLY: put_reply(cap_ptr(c)); break;
     case CAP_CNODE: put_cnode(c); break;
@@ -410,7 +485,7 @@ static uint64_t number_of(bool plain)
     sum = 1;
     is_plain = plain;
     put_cpu(this_cpu());
-    put_part(slot(0), put_root);
+    put_part(slot(0), false, put_root);
     for (const struct slot *s = slot(0); s < slot(0) + SLOTS_SEEN; s++)
         if (!slot_is_empty(s))
             put_object(s->cap);

@@ -29,11 +29,13 @@
 #define SPEC_OBJECTS 10u /* of each other kind */
 #define SPEC_SLOTS 100u
 #define SPEC_BUFFERS 5u
+#define SPEC_REFILLS 4u
 #else
 #define SPEC_THREADS 16u
 #define SPEC_OBJECTS 24u
 #define SPEC_SLOTS 250u
 #define SPEC_BUFFERS 8u
+#define SPEC_REFILLS 16u
 #endif
 #define SPEC_BUFFER_WORDS 128u
 #define SPEC_MSG_REGS 4u
@@ -176,7 +178,6 @@ struct spec_refill {
     word_t amount, time;
 };
 
-#define SPEC_REFILLS 16u
 #define SPEC_CONTEXT_CORE_BYTES 128u /* of an object with two refills; each more is: */
 #define SPEC_REFILL_BYTES 16u
 

@@ -76,7 +76,7 @@ static bool find_extra(struct spec *s, struct spec_request *r, bool is_blocking)
 
     for (; r->extra_count < count; r->extra_count++) {
         word_t address = s->buffer[s->thread[t].buffer][122 + r->extra_count];
-        struct spec_why why;
+        struct spec_why why = { 0 };
 
         r->extra[r->extra_count] = spec_lookup(s, t, address, &why);
         if (r->extra[r->extra_count] != 0)

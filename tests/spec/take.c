@@ -456,6 +456,16 @@ static void take_context(struct spec_context *out, struct sched_context *sc)
     }
 }
 
+static void take_endpoint(struct spec_endpoint *out, const struct portal *p, bool is_portal)
+{
+    *out = (struct spec_endpoint){
+        .exists = true,
+        .is_portal = is_portal,
+        .server = name_of(KIND_THREAD, is_portal ? p->server : NULL),
+        .queue = take_queue(&p->endpoint.queue),
+    };
+}
+
 static void take_notification(struct spec_notification *out, const struct notification *n)
 {
     *out = (struct spec_notification){
@@ -504,13 +514,7 @@ static void take_object(struct spec *out, name_t slot)
     case SPEC_THREAD: take_thread(&out->thread[o], object); break;
     case SPEC_CONTEXT: take_context(&out->context[o], object); break;
     case SPEC_ENDPOINT:
-        out->endpoint[o] = (struct spec_endpoint){
-            .exists = true,
-            .is_portal = (c.w0 & CAP_PORTAL) != 0,
-            .server =
-                name_of(KIND_THREAD, c.w0 & CAP_PORTAL ? ((struct portal *)object)->server : NULL),
-            .queue = take_queue(object),
-        };
+        take_endpoint(&out->endpoint[o], object, (c.w0 & CAP_PORTAL) != 0);
         break;
     case SPEC_NOTIFICATION: take_notification(&out->notification[o], object); break;
     case SPEC_REPLY: take_reply(&out->reply[o], object); break;
@@ -574,6 +578,19 @@ static void take_buffers(struct spec *out)
     out->buffers_known = names[KIND_BUFFER].given.last;
 }
 
+/* All but slots and objects. */
+static void take_rest(struct spec *out)
+{
+    struct cpu *cpu = this_cpu();
+
+    take_buffers(out);
+    take_ready(&out->ready, ready_in(cpu, cpu->domain));
+    out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
+    out->charged = name_of(KIND_CONTEXT, cpu->sc);
+    out->clock = arch_now();
+    out->charged_from = cpu->charge_from;
+}
+
 bool take(struct spec *out)
 {
     struct cpu *cpu = this_cpu();
@@ -589,12 +606,51 @@ bool take(struct spec *out)
     cpu->now = entered;
     if (!is_known)
         return false;
-    take_buffers(out);
-    take_ready(&out->ready, ready_in(cpu, cpu->domain));
-    out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
-    out->charged = name_of(KIND_CONTEXT, cpu->sc);
-    out->clock = arch_now();
-    out->charged_from = cpu->charge_from;
+    take_rest(out);
+    return !take_is_full() && waitq_walk == NULL;
+}
+
+static void *object_of(enum spec_kind kind, unsigned name)
+{
+    return (char *)HOST_RAM_BASE + take_place(kind, (name_t)name);
+}
+
+bool (*take_object_is_same)(const void *object);
+bool (*take_slots_are_same)(void);
+
+/*
+ * Those of the objects in `before` that have changed, and its current thread, for whose registers
+ * are those of its call there; queues lead through threads.
+ */
+static void take_changed(struct spec *out, const struct spec *before)
+{
+    for (unsigned i = 1; i < SPEC_THREADS; i++) {
+        struct tcb *t = object_of(KIND_THREAD, i);
+
+        if (before->thread[i].exists &&
+            (i == before->current || !take_object_is_same(&t->slots[TCB_SLOTS])))
+            take_thread(&out->thread[i], t);
+    }
+    for (unsigned i = 1; i < SPEC_OBJECTS; i++) {
+        if (before->context[i].exists && !take_object_is_same(object_of(KIND_CONTEXT, i)))
+            take_context(&out->context[i], object_of(KIND_CONTEXT, i));
+        if (before->reply[i].exists && !take_object_is_same(object_of(KIND_REPLY, i)))
+            take_reply(&out->reply[i], object_of(KIND_REPLY, i));
+        if (before->notification[i].exists)
+            take_notification(&out->notification[i], object_of(KIND_NOTIFICATION, i));
+        if (before->endpoint[i].exists)
+            take_endpoint(&out->endpoint[i], object_of(KIND_ENDPOINT, i),
+                          before->endpoint[i].is_portal);
+    }
+}
+
+bool take_again(struct spec *out, const struct spec *before)
+{
+    if (take_slots_are_same == NULL || !take_slots_are_same())
+        return take(out);
+    *out = *before;
+    take_changed(out, before);
+    take_rest(out);
     return !take_is_full() && waitq_walk == NULL;
 }
 

@@ -10,6 +10,17 @@
  */
 bool take(struct spec *out);
 
+/*
+ * Whoever goes back to one state often may know what has changed since: is an object's memory as it
+ * was (of a thread, that behind its slots)? Are all slots, and which objects there are? NULL:
+ * nothing is known.
+ */
+extern bool (*take_object_is_same)(const void *object);
+extern bool (*take_slots_are_same)(void);
+
+/* As take(); before is the state since which these two know what has changed. */
+bool take_again(struct spec *out, const struct spec *before);
+
 /* The current thread's registers, and all buffers, again. */
 void take_prepared(struct spec *out);
 
