@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "irq.h"
+#include "irq_priv.h"
 
 #include "cspace.h"
 #include "derive.h"
@@ -7,15 +7,8 @@
 #include "perform.h"
 #include "notification.h"
 
-/*
- * Slots for the notification capabilities: never a container's, but emptying one may take several
- * steps if it holds an object's last. [K]
- */
-static struct slot irq_slots[IRQ_SLOTS];
-static bool irq_issued[IRQ_SLOTS];
-static bool irq_unanswered[IRQ_SLOTS]; /* signalled, not acknowledged: no second signal */
-/* has come again meanwhile: nothing is masked that could be lost */
-static bool irq_again[IRQ_SLOTS];
+struct slot irq_slots[IRQ_SLOTS];
+bool irq_issued[IRQ_SLOTS], irq_unanswered[IRQ_SLOTS], irq_again[IRQ_SLOTS];
 
 bool irq_is_issued(word_t irq)
 {

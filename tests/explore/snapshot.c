@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "debug.h"
+#include "irq_priv.h"
 #include "notification.h"
 #include "portal.h"
 #include "preempt.h"
@@ -32,8 +33,8 @@ static const struct space *space;
 static struct extent extents[EXTENTS_MAX];
 static unsigned extent_count;
 static uint8_t extent_at[BIT(GUESS_BITS)]; /* by its start: a guess */
-static struct snapshot expanded; /* the state that steps are tried from */
-static bool is_expanded;         /* all that has changed since is known */
+static struct snapshot expanded;           /* the state that steps are tried from */
+static bool is_expanded;                   /* all that has changed since is known */
 static ticks_t expanded_now;
 
 static unsigned guess_of(const void *start)
@@ -115,6 +116,10 @@ void snapshot_begin(const struct space *s)
     extent_add(&host.now, sizeof(host.now));
     extent_add(&host.deadline, sizeof(host.deadline));
     extent_add(&host.irq_masked, sizeof(host.irq_masked));
+    extent_add(irq_slots, HOST_IRQS * sizeof(struct slot))->is_slots = true;
+    extent_add(irq_issued, HOST_IRQS * sizeof(bool));
+    extent_add(irq_unanswered, HOST_IRQS * sizeof(bool));
+    extent_add(irq_again, HOST_IRQS * sizeof(bool));
     extent_add(object(W_SPACE), HOST_PAGES * sizeof(struct host_page));
     for (word_t i = 0; i < SLOTS_SEEN; i++)
         extent_of_cap(cap_at(i));
@@ -480,11 +485,23 @@ static void put_root(const void *slots)
         }
 }
 
+static void put_irqs(void)
+{
+    for (unsigned i = 0; i < HOST_IRQS; i++) {
+        if (!irq_issued[i])
+            continue;
+        put(i | (word_t)irq_unanswered[i] << 8 | (word_t)irq_again[i] << 9);
+        put_slot(&irq_slots[i]);
+    }
+    put(0);
+}
+
 static uint64_t number_of(bool plain)
 {
     sum = 1;
     is_plain = plain;
     put_cpu(this_cpu());
+    put_irqs();
     put_part(slot(0), false, put_root);
     for (const struct slot *s = slot(0); s < slot(0) + SLOTS_SEEN; s++)
         if (!slot_is_empty(s))

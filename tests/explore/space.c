@@ -468,6 +468,48 @@ static void make_windows(struct space *s)
     }
 }
 
+/* --- interrupts: two of them, and who is told --- */
+
+static void ask_irq_control(struct space *s, word_t irq, cptr_t dest)
+{
+    add(s, ASK(.cap = W_IRQ, .label = INV_IRQ_ISSUE_IRQ_HANDLER,
+               .r = { .arg = { irq, dest, WORD_BITS },
+                      .length = 3,
+                      .extra_count = 1,
+                      .extra = { W_ROOT } }));
+}
+
+static void make_interrupts(struct space *s)
+{
+    const cptr_t handler = FREE, copy = FREE + 1, one = FREE + 2, two = FREE + 3;
+
+    mint(s, one, NTFN, RIGHTS_ALL, 1);
+    mint(s, two, NTFN, RIGHT_WRITE, 2);
+    without(s, T3);
+    leave_to_others(s);
+    for (word_t irq = 2; irq <= 3; irq++) {
+        add(s, (struct op){ OP_INTERRUPT, .number = (sword_t)irq });
+        ask_irq_control(s, irq, handler);
+        ask_irq_control(s, irq, copy);
+    }
+    for (cptr_t h = handler; h <= copy; h++) {
+        for (cptr_t n = one; n <= two; n++)
+            add(s, TELL_OF(h, INV_IRQ_SET_IRQ_HANDLER, n));
+        add(s, TELL(h, INV_IRQ_ACK_IRQ));
+        add(s, TELL(h, INV_IRQ_CLEAR_IRQ_HANDLER));
+        take_one(s, h);
+    }
+    add(s, CNODE_TO(INV_CNODE_COPY, copy, handler, WORD_BITS, RIGHTS_ALL));
+    add(s, CNODE_TO(INV_CNODE_MOVE, handler, copy, WORD_BITS));
+    take_one(s, NTFN);
+    call(s, SYS_WAIT, one, 0, 0);
+    call(s, SYS_NB_WAIT, one, 0, 0);
+    call(s, SYS_RECV, EP, 0, REPLY);
+    add(s, TELL_OF(T1, INV_TCB_BIND_NOTIFICATION, one));
+    add(s, TELL(T1, INV_TCB_UNBIND_NOTIFICATION));
+    stop_and_go(s, T2);
+}
+
 struct space spaces[] = {
     { .name = "messages",
       .what = "three threads and an endpoint",
@@ -498,6 +540,10 @@ struct space spaces[] = {
       .what = "a portal and callers with little time",
       .make = make_helping,
       .is_timed = true },
+    { .name = "interrupts",
+      .what = "handlers, and the notifications that they signal",
+      .make = make_interrupts,
+      .is_quick = true },
     { .name = "deadlines",
       .what = "waits that end in time",
       .make = make_deadlines,

@@ -482,7 +482,8 @@ static void do_irq(struct source *from)
                 .arg = { draw(from, 4), p.index, p.depth }, .extra_count = 1, .extra = { node });
         break;
     case 1:
-        REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_CLEAR_IRQ_HANDLER, .length = 0);
+        REQUEST(from, pick(from, CAP_IRQ_HANDLER),
+                draw(from, 3) == 0 ? INV_IRQ_CLEAR_IRQ_HANDLER : INV_IRQ_ACK_IRQ, .length = 0);
         break;
     default:
         REQUEST(from, pick(from, CAP_IRQ_HANDLER), INV_IRQ_SET_IRQ_HANDLER, .length = 0,
@@ -754,7 +755,15 @@ static void do_interrupt(struct source *from)
                 .kind = EVENT_SIGNAL, .notification = object(i), .badge = 1 + draw(from, 7) });
             break;
         }
-    entry_irq(irq == HOST_IRQS ? IRQ_NONE : irq);
+    if (irq == HOST_IRQS) {
+        entry_irq(IRQ_NONE);
+        return;
+    }
+    const struct spec_event e = { .kind = SPEC_INTERRUPT, .irq = irq };
+    bool is_known = lockstep_begin(&before) && take_is_quiet();
+
+    entry_irq(irq);
+    judge(is_known, &e);
 }
 
 static void do_yield(struct source *from)

@@ -198,7 +198,7 @@ static void move(struct spec *s, name_t dest, name_t src, struct spec_cap c)
 
 static bool has_object(struct spec_cap c)
 {
-    return c.object != 0 || c.type == SPEC_OTHER;
+    return c.object != 0 || c.type == SPEC_IRQ_HANDLER || c.type == SPEC_OTHER;
 }
 
 bool spec_is_last(const struct spec *s, name_t slot)
@@ -253,6 +253,7 @@ static void destroy(struct spec *s, name_t slot, struct spec_cap c)
         delete_content(s, slot, node->first, node->seen);
         *node = (struct spec_cnode){ 0 };
         break;
+    case SPEC_IRQ_HANDLER: spec_retire_irq(s, (unsigned)c.where); break;
     case SPEC_OTHER: s->now.is_silent = true; break;
     default: break;
     }

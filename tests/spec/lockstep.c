@@ -192,6 +192,18 @@ static const char *compare_contexts(const struct spec_context *is,
     return NULL;
 }
 
+static const char *compare_irqs(const struct spec_irq *is, const struct spec_irq *should)
+{
+    const enum spec_kind kind = KIND_SLOT;
+    const unsigned name = is->slot;
+
+    SAME(slot);
+    SAME(is_issued);
+    SAME(is_unanswered);
+    SAME(has_come_again);
+    return NULL;
+}
+
 static const char *compare_buffers(const struct spec *is, const struct spec *should)
 {
     for (unsigned b = 1; b <= take_last(KIND_BUFFER); b++)
@@ -239,6 +251,8 @@ static const char *compare(const struct spec *is, const struct spec *should)
     COMPARE(KIND_REPLY, compare_replies, reply);
     COMPARE(KIND_CONTEXT, compare_contexts, context);
     COMPARE(KIND_SLOT, compare_caps, slot);
+    for (unsigned i = 0; what == NULL && i < SPEC_IRQS; i++)
+        what = compare_irqs(&is->irq[i], &should->irq[i]);
     return what != NULL || IS_SAME(buffer) ? what : compare_buffers(is, should);
 }
 

@@ -13,6 +13,7 @@
  *     tcb.c        registers, spaces, buffers
  *     window.c     memory of a caller
  *     portal.c     servers that are helped
+ *     irq.c        interrupts that somebody has asked for
  *     step.c       events
  *
  * Sources are named as sections of the seL4 reference manual 16 (MCS), in quotation marks, or as
@@ -71,6 +72,7 @@ enum spec_cap_type {
     SPEC_FRAME,
     SPEC_SPACE,
     SPEC_IRQ_CONTROL,
+    SPEC_IRQ_HANDLER,
     SPEC_OTHER, /* of which nothing is said here, but that copies are equal */
 };
 
@@ -85,7 +87,7 @@ struct spec_cap {
     bool is_device;
     bool is_call_only; /* docs/man/myelin_TCB_Serve.md */
     word_t badge;      /* CNode: guard; untyped: bytes used */
-    word_t where;      /* untyped and frames: address; others that have no name */
+    word_t where;      /* untyped and frames: address; handlers: interrupt; others without a name */
 };
 
 enum spec_state { STOPPED, RUNNING, SENDING, RECEIVING, AWAITING, WAITING };
@@ -202,6 +204,15 @@ struct spec_space {
     } page[SPEC_PAGES];
 };
 
+#define SPEC_IRQS 8u /* that the tests' machine has */
+
+struct spec_irq {
+    bool is_issued;      /* there is a handler's capability */
+    bool is_unanswered;  /* signalled, not acknowledged since */
+    bool has_come_again; /* meanwhile */
+    name_t slot;         /* of the notification's capability */
+};
+
 struct spec_cnode {
     bool exists;
     name_t first; /* of its slots, which have names one after the other */
@@ -224,6 +235,7 @@ struct spec {
     struct spec_cnode cnode[SPEC_OBJECTS];
     struct spec_cap slot[SPEC_SLOTS + 1];
     struct spec_space space[SPEC_SPACES];
+    struct spec_irq irq[SPEC_IRQS];
     word_t buffer[SPEC_BUFFERS][SPEC_BUFFER_WORDS];
     name_t buffers_known; /* so many of them are what was taken */
 
@@ -243,9 +255,10 @@ struct spec_event {
     enum spec_event_kind {
         SPEC_SYSTEM_CALL,
         SPEC_FAULT,
-        SPEC_TIME,    /* so many ticks pass; the timer goes off, or not */
-        SPEC_NOTHING, /* an interrupt that nobody has asked for */
+        SPEC_TIME, /* so many ticks pass; the timer goes off, or not */
+        SPEC_INTERRUPT,
     } kind;
+    unsigned irq;
     word_t ticks;
     bool has_timer;
     sword_t number; /* of a system call, by the current thread, whose registers are set */
@@ -380,6 +393,15 @@ void spec_serve_request(struct spec *s, struct spec_request *r, name_t t);
 /* nobody serves the portal any more; because t goes */
 void spec_unbind_portal(struct spec *s, name_t endpoint);
 void spec_leave_portal(struct spec *s, name_t t);
+
+/* irq.c */
+void spec_irq_control_request(struct spec *s, struct spec_request *r);
+void spec_handler_request(struct spec *s, struct spec_request *r);
+/* irq has come; false: nobody is to be told (now) */
+bool spec_interrupt_counts(struct spec *s, unsigned irq);
+void spec_deliver(struct spec *s, unsigned irq);
+/* the last capability to its handler goes */
+void spec_retire_irq(struct spec *s, unsigned irq);
 
 /* tcb.c; false: it is none of those */
 bool spec_registers_request(struct spec *s, struct spec_request *r, name_t t);

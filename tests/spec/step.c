@@ -101,6 +101,8 @@ static void ask_object(struct spec *s, struct spec_request *r, const struct mann
     case SPEC_THREAD: spec_thread_request(s, r); break;
     case SPEC_CONTEXT: spec_context_request(s, r); break;
     case SPEC_CONTEXT_CONTROL: spec_control_request(s, r); break;
+    case SPEC_IRQ_CONTROL: spec_irq_control_request(s, r); break;
+    case SPEC_IRQ_HANDLER: spec_handler_request(s, r); break;
     default: s->now.is_silent = true; break;
     }
 }
@@ -288,7 +290,12 @@ bool spec_step(struct spec *s, const struct spec_event *e)
             return true;
         spec_go_on(s, false);
         break;
-    default: return true;
+    case SPEC_INTERRUPT:
+        if (!spec_interrupt_counts(s, e->irq))
+            return true;
+        spec_go_on(s, false);
+        spec_deliver(s, e->irq);
+        break;
     }
     spec_release(s);
     spec_choose(s);

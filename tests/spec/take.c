@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "irq_priv.h"
 #include "notification.h"
 #include "portal.h"
 #include "refill.h"
@@ -220,6 +221,10 @@ static bool take_cap(struct spec_cap *out, const struct slot *s)
         return true;
     case CAP_SCHED_CONTROL: out->type = SPEC_CONTEXT_CONTROL; return true;
     case CAP_IRQ_CONTROL: out->type = SPEC_IRQ_CONTROL; return true;
+    case CAP_IRQ_HANDLER:
+        out->type = SPEC_IRQ_HANDLER;
+        out->where = c.w1;
+        return true;
     case CAP_FRAME:
         out->type = SPEC_FRAME;
         out->rights = (uint8_t)(cap_attr(c) & FRAME_RIGHTS);
@@ -282,9 +287,10 @@ static bool take_parents(struct spec *out, const struct slot *head)
     return true;
 }
 
-/* CNodes first, so that their slots have names one after the other. */
+/* CNodes, and interrupts', first, so that their slots have names one after the other. */
 static void name_cnodes(void)
 {
+    spec_name(KIND_SLOT, slot_place(irq_slots), SPEC_IRQS);
     name_cnode(cap_at(W_ROOT));
     for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++)
         if (cap_is(slot_of((name_t)i)->cap, CAP_CNODE))
@@ -513,9 +519,7 @@ static void take_object(struct spec *out, name_t slot)
     switch (out->slot[slot].type) {
     case SPEC_THREAD: take_thread(&out->thread[o], object); break;
     case SPEC_CONTEXT: take_context(&out->context[o], object); break;
-    case SPEC_ENDPOINT:
-        take_endpoint(&out->endpoint[o], object, (c.w0 & CAP_PORTAL) != 0);
-        break;
+    case SPEC_ENDPOINT: take_endpoint(&out->endpoint[o], object, (c.w0 & CAP_PORTAL) != 0); break;
     case SPEC_NOTIFICATION: take_notification(&out->notification[o], object); break;
     case SPEC_REPLY: take_reply(&out->reply[o], object); break;
     case SPEC_CNODE: take_cnode(&out->cnode[o], c); break;
@@ -578,11 +582,21 @@ static void take_buffers(struct spec *out)
     out->buffers_known = names[KIND_BUFFER].given.last;
 }
 
+static void take_irqs(struct spec *out)
+{
+    for (unsigned i = 0; i < SPEC_IRQS; i++)
+        out->irq[i] = (struct spec_irq){ .is_issued = irq_issued[i],
+                                         .is_unanswered = irq_issued[i] && irq_unanswered[i],
+                                         .has_come_again = irq_issued[i] && irq_again[i],
+                                         .slot = slot_name(&irq_slots[i]) };
+}
+
 /* All but slots and objects. */
 static void take_rest(struct spec *out)
 {
     struct cpu *cpu = this_cpu();
 
+    take_irqs(out);
     take_buffers(out);
     take_ready(&out->ready, ready_in(cpu, cpu->domain));
     out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
