@@ -10,10 +10,14 @@
 struct waiting waiting[WAITING_MAX];
 unsigned waiting_count;
 
+/* Those behind it move up, and what they have of their own with them. */
 void waiting_drop(unsigned i)
 {
-    if (i != --waiting_count)
-        memmove(&waiting[i], &waiting[i + 1], (waiting_count - i) * sizeof waiting[0]);
+    if (i == --waiting_count)
+        return;
+    memmove(&waiting[i], &waiting[i + 1], (waiting_count - i) * sizeof waiting[0]);
+    for (; i < waiting_count; i++)
+        waiting[i].item.data = waiting[i].data;
 }
 
 void waiting_forget(unsigned i)

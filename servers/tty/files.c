@@ -51,9 +51,12 @@ static bool may(const struct tty_file *f, bool write)
 
 /* ---- who waits ---- */
 
+/* Those behind it move up, and what they have of their own with them. */
 static void waiting_drop(unsigned i)
 {
     memmove(&waiting[i], &waiting[i + 1], (--waiting_count - i) * sizeof waiting[0]);
+    for (; i < waiting_count; i++)
+        waiting[i].item.data = waiting[i].data;
 }
 
 /* Who waits for nothing any more is told so, if it is still there. */
