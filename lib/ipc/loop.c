@@ -54,9 +54,13 @@ int call_other(struct call_server *server, struct call *c, struct call_registers
     }
     if (server->other != NULL)
         return server->other(c, r);
+    return call_refuse_unknown(c, r);
+}
+
+int call_refuse_unknown(const struct call *c, struct call_registers *r)
+{
     call_received_delete(c);
-    r->info = CALL_REFUSAL(ENOSYS);
-    return 0;
+    return call_refuse(r, ENOSYS);
 }
 
 void call_received_delete(const struct call *c)

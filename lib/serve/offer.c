@@ -123,12 +123,11 @@ static int other(struct call *c, struct call_registers *r)
 
     if (((r->info >> 12 & 0xfffff) >> 8) == HEIR_ID) {
         int e = heir_dispatch(c, r, &ops);
-        return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+        return e == CALL_UNKNOWN ? call_refuse_unknown(c, r) : e;
     }
     if (serve->other != NULL)
         return serve->other(c, r);
-    r->info = CALL_REFUSAL(ENOSYS);
-    return 0;
+    return call_refuse_unknown(c, r);
 }
 
 int serve_offer(struct serve *serve, const char *name)

@@ -349,19 +349,14 @@ static int other(struct call *c, struct call_registers *r)
     if (((r->info >> 12 & 0xfffff) >> 8) != SESSION_ID) {
         if (serve->other != NULL)
             return serve->other(c, r);
-        r->info = CALL_REFUSAL(ENOSYS);
-        return 0;
+        return call_refuse_unknown(c, r);
     }
     if (c->badge != UNIX_BADGE_MANAGER) {
-        r->info = CALL_REFUSAL(EPERM);
-        return 0;
+        call_received_delete(c);
+        return call_refuse(r, EPERM);
     }
     int e = session_dispatch(c, r, &session_ops);
-    if (e == CALL_UNKNOWN) {
-        r->info = CALL_REFUSAL(ENOSYS);
-        e = 0;
-    }
-    return e;
+    return e == CALL_UNKNOWN ? call_refuse_unknown(c, r) : e;
 }
 
 /* Components that have ended: what they had open is closed. */

@@ -107,7 +107,7 @@ static int other_protocol(struct call *c, struct call_registers *r)
     };
     int e = locker_dispatch(c, r, &ops);
 
-    return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+    return e == CALL_UNKNOWN ? call_refuse_unknown(c, r) : e;
 }
 
 struct serve memfs = {

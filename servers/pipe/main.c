@@ -582,7 +582,7 @@ static int other_protocol(struct call *c, struct call_registers *r)
 
     if (e == CALL_UNKNOWN)
         e = alarm_dispatch(c, r, &alarm_ops);
-    return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+    return e == CALL_UNKNOWN ? call_refuse_unknown(c, r) : e;
 }
 
 static void signalled(struct serve *self, uint64_t bits)

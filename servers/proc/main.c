@@ -360,7 +360,7 @@ static int other(struct call *c, struct call_registers *r)
     }
     if ((c->badge & PROCESS_BADGE_FAULT) == 0) {
         int e = tree_dispatch(c, r);
-        return e == CALL_UNKNOWN ? call_refuse(r, ENOSYS) : e;
+        return e == CALL_UNKNOWN ? call_refuse_unknown(c, r) : e;
     }
     for (unsigned i = 0; i < 8; i++)
         words[i] = i < 4 ? r->word[i] : c->buf->msg[i];

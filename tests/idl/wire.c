@@ -202,6 +202,21 @@ static void capabilities(void)
     test_ok(refused(&m) == EINVAL, "a capability that is missing");
 }
 
+/* A server without a function for the method that a capability came for. */
+static void absent(void)
+{
+    static const struct all_ops none = { .nothing = NULL };
+    seL4_IPCBuffer buffer = { .caps_or_badges = { CAP_FOREIGN } };
+    struct call c = { .buf = &buffer, .server = &transport.server };
+    struct call_registers r = { .info = CALL_INFO(CALL_LABEL(ALL_ID, 17), 0) | 1 << 7 };
+
+    transport_reset();
+    transport.server.receive_slot = 9;
+    test_ok(all_dispatch(&c, &r, &none) == 0 && r.info == CALL_REFUSAL(ENOSYS) &&
+                transport.received_deleted == 1,
+            "a method that is not there leaves no capability behind");
+}
+
 /* ---- answers ---- */
 
 static struct message made_up;
@@ -280,6 +295,7 @@ void test_wire(void)
     structs();
     windows();
     capabilities();
+    absent();
     answers();
     leaks();
 }

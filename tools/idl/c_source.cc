@@ -420,7 +420,7 @@ static const char items_handler[] =
     if (e_ == 0) {
 %before%        e_ = ops_->%method%(%call%);
 %behind%    }
-    return call_give(c_, r_, e_, %came%, %results%);
+%end%    return call_give(c_, r_, e_, %came%, %results%);
 }
 
 )";
@@ -428,7 +428,7 @@ static const char items_handler[] =
 static std::string items_text(const Interface &i, const Method &m, bool is_inline)
 {
     std::string variables = words_union(m.in, "sent_") + words_union(m.out, "came_"), before,
-                behind;
+                behind, end;
     auto n = [](size_t x) { return std::to_string(x); };
     unsigned scratch = scratch_words(m.in);
 
@@ -454,7 +454,7 @@ static std::string items_text(const Interface &i, const Method &m, bool is_inlin
     }
     for (auto &item : m.in.items)
         if (item.kind == Kind::Foreign)
-            behind += "        call_received_delete(c_);\n";
+            end = "    call_received_delete(c_);\n";
     std::string set = fields_set(m.out, "came_");
     if (m.is_direct())
         return direct_handler(i, m, { variables, handler_call(m), set, is_inline });
@@ -470,6 +470,7 @@ static std::string items_text(const Interface &i, const Method &m, bool is_inlin
                                  { "before", before },
                                  { "call", handler_call(m) },
                                  { "behind", set + behind },
+                                 { "end", end },
                                  { "came", m.out.words > 0 ? "came_.word" : "NULL" },
                                  { "results", m.out.items.empty() ? "NULL" : "results_" } });
 }

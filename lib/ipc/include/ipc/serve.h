@@ -229,6 +229,9 @@ static inline int call_refuse(struct call_registers *r, int e)
 /** Delete what may have come into the server's receive slot. */
 void call_received_delete(const struct call *c);
 
+/** The answer to what no interface knows, ENOSYS; a capability that came with it goes. Gives 0. */
+int call_refuse_unknown(const struct call *c, struct call_registers *r);
+
 #ifndef MYELIN_HOST
 
 /** Answer what r holds, with so many words in registers (0 to 4), and receive the next. */
