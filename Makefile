@@ -699,7 +699,7 @@ prove: $(BUILD)/$(HOST_CONFIG)/gen/.stamp | $(DEPS)
 
 # A short while for each target; longer: tests/fuzz/run.
 fuzz:
-	@tests/fuzz/run 12 $(T)
+	@tests/fuzz/run 8 $(T)
 
 # All states of small systems; T=name: of this one only.
 explore: $(BUILD)/host/explore
@@ -744,7 +744,8 @@ make mutants         put faults into the kernel, one at a time; all must be noti
 make coverage        lines and branches of the kernel that tests reach: build/coverage/, and the
                      table of docs/assurance.md
 make prove           prove contracts of small functions with Frama-C; T=name those of that file
-make fuzz            random bytes for the core, what boots it, dispatch: a minute; T=name that only
+make fuzz            random bytes for the core, what boots it, dispatch, servers: two minutes;
+                     T=name that only
 make explore         visit all states of small systems; T=name that system only
 make check           lint: headers, documents, lists, clang build, cppcheck
 make layouts         write idl/*.layout for new interfaces and compatible changes
