@@ -19,8 +19,8 @@ interface Session extends(Service) $Myelin.id(0x131) {
 
   fork @2 (parent :UInt64, child :UInt64, handles :Data $Myelin.window, pid :Int32) -> ();
   # A session begins in which these handles of the parent's are open, under the same numbers. It
-  # acts for whom the parent's does, as process `pid`.
-  # EBADF: one is not open. EAGAIN, as begin; nothing is there then.
+  # acts for whom the parent's does, as process `pid`. What is not open there is passed over: the
+  # server may have been started again. EAGAIN, as begin; nothing is there then.
 
   keep @3 (session :UInt64, handles :Data $Myelin.window) -> ();
   # What is not listed is closed.

@@ -154,23 +154,15 @@ int serve_session_begin(struct serve_table *table, uint64_t badge)
     return 0;
 }
 
-static bool are_open(const struct serve_session *s, const uint32_t *handles, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (serve_slot_find(s, handles[i]) == NULL)
-            return false;
-    return true;
-}
-
-/* The child's table: those of the list, and the rest free. */
+/* The child's table: those of the list that are open, and the rest free. */
 static void table_copy(struct serve_session *to, const struct serve_session *from,
                        const uint32_t *handles, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct serve_slot *slot = serve_slot_find(from, handles[i]);
-        struct serve_slot *its = &to->slot[slot - from->slot];
-        if (its->file != NULL)
-            continue; /* listed twice */
+        struct serve_slot *its = slot != NULL ? &to->slot[slot - from->slot] : NULL;
+        if (its == NULL || its->file != NULL)
+            continue; /* not open, or listed twice */
         its->file = slot->file;
         its->file->users++;
         to->open++;
@@ -193,8 +185,6 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
         return ESRCH;
     if (UNIX_BADGE_NUMBER(child) == UNIX_BADGE_NUMBER(parent))
         return EAGAIN; /* it would end its parent's */
-    if (!are_open(from, handles, count))
-        return EBADF;
     int e = serve_session_begin(table, child);
     if (e != 0)
         return e;
@@ -239,11 +229,12 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
 
     if (s == NULL)
         return ESRCH;
-    if (!are_open(s, handles, count))
-        return EBADF;
     serve_exports_end(table, badge);
-    for (size_t i = 0; i < count; i++)
-        serve_slot_find(s, handles[i])->next = 1;
+    for (size_t i = 0; i < count; i++) {
+        struct serve_slot *slot = serve_slot_find(s, handles[i]);
+        if (slot != NULL)
+            slot->next = 1;
+    }
     for (uint32_t i = 0; i < s->slots; i++) {
         struct serve_slot *slot = &s->slot[i];
         if (slot->file == NULL)

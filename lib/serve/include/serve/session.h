@@ -121,13 +121,15 @@ int serve_session_begin(struct serve_table *table, uint64_t badge);
 
 /**
  * A session of a process begins in which handles of a parent's are open, under the same numbers.
- * @return 0; or, with nothing done: ESRCH: no such parent; EBADF: one is not open; ENOMEM; and as
- *         serve_session_begin()
+ * What is not open there is passed over: a process knows nothing of it that its server has been
+ * started again.
+ *
+ * @return 0; or, with nothing done: ESRCH: no such parent; ENOMEM; and as serve_session_begin()
  */
 int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t child,
                        const uint32_t *handles, size_t count, int32_t pid);
 
-/** Close what is not listed. @return 0; ESRCH; EBADF: one that is listed is not open */
+/** Close what is not listed. @return 0; ESRCH */
 int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t *handles,
                        size_t count);
 
