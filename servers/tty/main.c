@@ -120,8 +120,10 @@ int main(void)
     files_open(&ops);
     serve_clock_open("tty");
     serve.export_slot = cap_slot();
-    if (device_open() == 0)
+    if (device_open() == 0) {
+        go_on(&console); /* from now on the driver tells of keys, if nothing else happens */
         (void)serve_files(&serve, &ops);
+    }
     puts("needs reply objects, the endpoint and notification of console, untyped memory");
     return 1;
 }

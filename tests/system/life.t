@@ -66,6 +66,14 @@ def servers(s):
         s.settle()
         s.case('the shell works', 'echo one two | wc -w; ls /system', r'^2$', r'components')
         s.case('and calls', 'ping tty', r'^tty: answered the same words')
+        if server == 'tty':
+            s.case('the first process has outlived it', 'dmesg | grep -c "proc: exited"', '^0$')
+    s.keys('tty restarted by request', 'restart-component tty\n', r'BusyBox(?:.*\n)+/ # ')
+    s.settle()
+    s.case('the shell works, typed to without anything else happening', 'echo a b | wc -w', r'^2$')
+    s.case('who had pipes open can still make processes',
+           'mkfifo /tmp/f; exec 8<>/tmp/f; kill-component pipe; ls /system | wc -l; exec 8>&-',
+           r'^\d+$')
     s.case('the driver has outlived the terminal', 'components console', r'^starts 2$')
     s.case('kill the pager', 'kill-component pager', r'^init: pager: restarted')
     s.case('its clients can start again', 'run paged 8', r'^8 pages on demand, 0 wrong')
