@@ -177,17 +177,29 @@ int do_limit(struct call *c, int32_t pid, uint32_t resource, uint32_t change, ui
 
 /* ---- what was used ---- */
 
+static uint64_t all_us; /* of all processes that there ever were */
+
 void usage_update(struct process *p)
 {
     for (unsigned i = 0; i < p->thread_end; i++) {
         if (p->thread[i].time == 0)
             continue;
         seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(p->thread[i].time);
-        if (used.error == seL4_NoError)
-            p->used_us += used.consumed;
+        if (used.error != seL4_NoError)
+            continue;
+        p->used_us += used.consumed;
+        all_us += used.consumed;
     }
     if (p->space.resident > table[p->number].peak_pages)
         table[p->number].peak_pages = p->space.resident;
+}
+
+uint64_t usage_all(void)
+{
+    for (unsigned i = 1; i < process_top; i++)
+        if (processes[i].state == PROCESS_LIVE)
+            usage_update(&processes[i]);
+    return all_us;
 }
 
 int do_usage(struct call *c, int32_t who, uint64_t *user_us, uint64_t *kernel_us,

@@ -33,6 +33,9 @@ bool limit_allows_process(const struct process *p);
 /** Ask the kernel how long its threads have run, into p->used_us. */
 void usage_update(struct process *p);
 
+/** The same for all, in microseconds, with those that have ended. */
+uint64_t usage_all(void);
+
 /**
  * RLIMIT_CPU: whoever has run as long as its soft limit says is sent SIGXCPU, and has a second more
  * until the next one; as long as the hard one says: SIGKILL. To be called when CLOCK_CPU is due.

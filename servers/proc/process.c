@@ -262,7 +262,9 @@ static void threads_stop(struct process *p)
 void process_end(struct process *p, uint32_t status)
 {
     if (p->pid == 1) {
-        puts("the first process has ended, and with it all");
+        printf("the first process has ended (%s %u), and with it all\n",
+               (status & 0x7f) != 0 ? "signal" : "status",
+               (status & 0x7f) != 0 ? status & 0x7f : status >> 8);
         exit(1);
     }
     threads_stop(p);
@@ -284,6 +286,7 @@ void process_end(struct process *p, uint32_t status)
 bool threads_to_first(struct process *p, unsigned index)
 {
     threads_stop(p);
+    usage_update(p);
     if (!thread_make(p, 0))
         return false;
     if (index != 0)

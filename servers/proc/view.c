@@ -313,7 +313,7 @@ bool view_file_name(int pid, unsigned file, char *to)
 void view_system(struct view_system *out)
 {
     const struct process_info *info = process_info();
-    uint64_t used_us = 0, files, files_free;
+    uint64_t used_us = usage_all(), files, files_free;
 
     server_memory(&files, &files_free);
     *out = (struct view_system){
@@ -331,11 +331,7 @@ void view_system(struct view_system *out)
             out->started = p->generation; /* they are counted by that */
             out->last_pid = p->pid;
         }
-        if (p->state != PROCESS_LIVE)
-            continue;
-        usage_update(p);
-        used_us += p->used_us;
-        out->running += state_of(p) == 'R';
+        out->running += p->state == PROCESS_LIVE && state_of(p) == 'R';
     }
     out->idle_us = out->up_us > used_us ? out->up_us - used_us : 0;
 }

@@ -56,6 +56,10 @@ CASES = (
     ('what memory is free', 'f() { x=$(grep MemF /proc/meminfo); }; f; echo 1', '1'),
     ('some processes', 'm() { for i in 1 2 3 4 5 6 7 8; do busybox true; done; f; }; m; echo 2',
      '2'),
+    ('how long all have computed',
+     "b() { awk '{ print int(100 * ($1 - $2)) }' /proc/uptime; }; x=$(b); echo 1", '1'),
+    ('those that have ended, too',
+     "sh -c 'for i in $(seq 40000); do :; done'; [ $(b) -ge $((x + 5)) ] && echo 2", '2'),
     # In one line, which the shell remembers: that takes memory, too.
     ('memory of processes comes back', 'm; m; a=$x; m; [ "$a" = "$x" ] && echo same || echo $a $x',
      'same'),
