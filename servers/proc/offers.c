@@ -16,7 +16,7 @@ enum {
     REPLIES_BITS = 3,
     TABLE_BYTES = UNIX_PROCESSES_MAX * sizeof(struct unix_session),
     TABLE_PAGES = (TABLE_BYTES + PAGE - 1) / PAGE,
-    VIEW_TABLE = 64, /* among our own views */
+    VIEW_TABLE = 0, /* our own view: no process has number 0 */
 };
 
 _Static_assert(PROCESS_SESSIONS_ADDR + TABLE_BYTES <= PROCESS_INFO_ADDR, "room for the table");

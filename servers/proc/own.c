@@ -6,7 +6,7 @@
 enum { READ_WRITE = 3 };
 
 #define VIEW_ADDR 0x100000000000ul
-#define VIEW_BYTES 0x100000ul /* of each process */
+#define VIEW_BYTES (8ul * PAGE) /* of each process */
 #define WINDOW_ADDR 0x0ff000000000ul
 
 static struct space own;
@@ -15,6 +15,11 @@ static bool window_open;
 void own_open(void)
 {
     own = (struct space){ .vspace = SLOT_VSPACE };
+}
+
+const struct space *own_space(void)
+{
+    return &own;
 }
 
 bool own_map(myelin_Run from, myelin_Run to, frame_t first)
@@ -26,6 +31,8 @@ void *own_view(unsigned number, unsigned page, frame_t frame)
 {
     uint64_t address = VIEW_ADDR + number * VIEW_BYTES + page * (uint64_t)PAGE;
 
+    if (page >= VIEW_BYTES / PAGE)
+        return NULL;
     frame_add_user(frame);
     if (pages_put(&own, address, frame, READ_WRITE))
         return (void *)address;

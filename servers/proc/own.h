@@ -10,6 +10,13 @@
 
 void own_open(void);
 
+/**
+ * What there is of all that but the frames that are given away. It grows with the most processes,
+ * threads, regions and chunks that there were at once (a struct thread page for each process
+ * number, 8 of these to a chunk), and stays.
+ */
+const struct space *own_space(void);
+
 /* Where frames are. */
 #define OWN_FRAMES_ADDR 0x0c0000000000ul
 
@@ -22,7 +29,7 @@ static inline char *own_bytes(frame_t frame)
 /** Map frames from number `first` on there, with capabilities in `to`. False: no memory. */
 bool own_map(myelin_Run from, myelin_Run to, frame_t first);
 
-/** Map a frame for ever, at place `page` of process `number`; NULL: no memory. */
+/** Map a frame for ever, at place `page` (0..7) of process `number`; NULL: no memory. */
 void *own_view(unsigned number, unsigned page, frame_t frame);
 
 /* Arrays of our own that grow, a page at a time; each is where OWN_ARRAY() says. */

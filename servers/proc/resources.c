@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is in use of all that processes are made of, for /proc/resources, without what is kept for
- * the next ones in shells (shell.h). When processes have ended the numbers are what they were
- * before, but for threads' structures, and slots, which objects have that are kept in pools.
+ * the next ones in shells (shell.h), where no table counts that has no page. When processes have
+ * ended the numbers are what they were before, but for two that grow with the most that there was
+ * at once: own-pages (own.h), and slots, which objects have that are kept in pools.
  */
 #include <idl/session.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "backing.h"
 #include "job.h"
 #include "limit.h"
+#include "own.h"
 #include "servers.h"
 #include "shell.h"
 #include "view.h"
@@ -50,6 +52,7 @@ size_t view_resources(struct view_resource to[VIEW_RESOURCES_MAX])
         { "tables", tables_count() - kept.tables },
         { "regions", regions_count() },
         { "mapped-files", backings_count() },
+        { "own-pages", own_space()->resident },
     };
     size_t n = sizeof own / sizeof own[0];
 

@@ -228,22 +228,40 @@ uint64_t shells_bytes(void)
     return bytes;
 }
 
+/* Tables of a process that it has not needed yet: those before it had its number did. */
+static void count_idle(const struct process *p, struct shells *out)
+{
+    for (const struct table *t = p->space.tables; t != NULL; t = t->next)
+        if (table_is_idle(&p->space, t)) {
+            out->tables++;
+            out->objects[t->kind]++;
+        }
+}
+
+static void count_parts(const struct space *s, struct shells *out)
+{
+    for (const struct chunk *c = s->chunks; c != NULL; c = c->next)
+        out->chunks++;
+    for (const struct table *t = s->tables; t != NULL; t = t->next) {
+        out->tables++;
+        out->objects[t->kind]++;
+    }
+}
+
 void shells_count(struct shells *out)
 {
     static const enum object_kind of_thread[] = { OBJECT_THREAD, OBJECT_TIME, OBJECT_NOTIFICATION };
 
-    *out = (struct shells){ .frames = 0 };
+    *out = (struct shells){ .frames = own_space()->resident };
+    count_parts(own_space(), out);
     for (unsigned i = 1; i < process_top; i++) {
         const struct process *p = &processes[i];
+        if (p->state == PROCESS_LIVE)
+            count_idle(p, out);
         if (p->state == PROCESS_LIVE || p->space.vspace == 0)
             continue;
         out->frames += shell_pages(p);
-        for (const struct chunk *c = p->space.chunks; c != NULL; c = c->next)
-            out->chunks++;
-        for (const struct table *t = p->space.tables; t != NULL; t = t->next) {
-            out->tables++;
-            out->objects[t->kind]++;
-        }
+        count_parts(&p->space, out);
         out->objects[OBJECT_SPACE]++;
         out->objects[OBJECT_CNODE] += p->cnode != 0;
         for (unsigned k = 0; k < sizeof of_thread / sizeof of_thread[0]; k++)

@@ -4,6 +4,9 @@
  * thread 0 with its page. It is made once for each number in the table of processes, and kept from
  * one process to the next: a fork fills it, an end empties it.
  *
+ * Its page tables stay as well, up to TABLES_KEPT (16, 64 KiB) in shell.c: so a process may begin
+ * with tables that only those before it needed.
+ *
  * SHL-1: of a process that is not LIVE it has no page that a program could read which was not
  *        written anew when the next one begins.
  */
@@ -32,7 +35,10 @@ void shell_end(struct process *p);
 /** Give up those that no process has now. @return whether there were any */
 bool shells_shrink(void);
 
-/** What is in those. */
+/**
+ * What is kept, in those and for the next ones: of processes that are LIVE, the tables where no
+ * page is, and what own_space() has.
+ */
 struct shells {
     uint64_t frames, chunks, tables, objects[OBJECT_KINDS];
 };

@@ -610,11 +610,23 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
     return true;
 }
 
+/* Whether no page is where a table leads to. */
+bool table_is_idle(const struct space *s, const struct table *t)
+{
+    unsigned bits = t->kind == OBJECT_TABLE ? 21 : t->kind == OBJECT_DIRECTORY ? 30 : 39;
+    uint64_t base = t->address >> bits << bits;
+
+    for (const struct chunk *c = s->chunks; c != NULL; c = c->next)
+        if (c->base >= base && c->base - base < 1ull << bits)
+            return false;
+    return true;
+}
+
 void tables_trim(struct space *s, uint64_t limit)
 {
     for (struct table **link = &s->tables; *link != NULL;) {
         struct table *t = *link;
-        if (t->address >= limit) {
+        if (t->address >= limit || !table_is_idle(s, t)) {
             link = &t->next;
             continue;
         }

@@ -117,7 +117,10 @@ bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t 
 /** Move pages to other addresses, where nothing is. False: no memory; nothing is changed. */
 bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes);
 
-/** Tables of addresses below a limit, where no page is mapped, go back. */
+/** Whether no page is where a table of a space leads to: it is kept for the next ones. */
+bool table_is_idle(const struct space *s, const struct table *t);
+
+/** Such tables of addresses below a limit go back. */
 void tables_trim(struct space *s, uint64_t limit);
 
 /** Page tables of all spaces that are in use. */
