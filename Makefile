@@ -72,7 +72,7 @@ MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 1)
 endif
 
 .PHONY: all run test bench bench-compare bench-baseline longest longest-table check layouts gdb \
-        bench-linux bench-linux-baseline mutants explore fuzz coverage prove iso clean help
+        bench-linux bench-linux-baseline soak mutants explore fuzz coverage prove iso clean help
 all:
 
 comma := ,
@@ -153,6 +153,7 @@ configs-for-mutants := $(HOST_CONFIG)
 configs-for-explore := $(HOST_CONFIG)
 configs-for-coverage := $(HOST_CONFIG)
 configs-for-prove   := $(HOST_CONFIG)
+configs-for-soak    := release
 configs-for-iso     := $(ISO_CONFIG)
 configs-in-path      = $(patsubst host,$(HOST_CONFIG),$(filter $(CONFIGS) host,$(subst /, ,$1)))
 configs-for          = $(or $(configs-for-$1),$(configs-in-path),$(CONFIG))
@@ -162,6 +163,7 @@ needed-configs      := $(sort $(foreach g,$(filter-out clean help,$(goals)),$(ca
 packages-for-gdb   := gdb
 packages-for-iso   := iso
 packages-for-test  := test
+packages-for-soak  := test
 packages-for-check := check
 packages-for-prove := prove
 package-groups := $(sort run $(filter clang,$(CC)) $(foreach g,$(goals),$(packages-for-$g)))
@@ -675,6 +677,10 @@ bench-linux: $(bench-linux-parts) | $(DEPS)
 bench-linux-baseline: $(bench-linux-parts) | $(DEPS)
 	@$(bench-linux-run) --json bench/linux-baseline.json --document
 
+# An hour of emulated time in which random programs compute and are killed, as are servers.
+soak: $(BUILD)/release/kernel $(call root-of,release,debian) | $(DEPS)
+	@MYELIN_BUILD=$(BUILD) MYELIN_SOAK_S=$${MYELIN_SOAK_S:-3600} tests/system/soak.t
+
 # How long the kernel runs at a stretch; EXPLAIN=operation: where its instructions go.
 longest: $(BENCH_KERNEL) $(LONGEST_ROOT) $(PLUGINS) | $(DEPS)
 	@tools/longest $(measure) $(LONGEST_ROOT) $(if $(EXPLAIN),--explain '$(EXPLAIN)')
@@ -737,6 +743,8 @@ make bench-baseline  make the figures of now those that CI compares with and doc
 make bench-linux     count what system calls, processes and scripts cost here and on Linux (a kernel
                      of Debian's, in the same QEMU): table here, build/bench-linux.json
 make bench-linux-baseline  make the figures of now those to compare with
+make soak            an hour of emulated time of random programs, kills and restarts leaves nothing
+                     behind; takes some hours; MYELIN_SOAK_S=N seconds instead, MYELIN_SEED=N
 make longest         the longest stretches of the kernel without a preemption point, by operation;
                      EXPLAIN=operation shows where the instructions of one go
 make longest-table   make the figures of now the ones in docs/worst-case.md
