@@ -51,13 +51,15 @@ static void child_introduce(int32_t pid, const struct handle_pair *list, size_t 
 static long fork_as(const struct clone_wish *wish)
 {
     struct handle_pair list[HANDLES_MAX];
+    struct vectors vectors;
     struct linux_frame *frame = linux_frame();
     struct linux_own *own = linux_own();
     uint64_t rsp = frame->rsp;
     int32_t pid = 0;
     int error;
 
-    vectors_save(&thread_begin_of(linux_thread()->index)->vectors);
+    vectors_save(&vectors);
+    own->child_vectors = (uint64_t)(uintptr_t)&vectors;
     own->child_tid = (wish->flags & CLONE_CHILD_SETTID) != 0 ? wish->child_tid.value : 0;
     own->child_clear = (wish->flags & CLONE_CHILD_CLEARTID) != 0 ? wish->child_tid.value : 0;
     own->child_tls = wish->tls;
@@ -70,9 +72,8 @@ static long fork_as(const struct clone_wish *wish)
     bool held = has_offered(list, count);
     uint32_t how =
         (held ? PROC_FORK_HELD : 0) | ((wish->flags & CLONE_VM) != 0 ? PROC_FORK_LENT : 0);
-    CALL_SURELY(error,
-                proc_fork(linux_proc(), (uint32_t)linux_thread()->index, (uint64_t)(uintptr_t)frame,
-                          how, list, count * sizeof list[0], &pid));
+    CALL_SURELY(error, proc_fork(linux_proc(), (uint32_t)linux_thread()->index, own->child_vectors,
+                                 how, list, count * sizeof list[0], &pid));
     if (error == 0 && held)
         child_introduce(pid, list, count);
     linux_locks_drop();
@@ -156,7 +157,7 @@ long linux_child(void)
      * run, and most of its slices end in servers, where that is nobody's turn.
      */
     seL4_Yield();
-    vectors_load(&thread_begin_of(thread->index)->vectors);
+    vectors_load((const struct vectors *)own->child_vectors);
     state_child(linux_state(), thread->index);
     thread->pending = 1; /* look once */
     own->sleeping = 0;

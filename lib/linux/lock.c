@@ -37,11 +37,12 @@ void linux_lock_tell(struct linux_lock *lock)
     seL4_Signal(linux_bell(first));
 }
 
+/* Of a process, which does not use the heap's. */
 static struct linux_lock *lock_of(unsigned n)
 {
     struct linux_state *state = linux_state();
-    struct linux_lock *const all[] = { &state->own.files.lock, &state->heap.lock,
-                                       &state->threads.lock, &state->signals.lock };
+    struct linux_lock *const all[] = { &state->own.files.lock, &state->threads.lock,
+                                       &state->signals.lock };
 
     return n < sizeof all / sizeof all[0] ? all[n] : NULL;
 }

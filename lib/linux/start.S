@@ -19,13 +19,14 @@ linux_start_entry:
         ud2
         .size   linux_start_entry, . - linux_start_entry
 
-/* The only thread of a child, whose parent's struct linux_frame has been copied with its stack. */
+/*
+ * The only thread of a child, whose parent's struct linux_frame has been copied with its stack, as
+ * far as rsp says: what lies there is to be looked at.
+ */
         .globl  linux_child_entry
         .type   linux_child_entry, @function
 linux_child_entry:
         cld
-        mov     %gs:THREAD_SELF, %rsp
-        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
         call    linux_child
         mov     %gs:THREAD_SELF, %rsp
         lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp

@@ -80,6 +80,7 @@ struct linux_own {
     int32_t tid;        /* of a process: as proc numbers it */
     /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
     uint64_t child_tid, child_clear, child_tls;
+    uint64_t child_vectors; /* address of its vector registers, on the stack */
     bool child_has_tls, child_handles_none;
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
@@ -106,11 +107,12 @@ struct vectors_layout {
     size_t bytes; /* [A] of the area; 0: nobody has asked yet */
 };
 
+/*
+ * A process has pages of its own for as much of this as it writes: so what all of them use is at
+ * the beginning of `own` and behind it, and arrays are behind that of which few use much.
+ */
 struct linux_state {
     struct process_files own; /* first: where proc looks for it */
-    struct signals signals;
-    struct heap heap;
-    struct threads threads;
     struct vectors_layout vectors;
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
@@ -124,7 +126,10 @@ struct linux_state {
     uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
     uint16_t trace;   /* where lines of a trace go: index of the file + 1; 0: there is none */
     bool trace_asked; /* proc has said where they are to go from now on */
-    struct epoll_item epoll_item[EPOLL_ITEMS]; /* last: pages that most processes never touch */
+    struct threads threads;
+    struct signals signals;
+    struct heap heap; /* a component's */
+    struct epoll_item epoll_item[EPOLL_ITEMS];
 };
 _Static_assert(sizeof(struct linux_state) <= PROCESS_STATE_BYTES, "init maps so much");
 

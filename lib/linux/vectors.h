@@ -36,14 +36,19 @@ bool vectors_get(uaddr_t from);
 /** As a new program finds them. */
 void vectors_reset(void);
 
-/* What a new thread begins with: its maker leaves it where its stack for system calls begins. */
+/*
+ * What a new thread begins with: its maker leaves it in the last page of its stack for system
+ * calls, with room behind it for what is called until it has been taken.
+ */
 struct thread_begin {
     struct vectors vectors;
     struct linux_context context;
 };
+enum { THREAD_BEGIN_BYTES = 4096, THREAD_BEGIN_ROOM = 1024 };
+_Static_assert(sizeof(struct thread_begin) + THREAD_BEGIN_ROOM <= THREAD_BEGIN_BYTES, "a page");
 
 static inline struct thread_begin *thread_begin_of(uint64_t index)
 {
     return (struct thread_begin *)(PROCESS_THREADS_ADDR + (index + 1) * PROCESS_THREAD_STEP -
-                                   PROCESS_THREAD_STACK);
+                                   THREAD_BEGIN_BYTES);
 }

@@ -37,7 +37,7 @@ uint64_t random_word(void)
         1,
         0x400000,
         0x401000,
-        0x7fff00000000,
+        PROCESS_SYSTEM_ADDR,
         PROCESS_INFO_ADDR,
         PROCESS_STATE_ADDR,
         PROCESS_THREADS_ADDR,

@@ -90,6 +90,17 @@ static int program_read(struct program *prog)
 
 /* ---- from here on there is no way back ---- */
 
+/*
+ * How much of a segment that begins so far in its first page is the file's: with the page it ends
+ * in, unless zeros are to follow there. Who only reads has that as the file does, as on Linux.
+ */
+static uint64_t file_bytes(const struct elf_segment *s, uint64_t in)
+{
+    bool is_whole = s->filesz == s->memsz && (s->flags & ELF_FLAG_WRITE) == 0;
+
+    return s->filesz == 0 ? 0 : is_whole ? page_up(in + s->filesz) : in + s->filesz;
+}
+
 static bool segments_map(struct process *p, const struct program *prog)
 {
     for (unsigned i = 0; i < prog->header.phnum; i++) {
@@ -101,7 +112,7 @@ static bool segments_map(struct process *p, const struct program *prog)
             .begin = at - in,
             .end = page_up(at + s->memsz),
             .offset = s->offset - in,
-            .file_bytes = s->filesz != 0 ? in + s->filesz : 0,
+            .file_bytes = file_bytes(s, in),
             .file = s->filesz != 0 ? prog->file : NULL,
             .rights = (uint8_t)(RIGHT_READ | ((s->flags & ELF_FLAG_WRITE) != 0 ? RIGHT_WRITE : 0) |
                                 ((s->flags & ELF_FLAG_EXECUTE) != 0 ? RIGHT_EXECUTE : 0)),

@@ -447,6 +447,7 @@ bool process_system(struct process *p)
 void block_empty(struct process *p)
 {
     pages_take(&p->space, PROCESS_BLOCK_ADDR, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
+    tables_trim(&p->space, PROCESS_BLOCK_ADDR, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
 }
 
 void process_memory_empty(struct process *p)

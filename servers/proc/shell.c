@@ -146,26 +146,23 @@ bool shell_fork(struct process *from, struct process *to, unsigned thread, uint6
     if (first < end || first >= top)
         first = end;
     return pages_fork(from, to, PROCESS_STATE_ADDR, PROCESS_STATE_ADDR + PROCESS_STATE_BYTES) &&
-           page_fork(from, to, end) && pages_fork(from, to, first, top);
+           pages_fork(from, to, first, top);
 }
 
 /* ---- emptying ---- */
 
-/*
- * All but the personality's state, the page of thread 0, and the two ends of its stack: that is
- * what a fork writes anew.
- */
+/* All but the personality's state, the page of thread 0, and what a fork copies of its stack. */
 void shell_empty(struct process *p)
 {
-    uint64_t top = thread_address(1), end = top - PROCESS_THREAD_STACK;
+    enum { FORK_PAGES = 2 };
+    uint64_t top = thread_address(1);
 
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
     pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_INFO_ADDR); /* of who served files */
-    pages_take(&p->space, thread_address(0) + PAGE, end);
-    pages_take(&p->space, end + PAGE, top - PAGE);
+    pages_take(&p->space, thread_address(0) + PAGE, top - FORK_PAGES * PAGE);
     pages_take(&p->space, top, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
     if (p->space.table_count > TABLES_KEPT)
-        tables_trim(&p->space, PROCESS_SYSTEM_ADDR);
+        tables_trim(&p->space, 0, PROCESS_SYSTEM_ADDR);
     tables_disown(&p->space);
 }
 

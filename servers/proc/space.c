@@ -622,11 +622,11 @@ bool table_is_idle(const struct space *s, const struct table *t)
     return true;
 }
 
-void tables_trim(struct space *s, uint64_t limit)
+void tables_trim(struct space *s, uint64_t from, uint64_t to)
 {
     for (struct table **link = &s->tables; *link != NULL;) {
         struct table *t = *link;
-        if (t->address >= limit || !table_is_idle(s, t)) {
+        if (t->address < from || t->address >= to || !table_is_idle(s, t)) {
             link = &t->next;
             continue;
         }
@@ -650,7 +650,7 @@ void tables_disown(struct space *s)
 void pages_close(struct space *s)
 {
     pages_take(s, 0, ~0ull);
-    tables_trim(s, ~0ull);
+    tables_trim(s, 0, ~0ull);
     if (s->vspace != 0)
         object_give(OBJECT_SPACE, s->vspace);
     s->vspace = 0;

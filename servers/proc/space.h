@@ -120,8 +120,8 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes);
 /** Whether no page is where a table of a space leads to: it is kept for the next ones. */
 bool table_is_idle(const struct space *s, const struct table *t);
 
-/** Such tables of addresses below a limit go back. */
-void tables_trim(struct space *s, uint64_t limit);
+/** Such tables that were made for addresses of a range go back. */
+void tables_trim(struct space *s, uint64_t from, uint64_t to);
 
 /** Page tables of all spaces that are in use. */
 unsigned tables_count(void);

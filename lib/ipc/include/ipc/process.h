@@ -10,16 +10,17 @@
  *   0x40000000  nothing: a pager may put pages here
  *   0x50000000  shared memory (manifest: untyped; lib/shm)
  *
- * What the system needs in every process lies above all programs, from 0x7fff00000000 on:
+ * What the system needs in every process lies above all programs, from 0x7fff20040000 on:
  *
  *   + 0         the personality (lib/linux): one image, whose pages all share
  *   + 0xe0000   struct process_info, one read-only page
  *   + 0xf0000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
- *   + 0x100000  for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
+ *   + 0xf8000   for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
  *               hole, four pages of stack for what runs between the program's instructions
  *   + 0x180000  of a component: a ring of the messages that it receives, when these are watched
  *
- * What most have of it lies in the first 2 MiB, for which one page table is enough.
+ * What most have of it lies in less than 2 MiB, for which one page table is enough; that has the
+ * first 256 KiB of a process's stack as well, which ends below (ipc/unix.h).
  *
  * The gs base of a thread points at its thread page: gs belongs to the system, fs to the C library.
  */
@@ -29,14 +30,14 @@
 #include <stdint.h>
 #endif
 
-#define PROCESS_SYSTEM_ADDR 0x7fff00000000ul
+#define PROCESS_SYSTEM_ADDR 0x7fff20040000ul
 #define PROCESS_IMAGE_BYTES 0xd0000ul /* room for the personality */
 #define PROCESS_INFO_ADDR (PROCESS_SYSTEM_ADDR + 0xe0000)
 #define PROCESS_WATCH_ADDR (PROCESS_SYSTEM_ADDR + 0x180000)
 #define PROCESS_WATCH_BYTES 0x40000ul
 #define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0xf0000)
 #define PROCESS_STATE_BYTES 0x8000ul
-#define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0x100000)
+#define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0xf8000)
 #define PROCESS_THREAD_STEP 0x8000    /* no suffix: assembly reads it, too */
 #define PROCESS_THREAD_STACK 0x4000ul /* bytes, at the end of each step */
 #define PROCESS_DEVICES_ADDR 0x18000000ul

@@ -155,13 +155,14 @@ struct unix_session {
 
 #define PROCESS_SESSIONS_ADDR (PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES)
 #define PROCESS_MAIL_ADDR (PROCESS_SYSTEM_ADDR + 0xe8000)
-#define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0xff000)
+#define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0xe4000)
 /* Where the personality puts the strings of a program that it executes: empty between calls. */
-#define PROCESS_BLOCK_ADDR (PROCESS_SYSTEM_ADDR + 0x800000)
+#define PROCESS_BLOCK_ADDR (PROCESS_SYSTEM_ADDR + 0x7c0000)
 #define PROCESS_BLOCK_BYTES 0x200000ul
-#define UNIX_STACK_END 0x7efffffff000ul
+#define UNIX_STACK_END (PROCESS_SYSTEM_ADDR - 0x1000)
 #define UNIX_STACK_BYTES 0x800000ul
-#define UNIX_MAP_END 0x7e0000000000ul /* below: the program, its heap, mappings from here down */
+#define UNIX_MAP_END                                                                               \
+    (PROCESS_SYSTEM_ADDR - 0x10000000) /* below: the program, its heap, mappings from here down */
 
 #ifndef __ASSEMBLER__
 _Static_assert((int)UNIX_PROCESSES_MAX *UNIX_THREADS_MAX == 1 << UNIX_BELLS_BITS, "UNIX_BELL");

@@ -56,8 +56,8 @@ struct files {
     struct linux_lock lock;
     bool ready;
     uint16_t high; /* files and descriptors from here on have never been used */
-    struct linux_file file[LINUX_FILES];
     struct descriptor fd[LINUX_FDS];
+    struct linux_file file[LINUX_FILES];
 };
 
 /* The current directory. */
@@ -67,7 +67,8 @@ struct directory {
     char text[1024]; /* its absolute name without links; empty: the root */
 };
 
+/* What most need is in the first page: of the files those that are not many. */
 struct process_files {
-    struct files files;
     struct directory cwd;
+    struct files files;
 };
