@@ -20,9 +20,14 @@ bool outcome_is_possible(const struct tcb *t)
            (t->wait_kind & WAIT_EXTENDED || (is_call(t) && t->extensions & MYELIN_EXT_OUTCOME));
 }
 
-/* Is t's context with whoever serves its call? */
+/*
+ * Is t's context with whoever serves its call? Of one who queues, only if it helps: what it lent in
+ * a call before has to do with that one.
+ */
 static bool is_lent(const struct tcb *t)
 {
+    if (t->state == THREAD_ON_SEND)
+        return t->obstacles & OBSTACLE_HELPING;
     return (t->sc == NULL && t->lent != NULL) ||
            (tcb_is_on_reply(t) && t->reply != NULL && reply_is_lent(t->reply));
 }

@@ -82,6 +82,8 @@ void sched_context_forget_home(struct tcb *t)
 
     held->sc = NULL;
     held->next = NULL;
+    if (next != NULL)
+        next->prev = NULL;
     if (held->caller->lent == NULL)
         sched_context_set_home(sc, held->caller, next);
     else

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads that go on with another context while their own is away
+ * (docs/decisions/0005-kernel-extensions.md, "Where a call stack breaks"). If one fails, a deletion
+ * never ends, or a call stack leads to a reply object that is no more.
+ */
+#include "cases.h"
+
+#include "reply.h"
+
+static bool is_outcome(word_t t, word_t outcome)
+{
+    return thread(t)->state == THREAD_RUNNABLE && thread(t)->ctx.cap == outcome;
+}
+
+/* t makes an extended call that has no deadline. */
+static void call_extended(struct tcb *t, cptr_t cap)
+{
+    t->ctx.other[0] = MYELIN_NATIVE;
+    t->ctx.other[1] = TIMER_OFF;
+    act(t, (sword_t)MYELIN_SYS_CALL, cap, 0, 0);
+}
+
+/*
+ * t calls whoever serves cap, is stopped while its context is away, and goes on with the spare one.
+ */
+static void go_on_with_spare(word_t t, cptr_t cap)
+{
+    call_extended(thread(t), cap);
+    become(thread(W_TCB));
+    INVOKE(t, INV_TCB_SUSPEND, .length = 0);
+    configure_sc(SPARE_SC, 5000, 5000, 0, 0);
+    INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { t });
+    resume(t);
+}
+
+static void take_spare(word_t t)
+{
+    become(thread(W_TCB));
+    INVOKE(SPARE_SC, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { t });
+}
+
+/*
+ * T1 was stopped while its context was away, went on with another, and has lost that in a call that
+ * queues: its wait is like any other's.
+ */
+static void queue_without_time(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    go_on_with_spare(T1, EP);
+    call_extended(thread(T1), EP2);
+    take_spare(T1);
+}
+
+static bool queued_without_time_is_told(void)
+{
+    queue_without_time();
+    CHECK(thread(T1)->lent != NULL && thread(T1)->sc == NULL);
+    CHECK(cnode_delete(EP2) == ERR_NONE);
+    CHECK(is_outcome(T1, MYELIN_DEAD));
+    return true;
+}
+
+static bool queued_without_time_is_interrupted(void)
+{
+    queue_without_time();
+    CHECK(INVOKE(T1, MYELIN_INV_TCB_INTERRUPT, .length = 0) == ERR_NONE);
+    CHECK(is_outcome(T1, MYELIN_INTERRUPTED));
+    return true;
+}
+
+/*
+ * T1 calls T2, which has a context away in an older call (at T3); T2 calls the helper, which queues
+ * at the portal at FREE and helps its server. The helper goes: nothing leads to T2's call any more.
+ */
+static bool helper_in_stack_deleted(void)
+{
+    const word_t helper = 30, server = 32;
+
+    set_up();
+    make_thread(helper, W_PRIO, 0);
+    make_thread(server, W_PRIO, 0);
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    INVOKE(server, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T3, EP2, REPLY3);
+    go_on_with_spare(T2, EP2);
+    CHECK(thread(T2)->lent != NULL);
+    act(thread(T2), SYS_RECV, EP, 0, REPLY);
+    take_spare(T2);
+    resume(helper);
+    make_passive(helper, EP2, REPLY2);
+    INVOKE(server + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0);
+    resume(server);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    act(thread(T2), SYS_CALL, EP2, 0, 0);
+    act(thread(helper), SYS_CALL, FREE, 0, 0);
+    CHECK(thread(helper)->obstacles & OBSTACLE_HELPING && thread(helper)->held == object(REPLY2));
+    become(thread(W_TCB));
+    CHECK(cnode_delete(helper) == ERR_NONE);
+    CHECK(reply_is_alone(object(REPLY)) && thread(T1)->reply == object(REPLY));
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "home: who queues without time is interrupted", queued_without_time_is_interrupted },
+        { "home: who queues without time is told of a death", queued_without_time_is_told },
+        { "home: who helps goes, called by one whose context is away", helper_in_stack_deleted },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}
