@@ -3,7 +3,7 @@
 # Each step that tests/spec/ says something about is compared with that.
 host-progs += walk walk-one
 specification := $(addprefix tests/spec/,cap.c untyped.c message.c thread.c time.c tcb.c window.c \
-                 portal.c irq.c step.c take.c lockstep.c)
+                 portal.c lend.c outcome.c irq.c step.c take.c lockstep.c)
 host-walk-src    := tests/explore/walk.c tests/explore/universe.c tests/explore/extended.c \
                     tests/explore/compare.c $(specification) \
                     kernel/test/world.c kernel/test/audit.c kernel/arch/host/host.c \

@@ -105,6 +105,9 @@ static const char *compare_threads(const struct spec_thread *is, const struct sp
     SAME(rights);
     SAME(waits_for_budget);
     SAME(has_lost_time);
+    SAME(is_helping);
+    SAME(lends);
+    SAME(held);
     SAME(can_write_buffer);
     SAME(place);
     SAME(reply);
@@ -175,6 +178,7 @@ static const char *compare_contexts(const struct spec_context *is,
     SAME(thread);
     SAME(notification);
     SAME(top);
+    SAME(home);
     SAME(yielder);
     SAME(data);
     SAME(is_round_robin);

@@ -138,13 +138,13 @@ static void transfer(struct spec *s, name_t from, name_t to, name_t endpoint, wo
 
 /* --- waiting, and not waiting any more --- */
 
-static void clear_wait(struct spec_thread *t, uint8_t state)
+void spec_clear_wait(struct spec_thread *t, uint8_t state)
 {
     t->state = state;
     t->place = 0;
     t->is_call = false;
     t->is_extended = t->is_timed = t->has_deadline = false;
-    t->has_new_ip = false;
+    t->has_new_ip = t->is_helping = false;
     t->ending = MYELIN_OK;
     t->deadline = 0;
     t->badge = 0;
@@ -158,23 +158,17 @@ static struct spec_list *queue_of(struct spec *s, name_t t)
     return at->state == WAITING ? &s->notification[at->place].queue : &s->endpoint[at->place].queue;
 }
 
-static void detach(struct spec *s, name_t reply)
-{
-    s->thread[s->reply[reply].caller].reply = 0;
-    s->reply[reply].caller = 0;
-}
-
 /* t, in a queue, leaves it; what it offered is free. */
-static void leave_queue(struct spec *s, name_t t)
+void spec_leave_queue(struct spec *s, name_t t)
 {
     spec_list_remove(queue_of(s, t), t);
     if (s->thread[t].state == RECEIVING && s->thread[t].reply != 0)
-        detach(s, s->thread[t].reply);
+        spec_detach(s, s->thread[t].reply);
 }
 
-static void run_again(struct spec *s, name_t t)
+void spec_run_again(struct spec *s, name_t t)
 {
-    clear_wait(&s->thread[t], RUNNING);
+    spec_clear_wait(&s->thread[t], RUNNING);
     s->now.moved++;
     spec_wake(s, t);
 }
@@ -185,96 +179,9 @@ static void deactivate(struct spec *s, name_t t)
     if (s->thread[t].fault.type == FAULT_NULL && !s->thread[t].has_new_ip)
         s->thread[t].regs.ip -= SPEC_CALL_BYTES;
     s->thread[t].fault = (struct spec_fault){ 0 };
-    clear_wait(&s->thread[t], STOPPED);
+    spec_clear_wait(&s->thread[t], STOPPED);
     s->now.moved++;
     spec_stop(s, t);
-}
-
-/* The context whose calls reply is the last of; 0: of none. */
-static name_t context_of_top(const struct spec *s, name_t reply)
-{
-    for (unsigned i = 1; i < SPEC_OBJECTS; i++)
-        if (s->context[i].exists && s->context[i].top == reply)
-            return (name_t)i;
-    return 0;
-}
-
-static bool is_call(const struct spec_thread *t)
-{
-    return t->state == AWAITING || (t->state == SENDING && t->is_call);
-}
-
-bool spec_can_end(const struct spec *s, name_t t)
-{
-    const struct spec_thread *at = &s->thread[t];
-
-    return at->state > RUNNING && at->fault.type == FAULT_NULL &&
-           (at->is_extended || (is_call(at) && at->extensions & MYELIN_EXT_OUTCOME));
-}
-
-/* Does t, which calls just now, want to be told when that can come to nothing? */
-static bool wants_outcome(const struct spec *s, name_t t)
-{
-    return t == s->current && s->thread[t].fault.type == FAULT_NULL &&
-           (s->now.is_extended || s->thread[t].extensions & MYELIN_EXT_OUTCOME);
-}
-
-bool spec_has_extended(const struct spec *s, name_t reply)
-{
-    for (name_t r = reply; r != 0; r = s->reply[r].below)
-        if (spec_can_end(s, s->reply[r].caller))
-            return true;
-    return false;
-}
-
-/* Is the context that came with the call of reply's caller away? */
-static bool is_lent(const struct spec *s, name_t reply)
-{
-    if (context_of_top(s, reply) != 0)
-        return true;
-    for (unsigned i = 1; i < SPEC_OBJECTS; i++)
-        if (s->reply[i].below == reply)
-            return true;
-    return false;
-}
-
-/*
- * "Scheduling Context Donation": reply, which is not answered, and those below it lead back nowhere
- * any more; those above keep the context.
- */
-static void cut(struct spec *s, name_t reply)
-{
-    name_t context = context_of_top(s, reply);
-
-    /* the way home is remembered, then: nothing is said of that */
-    if ((is_lent(s, reply) || s->reply[reply].below != 0) && spec_has_extended(s, reply))
-        s->now.is_silent = true;
-    if (context != 0)
-        s->context[context].top = 0;
-    for (unsigned i = 1; i < SPEC_OBJECTS; i++)
-        if (s->reply[i].below == reply)
-            s->reply[i].below = 0;
-    for (name_t r = reply, next; r != 0; r = next) {
-        next = s->reply[r].below;
-        s->reply[r].below = 0;
-    }
-}
-
-/* reply's caller waits no longer, and its context comes back if the last call was this one. */
-static void send_home(struct spec *s, name_t reply)
-{
-    name_t context = context_of_top(s, reply), caller = s->reply[reply].caller;
-
-    if (context != 0) {
-        s->context[context].top = s->reply[reply].below;
-        s->reply[reply].below = 0;
-    } else {
-        cut(s, reply);
-    }
-    detach(s, reply);
-    clear_wait(&s->thread[caller], STOPPED);
-    if (context != 0 && s->thread[caller].context == 0)
-        spec_move_context(s, context, caller);
 }
 
 void spec_cancel(struct spec *s, name_t t)
@@ -283,175 +190,11 @@ void spec_cancel(struct spec *s, name_t t)
 
     if (!spec_is_blocked(s, t))
         return;
-    if (at->state != AWAITING) {
-        leave_queue(s, t);
-    } else if (at->reply != 0) {
-        cut(s, at->reply);
-        detach(s, at->reply);
-    }
+    if (at->state != AWAITING)
+        spec_leave_queue(s, t);
+    else if (at->reply != 0)
+        spec_give_up(s, at->reply);
     deactivate(s, t);
-}
-
-/* docs/man/myelin_Call.md: t's wait, or the call that it makes, ends so. */
-static void end_call(struct spec *s, name_t t, word_t outcome)
-{
-    s->thread[t].regs.tag = 0;
-    s->thread[t].regs.badge = outcome;
-    if (spec_is_blocked(s, t))
-        run_again(s, t);
-}
-
-/* Has t, which receives, time to go on with, its own or its notification's? */
-static bool find_own_time(struct spec *s, name_t t)
-{
-    const struct spec_thread *at = &s->thread[t];
-
-    if (at->context == 0)
-        spec_borrow(s, at->state == WAITING ? at->place : at->bound, t);
-    return at->context != 0;
-}
-
-/* t's call ends so, now or when its context is back. False: t has no time to go on with. */
-bool spec_end_wait(struct spec *s, name_t t, uint8_t outcome)
-{
-    struct spec_thread *at = &s->thread[t];
-    bool was_call = is_call(at);
-
-    if (at->state == AWAITING && at->reply != 0 && is_lent(s, at->reply)) {
-        at->ending = outcome;
-        return true;
-    }
-    if (!was_call && !find_own_time(s, t))
-        return false;
-    if (at->state == AWAITING && at->reply != 0)
-        detach(s, at->reply);
-    else if (at->state != AWAITING)
-        leave_queue(s, t);
-    if (!was_call)
-        at->regs.other[0] = outcome;
-    end_call(s, t, was_call ? outcome : 0);
-    return true;
-}
-
-/* Deadlines are looked at every so many ticks: docs/man/myelin_Call.md, "They end". */
-#define DEADLINE_BITS 16u
-
-static void start_deadline(struct spec_thread *t)
-{
-    t->is_timed = true;
-    t->has_deadline = false;
-}
-
-void spec_begin_wait(struct spec *s, name_t t, word_t deadline)
-{
-    struct spec_thread *at = &s->thread[t];
-
-    at->is_extended = true;
-    if (deadline == ~UINT64_C(0))
-        return;
-    at->deadline = deadline > ~UINT64_C(0) - BIT(DEADLINE_BITS) ? ~UINT64_C(0) - 1
-                                                                : align_up(deadline, DEADLINE_BITS);
-    at->has_deadline = true;
-    if (at->state != AWAITING || !is_lent(s, at->reply))
-        start_deadline(at);
-}
-
-/* What could not come about while t's context was away does now. */
-static void context_is_home(struct spec *s, name_t t)
-{
-    if (s->thread[t].ending != MYELIN_OK)
-        spec_end_wait(s, t, s->thread[t].ending);
-    else if (s->thread[t].has_deadline)
-        start_deadline(&s->thread[t]);
-}
-
-void spec_expire(struct spec *s, name_t t)
-{
-    struct spec_thread *at = &s->thread[t];
-
-    at->is_timed = false;
-    at->deadline = 0;
-    if (at->ending == MYELIN_OK)
-        spec_end_wait(s, t, MYELIN_DEADLINE);
-}
-
-void spec_send_context_home(struct spec *s, name_t context)
-{
-    name_t reply = s->context[context].top, owner = s->reply[reply].caller;
-
-    s->context[context].top = s->reply[reply].below;
-    s->reply[reply].below = 0;
-    if (s->thread[owner].context != 0)
-        s->now.is_silent = true; /* it has other time by now */
-    else
-        spec_move_context(s, context, owner);
-    context_is_home(s, owner);
-}
-
-/* "They give time back." */
-static void give_back_lent(struct spec *s, name_t t)
-{
-    name_t context = s->thread[t].context;
-
-    if (s->now.is_extended && context != 0 && s->context[context].top != 0)
-        spec_send_context_home(s, context);
-}
-
-/* No answer will come through reply, on which somebody waits in an extended call. */
-static void end_dead(struct spec *s, name_t reply)
-{
-    name_t context = context_of_top(s, reply), t = s->reply[reply].caller;
-
-    if (context != 0) {
-        name_t server = s->context[context].thread;
-
-        spec_send_context_home(s, context);
-        if (server != 0)
-            spec_find_time(s, server);
-    } else if (is_lent(s, reply)) {
-        s->now.is_silent = true;
-    }
-    if (s->reply[reply].caller != t)
-        return; /* it had another ending */
-    detach(s, reply);
-    end_call(s, t, MYELIN_DEAD);
-}
-
-/* reply is needed for something else, or goes. */
-static void drop(struct spec *s, name_t reply)
-{
-    name_t caller = s->reply[reply].caller;
-
-    if (spec_can_end(s, caller) && s->thread[caller].state == AWAITING)
-        end_dead(s, reply);
-    else
-        spec_cancel(s, caller);
-}
-
-void spec_interrupt(struct spec *s, name_t t)
-{
-    if (!spec_can_end(s, t) || !spec_end_wait(s, t, MYELIN_INTERRUPTED))
-        s->thread[t].is_interrupted = true;
-}
-
-void spec_wait_request(struct spec *s, struct spec_request *r, name_t t)
-{
-    static const uint8_t kinds[] = {
-        [STOPPED] = MYELIN_WAIT_NONE,     [RUNNING] = MYELIN_WAIT_PROCESSOR,
-        [SENDING] = MYELIN_WAIT_RECEIVER, [RECEIVING] = MYELIN_WAIT_MESSAGE,
-        [AWAITING] = MYELIN_WAIT_ANSWER,  [WAITING] = MYELIN_WAIT_SIGNAL,
-    };
-    const struct spec_thread *at = &s->thread[t];
-
-    s->now.is_silent |= at->is_beyond;
-    r->word_count = 2;
-    r->word[0] = kinds[at->state];
-    r->word[1] =
-        (at->fault.type != FAULT_NULL ? MYELIN_WAIT_IS_FAULT : 0) |
-        (at->state == AWAITING && at->reply != 0 && is_lent(s, at->reply) ? MYELIN_WAIT_IS_LENT
-                                                                          : 0) |
-        (at->is_timed || at->has_deadline ? MYELIN_WAIT_HAS_DEADLINE : 0) |
-        (at->is_interrupted || at->ending != MYELIN_OK ? MYELIN_WAIT_IS_INTERRUPTED : 0);
 }
 
 /* Its object is gone: t makes the call again and finds that out; a fault is not repeated. */
@@ -459,14 +202,16 @@ static void send_away(struct spec *s, name_t t, bool is_gone)
 {
     bool is_fault = s->thread[t].fault.type != FAULT_NULL;
 
+    if (s->thread[t].is_helping)
+        spec_stop_helping(s, t);
     if (is_gone && spec_can_end(s, t) && s->thread[t].state == SENDING && s->thread[t].is_call) {
-        leave_queue(s, t);
-        end_call(s, t, MYELIN_DEAD);
+        spec_leave_queue(s, t);
+        spec_end_call(s, t, MYELIN_DEAD);
         return;
     }
     spec_cancel(s, t);
     if (!is_fault)
-        run_again(s, t);
+        spec_run_again(s, t);
 }
 
 void spec_destroy_endpoint(struct spec *s, name_t endpoint)
@@ -496,10 +241,10 @@ void spec_destroy_reply(struct spec *s, name_t reply)
     name_t caller = s->reply[reply].caller;
 
     if (caller != 0 && s->thread[caller].state == AWAITING && !spec_can_end(s, caller)) {
-        send_home(s, reply);
+        spec_send_home(s, reply);
         deactivate(s, caller);
     } else if (caller != 0) {
-        drop(s, reply);
+        spec_drop(s, reply);
     }
     s->reply[reply] = (struct spec_reply){ 0 };
 }
@@ -534,8 +279,8 @@ static void await(struct spec *s, name_t from, name_t to, name_t reply, bool may
     name_t context = t->context;
 
     if (reply == 0 || !may) {
-        if (spec_can_end(s, from) || (t->state == RUNNING && wants_outcome(s, from)))
-            end_call(s, from, MYELIN_DEAD);
+        if (spec_can_end(s, from) || (t->state == RUNNING && spec_wants_outcome(s, from)))
+            spec_end_call(s, from, MYELIN_DEAD);
         else
             deactivate(s, from);
         return;
@@ -565,16 +310,16 @@ void spec_send(struct spec *s, name_t from, struct spec_cap c, bool is_blocking,
     struct spec_endpoint *e = &s->endpoint[c.object];
     struct spec_thread *t = &s->thread[from];
 
-    if (is_call && t->is_interrupted && wants_outcome(s, from)) {
+    if (is_call && t->is_interrupted && spec_wants_outcome(s, from)) {
         t->is_interrupted = false;
-        end_call(s, from, MYELIN_INTERRUPTED);
+        spec_end_call(s, from, MYELIN_INTERRUPTED);
         return;
     }
     if (e->queue.count == 0 || s->thread[e->queue.at[0]].state == SENDING) {
         if (!is_blocking)
             return;
-        if (is_call && !spec_may_queue(s, c.object, from, wants_outcome(s, from))) {
-            end_call(s, from, MYELIN_DEADLOCK);
+        if (is_call && !spec_may_queue(s, c.object, from, spec_wants_outcome(s, from))) {
+            spec_end_call(s, from, MYELIN_DEADLOCK);
             return;
         }
         spec_stop(s, from);
@@ -584,17 +329,19 @@ void spec_send(struct spec *s, name_t from, struct spec_cap c, bool is_blocking,
         t->rights = c.rights;
         t->is_call = is_call;
         spec_list_add(s, &e->queue, from, false);
+        if (is_call)
+            spec_queued(s, c.object);
         return;
     }
     name_t to = e->queue.at[0], reply = s->thread[to].reply;
 
-    leave_queue(s, to);
+    spec_leave_queue(s, to);
     transfer(s, from, to, c.object, c.badge, (c.rights & RIGHT_GRANT) != 0);
     if (is_call || t->fault.type != FAULT_NULL)
         await(s, from, to, reply, may_answer(c.rights), can_donate);
     else if (can_donate && t->context != 0 && s->thread[to].context == 0)
         spec_move_context(s, t->context, to);
-    run_again(s, to);
+    spec_run_again(s, to);
 }
 
 static void take_message(struct spec *s, name_t t, name_t from, name_t endpoint, name_t reply)
@@ -608,7 +355,7 @@ static void take_message(struct spec *s, name_t t, name_t from, name_t endpoint,
     if (sender.is_call || sender.fault.type != FAULT_NULL)
         await(s, from, t, reply, may_answer(sender.rights), sender.fault.type != FAULT_TIMEOUT);
     else
-        run_again(s, from);
+        spec_run_again(s, from);
 }
 
 /* Will from, whose message is taken, lend its context to a receiver that has none? */
@@ -621,6 +368,22 @@ static bool will_lend(const struct spec *s, name_t from, name_t reply)
 }
 
 /*
+ * docs/man/myelin_TCB_Serve.md, "Helping": the helper has its own back before its call is taken,
+ * which may end its wait.
+ */
+static void have_helpers_back(struct spec *s, name_t t, const struct spec_list *queue)
+{
+    while (queue->count != 0 && s->thread[queue->at[0]].is_helping) {
+        name_t helper = queue->at[0], context = s->thread[helper].lends;
+
+        if (context == s->thread[t].context && s->context[context].top == 0)
+            spec_send_context_home(s, context);
+        else
+            spec_stop_helping(s, helper);
+    }
+}
+
+/*
  * reply: what t offers, 0: nothing. One who waits on it, or offers it, is stopped. A signal of the
  * bound notification comes before any message ("Notification Binding").
  */
@@ -630,9 +393,11 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
     name_t bound = s->thread[t].bound;
 
     if (reply != 0 && s->reply[reply].caller != 0) {
-        if (s->thread[s->reply[reply].caller].state == AWAITING && context_of_top(s, reply) != 0)
-            give_back_lent(s, t);
-        drop(s, reply);
+        if (s->now.is_extended && s->thread[s->reply[reply].caller].state == AWAITING &&
+            spec_is_first(s, reply))
+            spec_give_back_lent(s, t);
+        if (s->reply[reply].caller != 0)
+            spec_drop(s, reply);
     }
     if (bound != 0 && s->notification[bound].is_active) {
         spec_wait(s, t, bound, is_blocking);
@@ -640,9 +405,10 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
     }
     if (bound != 0 && is_blocking)
         spec_give_back(s, bound, t);
+    have_helpers_back(s, t, queue);
     if (queue->count != 0 && s->thread[queue->at[0]].state == SENDING) {
-        if (will_lend(s, queue->at[0], reply))
-            give_back_lent(s, t);
+        if (s->now.is_extended && will_lend(s, queue->at[0], reply))
+            spec_give_back_lent(s, t);
         take_message(s, t, queue->at[0], endpoint, reply);
         s->now.has_come = true;
         return;
@@ -651,7 +417,7 @@ void spec_receive(struct spec *s, name_t t, name_t endpoint, bool is_blocking, n
         s->thread[t].regs.badge = 0;
         return;
     }
-    give_back_lent(s, t);
+    spec_give_back_lent(s, t);
     s->thread[t].has_lost_time = false;
     spec_stop(s, t);
     s->thread[t].state = RECEIVING;
@@ -677,11 +443,11 @@ void spec_signal(struct spec *s, name_t n, word_t badge)
         at->is_active = true;
         return;
     }
-    leave_queue(s, to);
-    clear_wait(&s->thread[to], RUNNING);
+    spec_leave_queue(s, to);
+    spec_clear_wait(&s->thread[to], RUNNING);
     s->thread[to].regs.badge = badge;
     spec_borrow(s, n, to);
-    run_again(s, to);
+    spec_run_again(s, to);
 }
 
 void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking)
@@ -701,7 +467,7 @@ void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking)
         return;
     }
     spec_give_back(s, n, t);
-    give_back_lent(s, t);
+    spec_give_back_lent(s, t);
     spec_stop(s, t);
     s->thread[t].state = WAITING;
     s->thread[t].place = n;
@@ -738,7 +504,7 @@ bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant)
 
     if (caller == 0 || t->state != AWAITING)
         return false;
-    send_home(s, reply);
+    spec_send_home(s, reply);
     bool goes_on = true, was_timeout = t->fault.type == FAULT_TIMEOUT;
     if (t->fault.type == FAULT_NULL)
         transfer(s, from, caller, 0, 0, can_grant);
@@ -773,7 +539,7 @@ void spec_raise(struct spec *s, name_t t, const struct spec_fault *f)
     struct spec_cap c = s->slot[s->thread[t].own[OWN_HANDLER]];
 
     if (!spec_can_handle(c)) {
-        clear_wait(&s->thread[t], STOPPED);
+        spec_clear_wait(&s->thread[t], STOPPED);
         spec_stop(s, t);
         return;
     }

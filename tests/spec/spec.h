@@ -12,6 +12,8 @@
  *     time.c       budgets, deadlines
  *     tcb.c        registers, spaces, buffers
  *     window.c     memory of a caller
+ *     lend.c       contexts that are lent, and their way home
+ *     outcome.c    waits that end
  *     portal.c     servers that are helped
  *     irq.c        interrupts that somebody has asked for
  *     step.c       events
@@ -132,12 +134,15 @@ struct spec_thread {
     uint8_t extensions;    /* MYELIN_EXT_* */
     word_t deadline;
     bool has_lost_time; /* docs/man/myelin_Call.md, "They tell" */
+    bool is_helping;    /* SENDING: its context is lent early, docs/man/myelin_TCB_Serve.md */
     bool can_write_buffer;
     bool has_new_ip; /* blocked: it goes on where it was told to, not with its call again */
     uint8_t flags;   /* seL4_TCBFlag */
     name_t place;    /* SENDING, RECEIVING: endpoint; WAITING: notification */
     name_t reply;    /* AWAITING: where the answer comes through; RECEIVING: what it offers */
     name_t context;  /* that it runs on */
+    name_t lends;    /* a context whose way home ends here */
+    name_t held;     /* ... with which the call stack comes back whose first this reply object is */
     name_t bound;    /* notification */
     name_t portal;   /* that it serves: endpoint */
     name_t yields;   /* to a context, and is told what that has consumed when it runs again */
@@ -189,7 +194,8 @@ struct spec_context {
     word_t budget, period, consumed; /* ticks */
     struct spec_refill refill[SPEC_REFILLS];
     name_t thread, notification;
-    name_t top; /* of the calls that it has gone along */
+    name_t top;  /* of the calls that it has gone along */
+    name_t home; /* who it comes back to after those */
     name_t yielder;
     word_t data;
 };
@@ -225,7 +231,6 @@ struct spec {
     name_t charged;         /* whose time it is */
     word_t clock;           /* of the event */
     word_t charged_from;    /* before that, all is charged already */
-    bool has_portals;       /* somebody may help whoever runs out of time */
     struct spec_list ready; /* the others that could run, in the order in which they would */
     struct spec_thread thread[SPEC_THREADS];
     struct spec_endpoint endpoint[SPEC_OBJECTS];
@@ -248,6 +253,7 @@ struct spec {
         bool is_tie;      /* two wait for the same time */
         bool has_come;    /* what was waited for, at once */
         unsigned moved;   /* threads that were woken or stopped */
+        name_t to_help;   /* has no time: whoever waits for it may help, at the end */
     } now;
 };
 
@@ -301,19 +307,10 @@ void spec_signal(struct spec *s, name_t n, word_t badge);
 void spec_wait(struct spec *s, name_t t, name_t n, bool is_blocking);
 /* false: nobody waited */
 bool spec_answer(struct spec *s, name_t from, name_t reply, bool can_grant);
-/* the context comes back to whom it was lent by last, who goes on waiting for the answer */
-void spec_send_context_home(struct spec *s, name_t context);
-/* can the wait of t end with an outcome? */
-bool spec_can_end(const struct spec *s, name_t t);
-/* can the first of the calls that a context has gone along, or one below? */
-bool spec_has_extended(const struct spec *s, name_t reply);
-/* docs/man/myelin_TCB_Interrupt.md */
-void spec_interrupt(struct spec *s, name_t t);
-void spec_wait_request(struct spec *s, struct spec_request *r, name_t t);
-/* docs/man/myelin_Call.md: t's deadline is reached; t has just begun to wait */
-void spec_expire(struct spec *s, name_t t);
-bool spec_end_wait(struct spec *s, name_t t, uint8_t outcome);
-void spec_begin_wait(struct spec *s, name_t t, word_t deadline);
+/* t waits no more: so, or running; out of the queue that it waits in */
+void spec_clear_wait(struct spec_thread *t, uint8_t state);
+void spec_run_again(struct spec *s, name_t t);
+void spec_leave_queue(struct spec *s, name_t t);
 void spec_raise(struct spec *s, name_t t, const struct spec_fault *f);
 void spec_raise_timeout(struct spec *s, name_t t);
 void spec_raise_cap(struct spec *s, name_t t, word_t address, bool in_recv, struct spec_why why);
@@ -323,6 +320,47 @@ void spec_cancel_badged(struct spec *s, name_t endpoint, word_t badge);
 void spec_destroy_endpoint(struct spec *s, name_t endpoint);
 void spec_destroy_notification(struct spec *s, name_t n);
 void spec_destroy_reply(struct spec *s, name_t reply);
+
+/* lend.c: of whose calls reply is the last, 0: of none */
+name_t spec_context_of_top(const struct spec *s, name_t reply);
+/* the context that came with the call that reply answers, wherever it is; 0: none */
+name_t spec_lent_through(const struct spec *s, name_t reply);
+/* is reply's call the last that a context has gone along, or will have when it is home? */
+bool spec_is_first(const struct spec *s, name_t reply);
+/* is t's context with whoever serves its call; is the context somebody else's? */
+bool spec_is_lent(const struct spec *s, name_t t);
+bool spec_is_borrowed(const struct spec *s, name_t context);
+/* nobody waits on reply any more; it is in no call stack any more */
+void spec_detach(struct spec *s, name_t reply);
+void spec_unlink(struct spec *s, name_t reply);
+/* its caller, answered, has its context back if the call was the last; is not answered any more */
+void spec_send_home(struct spec *s, name_t reply);
+void spec_give_up(struct spec *s, name_t reply);
+/* the context comes back to whom it was lent by last, who goes on waiting for the answer */
+void spec_send_context_home(struct spec *s, name_t context);
+/* which somebody else has, it comes back to t in the end, and with it the call stack `held` */
+void spec_set_home(struct spec *s, name_t context, name_t t, name_t held);
+/* t is about to block, or to take another's */
+void spec_give_back_lent(struct spec *s, name_t t);
+void spec_take_context(struct spec *s, name_t context);
+void spec_forget_home(struct spec *s, name_t t);
+void spec_stop_helping(struct spec *s, name_t t);
+
+/* outcome.c: can the wait of t end with an outcome; does t, which calls just now, want that? */
+bool spec_can_end(const struct spec *s, name_t t);
+bool spec_wants_outcome(const struct spec *s, name_t t);
+void spec_end_call(struct spec *s, name_t t, word_t outcome);
+/* t's wait ends so, now or when its context is back; false: t has no time to go on with */
+bool spec_end_wait(struct spec *s, name_t t, uint8_t outcome);
+/* t has just begun to wait; its deadline is reached; its context is back, or lost */
+void spec_begin_wait(struct spec *s, name_t t, word_t deadline);
+void spec_expire(struct spec *s, name_t t);
+void spec_context_is_home(struct spec *s, name_t t);
+/* reply is needed for something else, or goes */
+void spec_drop(struct spec *s, name_t reply);
+/* docs/man/myelin_TCB_Interrupt.md */
+void spec_interrupt(struct spec *s, name_t t);
+void spec_wait_request(struct spec *s, struct spec_request *r, name_t t);
 
 /* cap.c */
 struct spec_why spec_missing(word_t bits_left);
@@ -390,9 +428,13 @@ void spec_control_request(struct spec *s, struct spec_request *r);
 /* portal.c: a call by t has to queue; false: it is refused, for it would wait for itself */
 bool spec_may_queue(struct spec *s, name_t endpoint, name_t t, bool wants_outcome);
 void spec_serve_request(struct spec *s, struct spec_request *r, name_t t);
+/* a call queues at the endpoint: if it is a portal whose server has no time, it may be helped */
+void spec_queued(struct spec *s, name_t endpoint);
 /* nobody serves the portal any more; because t goes */
 void spec_unbind_portal(struct spec *s, name_t endpoint);
 void spec_leave_portal(struct spec *s, name_t t);
+/* somebody who waits for t, which has no time, lends it some; false: nobody does */
+bool spec_help(struct spec *s, name_t t);
 
 /* irq.c */
 void spec_irq_control_request(struct spec *s, struct spec_request *r);

@@ -303,7 +303,7 @@ bool spec_step(struct spec *s, const struct spec_event *e)
         return false;
     spec_switch_context(s);
     spec_report_yield(s, spec_current(s)->yields);
-    s->now.candidate = 0;
+    s->now.candidate = s->now.to_help = 0;
     s->now.must_choose = false;
     s->now.moved = 0;
     s->now.is_extended = s->now.has_come = s->now.is_tie = false;

@@ -378,11 +378,10 @@ static struct spec_regs take_registers(const struct arch_context *c)
     return out;
 }
 
-/* Does t make use of an extension, or wait for a report about time? */
+/* Does t make foreign system calls, or belong to another domain? */
 static bool is_beyond(const struct tcb *t)
 {
-    return t->obstacles & (OBSTACLE_HELPING | OBSTACLE_HELPED) || t->held != NULL ||
-           t->lent != NULL || t->upcall_entry != 0 || t->domain != this_cpu()->domain;
+    return t->upcall_entry != 0 || t->domain != this_cpu()->domain;
 }
 
 static void take_thread(struct spec_thread *out, const struct tcb *t)
@@ -395,6 +394,9 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         .mcp = t->mcp,
         .waits_for_budget = t->is_waiting_budget,
         .has_lost_time = t->has_lost_time,
+        .is_helping = (t->obstacles & OBSTACLE_HELPING) != 0,
+        .lends = name_of(KIND_CONTEXT, t->lent),
+        .held = name_of(KIND_REPLY, t->held),
         .is_elsewhere = t->domain != this_cpu()->domain,
         .is_interrupted = t->is_interrupted,
         .ending = t->ending,
@@ -437,7 +439,7 @@ static void take_context(struct spec_context *out, struct sched_context *sc)
 {
     *out = (struct spec_context){
         .exists = true,
-        .is_beyond = sc->home != NULL || sc->refill_max > SPEC_REFILLS,
+        .is_beyond = sc->refill_max > SPEC_REFILLS,
         .is_configured = sc->refill_max != 0,
         .is_round_robin = sc->is_round_robin,
         .is_sporadic = sc->is_sporadic,
@@ -448,6 +450,7 @@ static void take_context(struct spec_context *out, struct sched_context *sc)
         .refill_count = (uint8_t)sc->refill_count,
         .thread = name_of(KIND_THREAD, sc->tcb),
         .notification = name_of(KIND_NOTIFICATION, sc->notification),
+        .home = name_of(KIND_THREAD, sc->home),
         .top = name_of(KIND_REPLY, sc->reply),
         .yielder = name_of(KIND_THREAD, sc->yield_from),
         .data = sc->badge,
@@ -551,8 +554,6 @@ static void spread_beyond(struct spec *s)
             if (context->thread != 0)
                 s->thread[context->thread].is_beyond |= context->is_beyond;
         }
-        for (unsigned e = 1; e <= names[KIND_ENDPOINT].given.last; e++)
-            s->has_portals |= s->endpoint[e].server != 0;
     }
 }
 

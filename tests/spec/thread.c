@@ -85,7 +85,8 @@ void spec_offer(struct spec *s, name_t t)
 void spec_wait_for_budget(struct spec *s, name_t t)
 {
     s->thread[t].waits_for_budget = true;
-    s->now.is_silent |= s->has_portals; /* it may be helped: docs/man/myelin_TCB_Serve.md */
+    if (spec_is_borrowed(s, s->thread[t].context))
+        s->now.to_help = t;
 }
 
 void spec_wake(struct spec *s, name_t t)
@@ -122,13 +123,11 @@ void spec_stop(struct spec *s, name_t t)
  * The highest priority runs. Who ran goes on before others of its priority; who was woken has to
  * wait behind those of its priority if the one that ran is one of them.
  */
-void spec_choose(struct spec *s)
+static name_t choose(struct spec *s)
 {
     name_t now = s->current, woken = s->now.candidate;
     bool goes_on = spec_can_run(s, now) && !list_has(&s->ready, now);
 
-    if (!s->now.must_choose)
-        return;
     if (goes_on && !has_budget(s, now)) {
         spec_wait_for_budget(s, now);
         goes_on = false;
@@ -138,8 +137,33 @@ void spec_choose(struct spec *s)
     if (woken != 0)
         spec_list_add(s, &s->ready, woken,
                       !goes_on || s->thread[now].prio != s->thread[woken].prio);
-    s->current = s->ready.count != 0 ? s->ready.at[0] : 0;
-    spec_list_remove(&s->ready, s->current);
+    name_t next = s->ready.count != 0 ? s->ready.at[0] : 0;
+
+    spec_list_remove(&s->ready, next);
+    s->now.candidate = 0;
+    return next;
+}
+
+/* docs/man/myelin_TCB_Serve.md, "Helping": has somebody without time got some just now? */
+static bool is_helped(struct spec *s)
+{
+    name_t t = s->now.to_help;
+
+    s->now.to_help = 0;
+    return t != 0 && s->thread[t].state == RUNNING &&
+           (s->thread[t].waits_for_budget || s->thread[t].context == 0) && spec_help(s, t);
+}
+
+void spec_choose(struct spec *s)
+{
+    name_t next;
+
+    if (!s->now.must_choose)
+        return;
+    while (next = choose(s), is_helped(s)) /* who may be the one to run */
+        if (next != 0 && next != s->current)
+            spec_list_add(s, &s->ready, next, true);
+    s->current = next;
 }
 
 /* --- "Scheduling Contexts", "Passive Threads" --- */
@@ -191,18 +215,6 @@ void spec_find_time(struct spec *s, name_t t)
     spec_wake(s, t);
 }
 
-/* Whoever has the context is without; if it was on a caller's time, it looks for other. */
-static void take_context(struct spec *s, name_t context)
-{
-    name_t t = s->context[context].top != 0 ? s->context[context].thread : 0;
-
-    s->now.is_silent |= spec_has_extended(s, s->context[context].top);
-
-    spec_unbind_context(s, context);
-    if (t != 0)
-        spec_find_time(s, t);
-}
-
 static void unbind_all(struct spec *s, name_t context)
 {
     struct spec_context *c = &s->context[context];
@@ -210,7 +222,7 @@ static void unbind_all(struct spec *s, name_t context)
     if (c->notification != 0)
         s->notification[c->notification].context = 0;
     c->notification = 0;
-    take_context(s, context);
+    spec_take_context(s, context);
     c->top = 0;
     spec_report_yield(s, context);
 }
@@ -268,8 +280,10 @@ void spec_destroy_thread(struct spec *s, name_t t)
     if (s->thread[t].bound != 0)
         unbind_notification(s, t);
     spec_suspend(s, t);
+    spec_forget_home(s, t);
     name_t context = s->thread[t].context;
-    if (context != 0 && spec_can_end(s, s->reply[s->context[context].top].caller))
+    if (context != 0 && (s->context[context].home != 0 ||
+                         spec_can_end(s, s->reply[s->context[context].top].caller)))
         spec_send_context_home(s, context);
     else if (context != 0)
         spec_unbind_context(s, context);
@@ -319,7 +333,7 @@ static bool may_give_prio(const struct spec *s, struct spec_request *r, word_t p
 static bool can_bind(const struct spec *s, name_t context, name_t t)
 {
     return s->context[context].thread == 0 && s->thread[t].context == 0 &&
-           (!spec_is_blocked(s, t) || spec_has_budget(s, context));
+           !s->thread[t].is_helping && (!spec_is_blocked(s, t) || spec_has_budget(s, context));
 }
 
 /* The request's capability i becomes t's handler, or none if there is none. */
@@ -464,7 +478,7 @@ static void set_user(struct spec *s, struct spec_request *r, name_t context)
         else if (is_bind)
             bind_context(s, context, u);
         else
-            take_context(s, context);
+            spec_take_context(s, context);
     } else if (user.type == SPEC_NOTIFICATION) {
         bool may = is_bind ? c->notification == 0 && s->notification[u].context == 0
                            : c->notification == u;

@@ -174,7 +174,9 @@ void spec_end_timeslice(struct spec *s, word_t rest, bool may_fault)
         use(s, c, max_word(usage, rest));
     if (may_fault && (!c->is_round_robin || t->extensions & MYELIN_EXT_SLICES) &&
         spec_can_handle(s->slot[t->own[OWN_TIMEOUT_HANDLER]])) {
-        s->now.is_silent |= s->has_portals;
+        /* "Helping comes before the timeout fault." */
+        if (t->portal != 0 && !c->is_round_robin && spec_help(s, s->current))
+            return;
         spec_raise_timeout(s, s->current);
     } else if (spec_has_budget(s, s->charged)) {
         spec_list_add(s, &s->ready, s->current, false);
