@@ -16,7 +16,7 @@
 #include <ipc/process.h>
 #include "calls.h"
 
-        .globl  linux_return, linux_return_end
+        .globl  linux_return, linux_return_end, linux_return_again
         .globl  linux_resume, linux_resume_again, linux_resume_begin, linux_resume_end
 
 /*
@@ -79,12 +79,10 @@ linux_entry:
         lea     linux_calls(%rip), %r11
         call    *(%r11,%rax,8)
 /*
- * From the test on: whoever sets `pending` while a thread is in this range lets it go on here, with
- * rax as it is.
+ * rsp: struct linux_frame, as ever between handlers. Whoever sets `pending` while a thread is in
+ * this range lets it go on at linux_return_again, with rax as it is.
  */
 linux_return:
-        mov     %gs:THREAD_SELF, %rsp
-        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
         cmpq    $0, %gs:THREAD_PENDING
         jne     4f
 2:      add     $48, %rsp                   /* C left the others as they are */
@@ -100,6 +98,10 @@ linux_return:
         mov     (%rsp), %rsp
         jmp     *%rcx
 linux_return_end:
+linux_return_again:
+        mov     %gs:THREAD_SELF, %rsp
+        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
+        jmp     linux_return
 3:      mov     $-LINUX_ENOSYS, %rax
         jmp     linux_return
 /* There is something to do before the program goes on; it may go on elsewhere. */

@@ -59,6 +59,9 @@ static inline bool file_is_pipe(const struct linux_file *file)
     return (file->mode & S_IFMT) == S_IFIFO;
 }
 
+/* Linux moves no more in one call: 2^31 bytes less a page. */
+#define TRANSFER_MAX 0x7ffff000ul
+
 /** Enter an open file at the lowest free descriptor; -EMFILE. Its users are counted here. */
 long file_add(const struct linux_file *file, bool close_on_exec);
 

@@ -29,12 +29,15 @@ static long wake_locked(struct threads *threads, uint64_t address, long count, u
 {
     long woken = 0;
 
-    for (uint64_t i = 0; i < UNIX_THREADS_MAX && woken < count; i++)
-        if (threads->word[i] == address && (threads->bits[i] & bits) != 0) {
-            __atomic_store_n(&threads->word[i], 0, __ATOMIC_RELEASE); /* FTX-1 */
-            seL4_Signal(linux_bell(i));
-            woken++;
-        }
+    for (uint64_t left = threads->waiting; left != 0 && woken < count; left &= left - 1) {
+        uint64_t i = (uint64_t)__builtin_ctzll(left);
+        if (threads->word[i] != address || (threads->bits[i] & bits) == 0)
+            continue;
+        threads->waiting &= ~(1ull << i);
+        __atomic_store_n(&threads->word[i], 0, __ATOMIC_RELEASE); /* FTX-1 */
+        seL4_Signal(linux_bell(i));
+        woken++;
+    }
     return woken;
 }
 
@@ -206,6 +209,7 @@ static bool wait_cancel(uint64_t index, bool shared)
     linux_lock_take(&threads->lock);
     bool waited = threads->word[index] != 0;
     threads->word[index] = 0;
+    threads->waiting &= ~(1ull << index);
     linux_lock_drop(&threads->lock);
     return waited;
 }
@@ -257,6 +261,7 @@ static long wait_enter(uint64_t index, uaddr_t word, uint32_t bits, bool *shared
     linux_lock_take(&threads->lock);
     threads->word[index] = word.value;
     threads->bits[index] = bits;
+    threads->waiting |= 1ull << index;
     linux_lock_drop(&threads->lock);
     return 0;
 }
@@ -276,7 +281,7 @@ static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64
                        bool shared)
 {
     uint64_t index = linux_thread()->index;
-    long error = word_differs(word, value);
+    long error = shared ? word_differs(word, value) : 0; /* for nothing proc is not asked */
 
     if (error == 0)
         error = wait_enter(index, word, bits, &shared);
@@ -337,8 +342,8 @@ static long word_check(uaddr_t word, int operation, bool shared)
     return good ? 0 : -LINUX_EFAULT;
 }
 
-long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, uaddr_t word2,
-                 unsigned value3)
+static __attribute__((noinline)) long futex_other(uaddr_t word, int operation, unsigned value,
+                                                  uaddr_t timeout, uaddr_t word2, unsigned value3)
 {
     int command = operation & ~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
     bool shared = may_be_shared(operation),
@@ -368,4 +373,20 @@ long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, u
         return error != 0 ? error : futex_wake_op(word, count, count2, word2, value3, shared);
     default: return -LINUX_ENOSYS; /* locks with priority inheritance */
     }
+}
+
+/* What threads do most is sorted out first. */
+long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, uaddr_t word2,
+                 unsigned value3)
+{
+    bool is_aligned = word.value % sizeof value == 0, shared = may_be_shared(operation);
+    int command = operation & ~FUTEX_PRIVATE;
+
+    if (command == FUTEX_WAKE && is_aligned && (shared || command != operation) &&
+        user_range(word, sizeof value))
+        return shared ? futex_wake(word.value, (int)value, ALL_BITS, true)
+                      : wake_own(word.value, (int)value, ALL_BITS);
+    if (command == FUTEX_WAIT && is_aligned && user_null(timeout))
+        return futex_wait(word, value, ALL_BITS, NULL, shared);
+    return futex_other(word, operation, value, timeout, word2, value3);
 }

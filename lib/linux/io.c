@@ -63,11 +63,14 @@ static inline long transfer_one(int fd, uaddr_t data, size_t bytes, bool write, 
 {
     struct linux_file *file = file_of(fd);
 
-    if (__builtin_expect(file == NULL || file->kind != FILE_SERVED, 0) ||
-        !(write ? may_write(file) : may_read(file)))
-        return transfer_other(fd, data, bytes, write, offset);
-    return write ? served_write_one(file, data, bytes, offset)
-                 : served_read_one(file, data, bytes, offset);
+    if (__builtin_expect(file != NULL && file->kind == FILE_SERVED, 1) &&
+        (write ? may_write(file) : may_read(file)))
+        return write ? served_write_one(file, data, bytes, offset)
+                     : served_read_one(file, data, bytes, offset);
+    if (write && file != NULL && file->kind == FILE_NULL && may_write(file) &&
+        user_range(data, bytes) && bytes <= TRANSFER_MAX)
+        return (long)bytes;
+    return transfer_other(fd, data, bytes, write, offset);
 }
 
 static long transfer_vector(int fd, uaddr_t vector, unsigned long count, bool write, int64_t offset)

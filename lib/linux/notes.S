@@ -25,7 +25,7 @@
                                       linux_interrupt_entry, linux_fault_entry, \
                                       linux_thread_entry, linux_call_entry
         note    PROCESS_NOTE_SELDOM, linux_trace_begin, linux_trace_end
-        note    PROCESS_NOTE_RESTART, linux_return, linux_return_end, linux_return
+        note    PROCESS_NOTE_RESTART, linux_return, linux_return_end, linux_return_again
         note    PROCESS_NOTE_RESTART, linux_resume_begin, linux_resume_end, linux_resume_again
 
         .section .note.GNU-stack, "", @progbits

@@ -8,12 +8,9 @@
 
 enum { PIECES_MAX = 1024 };
 
-/* Linux moves no more in one call: 2^31 bytes less a page. */
-#define BYTES_MAX 0x7ffff000ul
-
 static uint64_t capped(uint64_t total, uint64_t bytes)
 {
-    return bytes < BYTES_MAX - total ? bytes : BYTES_MAX - total;
+    return bytes < TRANSFER_MAX - total ? bytes : TRANSFER_MAX - total;
 }
 
 long pieces_one(struct pieces *pieces, uaddr_t base, size_t bytes)

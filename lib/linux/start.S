@@ -36,7 +36,7 @@ linux_child_entry:
         pop     %r12
         pop     %rbx
         pop     %rbp
-        jmp     linux_return
+        jmp     linux_return_again
         .size   linux_child_entry, . - linux_child_entry
 
 /*

@@ -33,6 +33,7 @@ struct threads {
     struct linux_lock lock;
     uint64_t word[UNIX_THREADS_MAX]; /* address of what thread i waits on, or 0 */
     uint32_t bits[UNIX_THREADS_MAX]; /* and which of its wakes reach it */
+    uint64_t waiting;                /* bit i: word[i] is not 0 */
     uint64_t running; /* [A] bit i: thread i was started and has not ended; not a component's 0 */
 };
 

@@ -74,7 +74,8 @@ static bool clock_tells_time(int clock)
 
 static long time_put(uaddr_t to, struct linux_timespec time)
 {
-    return user_put(to, &time, sizeof time) ? 0 : -LINUX_EFAULT;
+    return user_store_two(to, (uint64_t)time.seconds, (uint64_t)time.nanoseconds) ? 0
+                                                                                  : -LINUX_EFAULT;
 }
 
 /* Or of how long the processor has run for the process, or for this thread. */

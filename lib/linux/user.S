@@ -161,6 +161,18 @@ linux_user_store32:
         ret
         .size   linux_user_store32, . - linux_user_store32
 
+/* rdi to, rsi and rdx: two words of eight bytes */
+        .globl  linux_user_store_two
+        .type   linux_user_store_two, @function
+linux_user_store_two:
+        mov     %rdx, %r10
+        fault_is_minus_one
+        mov     %rsi, (%rdi)
+        mov     %r10, 8(%rdi)
+        xor     %eax, %eax
+        ret
+        .size   linux_user_store_two, . - linux_user_store_two
+
 /* rdi word, rsi expected, edx value */
         .globl  linux_user_exchange32
         .type   linux_user_exchange32, @function

@@ -32,6 +32,7 @@ long linux_user_load32(uint32_t *to, const void *from);
 long linux_user_store32(void *to, uint32_t value);
 long linux_user_load64(uint64_t *to, const void *from);
 long linux_user_store64(void *to, const uint64_t *from);
+long linux_user_store_two(void *to, uint64_t first, uint64_t second);
 /* Save x87 and SSE registers, but bytes 464 to 511 of that; `to` is aligned to 16 bytes. */
 long linux_user_fxsave(void *to);
 /* Compare and exchange; *expected becomes what was there. 0, or -1: fault. */
@@ -132,6 +133,11 @@ static inline bool user_load64(uint64_t *to, uaddr_t from)
 static inline bool user_store64(uaddr_t to, uint64_t value)
 {
     return user_range(to, 8) && linux_user_store64((void *)to.value, &value) == 0;
+}
+
+static inline bool user_store_two(uaddr_t to, uint64_t first, uint64_t second)
+{
+    return user_range(to, 16) && linux_user_store_two((void *)to.value, first, second) == 0;
 }
 
 static inline bool user_fxsave(uaddr_t to)

@@ -297,6 +297,12 @@ struct %name%_handle {
 };
 #define %NAME%_ID %id%
 
+/** Whether a label is one of this interface or of what it is based on. */
+static inline int %name%_has(uint64_t label)
+{
+    return (label >> 8 & 0xfff) == %id%%bases%;
+}
+
 /** The server `service` that the manifest lets us use. @return 0; ENOENT */
 static inline int %name%_connect(struct %name% *to_, const char *service)
 {
@@ -327,6 +333,10 @@ static std::string interface_text(const File &file, const Interface &i)
     std::vector<std::pair<std::string, std::string>> values = {
         { "name", i.name }, { "NAME", upper(i.name) }, { "id", id }, { "file", file.name }
     };
+    std::string bases;
+    for (auto &b : i.bases)
+        bases += " || " + b + "_has(label)";
+    values.push_back({ "bases", bases });
     std::string out = fill(interface_start, values);
 
     for (auto &b : i.bases)

@@ -703,7 +703,8 @@ static std::string interface_text(const Interface &i, std::set<std::string> &don
                           : "CALL_OUT_OF_LINE(" + stub_name(i, m) + "_serve_(c_, &odd_, ops_));\n";
     }
     for (auto &b : i.bases)
-        bases += "    {\n        struct call_registers odd_ = *r_;\n        int e_ = " + b +
+        bases += "    if (" + b + "_has(r_->info >> 12)) {\n" +
+                 "        struct call_registers odd_ = *r_;\n        int e_ = " + b +
                  "_dispatch(c_, &odd_, &ops_->" + b +
                  ");\n        *r_ = odd_;\n"
                  "        if (e_ != CALL_UNKNOWN)\n            return e_;\n    }\n";
