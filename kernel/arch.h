@@ -27,6 +27,9 @@ static inline word_t arch_index(word_t i, word_t count);
 /* The same where count is a power of two: *mask is count - 1. */
 static inline word_t arch_masked(word_t i, const word_t *mask);
 
+/* Is the word there, part of an object, 0? Told without loading it: for what is rarely used. */
+static inline bool arch_is_zero(const void *word);
+
 /* --- time --- */
 
 /* The core's clock; never runs backwards. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cspace.h"
 
+#include "fastpath.h"
+
 APART static struct lookup_result failed(struct lookup_failure *why, unsigned type, unsigned left,
                                          unsigned found, word_t guard)
 {
@@ -104,9 +106,10 @@ void cspace_refresh(struct tcb *t)
     struct cap root = t->slots[TCB_CSPACE].cap;
     unsigned radix = cap_cnode_radix(root);
 
-    t->fast = (struct tcb_fast){ .is_special = t->upcall_entry != 0 || t->is_interrupted };
+    t->fast = (struct tcb_fast){ .is_special =
+                                     t->upcall_entry != 0 || t->is_interrupted || fastpath_is_off };
     if (!cap_is(root, CAP_CNODE) || cap_cnode_guard_bits(root) + radix != WORD_BITS ||
-        cap_cnode_guard(root) != 0 || t->is_interrupted)
+        cap_cnode_guard(root) != 0 || t->is_interrupted || fastpath_is_off)
         return;
     t->fast.cspace_count = t->upcall_entry == 0 ? BIT(radix) : 0;
     t->fast.marked_count = t->upcall_entry == 0 ? 0 : BIT(radix);

@@ -63,7 +63,7 @@ static void name_thread(const struct tcb *caller)
 
     if (!cap_is(c, CAP_TCB) || caller->ipc_source == NULL)
         return;
-    const char *from = (const char *)&caller->ipc_source[BUF_MSG];
+    const char *from = (const char *)(caller->ipc_source - MSG_REGS);
     for (; i < sizeof(t->name) - 1 && from[i] >= ' ' && from[i] < 0x7f; i++)
         t->name[i] = from[i];
     t->name[i] = '\0';

@@ -66,11 +66,11 @@ struct slot *fast_lookup_multilevel(const struct tcb *t, cptr_t address);
  * seL4_Call through the capability in slot: of a server, or of an object that the caller alone is
  * concerned with.
  */
-struct tcb *fastpath_call(struct slot *slot, word_t tag, sword_t number, struct tcb *t);
+struct tcb *fastpath_call(struct slot *slot, word_t tag, struct tcb *t);
 
 /* seL4_ReplyRecv through the capability in slot, with the reply object in reply_slot. */
-struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, const struct slot *reply_slot,
-                                struct tcb *t);
+struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, struct tcb *t,
+                                const struct slot *reply_slot);
 
 /* seL4_Send, seL4_NBSend: signals, and messages to a receiver that waits. */
 struct tcb *fastpath_send(struct slot *slot, word_t tag, sword_t number, struct tcb *t);
@@ -94,7 +94,7 @@ struct tcb *fastpath_unknown(struct tcb *t, sword_t number);
  * Signal n while t is current (or idle is). Answers the thread that goes on, current now; NULL:
  * nothing was done.
  */
-struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge);
+struct tcb *fastpath_notify(struct tcb *t, struct notification *n, word_t badge);
 
 /*
  * As fault_raise(), for a page fault, an exception or an unknown system call, if the handler waits

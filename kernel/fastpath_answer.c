@@ -3,7 +3,8 @@
  * seL4_ReplyRecv.
  *
  *     fastpath_reply_recv    the shortest way: the caller waits in ON_REPLY_FAST, its context goes
- *                            home, and nobody waits to be served
+ *                            home, nobody waits to be served, and the message has no words
+ *     answer_with_message    the same with words
  *     answer_round_robin     the caller has a context of its own and is fast-wake eligible (T-6),
  *                            and the server's context is round robin, too
  *     answer_general         any contexts, with capabilities, or after a fault
@@ -33,14 +34,13 @@ static inline void offer(struct tcb *t, struct waitq *q, struct reply *reply,
 }
 
 /* Does t's context, which caller lent it, go home while t goes on with that of next? */
-static bool swap_contexts(struct cpu *cpu, const struct tcb *t, const struct tcb *caller,
-                          const struct tcb *next)
+static bool swap_contexts(const struct tcb *t, const struct tcb *caller, const struct tcb *next)
 {
     return caller->sc == NULL &&                /* must: it has got another */
            caller->prio <= t->prio &&           /* must: it runs at once */
-           is_in_domain(cpu, caller) &&         /* speed: the queues of another domain */
+           is_in_domain(caller) &&              /* speed: the queues of another domain */
            arch_space_is_valid(&next->space) && /* must: else it is no ON_REPLY_FAST */
-           sched_hand_over(cpu, next->sc);
+           sched_hand_over(next->sc);
 }
 
 /* Does caller wait for the answer, and for nothing else? */
@@ -51,8 +51,8 @@ static bool can_go_on(const struct tcb *caller)
             caller->obstacles == 0);            /* must: there is a deadline to forget */
 }
 
-APART static struct tcb *answer_and_take_next(struct cpu *cpu, struct tcb *t, struct tcb *next,
-                                              struct reply *reply, word_t tag)
+APART static struct tcb *answer_and_take_next(struct tcb *next, word_t tag, struct tcb *t,
+                                              struct reply *reply)
 {
     struct tcb *caller = reply->caller;
     struct sched_context *sc = t->sc;
@@ -63,10 +63,10 @@ APART static struct tcb *answer_and_take_next(struct cpu *cpu, struct tcb *t, st
         !fast_can_take(t, next, reply) ||
         !(next->wait_kind & WAIT_CALL)) /* speed: it goes on, too */
         return arch_fast_missed();
-    if (is_lent ? !swap_contexts(cpu, t, caller, next)
+    if (is_lent ? !swap_contexts(t, caller, next)
                 : caller->sc == NULL ||         /* must: nothing to run on */
                       !reply_is_alone(reply) || /* speed: a stack is cut */
-                      !can_be_made_ready(cpu, t, caller))
+                      !can_be_made_ready(t, caller))
         return arch_fast_missed();
     fast_pass_message(tag & ~TAG_UNWRAPPED, t, caller, 0);
     waitq_remove(next);
@@ -85,7 +85,8 @@ APART static struct tcb *answer_and_take_next(struct cpu *cpu, struct tcb *t, st
 /* Can t's answer with capabilities be given to caller, and has it any? */
 APART static bool can_answer_caps(word_t tag, const struct tcb *t, const struct tcb *caller)
 {
-    const struct slot *reply_slot = fast_lookup_multilevel(t, arch_reply_reg(t)); /* there */
+    struct lookup_failure why;
+    const struct slot *reply_slot = cspace_lookup(t, arch_reply_reg(t), &why); /* there */
     unsigned count = msg_caps(tag);
 
     return count != 0 && cap_has(reply_slot->cap, RIGHT_GRANT) && /* speed: they stay behind */
@@ -103,8 +104,8 @@ static bool can_answer_fault(word_t tag, unsigned type)
 }
 
 /* Nobody waits at q, and nothing is pending for t. */
-APART static struct tcb *answer_general(struct cpu *cpu, struct tcb *t, struct waitq *q,
-                                        struct reply *reply, word_t tag)
+APART static struct tcb *answer_general(struct waitq *q, word_t tag, struct tcb *t,
+                                        struct reply *reply)
 {
     struct tcb *caller = reply->caller;
     unsigned fault = caller->fault.type;
@@ -115,13 +116,13 @@ APART static struct tcb *answer_general(struct cpu *cpu, struct tcb *t, struct w
             : !can_copy(tag & ~TAG_UNWRAPPED, t, caller) && !can_answer_caps(tag, t, caller))
         return arch_fast_missed();
     if (!tcb_is_on_reply(caller) ||             /* must: it offers reply itself */
-        !is_most_important(cpu, caller) ||      /* must: another one runs first */
+        !is_most_important(caller) ||           /* must: another one runs first */
         !arch_space_is_valid(&caller->space) || /* must: nowhere to run */
         caller->obstacles != 0)                 /* must: an exit for calls would be wrong */
         return arch_fast_missed();
-    if (is_lent ? reply->sc != t->sc /* must: the context that comes home is another */
-                : !reply_is_alone(reply) ||
-                      !sched_hand_over(cpu, caller->sc)) /* speed: a stack is cut */
+    if (is_lent
+            ? reply->sc != t->sc /* must: the context that comes home is another */
+            : !reply_is_alone(reply) || !sched_hand_over(caller->sc)) /* speed: a stack is cut */
         return arch_fast_missed();
     if (fault != FAULT_NULL) {
         fault_answer(t, caller);
@@ -135,49 +136,67 @@ APART static struct tcb *answer_general(struct cpu *cpu, struct tcb *t, struct w
     tcb_set_runnable(caller);
     offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
     t->can_fast_wake = !is_lent && t->sc->is_round_robin;
-    arch_fast_switch(cpu, t, caller);
+    arch_fast_switch(t, caller);
     check_all();
     return fault != FAULT_NULL ? arch_exit() : arch_fast_exit(caller);
 }
 
-APART static struct tcb *answer_round_robin(struct waitq *q, word_t tag, struct reply *reply,
-                                            struct tcb *t)
+APART static struct tcb *answer_round_robin(struct waitq *q, word_t tag, struct tcb *t,
+                                            struct reply *reply)
 {
-    struct cpu *cpu = this_cpu();
     struct tcb *caller = reply->caller;
     struct timeslice slice;
 
     if (caller->state != THREAD_ON_REPLY || /* must: it offers reply itself */
-        !is_most_important(cpu, caller) ||  /* must: another one runs first */
-        !timeslice_measure(cpu, &slice) ||
+        !is_most_important(caller) ||       /* must: another one runs first */
+        !timeslice_measure(&slice) ||
         !copy_message(tag, t, caller)) /* speed: capabilities, or it is cut */
-        return answer_general(cpu, t, q, reply, tag);
+        return answer_general(q, tag, t, reply);
+    timeslice_end(&slice, caller->sc);
     tcb_set_runnable(caller);
     offer(t, q, reply, THREAD_ON_RECV);
     t->can_fast_wake = true;
-    arch_fast_switch(cpu, t, caller);
-    if (unlikely(!timeslice_end(cpu, &slice, caller->sc)))
-        return fast_message_exit_set_timer(0, tag, caller);
-    return arch_message_exit(0, tag, checked(caller));
+    arch_fast_switch(t, caller);
+    return arch_message_exit(0, tag, t, reply, checked(caller));
 }
 
 /* Whoever is to be answered, or nobody, and whatever there is to receive. */
-APART static struct tcb *reply_recv_general(struct cpu *cpu, struct tcb *t, struct waitq *q,
-                                            struct reply *reply, word_t tag)
+APART static struct tcb *reply_recv_general(struct waitq *q, word_t tag, struct tcb *t,
+                                            struct reply *reply)
 {
     if (reply->caller == NULL)
         return fast_recv(t, q, SYS_RECV, reply);
     if (bound_matters(t)) /* speed: an answer, and a signal */
         return arch_fast_missed();
-    return q->head != NULL ? answer_and_take_next(cpu, t, q->head, reply, tag)
-                           : answer_general(cpu, t, q, reply, tag);
+    return q->head != NULL ? answer_and_take_next(q->head, tag, t, reply)
+                           : answer_general(q, tag, t, reply);
 }
 
-struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, const struct slot *reply_slot,
-                                struct tcb *t)
+/* The end of the shortest way: the caller has the message. */
+INLINE struct tcb *answer_passive(struct waitq *q, word_t tag, struct tcb *t, struct reply *reply,
+                                  struct tcb *caller)
 {
-    struct cpu *cpu = this_cpu();
-    struct sched_context *sc;
+    return_context(reply, t->sc, t, caller);
+    tcb_set_runnable(caller);
+    offer(t, q, reply, THREAD_ON_RECV_FAST);
+    arch_fast_switch(t, caller);
+    return arch_message_exit(0, tag, t, reply, checked(caller));
+}
+
+/* As call_with_message(). */
+APART static struct tcb *answer_with_message(struct waitq *q, word_t tag, struct tcb *t,
+                                             struct reply *reply)
+{
+    struct tcb *caller = reply->caller;
+
+    if (!message_copy_words(tag & MASK(TAG_LOW_BITS), t, caller)) /* speed: as there */
+        return answer_general(q, arch_tag(t), t, reply);
+    return answer_passive(q, arch_tag(t), t, reply, caller);
+}
+
+struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, struct tcb *t,
+                                const struct slot *reply_slot)
+{
     struct waitq *q;
     struct reply *reply;
     struct tcb *caller;
@@ -189,18 +208,13 @@ struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, const struc
     reply = cap_ptr(reply_slot->cap);
     caller = reply->caller;
     if (unlikely(caller == NULL || q->head != NULL || bound_matters(t)))
-        return reply_recv_general(cpu, t, q, reply, tag);
+        return reply_recv_general(q, tag, t, reply);
     if (unlikely(caller->state != THREAD_ON_REPLY_FAST))
-        return can_fast_wake(cpu, caller) ? answer_round_robin(q, tag, reply, t)
-                                          : answer_general(cpu, t, q, reply, tag);
-    sc = t->sc;
-    if (unlikely(reply->sc != sc || !is_most_important(cpu, caller) ||
-                 !copy_message(tag, t, caller)))
-        return answer_general(cpu, t, q, reply, tag);
-
-    return_context(reply, sc, t, caller);
-    tcb_set_runnable(caller);
-    offer(t, q, reply, THREAD_ON_RECV_FAST);
-    arch_fast_switch(cpu, t, caller);
-    return arch_message_exit(0, tag, checked(caller));
+        return can_fast_wake(caller) ? answer_round_robin(q, tag, t, reply)
+                                     : answer_general(q, tag, t, reply);
+    if (unlikely(reply->sc != t->sc || !is_most_important(caller)))
+        return answer_general(q, tag, t, reply);
+    if (unlikely((tag & MASK(TAG_LOW_BITS)) != 0))
+        return answer_with_message(q, tag, t, reply);
+    return answer_passive(q, tag, t, reply, caller);
 }

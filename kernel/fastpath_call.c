@@ -2,9 +2,10 @@
 /*
  * seL4_Call, and faults, which look like calls.
  *
- *     call                the shortest way: a passive server waits (ON_RECV_FAST) and nobody ready
- *                         is more important. The caller's context goes along, so that no clock is
- *                         read and no timer set
+ *     fastpath_call       the shortest way: a passive server waits (ON_RECV_FAST), alone, nobody
+ *                         ready is more important, and the message has no words. The caller's
+ *                         context goes along, so that no clock is read and no timer set
+ *     call_with_message   the same with words
  *     call_round_robin    the server has a context of its own and is fast-wake eligible (T-6), and
  *                         the caller's context is round robin, too: the clock is read, and little
  *                         asked
@@ -20,29 +21,29 @@
 #include "schedctx.h"
 
 /* Has `to`, which waits, time of its own for a call? It is handed over by this then. */
-APART static bool take_own_time(struct cpu *cpu, struct tcb *to)
+APART static bool take_own_time(struct tcb *to)
 {
     return to->state == THREAD_ON_RECV && /* must: it sends, too */
            to->reply != NULL &&           /* speed: the caller stops for good */
            to->sc != NULL &&              /* must: nothing to run on */
-           can_be_resumed(cpu, to, 0) && sched_hand_over(cpu, to->sc);
+           can_be_resumed(to, 0) && sched_hand_over(to->sc);
 }
 
 /*
  * `to` waits for calls. If it can be called now, it has time: its caller's, whose context goes
  * along, or its own. Else nothing is done, and false answered; so this is asked last.
  */
-INLINE bool take_time_for_call(struct cpu *cpu, struct tcb *to)
+INLINE bool take_time_for_call(struct tcb *to)
 {
-    return is_most_important(cpu, to) && /* must: another one runs first */
-           (to->state == THREAD_ON_RECV_FAST || take_own_time(cpu, to));
+    return is_most_important(to) && /* must: another one runs first */
+           (to->state == THREAD_ON_RECV_FAST || take_own_time(to));
 }
 
 /*
  * `to`, which has time for it, leaves its queue and takes over; t waits for it to answer, in
  * `state` if its context goes along.
  */
-INLINE void take_call(struct cpu *cpu, struct tcb *t, struct tcb *to, enum thread_state state)
+INLINE void take_call(struct tcb *t, struct tcb *to, enum thread_state state)
 {
     waitq_remove_receiver(to->wait_q, to);
     if (to->sc == NULL) {
@@ -53,19 +54,18 @@ INLINE void take_call(struct cpu *cpu, struct tcb *t, struct tcb *to, enum threa
         state = THREAD_ON_REPLY;
     }
     wait_for_answer(t, to, to->reply, state);
-    arch_fast_switch(cpu, t, to);
+    arch_fast_switch(t, to);
 }
 
 /* t waits for somebody to receive its call through c. */
 APART static struct tcb *queue_call(struct tcb *t, struct cap c)
 {
-    struct cpu *cpu = this_cpu();
-    struct tcb *next = sched_block_fast(cpu);
+    struct tcb *next = sched_block_fast();
 
     if (next == NULL) /* see there */
         return arch_call_missed();
     endpoint_queue_sender(t, c, true);
-    return fast_blocked(cpu, t, next);
+    return fast_blocked(t, next);
 }
 
 /*
@@ -74,7 +74,6 @@ APART static struct tcb *queue_call(struct tcb *t, struct cap c)
  */
 APART static struct tcb *call_helping(struct tcb *t, struct cap c)
 {
-    struct cpu *cpu = this_cpu();
     struct portal *p = cap_ptr(c);
     struct sched_context *sc = t->sc, *old;
     struct tcb *server = p->server, *caller;
@@ -87,7 +86,7 @@ APART static struct tcb *call_helping(struct tcb *t, struct cap c)
         sc->reply != NULL || sc->home != NULL || t->lent != NULL ||  /* all must: or the same */
         refill_first(old)->time <= arch_now() + kernel_wcet_ticks || /* must: it has budget again */
         !refill_covers(sc, 0) ||                                     /* must: it is no help */
-        !is_most_important(cpu, server)) /* must: another one runs first */
+        !is_most_important(server)) /* must: another one runs first */
         return arch_call_missed();
     caller = old->reply->caller;
     if (caller->sc != NULL || caller->obstacles != 0 || /* speed: nobody's then; must: it may end */
@@ -102,12 +101,13 @@ APART static struct tcb *call_helping(struct tcb *t, struct cap c)
     t->sc = NULL;
     sched_context_give(sc, server);
     sched_context_set_home(sc, t, NULL);
-    fast_switch(cpu, t, server);
+    fast_switch(t, server);
     return arch_exit();
 }
 
-APART static struct tcb *call_general(struct cpu *cpu, struct tcb *t, struct cap c, word_t tag)
+APART static struct tcb *call_general(const struct slot *slot, word_t tag, struct tcb *t)
 {
+    struct cap c = slot->cap;
     struct tcb *to = ((struct waitq *)cap_ptr(c))->head;
     word_t plain = tag & ~TAG_CAPS;
     unsigned count = msg_caps(tag);
@@ -119,34 +119,32 @@ APART static struct tcb *call_general(struct cpu *cpu, struct tcb *t, struct cap
     if (!can_copy(plain, t, to) ||                  /* speed: it is cut */
         (count != 0 && (!cap_has(c, RIGHT_GRANT) || /* speed: they stay behind */
                         !has_caps(t, count))) ||
-        !take_time_for_call(cpu, to))
+        !take_time_for_call(to))
         return arch_call_missed();
     fast_pass_message(plain, t, to, c.w1);
     if (count != 0)
         arch_set_tag(to, plain | message_copy_caps(t, to, cap_ptr(c)));
-    take_call(cpu, t, to, THREAD_ON_REPLY_FAST);
+    take_call(t, to, THREAD_ON_REPLY_FAST);
     return arch_fast_exit(checked(to));
 }
 
-APART static struct tcb *call_round_robin(const struct slot *slot, word_t tag, struct tcb *to,
-                                          struct tcb *t)
+APART static struct tcb *call_round_robin(const struct slot *slot, word_t tag, struct tcb *t,
+                                          struct tcb *to)
 {
-    struct cpu *cpu = this_cpu();
     struct timeslice slice;
 
-    if (to->reply == NULL ||           /* speed: the caller stops for good */
-        !is_most_important(cpu, to) || /* must: another one runs first */
-        !timeslice_measure(cpu, &slice) ||
+    if (to->reply == NULL ||      /* speed: the caller stops for good */
+        !is_most_important(to) || /* must: another one runs first */
+        !timeslice_measure(&slice) ||
         !copy_message(tag, t, to)) /* speed: capabilities, or it is cut */
-        return call_general(cpu, t, slot->cap, tag);
+        return call_general(slot, tag, t);
+    timeslice_end(&slice, to->sc);
     to->reply->sc = NULL;
     wait_for_answer(t, to, to->reply, THREAD_ON_REPLY);
     t->can_fast_wake = true;
-    arch_fast_switch(cpu, t, to);
-    if (unlikely(!timeslice_end(cpu, &slice, to->sc) || to->wait_q->tree != NULL))
-        return fast_message_exit_leave_queue(slot->cap.w1, tag, to);
     to->wait_q->head = NULL;
-    return arch_message_exit(slot->cap.w1, tag, checked(to));
+    arch_fast_switch(t, to);
+    return arch_message_exit(slot->cap.w1, tag, t, to->reply, checked(to));
 }
 
 /* In a scope of its own: what is on the stack must be gone when call_object() jumps on. */
@@ -159,45 +157,56 @@ static inline bool request(struct tcb *t, struct slot *slot, word_t tag)
            (count == 0 || find_caps(t, count, inv.extra)) && entry_object(&inv, t, slot, tag);
 }
 
-APART static struct tcb *call_object(struct tcb *t, struct slot *slot, word_t tag)
+APART static struct tcb *call_object(struct slot *slot, word_t tag, struct tcb *t)
 {
     if (!request(t, slot, tag)) /* must: another thread may run then, or nothing is there */
         return arch_call_missed();
     return arch_answer_exit(checked(t));
 }
 
-struct tcb *fastpath_call(struct slot *slot, word_t tag, sword_t number, struct tcb *t)
+/* The end of the shortest way: `to`, which alone waits at q, has the message. */
+INLINE struct tcb *call_passive(const struct slot *slot, word_t tag, struct tcb *t, struct tcb *to,
+                                struct waitq *q)
 {
-    struct cpu *cpu = this_cpu();
-    struct waitq *q;
-    struct reply *reply;
-    struct tcb *to;
+    struct reply *reply = to->reply;
 
-    (void)number;
-    if (unlikely(!(slot->cap.w0 & CAP_CAN_CALL)))
-        return call_object(t, slot, tag);
-    q = cap_ptr(slot->cap); /* an endpoint is its queue */
-    to = q->head;
-    if (unlikely(to == NULL))
-        return call_general(cpu, t, slot->cap, tag);
-    if (unlikely(to->state != THREAD_ON_RECV_FAST || !is_most_important(cpu, to) ||
-                 !copy_message(tag, t, to)))
-        return can_fast_wake(cpu, to) ? call_round_robin(slot, tag, to, t)
-                                      : call_general(cpu, t, slot->cap, tag);
-
-    reply = to->reply;
+    q->head = NULL;
     reply_lend(reply, t, to);
     wait_for_answer(t, to, reply, THREAD_ON_REPLY_FAST);
-    arch_fast_switch(cpu, t, to);
-    if (unlikely(q->tree != NULL))
-        return fast_message_exit_leave_queue(slot->cap.w1, tag, to);
-    q->head = NULL;
-    return arch_message_exit(slot->cap.w1, tag, checked(to));
+    arch_fast_switch(t, to);
+    return arch_message_exit(slot->cap.w1, tag, t, reply, checked(to));
+}
+
+/* A way of its own, so that the one without a message need not make room for copying it. */
+APART static struct tcb *call_with_message(const struct slot *slot, word_t tag, struct tcb *t,
+                                           struct tcb *to)
+{
+    if (!message_copy_words(tag & MASK(TAG_LOW_BITS), t,
+                            to)) /* speed: capabilities, or it is cut */
+        return call_general(slot, arch_tag(t), t);
+    return call_passive(slot, arch_tag(t), t, to, to->wait_q);
+}
+
+struct tcb *fastpath_call(struct slot *slot, word_t tag, struct tcb *t)
+{
+    struct waitq *q;
+    struct tcb *to;
+
+    if (unlikely(!(slot->cap.w0 & CAP_CAN_CALL)))
+        return call_object(slot, tag, t);
+    q = cap_ptr(slot->cap); /* an endpoint is its queue */
+    to = q->head;
+    if (unlikely(to == NULL || q->tree != NULL)) /* speed: `to` leaves others behind */
+        return call_general(slot, tag, t);
+    if (unlikely(to->state != THREAD_ON_RECV_FAST || !is_most_important(to)))
+        return can_fast_wake(to) ? call_round_robin(slot, tag, t, to) : call_general(slot, tag, t);
+    if (unlikely((tag & MASK(TAG_LOW_BITS)) != 0))
+        return call_with_message(slot, tag, t, to);
+    return call_passive(slot, tag, t, to, q);
 }
 
 bool fastpath_fault(struct tcb *t, unsigned type)
 {
-    struct cpu *cpu = this_cpu();
     struct cap c = t->slots[TCB_FAULT_EP].cap;
     struct tcb *to;
 
@@ -205,11 +214,11 @@ bool fastpath_fault(struct tcb *t, unsigned type)
         return false;
     to = ((struct waitq *)cap_ptr(c))->head;
     if (unlikely(to == NULL || /* speed: it waits for its handler */
-                 !take_time_for_call(cpu, to)))
+                 !take_time_for_call(to)))
         return false;
     t->fault.type = (uint8_t)type;
     arch_set_tag(to, msg_make(type, 0, 0, fault_write_message(t, to)));
     arch_set_badge(to, c.w1);
-    take_call(cpu, t, to, THREAD_ON_REPLY);
+    take_call(t, to, THREAD_ON_REPLY);
     return arch_fast_exit(checked(to)) != NULL;
 }

@@ -61,12 +61,9 @@ static inline bool can_copy(word_t tag, const struct tcb *from, const struct tcb
 /* Copy the words of the message that tag describes. False, and nothing copied: not can_copy(). */
 static inline bool copy_message(word_t tag, const struct tcb *from, struct tcb *to)
 {
-    word_t count;
+    word_t count = tag & MASK(TAG_LOW_BITS);
 
-    if (likely((tag & MASK(TAG_LOW_BITS)) == 0))
-        return true;
-    count = arch_low_bits(tag, TAG_LOW_BITS); /* computed only now */
-    return message_copy_words(count, from, to);
+    return count == 0 || message_copy_words(count, from, to);
 }
 
 /* The same, with all that a message comes with, where can_copy() has said yes. */
@@ -74,53 +71,50 @@ void fast_pass_message(word_t tag, const struct tcb *from, struct tcb *to, word_
 
 /* --- who may run --- */
 
-static inline bool is_in_domain(const struct cpu *cpu, const struct tcb *t)
+static inline bool is_in_domain(const struct tcb *t)
 {
-    return CONFIG_NUM_DOMAINS == 1 || t->domain == cpu->domain;
+    return CONFIG_NUM_DOMAINS == 1 || t->domain == this_cpu()->domain;
 }
 
 /* May `to` run before everything that is ready? */
-static inline bool is_most_important(const struct cpu *cpu, const struct tcb *to)
+static inline bool is_most_important(const struct tcb *to)
 {
-    if (CONFIG_NUM_DOMAINS == 1)
-        return to->prio >= cpu->ready[0].top;
-    return to->domain == cpu->domain && to->prio >= cpu->ready[cpu->domain].top;
+    return is_in_domain(to) && to->prio >= ready_in(this_cpu(), to->domain)->top;
 }
 
 /* Is `to`, which current wakes, fast-wake eligible here and now (T-6)? */
-INLINE bool can_fast_wake(const struct cpu *cpu, const struct tcb *to)
+INLINE bool can_fast_wake(const struct tcb *to)
 {
-    return to->can_fast_wake && is_in_domain(cpu, to);
+    return to->can_fast_wake && is_in_domain(to);
 }
 
 /* Can t, which waits, be resumed if it has time? forgotten: OBSTACLE_* that are none. */
-static inline bool can_be_resumed(const struct cpu *cpu, const struct tcb *t, unsigned forgotten)
+static inline bool can_be_resumed(const struct tcb *t, unsigned forgotten)
 {
     return arch_space_is_valid(&t->space) &&   /* must: nowhere to run */
            (t->obstacles & ~forgotten) == 0 && /* must: an exit for calls would be wrong */
-           is_in_domain(cpu, t);               /* must: it is not its time */
+           is_in_domain(t);                    /* must: it is not its time */
 }
 
 /*
  * Can `to` run on its context, as far as can be told without looking at the clock? cpu.now is no
  * later than it.
  */
-static inline bool has_budget(const struct cpu *cpu, const struct tcb *to)
+static inline bool has_budget(const struct tcb *to)
 {
     const struct refill *first = refill_first(to->sc);
 
     return first->amount >= min_budget_ticks && /* must: it waits for budget */
            !to->sc->is_sporadic &&              /* must: its budget counts from now */
-           first->time <= cpu->now;             /* must: it waits for budget, perhaps */
+           first->time <= this_cpu()->now;      /* must: it waits for budget, perhaps */
 }
 
 /* May `to`, which has a context, be ready while t goes on? */
-static inline bool can_be_made_ready(const struct cpu *cpu, const struct tcb *t,
-                                     const struct tcb *to)
+static inline bool can_be_made_ready(const struct tcb *t, const struct tcb *to)
 {
-    return to->prio <= t->prio &&   /* must: it runs at once */
-           is_in_domain(cpu, to) && /* speed: the queues of another domain */
-           has_budget(cpu, to);
+    return to->prio <= t->prio && /* must: it runs at once */
+           is_in_domain(to) &&    /* speed: the queues of another domain */
+           has_budget(to);
 }
 
 /* `to`, which can_be_made_ready(), is ready while t goes on. */
@@ -140,7 +134,7 @@ static inline void wait_for_answer(struct tcb *t, struct tcb *to, struct reply *
 /* Has t, current and receiving, a signal to take, or its notification's context to give back? */
 static inline bool bound_matters(const struct tcb *t)
 {
-    return t->bound != NULL && (t->bound->is_active || t->bound->sc == t->sc);
+    return !arch_is_zero(&t->bound) && (t->bound->is_active || t->bound->sc == t->sc);
 }
 
 /* Can t take what `from` waits to send, with this reply object (NULL: none) for the answer? */
@@ -150,16 +144,16 @@ bool fast_can_take(const struct tcb *t, const struct tcb *from, const struct rep
 struct tcb *fast_recv(struct tcb *t, struct waitq *q, sword_t number, struct reply *reply);
 
 /* t, current, is in a queue now, and next, which cpu is charged for, takes over. */
-INLINE void fast_switch(struct cpu *cpu, struct tcb *t, struct tcb *next)
+INLINE void fast_switch(struct tcb *t, struct tcb *next)
 {
     arch_entered_by_call(t);
-    cpu->current = next;
+    this_cpu()->current = next;
     arch_switch(t, next);
     check_all();
 }
 
 /* The same, and the exit. */
-struct tcb *fast_blocked(struct cpu *cpu, struct tcb *t, struct tcb *next);
+struct tcb *fast_blocked(struct tcb *t, struct tcb *next);
 
 /* --- ends --- */
 
@@ -169,8 +163,3 @@ static inline struct tcb *checked(struct tcb *t)
     check_all();
     return t;
 }
-
-/* arch_message_exit() for whoever the timer may be set too late ... */
-struct tcb *fast_message_exit_set_timer(word_t badge, word_t tag, struct tcb *to);
-/* ... and who leaves a queue of several. */
-struct tcb *fast_message_exit_leave_queue(word_t badge, word_t tag, struct tcb *to);

@@ -42,19 +42,17 @@ static struct tcb *nothing_there(struct tcb *t)
 
 /*
  * t, in a queue now by an extended system call, waits until the deadline in its register; next,
- * which cpu is charged for, takes over. is_late: the timer is set too late for that.
+ * which cpu is charged for, takes over.
  */
-APART static struct tcb *blocked_until(struct cpu *cpu, struct tcb *t, struct tcb *next,
-                                       bool is_late)
+APART static struct tcb *blocked_until(struct tcb *t, struct tcb *next)
 {
     outcome_note(t, arch_deadline_reg(t));
     if (t->wait_kind & WAIT_DEADLINE) {
         outcome_start_deadline(t);
-        is_late |= t->release.rank < cpu->timer_deadline;
+        if (t->release.rank < this_cpu()->timer_deadline)
+            sched_set_timer();
     }
-    if (is_late)
-        sched_set_timer();
-    fast_switch(cpu, t, next);
+    fast_switch(t, next);
     return arch_exit();
 }
 
@@ -62,40 +60,32 @@ APART static struct tcb *blocked_until(struct cpu *cpu, struct tcb *t, struct tc
  * t waits at q, and offers reply if that is not NULL. Its bound notification's context, if it is on
  * that, goes back.
  */
-APART static struct tcb *wait_for_message(struct waitq *q, struct tcb *t, struct reply *reply)
+APART static struct tcb *wait_for_message(struct tcb *t, struct waitq *q, bool is_on_bound,
+                                          struct reply *reply)
 {
-    struct cpu *cpu = this_cpu();
-    struct tcb *next = sched_block_fast(cpu);
+    struct tcb *next = sched_block_fast();
     bool is_round_robin = t->sc->is_round_robin;
 
     if (next == NULL) /* see there */
         return arch_fast_missed();
-    if (bound_matters(t)) {
+    if (is_on_bound) {
         t->sc->tcb = NULL;
         t->sc = NULL;
         is_round_robin = false;
     }
     endpoint_queue_receiver(q, t, reply, is_round_robin);
-    return fast_blocked(cpu, t, next);
-}
-
-/* The end of a wait of t for which the timer is set too late for next. */
-APART static struct tcb *blocked_exit_set_timer(struct tcb *next, struct tcb *t)
-{
-    sched_set_timer();
-    return arch_blocked_exit(next, t);
+    return fast_blocked(t, next);
 }
 
 /* t waits in q, a notification's queue; is_until: in an extended system call. */
 APART static struct tcb *wait_in_queue(struct waitq *q, struct tcb *t, bool is_until)
 {
-    struct cpu *cpu = this_cpu();
-    struct tcb *next = sched_block_fast(cpu);
+    struct tcb *next = sched_block_fast();
 
     if (next == NULL) /* see there */
         return arch_fast_missed();
     notification_queue_waiter(q, t, t->sc->is_round_robin);
-    return is_until ? blocked_until(cpu, t, next, false) : fast_blocked(cpu, t, next);
+    return is_until ? blocked_until(t, next) : fast_blocked(t, next);
 }
 
 /* The same, in less time where nobody else waits and both contexts are round robin. */
@@ -105,7 +95,6 @@ INLINE struct tcb *wait_alone(struct waitq *q, struct tcb *t, bool is_until)
     struct ready_queues *ready = ready_in(cpu, cpu->domain);
     struct tcb *next;
     struct timeslice slice;
-    bool is_late;
 
     if (q->head != NULL || /* speed: a place to find */
         ready->top < 0)    /* speed: idle */
@@ -114,19 +103,19 @@ INLINE struct tcb *wait_alone(struct waitq *q, struct tcb *t, bool is_until)
     if (!next->sc->is_round_robin ||          /* speed: refills to look at */
         !arch_space_is_valid(&next->space) || /* must: arch_fast_switch() needs one */
         next->yield_to != NULL ||             /* speed: an answer to write */
-        !timeslice_measure(cpu, &slice))
+        !timeslice_measure(&slice))
         return wait_in_queue(q, t, is_until);
-    is_late = !timeslice_end(cpu, &slice, next->sc);
+    timeslice_end(&slice, next->sc);
     ready_take(ready, next);
     t->state = THREAD_ON_NOTIFICATION;
     t->can_fast_wake = true;
     tcb_join_empty(t, q);
     if (is_until)
-        return blocked_until(cpu, t, next, is_late);
+        return blocked_until(t, next);
     arch_entered_by_call(t);
-    arch_fast_switch(cpu, t, next);
+    arch_fast_switch(t, next);
     check_all();
-    return !is_late ? arch_blocked_exit(next, t) : blocked_exit_set_timer(next, t);
+    return arch_blocked_exit(next, t);
 }
 
 APART static struct tcb *wait_for_signal_until(struct waitq *q, struct tcb *t)
@@ -137,10 +126,8 @@ APART static struct tcb *wait_for_signal_until(struct waitq *q, struct tcb *t)
 /* t takes what `from`, the first of a queue of senders, waits to send. */
 APART static struct tcb *take_message(struct tcb *t, struct tcb *from, struct reply *reply)
 {
-    const struct cpu *cpu = this_cpu();
-
     if (!fast_can_take(t, from, reply) ||
-        (!(from->wait_kind & WAIT_CALL) && !can_be_made_ready(cpu, t, from)))
+        (!(from->wait_kind & WAIT_CALL) && !can_be_made_ready(t, from)))
         return arch_fast_missed();
     waitq_remove(from);
     fast_pass_message(arch_tag(from) & ~TAG_UNWRAPPED, from, t, from->wait_badge);
@@ -167,13 +154,12 @@ APART struct tcb *fast_recv(struct tcb *t, struct waitq *q, sword_t number, stru
                            : take_message(t, from, reply);
     if (!(number & 1))
         return nothing_there(t);
-    return wait_for_message(q, t, reply);
+    return wait_for_message(t, q, is_on_bound, reply);
 }
 
 /* The same for an extended receive: a context that a caller has lent goes home. */
 APART static struct tcb *recv_owing(struct tcb *t, struct waitq *q, struct reply *reply)
 {
-    struct cpu *cpu = this_cpu();
     struct reply *lent = t->sc->reply;
     struct tcb *caller = lent != NULL ? lent->caller : NULL, *next;
 
@@ -185,7 +171,7 @@ APART static struct tcb *recv_owing(struct tcb *t, struct waitq *q, struct reply
                            caller->obstacles != 0 ||           /* must: its wait may end */
                            caller->wait_kind & WAIT_DEADLINE)) /* must: that counts then */
         return arch_fast_missed();
-    next = sched_block_fast(cpu);
+    next = sched_block_fast();
     if (next == NULL) /* see there */
         return arch_fast_missed();
     if (caller != NULL) {
@@ -198,7 +184,7 @@ APART static struct tcb *recv_owing(struct tcb *t, struct waitq *q, struct reply
         t->sc = NULL;
     }
     endpoint_queue_receiver(q, t, reply, caller == NULL && t->sc->is_round_robin);
-    return blocked_until(cpu, t, next, false);
+    return blocked_until(t, next);
 }
 
 /* The reply object that t offers, NULL: none, in a slot one step away. */
@@ -267,7 +253,7 @@ struct tcb *fastpath_recv(struct slot *slot, struct tcb *t, sword_t number)
 struct tcb *fastpath_yield(struct tcb *t)
 {
     struct cpu *cpu = this_cpu();
-    struct tcb *next = sched_yield_fast(cpu, t); /* NULL: see there */
+    struct tcb *next = sched_yield_fast(t); /* NULL: see there */
 
     if (next == NULL)
         return arch_fast_missed();
@@ -275,7 +261,7 @@ struct tcb *fastpath_yield(struct tcb *t)
         return arch_fast_exit(checked(t));
     arch_entered_by_call(t);
     if (arch_space_is_valid(&next->space)) {
-        arch_fast_switch(cpu, t, next);
+        arch_fast_switch(t, next);
     } else {
         cpu->current = next;
         arch_switch(t, next);

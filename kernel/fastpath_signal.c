@@ -28,17 +28,16 @@ static struct sched_context *time_of(const struct tcb *to, bool has_message)
  * Wake `to`: it goes on, and t (current, or idle) is queued, or the other way round. has_message: t
  * sends one, which can be copied. Answers who goes on; NULL: nothing is done.
  */
-APART static struct tcb *wake(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
-                              bool has_message)
+APART static struct tcb *wake(struct tcb *t, struct tcb *to, word_t badge, bool has_message)
 {
-    bool is_receiver = tcb_is_receiving(to), is_first = t == cpu->idle || to->prio > t->prio;
+    bool is_receiver = tcb_is_receiving(to), is_first = t == this_cpu()->idle || to->prio > t->prio;
     struct sched_context *sc = time_of(to, has_message);
 
     if (sc == NULL || /* must: nothing to run on */
-        !can_be_resumed(cpu, to, OBSTACLE_DEADLINE) ||
-        (is_first ? !sched_hand_over(cpu, sc)
+        !can_be_resumed(to, OBSTACLE_DEADLINE) ||
+        (is_first ? !sched_hand_over(sc)
                   : to->sc == NULL || /* must: its budget counts from now */
-                        !has_budget(cpu, to)))
+                        !has_budget(to)))
         return NULL;
     if (unlikely(to->sc == NULL)) {
         sched_context_give(sc, to);
@@ -47,10 +46,10 @@ APART static struct tcb *wake(struct cpu *cpu, struct tcb *t, struct tcb *to, wo
     if (unlikely(to->obstacles != 0))
         release_remove(to); /* its deadline */
     if (is_first) {
-        if (t != cpu->idle)
-            ready_put(ready_in(cpu, t->domain), t, true); /* its timeslice isn't over */
+        if (t != this_cpu()->idle)
+            ready_put(ready_in(this_cpu(), t->domain), t, true); /* its timeslice isn't over */
         tcb_set_runnable(to);
-        arch_fast_switch(cpu, t, to);
+        arch_fast_switch(t, to);
     } else {
         fast_wake_behind(t, to, false);
     }
@@ -73,26 +72,21 @@ INLINE struct tcb *wake_done(struct tcb *t, struct tcb *to, bool is_switch, bool
     return is_switch ? arch_switch_exit(to, t) : arch_same_exit(t);
 }
 
-/*
- * The same where others wait in the queue, too, `to` has a deadline, or the timer may be set too
- * late.
- */
+/* The same where others wait in the queue, too, or `to` has a deadline. */
 APART static struct tcb *wake_done_rarely(struct tcb *t, struct tcb *to, bool is_switch,
                                           bool is_call)
 {
     if (to->obstacles != 0)
         release_remove(to);
-    sched_set_timer();
     tcb_set_runnable(to);
     waitq_remove_receiver(to->wait_q, to);
     return wake_done(t, to, is_switch, is_call);
 }
 
 /* Any wake-up by a call. */
-APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
-                                    bool has_message)
+APART static struct tcb *call_wakes(struct tcb *t, struct tcb *to, word_t badge, bool has_message)
 {
-    struct tcb *next = wake(cpu, t, to, badge, has_message);
+    struct tcb *next = wake(t, to, badge, has_message);
 
     if (next == NULL)
         return arch_fast_missed();
@@ -101,9 +95,9 @@ APART static struct tcb *call_wakes(struct cpu *cpu, struct tcb *t, struct tcb *
     return wake_done(t, to, next != t, true);
 }
 
-/* The rest of wake_fast(): is_late: the timer is set too late. */
+/* The rest of wake_fast(). */
 INLINE struct tcb *wake_end(struct tcb *t, struct tcb *to, word_t badge, bool has_message,
-                            bool is_receiver, bool is_call, bool is_switch, bool is_late)
+                            bool is_receiver, bool is_call, bool is_switch)
 {
     if (has_message) {
         copy_message(arch_tag(t), t, to);
@@ -112,7 +106,7 @@ INLINE struct tcb *wake_end(struct tcb *t, struct tcb *to, word_t badge, bool ha
     arch_set_badge(to, badge);
     if (is_receiver && to->reply != NULL)
         to->reply->caller = NULL;
-    if (unlikely(to->wait_q->tree != NULL || is_late || (!has_message && to->obstacles != 0)))
+    if (unlikely(to->wait_q->tree != NULL || (!has_message && to->obstacles != 0)))
         return wake_done_rarely(t, to, is_switch, is_call);
     to->wait_q->head = NULL;
     tcb_set_runnable(to);
@@ -123,28 +117,26 @@ INLINE struct tcb *wake_end(struct tcb *t, struct tcb *to, word_t badge, bool ha
  * A wake-up of `to`, which is fast-wake eligible, while t, not idle, is current; is_call: by a
  * call, whose tag is as `to` gets it if it has_message.
  */
-INLINE struct tcb *wake_fast(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge,
-                             bool has_message, bool is_receiver, bool is_call)
+INLINE struct tcb *wake_fast(struct tcb *t, struct tcb *to, word_t badge, bool has_message,
+                             bool is_receiver, bool is_call)
 {
     struct timeslice slice;
-    bool is_late;
 
     if (to->prio <= t->prio) {
-        ready_put(ready_in(cpu, to->domain), to, to->prio != t->prio);
-        return wake_end(t, to, badge, has_message, is_receiver, is_call, false, false);
+        ready_put(ready_in(this_cpu(), to->domain), to, to->prio != t->prio);
+        return wake_end(t, to, badge, has_message, is_receiver, is_call, false);
     }
-    if (!timeslice_measure(cpu, &slice))
-        return is_call ? call_wakes(cpu, t, to, badge, has_message)
-                       : wake(cpu, t, to, badge, false);
-    is_late = !timeslice_end(cpu, &slice, to->sc);
-    ready_put(ready_in(cpu, t->domain), t, true); /* its timeslice isn't over */
+    if (!timeslice_measure(&slice))
+        return is_call ? call_wakes(t, to, badge, has_message) : wake(t, to, badge, false);
+    timeslice_end(&slice, to->sc);
+    ready_put(ready_in(this_cpu(), t->domain), t, true); /* its timeslice isn't over */
     if (is_call)
         arch_entered_by_call(t);
-    arch_fast_switch(cpu, t, to);
-    return wake_end(t, to, badge, has_message, is_receiver, is_call, true, is_late);
+    arch_fast_switch(t, to);
+    return wake_end(t, to, badge, has_message, is_receiver, is_call, true);
 }
 
-struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification *n, word_t badge)
+struct tcb *fastpath_notify(struct tcb *t, struct notification *n, word_t badge)
 {
     struct tcb *to = notification_waiter(n);
 
@@ -152,17 +144,17 @@ struct tcb *fastpath_notify(struct cpu *cpu, struct tcb *t, struct notification 
         notification_keep(n, badge);
         return t;
     }
-    if (likely(can_fast_wake(cpu, to) && t != cpu->idle))
-        return wake_fast(cpu, t, to, badge, false, tcb_is_receiving(to), false);
-    return wake(cpu, t, to, badge, false);
+    if (likely(can_fast_wake(to) && t != this_cpu()->idle))
+        return wake_fast(t, to, badge, false, tcb_is_receiving(to), false);
+    return wake(t, to, badge, false);
 }
 
 /* t signals a notification in whose queue `to` is the first. */
-APART static struct tcb *signal_waiter(struct cpu *cpu, struct tcb *t, struct tcb *to, word_t badge)
+APART static struct tcb *signal_waiter(struct tcb *t, struct tcb *to, word_t badge)
 {
-    if (likely(can_fast_wake(cpu, to)))
-        return wake_fast(cpu, t, to, badge, false, false, true);
-    return call_wakes(cpu, t, to, badge, false);
+    if (likely(can_fast_wake(to)))
+        return wake_fast(t, to, badge, false, false, true);
+    return call_wakes(t, to, badge, false);
 }
 
 /* t signals the notification that c can_signal. */
@@ -172,10 +164,10 @@ INLINE struct tcb *signal(struct tcb *t, struct cap c)
     struct tcb *to = n->queue.head;
 
     if (to != NULL)
-        return signal_waiter(this_cpu(), t, to, c.w1);
+        return signal_waiter(t, to, c.w1);
     to = notification_waiter(n);
     if (to != NULL)
-        return call_wakes(this_cpu(), t, to, c.w1, false);
+        return call_wakes(t, to, c.w1, false);
     notification_keep(n, c.w1);
     return arch_same_exit(checked(t));
 }
@@ -193,18 +185,17 @@ APART static struct tcb *signal_with_caps(struct tcb *t, const struct slot *slot
 APART static struct tcb *send_message(const struct slot *slot, word_t tag, sword_t number,
                                       struct tcb *t)
 {
-    struct cpu *cpu = this_cpu();
     struct cap c = slot->cap;
     struct tcb *to = ((struct waitq *)cap_ptr(c))->head;
 
-    if (to != NULL && likely(can_fast_wake(cpu, to)) && can_copy(tag, t, to))
-        return wake_fast(cpu, t, to, c.w1, true, true, true);
+    if (to != NULL && likely(can_fast_wake(to)) && can_copy(tag, t, to))
+        return wake_fast(t, to, c.w1, true, true, true);
     if (to == NULL || to->state == THREAD_ON_SEND)
         return number == SYS_NB_SEND ? arch_same_exit(checked(t)) /* nobody hears it */
                                      : arch_fast_missed();        /* speed: it waits */
     if (!can_copy(tag & ~TAG_UNWRAPPED, t, to)) /* speed: capabilities, or it is cut */
         return arch_fast_missed();
-    return call_wakes(cpu, t, to, c.w1, true);
+    return call_wakes(t, to, c.w1, true);
 }
 
 struct tcb *fastpath_send(struct slot *slot, word_t tag, sword_t number, struct tcb *t)

@@ -103,8 +103,7 @@ APART static unsigned write_syscall(const struct tcb *from, struct tcb *to)
     for (unsigned i = 0; i < MSG_REGS; i++)
         arch_set_msg_reg(to, i, first[i]);
     if (to->ipc_buffer != NULL)
-        arch_fault_read(from, MSG_REGS, ARCH_SYSCALL_FAULT_WORDS,
-                        &to->ipc_buffer[BUF_MSG + MSG_REGS]);
+        arch_fault_read(from, MSG_REGS, ARCH_SYSCALL_FAULT_WORDS, to->ipc_buffer);
     return message_room(to, ARCH_SYSCALL_FAULT_WORDS);
 }
 
@@ -151,7 +150,7 @@ APART static void take_registers(const struct tcb *handler, struct tcb *t, unsig
         first[i] = arch_msg_reg(handler, i);
     arch_fault_write(t, type, 0, (unsigned)min_word(count, MSG_REGS), first);
     if (handler->ipc_source != NULL)
-        arch_fault_write(t, type, MSG_REGS, count, &handler->ipc_source[BUF_MSG + MSG_REGS]);
+        arch_fault_write(t, type, MSG_REGS, count, handler->ipc_source);
 }
 
 bool fault_answer(struct tcb *handler, struct tcb *t)

@@ -13,12 +13,12 @@
 #define MSG_MAX_CAPS 3u
 #define MSG_REGS 4u
 
-/* The IPC buffer, in words (seL4_IPCBuffer). */
-#define BUF_MSG 1u
-#define BUF_CAPS 122u
-#define BUF_RECV_CNODE 125u
-#define BUF_RECV_INDEX 126u
-#define BUF_RECV_DEPTH 127u
+/* The IPC buffer (seL4_IPCBuffer), in words behind the message word that is in no register. */
+#define BUF_AHEAD 5u /* how many are before that one */
+#define BUF_CAPS 117u
+#define BUF_RECV_CNODE 120u
+#define BUF_RECV_INDEX 121u
+#define BUF_RECV_DEPTH 122u
 
 /*
  * The message tag (seL4_MessageInfo): length 0..6, extra caps 7..8, unwrapped 9..11, label 12..63.
@@ -69,7 +69,7 @@ struct inv {
 /* Word i of the request, below inv->length; of those in registers what lies there in any case. */
 static inline word_t inv_arg(const struct inv *inv, unsigned i)
 {
-    return i < MSG_REGS ? arch_msg_reg(inv->caller, i) : inv->caller->ipc_source[BUF_MSG + i];
+    return i < MSG_REGS ? arch_msg_reg(inv->caller, i) : inv->caller->ipc_source[i - MSG_REGS];
 }
 
 /* Set word i of the answer (and make it at least i+1 long); i < MSG_MAX_WORDS. Only in a commit. */

@@ -68,7 +68,7 @@ bool irq_deliver_fast(unsigned irq)
 
     if (n == NULL)
         return true;
-    if (fastpath_is_off || fastpath_notify(cpu, cpu->current, n, badge) == NULL)
+    if (fastpath_is_off || fastpath_notify(cpu->current, n, badge) == NULL)
         return false;
     irq_unanswered[irq] = true;
     return true;

@@ -9,7 +9,7 @@ word_t message_word(const struct tcb *t, unsigned i)
 {
     if (i < MSG_REGS)
         return arch_msg_reg(t, i);
-    return t->ipc_source != NULL ? t->ipc_source[BUF_MSG + i] : 0;
+    return t->ipc_source != NULL ? t->ipc_source[i - MSG_REGS] : 0;
 }
 
 /* Copies up to count words; how many arrived. */

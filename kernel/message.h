@@ -13,8 +13,7 @@
  */
 static inline bool message_fits(word_t count, const struct tcb *from, const struct tcb *to)
 {
-    return count <= MSG_REGS ||
-           (count <= MSG_MAX_WORDS && from->ipc_source != NULL && to->ipc_buffer != NULL);
+    return count <= MSG_REGS || (count <= to->buffer_words && from->ipc_source != NULL);
 }
 
 /*
@@ -23,11 +22,11 @@ static inline bool message_fits(word_t count, const struct tcb *from, const stru
  */
 static inline bool message_copy_words(word_t count, const struct tcb *from, struct tcb *to)
 {
-    if (count > MSG_REGS) {
+    if (likely(count > MSG_REGS)) {
         if (!message_fits(count, from, to))
             return false;
-        arch_copy_words(&to->ipc_buffer[BUF_MSG + MSG_REGS], &from->ipc_source[BUF_MSG + MSG_REGS],
-                        count - MSG_REGS);
+        arch_copy_words(to->ipc_buffer, from->ipc_source, count - MSG_REGS);
+        count = MSG_REGS;
     }
     arch_copy_msg_regs(&to->ctx, &from->ctx, count);
     return true;
@@ -45,7 +44,7 @@ static inline bool message_set_word(struct tcb *t, unsigned i, word_t value)
     }
     if (t->ipc_buffer == NULL)
         return false;
-    t->ipc_buffer[BUF_MSG + i] = value;
+    t->ipc_buffer[i - MSG_REGS] = value;
     return true;
 }
 

@@ -22,10 +22,10 @@ static inline void reply_lend(struct reply *reply, struct tcb *caller, struct tc
 {
     struct sched_context *sc = caller->sc;
 
-    if (sc->reply != NULL) {
+    if (unlikely(!arch_is_zero(&sc->reply))) {
         reply->next = sc->reply;
-        sc->reply->prev = reply;
-        sc->reply->sc = NULL;
+        reply->next->prev = reply;
+        reply->next->sc = NULL;
     }
     sc->reply = reply;
     reply->sc = sc;
@@ -36,8 +36,10 @@ static inline void reply_lend(struct reply *reply, struct tcb *caller, struct tc
 /* reply, the top of sc's call stack, leaves it: the next answer brings sc to the caller before. */
 static inline void reply_return(struct reply *reply, struct sched_context *sc)
 {
-    sc->reply = reply->next;
-    if (unlikely(reply->next != NULL)) {
+    if (likely(arch_is_zero(&reply->next))) {
+        sc->reply = NULL;
+    } else {
+        sc->reply = reply->next;
         reply->next->sc = sc;
         reply->next->prev = NULL;
         reply->next = NULL;

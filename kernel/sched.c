@@ -24,6 +24,7 @@
 #include "refill.h"
 #include "release.h"
 #include "schedctx.h"
+#include "switch.h"
 
 struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
 
@@ -419,7 +420,7 @@ INLINE bool start(struct cpu *cpu, struct sched_context *next)
         refill_resume(next);
     cpu->sc = next;
     if (sched_deadline(cpu) < cpu->timer_deadline)
-        sched_set_timer();
+        arch_set_timer_apart();
     return true;
 }
 
@@ -437,8 +438,9 @@ APART static bool hand_over_refills(struct cpu *cpu, struct sched_context *sc,
     return start(cpu, next);
 }
 
-bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
+bool sched_hand_over(struct sched_context *next)
 {
+    struct cpu *cpu = this_cpu();
     struct sched_context *sc = cpu->sc;
     ticks_t now = arch_now();
     ticks_t usage = now - cpu->charge_from;
@@ -461,21 +463,22 @@ bool sched_hand_over(struct cpu *cpu, struct sched_context *next)
     return start(cpu, next);
 }
 
-struct tcb *sched_block_fast(struct cpu *cpu)
+struct tcb *sched_block_fast(void)
 {
-    struct tcb *next = ready_first(ready_in(cpu, cpu->domain));
+    struct tcb *next = ready_first(ready_in(this_cpu(), this_cpu()->domain));
 
     if (next == NULL ||           /* speed: idle */
         next->yield_to != NULL || /* speed: an answer to write */
         next->sc->is_sporadic ||  /* must: its budget counts from when it woke */
-        !sched_hand_over(cpu, next->sc))
+        !sched_hand_over(next->sc))
         return NULL;
     ready_remove(next);
     return next;
 }
 
-struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t)
+struct tcb *sched_yield_fast(struct tcb *t)
 {
+    struct cpu *cpu = this_cpu();
     struct sched_context *sc = cpu->sc;
     struct ready_queues *q = ready_in(cpu, cpu->domain);
     struct tcb *next = q->top == t->prio ? q->head[t->prio] : t;

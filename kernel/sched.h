@@ -113,19 +113,19 @@ void sched_set_timer(void);
  * that takes over. False, and nothing done: the timeslice of the one or the budget of the other has
  * ended.
  */
-bool MUST_CHECK sched_hand_over(struct cpu *cpu, struct sched_context *next);
+bool MUST_CHECK sched_hand_over(struct sched_context *next);
 
 /*
  * ... the current thread is going to wait, and the first of those that are ready, out of its queue
  * now, takes over. NULL: nothing done, nobody is or it is not that simple.
  */
-struct tcb *sched_block_fast(struct cpu *cpu);
+struct tcb *sched_block_fast(void);
 
 /*
  * ... the running round-robin context has its whole timeslice back, and the first of t's queue, or
  * t itself, takes over; NULL: nothing done, not that simple. t: current.
  */
-struct tcb *sched_yield_fast(struct cpu *cpu, struct tcb *t);
+struct tcb *sched_yield_fast(struct tcb *t);
 
 struct domain_slot {
     uint8_t domain;

@@ -116,6 +116,7 @@ void tcb_slot_changed(struct slot *s)
 {
     /* marked SLOT_IN_TCB, it lies in one, which is aligned to its size */
     struct tcb *t = (struct tcb *)align_down((word_t)s, TCB_BITS);
+    uaddr_t first;
 
     switch (s - t->slots) {
     case TCB_CSPACE: cspace_refresh(t); break;
@@ -124,8 +125,10 @@ void tcb_slot_changed(struct slot *s)
         arch_space_refresh(t);
         break;
     case TCB_IPC_BUFFER:
-        t->ipc_source = arch_buffer_ptr(s->cap, t->ipc_buffer_uaddr, RIGHT_READ);
-        t->ipc_buffer = arch_buffer_ptr(s->cap, t->ipc_buffer_uaddr, RIGHT_READ | RIGHT_WRITE);
+        first = t->ipc_buffer_uaddr + BUF_AHEAD * sizeof(word_t);
+        t->ipc_source = arch_buffer_ptr(s->cap, first, RIGHT_READ);
+        t->ipc_buffer = arch_buffer_ptr(s->cap, first, FRAME_RIGHTS);
+        t->buffer_words = t->ipc_buffer != NULL ? MSG_MAX_WORDS : 0;
         break;
     default: break;
     }

@@ -118,7 +118,7 @@ struct tcb_fast {
     word_t marked_count;
     word_t cspace_mask;        /* as many as it has, less one: a power of two, less one */
     struct slot *cspace_slots; /* its slots */
-    bool is_special;           /* it has an upcall, or is_interrupted */
+    bool is_special;           /* it has an upcall, is_interrupted, or they are off */
 };
 
 /* [C]: its core's only, [I]: fixed (docs/invariants.md, "Locks"); the rest is the kernel's [K] */
@@ -146,9 +146,14 @@ struct tcb {
     struct sched_context *sc;
     /* ON_REPLY: the object that will answer; ON_RECV: the one it offers; NULL: none. Else stale */
     struct reply *reply;
-    struct waitq *wait_q;     /* queue of the endpoint or notification it waits at; else stale */
-    word_t *ipc_buffer;       /* kernel address of the IPC buffer, NULL: none to read and write */
-    const word_t *ipc_source; /* the same, NULL: none to read; what the slow path sends from */
+    struct waitq *wait_q; /* queue of the endpoint or notification it waits at; else stale */
+    /*
+     * kernel address of what is in the IPC buffer of a message, behind the words in registers
+     * (BUF_*, invoke.h); NULL: none to read and write
+     */
+    word_t *ipc_buffer;
+    const word_t *ipc_source; /* the same, NULL: none to read; messages are sent from here */
+    word_t buffer_words;      /* how long a message to ipc_buffer may be, 0: there is none */
     struct tcb_fast fast;
     struct arch_space space; /* the address space, ready to load */
     struct waitq_node queue; /* links of the endpoint's or notification's queue */

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "refill.h"
+#include "switch.h"
 
 /*
  * The running thread's timeslice, measured to end it: the time, what is to be charged, and what its
@@ -16,8 +17,9 @@ struct timeslice {
 };
 
 /* Read the clock: does the running thread, on a round-robin context, have some of it left? */
-INLINE bool timeslice_measure(const struct cpu *cpu, struct timeslice *slice)
+INLINE bool timeslice_measure(struct timeslice *slice)
 {
+    const struct cpu *cpu = this_cpu();
     const struct sched_context *sc = cpu->sc;
 
     if (!sc->is_simple) /* speed: refills to charge; must: it may have to go home */
@@ -30,13 +32,10 @@ INLINE bool timeslice_measure(const struct cpu *cpu, struct timeslice *slice)
            (CONFIG_NUM_DOMAINS == 1 || cpu->domain_left > slice->usage + kernel_wcet_ticks);
 }
 
-/*
- * ... then it is charged, and next, which can run, is from now on. False: the timer is set too late
- * for next.
- */
-INLINE bool timeslice_end(struct cpu *cpu, const struct timeslice *slice,
-                          struct sched_context *next)
+/* ... then it is charged, and next, which can run, is from now on. */
+INLINE void timeslice_end(const struct timeslice *slice, struct sched_context *next)
 {
+    struct cpu *cpu = this_cpu();
     struct sched_context *sc = cpu->sc;
 
     refill_first(sc)->amount = slice->left;
@@ -46,5 +45,6 @@ INLINE bool timeslice_end(struct cpu *cpu, const struct timeslice *slice,
     cpu->now = slice->now;
     cpu->charge_from = slice->now;
     cpu->sc = next;
-    return slice->now + refill_first(next)->amount >= cpu->timer_deadline;
+    if (unlikely(slice->now + refill_first(next)->amount < cpu->timer_deadline))
+        arch_set_timer_apart();
 }

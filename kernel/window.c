@@ -170,5 +170,5 @@ struct tcb *fastpath_copy(const struct slot *slot, word_t tag, sword_t number, s
         }
     }
     window_copy(t, arch_msg_reg(t, 2) - bytes);
-    return arch_same_exit(checked(t));
+    return arch_same_exit(checked(this_cpu()->current));
 }

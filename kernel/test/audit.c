@@ -355,10 +355,18 @@ static void check_sched_context(struct sched_context *sc)
          "who yields to a context, both ways");
 }
 
+/* Is `kept` what has to be kept ready of t's IPC buffer for these rights? */
+static bool is_buffer(const struct tcb *t, word_t rights, const word_t *kept)
+{
+    const word_t *first =
+        arch_buffer_ptr(t->slots[TCB_IPC_BUFFER].cap, t->ipc_buffer_uaddr, rights);
+
+    return kept == (first != NULL ? first + BUF_AHEAD : NULL);
+}
+
 static void check_kept_ready(const struct tcb *t)
 {
     struct cap root = t->slots[TCB_CSPACE].cap;
-    struct cap buffer = t->slots[TCB_IPC_BUFFER].cap;
 
     hold(!t->is_interrupted || (t->fast.cspace_count | t->fast.marked_count) == 0,
          "no fast path serves a thread that was interrupted");
@@ -366,8 +374,8 @@ static void check_kept_ready(const struct tcb *t)
         hold(cap_is(root, CAP_CNODE) && cap_ptr(root) == t->fast.cspace_slots &&
                  t->fast.cspace_count == BIT(cap_cnode_radix(root)) && cap_cnode_guard(root) == 0,
              "what is kept ready of a CSpace is its root's");
-    hold(arch_buffer_ptr(buffer, t->ipc_buffer_uaddr, FRAME_RIGHTS) == t->ipc_buffer &&
-             arch_buffer_ptr(buffer, t->ipc_buffer_uaddr, RIGHT_READ) == t->ipc_source,
+    hold(is_buffer(t, FRAME_RIGHTS, t->ipc_buffer) && is_buffer(t, RIGHT_READ, t->ipc_source) &&
+             t->buffer_words == (t->ipc_buffer != NULL ? MSG_MAX_WORDS : 0),
          "the IPC buffer kept ready lies in its frame");
     hold(t->space.root == (arch_cap_is_space(t->slots[TCB_VSPACE].cap)
                                ? cap_ptr(t->slots[TCB_VSPACE].cap)

@@ -33,10 +33,11 @@ static uint64_t mix(uint64_t h, uint64_t word)
 static struct view look(void)
 {
     const struct tcb *t = thread(T1);
+    const word_t *buffer = t->ipc_buffer - BUF_AHEAD;
     struct view v = { .ctx = t->ctx, .is_running = t->state == THREAD_RUNNABLE };
 
     for (unsigned i = 0; i < BIT(IPC_BUFFER_BITS) / sizeof(word_t); i++)
-        v.buffer = mix(v.buffer, t->ipc_buffer[i]);
+        v.buffer = mix(v.buffer, buffer[i]);
     return v;
 }
 
@@ -63,8 +64,10 @@ static void set_up_attacker(void)
 /* t's registers and buffer become the secret's, but for the first `sent` words of a message. */
 static void keep_secret(struct tcb *t, word_t secret, unsigned sent)
 {
+    word_t *words = t->ipc_buffer - MSG_REGS;
+
     for (unsigned i = 0; i < MSG_MAX_WORDS; i++)
-        t->ipc_buffer[BUF_MSG + i] = i < sent ? i : mix(secret, i);
+        words[i] = i < sent ? i : mix(secret, i);
     for (unsigned i = 0; i < MSG_REGS; i++)
         t->ctx.msg[i] = i < sent ? i : mix(secret, i);
     t->ctx.sp = mix(secret, 1000);

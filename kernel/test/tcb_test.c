@@ -437,7 +437,8 @@ static bool buffer_goes_with_frame(void)
     set_up();
     make(OBJ_HOST_FRAME, 0, FREE);
     CHECK(configure(W_ROOT, W_SPACE, FREE, 2048) == ERR_NONE);
-    CHECK((char *)thread(T1)->ipc_buffer == (char *)paddr_to_ptr(cap_paddr(cap_at(FREE)) + 2048));
+    CHECK((char *)(thread(T1)->ipc_buffer - BUF_AHEAD) ==
+          (char *)paddr_to_ptr(cap_paddr(cap_at(FREE)) + 2048));
     CHECK(cnode_revoke(FREE) == ERR_NONE && thread(T1)->ipc_buffer == NULL);
     return true;
 }

@@ -250,11 +250,11 @@ static struct result request(unsigned on, word_t label, unsigned cap0, unsigned 
                        .length = length };
     enum inv_result r;
 
-    caller.ipc_source = buffer;
+    caller.ipc_source = buffer + BUF_AHEAD;
     for (unsigned i = 0; i < length && i < MSG_REGS; i++)
         arch_set_msg_reg(&caller, i, words[i]);
     for (unsigned i = MSG_REGS; i < length; i++)
-        buffer[BUF_MSG + i] = words[i];
+        buffer[BUF_AHEAD + i - MSG_REGS] = words[i];
     if (cap0 != NO_SLOT)
         inv.extra[0] = &slots[cap0];
     if (cap1 != NO_SLOT)

@@ -315,7 +315,7 @@ static bool pieces(void)
 
     begin(PAGES * PAGE_BYTES | BOTH);
     t = current();
-    words = &t->ipc_buffer[BUF_MSG];
+    words = t->ipc_buffer - MSG_REGS;
     fill(THERE, 100, 1);
     for (unsigned i = 1; i < 30; i++) {
         words[4 * i] = HERE + 8 * i;

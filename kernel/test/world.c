@@ -168,7 +168,7 @@ bool invoke_once(cptr_t cap, word_t label, const struct request *r)
         if (i < MSG_REGS)
             t->ctx.msg[i] = r->arg[i];
         else
-            t->ipc_buffer[BUF_MSG + i] = r->arg[i];
+            t->ipc_buffer[i - MSG_REGS] = r->arg[i];
     for (unsigned i = 0; i < r->extra_count; i++)
         t->ipc_buffer[BUF_CAPS + i] = r->extra[i];
     sys(SYS_CALL);
@@ -188,7 +188,7 @@ word_t answer_word(unsigned i)
 {
     struct tcb *t = current();
 
-    return i < MSG_REGS ? t->ctx.msg[i] : t->ipc_buffer[BUF_MSG + i];
+    return i < MSG_REGS ? t->ctx.msg[i] : t->ipc_buffer[i - MSG_REGS];
 }
 
 word_t retype(word_t untyped, word_t type, word_t bits, word_t dest, word_t count)

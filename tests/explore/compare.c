@@ -211,8 +211,7 @@ static bool go_fast(const struct event *e)
 {
     switch (e->kind) {
     case EVENT_CALL: return fast_enter(current(), e->number);
-    case EVENT_SIGNAL:
-        return fastpath_notify(this_cpu(), current(), e->notification, e->badge) != NULL;
+    case EVENT_SIGNAL: return fastpath_notify(current(), e->notification, e->badge) != NULL;
     default: return fastpath_fault(current(), e->fault.type);
     }
 }

@@ -92,7 +92,7 @@ static void copy(struct source *from, cptr_t reply)
             if (i + w < MSG_REGS)
                 t->ctx.msg[i + w] = piece[w];
             else if (t->ipc_buffer != NULL)
-                t->ipc_buffer[BUF_MSG + i + w] = piece[w];
+                t->ipc_buffer[i + w - MSG_REGS] = piece[w];
     }
     enter_until(from, (sword_t)MYELIN_SYS_COPY, reply, 0);
 }

@@ -38,7 +38,7 @@ void op_prepare(const struct op *op)
     for (unsigned i = 0; i < MSG_REGS; i++)
         t->ctx.msg[i] = op->r.arg[i];
     for (unsigned i = MSG_REGS; i < op->r.length && t->ipc_buffer != NULL; i++)
-        t->ipc_buffer[BUF_MSG + i] = op->r.arg[i];
+        t->ipc_buffer[i - MSG_REGS] = op->r.arg[i];
     for (unsigned i = 0; i < op->r.extra_count && t->ipc_buffer != NULL; i++)
         t->ipc_buffer[BUF_CAPS + i] = op->r.extra[i];
     if (op->kind == OP_SYSTEM_CALL && is_extended(op)) {

@@ -262,7 +262,7 @@ void request(struct source *from, cptr_t cap, word_t label, const struct request
         if (i < MSG_REGS)
             t->ctx.msg[i] = r->arg[i];
         else if (t->ipc_buffer != NULL)
-            t->ipc_buffer[BUF_MSG + i] = r->arg[i];
+            t->ipc_buffer[i - MSG_REGS] = r->arg[i];
     for (unsigned i = 0; i < r->extra_count && t->ipc_buffer != NULL; i++)
         t->ipc_buffer[BUF_CAPS + i] = r->extra[i];
     enter(from, chance(from, 95) ? SYS_CALL : SYS_SEND);

@@ -11,11 +11,13 @@
  */
 #include "kernel/message.c"
 
-/*@ // A buffer, where there is one, has all words of a message.
+/*@ // A buffer, where there is one, has all words of a message that are in no register; how many a
+  @ // message may have with one to receive it is kept ready (tcb_slot_changed()).
   @ predicate has_buffers(struct tcb *t) =
   @     (t->ipc_source != \null ==>
-  @         \valid_read(&t->ipc_source[0 .. BUF_MSG + MSG_MAX_WORDS - 1])) &&
-  @     (t->ipc_buffer != \null ==> \valid(&t->ipc_buffer[0 .. BUF_MSG + MSG_MAX_WORDS - 1]));
+  @         \valid_read(&t->ipc_source[0 .. MSG_MAX_WORDS - MSG_REGS - 1])) &&
+  @     (t->ipc_buffer != \null ==> \valid(&t->ipc_buffer[0 .. MSG_MAX_WORDS - MSG_REGS - 1])) &&
+  @     t->buffer_words == (t->ipc_buffer != \null ? MSG_MAX_WORDS : 0);
   @*/
 
 /*@ requires \valid_read(&from[0 .. count - 1]) && \valid(&to[0 .. count - 1]);
@@ -30,14 +32,14 @@ static inline void arch_copy_msg_regs(struct arch_context *to, const struct arch
 /*@ requires \valid_read(t) && i < MSG_REGS;
   @ assigns \nothing;
   @ ensures \result == t->ctx.msg[i]; */
-static inline word_t arch_msg_reg(const struct tcb *t, unsigned i);
+static inline word_t arch_msg_reg(const struct tcb *t, word_t i);
 
 /*@ requires \valid(t) && i < MSG_REGS;
   @ assigns t->ctx.msg[i];
   @ ensures t->ctx.msg[i] == value; */
 static inline void arch_set_msg_reg(struct tcb *t, unsigned i, word_t value);
 
-/*@ requires \valid_read(from) && \valid_read(to);
+/*@ requires \valid_read(from) && \valid_read(to) && has_buffers((struct tcb *)to);
   @ assigns \nothing;
   @ ensures \result ==> count <= MSG_MAX_WORDS;
   @ ensures \result && count > MSG_REGS ==> from->ipc_source != \null && to->ipc_buffer != \null; */
@@ -51,8 +53,8 @@ static inline unsigned message_room(const struct tcb *t, unsigned count);
 /*@ requires \valid_read(from) && \valid(to) && \separated(from, to);
   @ requires has_buffers((struct tcb *)from) && has_buffers(to);
   @ requires to->ipc_buffer != \null ==>
-  @     \separated(to, &to->ipc_buffer[0 .. BUF_MSG + MSG_MAX_WORDS - 1]);
-  @ assigns to->ctx.msg[0 .. 3], to->ipc_buffer[0 .. BUF_MSG + MSG_MAX_WORDS - 1];
+  @     \separated(to, &to->ipc_buffer[0 .. MSG_MAX_WORDS - MSG_REGS - 1]);
+  @ assigns to->ctx.msg[0 .. 3], to->ipc_buffer[0 .. MSG_MAX_WORDS - MSG_REGS - 1];
   @ ensures !\result ==> count > MSG_REGS; */
 static inline bool message_copy_words(word_t count, const struct tcb *from, struct tcb *to);
 
@@ -64,14 +66,14 @@ word_t message_word(const struct tcb *t, unsigned i);
 
 /*@ requires \valid(t) && has_buffers(t) && i < MSG_MAX_WORDS;
   @ requires t->ipc_buffer != \null ==>
-  @     \separated(t, &t->ipc_buffer[0 .. BUF_MSG + MSG_MAX_WORDS - 1]);
+  @     \separated(t, &t->ipc_buffer[0 .. MSG_MAX_WORDS - MSG_REGS - 1]);
   @ ensures \result <==> i < MSG_REGS || t->ipc_buffer != \null; */
 bool message_set_word(struct tcb *t, unsigned i, word_t value);
 
 /*@ requires \valid_read(from) && \valid(to) && \separated(from, to);
   @ requires has_buffers((struct tcb *)from) && has_buffers(to) && count <= MSG_MAX_WORDS;
   @ requires to->ipc_buffer != \null ==>
-  @     \separated(to, &to->ipc_buffer[0 .. BUF_MSG + MSG_MAX_WORDS - 1]);
+  @     \separated(to, &to->ipc_buffer[0 .. MSG_MAX_WORDS - MSG_REGS - 1]);
   @ ensures \result == count || \result == MSG_REGS;
   @ ensures \result <= count; */
 static unsigned copy_words(const struct tcb *from, struct tcb *to, unsigned count);

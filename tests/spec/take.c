@@ -408,7 +408,7 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         .bound = name_of(KIND_NOTIFICATION, t->bound),
         .portal = name_of(KIND_ENDPOINT, t->portal),
         .yields = name_of(KIND_CONTEXT, t->yield_to),
-        .buffer = name_of(KIND_BUFFER, t->ipc_source),
+        .buffer = name_of(KIND_BUFFER, t->ipc_source != NULL ? t->ipc_source - BUF_AHEAD : NULL),
         .can_write_buffer = t->ipc_buffer != NULL,
         .fault = take_fault(&t->fault),
         .regs = take_registers(&t->ctx),

@@ -32,6 +32,11 @@ static inline ticks_t arch_now(void)
     return host.now;
 }
 
+static inline bool arch_is_zero(const void *word)
+{
+    return *(const word_t *)word == 0;
+}
+
 static inline bool arch_is_user_address(word_t address)
 {
     return address < BIT(47);
@@ -42,10 +47,4 @@ static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
 {
     for (word_t i = 0; i < count; i++)
         to[i] = from[i];
-}
-
-/* v, which the compiler shall not compute with earlier: no matter here */
-static inline word_t arch_low_bits(word_t v, unsigned bits)
-{
-    return v & MASK(bits);
 }

@@ -409,8 +409,8 @@ struct tcb *host_fast_call(struct tcb *t, sword_t number)
     switch (number) {
     case SYS_REPLY_RECV:
         reply_slot = fast_lookup_multilevel(t, t->ctx.reply);
-        return reply_slot != NULL ? fastpath_reply_recv(slot, tag, reply_slot, t) : NULL;
-    case SYS_CALL: return fastpath_call(slot, tag, number, t);
+        return reply_slot != NULL ? fastpath_reply_recv(slot, tag, t, reply_slot) : NULL;
+    case SYS_CALL: return fastpath_call(slot, tag, t);
     case SYS_SEND:
     case SYS_NB_SEND: return fastpath_send(slot, tag, number, t);
     case SYS_RECV:

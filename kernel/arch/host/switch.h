@@ -2,12 +2,17 @@
 /* A thread switch and ways out as the fast paths have them; here they just answer. */
 #pragma once
 
-#include "arch.h"
+#include "sched.h"
+
+static inline void arch_set_timer_apart(void)
+{
+    sched_set_timer();
+}
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
-static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
+static inline void arch_fast_switch(struct tcb *from, struct tcb *to)
 {
-    cpu->current = to;
+    this_cpu()->current = to;
     arch_switch(from, to);
 }
 
@@ -16,8 +21,10 @@ static inline struct tcb *arch_fast_exit(struct tcb *t)
     return t;
 }
 
-static inline struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *t)
+static inline struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *from,
+                                            const void *reply, struct tcb *t)
 {
+    (void)from, (void)reply;
     arch_set_badge(t, badge);
     arch_set_tag(t, tag);
     return t;

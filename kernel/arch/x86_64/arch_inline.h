@@ -60,6 +60,14 @@ static inline word_t arch_masked(word_t i, const word_t *mask)
     return i;
 }
 
+static inline bool arch_is_zero(const void *word)
+{
+    bool is_zero;
+
+    __asm__("cmpq $0, %1" : "=@cce"(is_zero) : "m"(*(const word_t *)word));
+    return is_zero;
+}
+
 static inline bool arch_is_user_address(word_t address)
 {
     return address < BIT(47) - BIT(12);
@@ -69,14 +77,4 @@ static inline bool arch_is_user_address(word_t address)
 static inline void arch_copy_words(word_t *to, const word_t *from, word_t count)
 {
     __asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
-}
-
-/*
- * v's lowest bits, as many as bits (a constant below 32); an optimisation barrier: the compiler
- * shall not compute them earlier.
- */
-static inline word_t arch_low_bits(word_t v, unsigned bits)
-{
-    __asm__ volatile("andl %1, %k0" : "+r"(v) : "i"((uint32_t)MASK(bits)) : "cc");
-    return v;
 }

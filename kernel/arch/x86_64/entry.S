@@ -54,22 +54,24 @@
         .endm
 
 /*
- * Save what a system call's parameters are in and what C code may change; rcx, which is in the
- * trampoline, and r11 are free afterwards: rcx = the current thread. The stack is the core's.
+ * Save what a system call's parameters are in and what C code may change, and take the core's
+ * stack, as after a call.
  */
-        .macro  save_call
-        movq    CPU(CPU_CURRENT), %rcx
-        save_call_of_current
+        .macro  save_registers thread
+        movq    %rsp, TCB_rsp(\thread)
+        movq    %r11, TCB_rflags(\thread)
+        .irp    r, rax, rdi, rsi, r10, r8, r9, r15
+        movq    %\r, TCB_\r(\thread)
+        .endr
+        movq    $STACK_TOP - 8, %rsp
         .endm
-        .macro  save_call_of_current            /* the same, rcx is loaded */
-        movq    %rsp, TCB_rsp(%rcx)
-        movq    %r11, TCB_rflags(%rcx)
+
+/* Save a call whose rip is in the trampoline; rcx: the current thread. r11 is free afterwards. */
+        .macro  save_call
+        save_registers %rcx
         movq    TRAMPOLINE(RIP), %r11
         movq    %r11, TCB_rip(%rcx)
-        .irp    r, rax, rdx, rdi, rsi, r10, r8, r9, r15
-        movq    %\r, TCB_\r(%rcx)
-        .endr
-        movq    $STACK_TOP - 8, %rsp            /* as after a call */
+        movq    %rdx, TCB_rdx(%rcx)
         .endm
 
 /* Save the rest, which C code keeps, so that it can be done late or never. */
@@ -81,21 +83,21 @@
 
 /*
  * What is in `address`, one of a capability that the user has put into `saved`, becomes its slot:
- * where one step in the root CNode of rcx, the current thread, leads to, or several do; if there is
- * none, the call is missed. One of a marked thread has to say (in eax) that it is the kernel's.
+ * where one step in the root CNode of `thread`, the current one, leads to, or several do; if there
+ * is none, the call is missed. One of a marked thread has to say (in eax) that it is the kernel's.
  */
-        .macro  lookup address, saved
-        cmpq    TCB_CSPACE_COUNT(%rcx), %\address
+        .macro  lookup address, saved, thread=%rcx
+        cmpq    TCB_CSPACE_COUNT(\thread), %\address
         jae     7f
-6:      andq    TCB_CSPACE_MASK(%rcx), %\address        /* nospec clamp */
+6:      andq    TCB_CSPACE_MASK(\thread), %\address    /* nospec clamp */
         shlq    $SLOT_BITS, %\address
-        addq    TCB_CSPACE_SLOTS(%rcx), %\address
+        addq    TCB_CSPACE_SLOTS(\thread), %\address
         .subsection 1
-7:      cmpq    TCB_MARKED_COUNT(%rcx), %\address
+7:      cmpq    TCB_MARKED_COUNT(\thread), %\address
         jae     8f
         cmpl    $NATIVE_MARK, %eax
         je      6b
-8:      movq    TCB_\saved(%rcx), %rsi
+8:      movq    TCB_\saved(\thread), %rsi
         call    lookup_multilevel
         movq    %rax, %\address
         jmp     9f
@@ -104,22 +106,23 @@
         .endm
 
 /*
- * ... several levels; rax: the slot. With capabilities in the message it is missed: they are far,
- * too, and all would be looked up twice.
+ * ... several levels; rsi: the address; rax: the slot; rcx: the current thread, afterwards. With
+ * capabilities in the message it is missed: they are far, too, and all would be looked up twice.
  */
         .subsection 1
 lookup_multilevel:
-        testl   $3 << 7, TCB_rsi(%rcx)
-        jne     arch_fast_missed
         pushq   %rdi
-        movq    %rcx, %rdi
+        pushq   %rdx
+        movq    CPU(CPU_CURRENT), %rdi
+        testl   $3 << 7, TCB_rsi(%rdi)
+        jne     arch_fast_missed
         call    fast_lookup_multilevel
-        popq    %rdi
         movq    CPU(CPU_CURRENT), %rcx
-        movq    TCB_rdx(%rcx), %rdx
         movq    TCB_rsi(%rcx), %rsi
         movq    TCB_r8(%rcx), %r8
         movq    TCB_r9(%rcx), %r9
+        popq    %rdx
+        popq    %rdi
         testq   %rax, %rax
         je      arch_fast_missed
         ret
@@ -131,44 +134,44 @@ lookup_multilevel:
 arch_syscall_split_entry:
         movq    %rcx, TRAMPOLINE(RIP)
         movq    TRAMPOLINE(KERNEL_CR3), %rcx
+        movq    %rcx, %cr3
+        cmpq    $SYS_REPLY_RECV, %rdx
+        jb      2f
+        movq    TRAMPOLINE(RIP), %rcx
 /*
  * syscall: rcx = return address, r11 = flags; rsp is still the user's.
  *
- * The calls with a fast path are told apart first. That a foreign system call of a marked thread
- * has such a number in rdx is rare, and found out in the fast path: it treats all calls of marked
- * threads as missed that do not say in rax that they are the kernel's.
+ * The calls with a fast path are told apart first, the two numbers of a round trip, the highest
+ * ones, before all others: they need not be kept, so that their register is free for the thread.
+ * That a foreign system call of a marked thread has such a number in rdx is rare, and found out in
+ * the fast path: it treats all calls of marked threads as missed that do not say in rax that they
+ * are the kernel's.
  *
  * A fast path ends with a jump (switch.h); it finds nothing on the stack.
  */
         .globl  arch_syscall_entry
 arch_syscall_entry:
-        patch   PATCH_SPLIT
-        /* REX prefixes: ignored, but it is as long as what it replaces */
-        .byte   0x40, 0x40, 0x40, 0x40
-        movq    %rcx, %cr3
-        instead_of
-        movq    %rcx, TRAMPOLINE(RIP)
-        patch   PATCH_SLOW
-        jump    syscall_slow
-        instead_of
         cmpq    $SYS_REPLY_RECV, %rdx
-        jb      2f
-        je      1f
-        save_call                               /* SYS_CALL */
-        save_kept %rcx
-        lookup  rdi, rdi
+        jb      1f
+        movq    CPU(CPU_CURRENT), %rdx
+        save_registers %rdx                     /* the flags stay */
+        movq    %rcx, TCB_rip(%rdx)
+        save_kept %rdx
+        je      3f
+        movq    $SYS_CALL, TCB_rdx(%rdx)
+        lookup  rdi, rdi, %rdx
         jmp     fastpath_call
 
-1:
-        save_call
-        save_kept %rcx
-        lookup  rdi, rdi
-        movq    %r12, %rdx                      /* reply object */
-        lookup  rdx, r12
+3:      movq    $SYS_REPLY_RECV, TCB_rdx(%rdx)
+        lookup  rdi, rdi, %rdx
+        movq    %r12, %rcx                      /* reply object */
+        lookup  rcx, r12, %rdx
         jmp     fastpath_reply_recv
 
+1:      movq    %rcx, TRAMPOLINE(RIP)
 2:      cmpq    $SYS_NB_WAIT, %rdx              /* the lowest of the receives */
         jb      maybe_foreign
+        movq    CPU(CPU_CURRENT), %rcx
         save_call
         lookup  rdi, rdi
         cmpq    $SYS_SEND, %rdx
@@ -197,9 +200,8 @@ arch_call_missed:
         cmpq    $0, TCB_UPCALL(%rcx)
         jne     missed_marked
 missed_native:
-        movq    TCB_rdx(%rcx), %rdx
+        movq    TCB_rdx(%rcx), %rdi
         movq    $STACK_TOP, %rsp
-        movq    %rdx, %rdi
         call    arch_syscall_c
         jmp     arch_exit
 
@@ -229,7 +231,7 @@ foreign_call:
 
 /* Beyond the public interface, nobody's, or a yield; rcx: the thread. */
 no_public:
-        save_call_of_current
+        save_call
         cmpq    $SYS_COPY, %rdx
         jne     3f
         lookup  rdi, rdi
@@ -253,17 +255,6 @@ no_public:
         je      fastpath_yield
         movq    %rdx, %rsi
         jmp     fastpath_unknown
-
-/* The same for kernels that are told to do without fast paths. */
-syscall_slow:
-        movq    CPU(CPU_CURRENT), %rcx
-        cmpq    $0, TCB_UPCALL(%rcx)
-        je      1f
-        cmpl    $NATIVE_MARK, %eax
-        jne     foreign_call
-1:      save_call
-        save_kept %rcx
-        jmp     missed_native
 
 /* A foreign call that a fast path missed: the registers have been saved in the TCB (rcx). */
 missed_marked:
@@ -392,14 +383,14 @@ arch_fast_exit:
         restore_saved
         return_from TCB_rcx
 
-/* rdi: badge, rsi: tag, rdx: the thread, which goes on with these behind its system call */
+/* rdi: badge, rsi: tag, r8: the thread, which goes on with these behind its system call */
         .globl  arch_message_exit
         .balign 64
 arch_message_exit:
         patch   PATCH_IBPB
         jump    message_exit_ibpb
         instead_of
-        leaq    TCB_CTX(%rdx), %rsp
+        leaq    TCB_CTX(%r8), %rsp
         restore_most
         return_from TCB_rsi
 
@@ -413,22 +404,24 @@ arch_answer_exit:
         movq    TCB_r15(%rdi), %r15
 arch_same_exit:
         movq    TCB_rflags(%rdi), %r11
-        .irp    r, rax, rdx, rsi, r10, r8, r9, rsp, rdi
+        .irp    r, rax, rdx, rsi, r10, r8, r9, rsp
         movq    TCB_\r(%rdi), %\r
         .endr
-        patch   PATCH_CLEAR
-        jump    clear_same
-        instead_of
         patch   PATCH_SPLIT
         movq    cpus + CPU_CR3, %rcx
+        instead_of
+        ds                                      /* ignored, but it is as long as its replacement */
+        movq    TCB_rip(%rdi), %rcx
+        movq    TCB_rdi(%rdi), %rdi
+        patch   PATCH_CLEAR
+        jump    clear_and_sysret
+        instead_of
+        patch   PATCH_SPLIT
         movq    %rcx, %cr3
         instead_of
-        movq    TRAMPOLINE(RIP), %rcx           /* still there: all of it is this user's */
         sysretq
-        room
-clear_same:
         clear_buffers
-        movq    TRAMPOLINE(RIP), %rcx
+        movq    TRAMPOLINE(RIP), %rcx           /* still there: all of it is this user's */
         sysretq
 
 clear_and_sysret:
@@ -439,8 +432,8 @@ clear_and_iret:
         iretq
 
 message_exit_ibpb:
-        movq    %rdi, TCB_rdi(%rdx)
-        movq    %rsi, TCB_rsi(%rdx)
+        movq    %rdi, TCB_rdi(%r8)
+        movq    %rsi, TCB_rsi(%r8)
 exit_ibpb:
         movq    $STACK_TOP, %rsp
         call    protect_exit

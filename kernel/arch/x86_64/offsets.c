@@ -74,5 +74,4 @@ void offsets(void)
     NUMBER(PATCH_CLEAR);
     NUMBER(PATCH_NO_CLEAR);
     NUMBER(PATCH_IBPB);
-    NUMBER(PATCH_SLOW);
 }

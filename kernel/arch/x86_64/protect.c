@@ -3,7 +3,6 @@
 
 #include "cpu.h"
 #include "cpu_init.h"
-#include "fastpath.h"
 #include "klog.h"
 #include "kstring.h"
 #include "machine.h"
@@ -60,8 +59,6 @@ void protect_patch(void)
         when |= PATCH_CLEAR;
     if (p->ibpb)
         when |= PATCH_IBPB;
-    if (fastpath_is_off)
-        when |= PATCH_SLOW;
     for (const uint8_t *at = patches_start; at < patches_end;) {
         const struct patch *patch = (const struct patch *)at;
 

@@ -12,13 +12,12 @@
 
 #include "types.h"
 
-/* When the entry code is another than unguarded, with fast paths (entry.S: patch). */
+/* When the entry code is another than unguarded (entry.S: patch). */
 enum patch_when {
     PATCH_SPLIT = 1 << 0,
     PATCH_CLEAR = 1 << 1,    /* and not split */
     PATCH_NO_CLEAR = 1 << 2, /* and split */
     PATCH_IBPB = 1 << 3,
-    PATCH_SLOW = 1 << 4,
 };
 
 struct protection {

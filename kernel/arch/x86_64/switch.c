@@ -3,6 +3,7 @@
 #include "breakpoint.h"
 #include "fpu.h"
 #include "machine.h"
+#include "sched.h"
 #include "switch.h"
 
 _Static_assert((offsetof(struct tcb, ctx) + sizeof(struct arch_context)) % 16 == 0,
@@ -19,6 +20,11 @@ void arch_switch(struct tcb *from, struct tcb *to)
     }
     fpu_switch(cpu, to);
     breakpoint_switch(cpu, to);
+}
+
+void switch_set_timer(void)
+{
+    sched_set_timer();
 }
 
 /* The data segments' selectors. A load of fs or gs may lose its base. */

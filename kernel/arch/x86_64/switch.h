@@ -40,6 +40,14 @@ static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct 
     cpu->arch.gs_base = to->gs_base;
 }
 
+__attribute__((no_caller_saved_registers, used)) void switch_set_timer(void);
+
+/* sched_set_timer() as a no-clobber call, as that of fpu_switch(). */
+static inline void arch_set_timer_apart(void)
+{
+    __asm__ volatile("call switch_set_timer" : : : "memory", "cc");
+}
+
 /* t, current, came by a system call: it need not get rcx and r11 back. */
 static inline void arch_entered_by_call(struct tcb *t)
 {
@@ -65,7 +73,8 @@ static inline void arch_entered_by_call(struct tcb *t)
  * arch_repeat_call().
  */
 NORETURN struct tcb *arch_fast_exit(struct tcb *t);
-struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *t);
+struct tcb *arch_message_exit(word_t badge, word_t tag, struct tcb *from, const void *reply,
+                              struct tcb *t);
 struct tcb *arch_switch_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_blocked_exit(struct tcb *t, struct tcb *from);
 struct tcb *arch_same_exit(struct tcb *t);
@@ -75,8 +84,10 @@ NORETURN struct tcb *arch_call_missed(void);
 NORETURN struct tcb *arch_exit(void); /* resume the current thread, whatever it was doing */
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */
-static inline void arch_fast_switch(struct cpu *cpu, struct tcb *from, struct tcb *to)
+static inline void arch_fast_switch(struct tcb *from, struct tcb *to)
 {
+    struct cpu *cpu = this_cpu();
+
     cpu->current = to;
     cpu->arch.tss.rsp0 = (word_t)(&to->ctx + 1);
     switch_space(cpu, to->space.cr3);

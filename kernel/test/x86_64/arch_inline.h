@@ -22,6 +22,11 @@ static inline word_t arch_masked(word_t i, const word_t *mask)
     return i & *mask;
 }
 
+static inline bool arch_is_zero(const void *word)
+{
+    return *(const word_t *)word == 0;
+}
+
 static inline void *paddr_to_ptr(paddr_t p)
 {
     return test_ram + p;
