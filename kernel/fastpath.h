@@ -83,6 +83,9 @@ struct tcb *fastpath_yield(struct tcb *t);
 
 /* Beyond the public interface: MYELIN_SYS_CALL; */
 struct tcb *fastpath_call_until(struct slot *slot, word_t tag, sword_t number, struct tcb *t);
+/* MYELIN_SYS_REPLY through the reply object's capability in slot; */
+struct tcb *fastpath_answer_owed(const struct slot *slot, word_t tag, sword_t number,
+                                 struct tcb *t);
 /* MYELIN_SYS_RECV, MYELIN_SYS_WAIT; */
 struct tcb *fastpath_recv_until(struct slot *slot, struct tcb *t, sword_t number);
 /* numbers that are nobody's, which are faults. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * seL4_ReplyRecv.
+ * seL4_ReplyRecv, and answers that were put off.
  *
  *     fastpath_reply_recv    the shortest way: the caller waits in ON_REPLY_FAST, its context goes
  *                            home, nobody waits to be served, and the message has no words
@@ -10,6 +10,7 @@
  *     answer_general         any contexts, with capabilities, or after a fault
  *     answer_and_take_next   the next caller waits already: the server goes on with its request
  *     fast_recv()            nobody is to be answered
+ *     fastpath_answer_owed   an answer alone, to a caller whose context is home already: both go on
  */
 #include "fastpath_priv.h"
 
@@ -43,12 +44,22 @@ static bool swap_contexts(const struct tcb *t, const struct tcb *caller, const s
            sched_hand_over(next->sc);
 }
 
-/* Does caller wait for the answer, and for nothing else? */
-static bool can_go_on(const struct tcb *caller)
+/* Does caller wait for the answer with this tag, which t can give, and for nothing else? */
+INLINE bool can_go_on(const struct tcb *caller, word_t tag, const struct tcb *t)
 {
-    return caller->state == THREAD_ON_REPLY_FAST ||
-           (caller->state == THREAD_ON_REPLY && /* must: it offers reply itself */
-            caller->obstacles == 0);            /* must: there is a deadline to forget */
+    return (caller->state == THREAD_ON_REPLY_FAST ||
+            (caller->state == THREAD_ON_REPLY &&      /* must: it offers the reply object itself */
+             caller->obstacles == 0)) &&              /* must: there is a deadline to forget */
+           caller->fault.type == FAULT_NULL &&        /* speed: no message to copy */
+           can_copy(tag & ~TAG_UNWRAPPED, t, caller); /* speed: capabilities, or it is cut */
+}
+
+/* Can caller, answered through reply, be ready on its own context while t goes on? */
+INLINE bool can_be_ready(const struct tcb *caller, const struct reply *reply, const struct tcb *t)
+{
+    return caller->sc != NULL &&    /* must: nothing to run on */
+           reply_is_alone(reply) && /* speed: a stack is cut */
+           can_be_made_ready(t, caller);
 }
 
 APART static struct tcb *answer_and_take_next(struct tcb *next, word_t tag, struct tcb *t,
@@ -58,15 +69,10 @@ APART static struct tcb *answer_and_take_next(struct tcb *next, word_t tag, stru
     struct sched_context *sc = t->sc;
     bool is_lent = reply->sc == sc;
 
-    if (!can_go_on(caller) || caller->fault.type != FAULT_NULL || /* speed: no message to copy */
-        !can_copy(tag & ~TAG_UNWRAPPED, t, caller) || /* speed: capabilities, or it is cut */
-        !fast_can_take(t, next, reply) ||
+    if (!can_go_on(caller, tag, t) || !fast_can_take(t, next, reply) ||
         !(next->wait_kind & WAIT_CALL)) /* speed: it goes on, too */
         return arch_fast_missed();
-    if (is_lent ? !swap_contexts(t, caller, next)
-                : caller->sc == NULL ||         /* must: nothing to run on */
-                      !reply_is_alone(reply) || /* speed: a stack is cut */
-                      !can_be_made_ready(t, caller))
+    if (is_lent ? !swap_contexts(t, caller, next) : !can_be_ready(caller, reply, t))
         return arch_fast_missed();
     fast_pass_message(tag & ~TAG_UNWRAPPED, t, caller, 0);
     waitq_remove(next);
@@ -217,4 +223,21 @@ struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, struct tcb 
     if (unlikely((tag & MASK(TAG_LOW_BITS)) != 0))
         return answer_with_message(q, tag, t, reply);
     return answer_passive(q, tag, t, reply, caller);
+}
+
+struct tcb *fastpath_answer_owed(const struct slot *slot, word_t tag, sword_t number, struct tcb *t)
+{
+    struct reply *reply = cap_ptr(slot->cap);
+    struct tcb *caller;
+
+    (void)number;
+    if (!(slot->cap.w0 & CAP_CAN_REPLY)) /* must: a fault */
+        return arch_fast_missed();
+    caller = reply->caller;
+    if (caller == NULL || !can_go_on(caller, tag, t) || !can_be_ready(caller, reply, t))
+        return arch_fast_missed();
+    reply->caller = NULL;
+    fast_pass_message(tag & ~TAG_UNWRAPPED, t, caller, 0);
+    fast_wake_behind(t, caller, false);
+    return arch_same_exit(checked(t));
 }

@@ -238,19 +238,23 @@ no_public:
         jmp     fastpath_copy
 3:      save_kept %rcx
         cmpq    $SYS_UNTIL_WAIT + 1, %rdx       /* the receive */
-        ja      3f
+        ja      4f
         cmpq    $SYS_UNTIL_WAIT, %rdx
-        jb      4f
+        jb      3f
         cmpl    $0, CPU(CPU_READY_TOP)
         jl      missed_native                   /* idle, most likely */
         lookup  rdi, rdi
         movq    %rcx, %rsi
         jmp     fastpath_recv_until
-3:      cmpq    $SYS_UNTIL_CALL, %rdx           /* the next above */
-        jne     4f
+3:      cmpq    $SYS_UNTIL_WAIT - 1, %rdx       /* the answer */
+        jne     5f
+        lookup  rdi, rdi
+        jmp     fastpath_answer_owed
+4:      cmpq    $SYS_UNTIL_CALL, %rdx           /* the next above */
+        jne     5f
         lookup  rdi, rdi
         jmp     fastpath_call_until
-4:      movq    %rcx, %rdi
+5:      movq    %rcx, %rdi
         cmpq    $SYS_YIELD, %rdx
         je      fastpath_yield
         movq    %rdx, %rsi
