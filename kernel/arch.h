@@ -165,7 +165,6 @@ enum inv_result arch_frames_perform(struct inv *inv);
 RARE enum inv_result arch_irq_control_perform(struct inv *inv);
 
 /* --- interrupts --- */
-#define IRQ_NONE (~0u)
 /* May seL4_IRQControl_Get be asked for irq? The refusal is the request's. */
 RARE enum inv_result arch_irq_check(struct inv *inv, word_t irq);
 /* Keep irq from coming, or let it, as when its handler has acknowledged the last one. */

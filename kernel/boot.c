@@ -61,8 +61,8 @@ struct root_task {
     word_t next_slot;
     struct cap vspace;
     struct elf_file elf;
-    uaddr_t image_start, image_end;
-    uaddr_t ipc_buffer, bootinfo_at, extra_at, end;
+    /* the image ends where the IPC buffer is */
+    uaddr_t image_start, ipc_buffer, bootinfo_at, extra_at, end;
     struct bootinfo *bi;
     char *extra;
 };
@@ -92,10 +92,9 @@ static void root_open(const struct boot_info *info)
 
     if (wrong == NULL)
         wrong =
-            elf_extent(&root.elf, USER_TOP - 4 * PAGE_BYTES, &root.image_start, &root.image_end);
+            elf_extent(&root.elf, USER_TOP - 4 * PAGE_BYTES, &root.image_start, &root.ipc_buffer);
     if (wrong != NULL)
         boot_fail("the root server (first module) is %s", wrong);
-    root.ipc_buffer = root.image_end;
     root.bootinfo_at = root.ipc_buffer + PAGE_BYTES;
     root.extra_at = root.bootinfo_at + PAGE_BYTES;
     root.end = root.extra_at + PAGE_BYTES;
@@ -148,7 +147,7 @@ static void make_space(void)
 
 static void map_image(void)
 {
-    word_t pages = (root.image_end - root.image_start) >> PAGE_BITS;
+    word_t pages = (root.ipc_buffer - root.image_start) >> PAGE_BITS;
     paddr_t p = boot_alloc(pages, PAGE_BITS);
 
     root_copy_segments(paddr_to_ptr(p));

@@ -55,18 +55,6 @@ static enum inv_result transfer(struct inv *inv, struct slot *dest)
     return INV_OK;
 }
 
-/* pivot goes to dest, src goes to pivot; dest is empty or is src. */
-static void rotate_commit(struct slot *dest, struct slot *pivot, struct cap pivot_new,
-                          struct slot *src, struct cap src_new)
-{
-    if (src == dest) {
-        slot_swap(src, src_new, pivot, pivot_new);
-        return;
-    }
-    slot_move(dest, pivot, pivot_new);
-    slot_move(pivot, src, src_new);
-}
-
 /* As upstream: a pivot that is not found is a source, one that is empty a destination. */
 RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
 {
@@ -94,7 +82,10 @@ RARE static enum inv_result rotate(struct inv *inv, struct slot *dest)
         return inv_illegal(inv);
     if (cap_is(src_new, CAP_ZOMBIE) || cap_is(pivot_new, CAP_ZOMBIE))
         return inv_illegal(inv);
-    rotate_commit(dest, pivot, pivot_new, src, src_new);
+    struct slot spare = { 0 }; /* dest may be src */
+    slot_move(&spare, pivot, pivot_new);
+    slot_move(pivot, src, src_new);
+    slot_move(dest, &spare, pivot_new);
     return INV_OK;
 }
 

@@ -88,38 +88,18 @@ inline void slot_insert(struct slot *dest, struct cap c, struct slot *src, bool 
         next->prev = dest;
 }
 
-/* dest takes src's place in the list */
-static void relink(struct slot *dest, struct slot *src)
+void slot_move(struct slot *dest, struct slot *src, struct cap c)
 {
     struct slot *prev = src->prev;
     struct slot *next = slot_next(src);
 
-    dest->prev = prev;
-    dest->next = src->next;
+    check_new(dest, c);
+    *dest = (struct slot){ c, prev, src->next };
     if (prev != NULL)
         slot_set_next(prev, dest);
     if (next != NULL)
         next->prev = dest;
-}
-
-void slot_move(struct slot *dest, struct slot *src, struct cap c)
-{
-    check_new(dest, c);
-    dest->cap = c;
-    relink(dest, src);
     *src = (struct slot){ { 0, 0 }, NULL, 0 };
-}
-
-void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_new)
-{
-    struct slot spare; /* takes a's place while b moves, so that neighbours need no special case */
-
-    spare.cap = a->cap;
-    relink(&spare, a);
-    relink(a, b);
-    relink(b, &spare);
-    a->cap = b_new;
-    b->cap = a_new;
 }
 
 /* where c's object lies, PADDR_NONE: nowhere */

@@ -33,9 +33,6 @@ void slot_insert_root(struct slot *dest, struct cap c);
  */
 void slot_move(struct slot *dest, struct slot *src, struct cap c);
 
-/* Exchange two slots' contents, with new capability words. */
-void slot_swap(struct slot *a, struct cap a_new, struct slot *b, struct cap b_new);
-
 /* Does p have children in the derivation tree? */
 bool slot_has_children(const struct slot *p);
 

@@ -28,19 +28,13 @@ static inline bool wants_outcome(const struct tcb *t)
            (t->extensions & MYELIN_EXT_OUTCOME || t->wait_kind & WAIT_EXTENDED);
 }
 
-static void refuse_call(struct tcb *t, unsigned outcome)
-{
-    arch_set_tag(t, 0);
-    arch_set_badge(t, outcome);
-}
-
 /* t queues at the endpoint that c names, until somebody receives. */
 static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
 {
     bool is_at_portal = c.w0 & CAP_PORTAL && is_call;
 
     if (is_at_portal && wants_outcome(t) && portal_is_cycle(cap_ptr(c), t)) {
-        refuse_call(t, MYELIN_DEADLOCK);
+        outcome_tell(t, MYELIN_DEADLOCK, true);
         return;
     }
     endpoint_queue_sender(t, c, is_call);
@@ -55,7 +49,7 @@ static void wait_to_send(struct tcb *t, struct cap c, bool is_call)
 static void call_in_vain(struct tcb *t)
 {
     if (t->state == THREAD_RUNNABLE && wants_outcome(t))
-        refuse_call(t, MYELIN_DEAD); /* it calls just now, and goes on at once */
+        outcome_tell(t, MYELIN_DEAD, true); /* it calls just now, and goes on at once */
     else if (t->state == THREAD_ON_SEND && outcome_is_possible(t))
         outcome_no_answer(t);
     else
@@ -95,7 +89,7 @@ void endpoint_send(struct tcb *t, struct cap c, const struct send_kind *kind)
 
     if (t->is_interrupted && kind->is_call && wants_outcome(t)) {
         outcome_set_interrupted(t, false);
-        refuse_call(t, MYELIN_INTERRUPTED);
+        outcome_tell(t, MYELIN_INTERRUPTED, true);
         return;
     }
     if (to == NULL || to->state == THREAD_ON_SEND) {

@@ -19,14 +19,15 @@ void entry_syscall(sword_t number);
 bool entry_object(struct inv *inv, struct tcb *t, struct slot *slot, word_t tag);
 /* t, current, has made a system call with a positive number: those are nobody's. */
 void entry_unknown(struct tcb *t, sword_t number);
-/* Interrupt irq has arrived (already mapped from its vector); IRQ_NONE: a spurious one. */
+/* Interrupt irq has arrived (already mapped from its vector). */
 void entry_irq(unsigned irq);
 /* The core's timer has gone off. */
 void entry_timer(void);
-/* The current thread touched what it may not: address, status word, on an instruction fetch? */
-void entry_page_fault(word_t addr, word_t status, bool is_fetch);
-/* The current thread raised exception number with error code. */
-void entry_exception(word_t number, word_t code);
+/*
+ * The current thread has raised a fault of this type: FAULT_VM, which touched addr, with its status
+ * as code, on an instruction fetch or not; or FAULT_USER_EXCEPTION, number addr.
+ */
+void entry_fault(unsigned type, word_t addr, word_t code, bool is_fetch);
 /*
  * The current thread raised *f and is behind the instruction that did it, which will not do it
  * again.

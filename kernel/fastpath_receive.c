@@ -217,7 +217,7 @@ struct tcb *fastpath_recv_until(struct slot *slot, struct tcb *t, sword_t number
 
     if (arch_deadline_reg(t) != TIMER_OFF && arch_deadline_reg(t) <= arch_now())
         return arch_fast_missed(); /* must: it polls */
-    if (number == (sword_t)MYELIN_SYS_RECV) {
+    if (number == MYELIN_SYS_RECV) {
         struct reply *reply = offered(t);
 
         return reply != NULL && slot->cap.w0 & CAP_CAN_RECV

@@ -31,7 +31,7 @@ void fault_raise(struct tcb *t, unsigned type)
         send(t, TCB_FAULT_EP, t->sc != NULL);
         return;
     }
-    if (IS_PRINTING)
+    if (HAS_PRINTING)
         klog("fault without handler: thread %p type %u addr %lx code %lx ip %lx\n", (void *)t, type,
              t->fault.addr, t->fault.code, arch_get_ip(t));
     t->state = THREAD_INACTIVE;

@@ -132,7 +132,7 @@ APART RARE bool object_destroy(struct slot *s)
         if (!queue_shorten(s, c))
             return false;
         if (c.w0 & CAP_PORTAL)
-            portal_destroy(cap_ptr(c));
+            portal_unbind(cap_ptr(c));
         return true;
     case CAP_NOTIFICATION:
         if (!queue_shorten(s, c))

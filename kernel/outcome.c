@@ -57,14 +57,19 @@ inline void outcome_forget(struct tcb *t)
     t->ending = MYELIN_OK;
 }
 
+inline void outcome_tell(struct tcb *t, unsigned outcome, bool is_call)
+{
+    arch_set_tag(t, 0);
+    arch_set_badge(t, is_call ? outcome : 0);
+    if (!is_call)
+        arch_set_outcome(t, outcome);
+}
+
 /* t, which waits no more, goes on with its outcome. */
 static void go_on(struct tcb *t, unsigned outcome, bool was_call)
 {
     outcome_forget(t);
-    arch_set_tag(t, 0);
-    arch_set_badge(t, was_call ? outcome : 0);
-    if (!was_call)
-        arch_set_outcome(t, outcome);
+    outcome_tell(t, outcome, was_call);
     tcb_set_runnable(t);
     sched_wake(t);
 }

@@ -64,6 +64,9 @@ void outcome_context_home(struct tcb *t);
 /* t's deadline is reached. It is in no tree any more. */
 void outcome_expire(struct tcb *t);
 
+/* Tell t, whose wait (or call) ends early, or will not begin, of the outcome. */
+void outcome_tell(struct tcb *t, unsigned outcome, bool is_call);
+
 /* t's call, just taken out of its queue, cannot be answered: it ends with MYELIN_DEAD. */
 void outcome_no_answer(struct tcb *t);
 

@@ -32,7 +32,7 @@ bool portal_is_cycle(const struct portal *p, const struct tcb *t)
 
     for (unsigned i = 0; i < STEPS_MAX && at != NULL && at != t; i++)
         at = waits_for(at);
-    return at == t && at != NULL;
+    return at == t;
 }
 
 static inline struct tcb *first_caller(const struct tcb *server)
@@ -48,8 +48,7 @@ static bool can_help(const struct tcb *helper, const struct tcb *t)
     struct sched_context *sc = helper->sc;
 
     return helper->wait_kind & WAIT_AT_PORTAL && helper->lent == NULL && sc != NULL &&
-           sc->home == NULL && helper->domain == t->domain && refill_is_due(sc) &&
-           refill_covers(sc, 0);
+           sc->home == NULL && helper->domain == t->domain && refill_is_ready(sc);
 }
 
 /*
@@ -201,16 +200,12 @@ void portal_stop_helping(struct tcb *t)
 
 /* --- objects and requests --- */
 
-static void unbind(struct portal *p)
+void portal_unbind(struct portal *p)
 {
+    if (p->server == NULL)
+        return;
     p->server->portal = NULL;
     p->server = NULL;
-}
-
-void portal_destroy(struct portal *p)
-{
-    if (p->server != NULL)
-        unbind(p);
 }
 
 bool portal_send_away(struct tcb *t)
@@ -220,7 +215,7 @@ bool portal_send_away(struct tcb *t)
     struct tcb *first = first_caller(t);
 
     if (first == NULL || !outcome_is_possible(first)) {
-        unbind(t->portal);
+        portal_unbind(t->portal);
         return true;
     }
     if (first->obstacles & OBSTACLE_HELPING)
@@ -234,7 +229,7 @@ enum inv_result portal_serve(struct inv *inv, struct tcb *t)
 {
     if (inv->extra_count < 1) {
         if (t->portal != NULL)
-            unbind(t->portal);
+            portal_unbind(t->portal);
         return INV_OK;
     }
     struct cap c = inv->extra[0]->cap;

@@ -44,8 +44,8 @@ bool portal_help(struct tcb *t);
 /* t, which helps, is to have its context back at once, whoever runs on it. */
 void portal_stop_helping(struct tcb *t);
 
-/* The portal goes. */
-void portal_destroy(struct portal *p);
+/* Nobody serves p any more. */
+void portal_unbind(struct portal *p);
 
 /*
  * t, which serves a portal, goes: those who queue there are told so, one at a time. True: none is

@@ -59,11 +59,9 @@ static void wait_for_budget(struct tcb *t)
     release_insert(t, refill_first(t->sc)->time);
 }
 
-void sched_postpone(struct sched_context *sc)
+/* t, RUNNABLE, has nothing to run on for now: it waits for budget, even if it was to run. */
+static void postpone(struct tcb *t)
 {
-    struct tcb *t = sc->tcb;
-
-    sched_dequeue(t);
     wait_for_budget(t);
     if (this_cpu()->switch_to == t || this_cpu()->current == t)
         sched_reschedule();
@@ -115,7 +113,7 @@ void sched_wake(struct tcb *t)
     if (t->sc->is_sporadic && t->sc != this_cpu()->sc)
         refill_resume(t->sc);
     if (t->sc != this_cpu()->sc && !refill_is_ready(t->sc))
-        sched_postpone(t->sc);
+        postpone(t);
     else
         wake_ready(t);
 }

@@ -72,8 +72,6 @@ void sched_reschedule(void);
 bool sched_can_fast_wake(const struct tcb *t);
 /* t may no longer run (blocked, suspended, lost its context). */
 void sched_stop(struct tcb *t);
-/* t waits until its context's next refill is ready. */
-void sched_postpone(struct sched_context *sc);
 /* May t be chosen: RUNNABLE, with a context that is configured and has budget now. */
 bool sched_can_run(const struct tcb *t);
 RARE void sched_set_prio(struct tcb *t, uint8_t prio);

@@ -237,9 +237,7 @@ static void recv_until(struct tcb *t, bool has_reply)
 
     if (t->is_interrupted) { /* before it waits */
         outcome_set_interrupted(t, false);
-        arch_set_tag(t, 0);
-        arch_set_badge(t, 0);
-        arch_set_outcome(t, MYELIN_INTERRUPTED);
+        outcome_tell(t, MYELIN_INTERRUPTED, false);
         return;
     }
     if (!recv(t, &kind, has_reply) && t->state == THREAD_RUNNABLE)
@@ -263,26 +261,19 @@ static void answer_owed(struct tcb *t)
         sched_context_find(t); /* if it has answered whose time it was on */
 }
 
-/* False: no such system call. */
-APART static bool extended(struct tcb *t, sword_t number)
-{
-    switch (number) {
-    case (sword_t)MYELIN_SYS_COPY: window_copy(t, 0); return true;
-    case (sword_t)MYELIN_SYS_CALL: call_until(t); return true;
-    case (sword_t)MYELIN_SYS_RECV: recv_until(t, true); return true;
-    case (sword_t)MYELIN_SYS_WAIT: recv_until(t, false); return true;
-    case (sword_t)MYELIN_SYS_REPLY: answer_owed(t); return true;
-    default: return false;
-    }
-}
-
 /* --- the doors --- */
 
-/* A number that is no system call of this kernel's. */
-static void unknown(struct tcb *t, sword_t number)
+/* A number that is none of the public calls'. */
+APART static void other(struct tcb *t, sword_t number)
 {
-    if (number <= (sword_t)MYELIN_SYS_COPY && extended(t, number))
-        return;
+    switch (number) {
+    case MYELIN_SYS_COPY: window_copy(t, 0); return;
+    case MYELIN_SYS_CALL: call_until(t); return;
+    case MYELIN_SYS_RECV: recv_until(t, true); return;
+    case MYELIN_SYS_WAIT: recv_until(t, false); return;
+    case MYELIN_SYS_REPLY: answer_owed(t); return;
+    default: break;
+    }
     if (debug_syscall(t, number) || arch_syscall(t, number))
         return;
     arch_repeat_call(t);
@@ -334,7 +325,7 @@ static void dispatch(struct tcb *t, sword_t number)
         recv(t, &(struct recv_kind){ .is_blocking = number == SYS_WAIT }, false);
         break;
     case SYS_YIELD: sched_yield(); break;
-    default: unknown(t, number); break;
+    default: other(t, number); break;
     }
 }
 
@@ -355,14 +346,13 @@ void entry_syscall(sword_t number)
 
 void entry_irq(unsigned irq)
 {
-    if (irq != IRQ_NONE && irq_deliver_fast(irq)) {
+    if (irq_deliver_fast(irq)) {
         check_all();
         return;
     }
     sched_enter();
     sched_go_on(false);
-    if (irq != IRQ_NONE)
-        irq_deliver(irq);
+    irq_deliver(irq);
     leave();
 }
 
@@ -374,7 +364,7 @@ void entry_timer(void)
     leave();
 }
 
-static inline void raise_fault(unsigned type, word_t addr, word_t code, bool is_fetch)
+inline void entry_fault(unsigned type, word_t addr, word_t code, bool is_fetch)
 {
     struct tcb *t = this_cpu()->current;
 
@@ -392,17 +382,7 @@ static inline void raise_fault(unsigned type, word_t addr, word_t code, bool is_
 void entry_unknown(struct tcb *t, sword_t number)
 {
     arch_repeat_call(t);
-    raise_fault(FAULT_UNKNOWN_SYSCALL, (word_t)number, 0, false);
-}
-
-void entry_page_fault(word_t addr, word_t status, bool is_fetch)
-{
-    raise_fault(FAULT_VM, addr, status, is_fetch);
-}
-
-void entry_exception(word_t number, word_t code)
-{
-    raise_fault(FAULT_USER_EXCEPTION, number, code, false);
+    entry_fault(FAULT_UNKNOWN_SYSCALL, (word_t)number, 0, false);
 }
 
 /*

@@ -47,7 +47,6 @@ enum inv_result {
 
 /* The options that only choose code, as constants the compiler can fold. */
 #define IS_DEBUG HAS_DEBUG_BUILD
-#define IS_PRINTING HAS_PRINTING
 #define HAS_DEBUG_API HAS_HARDWARE_DEBUG_API
 #define IS_CHECKED MYELIN_CHECKS
 

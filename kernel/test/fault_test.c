@@ -38,7 +38,7 @@ static bool arrived(unsigned label, unsigned length)
 static bool page_fault(void)
 {
     with_handler();
-    entry_page_fault(0xdead000, 6, true);
+    entry_fault(FAULT_VM, 0xdead000, 6, true);
     CHECK(arrived(FAULT_VM, FAULT_VM_MSG_LENGTH) && tcb_is_on_reply(thread(T1)));
     CHECK(told(FAULT_VM_MSG_IP) == USER_IP && told(FAULT_VM_MSG_ADDR) == 0xdead000);
     CHECK(told(FAULT_VM_MSG_PREFETCH_FAULT) == 1 && told(FAULT_VM_MSG_FSR) == 6);
@@ -52,7 +52,7 @@ static bool page_fault(void)
 static bool handler_takes_long(void)
 {
     with_handler();
-    entry_page_fault(0x1000, 4, false);
+    entry_fault(FAULT_VM, 0x1000, 4, false);
     /* a page fault's answer is none, whatever its label */
     act(handler(), SYS_SEND, REPLY, msg_make(99, 0, 0, 4), 0);
     CHECK(thread(T1)->state == THREAD_RUNNABLE);
@@ -64,7 +64,7 @@ static bool exception(void)
 {
     with_handler();
     thread(T1)->ctx.sp = 0x7000;
-    entry_exception(13, 0x55);
+    entry_fault(FAULT_USER_EXCEPTION, 13, 0x55, false);
     CHECK(arrived(FAULT_USER_EXCEPTION, FAULT_USER_EXCEPTION_MSG_LENGTH));
     CHECK(told(0) == USER_IP && told(1) == 0x7000 && told(FAULT_USER_EXCEPTION_MSG_NUMBER) == 13);
     CHECK(told(FAULT_USER_EXCEPTION_MSG_CODE) == 0x55);
@@ -81,7 +81,7 @@ static bool exception(void)
 static bool refused_to_go_on(void)
 {
     with_handler();
-    entry_exception(13, 0);
+    entry_fault(FAULT_USER_EXCEPTION, 13, 0, false);
     act(handler(), SYS_SEND, REPLY, msg_make(1, 0, 0, 0), 0);
     CHECK(thread(T1)->state == THREAD_INACTIVE && thread(T1)->fault.type == FAULT_NULL);
     become(thread(W_TCB));
@@ -92,7 +92,7 @@ static bool short_answer(void)
 {
     with_handler();
     thread(T1)->ctx.sp = 0x7000;
-    entry_exception(6, 0);
+    entry_fault(FAULT_USER_EXCEPTION, 6, 0, false);
     become(handler());
     message_set_word(handler(), 0, 0x500000);
     message_set_word(handler(), 1, 0x9000);
@@ -160,7 +160,7 @@ static bool no_handler(void)
 {
     set_up();
     become(thread(T1));
-    entry_page_fault(0x1000, 4, false);
+    entry_fault(FAULT_VM, 0x1000, 4, false);
     CHECK(thread(T1)->state == THREAD_INACTIVE && current() != thread(T1));
     become(thread(W_TCB));
     return true;
@@ -184,7 +184,7 @@ static bool queued_fault(void)
     become(thread(W_TCB));
     CHECK(INVOKE(T2, INV_TCB_SUSPEND, .length = 0) == ERR_NONE); /* nobody receives any more */
     become(thread(T1));
-    entry_page_fault(0x5000, 4, false);
+    entry_fault(FAULT_VM, 0x5000, 4, false);
     CHECK(thread(T1)->state == THREAD_ON_SEND);
     become(thread(W_TCB));
     sys_with(SYS_RECV, EP, 0, REPLY2);
@@ -218,7 +218,7 @@ static bool passive_handler(void)
     become(thread(W_TCB));
     CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
     become(thread(T1));
-    entry_page_fault(0x1000, 4, false);
+    entry_fault(FAULT_VM, 0x1000, 4, false);
     CHECK(current() == handler() && handler()->sc == object(T1 + 1) && thread(T1)->sc == NULL);
     sys_with(SYS_REPLY_RECV, EP, 0, REPLY);
     CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->sc == object(T1 + 1));
@@ -263,7 +263,7 @@ static bool no_timeout_for_round_robin(void)
 static bool suspended_in_fault(void)
 {
     with_handler();
-    entry_page_fault(0x1000, 4, false);
+    entry_fault(FAULT_VM, 0x1000, 4, false);
     become(thread(W_TCB));
     CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
     CHECK(thread(T1)->fault.type == FAULT_NULL && thread(T1)->ctx.ip == USER_IP);

@@ -445,7 +445,7 @@ static bool helped_fault_stays(void)
     make_passive(T2, FREE, REPLY);
     become(thread(T1));
     thread(T1)->ctx.ip = USER_IP;
-    entry_exception(3, 0);
+    entry_fault(FAULT_USER_EXCEPTION, 3, 0, false);
     CHECK(tcb_is_on_reply(thread(T1)) && thread(T2)->sc == context(T1));
     become(thread(T2));
     pass_us(110);

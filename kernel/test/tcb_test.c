@@ -94,7 +94,7 @@ static void in_fault(void)
     act(thread(T2), SYS_RECV, EP, 0, REPLY);
     become(thread(T1));
     thread(T1)->ctx.ip = USER_IP;
-    entry_page_fault(0x1000, 4, false);
+    entry_fault(FAULT_VM, 0x1000, 4, false);
     become(thread(W_TCB));
 }
 
@@ -106,7 +106,7 @@ static void in_fault_queued(void)
     resume(T1);
     become(thread(T1));
     thread(T1)->ctx.ip = USER_IP;
-    entry_page_fault(0x1000, 4, false);
+    entry_fault(FAULT_VM, 0x1000, 4, false);
     become(thread(W_TCB));
 }
 

@@ -289,7 +289,9 @@ void become(struct tcb *t)
 
 void tick(void)
 {
-    entry_irq(IRQ_NONE);
+    sched_enter();
+    sched_go_on(false);
+    sched_exit();
 }
 
 void pass_us(word_t us)

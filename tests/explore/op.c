@@ -53,8 +53,8 @@ void op_do(const struct op *op)
     switch (op->kind) {
     case OP_SYSTEM_CALL: entry_syscall(op->number); break;
     case OP_REQUEST: entry_syscall(SYS_CALL); break;
-    case OP_FAULT: entry_page_fault(0x1000, 4, false); break;
-    case OP_EXCEPTION: entry_exception(6, 0); break;
+    case OP_FAULT: entry_fault(FAULT_VM, 0x1000, 4, false); break;
+    case OP_EXCEPTION: entry_fault(FAULT_USER_EXCEPTION, 6, 0, false); break;
     case OP_TIME: pass_us((word_t)op->number); break;
     case OP_INTERRUPT: entry_irq((unsigned)op->number); break;
     }
@@ -211,8 +211,8 @@ void op_show(const struct op *op)
     switch (op->kind) {
     case OP_SYSTEM_CALL: show_call(op); break;
     case OP_REQUEST: show_request(op); break;
-    case OP_FAULT: printf("    entry_page_fault(0x1000, 4, false);\n"); break;
-    case OP_EXCEPTION: printf("    entry_exception(6, 0);\n"); break;
+    case OP_FAULT: printf("    entry_fault(FAULT_VM, 0x1000, 4, false);\n"); break;
+    case OP_EXCEPTION: printf("    entry_fault(FAULT_USER_EXCEPTION, 6, 0, false);\n"); break;
     case OP_TIME: printf("    pass_us(%ld);\n", (long)op->number); break;
     case OP_INTERRUPT: printf("    entry_irq(%ld);\n", (long)op->number); break;
     }

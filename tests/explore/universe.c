@@ -681,9 +681,9 @@ static void fault(const struct fault *f)
     if (fast_compare(&(struct event){ .kind = EVENT_FAULT, .fault = *f }))
         is_known &= is_quiet;
     else if (f->type == FAULT_VM)
-        entry_page_fault(f->addr, f->code, f->is_fetch);
+        entry_fault(FAULT_VM, f->addr, f->code, f->is_fetch);
     else
-        entry_exception(f->addr, f->code);
+        entry_fault(FAULT_USER_EXCEPTION, f->addr, f->code, false);
     judge(is_known, &e);
 }
 
@@ -725,7 +725,7 @@ static void do_first_fetch(struct source *from)
 {
     say(from, "fetch", 0, 0);
     arm_preemption(from);
-    entry_page_fault(arch_get_ip(current()), 4, true);
+    entry_fault(FAULT_VM, arch_get_ip(current()), 4, true);
     host.is_irq_pending = false;
 }
 
@@ -756,7 +756,7 @@ static void do_interrupt(struct source *from)
             break;
         }
     if (irq == HOST_IRQS) {
-        entry_irq(IRQ_NONE);
+        tick();
         return;
     }
     const struct spec_event e = { .kind = SPEC_INTERRUPT, .irq = irq };

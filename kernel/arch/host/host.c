@@ -417,12 +417,12 @@ struct tcb *host_fast_call(struct tcb *t, sword_t number)
     case SYS_NB_RECV:
     case SYS_WAIT:
     case SYS_NB_WAIT: return fastpath_recv(slot, t, number);
-    case (sword_t)MYELIN_SYS_COPY:
+    case MYELIN_SYS_COPY:
         return fastpath_copy(slot, tag, number, t, arch_msg_reg(t, 1), arch_msg_reg(t, 2));
-    case (sword_t)MYELIN_SYS_CALL: return fastpath_call_until(slot, tag, number, t);
-    case (sword_t)MYELIN_SYS_REPLY: return fastpath_answer_owed(slot, tag, number, t);
-    case (sword_t)MYELIN_SYS_RECV:
-    case (sword_t)MYELIN_SYS_WAIT: return fastpath_recv_until(slot, t, number);
+    case MYELIN_SYS_CALL: return fastpath_call_until(slot, tag, number, t);
+    case MYELIN_SYS_REPLY: return fastpath_answer_owed(slot, tag, number, t);
+    case MYELIN_SYS_RECV:
+    case MYELIN_SYS_WAIT: return fastpath_recv_until(slot, t, number);
     default: return number < SYS_YIELD ? fastpath_unknown(t, number) : NULL;
     }
 }

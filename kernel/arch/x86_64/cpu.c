@@ -165,10 +165,10 @@ static void gdt_fill(struct trampoline *trampoline, const void *tss_at)
     trampoline->gdt[(TSS_SELECTOR >> 3) + 1] = tss >> 32;
 }
 
-static void tss_fill(struct tss *tss, const void *rsp0, unsigned core)
+static void tss_fill(struct tss *tss, const void *rsp0)
 {
     for (unsigned i = 0; i < IST_COUNT; i++)
-        tss->ist[i] = (word_t)&ist_stacks[core][i][IST_STACK_BYTES];
+        tss->ist[i] = (word_t)&ist_stacks[0][i][IST_STACK_BYTES];
     tss->rsp0 = (word_t)rsp0;
     tss->io_map = sizeof(struct tss);
 }
@@ -293,7 +293,7 @@ void cpu_init(void)
     struct tss *tss = protection.is_split ? &trampoline->tss : &this_cpu()->arch.tss;
 
     gdt_fill(trampoline, tss);
-    tss_fill(tss, &trampoline->frame + 1, 0); /* if not split, until a thread runs */
+    tss_fill(tss, &trampoline->frame + 1); /* if not split, until a thread runs */
     idt_fill();
     tables_load(trampoline);
     trampoline->kernel_cr3 = read_cr3(); /* until it has one, so that a trap finds one */

@@ -43,7 +43,7 @@ static void page_fault(const struct tcb *t)
         status &= ~(word_t)PAGE_FAULT_PRESENT;
     if (!(status & PAGE_FAULT_PRESENT))
         status &= ~(word_t)PAGE_FAULT_FETCH;
-    entry_page_fault(addr, status, (status & PAGE_FAULT_FETCH) != 0);
+    entry_fault(FAULT_VM, addr, status, (status & PAGE_FAULT_FETCH) != 0);
 }
 
 /* The current thread has raised this by an instruction. Apart: exceptions need no stack for it. */
@@ -74,7 +74,7 @@ void arch_exception_c(word_t vector)
     else if (vector == VECTOR_BREAKPOINT || vector == VECTOR_DEBUG)
         trap(FAULT_USER_EXCEPTION, vector);
     else if (vector != VECTOR_NO_FPU || !arch_fpu_trap(t))
-        entry_exception(vector, t->ctx.error);
+        entry_fault(FAULT_USER_EXCEPTION, vector, t->ctx.error, false);
 }
 
 void arch_debug_trap_c(struct arch_context *c)
