@@ -7,6 +7,7 @@
 #include "derive.h"
 #include "perform.h"
 #include "endpoint.h"
+#include "preempt.h"
 
 /* The slot that each request names first, which has two words or more. */
 static inline struct slot *first_slot(struct inv *inv)
@@ -94,9 +95,10 @@ RARE static enum inv_result cancel_badged(struct inv *inv, struct slot *s)
 {
     if (!cap_is(s->cap, CAP_ENDPOINT) || cap_rights(s->cap) != RIGHTS_ALL)
         return inv_illegal(inv);
-    if (s->cap.w1 == 0)
-        return INV_OK;
-    return endpoint_cancel_badged(cap_ptr(s->cap), s->cap.w1);
+    while (s->cap.w1 != 0 && !endpoint_walk(cap_ptr(s->cap), s->cap.w1))
+        if (preempt_point(1))
+            return INV_PREEMPTED;
+    return INV_OK;
 }
 
 /*

@@ -191,34 +191,27 @@ bool endpoint_recv(struct endpoint *ep, struct tcb *t, const struct recv_kind *k
 
 #define CANCEL_UNITS 6u /* to send a thread away */
 
-/* What waitq_walk is after. */
+/* What waitq_walk is after: senders with this badge; 0: extended calls, which nobody answers. */
 static word_t walk_badge;
 
-static enum inv_result walk_on(void)
+bool endpoint_walk(struct endpoint *ep, word_t badge)
 {
-    while (waitq_walk != NULL) {
-        struct tcb *t = waitq_walk;
-
-        waitq_walk = waitq_next(t);
-        bool is_meant = t->wait_badge == walk_badge;
-        if (is_meant)
-            tcb_send_away(t);
-        if (waitq_walk != NULL && preempt_point(is_meant ? CANCEL_UNITS : 1))
-            return INV_PREEMPTED;
-    }
-    return INV_OK;
-}
-
-enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge)
-{
-    bool is_resumed = waitq_walk != NULL && waitq_walk->wait_q == &ep->queue && walk_badge == badge;
-
+    struct tcb *t = waitq_walk;
     /* There is one walk at a time: who finds another's unfinished goes on with that first. */
-    if (walk_on() == INV_PREEMPTED)
-        return INV_PREEMPTED;
-    if (is_resumed || waitq_is_empty(&ep->queue) || ep->queue.head->state != THREAD_ON_SEND)
-        return INV_OK;
-    waitq_walk = ep->queue.head;
-    walk_badge = badge;
-    return walk_on();
+    bool is_own = t == NULL || (t->wait_q == &ep->queue && walk_badge == badge);
+
+    if (t == NULL) {
+        t = ep->queue.head;
+        walk_badge = badge;
+    }
+    if (t == NULL || t->state != THREAD_ON_SEND)
+        return true;
+    waitq_walk = waitq_next(t);
+    bool is_meant = walk_badge != 0 ? t->wait_badge == walk_badge : outcome_is_possible(t);
+    preempt_work += is_meant ? CANCEL_UNITS : 1;
+    if (is_meant && walk_badge != 0)
+        tcb_send_away(t);
+    else if (is_meant)
+        outcome_nobody_left(t);
+    return is_own && waitq_walk == NULL;
 }

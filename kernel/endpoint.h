@@ -33,5 +33,9 @@ void endpoint_queue_sender(struct tcb *t, struct cap c, bool is_call);
 void endpoint_queue_receiver(struct waitq *q, struct tcb *t, struct reply *reply,
                              bool can_fast_wake);
 
-/* All senders with this badge make their call again. INV_PREEMPTED: call again. */
-enum inv_result endpoint_cancel_badged(struct endpoint *ep, word_t badge);
+/*
+ * Those who wait to send to ep: with this badge, make their call again; 0, for nobody answers any
+ * more: calls that can end with an outcome do. One of them is looked at each time. False: call
+ * again.
+ */
+bool MUST_CHECK endpoint_walk(struct endpoint *ep, word_t badge);

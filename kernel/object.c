@@ -84,17 +84,6 @@ void object_init(word_t type, paddr_t p)
 _Static_assert(offsetof(struct endpoint, queue) == 0 && offsetof(struct notification, queue) == 0,
                "queue_shorten()");
 
-/* t waits at an object that goes: its call ends, or it tries again and finds nothing. */
-APART static void send_away(struct tcb *t)
-{
-    if (t->obstacles & OBSTACLE_HELPING)
-        portal_stop_helping(t);
-    if (t->state == THREAD_ON_SEND && outcome_is_possible(t))
-        outcome_end(t, MYELIN_DEAD);
-    else
-        tcb_send_away(t);
-}
-
 /*
  * One of those who wait in the queue that c, s's capability, leads to has to look elsewhere. True:
  * none waits.
@@ -106,7 +95,7 @@ static bool queue_shorten(struct slot *s, struct cap c)
     s->cap = cap_mask_rights(c, 0); /* nobody joins the queue while it is emptied */
     if (first == NULL)
         return true;
-    send_away(first);
+    outcome_nobody_left(first);
     return false;
 }
 

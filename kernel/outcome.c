@@ -4,6 +4,7 @@
 #include "cspace.h"
 #include "notification.h"
 #include "panic.h"
+#include "portal.h"
 #include "release.h"
 #include "reply.h"
 #include "sched.h"
@@ -121,6 +122,16 @@ void outcome_expire(struct tcb *t)
     t->obstacles &= (uint8_t)~OBSTACLE_DEADLINE;
     if (!(t->obstacles & OBSTACLE_ENDING))
         (void)outcome_end(t, MYELIN_DEADLINE);
+}
+
+void outcome_nobody_left(struct tcb *t)
+{
+    if (t->obstacles & OBSTACLE_HELPING)
+        portal_stop_helping(t);
+    if (t->state == THREAD_ON_SEND && outcome_is_possible(t))
+        outcome_end(t, MYELIN_DEAD);
+    else
+        tcb_send_away(t);
 }
 
 void outcome_no_answer(struct tcb *t)

@@ -67,6 +67,12 @@ void outcome_expire(struct tcb *t);
 /* Tell t, whose wait (or call) ends early, or will not begin, of the outcome. */
 void outcome_tell(struct tcb *t, unsigned outcome, bool is_call);
 
+/*
+ * t waits in a queue that leads to nobody any more: its call ends with MYELIN_DEAD, or it tries
+ * again and finds nothing.
+ */
+RARE void outcome_nobody_left(struct tcb *t);
+
 /* t's call, just taken out of its queue, cannot be answered: it ends with MYELIN_DEAD. */
 void outcome_no_answer(struct tcb *t);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "portal.h"
 
-#include "outcome.h"
+#include "endpoint.h"
 #include "panic.h"
 #include "refill.h"
 #include "reply.h"
@@ -212,17 +212,10 @@ bool portal_send_away(struct tcb *t)
 {
     if (t->portal == NULL)
         return true;
-    struct tcb *first = first_caller(t);
-
-    if (first == NULL || !outcome_is_possible(first)) {
-        portal_unbind(t->portal);
-        return true;
-    }
-    if (first->obstacles & OBSTACLE_HELPING)
-        portal_stop_helping(first);
-    else
-        outcome_end(first, MYELIN_DEAD);
-    return false;
+    if (!endpoint_walk(&t->portal->endpoint, 0))
+        return false;
+    portal_unbind(t->portal);
+    return true;
 }
 
 enum inv_result portal_serve(struct inv *inv, struct tcb *t)

@@ -48,8 +48,8 @@ void portal_stop_helping(struct tcb *t);
 void portal_unbind(struct portal *p);
 
 /*
- * t, which serves a portal, goes: those who queue there are told so, one at a time. True: none is
- * left.
+ * t, which serves a portal, goes: those in extended calls who queue there are told so, one at a
+ * time. True: all have been.
  */
 bool portal_send_away(struct tcb *t);
 

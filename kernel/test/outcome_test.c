@@ -609,6 +609,53 @@ static bool fast_wait_has_deadline(void)
     return audit() == NULL;
 }
 
+/* At a portal that T1 serves, T2 queues with a plain call, and behind it T3 with an extended one */
+static void queue_at_portal(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    INVOKE(T1, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    become(thread(T2));
+    sys_with(SYS_CALL, FREE, 0, 0);
+    become(thread(T3));
+    current()->ctx.other[1] = TIMER_OFF;
+    sys_with(MYELIN_SYS_CALL, FREE, 0, 0);
+    become(thread(W_TCB));
+}
+
+static bool is_told_only(cptr_t t, cptr_t other)
+{
+    return thread(t)->state == THREAD_RUNNABLE && thread(t)->ctx.cap == MYELIN_DEAD &&
+           thread(other)->state == THREAD_ON_SEND && waitq_walk == NULL;
+}
+
+/* A portal's server goes: an extended call behind a plain one is told, too. */
+static bool death_behind_plain_call(void)
+{
+    queue_at_portal();
+    CHECK(cnode_delete(T1) == ERR_NONE && is_told_only(T3, T2));
+    return true;
+}
+
+/* The same with interruptions, and while somebody else's walk along the queue is unfinished. */
+static bool death_in_pieces(void)
+{
+    struct request six = { .length = 2, .arg = { FREE + 1, WORD_BITS } },
+                   delete = { .length = 2, .arg = { T1, WORD_BITS } };
+    unsigned times = 0;
+
+    queue_at_portal();
+    CHECK(cnode_mint(FREE + 1, FREE, RIGHTS_ALL, 6) == ERR_NONE);
+    host.preempt_every = 1;
+    CHECK(invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &six));
+    CHECK(waitq_walk == thread(T3));
+    do
+        become(thread(W_TCB));
+    while (times++ < 20 && invoke_once(W_ROOT, INV_CNODE_DELETE, &delete));
+    CHECK(times > 2 && times < 20 && is_told_only(T3, T2));
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -638,6 +685,8 @@ int main(int argc, char **argv)
         { "portal: a call that would wait for itself", cycle_refused },
         { "portal: the server of who helps is deleted", server_of_helper_deleted },
         { "portal: where somebody helps, is deleted", portal_of_helper_deleted },
+        { "portal: the server goes: an extended call behind a plain one", death_behind_plain_call },
+        { "portal: the same in pieces, after somebody else's walk", death_in_pieces },
         { "portal: bindings that can't be", serving_refused },
         { "portal: a fault's answer while the time is back is that it stays", helped_fault_stays },
         { "portal: the one who queues helps, on the fast path", helped_fast },

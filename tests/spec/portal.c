@@ -44,16 +44,19 @@ static name_t first_caller(const struct spec *s, name_t t)
     return first != 0 && s->thread[first].state == SENDING && s->thread[first].is_call ? first : 0;
 }
 
-/* "Death"; docs/status.md: those behind a plain call are not told */
+/* "Death" */
 void spec_leave_portal(struct spec *s, name_t t)
 {
     if (s->thread[t].portal == 0)
         return;
-    for (name_t first; (first = first_caller(s, t)) != 0 && spec_can_end(s, first);)
-        if (s->thread[first].is_helping)
-            spec_stop_helping(s, first);
-        else
-            spec_end_wait(s, first, MYELIN_DEAD);
+    struct spec_list waiting = s->endpoint[s->thread[t].portal].queue;
+
+    for (unsigned i = 0; i < waiting.count; i++) {
+        if (spec_can_end(s, waiting.at[i]) && s->thread[waiting.at[i]].is_helping)
+            spec_stop_helping(s, waiting.at[i]);
+        if (spec_can_end(s, waiting.at[i])) /* still */
+            spec_end_wait(s, waiting.at[i], MYELIN_DEAD);
+    }
     spec_unbind_portal(s, s->thread[t].portal);
 }
 
