@@ -38,9 +38,9 @@ void debug_dump_threads(void)
         word_t left =
             t->sc != NULL && sched_context_is_configured(t->sc) ? refill_first(t->sc)->amount : 0;
 
-        klog("%s %u %s%s %p %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio,
+        klog("%s %u %s%s %lx %lu %lx fault %u\n", t->name[0] != '\0' ? t->name : "?", t->prio,
              states[t->state], t->is_waiting_budget ? " (no budget)" : "",
-             (void *)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
+             (word_t)(tcb_is_queued(t) ? t->wait_q : NULL), arch_ticks_to_us(left), arch_get_ip(t),
              t->fault.type);
     }
 }

@@ -32,8 +32,8 @@ void fault_raise(struct tcb *t, unsigned type)
         return;
     }
     if (HAS_PRINTING)
-        klog("fault without handler: thread %p type %u addr %lx code %lx ip %lx\n", (void *)t, type,
-             t->fault.addr, t->fault.code, arch_get_ip(t));
+        klog("fault without handler: thread %lx type %u addr %lx code %lx ip %lx\n", (word_t)t,
+             type, t->fault.addr, t->fault.code, arch_get_ip(t));
     t->state = THREAD_INACTIVE;
     sched_stop(t);
 }

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log: a printf of six formats straight to the debug console. */
+/* The log: a printf of five formats straight to the debug console. */
 #include "klog.h"
 
 #include <base/number.h>
 #include <stdarg.h>
 
 #include "arch.h"
-
-static void put_string(const char *s)
-{
-    while (*s != 0)
-        arch_putchar(*s++);
-}
 
 static void put_number(uint64_t value, unsigned base)
 {
@@ -22,7 +16,7 @@ static void put_number(uint64_t value, unsigned base)
         arch_putchar(digits[--n]);
 }
 
-/* format: %[l](u|x), %p, %s */
+/* format: %[l](u|x), %s */
 void klog(const char *format, ...)
 {
     va_list args;
@@ -39,10 +33,9 @@ void klog(const char *format, ...)
         if (*f == 'u' || *f == 'x')
             put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned),
                        *f == 'x' ? 16 : 10);
-        else if (*f == 'p')
-            put_number((uint64_t)va_arg(args, void *), 16);
         else if (*f == 's')
-            put_string(va_arg(args, const char *));
+            for (const char *s = va_arg(args, const char *); *s != 0; s++)
+                arch_putchar(*s);
         else
             break; /* a format we don't have, or the string's end */
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s %p,
+ * The kernel's log: boot messages always, anything else only in printing builds. Formats: %s,
  * and %u %x, with l for 64 bits.
  */
 #pragma once

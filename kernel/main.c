@@ -13,8 +13,7 @@ NORETURN void kernel_main(word_t loader_magic, word_t loader_info)
 {
     const struct boot_info *info = arch_start(loader_magic, loader_info);
 
-    sched_boot();         /* idle thread, domain schedule */
-    sched_enter();        /* read the clock */
+    sched_boot();         /* idle thread, domain schedule, clock */
     boot_root_task(info); /* CNode, address space, thread, untyped memory */
     sched_enter();        /* again: that took a while, and the first timeslice starts now */
     sched_exit();         /* choose whom to run: it */

@@ -87,7 +87,7 @@ void tcb_init(struct tcb *t)
     t->queue.tree.thread = t;
     t->release.thread = t;
     t->release.key = (word_t)t >> TCB_BITS; /* TCBs are aligned to their size */
-    if (IS_DEBUG)
+    if (HAS_DEBUG_BUILD)
         debug_thread_add(t);
 }
 
@@ -108,7 +108,7 @@ void tcb_destroy(struct tcb *t)
             sched_context_report_yield(sc->yield_from);
     }
     arch_tcb_forget(t);
-    if (IS_DEBUG)
+    if (HAS_DEBUG_BUILD)
         debug_thread_remove(t);
 }
 

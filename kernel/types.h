@@ -46,7 +46,6 @@ enum inv_result {
 #define RARE __attribute__((cold)) /* cold code, on no path that counts: small rather than fast */
 
 /* The options that only choose code, as constants the compiler can fold. */
-#define IS_DEBUG HAS_DEBUG_BUILD
 #define HAS_DEBUG_API HAS_HARDWARE_DEBUG_API
 #define IS_CHECKED MYELIN_CHECKS
 

@@ -30,7 +30,6 @@ enum {
 };
 
 /* attributes of a frame */
-#define FRAME_SIZE_MASK MASK(2)
 #define FRAME_RIGHTS_SHIFT 2u
 #define FRAME_DEVICE BIT(4)
 #define CAP_MAPPED BIT(5) /* of frames and tables alike */
@@ -85,7 +84,7 @@ static inline struct cap cap_frame(paddr_t base, enum frame_size size, word_t ri
 
 static inline enum frame_size cap_frame_size(struct cap c)
 {
-    return (enum frame_size)(cap_attr(c) & FRAME_SIZE_MASK);
+    return (enum frame_size)(cap_attr(c) & MASK(2));
 }
 
 /* log2 of the frame's bytes: 12, 21, 30 */
