@@ -313,31 +313,44 @@ long path_set(struct path *path, int dir, const char *text, size_t bytes)
 
 /* ---- going on ---- */
 
+/* Put text in the place of a part of a path that begins at 0; -ENAMETOOLONG. */
+static long text_replace(struct path *path, uint32_t from, uint32_t to, const char *text,
+                         size_t bytes)
+{
+    uint32_t rest = path->end - to;
+
+    if (from + bytes + rest >= PATH_ROOM)
+        return -LINUX_ENAMETOOLONG;
+    bytes_move(path->text + from + bytes, path->text + to, rest);
+    bytes_move(path->text + from, text, bytes);
+    path->end = (uint32_t)(from + bytes + rest);
+    return 0;
+}
+
 /* A link: its text, relative to the directory it is in, then the rest of the path. */
 static long link_follow(struct path *path, const struct path_left *left)
 {
-    char here[PATH_ROOM];
-    uint32_t begin = path->begin;
+    long error = 0;
 
     if (++path->links > LINKS_MAX)
         return -LINUX_ELOOP;
     if (left->link_bytes == 0 || left->done > path_bytes(path) || left->at > left->done)
         return -LINUX_ENOENT;
-    bytes_move(here, path->text + begin, left->at);
-    path->begin += left->done;
-    bool more = path_bytes(path) > 0 && *path_text(path) != SLASH;
-    long error = more ? text_prepend(path, "/", 1) : 0;
+    bool is_absolute = left->link[0] == SLASH;
+    uint32_t from = is_absolute ? 0 : left->at, to = left->done;
+    path->end = path_bytes(path);
+    bytes_move(path->text, path_text(path), path->end);
+    path->begin = 0;
+    if (to < path->end && path->text[to] != SLASH)
+        error = text_replace(path, to, to, "/", 1);
     if (error == 0)
-        error = text_prepend(path, left->link, left->link_bytes);
-    if (error != 0)
+        error = text_replace(path, from, to, left->link, left->link_bytes);
+    if (error == 0 && from > 0 && path->text[from - 1] != SLASH)
+        error = text_replace(path, from, from, "/", 1);
+    if (error != 0 || !is_absolute)
         return error;
-    if (left->link[0] == SLASH) {
-        text_clean(path);
-        return path_root(path);
-    }
-    if (left->at > 0 && here[left->at - 1] != SLASH)
-        error = text_prepend(path, "/", 1);
-    return error == 0 ? text_prepend(path, here, left->at) : error;
+    text_clean(path);
+    return path_root(path);
 }
 
 /* An id that a server told; 0: none. */
