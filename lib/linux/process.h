@@ -23,7 +23,7 @@ void turn_look(void);
  */
 static inline void turn_give(void)
 {
-    if (__builtin_expect(--linux_own()->turn_calls <= 0, 0))
+    if (__builtin_expect(--linux_own()->turn_calls < 0, 0))
         turn_look();
 }
 

@@ -320,9 +320,21 @@ static inline bool one_fits(const struct linux_file *file, uaddr_t at, size_t *b
     return true;
 }
 
+/* What is short and lies in one page: most of all that is read and written. */
+static inline bool in_page(uint64_t at, size_t bytes)
+{
+    uint64_t last = at + bytes - 1;
+
+    return __builtin_expect(bytes - 1 < SHORT && last / PAGE == at / PAGE && last < seL4_UserTop,
+                            1);
+}
+
 long served_read_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
 {
-    if (__builtin_expect(bytes > CALL_BYTES_MAX, 0))
+    if (in_page(at.value, bytes))
+        return call_touch((void *)at.value, true) ? get(file, (void *)at.value, bytes, offset)
+                                                  : -LINUX_EFAULT;
+    if (bytes > CALL_BYTES_MAX)
         return transfer_long(file, at, bytes, offset, false);
     return one_fits(file, at, &bytes, false) ? get(file, (void *)at.value, bytes, offset)
                                              : -LINUX_EFAULT;
@@ -330,7 +342,11 @@ long served_read_one(const struct linux_file *file, uaddr_t at, size_t bytes, in
 
 long served_write_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
 {
-    if (__builtin_expect(bytes > CALL_BYTES_MAX, 0))
+    if (in_page(at.value, bytes))
+        return call_touch((void *)at.value, false)
+                   ? put(file, (const void *)at.value, bytes, offset)
+                   : -LINUX_EFAULT;
+    if (bytes > CALL_BYTES_MAX)
         return transfer_long(file, at, bytes, offset, true);
     return one_fits(file, at, &bytes, true) ? put(file, (const void *)at.value, bytes, offset)
                                             : -LINUX_EFAULT;
