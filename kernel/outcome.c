@@ -102,7 +102,7 @@ bool outcome_end(struct tcb *t, unsigned outcome)
     if (!was_call && !find_time(t))
         return false;
     if (tcb_is_on_reply(t))
-        reply_give_up(t);
+        reply_leave(t);
     else
         tcb_leave_queue(t);
     go_on(t, outcome, was_call);

@@ -132,6 +132,16 @@ void reply_give_up(struct tcb *t)
     reply_detach(reply);
 }
 
+void reply_leave(struct tcb *t)
+{
+    struct reply *reply = t->reply;
+
+    if (reply == NULL)
+        return;
+    unlink(reply);
+    reply_detach(reply);
+}
+
 bool reply_is_lent(const struct reply *reply)
 {
     return reply->sc != NULL || reply->prev != NULL;

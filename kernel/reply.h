@@ -64,6 +64,9 @@ void reply_send_home(struct reply *reply);
  */
 void reply_give_up(struct tcb *t);
 
+/* The same for t whose context is not away; ends no other's wait. */
+void reply_leave(struct tcb *t);
+
 /*
  * The calls of a stack from r (or NULL) down, the first extended one and those below, at most 16:
  * their context will not come home. Endings that waited for it come about.
