@@ -5,25 +5,16 @@
  * as the counter is.
  */
 #include <base/number.h>
+#include <base/secret.h>
 #include <base/tsc.h>
 
 #include "files.h"
 
-static bool has_rdrand(void)
-{
-    uint32_t a = 1, b, c = 0, d;
-
-    __asm__("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-    return (c >> 30 & 1) != 0;
-}
-
 static uint64_t random_word(bool hardware)
 {
     const uint64_t *seed = process_info()->random;
-    uint64_t word = 0;
+    uint64_t word = hardware ? hardware_random() : 0;
 
-    if (hardware)
-        __asm__ volatile("rdrand %0" : "+r"(word)::"cc");
     /* relaxed: only that no two threads get the same */
     uint64_t at = __atomic_add_fetch(&linux_state()->random, 0x9e3779b97f4a7c15ull + seed[0],
                                      __ATOMIC_RELAXED);
@@ -33,7 +24,7 @@ static uint64_t random_word(bool hardware)
 size_t random_put(struct pieces *pieces)
 {
     enum { WORDS = 8 };
-    bool hardware = has_rdrand();
+    bool hardware = has_hardware_random();
     size_t done = 0;
 
     while (pieces->total > 0) {

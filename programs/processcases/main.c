@@ -33,7 +33,7 @@ static const struct {
     { "timers", timers },       { "signalfds", signalfds }, { "clones", clones },
     { "filelocks", filelocks }, { "seals", seals },         { "sockets", sockets },
     { "rights", rights },       { "ptys", ptys },           { "repeats", repeats },
-    { "queues", queues },
+    { "queues", queues },       { "reopens", reopens },
 };
 
 /* ---- what is shown ---- */

@@ -9,7 +9,7 @@
  */
 #include "stack.h"
 
-#include <base/number.h>
+#include <base/secret.h>
 #include <base/tsc.h>
 #include <stddef.h>
 
@@ -71,11 +71,12 @@ static uint64_t string_put(struct filler *f, const char *s, size_t length)
 
 void stack_random(uint64_t word[2])
 {
-    static uint64_t state;
+    static uint64_t key[2], count;
+    bool is_there = has_hardware_random();
 
     for (int i = 0; i < 2; i++) {
-        state += tsc_read() | 1;
-        word[i] = number_mix(state);
+        key[i] += tsc_read() + (is_there ? hardware_random() : 0);
+        word[i] = secret_of(key, ++count);
     }
 }
 

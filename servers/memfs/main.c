@@ -194,7 +194,7 @@ static const char *start(char *path)
     const char *wrong = frames_open();
     if (wrong != NULL)
         return wrong;
-    memfs_root = node_open(process_info()->random[0], 0755);
+    memfs_root = node_open(process_info()->random, 0755);
     if (memfs_root == NULL)
         return "there is no memory for files";
     if (init_file_find((struct init){ SLOT_INIT }, "root.cpio", &archive.index, &bytes) == 0) {

@@ -196,7 +196,8 @@ static int open_node(const struct call *c, struct node *node, uint32_t flags, ui
     bool is_data = S_ISREG(node->mode) || S_ISDIR(node->mode);
 
     out->mode = node->mode;
-    out->device = node->device;
+    if ((flags & OPEN_PATH) == 0) /* of a FIFO or socket it is what only who may open it knows */
+        out->device = node->device;
     out->node = node->number;
     if (!is_data && (flags & OPEN_PATH) == 0)
         return 0; /* the caller asks who has to do with it */

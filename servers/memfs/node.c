@@ -2,17 +2,17 @@
 #include "node.h"
 
 #include <assert.h>
-#include <base/number.h>
+#include <base/secret.h>
 #include <string.h>
 #include <sys/stat.h>
 
 uint64_t node_directory_changes;
-static uint64_t last_number, count, secret;
+static uint64_t last_number, count, secret[2];
 
-/* Not the key of the hash, which positions in directories tell something of. */
+/* Who knows some of them does not know others. */
 uint64_t node_secret(const struct node *node)
 {
-    return number_mix(node->number ^ number_mix(secret));
+    return secret_of(secret, node->number);
 }
 
 uint64_t node_count(void)
@@ -139,10 +139,10 @@ bool node_is_within(const struct node *under, const struct node *top)
 /* Last in the file: it needs node_new_directory(). */
 void hash_open(uint64_t key);
 
-struct node *node_open(uint64_t key, uint32_t mode)
+struct node *node_open(const uint64_t key[2], uint32_t mode)
 {
-    hash_open(key);
-    secret = number_mix(key ^ 0x6b6579);
+    hash_open(secret_of(key, ~0ull)); /* positions in directories tell something of it */
+    memcpy(secret, key, sizeof secret);
     last_number = count = 0;
     struct node *root = node_new_directory(NULL, mode, 0, 0);
     if (root != NULL)

@@ -71,8 +71,8 @@ static inline void node_directory_changed(const struct node *node)
 /** Nanoseconds since 1970: a test and the server have each their own. */
 int64_t node_now(void);
 
-/** Begin: the hash's key. A directory is the root, its own parent. NULL: no memory. */
-struct node *node_open(uint64_t key, uint32_t mode);
+/** Begin, with a key for secrets. A directory is the root, its own parent. NULL: no memory. */
+struct node *node_open(const uint64_t key[2], uint32_t mode);
 
 /** A number that is only told to those who may open the node, and is no other's. */
 uint64_t node_secret(const struct node *node);

@@ -379,6 +379,8 @@ static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t 
     pipe->number = ++pipes_made;
     pipe->server = PIPES_DEVICE - 1;
     pipe->mode = 0600;
+    pipe->uid = s->uid;
+    pipe->gid = s->gid;
     if ((reader = end_new(pipe, O_RDONLY | flags)) == NULL ||
         (writer = end_new(pipe, O_WRONLY | flags)) == NULL) {
         free(reader);
@@ -417,8 +419,8 @@ static struct file_status status_of(const struct end *end, const struct serve_se
                                  .node = pipe->number,
                                  .links = 1,
                                  .mode = (uint16_t)(S_IFIFO | pipe->mode),
-                                 .uid = s->uid,
-                                 .gid = s->gid };
+                                 .uid = pipe->key == 0 ? pipe->uid : s->uid,
+                                 .gid = pipe->key == 0 ? pipe->gid : s->gid };
 }
 
 static int do_status(struct call *c, uint32_t handle, struct file_status *out)
@@ -430,6 +432,17 @@ static int do_status(struct call *c, uint32_t handle, struct file_status *out)
     if (e == 0)
         *out = status_of((struct end *)f, s);
     return e;
+}
+
+/* Its maker may, and, of a FIFO, whose permissions are elsewhere, who has as much already. */
+static bool may_open(const struct serve_session *s, const struct end *end, uint32_t flags)
+{
+    uint32_t access = flags & O_ACCMODE;
+
+    if (s->uid == 0 || (end->pipe->key == 0 && s->uid == end->pipe->uid))
+        return true;
+    return end->pipe->key != 0 &&
+           ((end->flags & O_ACCMODE) == O_RDWR || (end->flags & O_ACCMODE) == access);
 }
 
 /* Another end of a pipe that the caller has open; there are no names here. */
@@ -447,6 +460,8 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     struct pipe *pipe = ((struct end *)f)->pipe;
     if (pipe == NULL)
         return ENXIO;
+    if (!may_open(s, (struct end *)f, flags))
+        return EACCES;
     struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK));
     if (end == NULL)
         return ENOMEM;

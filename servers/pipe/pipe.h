@@ -34,6 +34,7 @@ struct pipe {
     /* the server's: which pipe it is; of a FIFO whose node, its mode, and what names it */
     uint64_t number, key;
     uint32_t server, mode;
+    uint32_t uid, gid;                   /* of a pipe: who made it */
     struct pipe *next;                   /* of FIFOs */
     uint64_t readers_ever, writers_ever; /* open descriptions that there have been */
     uint8_t *page[PIPE_PAGES_MAX];       /* NULL: not there */

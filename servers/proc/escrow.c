@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "escrow.h"
 
-#include <base/number.h>
+#include <base/secret.h>
 #include <errno.h>
 #include <idl/file.h>
 #include <idl/session.h>
@@ -46,8 +46,7 @@ static uint64_t number_new(void)
     uint64_t number;
 
     do
-        number =
-            number_mix(process_info()->random[0] ^ number_mix(process_info()->random[1] + ++count));
+        number = secret_of(process_info()->random, ++count);
     while (number == 0);
     return number;
 }

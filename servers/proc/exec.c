@@ -2,8 +2,7 @@
 #include "exec.h"
 
 #include <base/elf.h>
-#include <base/number.h>
-#include <base/tsc.h>
+#include <base/secret.h>
 #include <errno.h>
 #include <idl/proc.h>
 #include <string.h>
@@ -160,7 +159,7 @@ static uint64_t headers_address(const struct program *prog)
 static void mail_fill(struct process_mail *m, const struct program *prog,
                       const struct exec_strings *strings)
 {
-    static uint64_t state;
+    static uint64_t count; /* from the end on: tokens are from the begin on (escrow.c) */
 
     m->entry = m->program_entry = prog->bias + prog->header.entry;
     m->headers = headers_address(prog);
@@ -173,10 +172,8 @@ static void mail_fill(struct process_mail *m, const struct program *prog,
     m->argc = strings->argc;
     m->envc = strings->envc;
     m->brk = prog->end;
-    for (unsigned i = 0; i < 2; i++) {
-        state += tsc_read() | 1;
-        m->random[i] = number_mix(state);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        m->random[i] = secret_of(process_info()->random, ~count++);
 }
 
 static bool program_start(struct process *p)

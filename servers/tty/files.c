@@ -508,7 +508,7 @@ static int device_find(const struct serve_session *s, struct tty_file *of)
     of->is_master = of->number == TTY_NUMBER_MASTERS;
     if (of->number == TTY_NUMBER_CONSOLE) {
         of->terminal = &console;
-        return 0;
+        return s->uid == 0 || control_is_owner(&console, s) ? 0 : EACCES;
     }
     if (of->number == TTY_NUMBER_OWN) {
         of->terminal = terminal_of_session(s->sid);
@@ -553,8 +553,8 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     (void)text;
     if (e != 0)
         return e;
-    if (f->is_master)
-        return EIO; /* it is no file of a name */
+    if (f->is_master || control_is_hung_up(f))
+        return EIO; /* no file of a name; nothing for who had it before */
     struct tty_file of = *f;
     of.flags = flags;
     *out = (struct file_opened){ .mode = S_IFCHR | 0620, .device = f->number, .node = f->node };

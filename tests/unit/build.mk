@@ -97,3 +97,7 @@ host-memory-cflags := -Iservers/memfs
 host-progs += file-locks
 host-file-locks-src    := tests/unit/locks.c $(addprefix servers/memfs/,lock.c memory.c data.c)
 host-file-locks-cflags := -Iservers/memfs
+
+# Numbers that keep a secret.
+host-progs += secret
+host-secret-src := tests/unit/secret.c
