@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* intruder calls|messages|kernel SEED COUNT: see README.md. */
+/* intruder calls|messages|kernel|typed SEED COUNT, victim, doors: see README.md. */
 #define _GNU_SOURCE
 #include "intruder.h"
 
@@ -17,10 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { A_CHILD = 100, SECONDS = 2, USER = 1000, PROCESSES = 24, ROOM = 1 << 16 };
+enum { A_CHILD = 100, A_CHILD_MS = 2000, USER = 1000, PROCESSES = 24 };
+/* Of messages of one's own making a child does not outlive many. */
+enum { A_CHILD_OF_MESSAGES = 10, A_CHILD_OF_MESSAGES_MS = 100 };
 
-static uint64_t state;
-static unsigned char *room; /* memory that requests may name */
+static _Thread_local uint64_t state;
+unsigned char *room;
 
 uint64_t random_next(void)
 {
@@ -28,6 +30,11 @@ uint64_t random_next(void)
     state ^= state >> 7;
     state ^= state << 17;
     return state * 0x2545f4914f6cdd1dull;
+}
+
+void random_begin(uint64_t seed)
+{
+    state = seed * 0x9e3779b97f4a7c15ull | 1;
 }
 
 uint64_t random_word(void)
@@ -76,7 +83,7 @@ static void room_fill(void)
 }
 
 /* No rights, no terminal, few of everything; else it ends. */
-static void humble(void)
+void humble(void)
 {
     const struct rlimit few = { PROCESSES, PROCESSES }, bytes = { 64 << 20, 64 << 20 },
                         file = { 1 << 20, 1 << 20 };
@@ -94,12 +101,14 @@ static void humble(void)
 
 static void child_run(void (*request)(void), uint64_t seed, int count)
 {
-    state = seed * 0x9e3779b97f4a7c15ull | 1;
+    random_begin(seed);
     humble();
     room = mmap(NULL, ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED)
         _exit(1);
     room_fill();
+    if (request == request_typed)
+        typed_begin(seed);
     while (count-- > 0)
         request();
     _exit(0);
@@ -133,12 +142,12 @@ static bool humble_works(void)
 }
 
 /* Wait for a child, at most so long; its status. */
-static int child_await(pid_t pid)
+static int child_await(pid_t pid, int ms)
 {
     const struct timespec a_while = { 0, 10000000 };
     int status = 0;
 
-    for (int i = 0; i < SECONDS * 100; i++) {
+    for (; ms > 0; ms -= 10) {
         if (waitpid(pid, &status, WNOHANG) == pid)
             return status;
         nanosleep(&a_while, NULL);
@@ -157,10 +166,16 @@ int main(int argc, char **argv)
         request = strcmp(argv[1], "calls") == 0      ? request_call
                   : strcmp(argv[1], "messages") == 0 ? request_message
                   : strcmp(argv[1], "kernel") == 0   ? request_kernel
+                  : strcmp(argv[1], "typed") == 0    ? request_typed
                                                      : NULL;
     }
+    if (argc == 2 && strcmp(argv[1], "victim") == 0)
+        return victim_run();
+    if (argc == 2 && strcmp(argv[1], "doors") == 0)
+        return doors_try();
     if (request == NULL) {
-        fprintf(stderr, "usage: intruder calls|messages|kernel SEED COUNT\n");
+        fprintf(stderr,
+                "usage: intruder calls|messages|kernel|typed SEED COUNT, or victim|doors\n");
         return 2;
     }
     if (!humble_works()) {
@@ -168,15 +183,17 @@ int main(int argc, char **argv)
         return 1;
     }
     uint64_t seed = strtoull(argv[2], NULL, 0);
-    for (long left = strtol(argv[3], NULL, 0); left > 0; left -= A_CHILD) {
+    bool by_hand = request == request_message || request == request_kernel;
+    int each = by_hand ? A_CHILD_OF_MESSAGES : A_CHILD;
+    for (long left = strtol(argv[3], NULL, 0); left > 0; left -= each) {
         pid_t pid = fork();
         if (pid == 0)
-            child_run(request, seed + children, left < A_CHILD ? (int)left : A_CHILD);
+            child_run(request, seed + children, left < each ? (int)left : each);
         if (pid < 0) {
             perror("intruder: fork");
             return 1;
         }
-        int status = child_await(pid);
+        int status = child_await(pid, by_hand ? A_CHILD_OF_MESSAGES_MS : A_CHILD_MS);
         ended += WIFEXITED(status);
         killed += WIFSIGNALED(status);
         children++;

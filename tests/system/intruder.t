@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from shell import BUILD, CONFIGS, Shell, tap     # noqa: E402
 
 SEED = os.environ.get('MYELIN_SEED', '1')
-COUNT = os.environ.get('MYELIN_SOAK', '1500')
+COUNT = os.environ.get('MYELIN_SOAK', '1000')
 # Files, a pipe, processes, /proc and a component: each time the same, in lines of its own.
 WITNESS = ('while [ ! -e /tmp/over ]; do '
            'seq 500 >/tmp/w; [ "$(sort -n /tmp/w | tail -n 1 | cat)" = 500 ] || echo WRONG; '
@@ -33,16 +33,21 @@ for config in CONFIGS:
     with Shell(config, results, '%s/%s/system/cases/init' % (BUILD, config)) as s:
         s.ask("echo '%s' >/tmp/witness" % WITNESS)
         s.ask('mkdir -m 777 /tmp/intruder; md5sum /bin/busybox /bin/man /etc/* >/root/sums')
-        for what in ('calls', 'messages', 'kernel'):
+        for what in ('calls', 'messages', 'kernel', 'typed'):
             before, there = memory(s), components(s)
             s.case('a process beside others: ' + what,
-                   'rm -f /tmp/over; sh /tmp/witness & intruder %s %s %s; touch /tmp/over; wait; '
-                   'echo; echo all over' % (what, SEED, COUNT),
-                   r'^intruder: \d+ children, \d+ exited, \d+ ended by a signal', '^all over',
-                   absent='WRONG|NO ', seconds=600)
+                   'rm -f /tmp/over; sh /tmp/witness & intruder victim & '
+                   'intruder %s %s %s; touch /tmp/over; wait; echo; echo all over'
+                   % (what, SEED, COUNT),
+                   r'^intruder: \d+ children, \d+ exited, \d+ ended by a signal',
+                   '^victim: all is as it was', '^all over', absent='WRONG|NO |CHANGED',
+                   seconds=600)
             s.ask('find /tmp -depth -user 1000 -exec rm -rf {} \\;; rm -f /tmp/over /tmp/w', 120)
             s.ok('%s: components are as they were' % what, lambda: components(s) == there)
             s.ok('%s: memory is what it was' % what, lambda: memory(s) == before)
+        s.case('a door beside the name', 'intruder doors',
+               '^a FIFO of others: Permission denied\nits name only: No error information, no key\n'
+               'the console: Permission denied\na terminal that is not there: No such file')
         s.case('files are what they were', 'md5sum -c /root/sums | grep -v ": OK"; echo so',
                r'^so', absent='FAILED')
 sys.exit(results.done())
