@@ -8,13 +8,6 @@ static struct watch_ring *ring(void)
     return (struct watch_ring *)PROCESS_WATCH_ADDR;
 }
 
-static void word_put(uint64_t word)
-{
-    struct watch_ring *r = ring();
-
-    r->word[r->end++ % WATCH_RING_WORDS] = word;
-}
-
 /* The oldest records go until there is room for so many words. */
 static void room_make(unsigned words)
 {
@@ -24,20 +17,30 @@ static void room_make(unsigned words)
         r->begin += WATCH_RECORD_WORDS + (r->word[r->begin % WATCH_RING_WORDS] >> 8 & 0xff);
 }
 
-/* The first words of a message are in registers, the others in the buffer. */
+/*
+ * The first words of a message are in registers, the others in the buffer. A record is there when
+ * all of it is: who ends in the middle leaves whole ones.
+ */
 static void record_put(enum watch_kind kind, seL4_CPtr reply, uint64_t caller, uint64_t info,
                        const uint64_t *registers, const uint64_t *message)
 {
     unsigned length = (unsigned)(info & 127);
     unsigned words = message == NULL ? 0 : length < WATCH_WORDS_MAX ? length : WATCH_WORDS_MAX;
+    struct watch_ring *r = ring();
+    const uint64_t head[WATCH_RECORD_WORDS] = {
+        (uint64_t)kind | words << 8 | (uint64_t)(uint16_t)reply << 16,
+        tsc_read(),
+        caller,
+        info,
+    };
 
     room_make(WATCH_RECORD_WORDS + words);
-    word_put((uint64_t)kind | words << 8 | (uint64_t)(uint16_t)reply << 16);
-    word_put(tsc_read());
-    word_put(caller);
-    word_put(info);
+    uint64_t at = r->end;
+    for (unsigned i = 0; i < WATCH_RECORD_WORDS; i++)
+        r->word[at++ % WATCH_RING_WORDS] = head[i];
     for (unsigned i = 0; i < words; i++)
-        word_put(i < 4 ? registers[i] : message[i]);
+        r->word[at++ % WATCH_RING_WORDS] = i < 4 ? registers[i] : message[i];
+    __atomic_store_n(&r->end, at, __ATOMIC_RELEASE);
 }
 
 int call_watch(struct call_server *server, struct call *c, struct call_registers *r,

@@ -46,13 +46,14 @@ static void head_read(const struct component *c, uint64_t *begin, uint64_t *end)
 }
 
 /* Words are counted on from one life to the next, so that a reader knows what it has not seen. */
-static bool head_write(const struct component *c)
+static bool head_write(const struct component *c, uint64_t begin, uint64_t end)
 {
     struct watch_ring *ring = view_open(c->watch_frame);
 
     if (ring == NULL)
         return false;
-    ring->begin = ring->end = c->watch_words;
+    ring->begin = begin;
+    ring->end = end;
     view_close();
     return true;
 }
@@ -66,27 +67,7 @@ static bool ring_map(struct component *c)
     return true;
 }
 
-static bool ring_make(struct component *c)
-{
-    if (c->watch_frame == 0)
-        c->watch_frame = cap_slots_take(&sys.slots, RING_PAGES);
-    c->watch_memory = c->watch_frame != 0 ? cap_memory_take(&sys.memory, RING_BITS) : 0;
-    if (c->watch_memory == 0)
-        return false;
-    if (seL4_Untyped_Retype(c->watch_memory, seL4_X86_4K, 0, seL4_CapInitThreadCNode, 0, 0,
-                            c->watch_frame, RING_PAGES) == seL4_NoError &&
-        head_write(c) && ring_map(c))
-        return true;
-    watch_end(c);
-    return false;
-}
-
-bool watch_build(struct component *c)
-{
-    return !c->watched || ring_make(c);
-}
-
-void watch_end(struct component *c)
+static void ring_free(struct component *c)
 {
     uint64_t begin;
 
@@ -98,11 +79,49 @@ void watch_end(struct component *c)
     c->watch_memory = 0;
 }
 
+static bool ring_make(struct component *c)
+{
+    if (c->watch_frame == 0)
+        c->watch_frame = cap_slots_take(&sys.slots, RING_PAGES);
+    c->watch_memory = c->watch_frame != 0 ? cap_memory_take(&sys.memory, RING_BITS) : 0;
+    if (c->watch_memory == 0)
+        return false;
+    if (seL4_Untyped_Retype(c->watch_memory, seL4_X86_4K, 0, seL4_CapInitThreadCNode, 0, 0,
+                            c->watch_frame, RING_PAGES) == seL4_NoError &&
+        head_write(c, c->watch_words, c->watch_words) && ring_map(c))
+        return true;
+    ring_free(c);
+    return false;
+}
+
+bool watch_build(struct component *c)
+{
+    uint64_t begin, end;
+
+    if (!c->watched)
+        return true;
+    if (c->watch_memory == 0)
+        return ring_make(c);
+    head_read(c, &begin, &end);
+    return head_write(c, begin, end) && ring_map(c);
+}
+
+void watch_end(struct component *c)
+{
+    if (!c->watched)
+        ring_free(c);
+    for (unsigned i = 0; c->watch_memory != 0 && i < RING_PAGES; i++)
+        (void)seL4_X86_Page_Unmap(c->watch_frame + i);
+}
+
 bool watch_set(struct component *c, bool on)
 {
     c->watched = on;
-    if (c->state != INIT_STATE_RUNNING)
+    if (c->state != INIT_STATE_RUNNING) {
+        if (!on)
+            ring_free(c);
         return true;
+    }
     if (on && c->watch_memory == 0 && !ring_make(c))
         return false;
     struct process_info *info = view_open(c->info_frame);

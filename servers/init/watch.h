@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Watching the messages that a component receives: ipc/watch.h. The ring is memory of init's, which
- * the component has from the first time it is watched until it ends: it may be writing into it when
+ * the component has from the first time it is watched until it ends, and, as long as it is watched,
+ * from one life to the next: it may be writing into it when
  * nobody watches any more.
  */
 #pragma once
@@ -14,10 +15,13 @@
  */
 bool watch_set(struct component *c, bool on);
 
-/** A component that is watched is being built: its ring, empty. False: no memory. */
+/**
+ * A component that is watched is being built: its ring, with what nobody has read yet of its last
+ * life. False: no memory.
+ */
 bool watch_build(struct component *c);
 
-/** It has ended: its ring goes back. */
+/** It has ended: its ring goes back, unless it is watched. */
 void watch_end(struct component *c);
 
 /**

@@ -93,10 +93,10 @@ def messages(s):
             text = s.ask(line)
         s.ok('shown: ' + wanted, lambda: re.search(r'^%s$' % wanted, text, re.M) is not None)
     s.case('a status is the program\'s', 'trace -c echo sh -c "exit 7"; echo $?', '^7$')
-    s.case('who is restarted is watched still',
-           'trace -c echo sh -c "/bin/ping echo; sleep 1; restart-component echo; '
-           '/bin/ping echo" | grep -c ^comp',
-           '^2$')
+    s.case('who is restarted is watched still, and nothing is lost',
+           'trace -c echo sh -c "/bin/ping echo; restart-component echo; /bin/ping echo; '
+           'kill-component echo; /bin/ping echo 20" | grep -c ^comp',
+           '^22$')
     s.case('nobody is watched for nothing', 'exec 8</system/component/echo/messages; '
            'dd count=1 <&8 2>/dev/null; exec 8<&-; ping echo; mem', r'^free')
     s.case('no such component', 'trace -c nobody', r'^trace: nobody: no such component$')
