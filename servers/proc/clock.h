@@ -11,7 +11,7 @@
 /** Make the thread. False: no memory, or the manifest has no `notify` for ourselves. */
 bool clock_open(void);
 
-enum clock_use { CLOCK_TIMERS, CLOCK_LOOK, CLOCK_CPU, CLOCK_USES };
+enum clock_use { CLOCK_TIMERS, CLOCK_LOOK, CLOCK_CPU, CLOCK_JOBS, CLOCK_USES };
 
 /*
  * Be signalled at a time of the time-stamp counter, ~0: not any more. Each use has one such time,

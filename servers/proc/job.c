@@ -5,6 +5,7 @@
 
 #include "credentials.h"
 #include "kill.h"
+#include "share.h"
 
 static struct job {
     bool made;
@@ -56,15 +57,21 @@ static void jobs_sweep(void)
     }
 }
 
-unsigned job_new(unsigned in, uint64_t frames_max, uint32_t processes_max)
+unsigned job_outer(unsigned job)
+{
+    return jobs[job].in;
+}
+
+unsigned job_new(unsigned in, const struct job_quota *quota)
 {
     jobs_sweep();
     for (unsigned i = 1; i < JOBS_MAX; i++)
         if (!jobs[i].made) {
             jobs[i] = (struct job){ .made = true,
                                     .in = (uint8_t)in,
-                                    .frames_max = frames_max,
-                                    .processes_max = processes_max };
+                                    .frames_max = quota->frames,
+                                    .processes_max = quota->processes };
+            share_begin(i, quota->us);
             return i;
         }
     return JOB_NONE;
@@ -198,18 +205,21 @@ static void least(uint64_t *of, uint64_t maximum)
 
 void job_view(unsigned job, struct job_view *out)
 {
-    uint64_t processes_max = 0;
+    uint64_t processes_max = 0, us_max = 0;
 
     *out = (struct job_view){
         .number = job,
         .in = jobs[job].in,
         .frames = jobs[job].frames,
         .processes = processes_in(job),
+        .used_us = share_used_us(job),
     };
     for (; job != JOB_NONE; job = jobs[job].in) {
         least(&out->frames_max, jobs[job].frames_max);
         least(&processes_max, jobs[job].processes_max);
+        least(&us_max, share_max_us(job));
     }
+    out->us_max = (uint32_t)us_max;
     out->processes_max = (uint32_t)processes_max;
 }
 

@@ -13,6 +13,8 @@
  * limit of its parts, chunks and page tables (space.h), which take slots that all have together,
  * and no more than half of all regions (region.h).
  *
+ * Processor time is divided in share.h.
+ *
  * JOB-1: frames of a job: those in use that carry its number, and those of the jobs in it.
  */
 #pragma once
@@ -21,8 +23,18 @@
 
 enum { JOB_NONE = 0, JOBS_MAX = 32, JOB_PARTS_MAX = 1024 };
 
-/** A number for a job in another one; a maximum of 0: none of its own. 0: there are too many. */
-unsigned job_new(unsigned in, uint64_t frames_max, uint32_t processes_max);
+/** What the processes of a job may have together; 0: no quota of its own. */
+struct job_quota {
+    uint64_t frames;
+    uint32_t processes;
+    uint32_t us; /* of processor time, in each period of share.h */
+};
+
+/** A number for a job in another one. 0: there are too many. */
+unsigned job_new(unsigned in, const struct job_quota *quota);
+
+/** The job that a job other than 0 is in. */
+unsigned job_outer(unsigned job);
 
 /** A frame for a process of a job, as frame_take() or frame_take_any(); 0: its quota is used up. */
 frame_t job_frame(unsigned job, frame_t (*take)(void));
@@ -44,6 +56,8 @@ struct job_view {
     uint32_t number, in;
     uint64_t frames, frames_max; /* maxima: 0: none */
     uint32_t processes, processes_max;
+    uint64_t used_us;
+    uint32_t us_max;
 };
 void job_view(unsigned job, struct job_view *out);
 

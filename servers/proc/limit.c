@@ -10,6 +10,7 @@
 #include "credentials.h"
 #include "job.h"
 #include "kill.h"
+#include "share.h"
 
 enum { RESOURCES = 16, PROCESSES_EACH = 200, NICE_LEAST = -20, NICE_MOST = 19 };
 
@@ -189,6 +190,7 @@ void usage_update(struct process *p)
             continue;
         p->used_us += used.consumed;
         all_us += used.consumed;
+        share_count(p->job, used.consumed);
     }
     if (p->space.resident > table[p->number].peak_pages)
         table[p->number].peak_pages = p->space.resident;

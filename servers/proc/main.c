@@ -34,6 +34,7 @@
 #include "own.h"
 #include "procfs.h"
 #include "seal.h"
+#include "share.h"
 #include "terminal.h"
 #include "timer.h"
 #include "wait.h"
@@ -448,6 +449,8 @@ static void signal_take(struct call_server *server, uint64_t bits)
     }
     if (clock_is_due(CLOCK_CPU, now))
         limits_cpu(now);
+    if (clock_is_due(CLOCK_JOBS, now))
+        shares_look(now);
     if (clock_is_due(CLOCK_LOOK, now))
         kill_look_again();
     clock_go_on();

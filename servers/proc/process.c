@@ -20,6 +20,7 @@
 #include "namespace.h"
 #include "offers.h"
 #include "own.h"
+#include "share.h"
 #include "shell.h"
 #include "terminal.h"
 #include "timer.h"
@@ -385,7 +386,8 @@ bool thread_make(struct process *p, unsigned index)
             return false;
     if (p->thread[index].tcb != 0)
         return true;
-    if (thread_objects(p, index) && thread_page(p, index) && thread_configure(p, index))
+    if (thread_objects(p, index) && thread_page(p, index) && thread_configure(p, index) &&
+        share_apply(p, &p->thread[index]))
         return true;
     thread_end(p, index);
     return false;

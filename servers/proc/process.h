@@ -34,9 +34,10 @@ struct futex_key {
 
 struct thread {
     bool runs;
-    bool reserved;  /* proc.threadRoom has given it out */
-    bool suspended; /* as its process is stopped */
-    int32_t tid;    /* 0: never given one */
+    bool reserved;    /* proc.threadRoom has given it out */
+    bool suspended;   /* as its process is stopped */
+    bool has_no_time; /* share.h: `time` is not bound */
+    int32_t tid;      /* 0: never given one */
     seL4_CPtr tcb, time, bell;
     seL4_CPtr fault; /* slot: where its faults go */
     frame_t frame;   /* of its thread page, */

@@ -175,6 +175,9 @@ void text_job(struct out *o, const struct view *v)
     out_format(o, "\nprocesses %u", j.processes);
     if (j.processes_max != 0)
         out_format(o, " of %u", j.processes_max);
+    out_format(o, "\ntime %lu ms", j.used_us / 1000);
+    if (j.us_max != 0)
+        out_format(o, ", %u us of every 100000 us", j.us_max);
     out_text(o, "\n");
 }
 

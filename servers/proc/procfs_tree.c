@@ -319,17 +319,22 @@ static bool number_take(const char *text, uint64_t *number, const char **next)
     return errno == 0;
 }
 
-/* `BYTES PROCESSES`: at least a page, or 0, and no more processes than there can be. */
+/*
+ * `BYTES PROCESSES US`: at least a page, no more processes than there can be, microseconds of every
+ * 100,000; or 0.
+ */
 static int job_begin(int caller, int pid, const char *text)
 {
     enum { PAGE = 4096 };
-    uint64_t bytes, processes;
+    uint64_t quota[3];
 
-    if (!number_take(text, &bytes, &text) || *text != ' ' ||
-        !number_take(text + 1, &processes, &text) || *text != '\0' ||
-        (bytes != 0 && bytes < PAGE) || processes > UINT32_MAX)
+    for (unsigned i = 0; i < COUNT(quota); i++)
+        if ((i > 0 && *text++ != ' ') || !number_take(text, &quota[i], &text))
+            return EINVAL;
+    if (*text != '\0' || (quota[0] != 0 && quota[0] < PAGE) || quota[1] > UINT32_MAX ||
+        quota[2] > UINT32_MAX)
         return EINVAL;
-    return view_job_begin(caller, pid, bytes, (uint32_t)processes);
+    return view_job_begin(caller, pid, quota);
 }
 
 int place_command(uint64_t place, int caller, const char *line)

@@ -7,6 +7,7 @@
 #include "image.h"
 #include "namespace.h"
 #include "own.h"
+#include "share.h"
 
 enum {
     RW = RIGHT_READ | RIGHT_WRITE,
@@ -88,9 +89,10 @@ static bool first_thread_make(struct process *p)
 {
     if (p->thread_end == 0 || p->thread[0].tcb == 0)
         return thread_make(p, 0);
-    const struct thread *t = &p->thread[0];
+    struct thread *t = &p->thread[0];
     (void)seL4_SchedContext_Unbind(t->time);
-    return seL4_SchedContext_Bind(t->time, t->tcb) == seL4_NoError;
+    t->has_no_time = false;
+    return seL4_SchedContext_Bind(t->time, t->tcb) == seL4_NoError && share_apply(p, t);
 }
 
 bool shell_make(struct process *p)

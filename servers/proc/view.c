@@ -18,6 +18,7 @@
 #include "namespace.h"
 #include "kill.h"
 #include "procfs.h"
+#include "share.h"
 #include "terminal.h"
 
 bool view_owner(int pid, uint32_t *uid)
@@ -378,12 +379,16 @@ bool view_job(int pid, struct view_job *out)
     job_view(p->job, &job);
     *out = (struct view_job){ job.number,        job.in,
                               job.frames * PAGE, job.frames_max * PAGE,
-                              job.processes,     job.processes_max };
+                              job.processes,     job.processes_max,
+                              job.used_us,       job.us_max };
     return true;
 }
 
-int view_job_begin(int by, int pid, uint64_t bytes_max, uint32_t processes_max)
+int view_job_begin(int by, int pid, const uint64_t quota[3])
 {
+    const struct job_quota of = { .frames = quota[0] / PAGE,
+                                  .processes = (uint32_t)quota[1],
+                                  .us = (uint32_t)quota[2] };
     const struct process *from = process_find(by);
     struct process *p = live_find(pid);
 
@@ -391,10 +396,14 @@ int view_job_begin(int by, int pid, uint64_t bytes_max, uint32_t processes_max)
         return ESRCH;
     if (!credentials_may_signal(from, p, 0))
         return EPERM;
-    unsigned job = job_new(p->job, bytes_max / PAGE, processes_max);
+    if (quota[2] != 0 && (quota[2] < SHARE_LEAST_US || quota[2] >= SHARE_PERIOD_US))
+        return EINVAL;
+    unsigned job = job_new(p->job, &of);
     if (job == JOB_NONE)
         return EAGAIN;
+    usage_update(p);
     p->job = p->space.job = (uint8_t)job;
+    (void)share_apply_all(p);
     return 0;
 }
 

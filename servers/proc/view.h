@@ -100,14 +100,17 @@ struct view_job {
     uint32_t number, in; /* 0: none */
     uint64_t bytes, bytes_max;
     uint32_t processes, processes_max;
+    uint64_t used_us;
+    uint32_t us_max; /* of every 100,000 */
 };
 bool view_job(int pid, struct view_job *out);
 
 /**
  * Begin a job for it alone, in the one that it is in; a maximum of 0: none.
- * @return 0, EPERM, ESRCH, EAGAIN
+ * @param quota  bytes, processes, microseconds of every 100,000
+ * @return 0, EPERM, ESRCH, EAGAIN; EINVAL: there is no such share
  */
-int view_job_begin(int by, int pid, uint64_t bytes_max, uint32_t processes_max);
+int view_job_begin(int by, int pid, const uint64_t quota[3]);
 
 /** Kill all processes of its job. @return 0, ESRCH; EPERM: it is in none */
 int view_job_kill(int by, int pid);

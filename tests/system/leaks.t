@@ -13,8 +13,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from shell import BUILD, Shell, tap     # noqa: E402
 
 # Frames: what the shell, whom orphans are left to, writes to of its own, and a page or two for each
-# process that is more than there ever were; slots: of objects that wait for these.
-KEPT = {'frames': 16, 'slots': 400}
+# process that is more than there ever were; slots: of objects that wait for these; own-pages: of
+# each number of a process one, and of tables.
+KEPT = {'frames': 16, 'slots': 400, 'own-pages': 64}
 KILLS, MANY = 40, {'debug': 300, 'release': 10000}
 BOMBS = ('fork', 'memory', 'threads')
 SHELL_BOMB = 'f() { f | f & }; f;'
@@ -61,6 +62,23 @@ def quotas(s):
            'job -m 4M dd if=/dev/zero of=/dev/null bs=8M count=1; echo it $?', r'^it 137$')
     s.case('a job in a job has both quotas', 'job -p 20 job -m 8M -p 30 cat /proc/self/job',
            r'^job \d+$', r'^in [1-9]\d*$', r'of 8192 kB$', r'^processes 1 of 20$')
+    # Of ten seconds of the machine's clock: 2000 ms, but for where a tenth of a second begins.
+    for name, script in (('one', 'while :; do :; done'),
+                         ('seven', 'f() { while :; do :; done; }; f & f & f & f & f & f & f'),
+                         ('who makes others', 'while :; do /bin/true; done')):
+        s.case('a job has no more of the processor than it may: ' + name,
+               "job -c 20 sh -c '%s' & sleep 10; cat /proc/$!/job; job -k $!; wait" % script,
+               r'^time (?:1[6-9]|2[0-2])\d\d ms, 20000 us of every 100000 us$', seconds=120)
+    s.case('nor in a job of its own',
+           "job -c 10 job -c 50 sh -c 'while :; do :; done' & sleep 10; cat /proc/$!/job; "
+           'job -k $!; wait', r'^time (?:[89]\d\d|10\d\d|11\d\d) ms, 10000 us of every',
+           seconds=120)
+    s.case('others have the rest', "job -c 20 sh -c 'while :; do :; done' & p=$!; "
+           'sh -c "while :; do :; done" & q=$!; sleep 5; t() { cut -d " " -f 14 /proc/$1/stat; }; '
+           '[ $(t $q) -gt $((3 * $(t $p))) ] && echo more; kill $q; job -k $p; wait', '^more$',
+           seconds=120)
+    s.case('it has some of it', 'job -c 0x5 true; job -c 100 true; job -c x true; '
+           'job -c 08 cat /proc/self/job', *['usage: job'] * 3, r'8000 us of every')
     s.case('outside there is none', 'cat /proc/self/job', r'^job 0$', absent='of')
     s.case('a job can be killed', "job -p 9 sh -c 'sleep 99 & sleep 99 & exec sleep 99' & "
            'sleep 0.1; job -k $!; wait; ps | grep -c sleep.99', r'^1$')
