@@ -87,6 +87,8 @@ static size_t piece_take(uint8_t *to, size_t room)
 
     if (n < 160) {
         const char *p = part[n % (sizeof part / sizeof part[0])];
+        if (fuzzed.part_count > 0 && n % 4 != 0)
+            p = fuzzed.parts[n % fuzzed.part_count];
         bytes = strlen(p) > 0 ? strlen(p) : 1;
         bytes = bytes < room ? bytes : room;
         memcpy(to, p, bytes);

@@ -3,14 +3,12 @@
 #include "count.h"
 #include "server_priv.h"
 
-#include <asm/prctl.h>
 #include <idl/file.h>
 #include <ipc/cap.h>
 #include <setjmp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 size_t __sanitizer_get_current_allocated_bytes(void);
@@ -91,6 +89,19 @@ seL4_CPtr cap_slot(void)
     static seL4_CPtr last = SLOTS_OWN;
 
     return last++;
+}
+
+void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot)
+{
+    (void)buf;
+    (void)slot;
+}
+
+uint64_t call_cancel_word(void)
+{
+    static uint32_t count;
+
+    return ++count;
 }
 
 bool call_touch(void *address, bool write)
@@ -361,20 +372,10 @@ static void here_always(char **argv)
     (void)execv("/proc/self/exe", argv);
 }
 
-/* The page that the gs base of a thread points at: of it, stubs number calls (ipc/process.h). */
-static void thread_page_make(void)
-{
-    static uint8_t page[4096] __attribute__((aligned(4096)));
-
-    *(uint8_t **)(page + THREAD_SELF) = page;
-    MUST(syscall(SYS_arch_prctl, ARCH_SET_GS, page) == 0);
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc;
     here_always(*argv);
-    thread_page_make();
     struct process_info *info = mmap((void *)PROCESS_INFO_ADDR, 4096, PROT_READ | PROT_WRITE,
                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     MUST(info == (void *)PROCESS_INFO_ADDR);

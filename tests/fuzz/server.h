@@ -22,6 +22,8 @@ struct fuzzed {
     uint64_t signals;      /* bits of its notification that may come */
     const uint64_t *words; /* numbers that mean something to it */
     unsigned word_count;
+    const char *const *parts; /* and texts; 0 of them: parts of paths */
+    unsigned part_count;
     /* What it asks others: the answer in r. NULL: everything is refused with ENOENT. */
     void (*asked)(struct bytes *b, struct call_registers *r);
     const struct process_cap *caps; /* what its manifest gave it */
