@@ -708,8 +708,8 @@ fuzz:
 	@tests/fuzz/run 8 $(T)
 
 # All states of small systems; T=name: of this one only.
-explore: $(BUILD)/host/explore
-	@$(BUILD)/host/explore --all $(if $(T),--only '$(T)')
+explore: $(BUILD)/host/explore $(BUILD)/host/explore-domains
+	@for e in $^; do $$e --all $(if $(T),--only '$(T)') || exit; done
 
 # New interfaces, and compatible changes of old ones, into idl/*.layout.
 layouts: $(IDL_LAYOUTS)

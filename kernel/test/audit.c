@@ -110,12 +110,25 @@ static void follow(struct slot *s)
         find(slot_next(s));
 }
 
-static void find_all(void)
+/* What the last audit, if it came to its end, knew of slots: they are few of many. */
+static void forget_all(void)
 {
+    for (unsigned i = 0; i < found_count; i++)
+        if (is_in_ram(found[i])) {
+            is_found[ram_index(found[i])] = 0;
+            descends_of[ram_index(found[i])] = 0;
+        }
+    if (broken != NULL) {
+        memset(is_found, 0, sizeof(is_found));
+        memset(descends_of, 0, sizeof(descends_of));
+    }
     found_count = 0;
     object_count = 0;
-    memset(is_found, 0, sizeof(is_found));
-    memset(descends_of, 0, sizeof(descends_of));
+    broken = NULL;
+}
+
+static void find_all(void)
+{
     find_container(slot(0), W_SLOTS);
     for (unsigned i = 0; i < found_count && broken == NULL; i++)
         follow(found[i]);
@@ -544,7 +557,7 @@ static void check_core(void)
 
 const char *audit(void)
 {
-    broken = NULL;
+    forget_all();
     find_all();
     for (unsigned i = 0; i < found_count && broken == NULL; i++) {
         check_links(found[i]);

@@ -108,6 +108,7 @@ static void show_slot(cptr_t slot)
         [W_FRAME] = "W_FRAME",
         [W_IRQ] = "W_IRQ",
         [W_SCHED] = "W_SCHED",
+        [W_DOMAIN] = "W_DOMAIN",
         [W_UNTYPED] = "W_UNTYPED",
         [EP] = "EP",
         [EP2] = "EP2",

@@ -2,7 +2,9 @@
 /*
  * Exhaustive exploration (search.h):
  *
- *   explore [--all] [--only NAME] [--workers N] [--bits N] [--depth N] [--list]
+ *   explore [--all] [--only NAME] [--workers N] [--bits N] [--depth N] [--loud] [--list]
+ *
+ * explore-domains is the same for a kernel with several domains, and spaces about these.
  *
  * Without --all and --only, the quick spaces; --all leaves out huge ones. Of each, all states that
  * can be reached are visited, level by level; after each operation the kernel's own checks have
@@ -34,6 +36,7 @@
 #include "take.h"
 
 #define DEPTH_MAX 400u
+#define CHUNK_SECONDS 200u     /* longer than they ever take, but if the kernel goes round */
 #define CHUNK 32u              /* states that a worker takes at a time */
 #define SPACE_UNTYPED_BITS 15u /* enough for set_up(), and soon looked through */
 
@@ -60,6 +63,7 @@ struct search {
 static struct search *search;
 static struct space *space;
 static unsigned depth_limit = DEPTH_MAX - 1;
+static bool is_loud; /* tell of each level */
 
 /* The way to where this worker is: path[0] is the first state. */
 static uint32_t path[DEPTH_MAX];
@@ -171,7 +175,8 @@ static void on_death(void)
 
 static void on_signal(int number)
 {
-    broken(number == SIGSEGV ? "the kernel touches what is not there" : "a signal");
+    broken(number == SIGALRM ? "the kernel does not come to an end"
+                             : "the kernel touches what is not there");
 }
 
 /* --- along the ways --- */
@@ -304,16 +309,20 @@ static void work(void)
         for (;;) {
             uint64_t first = atomic_fetch_add(&search->next, CHUNK);
 
+            alarm(CHUNK_SECONDS);
             for (uint64_t i = first; i < first + CHUNK && i < end; i++)
                 expand((uint32_t)i);
             if (first + CHUNK >= end || search->is_full)
                 break;
         }
+        alarm(0);
         if (pthread_barrier_wait(&search->barrier) == PTHREAD_BARRIER_SERIAL_THREAD) {
             search->next = end;
             search->level_end = (uint32_t)search->count;
             search->depth++;
             search->has_depth_left = search->depth < depth_limit;
+            if (is_loud)
+                fprintf(stderr, "# %u deep, %u states\n", search->depth, search->level_end);
         }
         pthread_barrier_wait(&search->barrier);
         if (search->level_end == end || !search->has_depth_left || search->is_full)
@@ -343,6 +352,7 @@ static void prepare(void)
 {
     signal(SIGSEGV, on_signal);
     signal(SIGBUS, on_signal);
+    signal(SIGALRM, on_signal);
     world_boot_sized(SPACE_UNTYPED_BITS);
     set_up();
     for (unsigned i = 0; i < space->setup_count; i++)
@@ -448,6 +458,8 @@ static struct choice choose(int argc, char **argv)
             c.is_all = true;
         else if (strcmp(argv[i], "--list") == 0)
             c.is_list = true;
+        else if (strcmp(argv[i], "--loud") == 0)
+            is_loud = true;
         else if (strcmp(argv[i], "--only") == 0)
             c.only = value, i++;
         else if (strcmp(argv[i], "--workers") == 0)
@@ -461,7 +473,7 @@ static struct choice choose(int argc, char **argv)
     }
     if (c.bits < 8 || c.bits > 31 || c.workers > 8 || depth_limit >= DEPTH_MAX) {
         fprintf(stderr, "explore [--all] [--only NAME] [--workers 1-8] [--bits 8-31] "
-                        "[--depth N] [--list]\n");
+                        "[--depth N] [--loud] [--list]\n");
         exit(2);
     }
     return c;
@@ -483,15 +495,29 @@ static void explore_space(struct space *s, const struct choice *c)
     fflush(stdout);
 }
 
+static bool is_a_space(const char *name)
+{
+    for (unsigned i = 0; i < space_count; i++)
+        if (strcmp(name, spaces[i].name) == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     struct choice c = choose(argc, argv);
+
+    if (c.only != NULL && !is_a_space(c.only)) {
+        fprintf(stderr, "explore: there is no %s\n", c.only);
+        return 2;
+    }
 
     for (unsigned i = 0; i < space_count; i++) {
         struct space *s = &spaces[i];
         bool is_wanted = c.is_list || (c.is_all && !s->is_huge) || s->is_quick;
 
-        if (c.only != NULL ? strcmp(c.only, s->name) != 0 : !is_wanted)
+        if (s->has_domains != (CONFIG_NUM_DOMAINS > 1) ||
+            (c.only != NULL ? strcmp(c.only, s->name) != 0 : !is_wanted))
             continue;
         if (c.is_list)
             printf("%s%s: %s\n", s->name, s->is_quick ? " (quick)" : "", s->what);

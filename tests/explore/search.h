@@ -50,6 +50,7 @@ struct space {
     bool has_buffers;    /* what is in IPC buffers matters: capabilities travel */
     bool is_quick;       /* belongs to `make test` */
     bool is_huge;        /* only by name, with --bits 28 */
+    bool has_domains;    /* is for a kernel that has several: explore-domains */
     bool has_page;       /* the frame of the buffers is mapped where threads see it */
     cptr_t receive_slot; /* of all threads, in the root CNode; 0: none */
     ticks_t past;        /* times further back than this are all the same */

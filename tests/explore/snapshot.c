@@ -112,6 +112,7 @@ void snapshot_begin(const struct space *s)
     extent_count = 0;
     extent_add(slot(0), SLOTS_SEEN * sizeof(struct slot))->is_slots = true;
     extents_of_cpu(this_cpu());
+    extent_add(domain_schedule, sizeof(domain_schedule));
     extent_add(&debug_threads, sizeof(debug_threads));
     extent_add(&host.now, sizeof(host.now));
     extent_add(&host.deadline, sizeof(host.deadline));
@@ -458,6 +459,18 @@ static void put_release(const struct tree_node *n)
     put_release(n->child[1]);
 }
 
+static void put_domains(const struct cpu *cpu)
+{
+    if (CONFIG_NUM_DOMAINS == 1)
+        return;
+    put(cpu->domain_index | (word_t)cpu->domain_start << 32);
+    put(cpu->domain_left);
+    for (unsigned i = 0; i < CONFIG_NUM_DOMAIN_SCHEDULES; i++) {
+        put(domain_schedule[i].domain);
+        put(domain_schedule[i].ticks);
+    }
+}
+
 static void put_cpu(const struct cpu *cpu)
 {
     put_ptr(cpu->current);
@@ -468,8 +481,11 @@ static void put_cpu(const struct cpu *cpu)
     put_time(cpu->charge_from);
     put_time(cpu->timer_deadline);
     put_time(host.deadline);
-    put_ready(&cpu->ready[0]);
-    put_release(cpu->ready[0].release);
+    for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++) {
+        put_ready(&cpu->ready[d]);
+        put_release(cpu->ready[d].release);
+    }
+    put_domains(cpu);
     put_ptr(cpu->arch.fpu_owner);
     put_ptr(cpu->arch.space);
 }

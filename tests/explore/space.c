@@ -139,6 +139,38 @@ static void make_lending(struct space *s)
     call(s, SYS_YIELD, 0, 0, 0);
 }
 
+/* --- homes: of contexts, when calls are cut short and callers have other time --- */
+
+static void make_homes(struct space *s)
+{
+    set_up_by(s, ASK(.cap = W_SCHED, .label = INV_SCHED_CONTROL_CONFIGURE_FLAGS,
+                     .r = { .arg = { 5000, 5000, 0, 1, 0 },
+                            .length = 5,
+                            .extra_count = 1,
+                            .extra = { SPARE_SC } }));
+    leave_to_others(s);
+    for (cptr_t at = EP; at <= EP2; at++) {
+        cptr_t reply = at == EP ? REPLY : REPLY2;
+
+        call_until(s, MYELIN_SYS_CALL, at, 0, 0);
+        call_until(s, MYELIN_SYS_RECV, at, reply, 0);
+        call(s, SYS_RECV, at, 0, reply);
+        call_until(s, MYELIN_SYS_REPLY, reply, 0, 0);
+    }
+    call(s, SYS_CALL, EP2, WORD, 0);
+    for (cptr_t t = T1; t <= T2; t += 2) {
+        stop_and_go(s, t);
+        add(s, TELL_OF(SPARE_SC, INV_SCHED_CONTEXT_BIND, t));
+        add(s, TELL_OF(SPARE_SC, INV_SCHED_CONTEXT_UNBIND_OBJECT, t));
+        add(s, TELL_OF(t + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, t));
+        add(s, TELL(t, MYELIN_INV_TCB_INTERRUPT));
+    }
+    add(s, TELL_OF(T3 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, T3));
+    for (cptr_t gone = EP2; gone != 0; gone = gone == EP2 ? REPLY2 : 0)
+        add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
+                   .r = { .arg = { gone, WORD_BITS }, .length = 2 }));
+}
+
 /* --- derivation: a few slots, and a little memory --- */
 
 static void make_derivation(struct space *s)
@@ -252,7 +284,17 @@ static void make_budgets(struct space *s)
     pass_time(s);
 }
 
-/* More of everything: budgets in three and two parts, and a third thread. */
+/* The same, and a third thread. */
+static void make_more_budgets(struct space *s)
+{
+    s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
+    set_up_by(s, configure(T1 + 1, 2, 4, 1, 0));
+    set_up_by(s, configure(T2 + 1, 1, 3, 0, 1));
+    set_up_by(s, configure(T3 + 1, 1, 2, 0, 0));
+    pass_time(s);
+}
+
+/* ... and more refills. */
 static void make_many_budgets(struct space *s)
 {
     s->past = 6 * QUANTUM_US * HOST_TICKS_PER_US;
@@ -510,12 +552,50 @@ static void make_interrupts(struct space *s)
     stop_and_go(s, T2);
 }
 
+/* --- domains: whose turn it is, in steps of time --- */
+
+static void make_domains(struct space *s)
+{
+    const word_t turn = QUANTUM_US * HOST_TICKS_PER_US;
+
+    s->past = 4 * turn;
+    set_up_by(s, configure(W_SC, 1, 1, 0, 0));
+    set_up_by(s, configure(T1 + 1, 2, 2, 0, 0));
+    set_up_by(s, configure(T2 + 1, 1, 3, 0, 0));
+    without(s, T3);
+    for (word_t i = 0; i < 2; i++)
+        set_up_by(s, ASK(.cap = W_DOMAIN, .label = INV_DOMAIN_SCHEDULE_CONFIGURE,
+                         .r = { .arg = { i, i, (2 + i) * turn }, .length = 3 }));
+    set_up_by(s,
+              ASK(.cap = W_DOMAIN, .label = INV_DOMAIN_SCHEDULE_SET_START, .r = { .length = 1 }));
+    leave_to_others(s);
+    add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
+    for (word_t i = 0; i < 2; i++) {
+        for (cptr_t t = T1; t <= T2; t += 2)
+            add(s, ASK(.cap = W_DOMAIN, .label = INV_DOMAIN_SET_SET,
+                       .r = { .arg = { i }, .length = 1, .extra_count = 1, .extra = { t } }));
+        add(s, ASK(.cap = W_DOMAIN, .label = INV_DOMAIN_SCHEDULE_SET_START,
+                   .r = { .arg = { i }, .length = 1 }));
+    }
+    call(s, SYS_YIELD, 0, 0, 0);
+    call(s, SYS_WAIT, NTFN, 0, 0);
+    call(s, SYS_SEND, NTFN, 0, 0);
+    call(s, SYS_CALL, EP, WORD, 0);
+    call(s, SYS_RECV, EP, 0, REPLY);
+    call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
+    stop_and_go(s, T2);
+}
+
 struct space spaces[] = {
     { .name = "messages",
       .what = "three threads and an endpoint",
       .make = make_messages,
       .is_quick = true },
     { .name = "lending", .what = "contexts travel along calls", .make = make_lending },
+    { .name = "homes",
+      .what = "calls that are cut, callers with other time",
+      .make = make_homes,
+      .is_huge = true },
     { .name = "derivation",
       .what = "three slots and a little memory",
       .make = make_derivation,
@@ -549,8 +629,18 @@ struct space spaces[] = {
       .make = make_deadlines,
       .is_timed = true,
       .is_quick = true },
-    { .name = "many-budgets",
+    { .name = "domains",
+      .what = "turns of two domains, in steps of time",
+      .make = make_domains,
+      .is_timed = true,
+      .is_quick = true,
+      .has_domains = true },
+    { .name = "more-budgets",
       .what = "three threads with little time, in steps",
+      .make = make_more_budgets,
+      .is_timed = true },
+    { .name = "many-budgets",
+      .what = "the same with more refills",
       .make = make_many_budgets,
       .is_timed = true,
       .is_huge = true },

@@ -89,6 +89,7 @@ static const char *compare_threads(const struct spec_thread *is, const struct sp
     SAME(exists);
     SAME(state);
     SAME(prio);
+    SAME(domain);
     SAME(mcp);
     SAME(is_call);
     SAME(is_extended);
@@ -230,9 +231,19 @@ static const char *compare_running(const struct spec *is, const struct spec *sho
     SAME(charged);
     SAME(clock);
     SAME(charged_from);
-    SAME(ready.count);
-    for (unsigned i = 0; i < is->ready.count; i++)
-        SAME(ready.at[i]);
+    SAME(domain);
+    SAME(domain_index);
+    SAME(domain_start);
+    SAME(domain_left);
+    for (unsigned i = 0; i < SPEC_SCHEDULE; i++) {
+        SAME(schedule[i].domain);
+        SAME(schedule[i].ticks);
+    }
+    for (unsigned d = 0; d < SPEC_DOMAINS; d++) {
+        SAME(ready[d].count);
+        for (unsigned i = 0; i < is->ready[d].count; i++)
+            SAME(ready[d].at[i]);
+    }
     return NULL;
 }
 

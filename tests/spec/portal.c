@@ -73,12 +73,13 @@ void spec_queued(struct spec *s, name_t endpoint)
         s->now.to_help = t;
 }
 
-static bool can_help(const struct spec *s, name_t helper)
+static bool can_help(const struct spec *s, name_t helper, name_t t)
 {
     const struct spec_thread *at = &s->thread[helper];
 
     return at->is_call && s->endpoint[at->place].is_portal && at->lends == 0 && at->context != 0 &&
-           s->context[at->context].home == 0 && spec_has_budget(s, at->context);
+           s->context[at->context].home == 0 && at->domain == s->thread[t].domain &&
+           spec_has_budget(s, at->context);
 }
 
 /*
@@ -100,7 +101,7 @@ static name_t find_helper(const struct spec *s, name_t t, name_t *pivot)
         for (unsigned n = 0; first != 0 && n < queue->count && i < STEPS; n++, i++) {
             const struct spec_thread *c = &s->thread[queue->at[n]];
 
-            if (can_help(s, queue->at[n]))
+            if (can_help(s, queue->at[n], t))
                 return queue->at[n];
             if (c->is_helping && s->context[c->lends].thread != t)
                 return 0; /* one of a queue at a time */

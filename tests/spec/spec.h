@@ -16,6 +16,7 @@
  *     outcome.c    waits that end
  *     portal.c     servers that are helped
  *     irq.c        interrupts that somebody has asked for
+ *     domain.c     whose turn it is
  *     step.c       events
  *
  * Sources are named as sections of the seL4 reference manual 16 (MCS), in quotation marks, or as
@@ -24,6 +25,7 @@
 #pragma once
 
 #include "gen/abi.h"
+#include "gen/config.h"
 #include "types.h"
 
 /* How many of each there can be; less is faster. */
@@ -75,6 +77,7 @@ enum spec_cap_type {
     SPEC_SPACE,
     SPEC_IRQ_CONTROL,
     SPEC_IRQ_HANDLER,
+    SPEC_DOMAIN_CONTROL,
     SPEC_OTHER, /* of which nothing is said here, but that copies are equal */
 };
 
@@ -125,13 +128,13 @@ struct spec_thread {
     bool is_call;          /* SENDING: an answer is waited for, then */
     uint8_t rights;        /* SENDING: what the capability allows */
     bool waits_for_budget; /* RUNNING, as soon as its context has some */
-    bool is_elsewhere;     /* in another domain than the one that runs */
-    bool is_extended;      /* waits by a system call of docs/man/myelin_Call.md; and here below: */
-    bool is_timed;         /* its deadline counts */
-    bool has_deadline;     /* ... will count when its context is back */
-    bool is_interrupted;   /* before it waits: docs/man/myelin_TCB_Interrupt.md */
-    uint8_t ending;        /* MYELIN_*: how its call ends when its context is back */
-    uint8_t extensions;    /* MYELIN_EXT_* */
+    uint8_t domain;
+    bool is_extended;    /* waits by a system call of docs/man/myelin_Call.md; and here below: */
+    bool is_timed;       /* its deadline counts */
+    bool has_deadline;   /* ... will count when its context is back */
+    bool is_interrupted; /* before it waits: docs/man/myelin_TCB_Interrupt.md */
+    uint8_t ending;      /* MYELIN_*: how its call ends when its context is back */
+    uint8_t extensions;  /* MYELIN_EXT_* */
     word_t deadline;
     bool has_lost_time; /* docs/man/myelin_Call.md, "They tell" */
     bool is_helping;    /* SENDING: its context is lent early, docs/man/myelin_TCB_Serve.md */
@@ -226,12 +229,23 @@ struct spec_cnode {
     word_t where;
 };
 
+#define SPEC_DOMAINS ((unsigned)CONFIG_NUM_DOMAINS)
+#define SPEC_SCHEDULE ((unsigned)CONFIG_NUM_DOMAIN_SCHEDULES)
+
 struct spec {
-    name_t current;         /* 0: nobody runs */
-    name_t charged;         /* whose time it is */
-    word_t clock;           /* of the event */
-    word_t charged_from;    /* before that, all is charged already */
-    struct spec_list ready; /* the others that could run, in the order in which they would */
+    name_t current;                     /* 0: nobody runs */
+    name_t charged;                     /* whose time it is */
+    word_t clock;                       /* of the event */
+    word_t charged_from;                /* before that, all is charged already */
+    uint8_t domain;                     /* whose turn it is */
+    uint8_t domain_index, domain_start; /* in the schedule */
+    word_t domain_left;                 /* of the turn, since charged_from; ticks */
+    struct spec_turn {
+        uint8_t domain;
+        word_t ticks; /* 0: the schedule ends */
+    } schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
+    /* the others that could run, in the order in which they would */
+    struct spec_list ready[CONFIG_NUM_DOMAINS];
     struct spec_thread thread[SPEC_THREADS];
     struct spec_endpoint endpoint[SPEC_OBJECTS];
     struct spec_notification notification[SPEC_OBJECTS];
@@ -383,6 +397,9 @@ void spec_untyped_request(struct spec *s, struct spec_request *r);
 /* thread.c */
 void spec_list_add(const struct spec *s, struct spec_list *l, name_t t, bool is_first);
 void spec_list_remove(struct spec_list *l, name_t t);
+/* where t stands when it is ready; is it? */
+struct spec_list *spec_ready(struct spec *s, name_t t);
+bool spec_is_ready(const struct spec *s, name_t t);
 bool spec_can_run(const struct spec *s, name_t t);
 void spec_wake(struct spec *s, name_t t);
 void spec_stop(struct spec *s, name_t t);
@@ -406,6 +423,7 @@ void spec_context_request(struct spec *s, struct spec_request *r);
 /* time.c: for a context whether, and when, it has budget; all that is charged until now */
 bool spec_has_budget(const struct spec *s, name_t context);
 bool spec_is_due(const struct spec *s, name_t context);
+bool spec_domain_is_over(const struct spec *s);
 word_t spec_due(const struct spec *s, name_t context);
 void spec_charge(struct spec *s);
 /* what is there counts from now on */
@@ -435,6 +453,11 @@ void spec_unbind_portal(struct spec *s, name_t endpoint);
 void spec_leave_portal(struct spec *s, name_t t);
 /* somebody who waits for t, which has no time, lends it some; false: nobody does */
 bool spec_help(struct spec *s, name_t t);
+
+/* domain.c */
+void spec_domain_request(struct spec *s, struct spec_request *r);
+/* if the turn is over */
+void spec_next_domain(struct spec *s);
 
 /* irq.c */
 void spec_irq_control_request(struct spec *s, struct spec_request *r);

@@ -101,6 +101,7 @@ static void ask_object(struct spec *s, struct spec_request *r, const struct mann
     case SPEC_THREAD: spec_thread_request(s, r); break;
     case SPEC_CONTEXT: spec_context_request(s, r); break;
     case SPEC_CONTEXT_CONTROL: spec_control_request(s, r); break;
+    case SPEC_DOMAIN_CONTROL: spec_domain_request(s, r); break;
     case SPEC_IRQ_CONTROL: spec_irq_control_request(s, r); break;
     case SPEC_IRQ_HANDLER: spec_handler_request(s, r); break;
     default: s->now.is_silent = true; break;
@@ -298,6 +299,7 @@ bool spec_step(struct spec *s, const struct spec_event *e)
         break;
     }
     spec_release(s);
+    spec_next_domain(s);
     spec_choose(s);
     if (s->now.is_silent)
         return false;

@@ -14,128 +14,12 @@
 
 #define ROOT_SLOTS 48u /* those that have names: whoever draws slots stays below */
 #define NODE_SLOTS 32u
-#define RUNS_MAX 120u
-#define GUESSES 1024u
-
-/* --- names --- */
-
-/* What lies one behind the other, and has names one after the other. */
-struct run {
-    word_t where;
-    name_t first;
-    uint8_t count;
-};
-
-static struct names {
-    struct run runs[RUNS_MAX];
-    word_t where[SPEC_SLOTS + 1]; /* by name */
-    name_t guess[GUESSES];        /* by place: right if that is where the name says */
-    struct given {
-        unsigned run_count;
-        name_t last;
-        bool is_out; /* there were not enough */
-    } given, remembered;
-} names[KINDS];
-
-static const struct kind {
-    const char *name;
-    unsigned limit, bytes;
-} kinds[KINDS] = {
-    [KIND_SLOT] = { "slot", SPEC_SLOTS - 1, sizeof(struct slot) },
-    [KIND_THREAD] = { "thread", SPEC_THREADS - 1, BIT(TCB_BITS) },
-    [KIND_ENDPOINT] = { "endpoint", SPEC_OBJECTS - 1, 1 },
-    [KIND_NOTIFICATION] = { "notification", SPEC_OBJECTS - 1, 1 },
-    [KIND_REPLY] = { "reply object", SPEC_OBJECTS - 1, 1 },
-    [KIND_CONTEXT] = { "context", SPEC_OBJECTS - 1, 1 },
-    [KIND_CNODE] = { "CNode", SPEC_OBJECTS - 1, 1 },
-    [KIND_BUFFER] = { "buffer", SPEC_BUFFERS - 1, 1 },
-    [KIND_SPACE] = { "address space", SPEC_SPACES - 1, 1 },
-};
-
-void take_forget_names(void)
-{
-    for (unsigned k = 0; k < KINDS; k++)
-        names[k].given = (struct given){ 0 };
-}
-
-void take_remember_names(void)
-{
-    for (unsigned k = 0; k < KINDS; k++)
-        names[k].remembered = names[k].given;
-}
-
-void take_recall_names(void)
-{
-    for (unsigned k = 0; k < KINDS; k++)
-        names[k].given = names[k].remembered;
-}
-
-unsigned take_last(enum spec_kind kind)
-{
-    return names[kind].given.last;
-}
-
-const char *take_kind(enum spec_kind kind)
-{
-    return kinds[kind].name;
-}
-
-static name_t find_name(enum spec_kind kind, word_t where)
-{
-    const struct names *n = &names[kind];
-
-    for (unsigned i = 0; i < n->given.run_count; i++) {
-        word_t at = (where - n->runs[i].where) / kinds[kind].bytes;
-
-        if (where >= n->runs[i].where && at < n->runs[i].count)
-            return (name_t)(n->runs[i].first + at);
-    }
-    return 0;
-}
-
-name_t spec_name(enum spec_kind kind, word_t where, unsigned count)
-{
-    struct names *n = &names[kind];
-    name_t *guess = &n->guess[(where >> 4 ^ where >> 14) % GUESSES];
-
-    if (*guess != 0 && *guess <= n->given.last && n->where[*guess] == where)
-        return *guess;
-    name_t name = find_name(kind, where);
-
-    if (name != 0)
-        return *guess = name;
-    if (n->given.last + count > kinds[kind].limit || n->given.run_count == RUNS_MAX) {
-        n->given.is_out = true;
-        return 0;
-    }
-    name = (name_t)(n->given.last + 1);
-    n->given.last = (name_t)(n->given.last + count);
-    n->runs[n->given.run_count++] = (struct run){ where, name, (uint8_t)count };
-    for (unsigned i = 0; i < count; i++)
-        n->where[name + i] = where + i * kinds[kind].bytes;
-    return name;
-}
 
 /* The name of an object; NULL has none. */
 static name_t name_of(enum spec_kind kind, const void *object)
 {
     return object == NULL ? 0 : spec_name(kind, (word_t)object - HOST_RAM_BASE, 1);
 }
-
-bool take_is_full(void)
-{
-    for (unsigned k = 0; k < KINDS; k++)
-        if (names[k].given.is_out)
-            return true;
-    return false;
-}
-
-word_t take_place(enum spec_kind kind, name_t name)
-{
-    return names[kind].where[name];
-}
-
-/* --- taking the state --- */
 
 /* Kernel slots lie in its data, or in memory. */
 static word_t slot_place(const struct slot *s)
@@ -160,7 +44,7 @@ static name_t name_cnode(struct cap c)
     name_t first = spec_name(KIND_SLOT, slot_place(slots), seen);
 
     if (slot_name(slots + seen - 1) != first + seen - 1)
-        names[KIND_SLOT].given.is_out = true; /* some had names before */
+        take_give_up(KIND_SLOT); /* some had names before */
     return name_of(KIND_CNODE, slots);
 }
 
@@ -220,6 +104,7 @@ static bool take_cap(struct spec_cap *out, const struct slot *s)
         out->object = name_of(KIND_CONTEXT, cap_ptr(c));
         return true;
     case CAP_SCHED_CONTROL: out->type = SPEC_CONTEXT_CONTROL; return true;
+    case CAP_DOMAIN: out->type = SPEC_DOMAIN_CONTROL; return true;
     case CAP_IRQ_CONTROL: out->type = SPEC_IRQ_CONTROL; return true;
     case CAP_IRQ_HANDLER:
         out->type = SPEC_IRQ_HANDLER;
@@ -292,7 +177,7 @@ static void name_cnodes(void)
 {
     spec_name(KIND_SLOT, slot_place(irq_slots), SPEC_IRQS);
     name_cnode(cap_at(W_ROOT));
-    for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++)
+    for (unsigned i = 1; i <= take_last(KIND_SLOT) && !take_is_full(); i++)
         if (cap_is(slot_of((name_t)i)->cap, CAP_CNODE))
             name_cnode(slot_of((name_t)i)->cap);
 }
@@ -301,7 +186,7 @@ static void name_cnodes(void)
 static bool take_slots(struct spec *out)
 {
     name_cnodes();
-    for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++) {
+    for (unsigned i = 1; i <= take_last(KIND_SLOT) && !take_is_full(); i++) {
         const struct slot *s = slot_of((name_t)i);
 
         if (slot_is_empty(s))
@@ -313,7 +198,7 @@ static bool take_slots(struct spec *out)
         if (slot_next(s) != NULL)
             slot_name(slot_next(s));
     }
-    for (unsigned i = 1; i <= names[KIND_SLOT].given.last && !take_is_full(); i++) {
+    for (unsigned i = 1; i <= take_last(KIND_SLOT) && !take_is_full(); i++) {
         const struct slot *s = slot_of((name_t)i);
 
         if (!slot_is_empty(s) && s->prev == NULL && !take_parents(out, s))
@@ -378,10 +263,10 @@ static struct spec_regs take_registers(const struct arch_context *c)
     return out;
 }
 
-/* Does t make foreign system calls, or belong to another domain? */
+/* Does t make foreign system calls? */
 static bool is_beyond(const struct tcb *t)
 {
-    return t->upcall_entry != 0 || t->domain != this_cpu()->domain;
+    return t->upcall_entry != 0;
 }
 
 static void take_thread(struct spec_thread *out, const struct tcb *t)
@@ -397,7 +282,7 @@ static void take_thread(struct spec_thread *out, const struct tcb *t)
         .is_helping = (t->obstacles & OBSTACLE_HELPING) != 0,
         .lends = name_of(KIND_CONTEXT, t->lent),
         .held = name_of(KIND_REPLY, t->held),
-        .is_elsewhere = t->domain != this_cpu()->domain,
+        .domain = t->domain,
         .is_interrupted = t->is_interrupted,
         .ending = t->ending,
         .extensions = t->extensions,
@@ -538,14 +423,14 @@ static void take_object(struct spec *out, name_t slot)
 static void spread_beyond(struct spec *s)
 {
     for (unsigned round = 0; round < 8; round++) {
-        for (unsigned r = 1; r <= names[KIND_REPLY].given.last; r++) {
+        for (unsigned r = 1; r <= take_last(KIND_REPLY); r++) {
             struct spec_reply *reply = &s->reply[r], *below = &s->reply[reply->below];
 
             reply->is_beyond |= s->thread[reply->caller].is_beyond;
             if (reply->below != 0)
                 reply->is_beyond = below->is_beyond = reply->is_beyond || below->is_beyond;
         }
-        for (unsigned c = 1; c <= names[KIND_CONTEXT].given.last; c++) {
+        for (unsigned c = 1; c <= take_last(KIND_CONTEXT); c++) {
             struct spec_context *context = &s->context[c];
 
             if (context->top != 0)
@@ -577,10 +462,10 @@ static void take_ready(struct spec_list *out, const struct ready_queues *q)
 
 static void take_buffers(struct spec *out)
 {
-    for (unsigned i = 1; i <= names[KIND_BUFFER].given.last; i++)
+    for (unsigned i = 1; i <= take_last(KIND_BUFFER); i++)
         memcpy(out->buffer[i], (void *)(take_place(KIND_BUFFER, (name_t)i) + HOST_RAM_BASE),
                sizeof(out->buffer[i]));
-    out->buffers_known = names[KIND_BUFFER].given.last;
+    out->buffers_known = (name_t)take_last(KIND_BUFFER);
 }
 
 static void take_irqs(struct spec *out)
@@ -592,6 +477,19 @@ static void take_irqs(struct spec *out)
                                          .slot = slot_name(&irq_slots[i]) };
 }
 
+static void take_domains(struct spec *out, struct cpu *cpu)
+{
+    for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
+        take_ready(&out->ready[d], ready_in(cpu, d));
+    out->domain = cpu->domain;
+    out->domain_index = (uint8_t)cpu->domain_index;
+    out->domain_start = (uint8_t)cpu->domain_start;
+    out->domain_left = cpu->domain_left;
+    for (unsigned i = 0; i < CONFIG_NUM_DOMAIN_SCHEDULES; i++)
+        out->schedule[i] =
+            (struct spec_turn){ domain_schedule[i].domain, domain_schedule[i].ticks };
+}
+
 /* All but slots and objects. */
 static void take_rest(struct spec *out)
 {
@@ -599,7 +497,7 @@ static void take_rest(struct spec *out)
 
     take_irqs(out);
     take_buffers(out);
-    take_ready(&out->ready, ready_in(cpu, cpu->domain));
+    take_domains(out, cpu);
     out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
     out->charged = name_of(KIND_CONTEXT, cpu->sc);
     out->clock = arch_now();
@@ -615,7 +513,7 @@ bool take(struct spec *out)
     memset(out, 0, sizeof(*out));
     cpu->now = arch_now();
     is_known = take_slots(out);
-    for (unsigned i = 1; is_known && i <= names[KIND_SLOT].given.last; i++)
+    for (unsigned i = 1; is_known && i <= take_last(KIND_SLOT); i++)
         take_object(out, (name_t)i);
     spread_beyond(out);
     cpu->now = entered;
@@ -685,11 +583,7 @@ bool take_is_quiet(void)
 
 bool take_is_alone(void)
 {
-    struct cpu *cpu = this_cpu();
-
-    return host.preempt_at == 0 && host.preempt_every == 0 && !host.is_irq_pending &&
-           (CONFIG_NUM_DOMAINS == 1 ||
-            arch_now() - cpu->charge_from + kernel_wcet_ticks < cpu->domain_left);
+    return host.preempt_at == 0 && host.preempt_every == 0 && !host.is_irq_pending;
 }
 
 void take_prepared(struct spec *out)

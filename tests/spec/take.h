@@ -24,7 +24,7 @@ bool take_again(struct spec *out, const struct spec *before);
 /* The current thread's registers, and all buffers, again. */
 void take_prepared(struct spec *out);
 
-/* Will the next event, now, have nothing to do with an interrupt or the end of a domain's time? */
+/* Will no interrupt come during the next event, now? */
 bool take_is_alone(void);
 /* Has everybody who runs or waits for it time enough, so that fast paths need not look at it? */
 bool take_is_quiet(void);
@@ -35,8 +35,9 @@ void take_forget_names(void);
 /* Those that were given since take_remember_names() are given no longer. */
 void take_remember_names(void);
 void take_recall_names(void);
-/* There were not enough names. */
+/* There were not enough names, or some were not to be had. */
 bool take_is_full(void);
+void take_give_up(enum spec_kind kind);
 
 /* The last name of this kind; what the kind is called; where it lies. */
 unsigned take_last(enum spec_kind kind);

@@ -18,8 +18,15 @@ void spec_list_add(const struct spec *s, struct spec_list *l, name_t t, bool is_
     l->at[i] = t;
 }
 
-static bool list_has(const struct spec_list *l, name_t t)
+struct spec_list *spec_ready(struct spec *s, name_t t)
 {
+    return &s->ready[s->thread[t].domain];
+}
+
+bool spec_is_ready(const struct spec *s, name_t t)
+{
+    const struct spec_list *l = &s->ready[s->thread[t].domain];
+
     for (unsigned i = 0; i < l->count; i++)
         if (l->at[i] == t)
             return true;
@@ -62,23 +69,25 @@ void spec_choose_again(struct spec *s)
 
     s->now.candidate = 0;
     s->now.must_choose = true;
-    if (t != 0 && t != s->current && !list_has(&s->ready, t) && spec_can_run(s, t))
-        spec_list_add(s, &s->ready, t, true);
+    if (t != 0 && t != s->current && !spec_is_ready(s, t) && spec_can_run(s, t))
+        spec_list_add(s, spec_ready(s, t), t, true);
 }
 
 /* t, which can run: it takes over at once, or is the first of its priority if others were woken. */
 void spec_offer(struct spec *s, name_t t)
 {
-    s->now.is_silent |= s->thread[t].is_elsewhere;
+    bool is_here = s->thread[t].domain == s->domain;
+
     if (t == s->current) {
         s->now.must_choose = true;
-    } else if (!s->now.must_choose) {
+    } else if (is_here && !s->now.must_choose) {
         s->now.candidate = t;
         s->now.must_choose = true;
     } else {
-        spec_choose_again(s);
-        if (!list_has(&s->ready, t))
-            spec_list_add(s, &s->ready, t, true);
+        if (is_here)
+            spec_choose_again(s);
+        if (!spec_is_ready(s, t))
+            spec_list_add(s, spec_ready(s, t), t, true);
     }
 }
 
@@ -95,10 +104,10 @@ void spec_wake(struct spec *s, name_t t)
 
     if (at->has_lost_time && at->state == RUNNING && at->bound != 0)
         spec_borrow(s, at->bound, t);
-    if (spec_can_run(s, t) && !list_has(&s->ready, t) && s->context[at->context].is_sporadic &&
+    if (spec_can_run(s, t) && !spec_is_ready(s, t) && s->context[at->context].is_sporadic &&
         at->context != s->charged)
         spec_use_from_now(s, at->context);
-    if (!spec_can_run(s, t) || list_has(&s->ready, t))
+    if (!spec_can_run(s, t) || spec_is_ready(s, t))
         return;
     if (has_budget(s, t)) {
         spec_offer(s, t);
@@ -111,7 +120,7 @@ void spec_wake(struct spec *s, name_t t)
 
 void spec_stop(struct spec *s, name_t t)
 {
-    spec_list_remove(&s->ready, t);
+    spec_list_remove(spec_ready(s, t), t);
     s->thread[t].waits_for_budget = false;
     if (t == s->now.candidate)
         s->now.candidate = 0;
@@ -126,20 +135,21 @@ void spec_stop(struct spec *s, name_t t)
 static name_t choose(struct spec *s)
 {
     name_t now = s->current, woken = s->now.candidate;
-    bool goes_on = spec_can_run(s, now) && !list_has(&s->ready, now);
+    bool goes_on = spec_can_run(s, now) && !spec_is_ready(s, now);
 
     if (goes_on && !has_budget(s, now)) {
         spec_wait_for_budget(s, now);
         goes_on = false;
     }
     if (goes_on)
-        spec_list_add(s, &s->ready, now, true);
+        spec_list_add(s, spec_ready(s, now), now, true);
     if (woken != 0)
-        spec_list_add(s, &s->ready, woken,
+        spec_list_add(s, spec_ready(s, woken), woken,
                       !goes_on || s->thread[now].prio != s->thread[woken].prio);
-    name_t next = s->ready.count != 0 ? s->ready.at[0] : 0;
+    struct spec_list *ready = &s->ready[s->domain];
+    name_t next = ready->count != 0 ? ready->at[0] : 0;
 
-    spec_list_remove(&s->ready, next);
+    spec_list_remove(ready, next);
     s->now.candidate = 0;
     return next;
 }
@@ -162,7 +172,7 @@ void spec_choose(struct spec *s)
         return;
     while (next = choose(s), is_helped(s)) /* who may be the one to run */
         if (next != 0 && next != s->current)
-            spec_list_add(s, &s->ready, next, true);
+            spec_list_add(s, spec_ready(s, next), next, true);
     s->current = next;
 }
 
@@ -294,14 +304,14 @@ void spec_destroy_thread(struct spec *s, name_t t)
 static void set_prio(struct spec *s, name_t t, uint8_t prio)
 {
     struct spec_thread *at = &s->thread[t];
-    bool was_ready = list_has(&s->ready, t);
+    bool was_ready = spec_is_ready(s, t);
     struct spec_list *queue = NULL;
 
     if (at->state == SENDING || at->state == RECEIVING)
         queue = &s->endpoint[at->place].queue;
     if (at->state == WAITING)
         queue = &s->notification[at->place].queue;
-    spec_list_remove(&s->ready, t);
+    spec_list_remove(spec_ready(s, t), t);
     if (queue != NULL)
         spec_list_remove(queue, t);
     at->prio = prio;

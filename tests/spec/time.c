@@ -109,6 +109,12 @@ bool spec_is_due(const struct spec *s, name_t context)
     return is_due(s, &s->context[context]);
 }
 
+/* "Domains": the turn ends when an entry may take longer than what is left of it. */
+bool spec_domain_is_over(const struct spec *s)
+{
+    return SPEC_DOMAINS > 1 && s->clock - s->charged_from + ENTRY_TICKS >= s->domain_left;
+}
+
 word_t spec_due(const struct spec *s, name_t context)
 {
     return s->context[context].refill[0].time;
@@ -122,6 +128,8 @@ static word_t take_usage(struct spec *s)
     word_t usage = s->clock - s->charged_from;
 
     s->charged_from = s->clock;
+    if (SPEC_DOMAINS > 1)
+        s->domain_left -= min_word(usage, s->domain_left);
     return usage;
 }
 
@@ -179,7 +187,7 @@ void spec_end_timeslice(struct spec *s, word_t rest, bool may_fault)
             return;
         spec_raise_timeout(s, s->current);
     } else if (spec_has_budget(s, s->charged)) {
-        spec_list_add(s, &s->ready, s->current, false);
+        spec_list_add(s, spec_ready(s, s->current), s->current, false);
     } else {
         spec_wait_for_budget(s, s->current);
     }
@@ -195,11 +203,18 @@ bool spec_go_on(struct spec *s, bool is_call)
 {
     const struct spec_context *c = &s->context[s->charged];
 
-    if (s->charged == 0 || c->refill[0].amount >= s->clock - s->charged_from + LEAST_TICKS)
+    bool has_budget = c->refill[0].amount >= s->clock - s->charged_from + LEAST_TICKS;
+
+    if (s->charged == 0 || (has_budget && !spec_domain_is_over(s)))
         return true;
     if (is_call)
         s->thread[s->current].regs.ip -= SPEC_CALL_BYTES; /* it is made again */
-    spec_end_timeslice(s, 0, true);
+    if (!has_budget) {
+        spec_end_timeslice(s, 0, true);
+    } else {
+        spec_charge(s);
+        spec_choose_again(s);
+    }
     return false;
 }
 
@@ -207,7 +222,7 @@ bool spec_go_on(struct spec *s, bool is_call)
 
 static bool waits_for_time(const struct spec *s, unsigned t)
 {
-    return s->thread[t].exists && !s->thread[t].is_elsewhere &&
+    return s->thread[t].exists && s->thread[t].domain == s->domain &&
            (s->thread[t].waits_for_budget || s->thread[t].is_timed);
 }
 
@@ -345,7 +360,7 @@ void spec_control_request(struct spec *s, struct spec_request *r)
     s->context[c.object].data = spec_arg(s, 3);
     s->context[c.object].is_sporadic = (spec_arg(s, 4) & SCHED_CONTEXT_FLAG_SPORADIC) != 0;
     if (t != 0) {
-        spec_list_remove(&s->ready, t);
+        spec_list_remove(spec_ready(s, t), t);
         s->thread[t].waits_for_budget = false;
     }
     configure(s, c.object, budget * TICKS_PER_US, period * TICKS_PER_US, extra);
@@ -386,18 +401,17 @@ void spec_yield_request(struct spec *s, struct spec_request *r, name_t context)
         spec_use_from_now(s, context);
     if (!spec_can_run(s, t) || !spec_is_due(s, context) || s->thread[t].prio < s->thread[me].prio) {
         if (spec_can_run(s, t)) {
-            spec_list_remove(&s->ready, t);
+            spec_list_remove(spec_ready(s, t), t);
             spec_wake(s, t);
         }
         r->word[r->word_count++] = spec_report_consumed(s, context);
         return;
     }
-    s->now.is_silent |= s->thread[t].is_elsewhere;
     s->thread[me].yields = context;
     s->context[context].yielder = me;
-    spec_list_remove(&s->ready, t);
-    spec_list_add(s, &s->ready, me, true);
-    spec_list_add(s, &s->ready, t, true);
+    spec_list_remove(spec_ready(s, t), t);
+    spec_list_add(s, spec_ready(s, me), me, true);
+    spec_list_add(s, spec_ready(s, t), t, true);
     spec_choose_again(s);
 }
 
