@@ -25,6 +25,13 @@ static inline void return_context(struct reply *reply, struct sched_context *sc,
     sched_context_give(sc, caller);
 }
 
+/* The same to a caller that may have been given, and lost, another one meanwhile. */
+static inline void bring_context(struct reply *reply, struct tcb *t, struct tcb *caller)
+{
+    return_context(reply, t->sc, t, caller);
+    caller->has_lost_time = false;
+}
+
 /* t waits at q, where nobody else does, and offers reply (reply.sc is stale then). */
 static inline void offer(struct tcb *t, struct waitq *q, struct reply *reply,
                          enum thread_state state)
@@ -79,7 +86,7 @@ APART static struct tcb *answer_and_take_next(struct tcb *next, word_t tag, stru
     fast_pass_message(arch_tag(next) & ~TAG_UNWRAPPED, next, t, next->wait_badge);
     reply->sc = NULL;
     if (is_lent) {
-        return_context(reply, sc, t, caller);
+        bring_context(reply, t, caller);
         reply_lend(reply, next, t);
     }
     fast_wake_behind(t, caller, is_lent);
@@ -138,7 +145,7 @@ APART static struct tcb *answer_general(struct waitq *q, word_t tag, struct tcb 
             arch_set_tag(caller, arch_tag(caller) | message_copy_caps(t, caller, NULL));
     }
     if (is_lent)
-        return_context(reply, t->sc, t, caller);
+        bring_context(reply, t, caller);
     tcb_set_runnable(caller);
     offer(t, q, reply, is_lent ? THREAD_ON_RECV_FAST : THREAD_ON_RECV);
     t->can_fast_wake = !is_lent && t->sc->is_round_robin;

@@ -95,6 +95,7 @@ APART static struct tcb *call_helping(struct tcb *t, struct cap c)
     release_remove(server);
     sched_context_give(old, reply_pop(old->reply));
     caller->obstacles = OBSTACLE_HELPED;
+    caller->has_lost_time = false;
     endpoint_queue_sender(t, c, true);
     t->wait_kind |= WAIT_AT_PORTAL;
     t->obstacles = OBSTACLE_HELPING;

@@ -181,6 +181,7 @@ APART static struct tcb *recv_owing(struct tcb *t, struct waitq *q, struct reply
         lent->sc = NULL;
         caller->state = THREAD_ON_REPLY;
         sched_context_give(sc, caller);
+        caller->has_lost_time = false;
         t->sc = NULL;
     }
     endpoint_queue_receiver(q, t, reply, caller == NULL && t->sc->is_round_robin);

@@ -142,6 +142,10 @@ void sched_context_find(struct tcb *t)
 {
     t->has_lost_time = t->sc == NULL;
     sched_wake(t);
+    if (t->sc != NULL || t->portal == NULL)
+        return;
+    this_cpu()->to_help = t; /* if it can run: one who waits for it may lend it some */
+    this_cpu()->must_schedule = true;
 }
 
 void sched_context_regain(struct tcb *t)

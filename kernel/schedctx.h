@@ -49,7 +49,7 @@ void sched_context_forget_home(struct tcb *t);
 
 /*
  * t has lost a context that it had borrowed: it goes on with that of its bound notification, if it
- * is free, at once or as soon as it is runnable.
+ * is free, at once or as soon as it is runnable, or of who waits for it (portal.h).
  */
 void sched_context_find(struct tcb *t);
 

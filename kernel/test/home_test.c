@@ -102,11 +102,78 @@ static bool helper_in_stack_deleted(void)
     return true;
 }
 
+/*
+ * T2 serves the portal at FREE on T1's context, which goes while T3 queues there with one: that is
+ * the server's other time.
+ */
+static bool queued_helps_who_lost_time(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    act(thread(T2), SYS_RECV, FREE, 0, REPLY);
+    become(thread(W_TCB));
+    INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    CHECK(thread(T2)->state == THREAD_RUNNABLE && thread(T2)->sc == object(T1 + 1));
+    act(thread(T3), SYS_CALL, FREE, 0, 0);
+    CHECK(thread(T3)->state == THREAD_ON_SEND);
+    become(thread(W_TCB));
+    CHECK(cnode_delete(T1 + 1) == ERR_NONE);
+    CHECK(thread(T3)->obstacles & OBSTACLE_HELPING && thread(T2)->sc == thread(T3)->lent);
+    return true;
+}
+
+/*
+ * T1 works for T2 on the spare context, which T2, who waits for the answer, has been given and has
+ * lost meanwhile; T1 makes this call, which brings it back.
+ */
+static bool comes_back(word_t number, cptr_t cap, cptr_t reply)
+{
+    struct tcb *t = thread(T1);
+
+    configure_sc(SPARE_SC, 5000, 5000, 0, 0);
+    INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { T2 });
+    INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 });
+    make_passive(T1, EP2, REPLY2);
+    act(thread(T2), SYS_CALL, EP2, 0, 0);
+    for (word_t i = 0; i < 2; i++) {
+        take_spare(i == 0 ? T1 : T2);
+        INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { i == 0 ? T2 : T1 });
+    }
+    CHECK(thread(T2)->has_lost_time);
+    become(t);
+    t->ctx.cap = cap;
+    t->ctx.tag = 0;
+    t->ctx.reply = reply;
+    t->ctx.other[1] = TIMER_OFF;
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    CHECK(fast_enter(t, (sword_t)number));
+    CHECK(thread(T2)->sc == object(SPARE_SC) && !thread(T2)->has_lost_time);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool comes_back_owed(void)
+{
+    set_up();
+    return comes_back(MYELIN_SYS_RECV, EP, REPLY);
+}
+
+static bool comes_back_with_answer(void)
+{
+    set_up();
+    return comes_back((word_t)SYS_REPLY_RECV, EP, REPLY2);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         { "home: who queues without time is interrupted", queued_without_time_is_interrupted },
         { "home: who queues without time is told of a death", queued_without_time_is_told },
+        { "home: who queues helps a server whose time goes", queued_helps_who_lost_time },
+        { "home: who has lost a context gets it back on the fast path", comes_back_owed },
+        { "home: the same with the answer", comes_back_with_answer },
         { "home: who helps goes, called by one whose context is away", helper_in_stack_deleted },
     };
 

@@ -218,11 +218,18 @@ void spec_give_back(struct spec *s, name_t n, name_t t)
         spec_unbind_context(s, context);
 }
 
-/* docs/man/myelin_Call.md, "They tell": t's time went; its bound notification may have some. */
+/*
+ * docs/man/myelin_Call.md, "They tell": t's time went; its bound notification may have some, or
+ * somebody who waits for it (docs/decisions/0005-kernel-extensions.md, "Other time").
+ */
 void spec_find_time(struct spec *s, name_t t)
 {
     s->thread[t].has_lost_time = s->thread[t].context == 0;
     spec_wake(s, t);
+    if (s->thread[t].context != 0 || s->thread[t].portal == 0)
+        return;
+    s->now.to_help = t;
+    s->now.must_choose = true;
 }
 
 static void unbind_all(struct spec *s, name_t context)
