@@ -49,7 +49,8 @@ interface Socket extends(Service) $Myelin.id(0x136) {
   # Its own (0) or its peer's (1). ENOTCONN.
 
   get @10 (handle :UInt32, option :UInt32) -> (value :UInt64, more :UInt32);
-  # Of SOL_SOCKET. SO_PEERCRED: pid and uid (in the upper half), `more`: gid. ENOPROTOOPT.
+  # Of SOL_SOCKET. SO_PEERCRED: pid and uid (in the upper half), `more`: gid. SO_RCVTIMEO, SO_SNDTIMEO:
+  # microseconds, 0: no limit, ~0: no wait. SO_LINGER: seconds in the upper half. ENOPROTOOPT.
 
   set @11 (handle :UInt32, option :UInt32, value :UInt64) -> ();
 
@@ -61,4 +62,8 @@ interface Socket extends(Service) $Myelin.id(0x136) {
 
   known @13 (tokens :Data $Myelin.max(512)) -> (known :UInt64);
   # Only the manager's: bit n: token n is on its way.
+
+  cycles @14 (tokens :Data $Myelin.window) -> ();
+  # Only the manager's: all that it keeps of this server, token and handle of its own session, UInt64
+  # each. What is on its way only in queues that nobody can get at is dropped. EINVAL: more than 256.
 }

@@ -18,9 +18,9 @@ int call_server_open(struct call_server *server)
 
     *server = (struct call_server){
         .endpoint = SLOT_SERVE,
-        .replies = (1ul << info->reply_count) - 1,
         .is_passive = info->passive != 0,
     };
+    call_server_replies(server, SLOT_REPLY_FIRST, info->reply_count);
     return info->reply_count > 0 ? 0 : EINVAL;
 }
 

@@ -223,14 +223,15 @@ int call_give(struct call *c, struct call_registers *r, int e, const uint64_t *d
 
 /* ---- answers that come later ---- */
 
-static uint64_t reply_bit(seL4_CPtr reply)
+void call_server_replies(struct call_server *server, seL4_CPtr first, unsigned count)
 {
-    return 1ul << (reply - SLOT_REPLY_FIRST);
+    for (unsigned i = 0; i < count && server->replies < CALL_REPLIES_MAX; i++)
+        server->reply[server->replies++] = (uint32_t)first + i;
 }
 
 void call_later_forget(struct call *later)
 {
-    later->server->replies |= reply_bit(later->reply);
+    call_server_replies(later->server, later->reply, 1);
     later->reply = SLOT_NULL;
 }
 

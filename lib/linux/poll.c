@@ -92,11 +92,11 @@ static long ready_wait(struct linux_pollfd *p, unsigned count, bool flagged,
     return ready;
 }
 
-long ready_one(int fd, uint16_t events)
+long ready_one(int fd, uint16_t events, const uint64_t *deadline_ns)
 {
     struct linux_pollfd p = { .fd = fd, .events = events };
 
-    return ready_wait(&p, 1, false, NULL);
+    return ready_wait(&p, 1, false, deadline_ns);
 }
 
 static long poll_process(uaddr_t set, unsigned count, const uint64_t *deadline_ns)

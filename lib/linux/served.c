@@ -171,7 +171,7 @@ static long judge(const struct linux_file *file, int error, bool write)
         return 0;
     }
     if (error == CALL_INTERRUPTED)
-        return 0;
+        return process_is_due() && socket_has_limit(file, write) ? -LINUX_EINTR : 0;
     return write ? too_long(call_result(error)) : call_result(error);
 }
 

@@ -13,6 +13,9 @@
 #include "served.h"
 #include "signal.h"
 
+enum { SO_LINGER = 13, SO_PEERCRED = 17, SO_RCVLOWAT = 18, SO_RCVTIMEO = 20, SO_SNDTIMEO };
+enum { US_PER_S = 1000000, NS_PER_US = 1000 };
+#define AT_ONCE (~0ull)
 enum { SOCK_TYPE = 0xf, S_IFMT = 0170000, S_IFSOCK = 0140000, SOL_SOCKET = 1 };
 
 static struct socket server(void)
@@ -31,11 +34,35 @@ long socket_file(int fd, const struct linux_file **file)
                                                                                 : -LINUX_ENOTSOCK;
 }
 
-long socket_wait(int fd, uint16_t events)
+/* How long it may wait, in microseconds: 0: no limit. */
+static uint64_t limit_us(const struct linux_file *file, bool write)
 {
-    long ready = ready_one(fd, events);
+    uint64_t us = 0;
+    uint32_t more;
+    int failed;
 
-    return ready == -LINUX_EINTR ? -LINUX_ERESTART : ready < 0 ? ready : 0;
+    CALL_SURELY(failed,
+                socket_get(server(), file->handle, write ? SO_SNDTIMEO : SO_RCVTIMEO, &us, &more));
+    return failed == 0 ? us : 0;
+}
+
+bool socket_has_limit(const struct linux_file *file, bool write)
+{
+    return file->server == UNIX_PIPE && socket_type(file) != 0 && limit_us(file, write) != 0;
+}
+
+long socket_wait(int fd, const struct linux_file *file, uint16_t event, uint64_t *until_ns)
+{
+    const uint64_t ever = ~0ull;
+
+    if (*until_ns == 0) {
+        uint64_t us = limit_us(file, event == POLLOUT);
+        *until_ns = us == 0 ? ever : us == AT_ONCE ? 1 : linux_now_ns() + us * NS_PER_US;
+    }
+    long ready = ready_one(fd, event, *until_ns == ever ? NULL : until_ns);
+    if (ready == -LINUX_EINTR && *until_ns == ever)
+        return -LINUX_ERESTART;
+    return ready == 0 ? -LINUX_EAGAIN : ready < 0 ? ready : 0;
 }
 
 /* ---- made ---- */
@@ -261,6 +288,7 @@ long linux_connect(int fd, uaddr_t address, unsigned bytes)
 {
     const struct linux_file *file;
     struct socket_name name;
+    uint64_t until_ns = 0;
     bool is_path;
     int failed;
     long error = socket_file(fd, &file);
@@ -279,7 +307,7 @@ long linux_connect(int fd, uaddr_t address, unsigned bytes)
         CALL_SURELY(failed, socket_join(server(), file->handle, name.key, name.text, name.bytes));
         if (failed != LINUX_EAGAIN || (file->flags & O_NONBLOCK) != 0)
             return call_result(failed);
-        error = socket_wait(fd, POLLOUT);
+        error = socket_wait(fd, file, POLLOUT, &until_ns);
         if (error != 0)
             return error;
     }
@@ -289,6 +317,7 @@ long linux_accept4(int fd, uaddr_t address, uaddr_t bytes, int flags)
 {
     const struct linux_file *file;
     char name[SOCKET_NAME_MAX];
+    uint64_t until_ns = 0;
     uint32_t handle;
     size_t n = 0;
     int failed;
@@ -305,7 +334,7 @@ long linux_accept4(int fd, uaddr_t address, uaddr_t bytes, int flags)
             break;
         if (failed != LINUX_EAGAIN || (file->flags & O_NONBLOCK) != 0)
             return call_result(failed);
-        error = socket_wait(fd, POLLIN);
+        error = socket_wait(fd, file, POLLIN, &until_ns);
         if (error != 0)
             return error;
     }
@@ -337,45 +366,48 @@ long linux_shutdown(int fd, int how)
 
 /* ---- options ---- */
 
-enum {
-    SO_ERROR = 4,
-    SO_PEERCRED = 17,
-    SO_RCVLOWAT,
-    SO_RCVTIMEO = 20,
-    SO_SNDTIMEO,
-};
-
-/* Of Linux's struct ucred, or struct timeval, or an int. */
+/* Of Linux's struct ucred, or struct timeval, or struct linger, or an int. */
 union option {
     int32_t number;
+    int32_t linger[2];
     uint32_t credentials[3];
     int64_t time[2];
 };
 
-static long option_get(const struct linux_file *file, int option, union option *value,
-                       size_t *bytes)
+static size_t option_bytes(int option)
+{
+    switch (option) {
+    case SO_LINGER: return sizeof((union option *)0)->linger;
+    case SO_PEERCRED: return sizeof((union option *)0)->credentials;
+    case SO_RCVTIMEO:
+    case SO_SNDTIMEO: return sizeof((union option *)0)->time;
+    default: return sizeof((union option *)0)->number;
+    }
+}
+
+static long option_get(const struct linux_file *file, int option, union option *value)
 {
     uint64_t got = 0;
     uint32_t more;
     int failed;
 
-    *bytes = sizeof value->number;
     if (option == SO_RCVLOWAT) {
         value->number = 1;
-        return 0;
-    }
-    if (option == SO_RCVTIMEO || option == SO_SNDTIMEO) { /* there is no limit */
-        *value = (union option){ .time = { 0, 0 } };
-        *bytes = sizeof value->time;
         return 0;
     }
     CALL_SURELY(failed, socket_get(server(), file->handle, (uint32_t)option, &got, &more));
     if (failed != 0)
         return call_result(failed);
-    value->number = (int32_t)got;
-    if (option == SO_PEERCRED) {
-        *value = (union option){ .credentials = { (uint32_t)got, (uint32_t)(got >> 32), more } };
-        *bytes = sizeof value->credentials;
+    const uint32_t half[2] = { (uint32_t)got, (uint32_t)(got >> 32) };
+    switch (option) {
+    case SO_LINGER: *value = (union option){ .linger = { (int)half[0], (int)half[1] } }; break;
+    case SO_PEERCRED: *value = (union option){ .credentials = { half[0], half[1], more } }; break;
+    case SO_RCVTIMEO:
+    case SO_SNDTIMEO:
+        got = got == AT_ONCE ? 0 : got;
+        *value = (union option){ .time = { (int64_t)(got / US_PER_S), (int64_t)(got % US_PER_S) } };
+        break;
+    default: value->number = (int32_t)got;
     }
     return 0;
 }
@@ -385,7 +417,6 @@ long linux_getsockopt(int fd, int level, int option, uaddr_t value, uaddr_t byte
     const struct linux_file *file;
     union option got;
     uint32_t room;
-    size_t n;
     long error = socket_file(fd, &file);
 
     if (error != 0)
@@ -396,19 +427,42 @@ long linux_getsockopt(int fd, int level, int option, uaddr_t value, uaddr_t byte
         return -LINUX_EFAULT;
     if ((int32_t)room < 0)
         return -LINUX_EINVAL;
-    error = option_get(file, option, &got, &n);
+    error = option_get(file, option, &got);
     if (error != 0)
         return error;
+    size_t n = option_bytes(option);
     n = room < n ? room : n;
     return user_put(value, &got, n) && user_store32(bytes, (uint32_t)n) ? 0 : -LINUX_EFAULT;
 }
 
+/* As the server has it; -EDOM: it is no time. */
+static long option_value(int option, const union option *from, uint64_t *value)
+{
+    enum { EDOM_ = 33 };
+    const int64_t longest_s = INT64_MAX / US_PER_S - 1;
+
+    switch (option) {
+    case SO_LINGER:
+        *value = (uint64_t)(from->linger[0] != 0) | (uint64_t)(uint32_t)from->linger[1] << 32;
+        return 0;
+    case SO_RCVTIMEO:
+    case SO_SNDTIMEO:
+        if (from->time[1] < 0 || from->time[1] >= US_PER_S)
+            return -EDOM_;
+        *value = from->time[0] < 0           ? AT_ONCE
+                 : from->time[0] > longest_s ? 0
+                                             : (uint64_t)(from->time[0] * US_PER_S + from->time[1]);
+        return 0;
+    default: *value = (uint64_t)(from->number < 0 ? 0 : from->number); return 0;
+    }
+}
+
 long linux_setsockopt(int fd, int level, int option, uaddr_t value, unsigned bytes)
 {
-    enum { ENOPROTOOPT_ = 92 };
     const struct linux_file *file;
     union option wanted = { 0 };
-    bool is_time = option == SO_RCVTIMEO || option == SO_SNDTIMEO;
+    size_t n = option == SO_PEERCRED ? sizeof wanted.number : option_bytes(option);
+    uint64_t word;
     int failed;
     long error = socket_file(fd, &file);
 
@@ -416,13 +470,13 @@ long linux_setsockopt(int fd, int level, int option, uaddr_t value, unsigned byt
         return error;
     if (level != SOL_SOCKET)
         return -LINUX_EOPNOTSUPP;
-    if ((int)bytes < (int)(is_time ? sizeof wanted.time : sizeof wanted.number))
+    if ((int)bytes < (int)n)
         return -LINUX_EINVAL;
-    if (!user_get(&wanted, value, is_time ? sizeof wanted.time : sizeof wanted.number))
+    if (!user_get(&wanted, value, n))
         return -LINUX_EFAULT;
-    if (is_time) /* no limit is what there is */
-        return wanted.time[0] == 0 && wanted.time[1] == 0 ? 0 : -ENOPROTOOPT_;
-    CALL_SURELY(failed, socket_set(server(), file->handle, (uint32_t)option,
-                                   (uint64_t)(wanted.number < 0 ? 0 : wanted.number)));
+    error = option_value(option, &wanted, &word);
+    if (error != 0)
+        return error;
+    CALL_SURELY(failed, socket_set(server(), file->handle, (uint32_t)option, word));
     return call_result(failed);
 }

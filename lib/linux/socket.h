@@ -54,8 +54,17 @@ long socket_name_find(uaddr_t at, unsigned bytes, struct socket_name *name);
 /** Give the program an address: *size_at is its room, and its length then. */
 long socket_name_put(uaddr_t at, uaddr_t size_at, const char *text, size_t bytes);
 
-/** Wait until a descriptor has one of these events of poll(). 0, -ERESTART. */
-long socket_wait(int fd, uint16_t events);
+/**
+ * Wait until a socket has this event, POLLIN or POLLOUT, as long as it may (SO_RCVTIMEO,
+ * SO_SNDTIMEO).
+ *
+ * @param until_ns  0 at the first wait of a call; until when it may
+ * @return 0; -EAGAIN: no longer; -ERESTART, or -EINTR if there is a limit
+ */
+long socket_wait(int fd, const struct linux_file *file, uint16_t event, uint64_t *until_ns);
+
+/** Is this a socket whose waits have a limit? What a signal ends is not begun again then. */
+bool socket_has_limit(const struct linux_file *file, bool write);
 
 /* ---- descriptors on their way: socket_rights.c ---- */
 

@@ -75,6 +75,7 @@ struct outgoing {
 static long send_some(struct outgoing *o, const char *data, size_t bytes)
 {
     bool waits = ((unsigned)o->flags & MSG_DONTWAIT) == 0 && (o->file->flags & O_NONBLOCK) == 0;
+    uint64_t until_ns = 0;
     uint32_t done;
     int error;
 
@@ -88,7 +89,7 @@ static long send_some(struct outgoing *o, const char *data, size_t bytes)
             break;
         long judged = 0;
         if (error == LINUX_EAGAIN && waits)
-            judged = socket_wait(o->fd, POLLOUT);
+            judged = socket_wait(o->fd, o->file, POLLOUT, &until_ns);
         else if (error != CALL_INTERRUPTED)
             judged = call_result(error);
         if (error == EPIPE_ && socket_type(o->file) == SOCK_STREAM &&
@@ -344,6 +345,7 @@ static long receive_some(struct incoming *in, char *data, size_t bytes)
 {
     bool waits = ((unsigned)in->flags & MSG_DONTWAIT) == 0 && (in->file->flags & O_NONBLOCK) == 0;
     size_t got = 0, rights_bytes = 0;
+    uint64_t until_ns = 0;
 
     for (;;) {
         if (process_is_due())
@@ -357,7 +359,7 @@ static long receive_some(struct incoming *in, char *data, size_t bytes)
             break;
         long judged = 0;
         if (error == LINUX_EAGAIN && waits)
-            judged = socket_wait(in->fd, POLLIN);
+            judged = socket_wait(in->fd, in->file, POLLIN, &until_ns);
         else if (error != CALL_INTERRUPTED)
             judged = call_result(error);
         if (judged != 0)

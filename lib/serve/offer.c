@@ -144,12 +144,12 @@ int serve_offer(struct serve *serve, const char *name)
         return e > 0 ? e : EIO;
     serve->loop = (struct call_server){
         .endpoint = SLOT_SERVE,
-        .replies = (1ul << replies) - 1,
         .self = serve,
         .signal = signal_take,
         .interrupted = interrupted,
         .other = other,
     };
+    call_server_replies(&serve->loop, SLOT_REPLY_FIRST, replies);
     strncpy(serve->name, name, sizeof serve->name - 1);
     serve->sessions.comes = client_comes;
     return 0;

@@ -404,6 +404,7 @@ int serve_files(struct serve *serve, const struct file_ops *ops)
     int e = call_server_open(&serve->loop);
     if (e != 0)
         return e;
+    call_server_replies(&serve->loop, serve->more_replies, serve->more_reply_count);
     serve->loop.self = serve;
     serve->loop.receive_slot =
         serve->ringer != NULL ? serve->ringer->receive_slot() : serve->receive_slot;

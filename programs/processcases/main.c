@@ -32,8 +32,8 @@ static const struct {
     { "events", events },       { "maps", maps },           { "lents", lents },
     { "timers", timers },       { "signalfds", signalfds }, { "clones", clones },
     { "filelocks", filelocks }, { "seals", seals },         { "sockets", sockets },
-    { "rights", rights },       { "ptys", ptys },           { "repeats", repeats },
-    { "queues", queues },       { "reopens", reopens },
+    { "sockopts", sockopts },   { "rights", rights },       { "ptys", ptys },
+    { "repeats", repeats },     { "queues", queues },       { "reopens", reopens },
 };
 
 /* ---- what is shown ---- */

@@ -298,6 +298,54 @@ static void refuses(void)
     close(two[0]), close(two[1]);
 }
 
+/* Whether what a pipe's writers were is gone, soon. */
+static void ended(const char *what, int p[2])
+{
+    enum { LONG_MS = 20000 };
+    struct pollfd end = { p[0], POLLIN, 0 };
+
+    close(p[1]);
+    show(what, poll(&end, 1, LONG_MS) < 0 ? -errno : end.revents);
+    close(p[0]);
+}
+
+/* Sockets that are on their way in queues that only they lead to, with an end of a pipe. */
+static void cycles(void)
+{
+    const struct sockaddr name = { AF_UNIX, "\0cycles" };
+    int p[2], a[2], b[2], fd[4];
+    struct taken t;
+
+    pipe(p), socketpair(AF_UNIX, SOCK_STREAM, 0, a);
+    show("in its own queue", give(a[1], "own", (int[]){ a[0], p[1] }, 2, NULL));
+    close(a[0]), close(a[1]);
+    ended("is gone", p);
+
+    pipe(p), socketpair(AF_UNIX, SOCK_STREAM, 0, a), socketpair(AF_UNIX, SOCK_DGRAM, 0, b);
+    show("in each other's", give(a[1], "b", (int[]){ b[0], b[1] }, 2, NULL));
+    show("and back", give(b[1], "a", (int[]){ a[0], p[1], a[1] }, 3, NULL));
+    close(a[0]), close(a[1]), close(b[0]), close(b[1]);
+    ended("are gone", p);
+
+    pipe(p);
+    fd[0] = socket(AF_UNIX, SOCK_STREAM, 0), fd[1] = socket(AF_UNIX, SOCK_STREAM, 0);
+    show("a listener", bind(fd[0], &name, 10) + listen(fd[0], 5) + connect(fd[1], &name, 10));
+    show("in what it may accept", give(fd[1], "me", (int[]){ fd[0], p[1] }, 2, NULL));
+    close(fd[0]), close(fd[1]);
+    ended("is gone, too", p);
+
+    socketpair(AF_UNIX, SOCK_STREAM, 0, a), socketpair(AF_UNIX, SOCK_STREAM, 0, b);
+    show("one in another", give(a[1], "one", b, 1, NULL));
+    show("and that in it", give(b[1], "two", a, 1, NULL));
+    close(b[0]), close(b[1]), close(a[1]);
+    t = take(a[0], 20, 0, sizeof(union control));
+    show("is there while that one is open", t.count);
+    struct taken inner = take(t.fds[0], 20, 0, sizeof(union control));
+    show_taken("with what was in it", &inner);
+    show_taken("and closed", &t);
+    close(a[0]);
+}
+
 void rights(void)
 {
     handler_set(SIGPIPE, SIG_IGN, 0);
@@ -306,5 +354,6 @@ void rights(void)
     with_data();
     lost();
     senders();
+    cycles();
     handler_set(SIGPIPE, SIG_DFL, 0);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the parts of the server that speak the file protocol share: the ends of pipes
- * (main.c); who waits (waiting.c); opening FIFOs (fifo.c); what is no pipe (kind.h).
+ * What the parts of the server that speak the file protocol share: the ends of pipes (ends.c) and
+ * what is done at them (main.c); who waits (waiting.c); opening FIFOs (fifo.c); what is no pipe
+ * (kind.h).
  *
  * PIPE-2: a thread of a session waits for one thing at most: a later request takes the earlier
  * one's place.
@@ -9,6 +10,7 @@
 #pragma once
 
 #include "pipe.h"
+#include "store.h"
 
 #include <fcntl.h>
 #include <serve/serve.h>
@@ -19,6 +21,7 @@ struct end {
     struct pipe *pipe;           /* NULL: it is something else, */
     const struct end_kind *kind; /* of this kind (kind.h) */
     uint32_t flags;              /* of open(2) */
+    uint16_t owner;              /* to whom its memory is charged (store.h) */
     uint64_t writers_ever;       /* of the pipe, when this was opened and nobody wrote; else ~0 */
 };
 
@@ -29,16 +32,19 @@ struct waiting {
     struct end *of;    /* for something of this; the other is NULL */
     bool write;
     struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
-    uint64_t others;       /* and how many there had been of those */
+    uint64_t others;       /* and how many there had been of those; or what is to be added */
     struct call_item item; /* what is to be written */
     size_t bytes, done;
-    uint8_t data[1024]; /* of a write whose bytes came in the message */
+    uint64_t until; /* of the time-stamp counter: EAGAIN from then on; CALL_NEVER */
+    void *data;     /* its own copy of that, if it came in the message; else NULL */
+    size_t data_bytes;
 };
 
-enum { WAITING_MAX = 31, WAITING_SMALL = 800 /* bytes that are in a message */ };
+enum { PIPES_DEVICE = 13 /* st_dev of pipes without names */ };
+enum { WAITING_MAX = 255, WAITING_SMALL = 800 /* bytes that are in a message */ };
 
 /* In the order they came. */
-extern struct waiting waiting[WAITING_MAX];
+extern struct waiting *waiting[WAITING_MAX];
 extern unsigned waiting_count;
 extern struct serve serve;
 
@@ -52,11 +58,24 @@ static inline bool end_writes(const struct end *end)
     return (end->flags & O_ACCMODE) != O_RDONLY;
 }
 
-/** Put a request aside, for a pipe or for what the caller enters. NULL: full (UNIX_ECROWDED). */
+/**
+ * Put a request aside, for a pipe or for what the caller enters. Leaves the message as it is.
+ * @return NULL: full (UNIX_ECROWDED)
+ */
 struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes);
+
+/**
+ * One that was just added is a write of these bytes, which it has by itself if they came in the
+ * message. False: there is no memory for them, and it is not added.
+ */
+bool waiting_write(struct call *c, struct waiting *w, const struct call_item *data);
 
 /** Number i waits for nothing any more, and is told so, if it is still there. */
 void waiting_forget(unsigned i);
+
+/** When the first of them waits no longer; and those that do not from `now` on are told. */
+uint64_t waiting_first(void);
+void waiting_look(uint64_t now);
 
 /** Take one out. */
 void waiting_drop(unsigned i);
@@ -69,8 +88,11 @@ void waiting_drop(unsigned i);
  */
 bool waiting_hand(unsigned i, const struct call_item *data);
 
-/** A new end of a pipe, without a handle. NULL: no memory. */
-struct end *end_new(struct pipe *pipe, uint32_t flags);
+/** A new end of a pipe, without a handle. NULL: no memory for one more of the owner's. */
+struct end *end_new(struct pipe *pipe, uint32_t flags, uint16_t owner);
+
+/** A pipe without ends. NULL: no memory for one more of the owner's. */
+struct pipe *pipe_new(uint16_t owner);
 
 /** An end is gone: EOF and EPIPE for those who wait at the other, if it was the last. */
 void end_free(struct end *end);
@@ -81,6 +103,12 @@ void end_free(struct end *end);
  * @return 0; EMFILE, ENOMEM: and it is no more
  */
 int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle);
+
+/** Let those who wait at a pipe go on, as far as anything moves. */
+void pipe_goes_on(struct pipe *pipe);
+
+/** File.pipe: see idl/file.capnp. */
+int pipe_open(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t *write_end);
 
 /** A pipe without ends is no more. */
 void pipe_end(struct pipe *pipe);

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <ipc/unix.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 
@@ -30,7 +29,7 @@ static bool goes_on(struct waiting *w)
             event->count -= n;
         return true;
     }
-    memcpy(&n, w->data, sizeof n);
+    n = w->others;
     if (n > COUNT_MAX - event->count)
         return false;
     if (file_write_answer(&w->call, sizeof n) == 0)
@@ -72,7 +71,7 @@ static int event_write(struct call *c, struct end *end, const struct call_item *
         struct waiting *w;
         e = kind_wait(c, end, true, &w);
         if (e == CALL_LATER)
-            memcpy(w->data, &n, sizeof n);
+            w->others = n;
         return e;
     }
     event->count += n;
@@ -92,7 +91,7 @@ static uint16_t event_polls(struct end *end, struct serve_source **source)
 static void event_free(struct end *end)
 {
     kind_ends(end, &((struct event *)end)->source);
-    free(end);
+    store_free(end, sizeof(struct event), end->owner);
 }
 
 static const struct end_kind event_kind = {
@@ -112,15 +111,17 @@ int event_open(struct call *c, uint64_t count, uint32_t flags, uint32_t *handle)
         return ESRCH;
     if ((flags & ~(uint32_t)(EFD_SEMAPHORE | EFD_NONBLOCK)) != 0 || count > COUNT_MAX)
         return EINVAL;
-    struct event *event = calloc(1, sizeof *event);
+    uint16_t owner = store_owner(c);
+    struct event *event = store_new(sizeof *event, owner);
     if (event == NULL)
         return ENOMEM;
+    event->end.owner = owner;
     event->end.kind = &event_kind;
     event->end.flags = O_RDWR | (flags & EFD_NONBLOCK);
     event->count = count;
     event->one = (flags & EFD_SEMAPHORE) != 0;
     int e = serve_handle_new(s, &event->end.base, handle);
     if (e != 0)
-        free(event);
+        store_free(event, sizeof *event, owner);
     return e;
 }

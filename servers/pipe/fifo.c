@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <ipc/unix.h>
-#include <stdlib.h>
 #include <string.h>
 
 static struct pipe *fifos; /* that are open */
@@ -41,7 +40,7 @@ void fifo_opens_go_on(const struct call *c, const struct pipe *pipe)
 
     memcpy(kept, c->buf->msg, sizeof kept);
     for (unsigned i = 0; i < waiting_count; i++) {
-        struct waiting *w = &waiting[i];
+        struct waiting *w = waiting[i];
         if (w->pipe != pipe || w->end == NULL || others_of(w->end) == w->others)
             continue;
         struct call later = w->call;
@@ -64,13 +63,13 @@ static struct pipe *fifo_find(uint32_t server, uint64_t key)
     return pipe;
 }
 
-static struct pipe *fifo_new(uint32_t server, uint64_t node, uint64_t key, uint32_t mode)
+static struct pipe *fifo_new(uint32_t server, uint64_t node, uint64_t key, uint32_t mode,
+                             uint16_t owner)
 {
-    struct pipe *pipe = malloc(sizeof *pipe);
+    struct pipe *pipe = pipe_new(owner);
 
     if (pipe == NULL)
         return NULL;
-    pipe_init(pipe);
     pipe->number = node;
     pipe->key = key;
     pipe->server = server;
@@ -111,6 +110,7 @@ int fifo_open(struct call *c, uint32_t server, uint64_t node, uint32_t flags, ui
 {
     struct serve_session *s = serve_caller(c);
     struct pipe *pipe = fifo_find(server, key);
+    uint16_t owner = store_owner(c);
     bool wants_reader = (flags & (O_ACCMODE | O_NONBLOCK)) == (O_WRONLY | O_NONBLOCK);
 
     if (s == NULL)
@@ -119,13 +119,13 @@ int fifo_open(struct call *c, uint32_t server, uint64_t node, uint32_t flags, ui
         return EINVAL;
     if (wants_reader && (pipe == NULL || pipe->readers == 0))
         return ENXIO;
-    if (pipe == NULL && (pipe = fifo_new(server, node, key, mode)) == NULL)
-        return ENOMEM;
-    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK));
+    if (pipe == NULL && (pipe = fifo_new(server, node, key, mode, owner)) == NULL)
+        return ENFILE;
+    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK), owner);
     if (end == NULL) {
         if (pipe->readers + pipe->writers == 0)
             pipe_end(pipe);
-        return ENOMEM;
+        return ENFILE;
     }
     if (fifo_waits(end)) {
         struct waiting *w = waiting_add(c, pipe, end_writes(end), 0);

@@ -21,7 +21,7 @@ int kind_wait(struct call *c, struct end *end, bool write, struct waiting **w)
 static bool is_waited_for(const struct end *end)
 {
     for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i].of == end)
+        if (waiting[i]->of == end)
             return true;
     return false;
 }
@@ -36,7 +36,7 @@ void kind_changed(const struct call *c, struct end *end, struct serve_source *so
     if (c != NULL)
         memcpy(kept, c->buf->msg, sizeof kept);
     for (unsigned i = 0; i < waiting_count;) {
-        if (waiting[i].of == end && end->kind->goes_on(&waiting[i])) {
+        if (waiting[i]->of == end && end->kind->goes_on(waiting[i])) {
             waiting_drop(i);
             i = 0;
         } else {
@@ -51,8 +51,8 @@ void kind_ends(struct end *end, struct serve_source *source)
 {
     serve_changed(&serve, source);
     for (unsigned i = waiting_count; i-- > 0;)
-        if (waiting[i].of == end) {
-            (void)call_later_error(&waiting[i].call, EBADF);
+        if (waiting[i]->of == end) {
+            (void)call_later_error(&waiting[i]->call, EBADF);
             waiting_drop(i);
         }
 }

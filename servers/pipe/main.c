@@ -17,39 +17,19 @@
 #include <poll.h>
 #include <serve/clock.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-enum { PIPES_DEVICE = 13, PAGES_KEPT = 32 };
+enum { MORE_REPLIES_BITS = 8 };                      /* WAITING_MAX can wait then */
 enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
-
-static uint64_t pipes_made;
-
-/* Pages of no pipe, for the next: the C library would give each back and get it again, zeroed. */
-static uint8_t *spare[PAGES_KEPT];
-static unsigned spares;
-
-uint8_t *pipe_page_new(void)
-{
-    return spares > 0 ? spare[--spares] : malloc(PIPE_PAGE);
-}
-
-void pipe_page_free(uint8_t *page)
-{
-    if (page != NULL && spares < PAGES_KEPT)
-        spare[spares++] = page;
-    else
-        free(page);
-}
 
 /* ---- who waits ---- */
 
 static bool is_waited_for(const struct pipe *pipe, bool write)
 {
     for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i].pipe == pipe && waiting[i].write == write && waiting[i].end == NULL)
+        if (waiting[i]->pipe == pipe && waiting[i]->write == write && waiting[i]->end == NULL)
             return true;
     return false;
 }
@@ -118,9 +98,11 @@ static int copy_in(struct call *c, const struct call_item *data, struct pipe *pi
     for (size_t put = 0; put < bytes;) {
         size_t n = bytes - put;
         uint8_t *to = pipe_span(pipe, true, put, &n);
-        int e = to == NULL ? ENOMEM : call_read(c, data, *done + put, to, n);
-        if (e != 0)
+        int e = call_read(c, data, *done + put, to, n);
+        if (e != 0) {
+            pipe_room_drop(pipe);
             return e;
+        }
         put += n;
     }
     pipe_put(pipe, bytes);
@@ -141,16 +123,14 @@ static bool write_goes_on(struct waiting *w)
     return true;
 }
 
-/*
- * Let the others go on, as far as anything moves. A write that has no room keeps those behind it.
- */
-static void go_on(struct pipe *pipe)
+/* A write that has no room keeps those behind it. */
+void pipe_goes_on(struct pipe *pipe)
 {
     for (bool moved = true; moved;) {
         bool full = false;
         moved = false;
         for (unsigned i = 0; i < waiting_count;) {
-            struct waiting *w = &waiting[i];
+            struct waiting *w = waiting[i];
             if (w->pipe != pipe || (w->write && full)) {
                 i++;
                 continue;
@@ -177,7 +157,7 @@ static void changed(struct pipe *pipe, bool wrote)
 {
     serve_changed(&serve, &pipe->source);
     if (is_waited_for(pipe, !wrote))
-        go_on(pipe);
+        pipe_goes_on(pipe);
 }
 
 /* ---- the protocol ---- */
@@ -229,14 +209,9 @@ static int write_later(struct call *c, struct pipe *pipe, const struct call_item
 {
     struct waiting *w = waiting_add(c, pipe, true, data->count);
 
-    if (w == NULL)
+    if (w == NULL || !waiting_write(c, w, data))
         return UNIX_ECROWDED;
-    w->item = *data;
     w->done = done;
-    if (data->window == 0) {
-        memcpy(w->data, data->data, data->count); /* the message is gone soon */
-        w->item.data = w->data;
-    }
     return CALL_LATER;
 }
 
@@ -250,7 +225,7 @@ static bool hand_over(const struct pipe *pipe, const struct call_item *data)
 
     if (pipe_used(pipe) > 0 || pipe->readers == 0)
         return false;
-    while (i < waiting_count && !(waiting[i].pipe == pipe && waiting[i].end == NULL))
+    while (i < waiting_count && !(waiting[i]->pipe == pipe && waiting[i]->end == NULL))
         i++;
     return waiting_hand(i, data);
 }
@@ -290,46 +265,6 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     return waits && e == CALL_LATER ? CALL_LATER : 0;
 }
 
-struct end *end_new(struct pipe *pipe, uint32_t flags)
-{
-    struct end *end = calloc(1, sizeof *end);
-
-    if (end == NULL)
-        return NULL;
-    end->pipe = pipe;
-    end->flags = flags;
-    pipe->readers += end_reads(end);
-    pipe->writers += end_writes(end);
-    end->writers_ever = pipe->writers == 0 ? pipe->writers_ever : ~0ull;
-    pipe->readers_ever += end_reads(end);
-    pipe->writers_ever += end_writes(end);
-    return end;
-}
-
-void pipe_end(struct pipe *pipe)
-{
-    fifo_forget(pipe);
-    pipe_free(pipe);
-    free(pipe);
-}
-
-void end_free(struct end *end)
-{
-    struct pipe *pipe = end->pipe;
-
-    pipe->readers -= end_reads(end);
-    pipe->writers -= end_writes(end);
-    free(end);
-    serve_changed(&serve, &pipe->source);
-    go_on(pipe);
-    if (pipe->readers + pipe->writers > 0)
-        return;
-    for (unsigned i = waiting_count; i-- > 0;)
-        if (waiting[i].pipe == pipe)
-            waiting_forget(i); /* none of them is an open, which has an end */
-    pipe_end(pipe);
-}
-
 static void closed(struct serve_file *file)
 {
     struct end *end = (struct end *)file;
@@ -344,61 +279,12 @@ static void ending(struct serve_session *session)
 {
     rights_ending(session->badge);
     for (unsigned i = 0; i < waiting_count;)
-        if (waiting[i].call.badge == session->badge) {
+        if (waiting[i]->call.badge == session->badge) {
             waiting_forget(i);
             i = 0; /* others may have gone on */
         } else {
             i++;
         }
-}
-
-int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle)
-{
-    int e = serve_handle_new(s, &end->base, handle);
-
-    if (e != 0)
-        end_free(end);
-    else
-        fifo_opens_go_on(c, end->pipe);
-    return e;
-}
-
-static int do_pipe(struct call *c, uint32_t flags, uint32_t *read_end, uint32_t *write_end)
-{
-    struct serve_session *s = serve_caller(c);
-    struct pipe *pipe;
-    struct end *reader = NULL, *writer = NULL;
-
-    if (s == NULL)
-        return ESRCH;
-    if ((flags & ~(uint32_t)O_NONBLOCK) != 0)
-        return EINVAL;
-    if ((pipe = malloc(sizeof *pipe)) == NULL)
-        return ENOMEM;
-    pipe_init(pipe);
-    pipe->number = ++pipes_made;
-    pipe->server = PIPES_DEVICE - 1;
-    pipe->mode = 0600;
-    pipe->uid = s->uid;
-    pipe->gid = s->gid;
-    if ((reader = end_new(pipe, O_RDONLY | flags)) == NULL ||
-        (writer = end_new(pipe, O_WRONLY | flags)) == NULL) {
-        free(reader);
-        free(pipe);
-        return ENOMEM;
-    }
-    int e = serve_handle_new(s, &reader->base, read_end);
-    if (e != 0) {
-        end_free(reader);
-        end_free(writer); /* and the pipe */
-        return e;
-    }
-    e = serve_handle_new(s, &writer->base, write_end);
-    if (e != 0) {
-        end_free(writer);
-        (void)serve_handle_close(&serve.sessions, s, *read_end);
-    }
-    return e;
 }
 
 static struct file_status status_of(const struct end *end, const struct serve_session *s)
@@ -462,9 +348,9 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
         return ENXIO;
     if (!may_open(s, (struct end *)f, flags))
         return EACCES;
-    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK));
+    struct end *end = end_new(pipe, flags & (O_ACCMODE | O_NONBLOCK), store_owner(c));
     if (end == NULL)
-        return ENOMEM;
+        return ENFILE;
     *out = (struct file_opened){ .mode = S_IFIFO | end->pipe->mode, .node = end->pipe->number };
     return end_give(c, s, end, &out->handle);
 }
@@ -537,11 +423,9 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
         return 0;
     case PIPE_GET_SIZE: *value = pipe->capacity; return 0;
     case PIPE_SET_SIZE:
-        if (argument > PIPE_CAPACITY_MAX)
-            return EPERM;
-        *value = pipe_resize(pipe, argument);
-        if (*value == 0)
-            return EBUSY;
+        if ((e = pipe_resize(pipe, argument)) != 0)
+            return e;
+        *value = pipe->capacity;
         changed(pipe, false);
         return 0;
     default: return ENOTTY;
@@ -581,7 +465,8 @@ static int limit(struct serve_file *file, uint32_t rights, struct serve_file **l
         return e;
     if (from->pipe == NULL)
         return EINVAL; /* all of it, or nothing */
-    struct end *end = end_new(from->pipe, (from->flags & ~(uint32_t)O_ACCMODE) | access);
+    struct end *end =
+        end_new(from->pipe, (from->flags & ~(uint32_t)O_ACCMODE) | access, from->owner);
     *limited = end != NULL ? &end->base : NULL;
     return end != NULL ? 0 : ENOMEM;
 }
@@ -614,6 +499,7 @@ struct serve serve = {
                   .ending = ending,
                   .name = name_of,
                   .limit = limit,
+                  .lets_go = rights_let_go,
                   .takes_clients = true },
     .ringer = &serve_ringer,
 };
@@ -634,12 +520,14 @@ int main(void)
         .poll = do_poll,
         .set_flags = do_flags,
         .control = do_control,
-        .pipe = do_pipe,
+        .pipe = pipe_open,
         .fifo = fifo_open,
         .event = event_open,
     };
 
     serve.export_slot = cap_slot();
+    if (cap_create_run(seL4_ReplyObject, 0, MORE_REPLIES_BITS, &serve.more_replies) == seL4_NoError)
+        serve.more_reply_count = 1u << MORE_REPLIES_BITS;
     serve_clock_open("pipe");
     rights_open();
     return serve_files(&serve, &ops);

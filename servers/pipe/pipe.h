@@ -8,6 +8,8 @@
  *   pipe_used() -> pipe_span(.., false) -> copy out of it -> pipe_take()    read
  *
  * PIPE-1: out <= in, in - out <= capacity. Pages are there for what lies between.
+ * PIPE-4: a pipe has one page of its own from its making on, in the ring or in `own`; the others of
+ *         the ring are more, and are there only while there is something in them.
  *
  * Source: POSIX.1-2017, pipe(), write(); pipe(7) of Linux.
  */
@@ -24,8 +26,10 @@ enum {
     PIPE_ATOMIC = 4096,    /* PIPE_BUF: writes up to here go in all or not at all */
     PIPE_CAPACITY = 65536, /* at first */
     PIPE_CAPACITY_MAX = 1 << 20,
+    PIPE_PAGES = PIPE_CAPACITY / PIPE_PAGE + 1, /* of the ring, at first and at most */
     PIPE_PAGES_MAX = PIPE_CAPACITY_MAX / PIPE_PAGE + 1,
 };
+_Static_assert(PIPE_PAGES_MAX * sizeof(uint8_t *) <= PIPE_PAGE, "a ring's table is a page");
 
 struct pipe {
     uint64_t in, out; /* bytes ever written and read */
@@ -37,16 +41,25 @@ struct pipe {
     uint32_t uid, gid;                   /* of a pipe: who made it */
     struct pipe *next;                   /* of FIFOs */
     uint64_t readers_ever, writers_ever; /* open descriptions that there have been */
-    uint8_t *page[PIPE_PAGES_MAX];       /* NULL: not there */
-    struct serve_source source;          /* of its ends */
+    uint8_t **page;                      /* the ring: `few`, or a page; NULL: not there */
+    uint8_t *few[PIPE_PAGES];
+    uint8_t *own;               /* its own page, while it is not in the ring */
+    uint16_t owner;             /* the server's: to whom they are charged */
+    struct serve_source source; /* of its ends */
 };
 
-/** Where pages come from; a test and the server have each their own. NULL: there is none. */
-uint8_t *pipe_page_new(void);
-void pipe_page_free(uint8_t *page);
+/**
+ * Where pages come from; a test and the server have each their own. NULL: there is none.
+ * @param more  beside its own
+ */
+uint8_t *pipe_page_new(const struct pipe *pipe, bool more);
+void pipe_page_free(const struct pipe *pipe, uint8_t *page, bool more);
 
-/** Empty, without readers or writers. */
-void pipe_init(struct pipe *pipe);
+/** Would there be one more for it? */
+bool pipe_page_is_there(const struct pipe *pipe);
+
+/** Empty, without readers or writers. False: there is no page for it, and it is not. */
+bool pipe_init(struct pipe *pipe, uint16_t owner);
 
 /** Give all pages back. */
 void pipe_free(struct pipe *pipe);
@@ -65,18 +78,18 @@ enum pipe_write {
 };
 
 /**
- * How much of a write of `bytes` bytes goes in. Up to PIPE_ATOMIC all or nothing.
+ * How much of a write of `bytes` bytes goes in. Up to PIPE_ATOMIC all or nothing. Into an empty
+ * pipe these always go; else it is full when there are no more pages, too.
  *
- * @param bytes  in: 1 or more; out, of PIPE_WRITES: how many
+ * @param bytes  in: 1 or more; out, of PIPE_WRITES: how many, and the pages for them are there
  */
-enum pipe_write pipe_room(const struct pipe *pipe, size_t *bytes);
+enum pipe_write pipe_room(struct pipe *pipe, size_t *bytes);
 
 /**
  * A piece of the ring: behind what is written, for writing, or what is to be read next.
  *
  * @param offset  from there on
  * @param bytes   in: how many, within pipe_room() or pipe_used(); out: how many lie in one piece
- * @return NULL: no memory for a page that is to be written
  */
 uint8_t *pipe_span(struct pipe *pipe, bool write, size_t offset, size_t *bytes);
 
@@ -86,9 +99,15 @@ void pipe_take(struct pipe *pipe, size_t bytes);
 
 /**
  * Change the capacity (F_SETPIPE_SZ), rounded up to a power of two of at least PIPE_PAGE.
- * @return what it is now; 0: more than PIPE_CAPACITY_MAX (EPERM), or less than it holds (EBUSY)
+ * @return 0; EPERM: more than PIPE_CAPACITY_MAX; EBUSY: less than it holds; ENOMEM
  */
-uint32_t pipe_resize(struct pipe *pipe, uint64_t capacity);
+int pipe_resize(struct pipe *pipe, uint64_t capacity);
+
+/** A write for which pipe_room() took pages does not come about. */
+void pipe_room_drop(struct pipe *pipe);
+
+/** Do PIPE_ATOMIC bytes go in? */
+bool pipe_is_writable(const struct pipe *pipe);
 
 /** poll(): POLLIN, POLLOUT, POLLHUP, POLLERR, as Linux numbers them, for an end of the pipe. */
 static inline uint32_t pipe_polls(const struct pipe *pipe, bool reads, bool writes)
@@ -100,7 +119,7 @@ static inline uint32_t pipe_polls(const struct pipe *pipe, bool reads, bool writ
         events |= (pipe_used(pipe) > 0 ? IN | RD : 0) | (pipe->writers == 0 ? HUP : 0);
     if (writes && pipe->readers == 0)
         events |= ERR | OUT | WR;
-    else if (writes && pipe->capacity - pipe_used(pipe) >= PIPE_ATOMIC)
+    else if (writes && pipe_is_writable(pipe))
         events |= OUT | WR;
     return events;
 }

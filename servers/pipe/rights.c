@@ -4,7 +4,6 @@
 #include "sock.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { RIGHTS_MAX = 253, GIVEN_MAX = 64, DROPPED_MAX = 512 };
@@ -19,6 +18,7 @@ static struct given {
 static uint64_t dropped[DROPPED_MAX];
 static size_t dropped_count;
 static seL4_CPtr manager;
+static unsigned existing;
 
 void rights_open(void)
 {
@@ -28,6 +28,19 @@ void rights_open(void)
         if (info->caps[i].kind == PROCESS_CAP_NOTIFICATION && info->caps[i].a == UNIX_DROPPED_BIT &&
             strcmp(info->caps[i].name, "proc") == 0)
             manager = info->caps[i].slot;
+}
+
+void rights_free(struct rights *rights)
+{
+    if (rights == NULL)
+        return;
+    existing--;
+    store_free(rights, sizeof *rights + rights->taken * sizeof rights->right[0], rights->owner);
+}
+
+bool rights_exist(void)
+{
+    return existing > 0;
 }
 
 int rights_take(struct call *c, const struct call_item *item, struct rights **rights)
@@ -41,17 +54,26 @@ int rights_take(struct call *c, const struct call_item *item, struct rights **ri
         return EINVAL;
     if (count > RIGHTS_MAX)
         return ETOOMANYREFS;
-    struct rights *r = malloc(sizeof *r + item->count);
+    uint16_t owner = store_owner(c);
+    struct rights *r = store_take(sizeof *r + item->count, owner);
     if (r == NULL)
         return ENOBUFS;
+    existing++;
+    r->count = r->taken = (uint32_t)count;
+    r->owner = owner;
     int e = call_read(c, item, 0, r->right, item->count);
     if (e != 0) {
-        free(r);
+        rights_free(r);
         return e;
     }
-    r->count = (uint32_t)count;
     *rights = r;
     return 0;
+}
+
+void rights_tell(void)
+{
+    if (manager != SLOT_NULL)
+        seL4_Signal(manager);
 }
 
 /* More than there is room for the manager finds when their sender ends. */
@@ -60,8 +82,8 @@ static void drop_from(const struct rights *rights, uint32_t first)
     for (uint32_t i = first; i < rights->count; i++)
         if (rights->right[i].token != 0 && dropped_count < DROPPED_MAX)
             dropped[dropped_count++] = rights->right[i].token;
-    if (manager != SLOT_NULL && dropped_count > 0)
-        seL4_Signal(manager);
+    if (dropped_count > 0)
+        rights_tell();
 }
 
 void rights_drop(struct rights *rights)
@@ -69,7 +91,7 @@ void rights_drop(struct rights *rights)
     if (rights == NULL)
         return;
     drop_from(rights, 0);
-    free(rights);
+    rights_free(rights);
 }
 
 void rights_give(const struct call *c, struct rights *rights, uint32_t count)
@@ -89,7 +111,7 @@ void rights_give(const struct call *c, struct rights *rights, uint32_t count)
             g = &given[i];
     if (g == NULL)
         g = &given[rights->right[0].token % GIVEN_MAX]; /* who had those has asked long ago */
-    free(g->rights);
+    rights_free(g->rights);
     *g = (struct given){ c->badge, thread, rights };
 }
 

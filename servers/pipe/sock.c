@@ -7,27 +7,27 @@
 #include "rights.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { SMALL = 448, SMALL_KEPT = 64, CHUNK = 16384 };
+enum { SMALL = 448, CHUNK = 16384, OWN_ROOM = SOCK_OWN - sizeof(struct message) };
 
 struct sock *socks;
 
-static struct message *spare;
-static unsigned spares;
 static uint64_t made;
 static struct sock *stirred;
 
 /* ---- names ---- */
 
-struct address *address_new(uint64_t key, const void *name, size_t bytes)
+struct address *address_new(uint64_t key, const void *name, size_t bytes, uint16_t owner)
 {
-    struct address *a = malloc(sizeof *a);
+    struct address *a = store_new(sizeof *a, owner);
 
     if (a == NULL)
         return NULL;
-    *a = (struct address){ .users = 1, .bytes = (uint32_t)bytes, .key = key };
+    a->users = 1;
+    a->bytes = (uint32_t)bytes;
+    a->key = key;
+    a->owner = owner;
     memcpy(a->name, name, bytes);
     return a;
 }
@@ -42,7 +42,7 @@ struct address *address_keep(struct address *a)
 void address_drop(struct address *a)
 {
     if (a != NULL && --a->users == 0)
-        free(a);
+        store_free(a, sizeof *a, a->owner);
 }
 
 struct sock *sock_find(int type, uint64_t key, const void *name, size_t bytes)
@@ -97,12 +97,20 @@ struct credentials credentials_of(const struct serve_session *s)
                      : (struct credentials){ s->pid, s->uid, s->gid };
 }
 
-struct sock *sock_new(int type, uint32_t flags, struct credentials own)
+struct sock *sock_new(int type, uint32_t flags, struct credentials own, uint16_t owner)
 {
-    struct sock *s = calloc(1, sizeof *s);
+    struct sock *s = store_new(sizeof *s, owner);
+    struct message *m = s != NULL ? store_take(SOCK_OWN, owner) : NULL;
 
-    if (s == NULL)
+    if (m == NULL) {
+        store_free(s, sizeof *s, owner);
         return NULL;
+    }
+    m->room = OWN_ROOM;
+    m->owner = owner;
+    m->is_own = true;
+    s->kept = m;
+    s->end.owner = owner;
     s->end.kind = &sock_kind;
     s->end.flags = O_RDWR | flags;
     s->number = ++made;
@@ -156,6 +164,17 @@ static void pending_end(struct sock *s)
     }
 }
 
+/* The memory of a message of a queue is free. */
+static void message_free(struct sock *s, struct message *m)
+{
+    rights_drop(m->rights);
+    address_drop(m->name);
+    if (m->is_own)
+        s->kept = m;
+    else
+        store_free_more(m, sizeof *m + m->room, m->owner);
+}
+
 void sock_end(struct sock *s)
 {
     struct sock *peer = s->peer;
@@ -176,8 +195,9 @@ void sock_end(struct sock *s)
     kind_ends(&s->end, &s->source);
     for (struct message *m = s->first, *next; m != NULL; m = next) {
         next = m->next;
-        message_free(m);
+        message_free(s, m);
     }
+    store_free(s->kept, SOCK_OWN, s->end.owner);
     for (struct sock **link = &stirred; *link != NULL; link = &(*link)->stirred_next)
         if (*link == s) {
             *link = s->stirred_next;
@@ -188,44 +208,32 @@ void sock_end(struct sock *s)
         s->next->link = s->link;
     address_drop(s->address);
     address_drop(s->peer_address);
-    free(s);
+    store_free(s, sizeof *s, s->end.owner);
 }
 
 /* ---- messages ---- */
 
-struct message *message_new(size_t room)
+/* One of no bytes yet, for a queue; NULL: there is no memory. */
+static struct message *message_new(struct sock *to, size_t room, uint16_t owner)
 {
-    bool is_small = room <= SMALL;
-    struct message *m = is_small ? spare : NULL;
+    struct message *m = to->kept;
 
-    if (m != NULL) {
-        spare = m->next;
-        spares--;
+    if (m != NULL && room <= OWN_ROOM) {
+        to->kept = NULL;
     } else {
-        room = is_small ? SMALL : room;
-        m = malloc(sizeof *m + room);
+        room = room < SMALL ? SMALL : room;
+        m = store_more(sizeof *m + room, owner);
         if (m == NULL)
             return NULL;
         m->room = (uint32_t)room;
+        m->owner = owner;
+        m->is_own = false;
     }
     m->next = NULL;
     m->bytes = m->done = 0;
     m->name = NULL;
     m->rights = NULL;
     return m;
-}
-
-void message_free(struct message *m)
-{
-    rights_drop(m->rights);
-    address_drop(m->name);
-    if (m->room == SMALL && spares < SMALL_KEPT) {
-        m->next = spare;
-        spare = m;
-        spares++;
-    } else {
-        free(m);
-    }
 }
 
 void queue_put(struct sock *s, struct message *m)
@@ -246,7 +254,7 @@ static void queue_drop_first(struct sock *s)
         s->last = &s->first;
     s->count--;
     s->queued -= m->bytes - m->done + MESSAGE_COST;
-    message_free(m);
+    message_free(s, m);
 }
 
 /* poll() says that it can be written to while a quarter is used at most. */
@@ -276,8 +284,9 @@ void queue_take(struct sock *s, size_t bytes)
                 break;
         }
     }
-    if (was_crowded)
+    if (was_crowded || s->starved)
         senders_stir(s);
+    s->starved = false;
 }
 
 int sock_readable(struct sock *s)
@@ -312,11 +321,22 @@ int sock_sendable(struct sock *s, struct sock *dest, struct sock **to)
     return (*to)->shut_in ? EPIPE : 0;
 }
 
-bool sock_has_room(const struct sock *from, const struct sock *to, size_t bytes)
+static bool has_room(const struct sock *from, const struct sock *to, size_t bytes)
 {
     if (sock_is_dgram(to) && to->peer != from && to->count > SOCK_MESSAGES_MAX)
         return false;
     return to->count == 0 || to->queued + MESSAGE_COST + bytes <= from->room;
+}
+
+bool sock_has_room(const struct sock *from, const struct sock *to)
+{
+    size_t bytes = from->type == SOCK_STREAM ? 0 : from->refused_bytes;
+
+    if (bytes > 0 ? !has_room(from, to, bytes) : is_crowded(from, to) || !has_room(from, to, 0))
+        return false;
+    return (to->kept != NULL && bytes <= OWN_ROOM) || to->count == 0 ||
+           store_has_more(sizeof(struct message) + (bytes > SMALL ? bytes : SMALL),
+                          from->end.owner);
 }
 
 static bool is_same(struct credentials a, struct credentials b)
@@ -336,26 +356,40 @@ static struct message *tail_of(const struct sock *to, struct credentials who, si
                : NULL;
 }
 
-/* One piece of a stream, or a message, of `bytes` bytes. */
+/* A new message for `*bytes` bytes, of a stream for fewer if there is not so much memory. */
+static struct message *message_for(const struct sock *from, struct sock *to, size_t *bytes)
+{
+    struct message *m = message_new(to, *bytes, from->end.owner);
+
+    if (m == NULL && from->type == SOCK_STREAM && *bytes > SMALL) {
+        *bytes = to->kept != NULL ? OWN_ROOM : SMALL;
+        m = message_new(to, *bytes, from->end.owner);
+    }
+    return m;
+}
+
+/* One piece of a stream, or a message, of `*bytes` bytes; of a stream it may be fewer. */
 static int piece_push(struct call *c, struct sock *from, struct sock *to,
-                      const struct call_item *data, size_t offset, size_t bytes,
+                      const struct call_item *data, size_t offset, size_t *bytes,
                       struct credentials who, struct rights **rights)
 {
     struct message *m =
-        from->type == SOCK_STREAM && *rights == NULL ? tail_of(to, who, bytes) : NULL;
+        from->type == SOCK_STREAM && *rights == NULL ? tail_of(to, who, *bytes) : NULL;
     bool is_new = m == NULL;
 
-    if (is_new && (m = message_new(bytes)) == NULL)
-        return ENOBUFS;
-    int e = call_read(c, data, offset, m->data + m->bytes, bytes);
+    if (is_new && (m = message_for(from, to, bytes)) == NULL) {
+        to->starved = true;
+        return to->count > 0 ? EAGAIN : ENOBUFS;
+    }
+    int e = call_read(c, data, offset, m->data + m->bytes, *bytes);
     if (e != 0) {
         if (is_new)
-            message_free(m);
+            message_free(to, m);
         return e;
     }
-    m->bytes += (uint32_t)bytes;
+    m->bytes += (uint32_t)*bytes;
     if (!is_new) {
-        to->queued += (uint32_t)bytes;
+        to->queued += (uint32_t)*bytes;
         return 0;
     }
     m->from = who;
@@ -364,6 +398,15 @@ static int piece_push(struct call *c, struct sock *from, struct sock *to,
     *rights = NULL;
     queue_put(to, m);
     return 0;
+}
+
+/* There was no room: it will be stirred. */
+static int push_later(struct sock *from, struct sock *to, size_t bytes)
+{
+    if (sock_is_dgram(to))
+        from->wants = to; /* of a stream it is its peer */
+    from->refused_bytes = (uint32_t)bytes;
+    return EAGAIN;
 }
 
 int sock_push(struct call *c, struct sock *from, struct sock *to, const struct call_item *data,
@@ -380,12 +423,11 @@ int sock_push(struct call *c, struct sock *from, struct sock *to, const struct c
         if (streams && to->queued + MESSAGE_COST < from->room &&
             bytes > from->room - to->queued - MESSAGE_COST)
             bytes = from->room - to->queued - MESSAGE_COST;
-        if (!sock_has_room(from, to, bytes)) {
-            if (sock_is_dgram(to))
-                from->wants = to; /* of a stream it is its peer */
-            return any ? 0 : EAGAIN;
-        }
-        int e = piece_push(c, from, to, data, *done, bytes, who, rights);
+        int e = has_room(from, to, bytes)
+                    ? piece_push(c, from, to, data, *done, &bytes, who, rights)
+                    : EAGAIN;
+        if (e == EAGAIN)
+            e = push_later(from, to, bytes);
         if (e != 0)
             return any ? 0 : e;
         any = true;
@@ -393,5 +435,6 @@ int sock_push(struct call *c, struct sock *from, struct sock *to, const struct c
         sock_stir(to);
     }
     from->wants = NULL;
+    from->refused_bytes = 0;
     return 0;
 }

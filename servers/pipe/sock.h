@@ -9,6 +9,7 @@
  *
  * SCK-1: peer of a SOCK_STREAM or SOCK_SEQPACKET's peer is it itself.
  * SCK-2: queued = bytes of the messages of a queue that were not read, and MESSAGE_COST for each.
+ * SCK-3: a queue has memory for a message of SOCK_OWN_ROOM bytes: `kept`, or one that is in it.
  *
  * Source: unix(7), socket(7) of Linux; POSIX.1-2017, socket().
  */
@@ -26,7 +27,10 @@ enum {
     SOCK_BACKLOG_MAX = 128,
     SOCK_MESSAGES_MAX = 10, /* of datagrams from those that it is not connected to, and one */
     MESSAGE_COST = 64,
+    SOCK_OWN = 4096, /* bytes of the memory that a queue has of its own */
 };
+
+#define SOCK_AT_ONCE (~0ull) /* no wait at all */
 
 enum sock_state {
     SOCK_IDLE,
@@ -45,6 +49,7 @@ struct address {
     uint32_t users;
     uint32_t bytes;
     uint64_t key; /* 0: abstract */
+    uint16_t owner;
     char name[SOCK_NAME_MAX];
 };
 
@@ -52,6 +57,8 @@ struct rights;
 struct message {
     struct message *next;
     uint32_t bytes, done, room; /* of them read; bytes there is memory for */
+    uint16_t owner;             /* to whom that is charged (store.h) */
+    bool is_own;                /* the memory is the queue's own */
     struct credentials from;
     struct address *name; /* the sender's; NULL: none */
     struct rights *rights;
@@ -71,15 +78,23 @@ struct sock {
     bool peer_dead; /* of a SOCK_DGRAM: the one it was connected to is gone */
     bool shut_in, shut_out;
     bool passes_credentials, reuses;
-    int error; /* to be told once */
+    uint32_t shown;       /* options that change nothing here: bit n is SO_..., number n */
+    uint64_t linger;      /* the same of SO_LINGER: whether, and above it how many seconds */
+    uint64_t limit_us[2]; /* of a wait to receive and to send; 0: none; SOCK_AT_ONCE */
+    int error;            /* to be told once */
     uint32_t room;
     struct message *first, **last;
+    struct message *kept; /* room of its own for a message; NULL: it is in the queue */
     uint32_t count, queued;
+    bool starved;           /* somebody found no memory for one more message in the queue */
+    uint32_t refused_bytes; /* of what it found no room for, itself, last; 0: none */
     struct credentials own, peer_is;
     struct sock *pending, **pending_last, *pending_next; /* those to be accepted */
     uint32_t pending_count, backlog;
     bool stirred;
     struct sock *stirred_next;
+    uint32_t in_flight; /* handles to it that are in queues, and what is found of it: cycles.c */
+    enum { SOCK_LOST, SOCK_REACHED, SOCK_LOOKED_THROUGH } mark;
     struct serve_source source;
 };
 
@@ -89,8 +104,11 @@ extern const struct end_kind sock_kind;
 /** The socket of a handle; EBADF, ESRCH, ENOTSOCK. */
 int sock_of(const struct call *c, uint32_t handle, struct sock **s);
 
-/** A new one, without a handle. NULL: no memory. */
-struct sock *sock_new(int type, uint32_t flags, struct credentials own);
+/** The socket that an open file is; NULL: it is none. */
+struct sock *sock_of_file(struct serve_file *f);
+
+/** A new one, without a handle. NULL: no memory for one more of the owner's. */
+struct sock *sock_new(int type, uint32_t flags, struct credentials own, uint16_t owner);
 void sock_end(struct sock *s);
 
 /** Two become each other's peers. */
@@ -103,7 +121,7 @@ static inline bool sock_is_dgram(const struct sock *s)
 
 /* ---- names ---- */
 
-struct address *address_new(uint64_t key, const void *name, size_t bytes);
+struct address *address_new(uint64_t key, const void *name, size_t bytes, uint16_t owner);
 struct address *address_keep(struct address *a);
 void address_drop(struct address *a);
 
@@ -120,10 +138,6 @@ void sock_settle(const struct call *c);
 
 /* ---- messages ---- */
 
-/** One of no bytes yet; NULL: no memory. */
-struct message *message_new(size_t room);
-void message_free(struct message *m);
-
 /** Put one at the end of a queue; take what was read of the begin of one. */
 void queue_put(struct sock *s, struct message *m);
 void queue_take(struct sock *s, size_t bytes);
@@ -138,13 +152,14 @@ int sock_sendable(struct sock *s, struct sock *dest, struct sock **to);
 /**
  * Send from data[*done] on, as much as there is room for. With `rights`, which are the first
  * message's and NULL then.
- * @return 0, with *done; EAGAIN: no room, and it will be stirred; EMSGSIZE, ENOBUFS, as call_read()
+ * @return 0, with *done; EAGAIN: no room, and it will be stirred; ENOBUFS: no memory for so much at
+ *         once; EMSGSIZE, as call_read()
  */
 int sock_push(struct call *c, struct sock *from, struct sock *to, const struct call_item *data,
               size_t *done, struct credentials who, struct rights **rights);
 
-/** Is there room for a message? */
-bool sock_has_room(const struct sock *from, const struct sock *to, size_t bytes);
+/** Is there room, and memory, for what a socket would send to one? */
+bool sock_has_room(const struct sock *from, const struct sock *to);
 
 /** Who calls. */
 struct credentials credentials_of(const struct serve_session *s);

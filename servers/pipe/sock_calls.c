@@ -9,9 +9,16 @@
 
 #include <errno.h>
 #include <idl/socket.h>
+#include <serve/clock.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+struct sock *sock_of_file(struct serve_file *f)
+{
+    struct sock *s = (struct sock *)f;
+
+    return s->end.pipe == NULL && s->end.kind == &sock_kind ? s : NULL;
+}
 
 int sock_of(const struct call *c, uint32_t handle, struct sock **s)
 {
@@ -20,8 +27,8 @@ int sock_of(const struct call *c, uint32_t handle, struct sock **s)
 
     if (e != 0)
         return e;
-    *s = (struct sock *)f;
-    return (*s)->end.pipe == NULL && (*s)->end.kind == &sock_kind ? 0 : ENOTSOCK;
+    *s = sock_of_file(f);
+    return *s != NULL ? 0 : ENOTSOCK;
 }
 
 /* ---- made and connected ---- */
@@ -49,7 +56,10 @@ static int do_create(struct call *c, uint32_t type, uint32_t flags, uint32_t *ha
     struct serve_session *session = serve_caller(c);
     int e = session == NULL ? ESRCH : kind_check(type, flags);
 
-    return e != 0 ? e : give(session, sock_new((int)type, flags, credentials_of(session)), handle);
+    return e != 0
+               ? e
+               : give(session, sock_new((int)type, flags, credentials_of(session), store_owner(c)),
+                      handle);
 }
 
 static int do_pair(struct call *c, uint32_t type, uint32_t flags, uint32_t *first, uint32_t *second)
@@ -59,8 +69,9 @@ static int do_pair(struct call *c, uint32_t type, uint32_t flags, uint32_t *firs
 
     if (e != 0)
         return e;
-    struct sock *a = sock_new((int)type, flags, credentials_of(session));
-    struct sock *b = sock_new((int)type, flags, credentials_of(session));
+    uint16_t owner = store_owner(c);
+    struct sock *a = sock_new((int)type, flags, credentials_of(session), owner);
+    struct sock *b = sock_new((int)type, flags, credentials_of(session), owner);
     e = give(session, a, first);
     if (e != 0) {
         if (b != NULL)
@@ -115,7 +126,7 @@ static int do_bind(struct call *c, uint32_t handle, uint64_t key, const void *na
         return EINVAL;
     if (sock_find(s->type, key, name, bytes) != NULL)
         return EADDRINUSE;
-    s->address = address_new(key, name, bytes);
+    s->address = address_new(key, name, bytes, store_owner(c));
     s->is_bound = s->address != NULL;
     return s->is_bound ? 0 : ENOMEM;
 }
@@ -161,7 +172,7 @@ static int stream_connect(struct call *c, struct sock *s, struct sock *to)
     }
     if (s->state != SOCK_IDLE)
         return s->state == SOCK_LISTENS ? EINVAL : EISCONN;
-    struct sock *other = sock_new(s->type, 0, to->own);
+    struct sock *other = sock_new(s->type, 0, to->own, store_owner(c));
     if (other == NULL)
         return ENOMEM;
     s->wants = NULL;
@@ -291,7 +302,7 @@ static int do_send(struct call *c, uint32_t handle, uint32_t flags, uint64_t key
         return e;
     if (s->type != SOCK_STREAM || data->count > 0)
         e = sock_push(c, s, to, data, &n, who, &rights);
-    free(rights); /* not sent: they are the caller's yet */
+    rights_free(rights); /* not sent: they are the caller's yet */
     sock_settle(c);
     *done = (uint32_t)n;
     return e;
@@ -431,12 +442,30 @@ static int do_get(struct call *c, uint32_t handle, uint32_t option, uint64_t *va
     case SO_RCVBUF: *value = s->room; return 0;
     case SO_PASSCRED: *value = s->passes_credentials; return 0;
     case SO_REUSEADDR: *value = s->reuses; return 0;
+    case SO_RCVTIMEO: *value = s->limit_us[0]; return 0;
+    case SO_SNDTIMEO: *value = s->limit_us[1]; return 0;
+    case SO_LINGER: *value = s->linger; return 0;
+    case SO_BROADCAST:
+    case SO_DONTROUTE:
+    case SO_KEEPALIVE:
+    case SO_OOBINLINE: *value = s->shown >> option & 1; return 0;
     case SO_PEERCRED:
         *value = (uint32_t)s->peer_is.pid | (uint64_t)s->peer_is.uid << 32;
         *more = s->peer_is.gid;
         return 0;
     default: return ENOPROTOOPT;
     }
+}
+
+/* A year is as good as none. */
+static int limit_set(struct sock *s, bool write, uint64_t us)
+{
+    const uint64_t most_us = 365ull * 86400 * 1000000;
+
+    if (us != 0 && us != SOCK_AT_ONCE && !serve_clock_is_there())
+        return ENOPROTOOPT;
+    s->limit_us[write] = us > most_us && us != SOCK_AT_ONCE ? 0 : us;
+    return 0;
 }
 
 static int do_set(struct call *c, uint32_t handle, uint32_t option, uint64_t value)
@@ -449,6 +478,15 @@ static int do_set(struct call *c, uint32_t handle, uint32_t option, uint64_t val
     switch (option) {
     case SO_PASSCRED: s->passes_credentials = value != 0; return 0;
     case SO_REUSEADDR: s->reuses = value != 0; return 0;
+    case SO_RCVTIMEO:
+    case SO_SNDTIMEO: return limit_set(s, option == SO_SNDTIMEO, value);
+    case SO_LINGER: s->linger = value; return 0;
+    case SO_BROADCAST: /* what is on its way between processes stays on the machine, */
+    case SO_DONTROUTE:
+    case SO_KEEPALIVE: /* and its end is seen at once */
+    case SO_OOBINLINE:
+        s->shown = (s->shown & ~(1u << option)) | (uint32_t)(value != 0) << option;
+        return 0;
     case SO_RCVBUF: return 0; /* what is on its way counts for who sends, whatever this says */
     case SO_SNDBUF:
         value = value < SOCK_ROOM_MAX / 2 ? 2 * value : SOCK_ROOM_MAX;
@@ -478,6 +516,7 @@ int sock_dispatch(struct call *c, struct call_registers *r)
         .set = do_set,
         .dropped = rights_dropped,
         .known = rights_known,
+        .cycles = rights_cycles,
     };
 
     return socket_dispatch(c, r, &ops);

@@ -4,12 +4,16 @@
  */
 #include "rights.h"
 #include "sock.h"
+#include "timer.h"
 
+#include <base/tsc.h>
 #include <errno.h>
+#include <ipc/process.h>
 #include <ipc/unix.h>
 #include <poll.h>
 #include <string.h>
 
+enum { US_PER_S = 1000000 };
 enum { RDHUP = 0x2000 /* POLLRDHUP */ };
 
 /* ---- reading ---- */
@@ -46,6 +50,19 @@ static int copy_out(const struct sock *s, struct call *c, struct call_item *data
     return 0;
 }
 
+/* As kind_wait(), as long as the socket may wait. */
+static int sock_wait(struct call *c, struct sock *s, bool write, struct waiting **w)
+{
+    uint64_t us = s->limit_us[write], hz = process_info()->tsc_hz;
+    int e = us == SOCK_AT_ONCE ? EAGAIN : kind_wait(c, &s->end, write, w);
+
+    if (e == CALL_LATER && us != 0) {
+        (*w)->until = tsc_read() + us / US_PER_S * hz + us % US_PER_S * hz / US_PER_S;
+        timers_set();
+    }
+    return e;
+}
+
 static int sock_read(struct call *c, struct end *end, uint32_t bytes, struct call_item *data)
 {
     struct sock *s = (struct sock *)end;
@@ -56,7 +73,7 @@ static int sock_read(struct call *c, struct end *end, uint32_t bytes, struct cal
     int e = sock_readable(s);
     if (e == EAGAIN) {
         struct waiting *w;
-        e = kind_wait(c, end, false, &w);
+        e = sock_wait(c, s, false, &w);
         if (e == CALL_LATER)
             w->bytes = room;
         return e;
@@ -115,7 +132,7 @@ static bool read_goes_on(struct waiting *w, struct sock *s)
 static bool is_written(const struct end *end)
 {
     for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i].of == end && waiting[i].write)
+        if (waiting[i]->of == end && waiting[i]->write)
             return true;
     return false;
 }
@@ -123,17 +140,14 @@ static bool is_written(const struct end *end)
 static int write_later(struct call *c, struct sock *s, const struct call_item *data, size_t done)
 {
     struct waiting *w;
-    int e = kind_wait(c, &s->end, true, &w);
+    int e = sock_wait(c, s, true, &w);
 
     if (e != CALL_LATER)
         return e;
-    w->item = *data;
+    if (!waiting_write(c, w, data))
+        return UNIX_ECROWDED;
     w->bytes = data->count;
     w->done = done;
-    if (data->window == 0) {
-        memcpy(w->data, data->data, data->count); /* the message is gone soon */
-        w->item.data = w->data;
-    }
     return CALL_LATER;
 }
 
@@ -147,7 +161,7 @@ static bool hand_over(const struct sock *to, const struct call_item *data)
 
     if (to->type != SOCK_STREAM || to->first != NULL || data->count == 0)
         return false;
-    while (i < waiting_count && waiting[i].of != &to->end)
+    while (i < waiting_count && waiting[i]->of != &to->end)
         i++;
     return waiting_hand(i, data);
 }
@@ -215,9 +229,7 @@ static bool is_writable(const struct sock *s)
         return true;
     if (to->state == SOCK_LISTENS)
         return to->pending_count <= to->backlog;
-    if (sock_is_dgram(to) && to->peer != s && to->count > SOCK_MESSAGES_MAX)
-        return false;
-    return to->queued <= s->room / 4;
+    return sock_has_room(s, to);
 }
 
 static uint16_t sock_polls(struct end *end, struct serve_source **source)

@@ -9,7 +9,6 @@
 #include <ipc/process.h>
 #include <poll.h>
 #include <serve/clock.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NS_PER_S 1000000000ull
@@ -48,9 +47,9 @@ static uint64_t ticks_of(uint64_t ns)
     return seconds * hz + (ns % NS_PER_S * hz + NS_PER_S - 1) / NS_PER_S;
 }
 
-static void clock_set_first(void)
+void timers_set(void)
 {
-    uint64_t first = CALL_NEVER;
+    uint64_t first = waiting_first();
 
     for (const struct timer *t = timers; t != NULL; t = t->next)
         if (t->next_ns != 0 && t->count == 0 && ticks_of(t->next_ns) < first)
@@ -82,9 +81,10 @@ static void timer_look(const struct call *c, struct timer *t)
 
 void timers_look(void)
 {
+    waiting_look(tsc_read());
     for (struct timer *t = timers; t != NULL; t = t->next)
         timer_look(NULL, t);
-    clock_set_first();
+    timers_set();
 }
 
 /* ---- what is done to one ---- */
@@ -103,7 +103,7 @@ static int timer_read(struct call *c, struct end *end, uint32_t bytes, struct ca
         return e;
     data->count = sizeof t->count;
     t->count = 0;
-    clock_set_first();
+    timers_set();
     return 0;
 }
 
@@ -136,8 +136,8 @@ static void timer_free(struct end *end)
             break;
         }
     kind_ends(end, &t->source);
-    free(t);
-    clock_set_first();
+    store_free(t, sizeof *t, end->owner);
+    timers_set();
 }
 
 static const struct end_kind timer_kind = {
@@ -161,15 +161,17 @@ int timer_open(struct call *c, uint32_t clock, uint32_t flags, uint32_t *handle)
         return EINVAL;
     if (!serve_clock_is_there())
         return ENOSYS;
-    struct timer *t = calloc(1, sizeof *t);
+    uint16_t owner = store_owner(c);
+    struct timer *t = store_new(sizeof *t, owner);
     if (t == NULL)
         return ENOMEM;
+    t->end.owner = owner;
     t->end.kind = &timer_kind;
     t->end.flags = O_RDWR | flags;
     t->real = clock == CLOCK_REAL;
     int e = serve_handle_new(s, &t->end.base, handle);
     if (e != 0) {
-        free(t);
+        store_free(t, sizeof *t, owner);
         return e;
     }
     t->next = timers;
@@ -209,6 +211,6 @@ int timer_set(struct call *c, uint32_t handle, uint32_t how, uint64_t value_ns,
     t->interval_ns = interval_ns;
     t->next_ns = value_ns == 0 ? 0 : due_ns(t, how, value_ns);
     timer_look(c, t);
-    clock_set_first();
+    timers_set();
     return 0;
 }

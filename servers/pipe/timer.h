@@ -6,7 +6,8 @@
  *   next_ns --- passes ---> count, and next_ns one interval on ... --- read ---> 0
  *
  * Nothing happens by itself but the first time: what has passed since is counted when somebody
- * asks. The clock is set to the first time of all timers whose count is 0.
+ * asks. The clock is set to the first time of all timers whose count is 0, and of all who wait no
+ * longer than that (end.h).
  */
 #pragma once
 
@@ -19,3 +20,6 @@ int timer_set(struct call *c, uint32_t handle, uint32_t how, uint64_t value_ns,
 
 /** The clock has rung, or may have. */
 void timers_look(void);
+
+/** Set it: somebody waits until a time. */
+void timers_set(void);

@@ -108,6 +108,21 @@ int escrow_release(struct call *c, uint64_t token)
     return 0;
 }
 
+/* Sockets that are on their way, perhaps nowhere but in each other's queues. */
+static void cycles_look(struct socket pipes)
+{
+    static uint64_t kept[TOKENS_MAX][2];
+    size_t n = 0;
+
+    for (unsigned i = 0; i < TOKENS_MAX; i++)
+        if (tokens[i].number != 0 && tokens[i].server == UNIX_PIPE) {
+            kept[n][0] = tokens[i].number;
+            kept[n++][1] = tokens[i].handle;
+        }
+    if (n > 0) /* what is dropped then we are signalled of */
+        (void)socket_cycles(pipes, kept, n * sizeof kept[0]);
+}
+
 void escrow_look(void)
 {
     const struct socket pipes = { server_cap(UNIX_PIPE) };
@@ -124,6 +139,7 @@ void escrow_look(void)
                 token_end(t);
         }
     } while (bytes > 0); /* what ended may have had others in its queues */
+    cycles_look(pipes);
 }
 
 void escrow_ending(uint64_t badge)

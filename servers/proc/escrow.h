@@ -15,7 +15,7 @@ int escrow_hold(struct call *c, uint32_t server, uint32_t handle, uint64_t *toke
 int escrow_redeem(struct call *c, uint64_t token, uint32_t *server, uint32_t *handle);
 int escrow_release(struct call *c, uint64_t token);
 
-/** The pipe server says that nobody gets some of them. */
+/** The pipe server says that nobody gets some of them, or may have done so. */
 void escrow_look(void);
 
 /** A process has ended: what it has not sent goes back. */

@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < MESSAGES_MAX && b.left > 0; i++) {
         message_take(&m, &b);
         transport.server.receive_slot = (unsigned)take_bytes(&b, 1) & 1;
-        transport.server.replies = 6;
+        transport.server.replies = 0;
+        call_server_replies(&transport.server, SLOT_REPLY_FIRST + 1, 2);
         calls++;
         uint64_t info = transport_send(CAP_ALL, &m);
 

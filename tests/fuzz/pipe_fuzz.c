@@ -33,22 +33,6 @@ void serve_clock_set(uint64_t deadline)
 
 /* ---- the target ---- */
 
-/* So many pages and small messages that it has all that it keeps (PAGES_KEPT, SMALL_KEPT). */
-static void warm(struct file self)
-{
-    static uint8_t page[4096];
-    uint32_t from, to, done;
-
-    for (unsigned i = 0; i < 3; i++) {
-        MUST(file_pipe(self, 04000, &from, &to) == 0);
-        for (unsigned n = 0; n < 16; n++)
-            MUST(file_write(self, to, -1, page, sizeof page, &done) == 0);
-    }
-    MUST(socket_pair((struct socket){ self.cap }, SOCK_SEQPACKET, 04000, &from, &to) == 0);
-    for (unsigned n = 0; n < 100; n++)
-        MUST(file_write(self, to, -1, page, 1, &done) == 0);
-}
-
 /* What of descriptors is lost on its way is told to the manager. */
 static void tidy(struct file self)
 {
@@ -74,14 +58,15 @@ static const struct call_method *const methods[] = {
     &socket_send_method_,     &socket_send_method_,     &socket_receive_method_,
     &socket_receive_method_,  &socket_shutdown_method_, &socket_name_method_,
     &socket_get_method_,      &socket_set_method_,      &socket_dropped_method_,
-    &socket_known_method_,    &alarm_create_method_,    &alarm_set_method_,
-    &alarm_set_method_,
+    &socket_known_method_,    &socket_cycles_method_,   &alarm_create_method_,
+    &alarm_set_method_,       &alarm_set_method_,
 };
 
 static const uint64_t words[] = {
-    0,        1,        2,          04000,      04001,       5,           1031,       1032,
-    4096,     8192,     65536,      1048576,    SO_PASSCRED, SO_PEERCRED, SO_SNDBUF,  SO_TYPE,
-    FIONREAD, MSG_PEEK, 0x20000005, 0xe0000001, 1ull << 63,  ~1ull,       1000000000, 999999999,
+    0,          1,          2,           04000,       04001,     5,           1031,
+    1032,       4096,       8192,        65536,       1048576,   SO_PASSCRED, SO_PEERCRED,
+    SO_SNDBUF,  SO_TYPE,    SO_RCVTIMEO, SO_SNDTIMEO, FIONREAD,  MSG_PEEK,    0x20000005,
+    0xe0000001, 1ull << 63, ~1ull,       1000000000,  999999999,
 };
 
 const struct fuzzed fuzzed = {
@@ -91,6 +76,5 @@ const struct fuzzed fuzzed = {
     .signals = PROCESS_SIGNAL_CLIENT | PROCESS_SIGNAL_NOTIFY(SERVE_CLOCK_BIT),
     .words = words,
     .word_count = sizeof words / sizeof words[0],
-    .warm = warm,
     .tidy = tidy,
 };

@@ -54,7 +54,8 @@ static void requests(void)
         message_draw(&m);
         if (draw(16) == 0)
             transport.server.receive_slot = draw(2);
-        transport.server.replies = 6;
+        transport.server.replies = 0;
+        call_server_replies(&transport.server, SLOT_REPLY_FIRST + 1, 2);
         uint64_t info = transport_send(CAP_ALL, &m);
         if (info != 0 &&
             (CALL_KIND_OF(info >> 12) != CALL_KIND_ANSWER || (info & 127) > CALL_WORDS_MAX)) {

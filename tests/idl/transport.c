@@ -27,7 +27,7 @@ void transport_reset(void)
     memset(&transport, 0, sizeof transport);
     memset(&seen, 0, sizeof seen);
     memset(&client_buffer, 0x55, sizeof client_buffer);
-    transport.server.replies = 7;
+    call_server_replies(&transport.server, SLOT_REPLY_FIRST, 3);
     transport.touch_helps = true;
     __sel4_ipc_buffer = &client_buffer;
 }

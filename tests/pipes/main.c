@@ -51,6 +51,7 @@ int main(void)
     test_pipes();
     test_terminal();
     test_bells();
+    test_store();
     printf("end: %u failed\n", failed);
     return failed != 0;
 }

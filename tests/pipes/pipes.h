@@ -19,3 +19,4 @@ struct file process(const char *server, unsigned number);
 void test_pipes(void);
 void test_terminal(void);
 void test_bells(void);
+void test_store(void);

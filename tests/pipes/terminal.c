@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ipc/cap.h>
 #include <ipc/tty.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -117,6 +118,28 @@ static void jobs(uint32_t h)
 }
 
 /* The shell's session has ended. */
+/* The terminal, exported for writing. */
+static void exports(uint32_t h)
+{
+    struct file x = { cap_slot() }, y = { cap_slot() };
+    struct file_status is;
+    uint32_t done;
+    char byte;
+    size_t n;
+
+    check(file_export_file(shell, h, W_OK, &x) == 0 && file_status(x, 0, &is) == 0 &&
+              is.rdev == OWN,
+          "export: the terminal");
+    check(file_write(x, 0, -1, "written by another\n", 19, &done) == 0 && done == 19,
+          "export: it is written");
+    check(file_read(x, 0, 1, -1, &byte, 1, &n) == EBADF, "export: but not read");
+    check(file_export_file(x, 0, R_OK, &y) == EACCES && file_export_file(x, 1, W_OK, &y) == EBADF,
+          "export: nor does it become more");
+    check(file_close(x, 0) == 0 && file_write(x, 0, -1, "x", 1, &done) == ESRCH,
+          "export: until it ends");
+    (void)cap_delete(x.cap);
+}
+
 static void hang_up(uint32_t h)
 {
     struct file manages = { boss.cap };
@@ -161,6 +184,7 @@ void test_terminal(void)
     check(file_read(shell, h, sizeof line, -1, line, sizeof line, &n) == 0 && n == 6 &&
               memcmp(line, "hello\n", 6) == 0,
           "a line is read");
+    exports(h);
     jobs(h);
     hang_up(h);
 }

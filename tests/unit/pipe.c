@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Breaks when a pipe's ring loses or mixes up bytes, tears a short write apart, holds more pages
- * than it needs, or says the wrong thing to poll().
+ * than it needs, can't go on when there are no more, or says the wrong thing to poll().
  */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,28 +11,45 @@
 #include "pipe.h"
 #include "tap.h"
 
-static unsigned pages, pages_left = ~0u;
+static unsigned pages, more, more_max = ~0u;
 
-uint8_t *pipe_page_new(void)
+bool pipe_page_is_there(const struct pipe *pipe)
 {
-    if (pages >= pages_left)
+    (void)pipe;
+    return more < more_max;
+}
+
+uint8_t *pipe_page_new(const struct pipe *pipe, bool is_more)
+{
+    if (is_more && !pipe_page_is_there(pipe))
         return NULL;
+    more += is_more;
     pages++;
     return malloc(PIPE_PAGE); /* the sanitizer sees each step beyond it */
 }
 
-void pipe_page_free(uint8_t *page)
+void pipe_page_free(const struct pipe *pipe, uint8_t *page, bool is_more)
 {
+    (void)pipe;
+    more -= is_more;
     pages--;
     free(page);
 }
 
 static struct pipe p;
 
+static void end(void)
+{
+    if (p.page != NULL)
+        pipe_free(&p);
+    p.page = NULL;
+}
+
 static void begin(void)
 {
-    pipe_free(&p);
-    pipe_init(&p);
+    end();
+    if (!pipe_init(&p, 7))
+        abort();
     p.readers = p.writers = 1;
 }
 
@@ -85,7 +103,7 @@ static void test_room(void)
     size_t n;
 
     begin();
-    tap_ok(pages == 0 && feed(1) == 1 && pages == 1, "pages come when they are needed");
+    tap_ok(pages == 1 && feed(1) == 1 && pages == 1, "the first page is there");
     tap_ok(feed(1 << 20) == PIPE_CAPACITY - 1, "a long write goes in as far as there is room");
     n = 1;
     tap_ok(pipe_room(&p, &n) == PIPE_FULL, "full");
@@ -95,37 +113,63 @@ static void test_room(void)
     n = PIPE_ATOMIC + 1;
     tap_ok(pipe_room(&p, &n) == PIPE_WRITES && n == PIPE_ATOMIC - 1, "more do");
     tap_ok(drain(1) && feed(PIPE_ATOMIC) == PIPE_ATOMIC, "and when there is room, they go in");
-    tap_ok(drain(PIPE_CAPACITY) && pipe_used(&p) == 0 && pages == 0, "an empty one has no page");
+    tap_ok(pages == PIPE_PAGES && drain(PIPE_CAPACITY) && pipe_used(&p) == 0 && pages == 1,
+           "an empty one has one page");
     p.readers = 0;
     n = 1;
     tap_ok(pipe_room(&p, &n) == PIPE_BROKEN, "without readers");
-    pipe_free(&p);
+    end();
     tap_ok(pages == 0, "pages come back");
 }
 
 static void test_memory(void)
 {
+    size_t n = PIPE_ATOMIC;
+
     begin();
-    pages_left = 2;
-    tap_ok(feed(3 * PIPE_PAGE) == 0 && pipe_used(&p) == 0, "no memory: nothing was written");
-    pages_left = ~0u;
-    tap_ok(feed(3 * PIPE_PAGE) == 3 * PIPE_PAGE && drain(3 * PIPE_PAGE), "and later it is");
-    begin();
-    tap_ok(pages == 0, "nothing is lost");
+    more_max = 1;
+    tap_ok(feed(3 * PIPE_PAGE) == 2 * PIPE_PAGE, "one page more: as much as goes into two");
+    tap_ok(pipe_room(&p, &n) == PIPE_FULL && !pipe_is_writable(&p), "it is full then");
+    tap_ok(drain(PIPE_PAGE) && pipe_is_writable(&p) && feed(n) == n, "a page later it is not");
+    more_max = 0;
+    tap_ok(drain(2 * PIPE_PAGE) && feed(100) == 100, "no page more");
+    tap_ok(pipe_room(&p, &n) == PIPE_FULL && !pipe_is_writable(&p),
+           "PIPE_BUF bytes do not go behind others");
+    tap_ok(feed(3 * PIPE_PAGE) == PIPE_PAGE - 100, "as many do as fit");
+    tap_ok(drain(PIPE_PAGE) && pipe_is_writable(&p) && feed(n) == n, "into an empty one all do");
+    tap_ok(pipe_resize(&p, PIPE_CAPACITY_MAX) == ENOMEM, "and it grows no more");
+    tap_ok(drain(n), "what was there is read");
+    more_max = ~0u;
+    n = 3 * PIPE_PAGE;
+    tap_ok(pipe_room(&p, &n) == PIPE_WRITES && pages == 3, "pages for a write");
+    pipe_room_drop(&p);
+    tap_ok(pages == 1, "that does not come about");
+    tap_ok(feed(PIPE_PAGE + 1) == PIPE_PAGE + 1 && drain(1), "some bytes");
+    n = 5 * PIPE_PAGE;
+    tap_ok(pipe_room(&p, &n) == PIPE_WRITES && pages == 7, "pages behind them");
+    pipe_room_drop(&p);
+    tap_ok(pages == 3 && drain(PIPE_PAGE), "are given back but for one, not theirs");
+}
+
+/* What it has then. */
+static uint32_t resize(uint64_t capacity)
+{
+    return pipe_resize(&p, capacity) == 0 ? p.capacity : 0;
 }
 
 static void test_resize(void)
 {
     begin();
-    tap_ok(pipe_resize(&p, PIPE_CAPACITY_MAX + 1) == 0, "too much");
-    tap_ok(pipe_resize(&p, 5000) == 8192, "rounded up");
-    tap_ok(pipe_resize(&p, 0) == PIPE_PAGE, "at least a page");
+    tap_ok(pipe_resize(&p, PIPE_CAPACITY_MAX + 1) == EPERM, "too much");
+    tap_ok(resize(5000) == 8192, "rounded up");
+    tap_ok(resize(0) == PIPE_PAGE, "at least a page");
     tap_ok(feed(3000) == 3000 && drain(2000) && feed(3000) == 3000, "around the end");
-    tap_ok(pipe_resize(&p, 1 << 20) == 1 << 20 && drain(500), "more keeps what is there");
+    tap_ok(resize(1 << 20) == 1 << 20 && drain(500), "more keeps what is there");
     tap_ok(feed(1 << 20) == (1 << 20) - 3500, "all of it is used");
-    tap_ok(pipe_resize(&p, PIPE_PAGE) == 0, "less than what is there");
-    tap_ok(drain((1 << 20) - 100) && pipe_resize(&p, PIPE_PAGE) == PIPE_PAGE && drain(100),
+    tap_ok(pipe_resize(&p, PIPE_PAGE) == EBUSY, "less than what is there");
+    tap_ok(drain((1 << 20) - 100) && resize(PIPE_PAGE) == PIPE_PAGE && drain(100),
            "less keeps what is there, too");
+    tap_ok(pages == 1, "and no more pages");
 }
 
 static void test_random(void)
@@ -133,8 +177,10 @@ static void test_random(void)
     unsigned seed = 5, wrong = 0;
 
     begin();
-    for (unsigned i = 0; i < 20000; i++) {
+    for (unsigned i = 0; i < 40000; i++) {
         seed = next_random(seed);
+        if (i % 1000 == 0)
+            more_max = i % 2000 == 0 ? ~0u : seed >> 20 & 31;
         size_t n = 1 + (seed >> 12) % ((seed >> 28 & 3) == 0 ? 200000 : 5000);
         switch (seed >> 24 & 7) {
         case 0: (void)pipe_resize(&p, n * 8); break;
@@ -143,11 +189,13 @@ static void test_random(void)
         case 3: (void)feed(n); break;
         default: wrong += !drain(n); break;
         }
+        size_t tables = p.page != p.few;
         size_t least = (pipe_used(&p) + PIPE_PAGE - 1) / PIPE_PAGE;
-        wrong += pages < least || pages > least + 3;
+        wrong += pages < least + tables || pages > least + tables + 2 || pages != more + 1;
     }
     tap_ok(wrong == 0 && taken > 1000000,
            "any sequence: every byte in its place, no page too many");
+    more_max = ~0u;
 }
 
 static void test_poll(void)
@@ -164,7 +212,7 @@ static void test_poll(void)
     tap_ok(pipe_polls(&p, true, false) == (POLLIN | POLLRDNORM | POLLHUP), "the writers are gone");
     p.readers = 0;
     tap_ok(pipe_polls(&p, false, true) == (POLLOUT | POLLWRNORM | POLLERR), "the readers are");
-    pipe_free(&p);
+    end();
 }
 
 int main(void)

@@ -85,10 +85,13 @@ void call_later_forget(struct call *later);
 
 /* ---- the loop ---- */
 
+/* Reply objects of a server at most. */
+enum { CALL_REPLIES_MAX = 288 };
+
 /** A server that receives on its own endpoint. All of it may be changed before the loop begins. */
 struct call_server {
     seL4_CPtr endpoint;
-    uint64_t replies; /* bit n: reply object SLOT_REPLY_FIRST + n is free */
+    unsigned replies; /* so many reply objects are free: in the slots reply[0..replies-1] */
     void *self;       /* for handlers: struct call.self */
     /* Signals of the bound notification, with their bits; NULL: ignored. */
     void (*signal)(struct call_server *server, uint64_t bits);
@@ -107,6 +110,7 @@ struct call_server {
     void (*interrupted)(void);
     bool is_passive;
     bool was_called; /* of a passive one: init knows that it waits */
+    uint32_t reply[CALL_REPLIES_MAX];
 };
 
 /**
@@ -114,6 +118,9 @@ struct call_server {
  * (manifest: `serves`)
  */
 int call_server_open(struct call_server *server);
+
+/** Reply objects in the slots from `first` on are free: as many more as there is room for. */
+void call_server_replies(struct call_server *server, seL4_CPtr first, unsigned count);
 
 /* What dispatches a request: a NAME_dispatch(), whose table it knows. */
 typedef int call_dispatch(struct call *c, struct call_registers *r, const void *ops);
@@ -273,11 +280,8 @@ MYELIN_ENTRY void call_reply_receive(struct call *c, struct call_registers *r, s
 /** Let there be a reply object to receive with, and where a capability that comes goes. */
 static inline void call_receive_prepare(struct call_server *server, struct call *c)
 {
-    if (c->reply == SLOT_NULL) {
-        uint64_t n = (uint64_t)__builtin_ctzl(server->replies);
-        server->replies &= server->replies - 1;
-        c->reply = SLOT_REPLY_FIRST + n;
-    }
+    if (c->reply == SLOT_NULL)
+        c->reply = server->reply[--server->replies];
     if (server->receive_slot != SLOT_NULL)
         call_accept(c->buf, server->receive_slot);
 }

@@ -36,6 +36,9 @@ struct serve {
      * files are made; SLOT_NULL: nothing is exported (ENOSYS).
      */
     seL4_CPtr export_slot;
+    /* Reply objects of our own, side by side, beside those of the manifest: so many more wait. */
+    seL4_CPtr more_replies;
+    unsigned more_reply_count;
     struct call_server loop;
     const struct file_ops *ops; /* what it serves: serve_files() */
     uint32_t number;            /* of a process that serves: what servers are told apart by, */

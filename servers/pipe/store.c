@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "store.h"
+
+#include <ipc/process.h>
+#include <ipc/unix.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum { OWNERS = UNIX_PROCESSES_MAX + 1, OTHERS = UNIX_PROCESSES_MAX };
+enum { PAGE = 4096, PAGES_KEPT = 16 };
+
+static size_t charged, more; /* bytes: all, and of these for more room */
+static size_t charged_to[OWNERS];
+
+/* Pages for the next. They are mapped: the C library would round each up. */
+static void *spare[PAGES_KEPT];
+static unsigned spares;
+
+uint16_t store_owner(const struct call *c)
+{
+    unsigned number = UNIX_BADGE_NUMBER(c->badge);
+
+    return UNIX_BADGE_GENERATION(c->badge) != 0 && c->badge < UNIX_BADGE_MANAGER &&
+                   number < UNIX_PROCESSES_MAX
+               ? (uint16_t)number
+               : OTHERS;
+}
+
+/* What it takes of the heap: the allocator rounds up, by a quarter at most, and has its head. */
+static size_t cost(size_t bytes)
+{
+    return bytes == PAGE ? PAGE : bytes + bytes / 4 + 16;
+}
+
+static bool may_charge(size_t bytes, uint16_t owner)
+{
+    size_t all = process_info()->heap_bytes / 8 * 7;
+
+    return charged + cost(bytes) <= all && charged_to[owner] + cost(bytes) <= all / 4 * 3;
+}
+
+bool store_has_more(size_t bytes, uint16_t owner)
+{
+    return more + cost(bytes) <= process_info()->heap_bytes / 2 && may_charge(bytes, owner);
+}
+
+static void *page_map(void)
+{
+    void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return at != MAP_FAILED ? at : NULL;
+}
+
+static void *give(size_t bytes, uint16_t owner)
+{
+    void *at = bytes != PAGE ? malloc(bytes) : spares > 0 ? spare[--spares] : page_map();
+
+    if (at != NULL) {
+        charged += cost(bytes);
+        charged_to[owner] += cost(bytes);
+    }
+    return at;
+}
+
+void *store_take(size_t bytes, uint16_t owner)
+{
+    return may_charge(bytes, owner) ? give(bytes, owner) : NULL;
+}
+
+void *store_new(size_t bytes, uint16_t owner)
+{
+    void *at = store_take(bytes, owner);
+
+    return at != NULL ? memset(at, 0, bytes) : NULL;
+}
+
+void store_free(void *at, size_t bytes, uint16_t owner)
+{
+    if (at == NULL)
+        return;
+    charged -= cost(bytes);
+    charged_to[owner] -= cost(bytes);
+    if (bytes != PAGE)
+        free(at);
+    else if (spares < PAGES_KEPT)
+        spare[spares++] = at;
+    else
+        (void)munmap(at, PAGE);
+}
+
+void *store_more(size_t bytes, uint16_t owner)
+{
+    void *at = store_has_more(bytes, owner) ? give(bytes, owner) : NULL;
+
+    if (at != NULL)
+        more += cost(bytes);
+    return at;
+}
+
+void store_free_more(void *at, size_t bytes, uint16_t owner)
+{
+    if (at != NULL)
+        more -= cost(bytes);
+    store_free(at, bytes, owner);
+}
