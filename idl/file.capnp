@@ -20,7 +20,8 @@ interface File extends(Service) $Myelin.id(0x132) {
   # directory (`text`: its id, a UInt32: the path goes on in what the caller's name space has there,
   # or, with rootBit and passBit beside the id for the directory, in this one); LEFT_FILE: at
   # a file that the caller itself has open (`text`: server and handle, UInt32 each), from which the
-  # rest of the path goes on. A path that ends in a symbolic link leads on unless O_NOFOLLOW is asked
+  # rest of the path goes on; of readLink, with a third UInt32: what it leads to is what that server
+  # calls the handle of the process with this number (heir.name). A path that ends in a symbolic link leads on unless O_NOFOLLOW is asked
   # for. Without a path a handle is meant: open makes another open file of it, and everything else is
   # about the file itself.
   # EBADF: no such handle; ENOTDIR, ENOENT, EACCES, ENAMETOOLONG as path_resolution(7).
@@ -146,6 +147,10 @@ interface File extends(Service) $Myelin.id(0x132) {
 
   status @33 (handle :UInt32) -> Status $Myelin.often;
   # fstat(2).
+
+  cut @34 () -> (nodes :Data $Myelin.max(512));
+  # Only the manager's, of memfs: files that were mapped and got shorter since it has asked, UInt64 each; 0:
+  # there were more. UNIX_CUT_BIT of its notification says that there are some.
 
   const rootBit :UInt32 = 0x80000000;
   const passBit :UInt32 = 0x40000000;

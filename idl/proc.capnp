@@ -194,15 +194,22 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   # Wake so many; then let so many wait on another word instead. compare 1: only if the word has that
   # value, else EAGAIN. EFAULT, EINVAL.
 
-  escrow @45 (server :UInt32, handle :UInt32) -> (token :UInt64);
-  # Keep an open file for whom the caller sends the token to (idl/socket.capnp). EINVAL: not one of that
-  # server's; EBADF; ETOOMANYREFS: too many of the caller's are on their way.
+  escrow @45 (server :UInt32, handle :UInt32) -> (token :UInt64, place :UInt32);
+  # Keep an open file for whom the caller sends the token to (idl/socket.capnp). Of a server that is a
+  # process the caller has to have it kept there, with the token and its place (heir.lend). EINVAL: not one
+  # of that server's; EBADF; ETOOMANYREFS: too many of the caller's are on their way.
 
   redeem @46 (token :UInt64) -> (server :UInt32, handle :UInt32);
-  # The file of a token is open in the caller's session, and the token is no more. EBADF, EMFILE.
+  # The file of a token is open in the caller's session, and the token is no more. Of a server that is
+  # a process: the caller has a session with it, in which it takes the file (heir.take), and then
+  # releases the token; handle 0. EBADF, EMFILE, ENOMEM; EIO: that server has ended.
 
   release @47 (token :UInt64) -> ();
   # It is no more. EBADF.
+
+  ring @48 (session :UInt64, thread :UInt32) -> ();
+  # Of a process that serves: wake a thread of the process with this session, which waits for what
+  # is open there (File.poll). ESRCH: it has none with the caller.
 
   const forkHeld :UInt32 = 1;
   const forkLent :UInt32 = 2;

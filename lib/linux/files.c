@@ -7,8 +7,11 @@
  */
 #include "files.h"
 
+#include <idl/heir.h>
+
 #include "epoll.h"
 #include "locks.h"
+#include "path.h"
 #include "process.h"
 #include "served.h"
 
@@ -169,6 +172,16 @@ static bool file_survives(const struct files *files, unsigned index)
     return false;
 }
 
+size_t handles_of(uint32_t server, const struct handle_pair *list, size_t count, uint32_t *handles)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (list[i].server == server)
+            handles[n++] = list[i].handle;
+    return n;
+}
+
 size_t handles_list(struct handle_pair *list, bool exec)
 {
     const struct files *files = &linux_state()->own.files;
@@ -185,6 +198,25 @@ size_t handles_list(struct handle_pair *list, bool exec)
     return n;
 }
 
+/*
+ * Servers that are processes are told by us what is still open there. Where nothing is, the process
+ * server has written that down for them.
+ */
+static __attribute__((noinline)) void offered_keep(void)
+{
+    struct handle_pair list[HANDLES_MAX];
+    size_t count = handles_list(list, false);
+    uint32_t handles[HANDLES_MAX];
+    int error;
+
+    for (uint32_t server = UNIX_SERVERS_MAX; server < UNIX_SERVERS_END; server++) {
+        size_t n = handles_of(server, list, count, handles);
+        if (n > 0)
+            CALL_SURELY(error, heir_keep((struct heir){ path_server(server).cap }, handles,
+                                         n * sizeof handles[0]));
+    }
+}
+
 void files_exec(void)
 {
     struct files *files = files_enter();
@@ -193,10 +225,11 @@ void files_exec(void)
         if (!files->fd[fd].close_on_exec)
             continue;
         struct linux_file closed = fd_close(files, fd);
-        if (closed.users > 0 || closed.server >= UNIX_SERVERS_MAX)
-            served_close(&closed); /* proc has told the others */
+        if (closed.users > 0)
+            served_close(&closed); /* the servers know of the others, or hear it now */
     }
     files_leave(files);
+    offered_keep();
 }
 
 long file_map_check(int fd)

@@ -33,10 +33,7 @@ static void child_introduce(int32_t pid, const struct handle_pair *list, size_t 
     int error;
 
     for (uint32_t server = UNIX_SERVERS_MAX; server < UNIX_SERVERS_END; server++) {
-        size_t n = 0;
-        for (size_t i = 0; i < count; i++)
-            if (list[i].server == server)
-                handles[n++] = list[i].handle;
+        size_t n = handles_of(server, list, count, handles);
         if (n > 0)
             CALL_SURELY(error, heir_inherit((struct heir){ path_server(server).cap }, pid, handles,
                                             n * sizeof handles[0]));

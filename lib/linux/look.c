@@ -4,6 +4,8 @@
  */
 #include "look.h"
 
+#include <idl/heir.h>
+
 #include "path.h"
 
 struct looking {
@@ -39,6 +41,32 @@ static int ask_access(struct file server, const struct path *path, struct path_l
     return error;
 }
 
+/* What a server that is a process knows the name of: server, handle, and whose it is. */
+struct named {
+    uint32_t server, handle, pid;
+};
+
+/* Let the answer be that name: below where the server is seen. */
+static int name_ask(struct path_left *left)
+{
+    struct named of;
+    size_t n = 0, bytes;
+
+    __builtin_memcpy(&of, left->link, sizeof of);
+    if (of.server < UNIX_SERVERS_MAX || of.server >= UNIX_SERVERS_END)
+        return LINUX_ENOENT;
+    bytes = path_prefix(of.server, left->link);
+    int error = heir_name((struct heir){ path_server(of.server).cap }, (int32_t)of.pid, of.handle,
+                          left->link + bytes, sizeof left->link - bytes, &n);
+    if (error == CALL_INTERRUPTED)
+        return error;
+    if (bytes > 0 && n == 1 && left->link[bytes] == '/')
+        n = 0; /* the root itself */
+    left->left = FILE_LEFT_NOTHING;
+    left->link_bytes = bytes + n;
+    return error == 0 ? 0 : LINUX_ENOENT;
+}
+
 static int ask_link(struct file server, const struct path *path, struct path_left *left,
                     void *argument)
 {
@@ -50,7 +78,9 @@ static int ask_link(struct file server, const struct path *path, struct path_lef
     left->done = out.done;
     left->at = out.at;
     left->left = out.left;
-    return error;
+    return error == 0 && out.left == FILE_LEFT_FILE && left->link_bytes == sizeof(struct named)
+               ? name_ask(left)
+               : error;
 }
 
 /* Rounded down: of a time before 1970 the nanoseconds are not negative either. */

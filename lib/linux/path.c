@@ -373,6 +373,14 @@ static void mount_find(struct path *path, uint32_t root)
         path->mount_bytes = names_look(&wish, &e, path->mount) ? e.bytes : 0;
 }
 
+size_t path_prefix(uint32_t server, char *to)
+{
+    const struct name_wish wish = { .what = BY_ROOT, .id = 0, .server = server };
+    struct name_entry e;
+
+    return names_look(&wish, &e, to) ? e.bytes : 0;
+}
+
 /* Above the root of what is mounted: in the directory that it is mounted in. */
 static long root_leave(struct path *path, const struct path_left *left)
 {

@@ -120,5 +120,8 @@ long path_socket(struct path *path, uint64_t *key);
 long path_make_socket(struct path *path, uint32_t mode);
 long path_remove(struct path *path);
 
+/** Where a server's own root is seen, in to[UNIX_PREFIX_MAX + 1]; its length, 0: nowhere. */
+size_t path_prefix(uint32_t server, char *to);
+
 /** The handle of the current directory, opened if it is not yet; 0 or an error. */
 long path_cwd_handle(struct directory *cwd);

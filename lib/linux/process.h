@@ -76,6 +76,9 @@ struct handle_pair {
  */
 size_t handles_list(struct handle_pair *list, bool exec);
 
+/** Those of them that are a server's, in handles[HANDLES_MAX]; how many. */
+size_t handles_of(uint32_t server, const struct handle_pair *list, size_t count, uint32_t *handles);
+
 /** A program begins: what exec resets is reset; the first of all opens its console. */
 void linux_state_exec(void);
 

@@ -3,15 +3,33 @@
  * Descriptors that are handed on with a message: proc keeps the open file and gives a token, which
  * goes with the message and is good once. What no server has is told as it is.
  */
+#include <idl/heir.h>
 #include <ipc/unix_files.h>
 
 #include "path.h"
 #include "served.h"
 #include "socket.h"
 
+static struct heir offered(uint32_t server)
+{
+    return (struct heir){ path_server(server).cap };
+}
+
+/* A server that is a process keeps the file itself. */
+static int offered_hold(const struct linux_file *file, uint64_t token, uint32_t place)
+{
+    int error, ended;
+
+    CALL_SURELY(error, heir_lend(offered(file->server), file->handle, token, place));
+    if (error != 0)
+        CALL_SURELY(ended, proc_release(linux_proc(), token));
+    return error;
+}
+
 static long right_hold(int fd, struct unix_right *right)
 {
     const struct linux_file *file = file_of(fd);
+    uint32_t place;
     int error = 0;
 
     if (file == NULL)
@@ -25,7 +43,10 @@ static long right_hold(int fd, struct unix_right *right)
     case FILE_FULL:
     case FILE_RANDOM: return 0;
     case FILE_SERVED:
-        CALL_SURELY(error, proc_escrow(linux_proc(), file->server, file->handle, &right->token));
+        CALL_SURELY(error,
+                    proc_escrow(linux_proc(), file->server, file->handle, &right->token, &place));
+        if (error == 0 && file->server >= UNIX_SERVERS_MAX)
+            error = offered_hold(file, right->token, place);
         return call_result(error);
     default: return -LINUX_EINVAL;
     }
@@ -56,13 +77,17 @@ long passed_hold(const int32_t *fds, size_t count, struct unix_right *rights)
 static long right_open(const struct unix_right *right, bool close_on_exec)
 {
     struct linux_file file = { .kind = right->kind, .flags = right->flags, .mode = right->mode };
-    int error;
+    int error, ended;
 
     if (right->token == 0)
         return right->kind >= FILE_NULL && right->kind <= FILE_RANDOM
                    ? file_add(&file, close_on_exec)
                    : -LINUX_EBADF;
     CALL_SURELY(error, proc_redeem(linux_proc(), right->token, &file.server, &file.handle));
+    if (error == 0 && file.server >= UNIX_SERVERS_MAX) {
+        CALL_SURELY(error, heir_take(offered(file.server), right->token, &file.handle));
+        CALL_SURELY(ended, proc_release(linux_proc(), right->token));
+    }
     if (error != 0)
         return call_result(error);
     file.kind = FILE_SERVED;

@@ -7,13 +7,24 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+enum { LENT_MAX = 64 };
+
 /* ---- who the clients are, as the process server writes it ---- */
+
+static const struct unix_served *served(void)
+{
+    return (const struct unix_served *)PROCESS_SESSIONS_ADDR;
+}
+
+static const struct unix_session *entry_of(uint64_t badge)
+{
+    return &served()->session[UNIX_BADGE_NUMBER(badge) % UNIX_PROCESSES_MAX];
+}
 
 /* The entry of a badge's number, whole; of another badge or none if that is there. */
 static void entry_read(uint64_t badge, struct unix_session *out)
 {
-    const struct unix_session *all = (const struct unix_session *)PROCESS_SESSIONS_ADDR;
-    const struct unix_session *s = &all[UNIX_BADGE_NUMBER(badge) % UNIX_PROCESSES_MAX];
+    const struct unix_session *s = entry_of(badge);
     uint64_t changes;
 
     do {
@@ -33,6 +44,7 @@ static void session_set(struct serve_session *to, const struct unix_session *fro
     to->uid = from->uid;
     to->gid = from->gid;
     to->bytes_max = from->bytes_max;
+    to->execs = from->execs;
     to->group_count = groups;
     memcpy(to->groups, from->groups, groups * sizeof to->groups[0]);
 }
@@ -49,20 +61,165 @@ static bool client_comes(struct serve_table *table, uint64_t badge)
     return true;
 }
 
-static void clients_look(struct serve_table *table)
+/* It has executed a program, and nothing of ours stays open: else it tells us what does. */
+static void client_executed(struct serve *serve, struct serve_session *known,
+                            const struct unix_session *s)
 {
-    for (unsigned i = 0; i < SERVE_PROCESSES_MAX; i++) {
-        struct serve_session *known = &serve_process[i];
-        struct unix_session s;
-        uint64_t badge = known->badge;
-        if (badge == 0)
-            continue;
-        entry_read(badge, &s);
-        if (s.badge == badge)
-            session_set(known, &s);
-        while (s.badge != badge && serve_session_end(table, badge))
-            continue;
+    if ((s->kept >> (serve->number - UNIX_SERVERS_MAX) & 1) == 0)
+        (void)serve_session_keep(&serve->sessions, known->badge, NULL, 0);
+}
+
+/* What has changed of one that is known. */
+static void client_look(struct serve *serve, struct serve_session *known)
+{
+    uint64_t badge = known->badge;
+    struct unix_session s;
+
+    entry_read(badge, &s);
+    if (s.badge == badge) {
+        if (s.execs != known->execs)
+            client_executed(serve, known, &s);
+        session_set(known, &s);
+        return;
     }
+    serve_bell_disarm(&serve->bells, badge, -1);
+    while (serve_session_end(&serve->sessions, badge))
+        continue;
+}
+
+static void clients_look(struct serve *serve)
+{
+    for (unsigned i = 0; i < SERVE_PROCESSES_MAX; i++)
+        if (serve_process[i].badge != 0)
+            client_look(serve, &serve_process[i]);
+}
+
+/* Before a request of its: what it opens from now on was not open at its exec. */
+static void client_asks(struct serve *serve, uint64_t badge)
+{
+    struct serve_session *known = &serve_process[UNIX_BADGE_NUMBER(badge) % SERVE_PROCESSES_MAX];
+
+    if (known->badge == badge &&
+        __atomic_load_n(&entry_of(badge)->execs, __ATOMIC_RELAXED) != known->execs)
+        client_look(serve, known);
+}
+
+/* ---- files on their way (idl/heir.capnp, lend) ---- */
+
+static struct lent {
+    uint64_t token; /* 0: free */
+    uint32_t place;
+    uint32_t handle; /* in a session that is nobody's: serve_manager */
+} lent[LENT_MAX];
+
+static void lent_end(struct serve *serve, struct lent *l)
+{
+    (void)serve_handle_close(&serve->sessions, &serve_manager, l->handle);
+    *l = (struct lent){ 0 };
+}
+
+static bool place_is_good(uint32_t place)
+{
+    /* acquire; pairs with the process server's release */
+    return __atomic_load_n(&served()->token[place % UNIX_TOKENS_MAX], __ATOMIC_ACQUIRE) ==
+           place >> UNIX_TOKEN_BITS;
+}
+
+/* Those whose tokens are good no more. */
+static void lent_look(struct serve *serve)
+{
+    for (unsigned i = 0; i < LENT_MAX; i++)
+        if (lent[i].token != 0 && !place_is_good(lent[i].place))
+            lent_end(serve, &lent[i]);
+}
+
+static struct lent *lent_find(uint64_t token)
+{
+    for (unsigned i = 0; i < LENT_MAX; i++)
+        if (lent[i].token == token)
+            return &lent[i];
+    return NULL;
+}
+
+static int lends(struct call *c, uint32_t handle, uint64_t token, uint32_t place)
+{
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
+
+    if (e != 0)
+        return e;
+    if (token == 0 || !place_is_good(place) || lent_find(token) != NULL)
+        return EBADF;
+    struct lent *l = lent_find(0);
+    if (l == NULL)
+        return ENFILE;
+    e = serve_handle_new(&serve_manager, file, &l->handle);
+    if (e != 0)
+        return e;
+    l->token = token;
+    l->place = place;
+    return 0;
+}
+
+static int takes(struct call *c, uint64_t token, uint32_t *handle)
+{
+    struct serve *serve = c->self;
+    struct serve_session *s = serve_caller(c);
+    struct lent *l = token != 0 ? lent_find(token) : NULL;
+
+    if (s == NULL)
+        return ESRCH;
+    if (l == NULL)
+        return EBADF;
+    int e = serve_handle_new(s, serve_handle_find(&serve_manager, l->handle), handle);
+    lent_end(serve, l);
+    return e;
+}
+
+/* ---- what clients say ---- */
+
+static uint32_t list[SERVE_HANDLES_MAX];
+
+static int list_read(struct call *c, const struct call_item *handles, size_t *count)
+{
+    *count = handles->count / sizeof list[0];
+    if (handles->count % sizeof list[0] != 0 || *count > SERVE_HANDLES_MAX)
+        return EINVAL;
+    return call_read(c, handles, 0, list, handles->count);
+}
+
+static int keeps(struct call *c, const struct call_item *handles)
+{
+    struct serve *serve = c->self;
+    size_t count;
+
+    if (serve_caller(c) == NULL)
+        return ESRCH;
+    int e = list_read(c, handles, &count);
+    return e != 0 ? e : serve_session_keep(&serve->sessions, c->badge, list, count);
+}
+
+static int names(struct call *c, int32_t pid, uint32_t handle, struct call_item *text)
+{
+    const struct serve *serve = c->self;
+    const struct serve_session *who = serve_caller(c), *s = NULL;
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < SERVE_PROCESSES_MAX && s == NULL; i++)
+        if (serve_process[i].badge != 0 && serve_process[i].pid == pid)
+            s = &serve_process[i];
+    if (who == NULL || s == NULL)
+        return ESRCH;
+    if (who->uid != 0 && who->uid != s->uid)
+        return EPERM;
+    struct serve_file *file = serve_handle_find(s, handle);
+    if (file == NULL)
+        return EBADF;
+    int e = serve->sessions.name != NULL
+                ? serve->sessions.name(s, file, text->data, text->room, &bytes)
+                : ENOENT;
+    text->count = e == 0 ? bytes : 0;
+    return e;
 }
 
 /* ---- the loop ---- */
@@ -71,7 +228,8 @@ static void signal_take(struct call_server *loop, uint64_t bits)
 {
     struct serve *serve = loop->self;
 
-    clients_look(&serve->sessions);
+    clients_look(serve);
+    lent_look(serve);
     if (serve->signal != NULL)
         serve->signal(serve, bits);
 }
@@ -95,16 +253,13 @@ static uint64_t child_find(const struct call *c, int32_t pid, struct unix_sessio
 
 static int inherits(struct call *c, int32_t child, const struct call_item *handles)
 {
-    static uint32_t list[SERVE_HANDLES_MAX];
     struct serve *serve = c->self;
     struct unix_session s;
-    size_t count = handles->count / sizeof list[0];
+    size_t count;
 
     if (serve_caller(c) == NULL)
         return ESRCH;
-    if (handles->count % sizeof list[0] != 0 || count > SERVE_HANDLES_MAX)
-        return EINVAL;
-    int e = call_read(c, handles, 0, list, handles->count);
+    int e = list_read(c, handles, &count);
     if (e != 0)
         return e;
     uint64_t badge = child_find(c, child, &s);
@@ -118,7 +273,12 @@ static int inherits(struct call *c, int32_t child, const struct call_item *handl
 
 static int other(struct call *c, struct call_registers *r)
 {
-    static const struct heir_ops ops = { .service = { .ping = serve_ping }, .inherit = inherits };
+    static const struct heir_ops ops = { .service = { .ping = serve_ping },
+                                         .inherit = inherits,
+                                         .keep = keeps,
+                                         .name = names,
+                                         .lend = lends,
+                                         .take = takes };
     const struct serve *serve = c->self;
 
     if (((r->info >> 12 & 0xfffff) >> 8) == HEIR_ID) {
@@ -128,6 +288,11 @@ static int other(struct call *c, struct call_registers *r)
     if (serve->other != NULL)
         return serve->other(c, r);
     return call_refuse_unknown(c, r);
+}
+
+static void client_ring(uint64_t badge, uint32_t thread)
+{
+    (void)proc_ring((struct proc){ SLOT_INIT }, badge, thread);
 }
 
 int serve_offer(struct serve *serve, const char *name)
@@ -152,6 +317,8 @@ int serve_offer(struct serve *serve, const char *name)
     call_server_replies(&serve->loop, SLOT_REPLY_FIRST, replies);
     strncpy(serve->name, name, sizeof serve->name - 1);
     serve->sessions.comes = client_comes;
+    serve->bells.ring = client_ring;
+    serve_manager.badge = UNIX_BADGE_MANAGER; /* whom nobody calls as */
     return 0;
 }
 
@@ -179,6 +346,7 @@ int serve_clients(struct serve *serve, const struct file_ops *ops)
         memcpy(request.msg, real->msg, sizeof request.msg);
         c.buf = &request;
         c.badge = r.badge;
+        client_asks(serve, c.badge);
         int e = (c.badge & PROCESS_BADGE_SIGNAL) != 0 ? CALL_UNKNOWN : file_dispatch(&c, &r, ops);
         if (e == CALL_UNKNOWN)
             e = call_other(&serve->loop, &c, &r);

@@ -99,6 +99,8 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     e = serve_handle_new(s, &file->base, &out->handle);
     if (e != 0)
         free(file);
+    else if (tree_served->opened != NULL)
+        tree_served->opened(file);
     return e;
 }
 
@@ -268,9 +270,13 @@ static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const str
 
 static int link_read(struct tree_walk *w)
 {
-    return S_ISLNK(tree_served->mode(w->place))
-               ? tree_served->link(w->who, w->place, false, &w->link)
-               : EINVAL;
+    int e = S_ISLNK(tree_served->mode(w->place))
+                ? tree_served->link(w->who, w->place, false, &w->link)
+                : EINVAL;
+
+    if (e == 0 && w->link.is_file)
+        w->left = FILE_LEFT_FILE;
+    return e;
 }
 
 static int do_read_link(struct call *c, uint32_t directory, const struct call_item *path,
@@ -438,6 +444,19 @@ static int file_name(const struct serve_session *who, struct serve_file *file, c
     return tree_name(((const struct tree_file *)file)->place, to, room, bytes);
 }
 
+static uint16_t file_events(struct serve_file *file, struct serve_source **source)
+{
+    return tree_served->events((struct tree_file *)file, source);
+}
+
+static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
+                   size_t wanted_bytes, uint32_t *ready, struct call_item *events)
+{
+    return tree_served->events == NULL
+               ? serve_poll_always(c, thread, arm, wanted, wanted_bytes, ready, events)
+               : serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, file_events);
+}
+
 const struct file_ops tree_ops = {
     .service = { .ping = serve_ping },
     .open = do_open,
@@ -459,7 +478,7 @@ const struct file_ops tree_ops = {
     .list = do_list,
     .statfs = do_statfs,
     .set_flags = do_set_flags,
-    .poll = serve_poll_always,
+    .poll = do_poll,
     .control = serve_control,
 };
 
@@ -506,12 +525,16 @@ void tree_device_set(uint16_t device)
 
 /* ---- the start ---- */
 
+static struct serve serve = { .sessions = {
+                                  .closed = file_closed, .name = file_name, .limit = file_limit } };
+
+void tree_changed(struct serve_source *source)
+{
+    serve_changed(&serve, source);
+}
+
 struct serve *tree_open(const struct tree *tree)
 {
-    static struct serve serve = {
-        .sessions = { .closed = file_closed, .name = file_name, .limit = file_limit }
-    };
-
     own = *tree;
     own_files = 0;
     while (own.files != NULL && own.files[own_files].name != NULL)

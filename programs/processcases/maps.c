@@ -130,9 +130,11 @@ static void end_cases(void)
     show("read into it", checked(pread(fd, at + 4 * PAGE, 10, 0)));
     show("written from it", checked(pwrite(fd, at + 4 * PAGE, 10, 0)));
     (void)touch(own + 2 * PAGE);
+    own[2 * PAGE + 1] = own[1] = 'o';
     show("cut", checked(ftruncate(fd, PAGE + 10)));
     show_status("what is cut off", reap(child(touch, at + 2 * PAGE)));
     show_status("by a private mapping", reap(child(touch, own + 2 * PAGE)));
+    show_truth("with what was written there", own[1] == 'o');
     show_status("what is left", reap(child(put, at + PAGE)));
     show("longer again", checked(ftruncate(fd, 6 * PAGE)));
     show_truth("zeros", is_all(at + PAGE + 10, PAGE - 10, 0) && is_all(at + 2 * PAGE, PAGE, 0));
@@ -144,7 +146,9 @@ static void end_cases(void)
     show_truth("a hole", at[5 * PAGE] == 0 && own[5 * PAGE] == 0);
     at[5 * PAGE] = 'i';
     show_truth("and again", own[5 * PAGE] == 'i');
+    own[3 * PAGE] = 'o';
     show("all of it", checked(ftruncate(fd, 0)));
+    show_status("nor what was written", reap(child(touch, own + 3 * PAGE)));
     show_status("nothing is left", reap(child(touch, at)));
     close(fd);
     show("synchronous", checked(msync(at, BYTES, MS_SYNC)));

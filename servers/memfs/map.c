@@ -2,6 +2,7 @@
 /*
  * Files that are mapped: the manager gets the frames that read() and write() use, too.
  */
+#include "cut.h"
 #include "frames.h"
 #include "memfs.h"
 
@@ -47,6 +48,7 @@ static int do_map(struct call *c, uint64_t session, uint32_t handle, uint64_t pa
     if (has_page(n, page) && data_make(&n->data, page) == NULL)
         return ENOSPC;
     *lent = 0;
+    n->was_mapped = true;
     for (uint32_t i = 0; i < count; i++) {
         const char *at = has_page(n, first + i) ? data_page(&n->data, first + i) : NULL;
         if (at != NULL && frames_lend(at, slot + i) == 0)
@@ -66,5 +68,7 @@ static int do_cache_frames(struct call *c, seL4_CPtr slots)
 void map_fill(struct file_ops *ops)
 {
     ops->map = do_map;
+    ops->cut = cut_tell;
+    cut_open();
     ops->cache_frames = do_cache_frames;
 }

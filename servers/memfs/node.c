@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "node.h"
 
+#include "cut.h"
+
 #include <assert.h>
 #include <base/secret.h>
 #include <string.h>
@@ -125,6 +127,7 @@ void node_resize(struct node *node, int64_t bytes)
         char *last = part != 0 ? data_page(&node->data, whole) : NULL;
         if (last != NULL)
             memset(last + part, 0, MEMORY_PAGE - part);
+        cut_note(node);
     }
     node->bytes = bytes;
 }

@@ -33,6 +33,7 @@ struct node {
         char *called;          /* that; with a zero */
         struct node *named_in; /* else: a directory that has a name of it; NULL: not known */
     };
+    bool was_mapped; /* frames of it were lent */
     uint8_t seals;   /* of memfd_create(): F_SEAL_* */
     uint64_t device; /* of a device: major << 8 | minor; of a FIFO or socket: node_secret() */
     int64_t accessed, modified, changed, born; /* ns since 1970 */

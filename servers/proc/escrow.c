@@ -8,9 +8,10 @@
 #include <idl/socket.h>
 #include <ipc/unix.h>
 
-#include "process.h"
+#include "offers.h"
+#include "procfs.h"
 
-enum { TOKENS_MAX = 256, TOKENS_OWN_MAX = 64 };
+enum { TOKENS_MAX = UNIX_TOKENS_MAX, TOKENS_OWN_MAX = 64, SERVER_GONE = ~0u };
 
 static struct token {
     uint64_t number; /* 0: free */
@@ -51,48 +52,79 @@ static uint64_t number_new(void)
     return number;
 }
 
-static bool serves(uint32_t server)
+/* Of the servers, and of ourselves: an open file of a process's is ours, too. */
+static int handle_lend(const struct process *p, uint32_t server, uint32_t handle, uint32_t *ours)
 {
-    return server > UNIX_PROC && server < UNIX_SERVERS_MAX && server_cap(server) != 0;
+    *ours = 0;
+    if (server == UNIX_PROC)
+        return procfs_lend(p->badge, handle, ours);
+    if (server >= UNIX_SERVERS_MAX)
+        return offer_is_there(p, server) ? 0 : EINVAL;
+    return server_cap(server) != 0
+               ? session_lend((struct session){ server_cap(server) }, p->badge, handle, ours)
+               : EINVAL;
 }
 
-int escrow_hold(struct call *c, uint32_t server, uint32_t handle, uint64_t *token)
+static int handle_give(struct process *p, const struct token *t, uint32_t *handle)
+{
+    if (t->server == UNIX_PROC)
+        return procfs_give(p->badge, t->handle, handle);
+    if (t->server == SERVER_GONE)
+        return EIO;
+    *handle = 0;
+    if (t->server >= UNIX_SERVERS_MAX)
+        return offer_session(p, t->server) ? 0 : ENOMEM;
+    return session_give((struct session){ server_cap(t->server) }, p->badge, t->handle, handle);
+}
+
+static void handle_close(const struct token *t)
+{
+    if (t->server == UNIX_PROC)
+        procfs_drop(t->handle);
+    else if (t->server >= UNIX_SERVERS_MAX)
+        offer_token_end(t->server, (unsigned)(t - tokens));
+    else
+        (void)file_close((struct file){ server_cap(t->server) }, t->handle);
+}
+
+int escrow_hold(struct call *c, uint32_t server, uint32_t handle, uint64_t *token, uint32_t *place)
 {
     const struct process *p = process_of(c->badge);
     uint32_t ours;
 
     if (p == NULL)
         return ESRCH;
-    if (!serves(server))
-        return EINVAL;
     struct token *t = token_place(p->badge);
     if (t == NULL)
         return ETOOMANYREFS;
-    int e = session_lend((struct session){ server_cap(server) }, p->badge, handle, &ours);
+    int e = handle_lend(p, server, handle, &ours);
     if (e != 0)
         return e > 0 ? e : EIO;
     *t = (struct token){ number_new(), p->badge, server, ours };
     *token = t->number;
+    *place = server >= UNIX_SERVERS_MAX ? offer_token_new((unsigned)(t - tokens)) : 0;
     return 0;
 }
 
 static void token_end(struct token *t)
 {
-    (void)file_close((struct file){ server_cap(t->server) }, t->handle);
+    handle_close(t);
     *t = (struct token){ 0 };
 }
 
 int escrow_redeem(struct call *c, uint64_t token, uint32_t *server, uint32_t *handle)
 {
+    struct process *p = process_of(c->badge);
     struct token *t = token_find(token);
 
-    if (process_of(c->badge) == NULL)
+    if (p == NULL)
         return ESRCH;
     if (t == NULL)
         return EBADF;
     *server = t->server;
-    int e = session_give((struct session){ server_cap(t->server) }, c->badge, t->handle, handle);
-    token_end(t);
+    int e = handle_give(p, t, handle);
+    if (e != 0 || t->server < UNIX_SERVERS_MAX)
+        token_end(t); /* else it is good until the caller has taken the file, and says so */
     return e >= 0 ? e : EIO;
 }
 
@@ -140,6 +172,13 @@ void escrow_look(void)
         }
     } while (bytes > 0); /* what ended may have had others in its queues */
     cycles_look(pipes);
+}
+
+void escrow_server_ends(uint32_t server)
+{
+    for (unsigned i = 0; i < TOKENS_MAX; i++)
+        if (tokens[i].number != 0 && tokens[i].server == server)
+            tokens[i].server = SERVER_GONE;
 }
 
 void escrow_ending(uint64_t badge)

@@ -19,6 +19,7 @@
 #include "cache.h"
 #include "clock.h"
 #include "credentials.h"
+#include "cut.h"
 #include "escrow.h"
 #include "exec.h"
 #include "fault.h"
@@ -209,7 +210,7 @@ static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t ar
     }
     if (p->state == PROCESS_LIVE) {
         sessions_keep(p->badge, (const uint32_t(*)[2])handles, count);
-        offers_keep(p, (const uint32_t(*)[2])handles, count);
+        offers_exec(p, (const uint32_t(*)[2])handles, count);
     }
     return CALL_LATER; /* never: the caller is another program now */
 }
@@ -419,6 +420,7 @@ static const struct proc_ops ops = {
     .unbind = do_unbind,
     .find = do_find,
     .offer = do_offer,
+    .ring = do_ring,
     .unshare = do_unshare,
     .root = do_root,
 };
@@ -441,6 +443,8 @@ static void signal_take(struct call_server *server, uint64_t bits)
         sessions_look();
     if ((bits & PROCESS_SIGNAL_NOTIFY(UNIX_DROPPED_BIT)) != 0)
         escrow_look();
+    if ((bits & PROCESS_SIGNAL_NOTIFY(UNIX_CUT_BIT)) != 0)
+        cut_look();
     if ((bits & PROCESS_SIGNAL_NOTIFY(TERMINAL_BIT)) != 0)
         terminal_events();
     if (clock_is_due(CLOCK_TIMERS, now)) {

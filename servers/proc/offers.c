@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "credentials.h"
+#include "escrow.h"
 #include "limit.h"
 #include "namespace.h"
 #include "own.h"
@@ -14,9 +15,9 @@
 enum {
     OFFERS_MAX = UNIX_SERVERS_END - UNIX_SERVERS_MAX,
     REPLIES_BITS = 3,
-    TABLE_BYTES = UNIX_PROCESSES_MAX * sizeof(struct unix_session),
+    TABLE_BYTES = sizeof(struct unix_served),
     TABLE_PAGES = (TABLE_BYTES + PAGE - 1) / PAGE,
-    VIEW_TABLE = 0, /* our own view: no process has number 0 */
+    VIEW_TABLE = UNIX_PROCESSES_MAX, /* our own views: from this number on there is no process */
 };
 
 _Static_assert(PROCESS_SESSIONS_ADDR + TABLE_BYTES <= PROCESS_INFO_ADDR, "room for the table");
@@ -34,7 +35,10 @@ static uint32_t sessions[UNIX_PROCESSES_MAX];
 static uint32_t filled[UNIX_PROCESSES_MAX]; /* and these of its slots are not empty */
 
 static frame_t table_frame[TABLE_PAGES];
-static struct unix_session *table; /* NULL: nobody has served yet */
+static struct unix_served *table; /* NULL: nobody has served yet */
+
+/* As struct unix_session has them. */
+static uint32_t execs[UNIX_PROCESSES_MAX], kept[UNIX_PROCESSES_MAX];
 
 static struct offer *offer_of(const struct process *p)
 {
@@ -63,7 +67,7 @@ const char *offer_name(unsigned server)
 
 static void entry_write(const struct process *p, uint64_t badge)
 {
-    struct unix_session *s = &table[p->number];
+    struct unix_session *s = &table->session[p->number];
     const struct credentials *c = credentials_of(p);
 
     __atomic_store_n(&s->changes, s->changes | 1, __ATOMIC_RELAXED);
@@ -79,6 +83,8 @@ static void entry_write(const struct process *p, uint64_t badge)
         s->bytes_max = limit_of(p, RLIMIT_FSIZE);
         s->group_count = c->group_count;
         memcpy(s->groups, c->groups, sizeof s->groups);
+        s->execs = execs[p->number];
+        s->kept = kept[p->number];
     }
     __atomic_store_n(&s->changes, s->changes + 1, __ATOMIC_RELEASE);
 }
@@ -91,7 +97,7 @@ static bool table_open(void)
         frame_t frame = frame_take();
         if (frame == 0)
             return false;
-        void *view = own_view(0, VIEW_TABLE + i, frame);
+        void *view = own_view(VIEW_TABLE + i / OWN_VIEWS, i % OWN_VIEWS, frame);
         if (view == NULL) {
             frame_drop_user(frame);
             return false;
@@ -175,6 +181,41 @@ bool offer_session(struct process *p, unsigned server)
     return offer_find(server) == NULL || (sessions[p->number] >> n & 1) != 0 || session_put(p, n);
 }
 
+bool offer_is_there(const struct process *p, unsigned server)
+{
+    return offer_find(server) != NULL &&
+           (sessions[p->number] >> (server - UNIX_SERVERS_MAX) & 1) != 0;
+}
+
+uint32_t offer_token_new(unsigned index)
+{
+    return UNIX_TOKEN_PLACE(index, table->token[index]);
+}
+
+void offer_token_end(unsigned server, unsigned index)
+{
+    const struct offer *o = offer_find(server);
+    const uint32_t most = UINT32_MAX >> UNIX_TOKEN_BITS;
+
+    /* release; pairs with the server's acquire (lib/serve/offer.c) */
+    __atomic_store_n(&table->token[index], (table->token[index] + 1) & most, __ATOMIC_RELEASE);
+    if (o != NULL)
+        seL4_Signal(o->bell);
+}
+
+int do_ring(struct call *c, uint64_t session, uint32_t thread)
+{
+    const struct process *p = process_of(c->badge), *client = process_of(session);
+    const struct offer *o = p != NULL ? offer_of(p) : NULL;
+
+    if (o == NULL || client == NULL || thread >= client->thread_end ||
+        client->thread[thread].bell == 0 ||
+        !offer_is_there(client, UNIX_SERVERS_MAX + (unsigned)(o - offers)))
+        return ESRCH;
+    seL4_Signal(client->thread[thread].bell);
+    return 0;
+}
+
 /* Which offers there are handles of in a list. */
 static uint32_t offers_in(const uint32_t (*list)[2], size_t count)
 {
@@ -194,6 +235,16 @@ void offers_keep(struct process *p, const uint32_t (*list)[2], size_t count)
     for (unsigned n = 0; n < OFFERS_MAX; n++)
         if (offers[n].owner == NULL && (in >> n & 1) == 0)
             sessions[p->number] &= ~(1u << n);
+}
+
+void offers_exec(struct process *p, const uint32_t (*list)[2], size_t count)
+{
+    offers_keep(p, list, count);
+    if (sessions[p->number] == 0)
+        return;
+    execs[p->number]++;
+    kept[p->number] = offers_in(list, count);
+    offers_tell(p);
 }
 
 bool offers_fork(struct process *parent, struct process *child, const uint32_t (*list)[2],
@@ -293,6 +344,7 @@ void offer_thread_stops(const struct process *p, unsigned thread)
         if (processes[i].state == PROCESS_LIVE && (sessions[i] >> n & 1) != 0)
             (void)session_put(&processes[i], n); /* in a slot that had one: needs no memory */
     namespaces_forget(UNIX_SERVERS_MAX + n);
+    escrow_server_ends(UNIX_SERVERS_MAX + n);
 }
 
 int do_offer(struct call *c, uint32_t thread, const void *name, size_t bytes, uint32_t *server,

@@ -31,6 +31,19 @@ bool offers_fork(struct process *parent, struct process *child, const uint32_t (
 /** exec: the same of what has ended. */
 void offers_keep(struct process *p, const uint32_t (*list)[2], size_t count);
 
+/** Has the process a session with an offer that is there? */
+bool offer_is_there(const struct process *p, unsigned server);
+
+/** exec: what a list does not name is closed, by them. */
+void offers_exec(struct process *p, const uint32_t (*list)[2], size_t count);
+
+/** A place for a token of an offer's (ipc/unix.h); and that it is good no more. */
+uint32_t offer_token_new(unsigned index);
+void offer_token_end(unsigned server, unsigned index);
+
+/** Proc.ring: see idl/proc.capnp. */
+int do_ring(struct call *c, uint64_t session, uint32_t thread);
+
 /** Tell them who the process is and acts for; that it ends. */
 void offers_tell(const struct process *p);
 void offers_leave(struct process *p);

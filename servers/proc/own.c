@@ -6,7 +6,7 @@
 enum { READ_WRITE = 3 };
 
 #define VIEW_ADDR 0x100000000000ul
-#define VIEW_BYTES (8ul * PAGE) /* of each process */
+#define VIEW_BYTES ((uint64_t)OWN_VIEWS * PAGE) /* of each process */
 #define WINDOW_ADDR 0x0ff000000000ul
 
 static struct space own;
@@ -31,7 +31,7 @@ void *own_view(unsigned number, unsigned page, frame_t frame)
 {
     uint64_t address = VIEW_ADDR + number * VIEW_BYTES + page * (uint64_t)PAGE;
 
-    if (page >= VIEW_BYTES / PAGE)
+    if (page >= OWN_VIEWS)
         return NULL;
     frame_add_user(frame);
     if (pages_put(&own, address, frame, READ_WRITE))

@@ -29,7 +29,12 @@ static inline char *own_bytes(frame_t frame)
 /** Map frames from number `first` on there, with capabilities in `to`. False: no memory. */
 bool own_map(myelin_Run from, myelin_Run to, frame_t first);
 
-/** Map a frame for ever, at place `page` (0..7) of process `number`; NULL: no memory. */
+enum { OWN_VIEWS = 8 };
+
+/**
+ * Map a frame for ever, at place `page` (below OWN_VIEWS) of process `number`. Places of one number
+ * are behind each other, and behind those of the number before. NULL: no memory.
+ */
 void *own_view(unsigned number, unsigned page, frame_t frame);
 
 /* Arrays of our own that grow, a page at a time; each is where OWN_ARRAY() says. */

@@ -44,3 +44,25 @@ int procfs_name(uint64_t badge, uint32_t handle, char *to, size_t room, size_t *
     return file != NULL ? tree_name(((const struct tree_file *)file)->place, to, room, bytes)
                         : EBADF;
 }
+
+/* As the servers of files do it (lib/serve/serve.c). */
+int procfs_lend(uint64_t badge, uint32_t handle, uint32_t *ours)
+{
+    const struct serve_session *s = serve_session_find(&procfs()->sessions, badge);
+    struct serve_file *file = s != NULL ? serve_handle_find(s, handle) : NULL;
+
+    return file != NULL ? serve_handle_new(&serve_manager, file, ours) : EBADF;
+}
+
+int procfs_give(uint64_t badge, uint32_t ours, uint32_t *handle)
+{
+    struct serve_session *s = serve_session_find(&procfs()->sessions, badge);
+    struct serve_file *file = serve_handle_find(&serve_manager, ours);
+
+    return s != NULL && file != NULL ? serve_handle_new(s, file, handle) : EBADF;
+}
+
+void procfs_drop(uint32_t ours)
+{
+    (void)serve_handle_close(&procfs()->sessions, &serve_manager, ours);
+}

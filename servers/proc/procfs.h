@@ -13,5 +13,10 @@
  */
 struct serve *procfs(void);
 
+/** What a process has open becomes a handle of our own, and open for another one; it is closed. */
+int procfs_lend(uint64_t badge, uint32_t handle, uint32_t *ours);
+int procfs_give(uint64_t badge, uint32_t ours, uint32_t *handle);
+void procfs_drop(uint32_t ours);
+
 /** The name below /proc of what a process has open: as session_name(). EBADF, ENOENT. */
 int procfs_name(uint64_t badge, uint32_t handle, char *to, size_t room, size_t *bytes);

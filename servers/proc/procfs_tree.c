@@ -2,6 +2,7 @@
 #include "procfs_tree.h"
 
 #include <errno.h>
+#include <ipc/unix.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -267,6 +268,22 @@ static bool open_link(uint64_t place, struct tree_link *out)
     return true;
 }
 
+/* What a server that is a process knows the name of: we never call one. */
+static bool offered_link(uint64_t place, struct tree_link *out)
+{
+    const uint32_t pid = (uint32_t)PLACE_PID(place);
+    uint32_t server;
+
+    if (!open_link(place, out))
+        return false;
+    memcpy(&server, out->text, sizeof server);
+    if (server < UNIX_SERVERS_MAX)
+        return false;
+    memcpy(out->text + out->bytes, &pid, sizeof pid);
+    out->bytes += sizeof pid;
+    return true;
+}
+
 int place_link(const struct serve_session *who, uint64_t place, bool follow, struct tree_link *out)
 {
     char text[VIEW_LINK_MAX] = "self/mounts";
@@ -279,6 +296,9 @@ int place_link(const struct serve_session *who, uint64_t place, bool follow, str
             return EACCES;
         if (follow && pid == who->pid && open_link(place, out))
             return 0;
+        if (!follow && offered_link(place, out))
+            return 0;
+        out->is_file = false;
         if (!view_file_name(pid, file_of(place), text))
             return ENOENT;
     }

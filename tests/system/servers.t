@@ -57,6 +57,30 @@ def script(s):
            '}; r; r; f; a=$x; r; r; f; [ "$a" = "$x" ] && echo same', r'^same$', seconds=60)
 
 
+def doorbell(s):
+    s.case('a server that is waited for', 'mkdir -p /m; doorbell /m & sleep 1; ls -1 /m', r'^bell$',
+           r'^open$')
+    s.case('who polls it is woken', '(for i in $(seq 99); do :; done; echo ring >/m/bell) & '
+           'read -t 100 x </m/bell; echo "=$x"', r'^=ding$')
+    s.case('or it has taken too long', 'read -t 1 x </m/bell; echo "=$?"', r'^=1$')
+    s.case('what is open has a name', 'readlink /proc/self/fd/3 3</m/bell; '
+           'readlink /proc/self/fd/3 3</m', r'^/m/bell$', r'^/m$')
+    s.case("another process's, too", 'sleep 900 3</m/bell & sleep 1; readlink /proc/$!/fd/3; '
+           'cat /m/open', r'^/m/bell$', r'^1$')
+    s.case('but not to any user', 'su user -c "readlink /proc/$!/fd/3"; echo =$?', r'^=1$')
+    s.case('it is closed with its process', 'kill $!; sleep 1; cat /m/open', r'^0$')
+    s.case('it is handed on', 'echo ring >/m/bell; passer pass /m/bell; cat /m/open', r'^got ding$',
+           r'^0$')
+    s.case('nobody takes it', 'passer drop /m/bell; cat /m/open', r'^0$')
+    s.case('nobody asks for it', 'passer exit /m/bell; cat /m/open', r'^0$')
+    s.case('what nobody knows is open ends with an exec', 'passer exec /m/bell cat /m/open', r'^0$')
+    s.case('beside what is known', 'passer keep /m/bell cat /m/open; cat /m/open', r'^1$', r'^0$')
+    s.case('a file of /proc is handed on', 'passer pass /proc/self/comm', r'^got passer$')
+    s.case('or lost', 'passer drop /proc/uptime; passer exit /proc/uptime; echo on', r'^on$')
+    s.case('the server ends before it is taken', 'passer late /m/bell killall doorbell',
+           r'^then -1$')
+
+
 def hostile(s):
     for kind in ('silent', 'deaf', 'spins'):
         s.case(kind + ': is mounted', 'hostile %s /m; ns' % kind, 'mount %s /m' % kind)
@@ -85,5 +109,6 @@ def hostile(s):
 for config in CONFIGS:
     with Shell(config, results, root='%s/%s/system/cases/init' % (BUILD, config)) as s:
         script(s)
+        doorbell(s)
         hostile(s)
 sys.exit(results.done())

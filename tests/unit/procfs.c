@@ -112,6 +112,8 @@ bool view_mount(int pid, unsigned index, struct view_mount *out)
     return true;
 }
 
+static uint32_t file_server = 3;
+
 /* Seven has descriptors 0, 2 and 10; its directory, which nobody serves. */
 int view_file_next(int pid, int fd)
 {
@@ -122,7 +124,7 @@ int view_file_next(int pid, int fd)
 
 bool view_file(int pid, unsigned file, uint32_t *server, uint32_t *handle)
 {
-    *server = 3;
+    *server = file_server;
     *handle = 100 + file;
     return view_file_next(pid, (int)file) == (int)file;
 }
@@ -355,6 +357,16 @@ static void test_open_files(void)
                strcmp(link_of(place, 7, 0, true, &l), "/bin/sh") == 0 && !l.is_file,
            "exe by its name");
     tap_ok(!place_find(PLACE(7, 4), "10", 2, &place), "none in another file");
+    uint32_t named[3];
+    file_server = UNIX_SERVERS_MAX;
+    tap_ok(place_find(fd, "10", 2, &place) && link_of(place, 1, 0, false, &l) != NULL &&
+               l.is_file && l.bytes == sizeof named,
+           "what a process serves has a name there");
+    memcpy(named, l.text, sizeof named);
+    tap_ok(named[0] == UNIX_SERVERS_MAX && named[1] == 110 && named[2] == 7,
+           "to be asked for by server, handle and process");
+    tap_ok(strcmp(link_of(place, 1, 1000, false, &l), "EACCES") == 0, "by its own user");
+    file_server = 3;
 }
 
 static const char *name_of(uint64_t place, size_t room)

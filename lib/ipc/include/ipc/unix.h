@@ -47,6 +47,8 @@ enum { UNIX_ECROWDED = 514 };
 enum { UNIX_STARTED_BIT = 2 };
 /* And that the pipe server sets: descriptors are lost that were on their way. */
 enum { UNIX_DROPPED_BIT = 3 };
+/* And that memfs sets: files that may be mapped got shorter. */
+enum { UNIX_CUT_BIT = 4 };
 
 /* Badge of a session: number of the process in the table, and which process that is by now. */
 #define UNIX_BADGE(number, generation) ((uint64_t)(generation) << 16 | (number))
@@ -151,7 +153,20 @@ struct unix_session {
     int32_t pid, group, sid;
     uint32_t uid, gid, group_count;
     uint32_t groups[UNIX_GROUPS_MAX];
+    uint32_t execs; /* so often it has executed a program with a session that serves it */
+    uint32_t kept;  /* the last time: bit n: of server UNIX_SERVERS_MAX + n something stays open */
 };
+
+/*
+ * Behind these, which token is at a place (proc.escrow): a place is an index here and, above
+ * UNIX_TOKEN_BITS, what is there while that token is good.
+ */
+enum { UNIX_TOKEN_BITS = 8, UNIX_TOKENS_MAX = 1 << UNIX_TOKEN_BITS };
+struct unix_served {
+    struct unix_session session[UNIX_PROCESSES_MAX];
+    uint32_t token[UNIX_TOKENS_MAX]; /* [A] */
+};
+#define UNIX_TOKEN_PLACE(index, which) ((uint32_t)(which) << UNIX_TOKEN_BITS | (uint32_t)(index))
 
 #define PROCESS_SESSIONS_ADDR (PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES)
 #define PROCESS_MAIL_ADDR (PROCESS_SYSTEM_ADDR + 0xe8000)

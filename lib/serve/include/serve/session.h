@@ -56,6 +56,7 @@ struct serve_session {
     uint32_t slots, open; /* of the table; of these in use */
     uint32_t spare;       /* first free slot: index + 1; 0: none */
     bool is_export;
+    uint32_t execs; /* of a process's client: as struct unix_session had it */
 };
 
 /* An open file that somebody exported. */

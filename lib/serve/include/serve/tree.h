@@ -82,7 +82,10 @@ struct tree {
      */
     int (*write)(struct call *c, struct tree_file *file, const struct call_item *data,
                  uint32_t *done);
-    /* An open file ends; NULL: no matter. */
+    /* What is ready of an open file, as serve_events says; NULL: all is, at any time. */
+    uint16_t (*events)(struct tree_file *file, struct serve_source **source);
+    /* An open file begins, or ends; NULL: no matter. */
+    void (*opened)(struct tree_file *file);
     void (*closed)(struct tree_file *file);
     void (*signal)(struct serve *serve, uint64_t bits); /* as struct serve has it */
 };
@@ -98,6 +101,9 @@ int tree_serve(const struct tree *tree);
  * @return only if that is not to be had: as serve_offer() and serve_mount()
  */
 int tree_mount(const struct tree *tree, const char *name, const char *directory);
+
+/** Something of a source of struct tree.events() may have become ready: as serve_changed(). */
+void tree_changed(struct serve_source *source);
 
 /** What struct tree.read() gives of a text that there is. @return 0 */
 static inline int tree_text(const char *text, size_t bytes, uint64_t offset, void *to, size_t room,
