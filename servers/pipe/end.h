@@ -41,7 +41,7 @@ struct waiting {
 };
 
 enum { PIPES_DEVICE = 13 /* st_dev of pipes without names */ };
-enum { WAITING_MAX = 255, WAITING_SMALL = 800 /* bytes that are in a message */ };
+enum { WAITING_MAX = 127, WAITING_SMALL = 800 /* bytes that are in a message */ };
 
 /* In the order they came. */
 extern struct waiting *waiting[WAITING_MAX];

@@ -21,7 +21,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-enum { MORE_REPLIES_BITS = 8 };                      /* WAITING_MAX can wait then */
+enum { MORE_REPLIES_BITS = 7 };                      /* WAITING_MAX can wait then */
 enum { PIPE_SET_SIZE = 1031, PIPE_GET_SIZE = 1032 }; /* F_SETPIPE_SZ, F_GETPIPE_SZ */
 
 /* ---- who waits ---- */

@@ -37,7 +37,7 @@ static bool may_charge(size_t bytes, uint16_t owner)
 {
     size_t all = process_info()->heap_bytes / 8 * 7;
 
-    return charged + cost(bytes) <= all && charged_to[owner] + cost(bytes) <= all / 8 * 7;
+    return charged + cost(bytes) <= all && charged_to[owner] + cost(bytes) <= all / 16 * 15;
 }
 
 bool store_has_more(size_t bytes, uint16_t owner)

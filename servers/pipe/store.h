@@ -8,10 +8,10 @@
  * Each pipe and socket has room of its own for PIPE_BUF bytes from its making on, so that who
  * writes can always go on when there is a reader, whatever others have filled. More room it has
  * only while there is some: a pipe is full before its capacity is reached then. One maker gets
- * seven eighths of all that.
+ * fifteen sixteenths of all that.
  *
  * PIPE-3: charged <= 7/8 of the heap; of that for more room than their own <= 1/2 of the heap; to
- *         one maker <= 7/8 of the 7/8.
+ *         one maker <= 15/16 of the 7/8.
  *
  * Source: pipe(7) of Linux, /proc/sys/fs/pipe-user-pages-soft and -hard.
  */
