@@ -16,6 +16,7 @@
  *
  * A place is what it is, and, above bit 8, of which component or file of the archive.
  */
+#include <base/tsc.h>
 #include <cpuid.h>
 #include <driver/driver.h>
 #include <errno.h>
@@ -214,6 +215,9 @@ static int power_off(void)
     if (!driver_ports_find(&ports))
         return ENODEV;
     (void)seL4_X86_IOPort_Out16(ports.cap, ports.first + CONTROL, SLEEP_ENABLE);
+    /* QEMU turns off when its own loop comes round, and lets us run on till then. */
+    for (uint64_t end = tsc_read() + process_info()->tsc_hz; tsc_read() < end;)
+        seL4_Yield();
     return EIO; /* we are still there */
 }
 
