@@ -346,7 +346,7 @@ static bool number_take(const char *text, uint64_t *number, const char **next)
 static int job_begin(int caller, int pid, const char *text)
 {
     enum { PAGE = 4096 };
-    uint64_t quota[3];
+    uint64_t quota[3] = { 0 };
 
     for (unsigned i = 0; i < COUNT(quota); i++)
         if ((i > 0 && *text++ != ' ') || !number_take(text, &quota[i], &text))
