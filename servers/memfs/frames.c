@@ -23,12 +23,12 @@ enum {
     SLOT_MAPPED, /* for a moment */
     SLOT_EXPORTED,
     SLOTS_OWN,     /* of `space` from here on */
-    BANK_BITS = 8, /* frames made at once, log2 */
+    BANK_BITS = 7, /* frames made at once, log2 */
     BANK_FRAMES = 1 << BANK_BITS,
     BANK_BYTES = BANK_FRAMES * MEMORY_PAGE,
     BANKS_MAX = MEMORY_PAGES_MAX / BANK_FRAMES,
     /* One bank of so many is left for the objects that name and map the others. */
-    BANKS_A_SPARE = 64,
+    BANKS_A_SPARE = 90,
 };
 
 #define FILES_ADDR 0x100000000ul   /* in the same GiB: all of it, */
