@@ -25,7 +25,7 @@ static void record_put(enum watch_kind kind, seL4_CPtr reply, uint64_t caller, u
                        const uint64_t *registers, const uint64_t *message)
 {
     unsigned length = (unsigned)(info & 127);
-    unsigned words = message == NULL ? 0 : length < WATCH_WORDS_MAX ? length : WATCH_WORDS_MAX;
+    unsigned words = length < WATCH_WORDS_MAX ? length : WATCH_WORDS_MAX;
     struct watch_ring *r = ring();
     const uint64_t head[WATCH_RECORD_WORDS] = {
         (uint64_t)kind | words << 8 | (uint64_t)(uint16_t)reply << 16,
@@ -59,7 +59,7 @@ int call_watch(struct call_server *server, struct call *c, struct call_registers
     if (e == 0)
         record_put(WATCH_ANSWER, reply, 0, r->info, r->word, c->buf->msg);
     else
-        record_put(WATCH_LATER, reply, 0, 0, NULL, NULL);
+        record_put(WATCH_LATER, reply, 0, 0, r->word, c->buf->msg);
     return e;
 }
 
