@@ -71,7 +71,7 @@ static void flood(bool sockets)
 {
     const char *what = sockets ? "memory: of sockets, " : "memory: of pipes, ";
     char name[120];
-    size_t got[MOST], least = ~0ul;
+    size_t got[MOST] = { 0 }, least = ~0ul;
     uint32_t in = 0, out = 0, done;
     int e = 0;
     unsigned most = make_all(sockets, &e), n = most, good = 0;
