@@ -414,11 +414,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void take(struct bytes b)
 {
-    struct bytes b = { data, size };
     uint64_t had = has();
-    size_t bytes = __sanitizer_get_current_allocated_bytes();
 
     input = &b;
     sessions_begin();
@@ -428,7 +426,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sessions_end();
     input = NULL;
     MUST(has() == had);
-    MUST(__sanitizer_get_current_allocated_bytes() == bytes);
     MUST(server_loop->replies + (current.reply != SLOT_NULL) == REPLIES);
+}
+
+/* What is lost is lost again the next time; what a thread of the fuzzer's begins with is not. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t bytes = __sanitizer_get_current_allocated_bytes();
+
+    take((struct bytes){ data, size });
+    size_t now_bytes = __sanitizer_get_current_allocated_bytes();
+    if (now_bytes != bytes) {
+        take((struct bytes){ data, size });
+        MUST(__sanitizer_get_current_allocated_bytes() == now_bytes);
+    }
     return 0;
 }
