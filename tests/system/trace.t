@@ -69,7 +69,8 @@ MESSAGES = (
     ('trace -c memfs cat /nowhere', r'\d+ file\.open\(.*, path="/nowhere"\) = ENOENT'),
     ('trace -c memfs dd if=/bin/busybox of=/dev/null bs=65536 count=1',
      r'\d+ file\.read\(handle=\d+, bytes=65536, offset=-1\) = data=<65536 bytes>'),
-    ('trace -c pipe sh -c "echo one | cat"',
+    # the reader is there first, since the writer computes
+    ("trace -c pipe sh -c '(i=0; while [ $i -lt 5000 ]; do i=$((i+1)); done; echo one) | cat'",
      r'\d+ file\.read\(handle=\d+, bytes=65536, offset=-1\) waits'),
     ('', r'\d+ file\.read\(handle=\d+, bytes=65536, offset=-1\) = data="one\\n"'),
     ('', r'proc session\.fork\(parent=0x\w+, child=0x\w+, pid=\d+, handles=".*"\) = 0'),
