@@ -172,7 +172,8 @@ def clock(s):
 def state(s):
     """{what: how much of it is in use}, when only the shell and what asks are there."""
     clean(s)
-    s.ask('rm -rf %s; sleep 30' % ALL)    # a watch goes, whose shell went with its terminal
+    # A watch goes, whose shell went with its terminal; the memory of one stays with its component.
+    s.ask('rm -rf %s; sleep 30; (trace -c memfs true; trace -c pipe true) >/dev/null' % ALL)
     text = s.ask('cat /proc/resources; grep MemFree /proc/meminfo; stat -f -c "blocks %f" /tmp; '
                  'stat -f -c "inodes %d" /tmp')
     found = dict(re.findall(r'^([a-zA-Z-]+):? +(\d+)(?: kB)?$', text, re.M))
