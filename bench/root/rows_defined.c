@@ -38,8 +38,7 @@ static int ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64
 static void server_defined(seL4_Word unused)
 {
     static const struct service_ops ops = { .ping = ping };
-    struct call_server server = { .endpoint = endpoint,
-                                  .replies = 1ul << (REPLY - SLOT_REPLY_FIRST) };
+    struct call_server server = { .endpoint = endpoint, .replies = 1, .reply = { REPLY } };
 
     (void)unused;
     seL4_Signal(done);
