@@ -344,6 +344,17 @@ static inline uint64_t call_cancel_word(void)
     return *index << 32 | (uint32_t)++ * sequence;
 }
 
+/* What came in registers. */
+MYELIN_ENTRY void call_registers_take(struct call_registers *r, const struct myelin_registers *k)
+{
+    r->info = k->rsi;
+    r->badge = k->rdi;
+    r->word[0] = k->word[0];
+    r->word[1] = k->word[1];
+    r->word[2] = k->word[2];
+    r->word[3] = k->word[3];
+}
+
 /** Enter the kernel: call with so many words in registers (more than 4 count as 4). */
 MYELIN_ENTRY void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap,
                              uint64_t deadline)
@@ -371,12 +382,7 @@ MYELIN_ENTRY void call_enter(struct call_registers *r, unsigned words, seL4_CPtr
     } else {
         myelin_enter_seL4_Call_0(&k);
     }
-    r->info = k.rsi;
-    r->badge = k.rdi;
-    r->word[0] = k.word[0];
-    r->word[1] = k.word[1];
-    r->word[2] = k.word[2];
-    r->word[3] = k.word[3];
+    call_registers_take(r, &k);
 }
 
 static inline myelin_CopyResult call_copy(seL4_CPtr reply, void *local, seL4_Word offset,

@@ -264,12 +264,7 @@ MYELIN_ENTRY void call_reply_receive_words(struct call *c, struct call_registers
         myelin_enter_seL4_ReplyRecv_1(&k);
     else
         myelin_enter_seL4_ReplyRecv_0(&k);
-    r->info = k.rsi;
-    r->badge = k.rdi;
-    r->word[0] = k.word[0];
-    r->word[1] = k.word[1];
-    r->word[2] = k.word[2];
-    r->word[3] = k.word[3];
+    call_registers_take(r, &k);
 }
 
 MYELIN_ENTRY void call_reply_receive(struct call *c, struct call_registers *r, seL4_CPtr endpoint)
@@ -309,12 +304,7 @@ MYELIN_ENTRY void call_receive(struct call_server *server, struct call *c, struc
         if (server->interrupted != NULL) /* no call is under way that could be given up */
             server->interrupted();
     }
-    r->info = k.rsi;
-    r->badge = k.rdi;
-    r->word[0] = k.word[0];
-    r->word[1] = k.word[1];
-    r->word[2] = k.word[2];
-    r->word[3] = k.word[3];
+    call_registers_take(r, &k);
 }
 
 #endif
