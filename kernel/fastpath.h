@@ -48,7 +48,7 @@
 
 #include "arch.h"
 
-/* Turned off, every call takes the slow path (command line: nofastpath). */
+/* Turned off, every call but a yield takes the slow path (command line: nofastpath). */
 extern bool fastpath_is_off;
 
 /*
