@@ -40,29 +40,21 @@ void waiting_forget(unsigned i)
 static void thread_leaves(const struct call *c)
 {
     seL4_Word kept[CALL_WORDS_MAX];
+    unsigned i = 0;
 
+    while (i < waiting_count &&
+           (waiting[i]->call.badge != c->badge || waiting[i]->call.cancel >> 32 != c->cancel >> 32))
+        i++;
+    if (i == waiting_count)
+        return;
     memcpy(kept, c->buf->msg, sizeof kept);
-    for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i]->call.badge == c->badge &&
-            waiting[i]->call.cancel >> 32 == c->cancel >> 32) {
-            waiting_forget(i);
-            break;
-        }
+    waiting_forget(i);
     memcpy(c->buf->msg, kept, sizeof kept);
-}
-
-static bool thread_waits(const struct call *c)
-{
-    for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i]->call.badge == c->badge && waiting[i]->call.cancel >> 32 == c->cancel >> 32)
-            return true;
-    return false;
 }
 
 struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
 {
-    if (thread_waits(c))
-        thread_leaves(c);
+    thread_leaves(c);
     if (waiting_count == WAITING_MAX)
         return NULL;
     if (waiting_count == all_used)
