@@ -235,10 +235,13 @@ void call_later_forget(struct call *later)
     later->reply = SLOT_NULL;
 }
 
-static inline int later_send(struct call *later, const struct call_registers *r)
+static CALL_INLINE int later_send(struct call *later, const struct call_registers *r)
 {
-    if (call_watched())
-        call_watch_later(later, r);
+    if (call_watched()) {
+        const struct call_registers shown = *r; /* the others stay registers */
+        later->buf = seL4_GetIPCBuffer();
+        call_watch_later(later, &shown);
+    }
     uint64_t outcome = call_answer_owed(later->reply, r);
 
     call_later_forget(later);
@@ -302,7 +305,8 @@ static __attribute__((noinline)) int later_give_any(struct call *later,
     return sent != 0 ? sent : e == CALL_TOUCH ? 0 : e;
 }
 
-int call_later_small(struct call *later, const void *data, size_t bytes)
+/* Bytes of which a register does not hold all, or not whole. */
+static __attribute__((noinline)) int later_few(struct call *later, const void *data, size_t bytes)
 {
     struct call_registers r;
 
@@ -310,7 +314,17 @@ int call_later_small(struct call *later, const void *data, size_t bytes)
     r.word[0] = bytes;
     r.word[1] = r.word[2] = r.word[3] = 0;
     call_bytes_copy(&r.word[1], data, bytes);
-    later->buf = seL4_GetIPCBuffer();
+    return later_send(later, &r);
+}
+
+int call_later_small(struct call *later, const void *data, size_t bytes)
+{
+    struct call_registers r = { 0 };
+
+    if (!call_word_put(&r.word[1], data, bytes))
+        return later_few(later, data, bytes);
+    r.info = CALL_INFO(CALL_KIND_ANSWER << 12 | CALL_COUNTS(0, 1), 2);
+    r.word[0] = bytes;
     return later_send(later, &r);
 }
 

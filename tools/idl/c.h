@@ -49,6 +49,12 @@ struct HandlerParts {
     std::string variables, call, set;
     bool is_inline; /* in dispatch, whose registers stay registers */
 };
+/*
+ * Whether numbers of a direct method are made and taken by shifting words; and one of them, out of
+ * the expression for its word.
+ */
+bool by_words(const Record &r);
+std::string field_taken(const Field &f, const std::string &word);
 std::string direct_handler(const Interface &i, const Method &m, const HandlerParts &parts);
 
 /* Unnamed results that are numbers, from came_ to the stub's caller. */

@@ -58,6 +58,48 @@ static std::string word(const std::string &registers, const std::string &message
     return (place < 4 ? registers + "word[" : message + "[") + n(place) + "]";
 }
 
+/* Fields whose words are made and taken apart by shifting: nothing of them has to be in memory. */
+bool by_words(const Record &r)
+{
+    for (auto &f : r.fields)
+        if (f.type.number == Number::Float)
+            return false;
+    return !r.is_named && r.unions.empty();
+}
+
+/* Word k of a parameter list, made of the parameters. */
+static std::string word_made(const Record &r, unsigned k)
+{
+    std::string out;
+    for (auto &f : r.fields) {
+        if (f.offset_bits / 64 != k)
+            continue;
+        unsigned shift = f.offset_bits % 64;
+        std::string bits = f.type.number == Number::Bool ? "" : "(uint" + n(f.type.bits) + "_t)";
+        out += (out.empty() ? "" : " | ") +
+               ("(uint64_t)" + bits + f.name + (shift > 0 ? " << " + n(shift) : ""));
+    }
+    return out.empty() ? "0" : out;
+}
+
+std::string field_taken(const Field &f, const std::string &word)
+{
+    unsigned shift = f.offset_bits % 64;
+    std::string bits = shift > 0 ? "(" + word + " >> " + n(shift) + ")" : word;
+    return f.type.number == Number::Bool ? "(" + bits + " & 1) != 0"
+                                         : "(" + f.type.c_type() + ")" + bits;
+}
+
+/* All words, for who wants them in memory. */
+static std::string words_made(const Record &r, const std::string &name, const std::string &indent)
+{
+    std::string out;
+    for (unsigned k = 0; k < r.words; k++)
+        out += (k > 0 ? ", " : " ") + word_made(r, k);
+    return r.words == 0 ? ""
+                        : indent + "uint64_t " + name + "[" + n(r.words) + "] = {" + out + " };\n";
+}
+
 /* What a label says beside interface and method. */
 static std::string flags(const Places &p)
 {
@@ -95,14 +137,14 @@ static const char stub[] =
     R"(%head%
 {
 %message%    struct call_registers r_;
-%unions%%set%    r_.info = CALL_INFO(%label% | CALL_COUNTS(%words%, %lengths%)%flags%, %tails%);
+%unions%%set%    r_.info = CALL_INFO(%label% | CALL_COUNTS(%count%, %lengths%)%flags%, %tails%);
 %put%    if (__builtin_expect(deadline_ == CALL_NEVER, 1))
         call_enter(&r_, 4, to_.cap, CALL_NEVER);
     else
         call_enter(&r_, 4, to_.cap, deadline_);
 %take%
     const struct call_registers odd_ = r_;
-%items%    int e_ =
+%words%%items%    int e_ =
         call_rest(&odd_, to_.cap, deadline_, &%name%_method_, %sent%, %in%, %came%, %out%);
     if (e_ != 0)
         return e_;
@@ -117,9 +159,15 @@ static const char window_in[] =
     r_.word[%w1%] = %item%_bytes | MYELIN_WINDOW_READABLE;
     if (far_)
         r_.info |= MYELIN_TAG_WINDOWS(%windows%);
-    else
+    else%word%
         r_.info += call_tail_put(&msg_[%tails%], %item%, %item%_bytes);
 )";
+
+/* Bytes of a stream, which are few: a path is not. */
+static const char word_in[] =
+    R"( if (call_word_put(&msg_[%tails%], %item%, %item%_bytes))
+        r_.info += 1;
+    else)";
 
 static const char data_in[] =
     R"(    if (%item%_bytes > %most%)
@@ -140,8 +188,7 @@ static const char data_taken[] =
         uint64_t bytes_ = %length%;
 %far%        if (__builtin_expect(bytes_ <= %item%_room &&
                                  call_tail_fits(r_.info, %tails%, bytes_, %most%), 1)) {
-%words%%registers%            call_tail_take(%item%, &msg_[%tails%], bytes_);
-            *%item%_bytes = bytes_;
+%words%%tail%            *%item%_bytes = bytes_;
             return 0;
         }
     }
@@ -155,10 +202,27 @@ static const char far_taken[] =
         }
 )";
 
+/* The bytes of a result: a register has them all, or they are in the buffer when these are. */
+static std::string tail_taken(const Item &i, const Places &p)
+{
+    std::string in = "            ",
+                take = "call_tail_take(" + i.name + ", &msg_[" + n(p.tails) + "], bytes_);\n";
+    if (p.tails >= 4)
+        return in + take;
+    return in + "if (!call_word_take(" + i.name + ", r_.word[" + n(p.tails) + "], bytes_)) {\n" +
+           tail_registers(p, false, "r_.", "msg_", in + "    ") + in + "    " + take + in + "}\n";
+}
+
 /* Results that are numbers, to where the stub's caller wants them. */
 static std::string words_taken(const Method &m, const Places &p, const std::string &indent)
 {
     std::string out;
+    if (by_words(m.out)) {
+        for (auto &f : m.out.fields)
+            out += indent + "*" + f.name + " = " +
+                   field_taken(f, word("r_.", "msg_", p.at[f.offset_bits / 64])) + ";\n";
+        return out;
+    }
     for (unsigned i = 0; i < p.words; i++) {
         std::string from = word("r_.", "msg_", p.at[i]);
         out +=
@@ -181,12 +245,11 @@ static std::string answer_taken(const Method &m, const Places &p)
         return "    if (__builtin_expect(r_.info == CALL_ANSWER(" + n(p.words) + ", " + n(p.words) +
                "), 1)) {\n" + words_taken(m, p, "        ") + "        return 0;\n    }\n";
     const Item &i = m.out.items[0];
-    std::string registers = tail_registers(p, false, "r_.", "msg_", "            ");
     std::string far =
         i.window == 0 ? "" : fill(far_taken, { { "words", words_taken(m, p, "            ") } });
     return fill(data_taken, { { "far", far },
                               { "words", words_taken(m, p, "            ") },
-                              { "registers", registers },
+                              { "tail", tail_taken(i, p) },
                               { "info", "CALL_INFO(CALL_KIND_ANSWER << 12 | CALL_COUNTS(" +
                                             n(p.words) + ", 1), 0)" },
                               { "length", word("r_.", "msg_", p.at.back()) },
@@ -200,7 +263,8 @@ std::string direct_stub(const Interface &i, const Method &m, const StubParts &pa
     Places to(m, true), from(m, false);
     std::string put, words; /* bytes are put first, when there is nothing to be kept yet */
     for (unsigned k = 0; k < to.words; k++)
-        words += "    " + word("r_.", "msg_", to.at[k]) + " = sent_.word[" + n(k) + "];\n";
+        words += "    " + word("r_.", "msg_", to.at[k]) + " = " +
+                 (by_words(m.in) ? word_made(m.in, k) : "sent_.word[" + n(k) + "]") + ";\n";
     if (to.has_cancel)
         words += "    " + word("r_.", "msg_", to.cancel()) + " = call_cancel_word();\n";
     if (to.has_capacity)
@@ -212,10 +276,15 @@ std::string direct_stub(const Interface &i, const Method &m, const StubParts &pa
             if (!is_in && item.window == 0)
                 continue;
             unsigned w = item.window != 0 ? to.window(item) : 0;
+            std::string at_once =
+                m.is_cancellable
+                    ? fill(word_in, { { "item", item.name }, { "tails", n(to.tails) } })
+                    : "";
             put += fill(item.window == 0 ? data_in
                         : is_in          ? window_in
                                          : window_out,
                         { { "item", item.name },
+                          { "word", at_once },
                           { "most", n(tail_most(item)) },
                           { "w", n(w) },
                           { "w1", n(w + 1) },
@@ -233,18 +302,23 @@ std::string direct_stub(const Interface &i, const Method &m, const StubParts &pa
     for (unsigned place = 0; place < 4; place++)
         if (!used[place] && place < 4 - 2 * m.windows && (m.in.items.empty() || place < to.tails))
             put += "    r_.word[" + n(place) + "] = 0;\n";
-    std::string take = answer_taken(m, from);
+    std::string take = answer_taken(m, from), in_memory;
+    if (by_words(m.in))
+        in_memory = words_made(m.in, "sent_", "    ");
+    if (by_words(m.out) && m.out.words > 0)
+        in_memory += "    uint64_t came_[" + n(m.out.words) + "];\n";
     return fill(stub, { { "head", parts.head },
                         { "message", message("seL4_GetIPCBuffer()", put + take) },
                         { "unions", parts.unions },
                         { "set", parts.set },
                         { "label", label(i, m) },
-                        { "words", n(to.words) },
+                        { "count", n(to.words) },
                         { "lengths", n(to.at.size() - to.words - to.has_cancel - to.has_capacity) },
                         { "flags", flags(to) },
                         { "tails", n(to.tails) },
                         { "put", put },
                         { "take", take },
+                        { "words", in_memory },
                         { "items", parts.items },
                         { "name", stub_name(i, m) },
                         { "sent", parts.sent },
@@ -260,22 +334,17 @@ static const char handler[] =
     R"(static %inline%int %name%_serve_(struct call *c_, struct call_registers *r_,
     const struct %interface%_ops *ops_)
 {
-%message%%variables%    int e_ = 0;
-
-%before%    if (__builtin_expect(%is_direct%, 1)) {
-        c_->method = &%name%_method_;
-%take%    } else {
-        const struct call_registers odd_ = *r_;
-        e_ = call_take(c_, &odd_, &%name%_method_, %sent%, %items%, NULL);
-%results%    }
-    if (__builtin_expect(e_ == 0, 1))
-        e_ = ops_->%method% == NULL ? ENOSYS : ops_->%method%(%call%);
+%message%%variables%
+%before%    if (__builtin_expect(!(%is_direct%), 0))
+        CALL_OUT_OF_LINE(%name%_odd_serve_(c_, &odd_, ops_));
+%take%    int e_ = ops_->%method% == NULL ? ENOSYS : ops_->%method%(%call%);
 %set%    if (__builtin_expect(e_ == 0%answers%, 1)) {
 %put%        return 0;
     }
     if (e_ == CALL_LATER)
         return CALL_LATER;
-    struct call_registers answer_ = { 0 };
+%words%    struct call_registers answer_ = { 0 };
+    c_->method = &%name%_method_;
     e_ = call_give(c_, &answer_, e_, %came%, %out%);
     *r_ = answer_;
     return e_;
@@ -289,10 +358,16 @@ static std::string request_is(const Interface &i, const Method &m, const Places 
     std::string info = "CALL_INFO(" + label(i, m) + " | CALL_COUNTS(" + n(p.words) + ", " +
                        n(p.at.size() - p.words - p.has_cancel - p.has_capacity) + ")" + flags(p) +
                        ", ";
+    std::string unknown; /* bits */
+    std::vector<uint64_t> bits = m.in.known();
+    for (unsigned k = 0; k < p.words; k++)
+        if (bits[k] != ~0ull)
+            unknown += " &&\n            (" + word("r_->", "msg_", p.at[k]) + " & ~" +
+                       std::to_string(bits[k]) + "ul) == 0";
     if (m.in.items.empty())
-        return "r_->info == " + info + n(p.tails) + ")";
+        return "r_->info == " + info + n(p.tails) + ")" + unknown;
     const Item &item = m.in.items[0];
-    std::string known = "(r_->info & ~127ul) == " + info + "0) &&\n            ";
+    std::string known = "(r_->info & ~127ul) == " + info + "0)" + unknown + " &&\n            ";
     if (item.window == 0)
         return known + "call_tail_came(msg_, r_->info, " + n(p.tails) + ", " +
                word("r_->", "msg_", p.at.back()) + ", " + n(item.max) + ")";
@@ -308,10 +383,10 @@ static std::string item_taken(const Item &item, const Places &p)
 {
     std::string at = "&msg_[" + n(p.tails) + "]";
     if (item.window == 0)
-        return "        items_[0] = (struct call_item){ " + at + ", " +
+        return "    items_[0] = (struct call_item){ " + at + ", " +
                word("r_->", "msg_", p.at.back()) + ", 0, 0 };\n";
     std::string w = "r_->word[" + n(p.window(item)) + "]";
-    return "        items_[0] = (struct call_item){ " + w + " != 0 ? NULL : " + at +
+    return "    items_[0] = (struct call_item){ " + w + " != 0 ? NULL : " + at +
            ",\n            c_->window_bytes[" + n(item.window - 1) + "], 0, " + w + " != 0 ? " +
            n(item.window) + " : 0 };\n";
 }
@@ -319,18 +394,13 @@ static std::string item_taken(const Item &item, const Places &p)
 static std::string request_taken(const Method &m, const Places &p)
 {
     std::string out, real;
-    std::vector<uint64_t> known = m.in.known();
 
-    for (unsigned k = 0; k < p.words; k++) {
-        out += "        sent_.word[" + n(k) + "] = " + word("r_->", "msg_", p.at[k]) + ";\n";
-        if (known[k] != ~0ull)
-            out += "        if ((sent_.word[" + n(k) + "] & ~" + n(known[k]) +
-                   "ul) != 0)\n            e_ = E2BIG;\n";
-    }
-    out +=
-        "        c_->cancel = " + (p.has_cancel ? word("r_->", "msg_", p.cancel()) : "0") +
-        ";\n        c_->capacity = " + (p.has_capacity ? word("r_->", "msg_", p.capacity()) : "0") +
-        ";\n";
+    if (!by_words(m.in))
+        for (unsigned k = 0; k < p.words; k++)
+            out += "    sent_.word[" + n(k) + "] = " + word("r_->", "msg_", p.at[k]) + ";\n";
+    out += "    c_->cancel = " + (p.has_cancel ? word("r_->", "msg_", p.cancel()) : "0") + ";\n";
+    if (p.has_capacity)
+        out += "    c_->capacity = " + word("r_->", "msg_", p.capacity()) + ";\n";
     for (unsigned w = 0; w < m.windows; w++) {
         unsigned at = 4 - 2 * m.windows + 2 * w;
         real += (w > 0 ? " |\n            " : "") + ("(r_->word[" + n(at) + "] != 0) << " + n(w));
@@ -340,10 +410,11 @@ static std::string request_taken(const Method &m, const Places &p)
             if (item.window == w + 1)
                 bytes = "call_window_room(r_->word[" + n(at) + "], " + length + ", " +
                         n(item.inline_bytes) + ")";
-        out += "        c_->window_bytes[" + n(w) + "] = " + bytes + ";\n";
+        out += "    c_->window_bytes[" + n(w) + "] = " + bytes + ";\n";
     }
-    out += "        c_->windows_real = " +
-           (m.windows > 0 ? "(uint8_t)(" + real + ")" : std::string("0")) + ";\n";
+    out +=
+        "    c_->windows_real = " + (m.windows > 0 ? "(uint8_t)(" + real + ")" : std::string("0")) +
+        ";\n";
     if (!m.in.items.empty())
         out += item_taken(m.in.items[0], p);
     if (m.out.items.empty())
@@ -351,7 +422,7 @@ static std::string request_taken(const Method &m, const Places &p)
     const Item &item = m.out.items[0];
     std::string room = item.window != 0 ? "c_->window_bytes[" + n(item.window - 1) + "]"
                                         : "call_room_of(c_->capacity, " + n(item.max) + ")";
-    return out + "        results_[0] = (struct call_item){ buffers_[0], 0, " + room + ", " +
+    return out + "    results_[0] = (struct call_item){ buffers_[0], 0, " + room + ", " +
            n(item.window) + " };\n";
 }
 
@@ -374,13 +445,21 @@ static std::string answer_put(const Method &m, const Places &p)
     std::string info = "CALL_ANSWER(" + n(p.words) + ", " + n(p.tails) + ")";
 
     for (unsigned k = 0; k < p.words; k++)
-        out += in + word("r_->", "msg_", p.at[k]) + " = came_.word[" + n(k) + "];\n";
+        out += in + word("r_->", "msg_", p.at[k]) + " = " +
+               (by_words(m.out) ? word_made(m.out, k) : "came_.word[" + n(k) + "]") + ";\n";
     if (m.out.items.empty())
         return out + in + "r_->info = " + info + ";\n";
     std::string put = in + "r_->info += call_tail_put(&msg_[" + n(p.tails) +
                       "], results_[0].data, results_[0].count);\n" +
                       tail_registers(p, true, "r_->", "msg_", in),
                 length = word("r_->", "msg_", p.at.back());
+    if (p.tails < 4) {
+        for (size_t at = 0; at < put.size(); at = put.find('\n', at) + 1)
+            put.insert(at, "    ");
+        put = in + "if (call_word_put(&r_->word[" + n(p.tails) +
+              "], results_[0].data, results_[0].count)) {\n" + in + "    r_->info += 1;\n" + in +
+              "} else {\n" + put + in + "}\n";
+    }
     out += in + "r_->info = CALL_INFO(CALL_KIND_ANSWER << 12 | CALL_COUNTS(" + n(p.words) +
            ", 1), " + n(p.tails) + ");\n" + in + length + " = results_[0].count;\n";
     if (m.out.items[0].window == 0)
@@ -395,32 +474,29 @@ static std::string answer_put(const Method &m, const Places &p)
 std::string direct_handler(const Interface &i, const Method &m, const HandlerParts &parts)
 {
     Places to(m, true), from(m, false);
-    std::string before;
+    std::string before; /* so that all of a tail is in the buffer */
     if (!m.in.items.empty())
         before = tail_registers(to, false, "r_->", "msg_", "    ");
     std::string is_direct = request_is(i, m, to), take = request_taken(m, to),
                 put = answer_put(m, from);
+    std::string words = by_words(m.out) ? words_made(m.out, "came_", "    ") : "";
+    std::string came = by_words(m.out) ? "came_" : "came_.word";
     return fill(handler,
                 { { "name", stub_name(i, m) },
                   { "inline", parts.is_inline ? "CALL_INLINE " : "" },
                   { "interface", i.name },
                   { "variables", parts.variables },
                   { "before", before },
-                  { "message", message("c_->buf", before + is_direct + take + put) },
+                  { "message", message("c_->buf", before + is_direct + take + parts.call + put) },
                   { "is_direct", is_direct },
                   { "take", take },
-                  { "sent", m.in.words > 0 ? "sent_.word" : "NULL" },
-                  { "items", m.in.items.empty() ? "NULL" : "items_" },
-                  { "results", m.out.items.empty()
-                                   ? ""
-                                   : "        if (e_ == 0)\n            call_results(c_, &" +
-                                         stub_name(i, m) + "_method_, results_, buffers_);\n" },
                   { "method", m.name },
                   { "call", parts.call },
                   { "set", parts.set },
                   { "answers", answer_is(m) },
                   { "put", put },
-                  { "came", m.out.words > 0 ? "came_.word" : "NULL" },
+                  { "words", words },
+                  { "came", m.out.words > 0 ? came : "NULL" },
                   { "out", m.out.items.empty() ? "NULL" : "results_" } });
 }
 

@@ -283,9 +283,20 @@ std::string stub_text(const Interface &i, const Method &m)
         std::string set = "    __builtin_memcpy(sent_.word, in_, sizeof sent_.word);\n";
         if (!m.in.is_named || m.in.words == 0)
             set = fields_set(m.in, "sent_");
+        if (by_words(m.in))
+            sent = "sent_", set = "";
+        else
+            sent = "sent_.word", unions = words_union(m.in, "sent_") + unions;
+        if (by_words(m.out)) {
+            came = "came_", get = "";
+            unions = by_words(m.in) ? "" : words_union(m.in, "sent_");
+            for (auto &f : m.out.fields)
+                get += "    *" + f.name + " = " +
+                       field_taken(f, "came_[" + std::to_string(f.offset_bits / 64) + "]") + ";\n";
+        }
         return direct_stub(i, m,
-                           { whole, words_union(m.in, "sent_") + unions, "\n" + set, items,
-                             m.in.words > 0 ? "sent_.word" : "NULL", came, get + told });
+                           { whole, unions, "\n" + set, items, m.in.words > 0 ? sent : "NULL",
+                             m.out.words > 0 ? came : "NULL", get + told });
     }
     out += (m.in.is_named ? "" : words_union(m.in, "sent_")) + unions + items;
     out += "\n" + (m.in.is_named ? "" : fields_set(m.in, "sent_"));
@@ -313,8 +324,16 @@ static std::string handler_value_in(const Record &r, const Item &i, unsigned n)
     }
 }
 
-/* The handler's arguments behind struct call. */
-static std::string handler_call(const Method &m)
+/* Where a direct request's numbers are in dispatch: the words lie as c_direct.cc says. */
+static std::string number_in(const Method &m, const Field &f)
+{
+    unsigned place = f.offset_bits / 64, registers = 4 - 2 * m.windows;
+    place += place < registers ? 0 : 2 * m.windows;
+    return field_taken(f, (place < 4 ? "r_->word[" : "msg_[") + std::to_string(place) + "]");
+}
+
+/* The handler's arguments behind struct call; `direct`: numbers are taken out of the words. */
+static std::string handler_call(const Method &m, bool direct = false)
 {
     std::string out = "c_";
     auto add = [&](const std::string &text) { out += ", " + text; };
@@ -342,9 +361,11 @@ static std::string handler_call(const Method &m)
         for (unsigned o = 0; o < r->fields.size() + r->items.size(); o++) {
             for (auto &f : r->fields)
                 if (f.ordinal == o)
-                    add(is_in ? (f.type.number == Number::Enum ? "(" + f.type.c_type() + ")" : "") +
-                                    "sent_.value." + f.name
-                              : "&" + f.name);
+                    add(is_in && direct && by_words(m.in) ? number_in(m, f)
+                        : is_in
+                            ? (f.type.number == Number::Enum ? "(" + f.type.c_type() + ")" : "") +
+                                  "sent_.value." + f.name
+                            : "&" + f.name);
             for (unsigned n = 0; n < r->items.size(); n++)
                 if (r->items[n].ordinal == o)
                     item(n);
@@ -410,7 +431,7 @@ static unsigned scratch_words(const Record &r)
 }
 
 static const char items_handler[] =
-    R"(static int %name%_serve_(struct call *c_, struct call_registers *r_,
+    R"(static %cold%int %name%%odd%_serve_(struct call *c_, struct call_registers *r_,
     const struct %interface%_ops *ops_)
 {
 %variables%
@@ -424,6 +445,23 @@ static const char items_handler[] =
 }
 
 )";
+
+/* Before it, what serves odd requests in the same way as all that are not direct. */
+static std::string direct_text(const Interface &i, const Method &m, bool is_inline)
+{
+    std::string variables = by_words(m.in) ? "" : words_union(m.in, "sent_"), set;
+
+    if (!by_words(m.out)) {
+        variables += words_union(m.out, "came_");
+        set = fields_set(m.out, "came_");
+    }
+    if (!m.in.items.empty())
+        variables += "    struct call_item items_[1];\n";
+    if (!m.out.items.empty())
+        variables += "    struct call_item results_[1];\n";
+    variables += result_variables(m.out) + result_buffers(m.out);
+    return direct_handler(i, m, { variables, handler_call(m, true), set, is_inline });
+}
 
 static std::string items_text(const Interface &i, const Method &m, bool is_inline)
 {
@@ -455,24 +493,28 @@ static std::string items_text(const Interface &i, const Method &m, bool is_inlin
     for (auto &item : m.in.items)
         if (item.kind == Kind::Foreign)
             end = "    call_received_delete(c_);\n";
-    std::string set = fields_set(m.out, "came_");
+    std::string set = fields_set(m.out, "came_"), direct;
     if (m.is_direct())
-        return direct_handler(i, m, { variables, handler_call(m), set, is_inline });
+        direct = direct_text(i, m, is_inline);
     for (size_t at = 0; at < set.size(); at = set.find('\n', at) + 1)
         set.insert(at, "    ");
-    return fill(items_handler, { { "name", stub_name(i, m) },
-                                 { "interface", i.name },
-                                 { "method", m.name },
-                                 { "variables", variables },
-                                 { "sent", m.in.words > 0 ? "sent_.word" : "NULL" },
-                                 { "items", m.in.items.empty() ? "NULL" : "items_" },
-                                 { "scratch", scratch > 0 ? "scratch_" : "NULL" },
-                                 { "before", before },
-                                 { "call", handler_call(m) },
-                                 { "behind", set + behind },
-                                 { "end", end },
-                                 { "came", m.out.words > 0 ? "came_.word" : "NULL" },
-                                 { "results", m.out.items.empty() ? "NULL" : "results_" } });
+    return fill(items_handler,
+                { { "name", stub_name(i, m) },
+                  { "cold", m.is_direct() ? "__attribute__((noinline, cold)) " : "" },
+                  { "odd", m.is_direct() ? "_odd" : "" },
+                  { "interface", i.name },
+                  { "method", m.name },
+                  { "variables", variables },
+                  { "sent", m.in.words > 0 ? "sent_.word" : "NULL" },
+                  { "items", m.in.items.empty() ? "NULL" : "items_" },
+                  { "scratch", scratch > 0 ? "scratch_" : "NULL" },
+                  { "before", before },
+                  { "call", handler_call(m) },
+                  { "behind", set + behind },
+                  { "end", end },
+                  { "came", m.out.words > 0 ? "came_.word" : "NULL" },
+                  { "results", m.out.items.empty() ? "NULL" : "results_" } }) +
+           direct;
 }
 
 /* The message info of a plain request as this side's stubs make it. */

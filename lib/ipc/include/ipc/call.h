@@ -268,6 +268,31 @@ static inline uint64_t call_window_room(uint64_t address, uint64_t length, uint6
 unsigned call_tail_put_some(uint64_t *at, const void *from, size_t bytes);
 void call_tail_take_some(void *to, const uint64_t *at, size_t bytes);
 
+/* A tail of one byte or word, which short reads and writes mostly are. False: it is another. */
+static inline __attribute__((__always_inline__)) bool call_word_put(uint64_t *at, const void *from,
+                                                                    size_t bytes)
+{
+    if (bytes == 1)
+        *at = *(const uint8_t *)from;
+    else if (bytes == sizeof *at)
+        __builtin_memcpy(at, from, sizeof *at);
+    else
+        return false;
+    return true;
+}
+
+static inline __attribute__((__always_inline__)) bool call_word_take(void *to, uint64_t word,
+                                                                     size_t bytes)
+{
+    if (bytes == 1)
+        *(uint8_t *)to = (uint8_t)word;
+    else if (bytes == sizeof word)
+        __builtin_memcpy(to, &word, sizeof word);
+    else
+        return false;
+    return true;
+}
+
 /** Put bytes into the words from `at` on, padding zeroed. @return how many words these are */
 static inline unsigned call_tail_put(uint64_t *at, const void *from, size_t bytes)
 {

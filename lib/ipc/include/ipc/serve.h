@@ -20,7 +20,7 @@ extern "C" {
 
 struct call_server;
 
-/** A request being served. Copies of it are what an answer that comes later needs. */
+/** A request being served. What answers later has one that call_later() has made. */
 struct call {
     uint64_t badge;  /* who calls: of the capability it was called through */
     uint64_t cancel; /* which of its calls it is, 0: it cannot be cancelled */
@@ -28,12 +28,13 @@ struct call {
     void *self;      /* the server's own: struct call_server.self */
     /* below: for the functions here and generated code */
     uint64_t capacity; /* capacity word */
-    uint64_t touch_window, touch_bytes;
     uint64_t window_bytes[CALL_WINDOWS_MAX];
-    const struct call_method *method;
     struct call_server *server;
-    seL4_IPCBuffer *buf;
     uint8_t windows_real; /* bit n: window n + 1 leads somewhere */
+    /* call_later() leaves these */
+    uint64_t touch_window, touch_bytes;
+    const struct call_method *method;
+    seL4_IPCBuffer *buf;
 };
 
 /* ---- for handlers ---- */
@@ -156,8 +157,16 @@ int call_other(struct call_server *server, struct call *c, struct call_registers
 static inline int call_later(struct call *c, struct call *later)
 {
     if (c->server == NULL || c->server->replies == 0)
-        return EBUSY; /* none would be left to receive with */
-    *later = *c;
+        return EBUSY;        /* none would be left to receive with */
+    later->badge = c->badge; /* what lies behind these is for requests that are being served */
+    later->cancel = c->cancel;
+    later->reply = c->reply;
+    later->self = c->self;
+    later->capacity = c->capacity;
+    later->window_bytes[0] = c->window_bytes[0];
+    later->window_bytes[1] = c->window_bytes[1];
+    later->windows_real = c->windows_real;
+    later->server = c->server;
     c->reply = SLOT_NULL;
     return CALL_LATER;
 }
