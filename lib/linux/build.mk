@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The handlers run between two instructions of the program: no vector registers, no calls into the C
-# library.
+# library; no red zone, as user.h calls from within a function.
 lib-linux-src := entry.S user.S calls.c memory.c map.c files.c pieces.c io.c stdio.c device.c \
                  stat.c time.c process.c lock.c ids.c sched.c limits.c random.c thread.c futex.c \
                  signal.c sigcalls.c leave.c vectors.c poll.c epoll.c signalfd.c timerfd.c usage.c \
@@ -9,7 +9,8 @@ lib-linux-src := entry.S user.S calls.c memory.c map.c files.c pieces.c io.c std
                  control.c ready.c copy.c mount.c \
                  trace.c trace_text.c trace_names.c
 lib-linux-libs := idl ipc sel4
-lib-linux-cflags := -mgeneral-regs-only -fno-builtin -fno-tree-loop-distribute-patterns
+lib-linux-cflags := -mgeneral-regs-only -mno-red-zone -fno-builtin \
+                    -fno-tree-loop-distribute-patterns
 
 # The same as an image of its own, which proc maps into every process.
 progs += personality

@@ -175,25 +175,37 @@ static long judge(const struct linux_file *file, int error, bool write)
     return write ? too_long(call_result(error)) : call_result(error);
 }
 
+/* What a read does that was not done at once: `error` says why. */
+static __attribute__((noinline)) long get_again(const struct linux_file *file, void *to,
+                                                size_t bytes, int64_t offset, int error)
+{
+    struct file server = path_server(file->server);
+    size_t done = 0;
+
+    while (error != 0) {
+        if (error != LINUX_EFAULT || !shortened(file, to, &bytes, true)) {
+            long judged = judge(file, error, false);
+            if (judged != 0)
+                return judged;
+        }
+        if (process_is_due())
+            return -LINUX_ERESTART;
+        error = file_read(server, file->handle, (uint32_t)bytes, offset, to, bytes, &done);
+    }
+    return (long)done;
+}
+
 /* At most CALL_BYTES_MAX. */
 static inline long get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
 {
-    struct file server = path_server(file->server);
     size_t done;
 
     turn_give();
-    for (;;) {
-        if (process_is_due())
-            return -LINUX_ERESTART;
-        int error = file_read(server, file->handle, (uint32_t)bytes, offset, to, bytes, &done);
-        if (__builtin_expect(error == 0, 1))
-            return (long)done;
-        if (error == LINUX_EFAULT && shortened(file, to, &bytes, true))
-            continue;
-        long judged = judge(file, error, false);
-        if (judged != 0)
-            return judged;
-    }
+    if (process_is_due())
+        return -LINUX_ERESTART;
+    int error = file_read(path_server(file->server), file->handle, (uint32_t)bytes, offset, to,
+                          bytes, &done);
+    return __builtin_expect(error == 0, 1) ? (long)done : get_again(file, to, bytes, offset, error);
 }
 
 long served_get(const struct linux_file *file, void *to, size_t bytes, int64_t offset)
@@ -223,30 +235,41 @@ static long put_rest(const struct linux_file *file, const char *from, size_t byt
     return (long)done;
 }
 
+/* What a write does that was not done at once and whole: `error` says why, or 0. */
+static __attribute__((noinline)) long put_again(const struct linux_file *file, const void *from,
+                                                size_t bytes, int64_t offset, int error,
+                                                uint32_t done)
+{
+    struct file server = path_server(file->server);
+
+    while (error != 0) {
+        if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY && signal_is_deaf(SIGTTOU)) {
+            offset = TTY_OFFSET_ANYWAY;
+        } else if (error != LINUX_EFAULT || !shortened(file, from, &bytes, false)) {
+            long judged = judge(file, error, true);
+            if (judged != 0)
+                return judged;
+        }
+        if (process_is_due())
+            return -LINUX_ERESTART;
+        error = file_write(server, file->handle, offset, from, bytes, &done);
+    }
+    return done == bytes ? (long)done : put_rest(file, from, bytes, offset, done);
+}
+
 /* At most CALL_BYTES_MAX. */
 static inline long put(const struct linux_file *file, const void *from, size_t bytes,
                        int64_t offset)
 {
-    struct file server = path_server(file->server);
-    uint32_t done;
+    uint32_t done = 0;
 
     turn_give();
-    for (;;) {
-        if (process_is_due())
-            return -LINUX_ERESTART;
-        int error = file_write(server, file->handle, offset, from, bytes, &done);
-        if (__builtin_expect(error == 0, 1))
-            return done == bytes ? (long)done : put_rest(file, from, bytes, offset, done);
-        if (error == LINUX_EFAULT && shortened(file, from, &bytes, false))
-            continue;
-        if (error == UNIX_EBACKGROUND && file->server == UNIX_TTY && signal_is_deaf(SIGTTOU)) {
-            offset = TTY_OFFSET_ANYWAY;
-            continue;
-        }
-        long judged = judge(file, error, true);
-        if (judged != 0)
-            return judged;
-    }
+    if (process_is_due())
+        return -LINUX_ERESTART;
+    int error = file_write(path_server(file->server), file->handle, offset, from, bytes, &done);
+    return __builtin_expect(error == 0 && done == bytes, 1)
+               ? (long)done
+               : put_again(file, from, bytes, offset, error, done);
 }
 
 long served_put(const struct linux_file *file, const void *from, size_t bytes, int64_t offset)
@@ -325,31 +348,41 @@ static inline bool in_page(uint64_t at, size_t bytes)
 {
     uint64_t last = at + bytes - 1;
 
-    return __builtin_expect(bytes - 1 < SHORT && last / PAGE == at / PAGE && last < seL4_UserTop,
-                            1);
+    return __builtin_expect(bytes - 1 < SHORT && (last ^ at) < PAGE && last < seL4_UserTop, 1);
 }
 
-long served_read_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
+/* One piece that is longer, or lies in more pages. */
+static __attribute__((noinline)) long read_pages(const struct linux_file *file, uaddr_t at,
+                                                 size_t bytes, int64_t offset)
 {
-    if (in_page(at.value, bytes))
-        return call_touch((void *)at.value, true) ? get(file, (void *)at.value, bytes, offset)
-                                                  : -LINUX_EFAULT;
     if (bytes > CALL_BYTES_MAX)
         return transfer_long(file, at, bytes, offset, false);
     return one_fits(file, at, &bytes, false) ? get(file, (void *)at.value, bytes, offset)
                                              : -LINUX_EFAULT;
 }
 
-long served_write_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
+static __attribute__((noinline)) long write_pages(const struct linux_file *file, uaddr_t at,
+                                                  size_t bytes, int64_t offset)
 {
-    if (in_page(at.value, bytes))
-        return call_touch((void *)at.value, false)
-                   ? put(file, (const void *)at.value, bytes, offset)
-                   : -LINUX_EFAULT;
     if (bytes > CALL_BYTES_MAX)
         return transfer_long(file, at, bytes, offset, true);
     return one_fits(file, at, &bytes, true) ? put(file, (const void *)at.value, bytes, offset)
                                             : -LINUX_EFAULT;
+}
+
+long served_read_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
+{
+    if (!in_page(at.value, bytes))
+        return read_pages(file, at, bytes, offset);
+    return user_touch_byte(at, true) ? get(file, (void *)at.value, bytes, offset) : -LINUX_EFAULT;
+}
+
+long served_write_one(const struct linux_file *file, uaddr_t at, size_t bytes, int64_t offset)
+{
+    if (!in_page(at.value, bytes))
+        return write_pages(file, at, bytes, offset);
+    return user_touch_byte(at, false) ? put(file, (const void *)at.value, bytes, offset)
+                                      : -LINUX_EFAULT;
 }
 
 long served_read(const struct linux_file *file, struct pieces *pieces, int64_t offset)

@@ -58,6 +58,19 @@ static inline bool user_range(uaddr_t at, size_t bytes)
     return at.value < seL4_UserTop && bytes <= seL4_UserTop - at.value;
 }
 
+/* Whether a byte is there, as call_touch(); keeps registers, needs an address below UserTop. */
+static inline bool user_touch_byte(uaddr_t at, bool write)
+{
+    bool is_there;
+
+    /* a call without the compiler's knowledge: this library has no red zone (build.mk) */
+    if (write)
+        __asm__ volatile("call call_touch_write" : "=a"(is_there) : "D"(at.value) : "memory", "cc");
+    else
+        __asm__ volatile("call call_touch_read" : "=a"(is_there) : "D"(at.value) : "memory", "cc");
+    return is_there;
+}
+
 /* Whether a structure of at most a page is there, to be read, or written: it is touched. */
 static inline bool user_touch(uaddr_t at, size_t bytes, bool write)
 {
