@@ -173,6 +173,21 @@ static int end_of(const struct call *c, uint32_t handle, bool write, struct end 
     return (write ? end_writes(*end) : end_reads(*end)) ? 0 : EBADF;
 }
 
+/* What is in a pipe, `room` bytes of it at most. */
+static __attribute__((noinline)) int read_now(struct call *c, struct pipe *pipe, size_t room,
+                                              struct call_item *data)
+{
+    size_t used = pipe_used(pipe), n = used < room ? used : room;
+    int e = copy_out(c, data, pipe, n);
+
+    if (e != 0)
+        return e;
+    data->count = n;
+    pipe_take(pipe, n);
+    changed(pipe, false);
+    return 0;
+}
+
 static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
                    struct call_item *data)
 {
@@ -185,24 +200,16 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
         return ESPIPE;
     if (end->pipe == NULL)
         return end->kind->read(c, end, bytes, data);
-    size_t room = bytes < data->room ? bytes : data->room, used = pipe_used(end->pipe);
+    size_t room = bytes < data->room ? bytes : data->room;
     if (room == 0)
         return 0;
-    if (used == 0) {
-        if (end->pipe->writers == 0)
-            return 0;
-        if ((end->flags & O_NONBLOCK) != 0)
-            return EAGAIN;
-        return waiting_add(c, end->pipe, false, room) != NULL ? CALL_LATER : UNIX_ECROWDED;
-    }
-    size_t n = used < room ? used : room;
-    e = copy_out(c, data, end->pipe, n);
-    if (e != 0)
-        return e;
-    data->count = n;
-    pipe_take(end->pipe, n);
-    changed(end->pipe, false);
-    return 0;
+    if (pipe_used(end->pipe) > 0)
+        return read_now(c, end->pipe, room, data);
+    if (end->pipe->writers == 0)
+        return 0;
+    if ((end->flags & O_NONBLOCK) != 0)
+        return EAGAIN;
+    return waiting_add(c, end->pipe, false, room) != NULL ? CALL_LATER : UNIX_ECROWDED;
 }
 
 static int write_later(struct call *c, struct pipe *pipe, const struct call_item *data, size_t done)
@@ -230,27 +237,14 @@ static bool hand_over(const struct pipe *pipe, const struct call_item *data)
     return waiting_hand(i, data);
 }
 
-static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
-                    uint32_t *done)
+/* What nobody takes at once: into the pipe. */
+static __attribute__((noinline)) int write_in(struct call *c, const struct end *end,
+                                              const struct call_item *data, uint32_t *done)
 {
-    struct end *end;
-    size_t n = 0;
-    int e = end_of(c, handle, true, &end);
-
-    if (e != 0)
-        return e;
-    if (offset >= 0)
-        return ESPIPE;
-    if (end->pipe == NULL)
-        return end->kind->write != NULL ? end->kind->write(c, end, data, done) : EINVAL;
     struct pipe *pipe = end->pipe;
-    if (data->count == 0)
-        return 0;
-    if (hand_over(pipe, data)) {
-        *done = (uint32_t)data->count;
-        return 0;
-    }
-    e = pipe->readers > 0 && is_waited_for(pipe, true) ? EAGAIN : copy_in(c, data, pipe, &n);
+    size_t n = 0;
+    int e = pipe->readers > 0 && is_waited_for(pipe, true) ? EAGAIN : copy_in(c, data, pipe, &n);
+
     if (e != 0 && e != EAGAIN)
         return e;
     bool waits = n < data->count && (end->flags & O_NONBLOCK) == 0;
@@ -263,6 +257,26 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
         return CALL_LATER;
     changed(pipe, true);
     return waits && e == CALL_LATER ? CALL_LATER : 0;
+}
+
+static int do_write(struct call *c, uint32_t handle, int64_t offset, const struct call_item *data,
+                    uint32_t *done)
+{
+    struct end *end;
+    int e = end_of(c, handle, true, &end);
+
+    if (e != 0)
+        return e;
+    if (offset >= 0)
+        return ESPIPE;
+    if (end->pipe == NULL)
+        return end->kind->write != NULL ? end->kind->write(c, end, data, done) : EINVAL;
+    if (data->count == 0)
+        return 0;
+    if (!hand_over(end->pipe, data))
+        return write_in(c, end, data, done);
+    *done = (uint32_t)data->count;
+    return 0;
 }
 
 static void closed(struct serve_file *file)

@@ -13,17 +13,27 @@ unsigned waiting_count;
 static struct waiting all[WAITING_MAX];
 static unsigned all_used;
 
-void waiting_drop(unsigned i)
+static __attribute__((noinline)) void data_drop(struct waiting *w)
+{
+    store_free(w->data, w->data_bytes, store_owner(&w->call));
+    w->data = NULL;
+}
+
+static __attribute__((noinline)) void others_move(unsigned i)
 {
     struct waiting *w = waiting[i];
 
-    if (w->data != NULL)
-        store_free(w->data, w->data_bytes, store_owner(&w->call));
-    w->data = NULL;
-    if (i != --waiting_count) {
-        memmove(&waiting[i], &waiting[i + 1], (waiting_count - i) * sizeof waiting[0]);
-        waiting[waiting_count] = w;
-    }
+    memmove(&waiting[i], &waiting[i + 1], (waiting_count - i) * sizeof waiting[0]);
+    waiting[waiting_count] = w;
+}
+
+/* Mostly a read, and the last of them: the rest is in functions of its own. */
+void waiting_drop(unsigned i)
+{
+    if (waiting[i]->data != NULL)
+        data_drop(waiting[i]);
+    if (i != --waiting_count)
+        others_move(i);
 }
 
 void waiting_forget(unsigned i)
@@ -36,17 +46,11 @@ void waiting_forget(unsigned i)
         end_free(end); /* may let others go on, who are not waiting then */
 }
 
-/* PIPE-2: what the caller waited for before. Others may go on then. */
-static void thread_leaves(const struct call *c)
+/* Others may go on then. */
+static __attribute__((noinline)) void thread_leaves(const struct call *c, unsigned i)
 {
     seL4_Word kept[CALL_WORDS_MAX];
-    unsigned i = 0;
 
-    while (i < waiting_count &&
-           (waiting[i]->call.badge != c->badge || waiting[i]->call.cancel >> 32 != c->cancel >> 32))
-        i++;
-    if (i == waiting_count)
-        return;
     memcpy(kept, c->buf->msg, sizeof kept);
     waiting_forget(i);
     memcpy(c->buf->msg, kept, sizeof kept);
@@ -54,7 +58,12 @@ static void thread_leaves(const struct call *c)
 
 struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_t bytes)
 {
-    thread_leaves(c);
+    for (unsigned i = 0; i < waiting_count; i++)
+        if (waiting[i]->call.badge == c->badge &&
+            waiting[i]->call.cancel >> 32 == c->cancel >> 32) {
+            thread_leaves(c, i); /* PIPE-2: what it waited for before */
+            break;
+        }
     if (waiting_count == WAITING_MAX)
         return NULL;
     if (waiting_count == all_used)
@@ -114,19 +123,29 @@ bool waiting_write(struct call *c, struct waiting *w, const struct call_item *da
     return true;
 }
 
-bool waiting_hand(unsigned i, const struct call_item *data)
+/* The same of what a message is needed for, where it is. */
+static __attribute__((noinline)) bool hand_long(unsigned i, const struct call_item *data)
 {
     uint8_t small[WAITING_SMALL];
-    bool taken, fits = data->count <= CALL_SMALL; /* else both are in the message */
 
-    if (i == waiting_count || waiting[i]->write || waiting[i]->bytes < data->count ||
-        data->window != 0 || data->count > WAITING_SMALL)
+    if (data->count > WAITING_SMALL)
         return false;
-    if (!fits)
-        memcpy(small, data->data, data->count);
-    taken = file_read_answer(&waiting[i]->call, fits ? data->data : small, data->count) == 0;
+    memcpy(small, data->data, data->count);
+    bool taken = file_read_answer(&waiting[i]->call, small, data->count) == 0;
     waiting_drop(i);
-    if (!taken && !fits)
+    if (!taken)
         memcpy(data->data, small, data->count);
+    return taken;
+}
+
+bool waiting_hand(unsigned i, const struct call_item *data)
+{
+    if (i == waiting_count || waiting[i]->write || waiting[i]->bytes < data->count ||
+        data->window != 0)
+        return false;
+    if (data->count > CALL_SMALL)
+        return hand_long(i, data);
+    bool taken = file_read_answer(&waiting[i]->call, data->data, data->count) == 0;
+    waiting_drop(i);
     return taken;
 }
