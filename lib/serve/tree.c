@@ -117,8 +117,6 @@ static int file_limit(struct serve_file *file, uint32_t rights, struct serve_fil
     uint32_t access;
     int e = serve_access_limit(from->flags, rights, &access);
 
-    if (e == 0 && (from->flags & OPEN_PATH) != 0)
-        e = EBADF;
     if (e != 0 || is_directory(from->place))
         return e != 0 ? e : EISDIR;
     *limited = file;
@@ -130,6 +128,8 @@ static int file_limit(struct serve_file *file, uint32_t rights, struct serve_fil
     f->place = from->place;
     f->flags = (from->flags & ~(uint32_t)O_ACCMODE) | access;
     *limited = &f->base;
+    if (tree_served->opened != NULL)
+        tree_served->opened(f);
     return 0;
 }
 

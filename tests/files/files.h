@@ -11,6 +11,9 @@
 
 void check(bool good, const char *name);
 
+/* The server that all of the following is about, by its name in the manifest; first memfs. */
+void server_use(const char *name);
+
 /* Capabilities of the manager, and of a process. */
 struct session manager(void);
 struct file manager_files(void);
@@ -18,6 +21,9 @@ struct file manager_files(void);
 /* The manager's, to give capabilities with; 0: none. */
 seL4_CPtr mint_granting(void);
 struct file process(unsigned number, uint32_t generation);
+
+/* A capability that the server has made for none of its exports. */
+struct file export_forged(unsigned number, uint32_t generation);
 
 /* A session of a new process, for user 0; it ends what was there of its number. */
 struct file process_begin(unsigned number, uint32_t generation);
@@ -41,3 +47,4 @@ void test_exports(void);
 void test_ways(void);
 void test_cost(void);
 void test_maps(void);
+void test_trees(void);
