@@ -135,7 +135,47 @@ static void test_copies(void)
     check(good, "windows: at odd places");
     check(file_read(files, handle, ROOM, 100, to, ROOM, &n) == 0 && n <= ROOM - 100,
           "windows: no more than there is");
-    check(file_write(files, handle, 1, from, ROOM, &done) == EFBIG, "windows: no more than may be");
+    check(file_write(files, handle, ROOM - 5, from, ROOM, &done) == 0 && done == 5 &&
+              file_read(files, handle, ROOM, ROOM - 5, to, ROOM, &n) == 0 && n == 5 &&
+              memcmp(from, to, 5) == 0,
+          "windows: as much as there is room for");
+    check(file_write(files, handle, ROOM, from, 1, &done) == EFBIG &&
+              file_write(files, handle, ROOM, from, 0, &done) == 0 && done == 0 &&
+              file_read(files, handle, 9, ROOM + 100, to, 9, &n) == 0 && n == 0,
+          "windows: no more than may be");
+}
+
+/* What open() was asked for is what there is. */
+static void test_opens(void)
+{
+    static const char path[] = "/opens";
+    const uint32_t root = FILE_ROOT_BIT;
+    struct file_opened r, w;
+    char text[1];
+    uint32_t done;
+    size_t n;
+
+    check(file_open(files, root, O_WRONLY | O_CREAT | O_EXCL, 0600, path, 6, &w, text, 0, &n) ==
+                  0 &&
+              file_open(files, root, O_WRONLY | O_CREAT | O_EXCL, 0600, path, 6, &r, text, 0, &n) ==
+                  EEXIST,
+          "opens: a new file");
+    check(file_open(files, root, O_RDONLY, 0, path, 6, &r, text, 0, &n) == 0 &&
+              file_write(files, r.handle, 0, "text", 4, &done) == EBADF &&
+              file_write(files, w.handle, 0, "text", 4, &done) == 0 &&
+              file_read(files, w.handle, 4, 0, to, 4, &n) == EBADF &&
+              file_read(files, r.handle, 9, 0, to, 9, &n) == 0 && n == 4,
+          "opens: to read, and to write");
+    check(file_close(files, w.handle) == 0 &&
+              file_open(files, root, O_WRONLY | O_TRUNC, 0, path, 6, &w, text, 0, &n) == 0 &&
+              file_read(files, r.handle, 9, 0, to, 9, &n) == 0 && n == 0,
+          "opens: emptied");
+    check(file_write(files, w.handle, 3, "x", 1, &done) == 0 &&
+              file_read(files, r.handle, 9, 0, to, 9, &n) == 0 && n == 4 &&
+              memcmp(to, "\0\0\0x", 4) == 0,
+          "opens: what was in it is not in a hole");
+    check(file_open(files, root, O_WRONLY | O_APPEND, 0, path, 6, &w, text, 0, &n) == EINVAL,
+          "opens: what it can not do is refused");
 }
 
 /* So many pages, of which the rest of `all` was taken away. */
@@ -244,6 +284,7 @@ void test_hostile(void)
     test_labels();
     test_handles();
     test_copies();
+    test_opens();
     test_shrinking();
     test_revoked(peer->slot);
     check(file_close(files, handle) == 0 && file_close(files, handle) == EBADF,

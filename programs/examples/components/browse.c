@@ -37,7 +37,9 @@ static int make(uint32_t *handle)
     if (e == 0)
         e = file_write(files, opened.handle, 0, written, SIZE, &done);
     if (e == 0)
-        e = file_stat(files, FILE_ROOT_BIT, 0, path, strlen(path), &found, text, 0, &n);
+        e = done < SIZE
+                ? ENOSPC
+                : file_stat(files, FILE_ROOT_BIT, 0, path, strlen(path), &found, text, 0, &n);
     if (e == 0)
         printf("%s has %ld bytes\n", path, (long)found.bytes);
     *handle = opened.handle;

@@ -3,6 +3,7 @@
  * A server that writes into files that it is handed, each for as long as a call: it has no other
  * way to any file.
  */
+#include <errno.h>
 #include <idl/scribe.h>
 #include <ipc/cap.h>
 #include <string.h>
@@ -11,11 +12,15 @@ static int note(struct call *c, seL4_CPtr log, const char *line)
 {
     char text[82];
     uint32_t done = 0;
-    size_t bytes = strlen(line); /* the schema's $max is 80 */
+    size_t bytes = strlen(line), at = 0; /* the schema's $max is 80 */
+    int e = 0;
 
     memcpy(text, line, bytes); /* out of the message, which is gone with the next call */
     text[bytes++] = '\n';
-    int e = file_write((struct file){ log }, 0, -1, text, bytes, &done);
+    for (; e == 0 && at < bytes; at += done) { /* a file may take less than all at once */
+        e = file_write((struct file){ log }, 0, -1, text + at, bytes - at, &done);
+        e = e == 0 && done == 0 ? EIO : e;
+    }
     call_received_delete(c);
     return e;
 }

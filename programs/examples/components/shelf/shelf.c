@@ -6,32 +6,40 @@
 #include "shelf.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t mode,
                    const struct call_item *path, struct file_opened *out, struct call_item *text)
 {
-    char name[SHELF_NAME_ROOM];
     struct node *n;
-    int e = shelf_find(c, directory, path, name, &n);
+    int e = shelf_open(c, directory, flags, mode, path, &n);
+    struct opened *o = e == 0 ? calloc(1, sizeof *o) : NULL;
 
     (void)text;
-    if (e == 0 && n == NULL)
-        e = (flags & O_CREAT) != 0 ? shelf_make(name, S_IFREG | (mode & 0777), &n) : ENOENT;
-    if (e == 0)
-        out->mode = n->mode;
-    return e != 0 ? e : serve_handle_new(serve_caller(c), &n->file, &out->handle);
+    if (o == NULL)
+        return e != 0 ? e : ENOMEM;
+    o->node = n;
+    o->access = flags & SHELF_ACCESS;
+    out->mode = n->mode;
+    e = serve_handle_new(serve_caller(c), &o->base, &out->handle);
+    if (e != 0)
+        free(o);
+    return e;
 }
 
 static int do_stat(struct call *c, uint32_t directory, uint32_t flags, const struct call_item *path,
                    struct file_found *out, struct call_item *text)
 {
     char name[SHELF_NAME_ROOM];
-    struct node *n;
-    int e = path->count == 0 ? serve_file_of(c, directory, (struct serve_file **)&n)
+    struct serve_file *file = NULL;
+    struct node *n = NULL;
+    int e = path->count == 0 ? serve_file_of(c, directory, &file)
                              : shelf_find(c, directory, path, name, &n);
 
     (void)flags, (void)text;
+    if (e == 0 && file != NULL)
+        n = ((struct opened *)file)->node;
     if (e == 0 && n == NULL)
         e = ENOENT;
     if (e == 0)
@@ -52,10 +60,10 @@ static int do_mkdir(struct call *c, uint32_t directory, uint32_t mode, const str
     return e;
 }
 
-/* Files stay when nobody has them open. */
+/* The node stays when nobody has it open. */
 static void closed(struct serve_file *file)
 {
-    (void)file;
+    free(file);
 }
 
 static int other(struct call *c, struct call_registers *r)

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is in the files of `shelf`: memory that can be shared. A read or write of any length is one
- * copy by the kernel, between it and the caller's; pages() gives it away for reading in place.
+ * copy by the kernel, between it and the caller's.
  */
 #include "shelf.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
-static seL4_CPtr lent; /* what pages() gave last: its taker has copied it since */
-
-/* A file that is open; EINVAL: the offset is beyond what a file can be. */
-static int file_at(const struct call *c, uint32_t handle, int64_t offset, struct node **n)
+int shelf_file(const struct call *c, uint32_t handle, uint32_t how, int64_t offset, struct node **n)
 {
-    int e = serve_file_of(c, handle, (struct serve_file **)n);
+    struct serve_file *file;
+    int e = serve_file_of(c, handle, &file);
 
-    if (e == 0 && S_ISDIR((*n)->mode))
-        e = EISDIR;
-    return e == 0 && (offset < 0 || offset > SHELF_FILE_ROOM) ? EINVAL : e;
+    if (e != 0)
+        return e;
+    *n = ((struct opened *)file)->node;
+    if (((struct opened *)file)->access == how)
+        return EBADF;
+    return S_ISDIR((*n)->mode) ? EISDIR : offset < 0 ? EINVAL : 0;
 }
 
 static size_t least(size_t a, size_t b)
@@ -28,7 +31,7 @@ int shelf_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offset,
                struct call_item *data)
 {
     struct node *n;
-    int e = file_at(c, handle, offset, &n);
+    int e = shelf_file(c, handle, O_WRONLY, offset, &n);
 
     if (e == 0 && (size_t)offset < n->bytes)
         call_data(data, (char *)n->content.at + offset,
@@ -40,10 +43,11 @@ int shelf_write(struct call *c, uint32_t handle, int64_t offset, const struct ca
                 uint32_t *done)
 {
     struct node *n;
-    int e = file_at(c, handle, offset, &n);
-    size_t bytes = e == 0 ? least(data->count, SHELF_FILE_ROOM - (size_t)offset) : 0;
+    int e = shelf_file(c, handle, O_RDONLY, offset, &n);
+    size_t room = e == 0 && offset < SHELF_FILE_ROOM ? SHELF_FILE_ROOM - (size_t)offset : 0;
+    size_t bytes = least(data->count, room); /* as much as there is room for */
 
-    if (e == 0 && bytes < data->count)
+    if (e == 0 && room == 0 && data->count > 0)
         e = EFBIG;
     if (e == 0)
         e = call_read(c, data, 0, (char *)n->content.at + offset, bytes);
@@ -51,45 +55,15 @@ int shelf_write(struct call *c, uint32_t handle, int64_t offset, const struct ca
         bytes = c->touch_bytes;
         e = 0;
     }
-    if (e == 0 && (size_t)offset + bytes > n->bytes)
+    if (e == 0 && bytes > 0 && (size_t)offset + bytes > n->bytes)
         n->bytes = (size_t)offset + bytes;
     *done = (uint32_t)bytes;
     return e;
 }
 
-static int pages(struct call *c, uint32_t handle, seL4_CPtr *out)
+/* What is behind the end is zeros. */
+void shelf_empty(struct node *n)
 {
-    struct node *n;
-    int e = file_at(c, handle, 0, &n);
-
-    if (e != 0)
-        return e;
-    if (lent != SLOT_NULL)
-        (void)cap_delete(lent);
-    lent = SLOT_NULL;
-    if (shm_give(&n->content, false, &lent) != seL4_NoError)
-        return ENOMEM;
-    *out = lent;
-    return 0;
+    memset(n->content.at, 0, n->bytes);
+    n->bytes = 0;
 }
-
-static int records(struct call *c, uint32_t handle, uint32_t bytes, const uint32_t *offsets,
-                   size_t offset_count, struct call_item *data)
-{
-    static char all[SHELF_FILE_ROOM];
-    struct node *n;
-    int e = file_at(c, handle, 0, &n);
-
-    if (e == 0 && bytes > least(sizeof all, data->room) / (offset_count != 0 ? offset_count : 1))
-        e = EMSGSIZE;
-    for (size_t i = 0; e == 0 && i < offset_count; i++) {
-        if (offsets[i] > n->bytes || bytes > n->bytes - offsets[i])
-            return ENXIO;
-        __builtin_memcpy(all + i * bytes, (char *)n->content.at + offsets[i], bytes);
-    }
-    if (e == 0)
-        call_data(data, all, offset_count * bytes);
-    return e;
-}
-
-const struct shelf_ops shelf_ops = { .pages = pages, .records = records };

@@ -2,10 +2,11 @@
 /* The names of `shelf`: whole paths, in a table. */
 #include "shelf.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NODES = 16 };
+enum { NODES = 16, KNOWN = SHELF_ACCESS | O_CREAT | O_EXCL | O_TRUNC };
 
 static struct node node[NODES];
 
@@ -46,4 +47,21 @@ int shelf_make(const char *name, uint32_t mode, struct node **made)
     n->mode = mode;
     *made = n;
     return 0;
+}
+
+int shelf_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t mode,
+               const struct call_item *path, struct node **n)
+{
+    char name[SHELF_NAME_ROOM];
+    int e = (flags & ~KNOWN) != 0 ? EINVAL : shelf_find(c, directory, path, name, n);
+
+    if (e == 0 && *n == NULL)
+        return (flags & O_CREAT) != 0 ? shelf_make(name, S_IFREG | (mode & 0777), n) : ENOENT;
+    if (e == 0 && (flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+        return EEXIST;
+    if (e == 0 && S_ISDIR((*n)->mode) && (flags & (SHELF_ACCESS | O_TRUNC)) != O_RDONLY)
+        return EISDIR;
+    if (e == 0 && (flags & O_TRUNC) != 0)
+        shelf_empty(*n);
+    return e;
 }
