@@ -2,7 +2,8 @@
 /*
  * Open files that were exported: each is a session of one handle, 0, whose badge only the
  * capability has that was given away. That one may be anywhere by now, so nothing is counted but
- * by the session that exported: its end is the end of the export. A badge is not used again.
+ * by the session that exported: its end is the end of the export. A badge is not used again, by a
+ * server that was started in our place neither: it begins elsewhere (serve_exports_begin()).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BADGE(index, generation) (UNIX_BADGE_EXPORT | UNIX_BADGE(index, generation))
+#define BADGE(index, which) (UNIX_BADGE_EXPORT | UNIX_BADGE(index, which))
+
+static uint32_t generation; /* of the last one */
+
+void serve_exports_begin(uint32_t from)
+{
+    generation = from;
+}
 
 static struct serve_export *export_of(uint64_t badge)
 {
@@ -79,9 +87,9 @@ int serve_export(struct serve_table *table, struct serve_session *session, uint3
         return e;
     limited->users += 2; /* handle 0, and the root */
     x->owner = owner;
-    x->generation = x->generation % UINT32_MAX + 1;
+    generation = generation % UINT32_MAX + 1;
     x->slot = (struct serve_slot){ .file = limited };
-    *badge = BADGE((unsigned)(x - serve_exports), x->generation);
+    *badge = BADGE((unsigned)(x - serve_exports), generation);
     x->session = (struct serve_session){ .badge = *badge,
                                          .is_export = true,
                                          .uid = NOBODY,

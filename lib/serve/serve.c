@@ -2,6 +2,7 @@
 /*
  * What the manager says of sessions (idl/session.capnp), and the loop.
  */
+#include <base/secret.h>
 #include <errno.h>
 #include <idl/init.h>
 #include <idl/session.h>
@@ -399,6 +400,7 @@ static void manager_tell(void)
 int serve_files(struct serve *serve, const struct file_ops *ops)
 {
     serve->ops = ops;
+    serve_exports_begin((uint32_t)secret_of(process_info()->random, ~1ull));
     if (process_info()->manager == PROCESS_BY_PROC)
         return serve_clients(serve, ops);
     int e = call_server_open(&serve->loop);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ipc/cap.h>
+#include <idl/init.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -239,6 +240,22 @@ static void revoked_in_flight(struct file a)
           "tree: its capability is deleted: who waits with it is answered yet");
 }
 
+/* What an earlier life of the server has given away is nobody's in the next one. */
+static void restarted(struct file a)
+{
+    struct file old, new, again = { 0 };
+
+    check(export(a, open_handle(a, "/text", O_RDWR, 0), R_OK, &old) == 0, "tree: exported");
+    check(init_restart((struct init){ SLOT_INIT }, "tree") == 0, "tree: it is started again");
+    while (session_begin(manager(), UNIX_BADGE(1, 5)) != 0)
+        seL4_Yield();
+    again = process(1, 5);
+    check(export(again, open_handle(again, "/text", O_RDWR, 0), R_OK, &new) == 0 &&
+              reads(new, 0, ""),
+          "tree: exported by the next one");
+    check(file_read(old, 0, 1, 0, text, 1, &n) == ESRCH, "tree: the old one is not it");
+}
+
 void test_trees(void)
 {
     uint32_t more;
@@ -252,4 +269,5 @@ void test_trees(void)
     revoked_in_flight(a);
     check(session_end(manager(), UNIX_BADGE(4, 4), &more) == 0 && is_open(a, 0, 0),
           "tree: nothing is left");
+    restarted(a);
 }

@@ -15,8 +15,8 @@ static seL4_CPtr session[DESK_SESSIONS];
 static struct shm board;
 static seL4_CPtr board_cap;
 
-/* Badges of sessions are above those of the manifest. */
-enum { SESSION_BADGE = 1000 };
+/* Badge of the first session: above those of the manifest, and no other life of ours had it. */
+static uint64_t first;
 
 static void connect(struct msg *m)
 {
@@ -29,7 +29,7 @@ static void connect(struct msg *m)
     }
     session[n] = SLOT_NULL;
     noted[n] = 0;
-    (void)session_accept(m, SESSION_BADGE + n, &session[n]);
+    (void)session_accept(m, first + n, &session[n]);
 }
 
 /* A table of frames for each who asks; the one before has his by now. */
@@ -46,7 +46,7 @@ static void board_give(struct msg *m)
 
 static void answer(struct msg *m)
 {
-    uint64_t n = m->badge - SESSION_BADGE;
+    uint64_t n = m->badge - first;
 
     if (m->tag == MSG_CONNECT) {
         connect(m);
@@ -71,6 +71,7 @@ int main(void)
     if (shm_create(&board, DESK_BOARD_PAGES) != seL4_NoError)
         return 1;
     strcpy(board.at, "The desk is open.");
+    first = process_info()->random[0] >> 3 | 1ul << 32;
     if (msg_receive(SLOT_SERVE, SLOT_REPLY_FIRST, &m, MSG_FOREVER) != MSG_OK)
         return 1;
     do

@@ -64,7 +64,6 @@ struct serve_export {
     struct serve_session session; /* badge 0: there is none */
     struct serve_slot slot;       /* handle 0 of it */
     uint64_t owner;               /* badge of the session with which it ends */
-    uint32_t generation;
 };
 
 struct serve_table {
@@ -171,6 +170,12 @@ int serve_handle_close(struct serve_table *table, struct serve_session *session,
 int serve_session_root(struct serve_table *table, uint64_t badge, uint32_t handle);
 
 /* ---- exported files ---- */
+
+/**
+ * Before the first: badges are counted from a number that no earlier life of this server has come
+ * near. Capabilities that it gave away lead here, and must be nobody's.
+ */
+void serve_exports_begin(uint32_t from);
 
 /**
  * The access mode (O_RDONLY, ..) that an export of these flags of open(2) has.
