@@ -33,7 +33,7 @@ prog-example-snapshot-libs  := rt sel4
 # Examples of what programs link, as components: system/examples has them at its prompt.
 # tests/system/components.t runs them.
 progs += frames ceiling queue desk visit later submit ticker ticks circle chain keyboard typed
-progs += shelf browse scribe lend
+progs += shelf browse scribe lend tally survive
 prog-frames-kind  := musl
 prog-ceiling-kind := musl
 prog-queue-kind   := musl
@@ -88,3 +88,9 @@ prog-scribe-libs   := idl
 prog-lend-kind     := musl
 prog-lend-src      := components/lend.c
 prog-lend-libs     := idl
+prog-tally-kind    := musl
+prog-tally-src     := components/tally.c
+prog-tally-libs    := ipc
+prog-survive-kind  := musl
+prog-survive-src   := components/survive.c
+prog-survive-libs  := ipc

@@ -32,8 +32,8 @@
 
 /* Something a manifest entry gives, see grant.h. */
 struct grant {
-    enum process_cap_kind kind;
-    uint8_t n; /* which of its kind: index into the entry's list, or the number of a component */
+    uint8_t kind; /* enum process_cap_kind */
+    uint8_t n;    /* which of its kind: index into the entry's list, or the number of a component */
 };
 
 struct component {

@@ -8,7 +8,7 @@
 static void grants_add(struct component *c, enum process_cap_kind kind, unsigned count)
 {
     for (unsigned n = 0; n < count; n++)
-        c->grant[c->grant_count++] = (struct grant){ kind, (uint8_t)n };
+        c->grant[c->grant_count++] = (struct grant){ (uint8_t)kind, (uint8_t)n };
 }
 
 void grants_list(struct component *c)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-    MANIFEST_COMPONENTS_MAX = 24,
+    MANIFEST_COMPONENTS_MAX = 26,
     MANIFEST_NAME_MAX = 16,
     MANIFEST_PROGRAM_MAX = 24,
     MANIFEST_ARGS_MAX = 160, /* with the terminating zero */

@@ -3,6 +3,6 @@
 system-examples-files := manifest
 system-examples-progs := console tty memfs pipe system proc \
                          frames ceiling queue desk visit later submit ticker ticks circle \
-                         chain keyboard typed shelf browse scribe lend
+                         chain keyboard typed shelf browse scribe lend tally survive
 system-examples-root  := init
 system-examples-tree  := ../default/tree

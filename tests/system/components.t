@@ -38,6 +38,10 @@ for config in CONFIGS:
     with Shell(config, results, '%s/%s/system/examples/init' % (BUILD, config)) as s:
         for name, *shown in EXAMPLES:
             s.case('run ' + name, 'run ' + name, *shown, absent='exited|fault')
+        s.case('run survive', 'run survive', r'^with 8 the sum is 12$', r'tally: fault: ',
+               r'^the tally died of 13$', r'^the next one does not know this session: yes$',
+               r'^told once more what it was, it has 12$', r'^with 16 the sum is 43$',
+               absent='exited')
         s.case('visit once more', 'run visit', r'^noted: 17 and 4$')
         s.case('a desk that died', 'kill-component desk', r'restarted')
         s.case('serves new sessions', 'run visit', r'^noted: 17 and 4$')

@@ -66,7 +66,7 @@
 /* Two addresses: what is between them is mapped in a process when it is first touched. */
 #define PROCESS_NOTE_SELDOM 5
 
-#define PROCESS_CAPS_MAX 48 /* slots SLOT_GRANT_FIRST and following */
+#define PROCESS_CAPS_MAX 56 /* slots SLOT_GRANT_FIRST and following */
 #define PROCESS_NAME_MAX 16 /* with the terminating zero */
 
 /* Offsets into a thread page; struct thread_local below. */
@@ -98,7 +98,7 @@ enum process_slot {
     SLOT_THREAD_FIRST = 40, /* one notification for each thread, to sleep on */
     SLOT_THREAD_END = SLOT_THREAD_FIRST + PROCESS_THREADS_MAX,
     SLOT_GRANT_FIRST = 48, /* everything else the manifest gives, see process_info.caps */
-    SLOT_TCB_FIRST = 96,   /* each thread, and the time it runs on (manifest: untyped) */
+    SLOT_TCB_FIRST = 104,  /* each thread, and the time it runs on (manifest: untyped) */
     SLOT_TIME_FIRST = SLOT_TCB_FIRST + PROCESS_THREADS_MAX,
     /* where each thread's faults go until we say otherwise */
     SLOT_FAULT_FIRST = SLOT_TIME_FIRST + PROCESS_THREADS_MAX,
