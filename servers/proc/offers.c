@@ -355,7 +355,7 @@ int do_offer(struct call *c, uint32_t thread, const void *name, size_t bytes, ui
 
     if (p == NULL)
         return ESRCH;
-    if (thread >= UNIX_THREADS_MAX || !p->thread[thread].runs || bytes == 0 ||
+    if (thread >= p->thread_end || !p->thread[thread].runs || bytes == 0 ||
         bytes >= PROCESS_NAME_BYTES || memchr(name, '\0', bytes) != NULL)
         return EINVAL;
     if (offer_of(p) != NULL)
