@@ -143,11 +143,23 @@ static bool space_first(unsigned i)
     return true;
 }
 
+/* Those who had it last may show it still, in shells for the next ones. */
+static void page_unshow(frame_t frame)
+{
+    for (unsigned i = 1; i < process_top; i++) {
+        struct space *s = &processes[i].space;
+        if (s->vspace != 0 && pages_page(s, PROCESS_NAMES_ADDR) != 0 &&
+            (pages_page(s, PROCESS_NAMES_ADDR) & PAGE_FRAME) == frame)
+            pages_take(s, PROCESS_NAMES_ADDR, PROCESS_NAMES_ADDR + PAGE);
+    }
+}
+
 static void space_leave(unsigned i)
 {
     if (--space[i].users > 0)
         return;
     mounts_settle();
+    page_unshow(space[i].frame);
     frame_drop_user(space[i].frame);
 }
 

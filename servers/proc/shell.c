@@ -197,13 +197,15 @@ bool shells_shrink(void)
     return any;
 }
 
-/* Its pages, but for those that others have, too: the image's, and two more. */
-static uint64_t shell_pages(const struct process *p)
+/* Its pages, but for those that others have, too: the image's, and names, if any, and one more. */
+static uint64_t shell_pages(struct process *p)
 {
-    return p->space.resident - (image.bytes + PAGE - 1) / PAGE - 2;
+    bool has_names = pages_page(&p->space, PROCESS_NAMES_ADDR) != 0;
+
+    return p->space.resident - (image.bytes + PAGE - 1) / PAGE - has_names - 1;
 }
 
-static uint64_t shell_bytes(const struct process *p)
+static uint64_t shell_bytes(struct process *p)
 {
     const struct space *s = &p->space;
     uint64_t bytes = shell_pages(p) * PAGE + object_bytes(OBJECT_SPACE) +
@@ -254,7 +256,7 @@ void shells_count(struct shells *out)
     *out = (struct shells){ .frames = own_space()->resident };
     count_parts(own_space(), out);
     for (unsigned i = 1; i < process_top; i++) {
-        const struct process *p = &processes[i];
+        struct process *p = &processes[i];
         if (p->state == PROCESS_LIVE)
             count_idle(p, out);
         if (p->state == PROCESS_LIVE || p->space.vspace == 0)
