@@ -5,9 +5,9 @@
 
 enum { READ_WRITE = 3 };
 
-#define VIEW_ADDR 0x100000000000ul
+#define VIEW_ADDR 0x540000000000ul
 #define VIEW_BYTES ((uint64_t)OWN_VIEWS * PAGE) /* of each process */
-#define WINDOW_ADDR 0x0ff000000000ul
+#define WINDOW_ADDR 0x53f000000000ul
 
 static struct space own;
 static bool window_open;

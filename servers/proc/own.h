@@ -17,8 +17,8 @@ void own_open(void);
  */
 const struct space *own_space(void);
 
-/* Where frames are. */
-#define OWN_FRAMES_ADDR 0x0c0000000000ul
+/* Where frames are. (All of these addresses are such as sanitizers leave to programs.) */
+#define OWN_FRAMES_ADDR 0x520000000000ul
 
 /** What is in a frame that is in use. */
 static inline char *own_bytes(frame_t frame)
@@ -40,7 +40,7 @@ void *own_view(unsigned number, unsigned page, frame_t frame);
 /* Arrays of our own that grow, a page at a time; each is where OWN_ARRAY() says. */
 enum own_array { OWN_FRAMES, OWN_CHUNKS, OWN_REGIONS };
 
-#define OWN_ARRAY(array) ((void *)(0x100100000000ul + ((uint64_t)(array) << 24)))
+#define OWN_ARRAY(array) ((void *)(0x540100000000ul + ((uint64_t)(array) << 24)))
 
 /** Let page number `page` of one be there, in a frame that stays there, or in a new one. */
 bool own_put(enum own_array array, unsigned page, frame_t frame);

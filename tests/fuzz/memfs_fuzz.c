@@ -163,6 +163,7 @@ static const uint64_t words[] = {
 };
 
 const struct fuzzed fuzzed = {
+    .of = &of_files,
     .main = memfs_main,
     .methods = methods,
     .method_count = sizeof methods / sizeof methods[0],

@@ -6,30 +6,13 @@
 #include <limits.h>
 #include <string.h>
 
-enum { THREADS = 3 };
-
 static uint64_t sequence; /* of calls that can be cancelled */
 
 /* ---- numbers ---- */
 
-static uint64_t pool_take(const struct pool *p)
+uint64_t pool_take(const struct pool *p)
 {
     return p->count == 0 ? 0 : p->value[(p->next - 1 - take_bytes(input, 1) % p->count) % POOL];
-}
-
-static uint64_t badge_take(void)
-{
-    unsigned n = (unsigned)take_bytes(input, 1);
-
-    if (n < 180)
-        return server_process(n % PROCESSES);
-    if (n < 210)
-        return UNIX_BADGE_MANAGER;
-    if (n < 220)
-        return 1 + n % 3;
-    if (n < 225)
-        return UNIX_BADGE(1 + n % PROCESSES, generation[n % PROCESSES] + 1);
-    return exports.count > 0 ? pool_take(&exports) : server_process(n % PROCESSES);
 }
 
 static uint64_t half_take(void)
@@ -50,17 +33,19 @@ static uint64_t half_take(void)
         return edge[n % (sizeof edge / sizeof edge[0])];
     if (n < 220)
         return take_bytes(input, 2);
+    if (n < 240 && fuzzed.of->half != NULL)
+        return fuzzed.of->half(n);
     return take_bytes(input, 4);
 }
 
-static uint64_t word_take(void)
+uint64_t word_take(void)
 {
     unsigned n = (unsigned)take_bytes(input, 1);
 
     if (n < 150)
         return half_take() | half_take() << 32;
     if (n < 170)
-        return server_process(n % PROCESSES);
+        return fuzzed.of->word(n);
     if (n < 180)
         return ~0ull;
     if (n < 190)
@@ -69,8 +54,10 @@ static uint64_t word_take(void)
         return (uint64_t)LONG_MAX - take_bytes(input, 1);
     if (n < 220 && fuzzed.word_count > 0)
         return fuzzed.words[take_bytes(input, 1) % fuzzed.word_count];
-    if (n < 240)
+    if (n < 235)
         return take_bytes(input, 3);
+    if (n < 245)
+        return pool_take(&numbers);
     return take_bytes(input, 8);
 }
 
@@ -186,8 +173,7 @@ static uint64_t caps_deliver(const struct call_method *m)
     return (uint64_t)unwrapped << 9 | (uint64_t)n << 7;
 }
 
-/* Turn a well-formed message into another one. */
-static void spoil(struct call_registers *r)
+void request_spoil(struct call_registers *r)
 {
     for (unsigned n = 1 + (unsigned)take_bytes(input, 1) % 4; n > 0; n--) {
         unsigned at = (unsigned)take_bytes(input, 1) % 32;
@@ -205,7 +191,7 @@ static void spoil(struct call_registers *r)
 
 /* ---- messages ---- */
 
-static void request_make(const struct call_method *m, struct asker *from, struct call_registers *r)
+void request_make(const struct call_method *m, struct asker *from, struct call_registers *r)
 {
     uint64_t data[CALL_WORDS_MAX] = { 0 }, capacity = 0;
     struct call_item item[CALL_ITEMS_MAX] = { 0 }, result[CALL_ITEMS_MAX] = { 0 };
@@ -249,84 +235,4 @@ static void request_make(const struct call_method *m, struct asker *from, struct
                         words.length) |
               caps_deliver(m);
     memcpy(r->word, buf->msg, sizeof r->word);
-}
-
-/* What every server of files has beside. */
-static const struct call_method *const of_sessions[] = {
-    &session_attach_method_, &session_begin_method_,     &session_fork_method_,
-    &session_keep_method_,   &session_end_method_,       &session_attributes_method_,
-    &session_lend_method_,   &session_name_method_,      &session_root_method_,
-    &session_pin_method_,    &session_unpin_method_,     &session_give_method_,
-    &session_count_method_,  &file_cache_frames_method_,
-};
-
-static const struct call_method *method_take(void)
-{
-    const unsigned sessions = sizeof of_sessions / sizeof of_sessions[0];
-    unsigned n = (unsigned)take_bytes(input, 1) % (fuzzed.method_count + sessions);
-
-    return n < fuzzed.method_count ? fuzzed.methods[n] : of_sessions[n - fuzzed.method_count];
-}
-
-static void request(void)
-{
-    const struct call_method *m = method_take();
-    struct asker from = { .method = m, .badge = badge_take() };
-    struct call_registers r = { 0 };
-    unsigned how = (unsigned)take_bytes(input, 1);
-
-    if ((m->label >> 8) == SESSION_ID && how < 250)
-        from.badge = UNIX_BADGE_MANAGER;
-    else if (m->cancellable && from.badge == UNIX_BADGE_MANAGER)
-        from.badge = server_process(0); /* the manager never waits */
-    from.thread = how % THREADS;
-    give_up(from.badge, (int)from.thread); /* it asks for something else */
-    request_make(m, &from, &r);
-    if (how >= 200 && how < 230) {
-        from.is_odd = true;
-        spoil(&r);
-    }
-    if (how == 249)
-        from.is_gone = true;
-    KNOWN(&r, sizeof r);
-    KNOWN(server_buffer.msg, (r.info & 127) * sizeof server_buffer.msg[0]);
-    (void)deliver(&from, &r);
-}
-
-void step(void)
-{
-    const struct session manager = { SLOT_SELF };
-    unsigned n = (unsigned)take_bytes(input, 1), which;
-    uint32_t more;
-
-    caller = UNIX_BADGE_MANAGER;
-    if (n < 215) {
-        request();
-    } else if (n < 225) {
-        if (fuzzed.disturb != NULL)
-            fuzzed.disturb(input);
-    } else if (n < 230) {
-        now += take_bytes(input, 4);
-    } else if (n < 238) {
-        signal_give(fuzzed.signals & take_bytes(input, 8));
-    } else if (n < 244) {
-        give_up(badge_take(), -1);
-    } else if (n < 248) { /* a process is killed: its threads first */
-        which = n % PROCESSES;
-        give_up(server_process(which), -1);
-        while (session_end(manager, server_process(which), &more) == 0 && more != 0)
-            continue;
-        generation[which]++;
-        (void)session_begin(manager, server_process(which));
-    } else {
-        struct session_attributes a = { .session = server_process(n % PROCESSES),
-                                        .pid = (int)n,
-                                        .group = n % 3,
-                                        .sid = n % 2,
-                                        .uid = (n & 1) * 1000,
-                                        .gid = (n & 2) * 500,
-                                        .bytes_max = n == 250 ? 10000 : ~0ull };
-        const uint32_t groups[] = { 7, 1000 };
-        (void)session_attributes(manager, &a, groups, n % 3);
-    }
 }

@@ -3,8 +3,6 @@
 #include "count.h"
 #include "server_priv.h"
 
-#include <idl/file.h>
-#include <ipc/cap.h>
 #include <setjmp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,35 +11,24 @@
 
 size_t __sanitizer_get_current_allocated_bytes(void);
 
-enum {
-    MESSAGES_MAX = 400,
-    SLOTS_OWN = 200 /* what cap_slot() gives */,
-    HZ = 1000000000,
-    HEAP_BYTES = 1 << 20
-};
+enum { MESSAGES_MAX = 400, HZ = 1000000000, HEAP_BYTES = 1 << 20 };
 
 LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 static seL4_IPCBuffer client_buffer;
 seL4_IPCBuffer server_buffer;
 uint8_t arena[ARENA_BYTES];
 static jmp_buf started;
-static const struct file_ops *ops;
+static const void *ops;
 struct call_server *server_loop;
 uint64_t caller, now;
 bool was_received;
 static struct call current = { .buf = &server_buffer };
-static uint64_t minted;
-uint32_t generation[PROCESSES];
+uint64_t was_minted;
 struct bytes *input;
-struct pool handles, exports;
-static struct asker askers[REPLIES];
+struct pool handles, exports, numbers;
+struct asker askers[REPLIES];
 
-uint64_t server_process(unsigned number)
-{
-    return UNIX_BADGE(number + 1, generation[number]);
-}
-
-static void pool_put(struct pool *p, uint64_t value)
+void pool_put(struct pool *p, uint64_t value)
 {
     p->value[p->next++ % POOL] = value;
     p->count += p->count < POOL;
@@ -49,61 +36,9 @@ static void pool_put(struct pool *p, uint64_t value)
 
 /* ---- the kernel ---- */
 
-seL4_Error fake_delete(seL4_CPtr slot)
-{
-    was_received &= slot != server_loop->receive_slot;
-    return seL4_NoError;
-}
-
-seL4_Error fake_mint(seL4_CPtr slot, uint64_t badge)
-{
-    (void)slot;
-    minted = badge;
-    return input != NULL && take_bytes(input, 1) == 77 ? seL4_NotEnoughMemory : seL4_NoError;
-}
-
-seL4_Error fake_move(seL4_CPtr to, seL4_CPtr from)
-{
-    (void)to;
-    if (from != server_loop->receive_slot)
-        return seL4_NoError;
-    if (!was_received)
-        return seL4_FailedLookup;
-    was_received = false;
-    return seL4_NoError;
-}
-
-seL4_Error fake_copy(seL4_CPtr to)
-{
-    (void)to;
-    return input != NULL && take_bytes(input, 1) == 77 ? seL4_FailedLookup : seL4_NoError;
-}
-
-void fake_signal(seL4_CPtr slot)
-{
-    (void)slot;
-}
-
 uint64_t fake_tsc(void)
 {
     return now;
-}
-
-seL4_CPtr cap_slot(void)
-{
-    static seL4_CPtr last = SLOTS_OWN;
-
-    return last++;
-}
-
-/* There is no memory for objects of its own. */
-seL4_Error cap_create_run(seL4_Word type, unsigned size_bits, unsigned order, seL4_CPtr *out)
-{
-    (void)type;
-    (void)size_bits;
-    (void)order;
-    *out = SLOT_NULL;
-    return seL4_NotEnoughMemory;
 }
 
 void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot)
@@ -176,6 +111,7 @@ static void results_keep(const struct call_method *m, const uint64_t *data)
             pool_put(&handles, (uint32_t)data[i]);
         if (data[i] >> 32 != 0)
             pool_put(&handles, data[i] >> 32);
+        pool_put(&numbers, data[i]);
     }
 }
 
@@ -188,6 +124,8 @@ static void answer_check(const struct asker *a, const struct call_registers *r)
     uint64_t label = r->info >> 12, kind = CALL_KIND_OF(label), length = r->info & 127;
     seL4_IPCBuffer words = server_buffer;
 
+    if (fuzzed.of->answers != NULL && fuzzed.of->answers(a, r))
+        return;
     MUST(length <= CALL_WORDS_MAX);
     memcpy(words.msg, r->word, sizeof r->word);
     MUST_BE_WRITTEN(words.msg, length * sizeof words.msg[0]);
@@ -202,7 +140,7 @@ static void answer_check(const struct asker *a, const struct call_registers *r)
         return;
     }
     if ((r->info >> 7 & 3) != 0)
-        pool_put(&exports, minted);
+        pool_put(&exports, was_minted);
     if (a->method == NULL)
         return;
     for (unsigned i = 0; i < a->method->answer.items; i++)
@@ -213,6 +151,15 @@ static void answer_check(const struct asker *a, const struct call_registers *r)
         return;
     MUST(e == 0);
     results_keep(a->method, data);
+    if (fuzzed.of->results != NULL)
+        fuzzed.of->results(a->method, data);
+}
+
+static void asker_done(struct asker *a)
+{
+    a->waits = false;
+    if (fuzzed.of->ends != NULL)
+        fuzzed.of->ends(a);
 }
 
 uint64_t call_answer_owed(seL4_CPtr reply, const struct call_registers *r)
@@ -222,24 +169,17 @@ uint64_t call_answer_owed(seL4_CPtr reply, const struct call_registers *r)
 
     MUST(a->waits);
     answer_check(a, r);
-    a->waits = false;
+    asker_done(a);
     return is_gone ? MYELIN_DEAD : MYELIN_OK;
 }
 
 /* ---- the loop ---- */
 
-void file_serve_on(struct call_server *server, const struct file_ops *table)
+_Noreturn void server_started(struct call_server *server, const void *table)
 {
     server_loop = server;
     ops = table;
     longjmp(started, 1);
-}
-
-_Noreturn int serve_clients(struct serve *serve, const struct file_ops *table)
-{
-    (void)serve;
-    (void)table;
-    abort();
 }
 
 /* Who waits under that name does not any more. */
@@ -249,6 +189,15 @@ void give_up(uint64_t badge, int thread)
         if (askers[i].waits && askers[i].badge == badge &&
             (thread < 0 || askers[i].thread == (unsigned)thread))
             askers[i].is_gone = true;
+}
+
+/* FUZZ_LOUD=1: what it is given, and what it answers, to follow an input that fails. */
+static void say(const char *what, uint64_t badge, const struct call_registers *r)
+{
+    if (getenv("FUZZ_LOUD") != NULL)
+        fprintf(stderr, "%s %lx: %lx.%lu words %lu: %lx %lx %lx %lx\n", what, badge,
+                CALL_METHOD_OF(r->info >> 12) >> 8, r->info >> 12 & 0xff, r->info & 127, r->word[0],
+                r->word[1], r->word[2], r->word[3]);
 }
 
 /* One message to the server; true: *r is the answer. */
@@ -269,7 +218,10 @@ bool deliver(const struct asker *from, struct call_registers *r)
     server_buffer.userData = 0x5af3;
     __sel4_ipc_buffer = &server_buffer;
     calls++;
-    int e = file_dispatch(c, r, ops);
+    say("asked", from->badge, r);
+    if (fuzzed.of->begins != NULL)
+        fuzzed.of->begins(a);
+    int e = fuzzed.of->dispatch(c, r, ops);
     if (e == CALL_UNKNOWN)
         e = call_other(loop, c, r);
     __sel4_ipc_buffer = &client_buffer;
@@ -279,12 +231,17 @@ bool deliver(const struct asker *from, struct call_registers *r)
         MUST(e == CALL_LATER && c->reply != SLOT_NULL);
         return false;
     }
-    MUST(e == 0 || (e == CALL_LATER && c->reply == SLOT_NULL));
+    MUST(e == 0 || e == CALL_LATER);
+    if (e == CALL_LATER && c->reply != SLOT_NULL) { /* never */
+        MUST(fuzzed.of->may_drop != NULL && fuzzed.of->may_drop(a));
+        a->waits = false;
+    }
     if (e != 0)
         return false;
     MUST(a->waits);
+    say("answered", from->badge, r);
     answer_check(a, r);
-    a->waits = false;
+    asker_done(a);
     return true;
 }
 
@@ -307,7 +264,7 @@ void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_
     (void)deadline;
     if (cap != SLOT_SELF) {
         if (fuzzed.asked != NULL)
-            fuzzed.asked(input != NULL ? input : &none, r);
+            fuzzed.asked(input != NULL ? input : &none, cap, r);
         else
             *r = (struct call_registers){ .info = CALL_REFUSAL(ENOENT) };
         return;
@@ -332,45 +289,13 @@ static uint64_t has(void)
     return fuzzed.has != NULL ? fuzzed.has() : 0;
 }
 
-static void sessions_end(void)
+static void everything_ends(void)
 {
-    const struct session manager = { SLOT_SELF };
-    const struct file file = { SLOT_SELF };
-    uint32_t more, sessions, open;
-
-    caller = UNIX_BADGE_MANAGER;
     for (unsigned i = 0; i < REPLIES; i++)
         askers[i].is_gone = true;
-    for (unsigned i = 0; i < SERVE_PROCESSES_MAX; i++)
-        while (serve_process[i].badge != 0)
-            MUST(session_end(manager, serve_process[i].badge, &more) == 0);
-    signal_give(PROCESS_SIGNAL_CLIENT);
-    for (uint32_t i = 0; i < serve_manager.slots; i++)
-        if (serve_manager.slot[i].file != NULL)
-            MUST(file_close(file, serve_manager.slot[i].generation << SERVE_INDEX_BITS | i) == 0);
-    MUST(session_count(manager, &sessions, &open) == 0 && sessions == 0 && open == 0);
-    if (fuzzed.tidy != NULL)
-        fuzzed.tidy(file);
-    for (unsigned i = 0; i < SERVE_EXPORTS_MAX; i++)
-        MUST(serve_exports[i].session.badge == 0);
-    for (unsigned i = 0; i < SERVE_CLIENTS_MAX; i++)
-        MUST(serve_client[i].badge == 0);
+    fuzzed.of->end();
     for (unsigned i = 0; i < REPLIES; i++)
         MUST(!askers[i].waits);
-    free(serve_manager.slot); /* it has no end */
-    serve_manager = (struct serve_session){ .badge = UNIX_BADGE_MANAGER };
-}
-
-static void sessions_begin(void)
-{
-    const struct session manager = { SLOT_SELF };
-
-    caller = UNIX_BADGE_MANAGER;
-    handles.count = exports.count = 0;
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        generation[i]++;
-        MUST(session_begin(manager, server_process(i)) == 0);
-    }
 }
 
 /* The addresses that processes have are free in a program that is where it would be by itself. */
@@ -399,17 +324,19 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     info->cap_count = fuzzed.cap_count;
     if (fuzzed.cap_count > 0)
         memcpy(info->caps, fuzzed.caps, fuzzed.cap_count * sizeof info->caps[0]);
+    if (fuzzed.open != NULL)
+        fuzzed.open(info);
     now = HZ;
     __sel4_ipc_buffer = &client_buffer;
     if (setjmp(started) == 0) {
         fuzzed.main();
+        fflush(stdout);
         abort();
     }
     if (fuzzed.warm != NULL) {
-        sessions_begin();
-        caller = server_process(0);
+        fuzzed.of->begin();
         fuzzed.warm((struct file){ SLOT_SELF });
-        sessions_end();
+        everything_ends();
     }
     return 0;
 }
@@ -419,11 +346,12 @@ static void take(struct bytes b)
     uint64_t had = has();
 
     input = &b;
-    sessions_begin();
+    handles.count = exports.count = numbers.count = 0;
+    fuzzed.of->begin();
     for (unsigned i = 0; i < MESSAGES_MAX && b.left > 0; i++)
-        step();
+        fuzzed.of->step();
     b.left = 0;
-    sessions_end();
+    everything_ends();
     input = NULL;
     MUST(has() == had);
     MUST(server_loop->replies + (current.reply != SLOT_NULL) == REPLIES);

@@ -47,12 +47,12 @@ struct pool {
     unsigned next, count;
 };
 
-extern struct pool handles, exports;
+extern struct pool handles, exports, numbers;
+extern struct asker askers[REPLIES];
 extern struct bytes *input; /* NULL: not of a message of the fuzzer's */
 extern seL4_IPCBuffer server_buffer;
 extern uint8_t arena[ARENA_BYTES];
-extern uint64_t now;                   /* of the time-stamp counter */
-extern uint32_t generation[PROCESSES]; /* of the processes that there are now */
+extern uint64_t now; /* of the time-stamp counter */
 
 /** One message to the server; true: *r is the answer, which is in order. */
 bool deliver(const struct asker *from, struct call_registers *r);
@@ -63,5 +63,15 @@ void signal_give(uint64_t bits);
 /** Who waits under that name does not any more; thread -1: any. */
 void give_up(uint64_t badge, int thread);
 
-/** Something that the bytes say: a request, most of the time. */
-void step(void);
+void pool_put(struct pool *p, uint64_t value);
+
+/* ---- requests.c ---- */
+
+uint64_t pool_take(const struct pool *p);
+uint64_t word_take(void);
+
+/** A message as a stub of a method would make it, from `from`, which knows of its windows then. */
+void request_make(const struct call_method *m, struct asker *from, struct call_registers *r);
+
+/** Turn a well-formed message into another one. */
+void request_spoil(struct call_registers *r);

@@ -29,50 +29,19 @@ static const struct call_method *const asked_of[] = {
     &init_log_read_method_,
 };
 
-static const struct call_method *method_of(uint64_t info)
-{
-    for (unsigned i = 0; i < sizeof asked_of / sizeof asked_of[0]; i++)
-        if (CALL_METHOD_OF(info >> 12) == asked_of[i]->label)
-            return asked_of[i];
-    return NULL;
-}
-
 /* Few states, few starts; texts of letters. */
-static void asked(struct bytes *b, struct call_registers *r)
+static void asked(struct bytes *b, seL4_CPtr cap, struct call_registers *r)
 {
-    static uint8_t bytes[CALL_ITEMS_MAX][1024];
-    const struct call_method *m = method_of(r->info);
-    uint64_t *words = seL4_GetIPCBuffer()->msg, data[CALL_WORDS_MAX] = { 0 };
-    struct call_item item[CALL_ITEMS_MAX] = { 0 };
-    struct call_words put = { .word = words, .cap_or_badge = words };
-    bool is_there = m != NULL && b->left > 0 && take_bytes(b, 1) < 240;
+    struct asked a;
 
-    if (!is_there || (m->request.data.words > 0 && (r->info & 127) > 0 && r->word[0] >= KNOWN) ||
-        (m == &init_holds_method_ && r->word[1] >= KNOWN)) {
-        *r = (struct call_registers){ .info = CALL_REFUSAL(ENOENT) };
-        return;
-    }
-    for (unsigned i = 0; i < m->answer.data.words; i++) {
-        data[i] = take_bytes(b, 1) % 8;
-        if (m->answer.data.known != NULL)
-            data[i] &= m->answer.data.known[i];
-    }
-    for (unsigned i = 0; i < m->answer.items; i++) {
-        const struct call_item_shape *s = &m->answer.item[i];
-        size_t count = take_bytes(b, 1) * 4;
-        count = count < s->max ? count : s->max;
-        memset(bytes[i], s->kind == CALL_LIST ? (int)take_bytes(b, 1) : 'a' + (int)(i + r->word[0]),
-               sizeof bytes[i]);
-        if (s->kind == CALL_FIXED_TEXT)
-            bytes[i][s->max - 1] = '\0';
-        item[i] = (struct call_item){ .data = bytes[i], .count = count };
-    }
-    if (call_encode(&put, &m->answer, data, item, 0, 0, false) != 0) {
-        *r = (struct call_registers){ .info = CALL_REFUSAL(EIO) };
-        return;
-    }
-    r->info = CALL_INFO(CALL_KIND_ANSWER << 12 | CALL_COUNTS(put.data, put.lengths), put.length);
-    memcpy(r->word, words, sizeof r->word);
+    (void)cap;
+    bool is_there = asked_read(&a, r, asked_of, sizeof asked_of / sizeof asked_of[0]) &&
+                    b->left > 0 && take_bytes(b, 1) < 240;
+    if (!is_there || (a.method->request.data.words > 0 && a.data[0] >= KNOWN) ||
+        (a.method == &init_holds_method_ && a.data[1] >= KNOWN))
+        asked_refuse(r, ENOENT);
+    else
+        asked_anything(&a, b);
 }
 
 /* ---- the target ---- */
@@ -98,6 +67,7 @@ static const char *const parts[] = {
 };
 
 const struct fuzzed fuzzed = {
+    .of = &of_files,
     .main = system_main,
     .methods = methods,
     .method_count = sizeof methods / sizeof methods[0],

@@ -96,10 +96,11 @@ static void driver_acts(struct bytes *b)
 }
 
 /* init: a log, and what else it is asked, which is refused. */
-static void asked(struct bytes *b, struct call_registers *r)
+static void asked(struct bytes *b, seL4_CPtr cap, struct call_registers *r)
 {
     unsigned n = (unsigned)take_bytes(b, 1);
 
+    (void)cap;
     if (n < 200) {
         *r = (struct call_registers){ .info = CALL_REFUSAL(ENOENT) };
         return;
@@ -155,6 +156,7 @@ static const uint64_t words[] = {
 };
 
 const struct fuzzed fuzzed = {
+    .of = &of_files,
     .main = tty_main,
     .methods = methods,
     .method_count = sizeof methods / sizeof methods[0],
