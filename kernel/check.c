@@ -45,7 +45,12 @@ static void check_ready(const struct cpu *cpu, const struct ready_queues *q, uns
 
 static void check_reply(const struct reply *r)
 {
-    assert(r->sc == NULL || r->sc->reply == r || r->sc->home->held == r); /* R-1, P-2 */
+    bool is_put_off = r->caller->obstacles & OBSTACLE_PUT_OFF;
+
+    if (waitq_is_empty(&this_cpu()->put_off)) /* R-1, P-2 */
+        assert(r->prev != NULL ? r->sc != NULL && r->sc == r->prev->sc
+                               : r->sc == NULL || r->sc->reply == r || r->sc->home->held == r);
+    assert(r->sc != NULL || r->next == NULL || is_put_off);
     assert(r->next == NULL || r->next->prev == r);
     assert(r->prev == NULL || r->prev->next == r);
 }
@@ -78,7 +83,7 @@ static void check_thread(const struct tcb *t)
                refill_first(t->sc)->amount >= min_budget_ticks);
         assert(t->fault.type == FAULT_NULL);
         if (t->state == THREAD_ON_REPLY)
-            assert(reply_is_alone(t->reply));
+            assert(!reply_is_lent(t->reply));
     }
     if (is_recv_fast || is_reply_fast)
         assert(t->sc == NULL && !t->has_lost_time);

@@ -39,6 +39,8 @@ struct cpu {
     unsigned domain_index;  /* position in the domain schedule */
     unsigned domain_start;  /* where it starts over */
     ticks_t domain_left;    /* what is left of its time; meaningless with one domain */
+    ticks_t time_needed;    /* of the running refill to go on: min_budget_ticks, or for ever */
+    struct waitq put_off;   /* calls whose stack broke, if they were many (reply.h) */
     unsigned id;            /* 0 .. CONFIG_MAX_NUM_NODES-1 */
     struct ready_queues ready[CONFIG_NUM_DOMAINS];
     struct arch_cpu arch;

@@ -162,7 +162,8 @@ bool endpoint_recv(struct endpoint *ep, struct tcb *t, const struct recv_kind *k
     struct notification *bound = t->bound;
 
     if (reply != NULL && reply->caller != NULL && reply->caller != t) {
-        if (kind->gives_back && tcb_is_on_reply(reply->caller) && reply->sc != NULL)
+        if (kind->gives_back && tcb_is_on_reply(reply->caller) && reply->sc != NULL &&
+            reply->prev == NULL)
             sched_context_give_back_lent(t, true);
         if (reply->caller != NULL) /* the wait of whose time it was may have ended by that */
             reply_drop(reply);     /* whoever waited on it is not answered any more */

@@ -65,7 +65,7 @@ INLINE bool can_go_on(const struct tcb *caller, word_t tag, const struct tcb *t)
 INLINE bool can_be_ready(const struct tcb *caller, const struct reply *reply, const struct tcb *t)
 {
     return caller->sc != NULL &&    /* must: nothing to run on */
-           reply_is_alone(reply) && /* speed: a stack is cut */
+           !reply_is_lent(reply) && /* speed: a stack is cut */
            can_be_made_ready(t, caller);
 }
 
@@ -74,7 +74,7 @@ APART static struct tcb *answer_and_take_next(struct tcb *next, word_t tag, stru
 {
     struct tcb *caller = reply->caller;
     struct sched_context *sc = t->sc;
-    bool is_lent = reply->sc == sc;
+    bool is_lent = sc->reply == reply;
 
     if (!can_go_on(caller, tag, t) || !fast_can_take(t, next, reply) ||
         !(next->wait_kind & WAIT_CALL)) /* speed: it goes on, too */
@@ -133,9 +133,8 @@ APART static struct tcb *answer_general(struct waitq *q, word_t tag, struct tcb 
         !arch_space_is_valid(&caller->space) || /* must: nowhere to run */
         caller->obstacles != 0)                 /* must: an exit for calls would be wrong */
         return arch_fast_missed();
-    if (is_lent
-            ? reply->sc != t->sc /* must: the context that comes home is another */
-            : !reply_is_alone(reply) || !sched_hand_over(caller->sc)) /* speed: a stack is cut */
+    if (is_lent ? t->sc->reply != reply /* must: the context that comes home is another */
+                : reply_is_lent(reply) || !sched_hand_over(caller->sc)) /* speed: a stack is cut */
         return arch_fast_missed();
     if (fault != FAULT_NULL) {
         fault_answer(t, caller);
@@ -225,7 +224,7 @@ struct tcb *fastpath_reply_recv(const struct slot *slot, word_t tag, struct tcb 
     if (unlikely(caller->state != THREAD_ON_REPLY_FAST))
         return can_fast_wake(caller) ? answer_round_robin(q, tag, t, reply)
                                      : answer_general(q, tag, t, reply);
-    if (unlikely(reply->sc != t->sc || !is_most_important(caller)))
+    if (unlikely(t->sc->reply != reply || !is_most_important(caller)))
         return answer_general(q, tag, t, reply);
     if (unlikely((tag & MASK(TAG_LOW_BITS)) != 0))
         return answer_with_message(q, tag, t, reply);

@@ -8,9 +8,10 @@
  *
  *     sc.reply -> [reply of C, caller B] -next-> [reply of B, caller A] -next-> NULL
  *
- * The top of the stack names the context (reply.sc); prev leads towards the top.
- * R-1: reply.sc is set exactly for the object that sc.reply names, or that tcb.held of whom
- * its context belongs to does (P-2); it is stale in one that nobody waits for.
+ * All of them name the context (reply.sc); prev leads towards the top.
+ * R-1: reply.sc is the context of whose call stack it is part, or of that which tcb.held of whom
+ * the context belongs to begins (P-2), NULL in one that is in none; it is stale in one that nobody
+ * waits for, and where the end of a stack that broke is put off (reply.h).
  * R-2: reply.caller is NULL, or a thread ON_REPLY whose tcb.reply is this object, or one ON_RECV
  * that offers it.
  * S-1: sc.tcb->sc == sc and tcb.sc->tcb == tcb, both ways. S-2: refills are in time order and sum
@@ -36,7 +37,7 @@ struct reply {
     struct tcb *caller;
     struct reply *next;       /* the caller's own caller's object */
     struct reply *prev;       /* towards the top of the call stack */
-    struct sched_context *sc; /* set in the top one */
+    struct sched_context *sc; /* */
 };
 
 struct refill {

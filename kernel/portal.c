@@ -19,11 +19,7 @@ static struct tcb *waits_for(const struct tcb *t)
         return ((const struct portal *)t->wait_q)->server;
     if (!tcb_is_on_reply(t) || t->reply == NULL)
         return NULL;
-    const struct reply *r = t->reply;
-
-    for (unsigned i = 0; i < STEPS_MAX && r->prev != NULL; i++)
-        r = r->prev;
-    return r->sc != NULL ? r->sc->tcb : NULL;
+    return t->reply->sc != NULL ? t->reply->sc->tcb : NULL;
 }
 
 bool portal_is_cycle(const struct portal *p, const struct tcb *t)
@@ -118,9 +114,7 @@ static struct reply *split(struct sched_context *sc, const struct tcb *t, const 
     if (rest != NULL) {
         rest->prev->next = NULL;
         rest->prev = NULL;
-        rest->sc = sc;
     }
-    top->sc = NULL;
     return top;
 }
 
@@ -154,13 +148,15 @@ bool portal_help(struct tcb *t)
     if (helper == NULL || !can_part(t, pivot))
         return false;
     top = part(t, pivot);
-    if (helper->sc == NULL || t->sc != NULL)
+    if (helper->sc == NULL || t->sc != NULL) {
+        reply_lose_context(top);
         return true; /* what came home ended the helper's wait, or gave t time */
+    }
     sc = helper->sc;
     struct reply *below = sc->reply;
 
     sc->reply = top;
-    if (top != NULL)
+    for (; top != NULL; top = top->next)
         top->sc = sc;
     sched_context_move(sc, t);
     sched_context_set_home(sc, helper, below);
@@ -189,11 +185,9 @@ void portal_stop_helping(struct tcb *t)
     struct reply *top = sc->reply;
     struct tcb *by = sc->tcb;
 
-    if (top != NULL)
-        top->sc = NULL; /* those calls go on without it */
     sc->reply = NULL;
     sched_context_send_home(sc);
-    reply_lose_context(top);
+    reply_lose_context(top); /* those calls go on without it */
     if (by != NULL)
         sched_context_find(by);
 }

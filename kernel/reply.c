@@ -22,6 +22,29 @@ static bool is_top(const struct reply *reply)
     return reply->sc != NULL && reply->sc->reply == reply;
 }
 
+/* Is it the first of those that a context's home has kept below? */
+static bool is_held(const struct reply *reply)
+{
+    return reply->sc != NULL && reply->sc->home != NULL && reply->sc->home->held == reply;
+}
+
+/* t's turn has come, or it waits no more. */
+static void take_up(struct tcb *t)
+{
+    t->obstacles &= (uint8_t)~OBSTACLE_PUT_OFF;
+    waitq_remove(t);
+}
+
+/* reply, put off, leaves before its turn: it is the next one's. */
+static void pass_on(struct reply *reply)
+{
+    take_up(reply->caller);
+    if (reply->next == NULL)
+        return;
+    reply->next->sc = reply->sc;
+    reply_put_off(reply->next);
+}
+
 /* reply is in no call stack any more: those above it and those below it know nothing of it. */
 static void unlink(struct reply *reply)
 {
@@ -31,21 +54,86 @@ static void unlink(struct reply *reply)
         reply->prev->next = NULL;
     if (is_top(reply))
         reply->sc->reply = NULL;
-    else if (reply->sc != NULL)
+    else if (is_held(reply))
         reply->sc->home->held = NULL; /* P-2 */
+    if (reply->caller->obstacles & OBSTACLE_PUT_OFF)
+        pass_on(reply);
     reply->next = NULL;
     reply->prev = NULL;
     reply->sc = NULL;
 }
 
-#define STACK_STEPS 16u /* further up or down nobody looks */
+/* --- call stacks that break --- */
 
-/* The context that came with the call; NULL: none, or it is too far away. */
-static struct sched_context *context_of(const struct reply *reply)
+#define STEPS_AT_ONCE 16u /* calls that are looked at with no look for interrupts */
+
+void reply_put_off(struct reply *r)
 {
-    for (unsigned i = 0; i < STACK_STEPS && reply->prev != NULL; i++)
-        reply = reply->prev;
-    return reply->prev == NULL ? reply->sc : NULL;
+    tcb_wait_changed(r->caller);
+    r->caller->obstacles |= OBSTACLE_PUT_OFF;
+    waitq_insert(&this_cpu()->put_off, r->caller);
+}
+
+void reply_hold_up(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    cpu->time_needed = TIMER_OFF / 2;
+    cpu->timer_deadline = cpu->now;
+    arch_timer_set(cpu->now, cpu->now);
+}
+
+/*
+ * r, first of what is put off, and what is below: which of these it is, its links say.
+ *
+ *     it is a context's top     that is on its way home, with nobody
+ *     there are others above    those keep the context; who is in an extended call, and all below
+ *                               that, have lost it
+ *     it has a context          that has its home at the first in an extended call; who is before
+ *                               that has lost it
+ *     it has none               all have lost it
+ */
+static void settle(struct reply *r)
+{
+    struct tcb *t = r->caller;
+    struct reply *next = r->next;
+    struct sched_context *sc = r->sc;
+    bool is_extended = outcome_is_possible(t);
+
+    take_up(t);
+    if (is_top(r)) {
+        sched_context_send_home(sc);
+        return;
+    }
+    if (r->prev != NULL && is_extended) {
+        r->prev->next = NULL;
+        r->prev = NULL;
+        sc = NULL;
+    }
+    if (r->prev == NULL) {
+        unlink(r);
+        if (sc != NULL && t->lent == NULL && is_extended) {
+            sched_context_change_home(sc, t, next);
+            return;
+        }
+        if (next != NULL)
+            next->sc = sc;
+        outcome_context_home(t);
+    }
+    if (next != NULL)
+        reply_put_off(next);
+}
+
+bool reply_settle(void)
+{
+    struct cpu *cpu = this_cpu();
+
+    for (unsigned i = 0; i < STEPS_AT_ONCE && cpu->put_off.head != NULL; i++)
+        settle(cpu->put_off.head->reply);
+    cpu->time_needed = min_budget_ticks;
+    if (cpu->put_off.head != NULL)
+        reply_hold_up();
+    return cpu->put_off.head == NULL;
 }
 
 /*
@@ -55,38 +143,45 @@ static struct sched_context *context_of(const struct reply *reply)
  */
 static void stack_cut(struct reply *reply)
 {
-    if (reply_is_alone(reply))
-        return;
-    struct sched_context *sc = context_of(reply);
-    bool can_remember = sc != NULL && (sc->home == NULL || (reply->sc != NULL && !is_top(reply)));
-    struct reply *r = reply, *next;
+    struct sched_context *sc = reply->sc;
+    struct reply *next = reply->next;
+    struct tcb *t = reply->caller;
 
-    for (unsigned i = 0; i < STACK_STEPS && r != NULL; i++, r = next) {
-        struct tcb *t = r->caller;
-
-        next = r->next;
-        unlink(r);
-        if (can_remember && t->lent == NULL && outcome_is_possible(t)) {
-            sched_context_change_home(sc, t, next);
-            return;
-        }
-        if (r != reply)
-            outcome_context_home(t);
+    if (t->obstacles & OBSTACLE_PUT_OFF)
+        take_up(t);
+    if (sc != NULL && sc->home != NULL && !is_held(reply))
+        sc = NULL;
+    unlink(reply);
+    if (sc != NULL && t->lent == NULL && outcome_is_possible(t)) {
+        sched_context_change_home(sc, t, next);
+    } else if (next != NULL) {
+        next->sc = sc;
+        reply_put_off(next);
+        reply_settle();
     }
 }
 
 void reply_lose_context(struct reply *r)
 {
-    unsigned left = STACK_STEPS;
-    struct reply *next;
+    if (r == NULL)
+        return;
+    r->sc = NULL;
+    reply_put_off(r);
+    reply_settle();
+}
 
-    for (; left > 0 && r != NULL && !outcome_is_possible(r->caller); left--)
-        r = r->next;
-    for (; left > 0 && r != NULL; left--, r = next) {
-        next = r->next;
-        tcb_wait_changed(r->caller);
-        unlink(r);
-        outcome_context_home(r->caller);
+void reply_lose_extended(struct sched_context *sc)
+{
+    struct reply *top = sc->reply;
+
+    if (top == NULL)
+        return;
+    if (outcome_is_possible(top->caller)) {
+        sc->reply = NULL;
+        reply_lose_context(top);
+    } else if (top->next != NULL) {
+        reply_put_off(top->next);
+        reply_settle();
     }
 }
 
@@ -140,11 +235,6 @@ void reply_leave(struct tcb *t)
         return;
     unlink(reply);
     reply_detach(reply);
-}
-
-bool reply_is_lent(const struct reply *reply)
-{
-    return reply->sc != NULL || reply->prev != NULL;
 }
 
 struct tcb *reply_pop(struct reply *reply)

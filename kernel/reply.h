@@ -25,7 +25,6 @@ static inline void reply_lend(struct reply *reply, struct tcb *caller, struct tc
     if (unlikely(!arch_is_zero(&sc->reply))) {
         reply->next = sc->reply;
         reply->next->prev = reply;
-        reply->next->sc = NULL;
     }
     sc->reply = reply;
     reply->sc = sc;
@@ -40,7 +39,6 @@ static inline void reply_return(struct reply *reply, struct sched_context *sc)
         sc->reply = NULL;
     } else {
         sc->reply = reply->next;
-        reply->next->sc = sc;
         reply->next->prev = NULL;
         reply->next = NULL;
     }
@@ -68,10 +66,26 @@ void reply_give_up(struct tcb *t);
 void reply_leave(struct tcb *t);
 
 /*
- * The calls of a stack from r (or NULL) down, the first extended one and those below, at most 16:
- * their context will not come home. Endings that waited for it come about.
+ * The calls of a stack from r (or NULL) down, which nothing leads to any more: their context will
+ * not come home. Endings that waited for it come about.
  */
 void reply_lose_context(struct reply *r);
+
+/* The same for the first extended call and those below; those before keep the context. */
+void reply_lose_extended(struct sched_context *sc);
+
+/*
+ * What breaks goes on to the calls below, one by one. More than a few of them are put off: those
+ * who come first wait in cpu.put_off (OBSTACLE_PUT_OFF), r's caller here, and until all is done no
+ * system call begins but on a fast path, and those have to do with no call there.
+ */
+void reply_put_off(struct reply *r);
+
+/* ... the timer goes off at once, ... */
+void reply_hold_up(void);
+
+/* ... and some more of it is done. False: not all yet. */
+bool reply_settle(void);
 
 /* reply is being destroyed. */
 RARE void reply_destroy(struct reply *reply);
@@ -88,14 +102,14 @@ bool reply_answer(struct tcb *sender, struct reply *reply, bool can_grant);
  */
 RARE void reply_drop(struct reply *reply);
 
-/* Is reply in no call stack? */
-static inline bool reply_is_alone(const struct reply *reply)
+/*
+ * Is the context that came with this call, which waits, away, with the one who serves it or further
+ * up?
+ */
+static inline bool reply_is_lent(const struct reply *reply)
 {
-    return reply->sc == NULL && reply->next == NULL && reply->prev == NULL;
+    return reply->sc != NULL;
 }
-
-/* Is the context that came with this call away, with the one who serves it or further up? */
-bool reply_is_lent(const struct reply *reply);
 
 /*
  * reply, the top of a call stack, leaves it; its caller, answered, goes on waiting for the answer.

@@ -23,6 +23,7 @@
 #include "ready.h"
 #include "refill.h"
 #include "release.h"
+#include "reply.h"
 #include "schedctx.h"
 #include "switch.h"
 
@@ -243,7 +244,9 @@ bool sched_end_timeslice(bool is_call)
 
     if (is_call)
         arch_repeat_call(cpu->current); /* before a fault message shows it */
-    if (!refill_covers(cpu->sc, sched_usage(cpu))) {
+    if (!waitq_is_empty(&cpu->put_off))
+        reply_settle();
+    else if (!refill_covers(cpu->sc, sched_usage(cpu))) {
         charge(cpu, 0, true);
     } else {
         sched_commit_time(); /* the domain's time is over */
@@ -544,6 +547,7 @@ void sched_boot(void)
     struct cpu *cpu = this_cpu();
 
     refill_init();
+    cpu->time_needed = min_budget_ticks;
     for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
         cpu->ready[d].top = -1;
     cpu->idle = &idle_threads[cpu->id];

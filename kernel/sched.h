@@ -32,15 +32,15 @@ static inline bool sched_has_time(void)
     struct cpu *cpu = this_cpu();
 
     if (cpu->sc == NULL)
-        return true;
-    return refill_first(cpu->sc)->amount >= sched_usage(cpu) + min_budget_ticks &&
+        return waitq_is_empty(&cpu->put_off);
+    return refill_first(cpu->sc)->amount >= sched_usage(cpu) + cpu->time_needed &&
            !sched_domain_is_over(cpu);
 }
 
 /*
  * Go on with the running context if it has enough budget left. If not, it is charged, its timeslice
  * ended, and false answered; the system call that this may be (is_call) will be made again when
- * there is budget.
+ * there is budget. The same where broken call stacks come first (reply.h).
  */
 bool sched_end_timeslice(bool is_call); /* its second half */
 static inline bool sched_go_on(bool is_call)

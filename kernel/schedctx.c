@@ -111,12 +111,13 @@ void sched_context_give_back_lent(struct tcb *t, bool is_all)
         sched_context_send_home(sc);
 }
 
-#define OWNERS_MAX 16u /* who have got other contexts meanwhile */
+#define OWNERS_AT_ONCE 16u /* who have got other contexts meanwhile */
 
 void sched_context_send_home(struct sched_context *sc)
 {
-    unsigned left = OWNERS_MAX;
+    unsigned left = OWNERS_AT_ONCE;
     struct tcb *owner;
+    bool is_home;
 
     do {
         if (sc->reply != NULL) {
@@ -126,16 +127,20 @@ void sched_context_send_home(struct sched_context *sc)
             sc->reply = owner->held;
             unlink_home(sc, owner);
         }
-        if (owner->sc == NULL) {
+        is_home = owner->sc == NULL;
+        if (is_home)
             sched_context_move(sc, owner);
-            left = 1;
-        } else {
+        else
             sched_context_unbind_tcb(sc);
-        }
         if (owner->state == THREAD_RUNNABLE)
             sched_wake(owner);
         outcome_context_home(owner);
-    } while (--left != 0 && sched_context_is_borrowed(sc));
+        if (sc->reply != NULL && --left == 0 && !is_home) {
+            reply_put_off(sc->reply);
+            reply_hold_up();
+            return;
+        }
+    } while (!is_home && sched_context_is_borrowed(sc));
 }
 
 void sched_context_find(struct tcb *t)
@@ -156,11 +161,12 @@ void sched_context_regain(struct tcb *t)
 
 /*
  * sc is taken away. If it was lent, whoever has it goes on with other time, and its owner waits
- * without.
+ * without; but in plain calls its stack waits for whom it is given next, unless is_all.
  */
-static void take(struct sched_context *sc)
+static void take(struct sched_context *sc, bool is_all)
 {
     struct tcb *t = sched_context_is_borrowed(sc) ? sc->tcb : NULL, *owner = sc->home;
+    struct reply *top = sc->reply;
 
     sched_context_unbind_tcb(sc);
     if (owner != NULL) {
@@ -168,11 +174,14 @@ static void take(struct sched_context *sc)
 
         unlink_home(sc, owner);
         outcome_context_home(owner);
-        if (held != NULL)
-            held->sc = NULL; /* those calls go on without it */
         reply_lose_context(held);
     }
-    reply_lose_context(sc->reply);
+    if (is_all) {
+        sc->reply = NULL;
+        reply_lose_context(top);
+    } else {
+        reply_lose_extended(sc);
+    }
     if (t != NULL)
         sched_context_find(t);
 }
@@ -188,11 +197,7 @@ void sched_context_unbind_notification(struct sched_context *sc)
 void sched_context_detach(struct sched_context *sc)
 {
     sched_context_unbind_notification(sc); /* first: who loses sc looks there for other time */
-    take(sc);
-    if (sc->reply != NULL) { /* the call stack it travelled along stays, without it */
-        sc->reply->sc = NULL;
-        sc->reply = NULL;
-    }
+    take(sc, true);
     if (sc->yield_from != NULL)
         sched_context_report_yield(sc->yield_from);
 }
@@ -272,7 +277,7 @@ static enum inv_result set_user(struct inv *inv, struct sched_context *sc, bool 
         if (is_bind)
             sched_context_bind(sc, t);
         else
-            take(sc);
+            take(sc, false);
         return INV_OK;
     }
     if (cap_is(c, CAP_NOTIFICATION)) {

@@ -62,6 +62,7 @@ enum thread_state {
 #define OBSTACLE_HELPING 8u  /* ON_SEND: its context is lent already (portal.h) */
 /* ON_REPLY: its context came home early, from one who was helped; or it is first of tcb.held */
 #define OBSTACLE_HELPED 16u
+#define OBSTACLE_PUT_OFF 32u /* ON_REPLY: in cpu.put_off (reply.h) */
 
 #define WAIT_CALL 1u      /* ON_SEND: it waits for an answer, too */
 #define WAIT_AT_PORTAL 4u /* ON_SEND: what it queues at is one */

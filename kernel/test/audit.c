@@ -345,10 +345,14 @@ static void check_reply(const struct reply *r)
         hold(r->next == NULL && r->prev == NULL, "an unused reply object is in no call stack");
         return;
     }
+    if (!waitq_is_empty(&this_cpu()->put_off)) /* what is left of it may be stale */
+        return;
     hold(r->sc == NULL || (is_alive(CAP_SCHED_CONTEXT, r->sc) &&
-                           (r->sc->reply == r || (r->sc->home != NULL && r->sc->home->held == r))),
+                           (r->prev != NULL || r->sc->reply == r ||
+                            (r->sc->home != NULL && r->sc->home->held == r))),
          "R-1, P-2: reply object and context");
-    hold(r->sc == NULL || r->prev == NULL, "R-1: the top has nothing above it");
+    hold(r->sc != NULL || (r->next == NULL && r->prev == NULL), "R-1: no call stack without one");
+    hold(r->prev == NULL || r->prev->sc == r->sc, "R-1: a call stack has one context");
 }
 
 static void check_sched_context(struct sched_context *sc)
@@ -401,8 +405,6 @@ static bool is_away(const struct tcb *t)
 {
     const struct reply *r = tcb_is_on_reply(t) ? t->reply : NULL;
 
-    while (r != NULL && r->prev != NULL)
-        r = r->prev;
     return t->lent != NULL || (r != NULL && r->sc != NULL);
 }
 

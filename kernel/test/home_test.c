@@ -98,7 +98,7 @@ static bool helper_in_stack_deleted(void)
     CHECK(thread(helper)->obstacles & OBSTACLE_HELPING && thread(helper)->held == object(REPLY2));
     become(thread(W_TCB));
     CHECK(cnode_delete(helper) == ERR_NONE);
-    CHECK(reply_is_alone(object(REPLY)) && thread(T1)->reply == object(REPLY));
+    CHECK(!reply_is_lent(object(REPLY)) && thread(T1)->reply == object(REPLY));
     return true;
 }
 

@@ -111,7 +111,8 @@ static bool stack_of_two(void)
     CHECK(current() == thread(T3) && thread(T3)->sc == context(T1));
     CHECK(context(T1)->reply == reply(REPLY2) && reply(REPLY2)->next == reply(REPLY) &&
           reply(REPLY)->prev == reply(REPLY2));
-    CHECK(reply(REPLY)->next == NULL && reply(REPLY2)->prev == NULL && reply(REPLY)->sc == NULL);
+    CHECK(reply(REPLY)->next == NULL && reply(REPLY2)->prev == NULL &&
+          reply(REPLY)->sc == context(T1));
     sys_with(SYS_REPLY_RECV, EP2, 0, REPLY2);
     CHECK(current() == thread(T2) && thread(T2)->sc == context(T1) &&
           context(T1)->reply == reply(REPLY));

@@ -198,14 +198,10 @@ void spec_give_back_lent(struct spec *s, name_t t)
 
 /* --- contexts that are lost --- */
 
-/* Of the calls from reply down, the first extended one and those below: it does not come home. */
+/* To the calls from reply down it does not come home. */
 static void lose(struct spec *s, name_t reply)
 {
-    name_t r = reply, next;
-
-    while (r != 0 && !spec_can_end(s, s->reply[r].caller))
-        r = s->reply[r].below;
-    for (; r != 0; r = next) {
+    for (name_t r = reply, next; r != 0; r = next) {
         name_t t = s->reply[r].caller;
 
         next = s->reply[r].below;
@@ -216,11 +212,12 @@ static void lose(struct spec *s, name_t reply)
 
 /*
  * "Its context unbound or destroyed": whoever was on it goes on with other time; who lent it waits
- * without.
+ * without. From its thread only: plain calls, down to the first extended one, keep it.
  */
-void spec_take_context(struct spec *s, name_t context)
+void spec_take_context(struct spec *s, name_t context, bool is_all)
 {
     struct spec_context *c = &s->context[context];
+    name_t first = c->top;
     name_t t = spec_is_borrowed(s, context) ? c->thread : 0, owner = c->home;
 
     spec_unbind_context(s, context);
@@ -231,7 +228,9 @@ void spec_take_context(struct spec *s, name_t context)
         spec_context_is_home(s, owner);
         lose(s, held);
     }
-    lose(s, c->top);
+    while (!is_all && first != 0 && !spec_can_end(s, s->reply[first].caller))
+        first = s->reply[first].below;
+    lose(s, first);
     if (t != 0)
         spec_find_time(s, t);
 }

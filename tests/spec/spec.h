@@ -356,7 +356,7 @@ void spec_send_context_home(struct spec *s, name_t context);
 void spec_set_home(struct spec *s, name_t context, name_t t, name_t held);
 /* t is about to block, or to take another's */
 void spec_give_back_lent(struct spec *s, name_t t);
-void spec_take_context(struct spec *s, name_t context);
+void spec_take_context(struct spec *s, name_t context, bool is_all);
 void spec_forget_home(struct spec *s, name_t t);
 void spec_stop_helping(struct spec *s, name_t t);
 

@@ -239,7 +239,7 @@ static void unbind_all(struct spec *s, name_t context)
     if (c->notification != 0)
         s->notification[c->notification].context = 0;
     c->notification = 0;
-    spec_take_context(s, context);
+    spec_take_context(s, context, true);
     c->top = 0;
     spec_report_yield(s, context);
 }
@@ -495,7 +495,7 @@ static void set_user(struct spec *s, struct spec_request *r, name_t context)
         else if (is_bind)
             bind_context(s, context, u);
         else
-            spec_take_context(s, context);
+            spec_take_context(s, context, false);
     } else if (user.type == SPEC_NOTIFICATION) {
         bool may = is_bind ? c->notification == 0 && s->notification[u].context == 0
                            : c->notification == u;
