@@ -106,7 +106,7 @@ void check_invariants(void)
     assert(cpu->current != NULL && !cpu->current->is_queued);
     assert(cpu->current == cpu->idle || cpu->current->state == THREAD_RUNNABLE);
     assert(cpu->current == cpu->idle || cpu->current->sc == cpu->sc);
-    assert(cpu->switch_to == NULL && !cpu->must_schedule);
+    assert(cpu->switch_to == NULL && cpu->to_help == NULL && !cpu->must_schedule);
     for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
         check_ready(cpu, &cpu->ready[d], d);
     for (const struct tcb *t = debug_threads; t != NULL; t = t->debug_next)

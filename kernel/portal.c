@@ -172,7 +172,7 @@ void portal_queued(const struct portal *p)
     for (unsigned i = 0; i < STEPS_MAX && t != NULL; i++) {
         if (t->state == THREAD_RUNNABLE) {
             if (t->is_waiting_budget || t->sc == NULL)
-                this_cpu()->to_help = t;
+                sched_help(t);
             return;
         }
         t = waits_for(t);

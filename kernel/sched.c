@@ -50,12 +50,18 @@ inline void sched_dequeue(struct tcb *t)
         release_remove(t);
 }
 
+void sched_help(struct tcb *t)
+{
+    this_cpu()->to_help = t;
+    this_cpu()->must_schedule = true; /* so that it is looked at now: it may be gone then */
+}
+
 /* t, in no queue, has a context whose next refill is not ready yet. */
 static void wait_for_budget(struct tcb *t)
 {
     /* borrowed, then: somebody else may lend it some (portal.h) */
     if (unlikely(((word_t)t->sc->reply | (word_t)t->sc->home) != 0))
-        this_cpu()->to_help = t;
+        sched_help(t);
     t->is_waiting_budget = true;
     release_insert(t, refill_first(t->sc)->time);
 }

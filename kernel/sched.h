@@ -70,6 +70,8 @@ void sched_reschedule(void);
  * eligible (T-6)?
  */
 bool sched_can_fast_wake(const struct tcb *t);
+/* At the end of this entry: does somebody lend t time (portal.h), if it can run and has none? */
+void sched_help(struct tcb *t);
 /* t may no longer run (blocked, suspended, lost its context). */
 void sched_stop(struct tcb *t);
 /* May t be chosen: RUNNABLE, with a context that is configured and has budget now. */

@@ -149,8 +149,7 @@ void sched_context_find(struct tcb *t)
     sched_wake(t);
     if (t->sc != NULL || t->portal == NULL)
         return;
-    this_cpu()->to_help = t; /* if it can run: one who waits for it may lend it some */
-    this_cpu()->must_schedule = true;
+    sched_help(t);
 }
 
 void sched_context_regain(struct tcb *t)
@@ -159,11 +158,7 @@ void sched_context_regain(struct tcb *t)
         sched_context_borrow(t->bound, t);
 }
 
-/*
- * sc is taken away. If it was lent, whoever has it goes on with other time, and its owner waits
- * without; but in plain calls its stack waits for whom it is given next, unless is_all.
- */
-static void take(struct sched_context *sc, bool is_all)
+void sched_context_take(struct sched_context *sc, bool is_all)
 {
     struct tcb *t = sched_context_is_borrowed(sc) ? sc->tcb : NULL, *owner = sc->home;
     struct reply *top = sc->reply;
@@ -197,7 +192,7 @@ void sched_context_unbind_notification(struct sched_context *sc)
 void sched_context_detach(struct sched_context *sc)
 {
     sched_context_unbind_notification(sc); /* first: who loses sc looks there for other time */
-    take(sc, true);
+    sched_context_take(sc, true);
     if (sc->yield_from != NULL)
         sched_context_report_yield(sc->yield_from);
 }
@@ -277,7 +272,7 @@ static enum inv_result set_user(struct inv *inv, struct sched_context *sc, bool 
         if (is_bind)
             sched_context_bind(sc, t);
         else
-            take(sc, false);
+            sched_context_take(sc, false);
         return INV_OK;
     }
     if (cap_is(c, CAP_NOTIFICATION)) {

@@ -60,6 +60,12 @@ void sched_context_regain(struct tcb *t);
 void sched_context_unbind_tcb(struct sched_context *sc);
 RARE void sched_context_unbind_notification(struct sched_context *sc);
 
+/*
+ * sc is taken from whoever has it. If it was lent, that one goes on with other time, and its owner
+ * waits without; but in plain calls its stack waits for whom it is given next, unless is_all.
+ */
+void sched_context_take(struct sched_context *sc, bool is_all);
+
 /* sc is going away, or is taken from everybody. */
 RARE void sched_context_detach(struct sched_context *sc);
 

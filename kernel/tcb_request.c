@@ -274,7 +274,7 @@ static enum inv_result set_sched_params(struct inv *inv, struct tcb *t)
     t->mcp = (uint8_t)inv_arg(inv, 0);
     sched_set_prio(t, (uint8_t)inv_arg(inv, 1));
     if (cap_is(sc, CAP_NULL) && t->sc != NULL)
-        sched_context_unbind_tcb(t->sc);
+        sched_context_take(t->sc, false);
     else if (cap_is(sc, CAP_SCHED_CONTEXT) && t->sc == NULL)
         sched_context_bind(cap_ptr(sc), t);
     return INV_OK;

@@ -166,9 +166,51 @@ static bool comes_back_with_answer(void)
     return comes_back((word_t)SYS_REPLY_RECV, EP, REPLY2);
 }
 
+/*
+ * T2 serves the portal at FREE for T1 on a context that has run dry; it is woken (by a request that
+ * lets the root go on), deleted, and its memory becomes something else: nobody looks there for whom
+ * to help.
+ */
+static bool who_was_to_be_helped_is_gone(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->is_waiting_budget);
+    become(thread(W_TCB));
+    INVOKE(T2, INV_TCB_SUSPEND, .length = 0);
+    resume(T2);
+    CHECK(thread(T2)->is_waiting_budget && this_cpu()->to_help == NULL);
+    return cnode_delete(T2) == ERR_NONE;
+}
+
+/*
+ * The server's context, which T1 has lent it, is taken away by a request to the server: T1, which
+ * was interrupted, is told.
+ */
+static bool taken_by_parameters(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    call_extended(thread(T1), EP);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1, MYELIN_INV_TCB_INTERRUPT, .length = 0) == ERR_NONE);
+    CHECK(INVOKE(T2, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { W_PRIO, W_PRIO },
+                 .extra_count = 3, .extra = { W_TCB, W_NULL, W_NULL }) == ERR_NONE);
+    CHECK(thread(T2)->sc == NULL && is_outcome(T1, MYELIN_INTERRUPTED));
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
+        { "home: who was to be helped is deleted", who_was_to_be_helped_is_gone },
+        { "home: a lent context is taken by a server's new parameters", taken_by_parameters },
         { "home: who queues without time is interrupted", queued_without_time_is_interrupted },
         { "home: who queues without time is told of a death", queued_without_time_is_told },
         { "home: who queues helps a server whose time goes", queued_helps_who_lost_time },

@@ -70,7 +70,7 @@ void spec_queued(struct spec *s, name_t endpoint)
         t = waits_for(s, t);
     if (t != 0 && s->thread[t].state == RUNNING &&
         (s->thread[t].waits_for_budget || s->thread[t].context == 0))
-        s->now.to_help = t;
+        spec_ask_for_help(s, t);
 }
 
 static bool can_help(const struct spec *s, name_t helper, name_t t)

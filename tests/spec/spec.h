@@ -406,6 +406,8 @@ void spec_stop(struct spec *s, name_t t);
 void spec_choose(struct spec *s);
 void spec_choose_again(struct spec *s);
 void spec_offer(struct spec *s, name_t t);
+/* at the end of the step, somebody may help t */
+void spec_ask_for_help(struct spec *s, name_t t);
 void spec_wait_for_budget(struct spec *s, name_t t);
 void spec_move_context(struct spec *s, name_t context, name_t to);
 void spec_unbind_context(struct spec *s, name_t context);

@@ -91,11 +91,17 @@ void spec_offer(struct spec *s, name_t t)
     }
 }
 
+void spec_ask_for_help(struct spec *s, name_t t)
+{
+    s->now.to_help = t;
+    s->now.must_choose = true;
+}
+
 void spec_wait_for_budget(struct spec *s, name_t t)
 {
     s->thread[t].waits_for_budget = true;
     if (spec_is_borrowed(s, s->thread[t].context))
-        s->now.to_help = t;
+        spec_ask_for_help(s, t);
 }
 
 void spec_wake(struct spec *s, name_t t)
@@ -228,8 +234,7 @@ void spec_find_time(struct spec *s, name_t t)
     spec_wake(s, t);
     if (s->thread[t].context != 0 || s->thread[t].portal == 0)
         return;
-    s->now.to_help = t;
-    s->now.must_choose = true;
+    spec_ask_for_help(s, t);
 }
 
 static void unbind_all(struct spec *s, name_t context)
@@ -398,7 +403,7 @@ static void set_sched_params(struct spec *s, struct spec_request *r, name_t t)
     s->thread[t].mcp = (uint8_t)mcp;
     set_prio(s, t, (uint8_t)prio);
     if (c.type == SPEC_NULL && s->thread[t].context != 0)
-        spec_unbind_context(s, s->thread[t].context);
+        spec_take_context(s, s->thread[t].context, false);
     else if (c.type == SPEC_CONTEXT && s->thread[t].context == 0)
         bind_context(s, c.object, t);
 }
