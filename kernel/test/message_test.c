@@ -136,6 +136,24 @@ static bool not_without_grant(void)
     return true;
 }
 
+/* The sender is there first: without the right to grant, then with it. */
+static bool not_from_queue_without_grant(void)
+{
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 5) == ERR_NONE);
+    for (unsigned granted = 0; granted < 2; granted++) {
+        thread(T2)->ipc_buffer[BUF_CAPS] = NTFN;
+        act(thread(T2), SYS_SEND, granted ? EP : FREE, msg_make(0, 0, 1, 0), 0);
+        receiver()->ipc_buffer[BUF_RECV_CNODE] = W_ROOT;
+        receiver()->ipc_buffer[BUF_RECV_INDEX] = FREE + 10;
+        receiver()->ipc_buffer[BUF_RECV_DEPTH] = 64;
+        wait_at(EP);
+        CHECK(receiver()->state == THREAD_RUNNABLE && caps_arrived() == granted);
+        CHECK(slot_is_empty(slot(FREE + 10)) == !granted);
+    }
+    return true;
+}
+
 static bool not_into_full_slot(void)
 {
     set_up();
@@ -368,6 +386,7 @@ int main(int argc, char **argv)
         { "message: a capability", a_capability },
         { "message: one capability, however many are sent", only_one },
         { "message: no capability without grant", not_without_grant },
+        { "message: the same from who waits to send", not_from_queue_without_grant },
         { "message: no capability into a full slot", not_into_full_slot },
         { "message: no capability when the receiver names no slot", not_into_nowhere },
         { "message: capabilities to the endpoint itself are unwrapped", unwrapped },

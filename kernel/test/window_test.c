@@ -226,6 +226,8 @@ static bool wrapping(void)
     /* ... also where the sum is memory that is there */
     thread(T2)->ctx.msg[2] = ~UINT64_C(0) - 4095;
     CHECK(copy(HERE, 4096 + THERE, 8, MYELIN_COPY_WRITE).result == MYELIN_COPY_RANGE);
+    thread(T2)->ctx.msg[2] = 0; /* all addresses: no sum wraps */
+    CHECK(is_done(copy(HERE, THERE, 8, MYELIN_COPY_WRITE), 8));
     become(thread(W_TCB));
     return true;
 }
@@ -254,6 +256,8 @@ static bool wrong_counts(void)
             continue;
         begin(64 | BOTH);
         thread(T2)->ctx.tag = msg_make(0, count, 0, 4);
+        thread(T2)->ctx.msg[0] = THERE; /* what would be the second of three */
+        thread(T2)->ctx.msg[1] = 64 | BOTH;
         for (word_t how = 0; how < 4; how++)
             CHECK(copy(HERE, 0, 1, how).result == MYELIN_COPY_RANGE);
         become(thread(W_TCB));
