@@ -61,6 +61,7 @@
     OPERATION(revoke_waiting, "revoke a region with 250 threads of different priority in a queue") \
     OPERATION(revoke_sleeping, "revoke a region with 1024 threads that wait for budget")           \
     OPERATION(revoke_calls, "revoke a region with a chain of 128 calls on one budget")             \
+    OPERATION(unbind_calls, "take its context from a chain of 128 calls")                          \
     OPERATION(suspend_in_queue, "suspend a thread in the middle of a queue of 250 priorities")     \
     OPERATION(set_priority, "change the priority of one there")                                    \
     OPERATION(release_many, "256 threads get their budget back while 256 endpoints are made")      \

@@ -196,7 +196,7 @@ void set_priority(void)
 /* ---- calls ---- */
 
 /* Thread i calls i + 1, which runs on its time; the last one calls nobody. */
-void revoke_calls(void)
+static void start_calls(void)
 {
     make(seL4_TCBObject, 0, 0, CALLS);
     make(seL4_SchedContextObject, seL4_MinSchedContextBits, THREADS, CALLS);
@@ -214,7 +214,19 @@ void revoke_calls(void)
         if (i != 0)
             check("make passive", seL4_SchedContext_UnbindObject(sc(i), tcb(i)));
     }
+}
+
+void revoke_calls(void)
+{
+    start_calls();
     MEASURE(revoke_calls, seL4_CNode_Revoke(ROOT, region, DEPTH));
+}
+
+/* Each call of the chain loses the context: the first few at once, the rest at the timer's. */
+void unbind_calls(void)
+{
+    start_calls();
+    MEASURE(unbind_calls, seL4_SchedContext_Unbind(sc(0)));
 }
 
 /* ---- time ---- */

@@ -668,6 +668,51 @@ TEST(dead_client, "dead/client-with-a-chain-of-servers", "extension")
 
 /* ---- what the calls refuse ---- */
 
+/* Passes one call on, and says how that ended. */
+static seL4_Word passing_main(struct thread *self, seL4_Word source, seL4_Word reply,
+                              seL4_Word next)
+{
+    seL4_Recv(source, NULL, reply);
+    self->step = 1;
+    self->value = myelin_Call(next, seL4_MessageInfo_new(0, 0, 0, 0), MYELIN_NEVER).outcome;
+    self->step = 2;
+    return 0;
+}
+
+enum { DEEP = 20 }; /* more than the kernel sees to in one entry */
+
+/* All callers of a chain have been interrupted when its context goes: each is told. */
+TEST(ending_deep, "outcome/endings-in-a-deep-chain", "extension")
+{
+    need_extension();
+    seL4_CPtr endpoints[DEEP + 1];
+    struct thread *servers[DEEP], *caller;
+
+    parts[HOLD] = notification_new();
+    parts[SPARE] = reply_new();
+    for (unsigned i = 0; i <= DEEP; i++)
+        endpoints[i] = endpoint_new();
+    for (unsigned i = 0; i < DEEP; i++)
+        servers[i] = thread_run_passive(PRIO_HIGH, passing_main, endpoints[i], reply_new(),
+                                        endpoints[i + 1]);
+    (void)thread_run_passive(PRIO_HIGH, holder_main, endpoints[DEEP], reply_new(),
+                             notification_new());
+    caller = thread_run(PRIO_MID, caller_main, endpoints[0], MYELIN_NEVER, 5);
+    settle();
+    WORKS(myelin_TCB_Interrupt(caller->tcb));
+    for (unsigned i = 0; i < DEEP; i++) {
+        WORKS(myelin_TCB_Interrupt(servers[i]->tcb));
+        CHECK(myelin_TCB_GetWait(servers[i]->tcb).flags & MYELIN_WAIT_IS_LENT);
+    }
+    WORKS(seL4_SchedContext_Unbind(caller->sc));
+    CHECK_EQ(myelin_TCB_GetWait(caller->tcb).kind, MYELIN_WAIT_PROCESSOR);
+    for (unsigned i = 0; i < DEEP; i++)
+        CHECK_EQ(myelin_TCB_GetWait(servers[i]->tcb).kind, MYELIN_WAIT_PROCESSOR);
+    WORKS(seL4_SchedContext_Bind(caller->sc, caller->tcb));
+    settle();
+    CHECK_EQ(caller->value, MYELIN_INTERRUPTED);
+}
+
 TEST(extensions_bits, "outcome/unknown-extensions-are-refused", "extension")
 {
     need_extension();
