@@ -61,9 +61,13 @@ static int event_write(struct call *c, struct end *end, const struct call_item *
 {
     struct event *event = (struct event *)end;
     uint64_t n;
-    int e = data->count < sizeof n ? EINVAL : call_read(c, data, 0, &n, sizeof n);
+    int e = 0;
 
-    if (e != 0)
+    if (data->count < sizeof n)
+        return EINVAL;
+    if (data->window == 0)
+        memcpy(&n, data->data, sizeof n); /* as most are */
+    else if ((e = call_read(c, data, 0, &n, sizeof n)) != 0)
         return e;
     if (n == ~0ull)
         return EINVAL;

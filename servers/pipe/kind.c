@@ -18,33 +18,49 @@ int kind_wait(struct call *c, struct end *end, bool write, struct waiting **w)
     return CALL_LATER;
 }
 
-static bool is_waited_for(const struct end *end)
+/* The first that waits for it, or waiting_count. */
+static unsigned first_of(const struct end *end)
 {
-    for (unsigned i = 0; i < waiting_count; i++)
-        if (waiting[i]->of == end)
-            return true;
-    return false;
+    unsigned i = 0;
+
+    while (i < waiting_count && waiting[i]->of != end)
+        i++;
+    return i;
 }
 
-void kind_changed(const struct call *c, struct end *end, struct serve_source *source)
+/* From number i on, which is the first. */
+static void go_on(const struct end *end, unsigned i)
 {
-    seL4_Word kept[CALL_WORDS_MAX];
-
-    serve_changed(&serve, source);
-    if (!is_waited_for(end))
-        return;
-    if (c != NULL)
-        memcpy(kept, c->buf->msg, sizeof kept);
-    for (unsigned i = 0; i < waiting_count;) {
+    while (i < waiting_count) {
         if (waiting[i]->of == end && end->kind->goes_on(waiting[i])) {
             waiting_drop(i);
-            i = 0;
+            i = first_of(end);
         } else {
             i++;
         }
     }
+}
+
+static __attribute__((noinline)) void go_on_keeping(const struct call *c, const struct end *end,
+                                                    unsigned i)
+{
+    seL4_Word kept[CALL_WORDS_MAX];
+
+    memcpy(kept, c->buf->msg, sizeof kept);
+    go_on(end, i);
+    memcpy(c->buf->msg, kept, sizeof kept);
+}
+
+void kind_changed(const struct call *c, struct end *end, struct serve_source *source)
+{
+    serve_changed(&serve, source);
+    unsigned i = first_of(end);
+    if (i == waiting_count)
+        return;
     if (c != NULL)
-        memcpy(c->buf->msg, kept, sizeof kept);
+        go_on_keeping(c, end, i);
+    else
+        go_on(end, i);
 }
 
 void kind_ends(struct end *end, struct serve_source *source)

@@ -97,11 +97,19 @@ bool pipe_is_writable(const struct pipe *pipe)
 uint8_t *pipe_span(struct pipe *pipe, bool write, size_t offset, size_t *bytes)
 {
     uint64_t position = (write ? pipe->in : pipe->out) + offset;
-    size_t within = position % PIPE_PAGE;
+    unsigned ring = pages_of(pipe->capacity), slot = position / PIPE_PAGE % ring;
+    uint8_t *page = pipe->page[slot];
+    size_t within = position % PIPE_PAGE, end = PIPE_PAGE;
 
-    if (*bytes > PIPE_PAGE - within)
-        *bytes = PIPE_PAGE - within;
-    return *page_at(pipe, position) + within;
+    while (end - within < *bytes) {
+        slot = slot + 1 < ring ? slot + 1 : 0;
+        if ((uintptr_t)pipe->page[slot] != (uintptr_t)page + end)
+            break;
+        end += PIPE_PAGE;
+    }
+    if (*bytes > end - within)
+        *bytes = end - within;
+    return page + within;
 }
 
 void pipe_put(struct pipe *pipe, size_t bytes)

@@ -89,7 +89,8 @@ enum pipe_write pipe_room(struct pipe *pipe, size_t *bytes);
  * A piece of the ring: behind what is written, for writing, or what is to be read next.
  *
  * @param offset  from there on
- * @param bytes   in: how many, within pipe_room() or pipe_used(); out: how many lie in one piece
+ * @param bytes   in: how many, within pipe_room() or pipe_used(); out: how many lie in one piece,
+ *                of pages that are one behind the other
  */
 uint8_t *pipe_span(struct pipe *pipe, bool write, size_t offset, size_t *bytes);
 

@@ -13,9 +13,12 @@ enum { PAGE = 4096, PAGES_KEPT = 16 };
 static size_t charged, more; /* bytes: all, and of these for more room */
 static size_t charged_to[OWNERS];
 
-/* Pages for the next. They are mapped: the C library would round each up. */
+/*
+ * Pages for the next, the longest unused first: so those that lie one behind the other, as they
+ * were mapped and a pipe had them, come in that order again. The C library would round each up.
+ */
 static void *spare[PAGES_KEPT];
-static unsigned spares;
+static unsigned spares, spare_first;
 
 uint16_t store_owner(const struct call *c)
 {
@@ -45,16 +48,31 @@ bool store_has_more(size_t bytes, uint16_t owner)
     return more + cost(bytes) <= process_info()->heap_bytes / 2 && may_charge(bytes, owner);
 }
 
-static void *page_map(void)
+/* As many as are kept, in a row, or one. */
+static void pages_map(void)
 {
-    void *at = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (unsigned n = PAGES_KEPT; n > 0 && spares == 0; n = n > 1 ? 1 : 0) {
+        char *at = mmap(NULL, n * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (at == MAP_FAILED)
+            continue;
+        for (spare_first = 0; spares < n; spares++)
+            spare[spares] = at + spares * PAGE;
+    }
+}
 
-    return at != MAP_FAILED ? at : NULL;
+static void *page_take(void)
+{
+    if (spares == 0)
+        pages_map();
+    if (spares == 0)
+        return NULL;
+    spares--;
+    return spare[spare_first++ % PAGES_KEPT];
 }
 
 static void *give(size_t bytes, uint16_t owner)
 {
-    void *at = bytes != PAGE ? malloc(bytes) : spares > 0 ? spare[--spares] : page_map();
+    void *at = bytes != PAGE ? malloc(bytes) : page_take();
 
     if (at != NULL) {
         charged += cost(bytes);
@@ -84,7 +102,7 @@ void store_free(void *at, size_t bytes, uint16_t owner)
     if (bytes != PAGE)
         free(at);
     else if (spares < PAGES_KEPT)
-        spare[spares++] = at;
+        spare[(spare_first + spares++) % PAGES_KEPT] = at;
     else
         (void)munmap(at, PAGE);
 }
