@@ -345,6 +345,31 @@ static bool cancel_badged_in_turn(void)
     return true;
 }
 
+/* Badge 5 at two endpoints: who finds the other's walk unfinished has its own to do after it. */
+static bool cancel_badged_at_another(void)
+{
+    struct request one = { .length = 2, .arg = { FREE, 64 } },
+                   other = { .length = 2, .arg = { FREE + 1, 64 } };
+    unsigned times = 0;
+
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 5) == ERR_NONE &&
+          cnode_mint(FREE + 1, EP2, RIGHTS_ALL, 5) == ERR_NONE);
+    act(thread(T1), SYS_SEND, FREE, 0, 0);
+    act(thread(T3), SYS_SEND, FREE, 0, 0);
+    act(thread(T2), SYS_SEND, FREE + 1, 0, 0);
+    host.preempt_every = 1;
+    become(thread(W_TCB));
+    CHECK(invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &one)); /* past T1 */
+    CHECK(waitq_walk == thread(T3));
+    do
+        become(thread(W_TCB));
+    while (times++ < 10 && invoke_once(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, &other));
+    CHECK(times < 10 && thread(T2)->state == THREAD_RUNNABLE);
+    CHECK(thread(T3)->state == THREAD_RUNNABLE && waitq_walk == NULL);
+    return true;
+}
+
 /*
  * The sender's timeslice is over, so its call will be made later, if ever: whoever waits has heard
  * nothing, on either path.
@@ -402,6 +427,7 @@ int main(int argc, char **argv)
         { "message: a new priority moves a waiting sender", priority_change_moves_waiter },
         { "message: cancelling sends by badge", cancel_badged },
         { "message: two cancellations that interrupt each other", cancel_badged_in_turn },
+        { "message: cancelling with one badge at two endpoints", cancel_badged_at_another },
     };
 
     return RUN_CASES(argc, argv, cases);
