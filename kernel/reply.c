@@ -5,6 +5,7 @@
 #include "message.h"
 #include "outcome.h"
 #include "panic.h"
+#include "preempt.h"
 #include "refill.h"
 #include "sched.h"
 #include "schedctx.h"
@@ -79,6 +80,7 @@ void reply_hold_up(void)
     struct cpu *cpu = this_cpu();
 
     cpu->time_needed = TIMER_OFF / 2;
+    preempt_work = CONFIG_MAX_NUM_WORK_UNITS_PER_PREEMPTION; /* nor does a deletion's next step */
     cpu->timer_deadline = cpu->now;
     arch_timer_set(cpu->now, cpu->now);
 }

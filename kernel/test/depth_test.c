@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "outcome.h"
+#include "preempt.h"
 #include "reply.h"
 #include "tcb.h"
 
@@ -322,6 +323,34 @@ static bool then_deleted(void)
     return with_each(all_links_deleted);
 }
 
+/*
+ * A call is stopped far above T1, and the context goes, in one deletion: the second waits for what
+ * the first has left.
+ */
+static bool deleted_in_one(unsigned n)
+{
+    set_up_chain(n, false);
+    outcome_interrupt(thread(T1));
+    make(OBJ_CNODE, 1, FREE + 1);
+    for (word_t i = 0; i < 2; i++) { /* emptied from the last slot down */
+        if (i == 1)
+            slot_insert_root(slot(LINK_SLOT), cap_object(CAP_TCB, link(n - 1)));
+        CHECK(INVOKE(FREE + 1, INV_CNODE_MOVE, .length = 4,
+                     .arg = { i, 1, i == 1 ? LINK_SLOT : T1 + 1, WORD_BITS }, .extra_count = 1,
+                     .extra = { W_ROOT }) == ERR_NONE);
+    }
+    CHECK(cnode_delete(FREE + 1) == ERR_NONE);
+    link_count = n - 1; /* the last has gone */
+    CHECK(wait_for_rest());
+    CHECK(is_outcome(thread(T1), MYELIN_INTERRUPTED) && thread(T1)->lent == NULL);
+    return true;
+}
+
+static bool both_deleted(void)
+{
+    return with_each(deleted_in_one);
+}
+
 /* All but T1 have got other time: the context goes on to T1. */
 static bool others_have_time(unsigned n)
 {
@@ -393,8 +422,10 @@ static bool calls_wait(void)
 
     set_up_chain(LINKS_MAX, true);
     interrupt_all();
+    preempt_work = 0;
     INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0);
     CHECK(tcb_is_on_reply(thread(T1)));
+    CHECK(preempt_point(0)); /* nor the next step of a deletion */
     while (invoke_once(T2, INV_TCB_SUSPEND, &r))
         CHECK(times++ < LINKS_MAX && thread(T2)->state == THREAD_RUNNABLE);
     CHECK(times >= LINKS_MAX / PIECE - 1 && times <= LINKS_MAX / PIECE + 1);
@@ -431,6 +462,7 @@ int main(int argc, char **argv)
         { "depth: the context is deleted, unbound, taken", context_goes },
         { "depth: the context is taken, plain calls keep it", plain_keep },
         { "depth: the context is deleted where a call was stopped", then_deleted },
+        { "depth: a call is stopped and the context deleted, in one deletion", both_deleted },
         { "depth: the context comes home past callers with other time", owners_passed_over },
         { "depth: the call of who helps is taken by another", helper_taken_back },
         { "depth: system calls wait for what is put off", calls_wait },
