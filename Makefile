@@ -705,7 +705,7 @@ prove: $(BUILD)/$(HOST_CONFIG)/gen/.stamp | $(DEPS)
 
 # A short while for each target; longer: tests/fuzz/run.
 fuzz:
-	@tests/fuzz/run 7 $(T)
+	@tests/fuzz/run 6 $(T)
 
 # All states of small systems; T=name: of this one only.
 explore: $(BUILD)/host/explore $(BUILD)/host/explore-domains

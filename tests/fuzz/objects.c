@@ -36,6 +36,8 @@ struct model_object {
 };
 
 static struct model_object *own, *own_space;
+static seL4_CPtr own_slots; /* where its capability space is in itself */
+seL4_Word model_missing;
 static int memory = -1;
 static uint64_t memory_bytes;
 unsigned model_no_memory_after;
@@ -110,7 +112,7 @@ static struct cap *slot_of(seL4_CNode root, seL4_Word index, seL4_Word depth)
 {
     struct cap *node = own_slot(root);
 
-    if (root == SLOT_CNODE && depth == seL4_WordBits)
+    if (root == own_slots && depth == seL4_WordBits)
         return own_slot(index);
     MUST(node != NULL && node->object != NULL);
     return slot_in(node->object, index, (unsigned)depth);
@@ -171,9 +173,14 @@ static void page_unmap(struct cap *c)
 
 static void table_leave(struct model_object *t)
 {
-    for (unsigned i = 0; i < ENTRIES && t->bits == PAGE_BITS; i++)
-        if (t->entry[i] != NULL)
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        if (t->entry[i] == NULL)
+            continue;
+        if (t->bits == PAGE_BITS)
             page_unmap(t->entry[i]);
+        else
+            ((struct model_object *)t->entry[i])->above = NULL;
+    }
     if (t->above != NULL)
         t->above->entry[t->above_entry] = NULL;
     t->above = NULL;
@@ -212,10 +219,12 @@ static void object_end(struct model_object *o)
     MUST(o->children == NULL);
     for (unsigned i = 0; o->slot != NULL && i < 1u << o->bits; i++)
         cap_delete(&o->slot[i]);
-    if (o->kind == MODEL_TABLE)
+    if (o->entry != NULL)
         table_leave(o);
     if (o->kind == MODEL_THREAD)
         thread_leaves(o);
+    if (o->bound != NULL)
+        o->bound->bound = NULL;
     if (o->memory != NULL) {
         if (o->next != NULL)
             o->next->prev = o->prev;
@@ -309,7 +318,10 @@ static enum model_kind kind_of(seL4_Word type, seL4_Word size_bits, unsigned *bi
         *bits = 30;
         *bytes_bits = PAGE_BITS;
         return MODEL_TABLE;
-    case seL4_X64_PML4Object: *bytes_bits = PAGE_BITS; return MODEL_SPACE;
+    case seL4_X64_PML4Object:
+        *bits = 39;
+        *bytes_bits = PAGE_BITS;
+        return MODEL_SPACE;
     default:
         MUST(type == MYELIN_PORTAL_OBJECT);
         *bytes_bits = MYELIN_PORTAL_BITS;
@@ -390,7 +402,7 @@ seL4_Error model_mint(seL4_CNode root, seL4_Word index, seL4_Word depth, seL4_CN
 
     (void)rights;
     MUST(to != NULL && from != NULL && from->object != NULL);
-    MUST(from->object->kind != MODEL_UNTYPED);
+    MUST(from->object->kind != MODEL_UNTYPED || from->object->children == NULL);
     cap_set(to, from->object, badge != 0 ? badge : from->badge);
     return seL4_NoError;
 }
@@ -455,6 +467,42 @@ myelin_RunResult model_share(myelin_Run from, myelin_ShareTarget to, seL4_Word b
             own_pages(address, c->object);
     }
     return r;
+}
+
+/* A capability whose frame is mapped there already gets other rights. */
+seL4_Error model_page_map(seL4_CPtr frame, seL4_CPtr space, seL4_Word address)
+{
+    struct cap *c = own_slot(frame);
+    unsigned entry, missing;
+
+    MUST(c != NULL && c->object != NULL && c->object->kind == MODEL_FRAME);
+    MUST(address < 1ull << 47 && address % PAGE == 0);
+    struct model_object *s = object_at(space, MODEL_SPACE);
+    struct model_object *table = walk(s, address, PAGE_BITS, &entry, &missing);
+    if (table == NULL) {
+        model_missing = missing;
+        return seL4_FailedLookup;
+    }
+    if (c->table == table && c->entry == entry)
+        return seL4_NoError;
+    MUST(c->table == NULL);
+    if (table->entry[entry] != NULL)
+        return seL4_DeleteFirst;
+    c->table = table;
+    c->entry = (uint16_t)entry;
+    table->entry[entry] = c;
+    if (s == own_space)
+        own_pages(address, c->object);
+    return seL4_NoError;
+}
+
+seL4_Error model_page_unmap(seL4_CPtr frame)
+{
+    struct cap *c = own_slot(frame);
+
+    MUST(c != NULL && c->object != NULL && c->object->kind == MODEL_FRAME);
+    page_unmap(c);
+    return seL4_NoError;
 }
 
 myelin_RunResult model_protect(myelin_Run run, seL4_CapRights_t rights)
@@ -660,16 +708,18 @@ myelin_TCB_GetWait_t model_wait(seL4_TCB tcb)
 seL4_Error model_time(seL4_CPtr control, seL4_CPtr context)
 {
     MUST(model_at(control) != NULL);
-    (void)object_at(context, MODEL_CONTEXT);
+    object_at(context, MODEL_CONTEXT)->is_assigned = true; /* it has a budget */
     return seL4_NoError;
 }
 
-seL4_Error model_bind(seL4_CPtr context, seL4_CPtr tcb)
+/* To a thread, or a notification. Without a budget only to who waits for nothing. */
+seL4_Error model_bind(seL4_CPtr context, seL4_CPtr to)
 {
-    struct model_object *c = object_at(context, MODEL_CONTEXT);
-    struct model_object *t = object_at(tcb, MODEL_THREAD);
+    struct model_object *c = object_at(context, MODEL_CONTEXT), *t = model_at(to);
 
-    if (c->bound != NULL || t->bound != NULL)
+    MUST(t != NULL && (t->kind == MODEL_THREAD || t->kind == MODEL_NOTIFICATION));
+    if (c->bound != NULL || t->bound != NULL ||
+        (!c->is_assigned && model_wait(to).kind != MYELIN_WAIT_PROCESSOR))
         return seL4_IllegalOperation;
     context_bind(c, t);
     return seL4_NoError;
@@ -683,6 +733,15 @@ seL4_Error model_unbind(seL4_CPtr context)
         c->bound->bound = NULL;
     c->bound = NULL;
     return seL4_NoError;
+}
+
+seL4_Error model_unbind_object(seL4_CPtr context, seL4_CPtr from)
+{
+    struct model_object *c = object_at(context, MODEL_CONTEXT);
+
+    if (c->bound == NULL || c->bound != model_at(from))
+        return seL4_IllegalOperation;
+    return model_unbind(context);
 }
 
 /* Something of the time that has gone by. */
@@ -705,17 +764,40 @@ void model_poll(seL4_CPtr notification)
     (void)object_at(notification, MODEL_NOTIFICATION);
 }
 
+void model_answer(seL4_CPtr reply)
+{
+    (void)object_at(reply, MODEL_REPLY);
+}
+
+/* Of an interrupt, of ports. */
+seL4_Error model_make_other(seL4_CPtr slot)
+{
+    (void)model_put(slot, MODEL_OTHER, 0);
+    return seL4_NoError;
+}
+
 /* ---- for the target ---- */
 
-void model_open(unsigned bits, unsigned memory_bits)
+void model_open(seL4_CPtr slots, seL4_CPtr space, unsigned bits, unsigned memory_bits)
 {
+    own_slots = slots;
     memory_bytes = 1ull << memory_bits;
     memory = memfd_create("frames", 0);
     MUST(memory >= 0 && ftruncate(memory, (off_t)memory_bytes) == 0);
     own = object_new(MODEL_CNODE, bits);
-    cap_set(&own->slot[SLOT_CNODE], own, 0);
-    own_space = model_put(SLOT_VSPACE, MODEL_SPACE, 0);
+    cap_set(&own->slot[slots], own, 0);
+    own_space = model_put(space, MODEL_SPACE, 39);
     own_space->is_assigned = true;
+}
+
+unsigned model_children(seL4_CPtr untyped)
+{
+    unsigned count = 0;
+
+    for (const struct model_object *o = object_at(untyped, MODEL_UNTYPED)->children; o != NULL;
+         o = o->next)
+        count++;
+    return count;
 }
 
 struct model_object *model_frame(uint64_t at)

@@ -39,6 +39,8 @@ seL4_Error model_move(seL4_CNode root, seL4_Word index, seL4_Word depth, seL4_CN
 myelin_RunResult model_share(myelin_Run from, myelin_ShareTarget to, seL4_Word bits);
 myelin_RunResult model_protect(myelin_Run run, seL4_CapRights_t rights);
 myelin_RunResult model_delete_frames(myelin_Run run);
+seL4_Error model_page_map(seL4_CPtr frame, seL4_CPtr space, seL4_Word address);
+seL4_Error model_page_unmap(seL4_CPtr frame);
 seL4_Error model_assign(seL4_CPtr pool, seL4_CPtr space);
 seL4_Error model_table_map(seL4_CPtr table, seL4_CPtr space, seL4_Word address, seL4_Word how);
 seL4_Error model_table_unmap(seL4_CPtr table);
@@ -61,11 +63,15 @@ seL4_Error model_serve(seL4_TCB tcb, seL4_CPtr portal);
 seL4_Error model_of_thread(seL4_TCB tcb, seL4_Word what);
 myelin_TCB_GetWait_t model_wait(seL4_TCB tcb);
 seL4_Error model_time(seL4_CPtr control, seL4_CPtr context);
-seL4_Error model_bind(seL4_CPtr context, seL4_CPtr tcb);
+seL4_Error model_bind(seL4_CPtr context, seL4_CPtr to);
+seL4_Error model_unbind_object(seL4_CPtr context, seL4_CPtr from);
 seL4_Error model_unbind(seL4_CPtr context);
 seL4_SchedContext_Consumed_t model_consumed(seL4_CPtr context);
 void model_signal(seL4_CPtr notification);
 void model_poll(seL4_CPtr notification);
+void model_answer(seL4_CPtr reply);
+seL4_Error model_make_other(seL4_CPtr slot);
+extern seL4_Word model_missing; /* which table a page was not mapped for */
 uint64_t fake_tsc(void);
 _Noreturn void model_exit(int status);
 
@@ -78,6 +84,9 @@ _Noreturn void model_exit(int status);
 #define myelin_ShareFrames model_share
 #define myelin_ProtectFrames model_protect
 #define myelin_DeleteFrames model_delete_frames
+#define seL4_X86_Page_Map(frame, space, address, rights, how) model_page_map(frame, space, address)
+#define seL4_X86_Page_Unmap model_page_unmap
+#define seL4_MappingFailedLookupLevel() model_missing
 #define seL4_X86_ASIDPool_Assign model_assign
 #define seL4_X86_PageTable_Map model_table_map
 #define seL4_X86_PageDirectory_Map model_table_map
@@ -104,10 +113,24 @@ _Noreturn void model_exit(int status);
     model_time(control, context)
 #define seL4_SchedContext_Bind model_bind
 #define seL4_SchedContext_Unbind model_unbind
+#define seL4_SchedContext_UnbindObject model_unbind_object
 #define seL4_SchedContext_Consumed model_consumed
+#define seL4_TCB_SetTimeoutEndpoint(tcb, cap) model_of_thread(tcb, cap)
+#define seL4_TCB_SetTLSBase(tcb, base) seL4_NoError
+#define seL4_SendWithMRs(reply, info, a, b, c, d) model_answer(reply)
+#define seL4_IRQControl_GetIOAPIC(control, root, slot, ...) model_make_other(slot)
+#define seL4_IRQControl_Get(control, irq, root, slot, depth) model_make_other(slot)
+#define seL4_IRQHandler_SetNotification(handler, notification) seL4_NoError
+#define seL4_IRQHandler_Ack(handler) seL4_NoError
+#define seL4_X86_IOPortControl_Issue(control, first, last, root, slot, depth) model_make_other(slot)
+#define seL4_X86_IOPort_In8(port, number) ((seL4_X86_IOPort_In8_t){ 0, 0x20 })
+#define seL4_X86_IOPort_Out8(port, number, value) seL4_NoError
 #define seL4_Signal model_signal
 #define seL4_Poll(notification, badge) model_poll(notification)
+#define seL4_NBRecv(endpoint, badge, reply) model_look(endpoint, badge)
+#define seL4_NBWait model_look
 #define tsc_read() fake_tsc()
+#define seL4_Yield() model_exit(0)
 #define exit model_exit
 
 /* ---- what a target does with it ---- */
@@ -130,14 +153,20 @@ enum model_kind {
 
 struct model_object;
 
-/** Begin: a capability space of 2^bits slots in SLOT_CNODE, memory for 2^memory_bits bytes. */
-void model_open(unsigned bits, unsigned memory_bits);
+/**
+ * Begin: memory for 2^memory_bits bytes; a capability space of 2^bits slots, which is in slot
+ * `slots` of itself, and the address space in slot `space`.
+ */
+void model_open(seL4_CPtr slots, seL4_CPtr space, unsigned bits, unsigned memory_bits);
 
 /** Put a new object into an empty slot of it; untyped memory is of the whole. */
 struct model_object *model_put(seL4_CPtr slot, enum model_kind kind, unsigned bits);
 
 /** A frame of the target's own at an address of all memory, which stays. */
 struct model_object *model_frame(uint64_t at);
+
+/** How many objects are made of untyped memory. */
+unsigned model_children(seL4_CPtr untyped);
 
 /** The object in a slot of the server's capability space; NULL: the slot is empty. */
 struct model_object *model_at(seL4_CPtr slot);
@@ -164,6 +193,9 @@ struct model_thread *model_thread(seL4_TCB tcb);
 
 /** The target: a thread waits for no answer any more. */
 void model_leaves(void *asks);
+
+/** The target: who waits at an endpoint, or what a notification has; 0: nobody, nothing. */
+void model_look(seL4_CPtr at, seL4_Word *badge);
 
 /** The target: of a thread that waits for nothing of ours, what it does. */
 myelin_TCB_GetWait_t model_does(void);

@@ -555,7 +555,7 @@ static void give(struct process_info *info)
 
     info->cnode_bits = CNODE_BITS;
     info->reserve_bits = RESERVE_BITS;
-    model_open(CNODE_BITS, RESERVE_BITS + 2);
+    model_open(SLOT_CNODE, SLOT_VSPACE, CNODE_BITS, RESERVE_BITS + 2);
     for (unsigned i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++)
         (void)model_put(endpoints[i], MODEL_ENDPOINT, 0);
     (void)model_put(CAP_CLOCK, MODEL_NOTIFICATION, 0);

@@ -112,6 +112,15 @@ static size_t bytes_take(uint8_t *to, size_t room)
     return bytes;
 }
 
+/* One of the texts that mean something. */
+static size_t name_put(uint8_t *to)
+{
+    const char *name = fuzzed.parts[take_bytes(input, 1) % fuzzed.part_count];
+
+    memcpy(to, name, strlen(name));
+    return strlen(name);
+}
+
 /* How much a caller says that it takes, or, where there is less, has. */
 static size_t room_take(size_t max)
 {
@@ -143,7 +152,10 @@ static void items_make(const struct call_method *m, struct call_item *item, uint
         case CALL_FIXED_TEXT: item[i].data = ""; break;
         case CALL_FIXED_DATA: (void)bytes_take(own, s->max); break;
         default:
-            item[i].count = bytes_take(own, s->window != 0 ? ARENA_BYTES / 4 : s->max * s->size);
+            item[i].count =
+                s->kind == CALL_TEXT && fuzzed.has_names && take_bytes(input, 1) < 160
+                    ? name_put(own)
+                    : bytes_take(own, s->window != 0 ? ARENA_BYTES / 4 : s->max * s->size);
             if (s->kind != CALL_DATA && s->kind != CALL_TEXT)
                 item[i].count /= s->size;
             if (s->window != 0 && take_bytes(input, 1) > 230)
@@ -169,7 +181,8 @@ static uint64_t caps_deliver(const struct call_method *m)
         unwrapped ^= 1;
     if (take_bytes(input, 1) > 245)
         n ^= 1;
-    was_received = server_loop->receive_slot != SLOT_NULL && (n & ~unwrapped & 1) != 0;
+    was_received =
+        server_loop != NULL && server_loop->receive_slot != SLOT_NULL && (n & ~unwrapped & 1) != 0;
     return (uint64_t)unwrapped << 9 | (uint64_t)n << 7;
 }
 

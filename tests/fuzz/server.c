@@ -116,7 +116,7 @@ static void results_keep(const struct call_method *m, const uint64_t *data)
 }
 
 /* An answer is of a length that there is, and what a stub takes for one. */
-static void answer_check(const struct asker *a, const struct call_registers *r)
+void answer_check(const struct asker *a, const struct call_registers *r)
 {
     static uint64_t data[CALL_WORDS_MAX];
     static uint8_t result[CALL_ITEMS_MAX][ARENA_BYTES];
@@ -192,12 +192,18 @@ void give_up(uint64_t badge, int thread)
 }
 
 /* FUZZ_LOUD=1: what it is given, and what it answers, to follow an input that fails. */
-static void say(const char *what, uint64_t badge, const struct call_registers *r)
+void say(const char *what, uint64_t badge, const struct call_registers *r)
 {
     if (getenv("FUZZ_LOUD") != NULL)
         fprintf(stderr, "%s %lx: %lx.%lu words %lu: %lx %lx %lx %lx\n", what, badge,
                 CALL_METHOD_OF(r->info >> 12) >> 8, r->info >> 12 & 0xff, r->info & 127, r->word[0],
                 r->word[1], r->word[2], r->word[3]);
+}
+
+void turn_begins(uint64_t badge, const struct call_registers *r)
+{
+    calls++;
+    say("asked", badge, r);
 }
 
 /* One message to the server; true: *r is the answer. */
@@ -217,8 +223,7 @@ bool deliver(const struct asker *from, struct call_registers *r)
     c->badge = r->badge = from->badge;
     server_buffer.userData = 0x5af3;
     __sel4_ipc_buffer = &server_buffer;
-    calls++;
-    say("asked", from->badge, r);
+    turn_begins(from->badge, r);
     if (fuzzed.of->begins != NULL)
         fuzzed.of->begins(a);
     int e = fuzzed.of->dispatch(c, r, ops);
@@ -354,7 +359,7 @@ static void take(struct bytes b)
     everything_ends();
     input = NULL;
     MUST(has() == had);
-    MUST(server_loop->replies + (current.reply != SLOT_NULL) == REPLIES);
+    MUST(server_loop == NULL || server_loop->replies + (current.reply != SLOT_NULL) == REPLIES);
 }
 
 /* What is lost is lost again the next time; what a thread of the fuzzer's begins with is not. */

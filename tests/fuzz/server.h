@@ -48,6 +48,7 @@ struct fuzzed {
     unsigned word_count;
     const char *const *parts; /* and texts; 0 of them: parts of paths */
     unsigned part_count;
+    bool has_names; /* most of its texts are one of these as a whole */
     /* What it asks others, through a capability: the answer in r. NULL: all is refused: ENOENT. */
     void (*asked)(struct bytes *b, seL4_CPtr cap, struct call_registers *r);
     const struct process_cap *caps; /* what its manifest gave it */

@@ -57,6 +57,15 @@ extern uint64_t now; /* of the time-stamp counter */
 /** One message to the server; true: *r is the answer, which is in order. */
 bool deliver(const struct asker *from, struct call_registers *r);
 
+/** An answer is of a length that there is, and what a stub takes for one. */
+void answer_check(const struct asker *a, const struct call_registers *r);
+
+/** FUZZ_LOUD=1: what a server is given, and what it answers, to follow an input that fails. */
+void say(const char *what, uint64_t badge, const struct call_registers *r);
+
+/** A server is given a message: it is counted. */
+void turn_begins(uint64_t badge, const struct call_registers *r);
+
 /** A signal of these bits. */
 void signal_give(uint64_t bits);
 
