@@ -148,27 +148,40 @@ static void frame_free(frame_t frame, uint32_t fresh)
     free_count++;
 }
 
-/* Frames begin in the nursery: what their bank has are the capabilities that we map them by. */
+static seL4_CPtr last_memory; /* of the bank that was made last */
+
+/* With all that it maps; it is made anew another time. */
+static void bank_end(unsigned n)
+{
+    (void)cap_untyped_give(&space, last_memory);
+    (void)cap_objects_end(&space, bank[n]);
+}
+
+/*
+ * Frames begin in the nursery: what their bank has are the capabilities that we map them by. If
+ * there is no memory to map all of them by, everything goes back.
+ */
 static bool bank_make(unsigned n)
 {
     const myelin_Run made = { nursery, 0, BANK_BITS, BANK_FRAMES };
-    seL4_CPtr memory;
+    bool good = true;
 
     bank[n] = object_cnode(BANK_BITS);
     if (bank[n] == 0)
         return false;
-    if (cap_untyped_take(&space, BANK_BITS + PAGE_BITS, &memory) != seL4_NoError) {
+    if (cap_untyped_take(&space, BANK_BITS + PAGE_BITS, &last_memory) != seL4_NoError) {
         (void)cap_objects_end(&space, bank[n]);
         return false;
     }
-    for (unsigned i = 0; i < BANK_FRAMES; i += RETYPE_MAX)
-        if (seL4_Untyped_Retype(memory, seL4_X86_4K, 0, nursery, 0, 0, i, RETYPE_MAX) !=
-            seL4_NoError)
-            return false;
-    bool mapped =
-        own_map(made, (myelin_Run){ bank[n], 0, BANK_BITS, BANK_FRAMES }, n * BANK_FRAMES + 1);
+    for (unsigned i = 0; good && i < BANK_FRAMES; i += RETYPE_MAX)
+        good = seL4_Untyped_Retype(last_memory, seL4_X86_4K, 0, nursery, 0, 0, i, RETYPE_MAX) ==
+               seL4_NoError;
+    good = good &&
+           own_map(made, (myelin_Run){ bank[n], 0, BANK_BITS, BANK_FRAMES }, n * BANK_FRAMES + 1);
     (void)myelin_DeleteFrames(made);
-    return mapped;
+    if (!good)
+        bank_end(n);
+    return good;
 }
 
 /* The first frame of a bank holds what is known of it, if the bank before left no room for that. */
@@ -183,8 +196,10 @@ static bool frames_make(void)
     makes = true;
     bool good = !grows || own_put(OWN_FRAMES, end / STATES, first);
     makes = false;
-    if (!good)
+    if (!good) {
+        bank_end(bank_count);
         return false;
+    }
     state_page = end / STATES;
     if (grows)
         state[first++] = 1;
