@@ -570,6 +570,11 @@ const char *audit(void)
     for (unsigned i = 0; i < found_count && broken == NULL; i++)
         if (cap_is(found[i]->cap, CAP_UNTYPED))
             check_untyped(found[i], (uint16_t)(i + 1));
+    return audit_again();
+}
+
+const char *audit_again(void)
+{
     if (broken == NULL)
         check_objects();
     if (broken == NULL)

@@ -122,6 +122,11 @@ void tick(void);
  */
 const char *audit(void);
 /*
+ * The same where no slot has changed since the last audit(), which said NULL: slots, and memory
+ * that is free, are not looked at.
+ */
+const char *audit_again(void);
+/*
  * Make every byte of RAM that belongs to nothing an error to touch. Call it only when audit() said
  * NULL.
  */

@@ -19,9 +19,9 @@ host-progs += explore explore-domains
 host-explore-src    := $(addprefix tests/explore/,search.c space.c op.c snapshot.c compare.c) \
                        $(addprefix kernel/test/,world.c audit.c cases.c) \
                        $(filter-out tests/explore/%.c kernel/test/%.c,$(host-walk-src))
-host-explore-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN -DSPEC_SMALL -O2 -flto \
+host-explore-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN -DSPEC_SMALL -O3 -march=native -flto \
                        -fno-sanitize=all -Wno-maybe-uninitialized
-host-explore-ldflags := -fno-sanitize=all -O2 -flto
+host-explore-ldflags := -fno-sanitize=all -O3 -march=native -flto
 # ... with several domains.
 host-explore-domains-src     := $(host-explore-src)
 host-explore-domains-cflags  := $(filter-out -DHOST_ONE_DOMAIN,$(host-explore-cflags))

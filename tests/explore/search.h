@@ -88,8 +88,11 @@ struct snapshot {
 void snapshot_begin(const struct space *s);
 void snapshot_save(struct snapshot *to);
 void snapshot_restore(const struct snapshot *from);
-/* The same; steps from there on are tried: after each look, then return. */
-void snapshot_expand(const struct snapshot *from);
+/*
+ * The state as it is now is the one that steps are tried from: after each look, then return. Until
+ * the first look what has changed means: since the state that was expanded before.
+ */
+void snapshot_expand(void);
 /* What has changed since? Before the state is numbered or compared. */
 void snapshot_look(void);
 /* Go back. All that has changed since is what snapshot_look() saw. */

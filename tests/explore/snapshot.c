@@ -155,23 +155,6 @@ void snapshot_restore(const struct snapshot *from)
     is_expanded = false;
 }
 
-void snapshot_expand(const struct snapshot *from)
-{
-    snapshot_restore(from);
-    for (unsigned i = 0; i < extent_count; i++) {
-        struct extent *e = &extents[i];
-        bool was_same = memcmp(expanded.bytes + e->offset, e->start, e->bytes) == 0;
-
-        e->is_same = true;
-        if (was_same && (e->is_slots || host.now == expanded_now))
-            continue;
-        memcpy(expanded.bytes + e->offset, e->start, e->bytes);
-        e->part[0] = e->part[1] = 0;
-    }
-    expanded_now = host.now;
-    is_expanded = true;
-}
-
 void snapshot_look(void)
 {
     for (unsigned i = 0; i < extent_count; i++) {
@@ -179,6 +162,22 @@ void snapshot_look(void)
 
         e->is_same = memcmp(e->start, expanded.bytes + e->offset, e->bytes) == 0;
     }
+}
+
+void snapshot_expand(void)
+{
+    snapshot_look();
+    for (unsigned i = 0; i < extent_count; i++) {
+        struct extent *e = &extents[i];
+
+        if (!e->is_same)
+            memcpy(expanded.bytes + e->offset, e->start, e->bytes);
+        if (!e->is_same || (!e->is_slots && host.now != expanded_now))
+            e->part[0] = e->part[1] = 0;
+    }
+    preempt_work = 0;
+    expanded_now = host.now;
+    is_expanded = true;
 }
 
 void snapshot_return(void)
@@ -510,6 +509,11 @@ static void put_irqs(void)
         put_slot(&irq_slots[i]);
     }
     put(0);
+}
+
+word_t *buffer_words(unsigned i)
+{
+    return (word_t *)paddr_to_ptr(W_FRAME_PADDR + i * BIT(IPC_BUFFER_BITS)) + BUF_AHEAD;
 }
 
 static uint64_t number_of(bool plain)

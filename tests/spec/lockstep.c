@@ -8,18 +8,50 @@
 
 unsigned long lockstep_judged, lockstep_asked;
 
+static struct spec found;    /* what the kernel is in, as far as that was taken */
+static struct spec expected; /* ... and by the specification */
+static bool is_begun;        /* the state that lockstep_begin() took last is known */
+
+/* What nothing is said about spreads from object to object: take() sees to that. */
+static bool has_beyond(const struct spec *s)
+{
+    bool has = false;
+
+    for (unsigned i = 1; i <= take_last(KIND_THREAD); i++)
+        has |= s->thread[i].is_beyond;
+    for (unsigned i = 1; i <= take_last(KIND_CONTEXT); i++)
+        has |= s->context[i].is_beyond;
+    return has;
+}
+
+/* *before is what was taken last, and the same slots are there: only what has changed. */
+static bool begin_again(struct spec *before)
+{
+    struct taken taken;
+
+    take_recall_names();
+    return take_changed(before, before, &taken) && !has_beyond(before);
+}
+
 bool lockstep_begin(struct spec *before)
 {
-    take_forget_names();
-    bool is_known = take_is_alone() && take(before);
+    bool is_new = !is_begun || !take_has_same_slots() || !begin_again(before);
 
+    if (is_new) {
+        take_forget_names();
+        is_begun = take(before);
+        memcpy(expected.space, before->space, sizeof(expected.space));
+    }
     take_remember_names();
-    return is_known;
+    take_buffers(&expected);
+    return is_begun && take_is_alone();
 }
 
 void lockstep_prepared(struct spec *before)
 {
+    take_recall_names();
     take_prepared(before);
+    take_buffers(&expected);
 }
 
 /* --- comparing --- */
@@ -209,15 +241,18 @@ static const char *compare_irqs(const struct spec_irq *is, const struct spec_irq
     return NULL;
 }
 
-static const char *compare_buffers(const struct spec *is, const struct spec *should)
+static const char *compare_buffers(void)
 {
+    if (take_buffers_are(&expected))
+        return NULL;
+    take_buffers(&found);
     for (unsigned b = 1; b <= take_last(KIND_BUFFER); b++)
         for (unsigned i = 0; i < SPEC_BUFFER_WORDS; i++)
-            if (is->buffer[b][i] != should->buffer[b][i]) {
+            if (found.buffer[b][i] != expected.buffer[b][i]) {
                 char word[20];
 
                 snprintf(word, sizeof(word), "word %u", i);
-                return different(KIND_BUFFER, b, word, is->buffer[b][i], should->buffer[b][i]);
+                return different(KIND_BUFFER, b, word, found.buffer[b][i], expected.buffer[b][i]);
             }
     return NULL;
 }
@@ -247,28 +282,46 @@ static const char *compare_running(const struct spec *is, const struct spec *sho
     return NULL;
 }
 
-/* True: nothing needs to be looked at one by one. */
-#define IS_SAME(member) (memcmp(&is->member, &should->member, sizeof(is->member)) == 0)
+/*
+ * All of a kind, from 1 on; what was not taken is as it was before. Bytes that are the same need no
+ * look at what is in them.
+ */
+#define COMPARE(kind, function, member, mask)                                                      \
+    for (unsigned i = 1; what == NULL && i <= take_last(kind); i++) {                              \
+        const void *there = (mask)&BIT(i) ? &found.member[i] : &before->member[i];                 \
+                                                                                                   \
+        if (memcmp(there, &expected.member[i], sizeof(expected.member[i])) != 0)                   \
+            what = function(there, &expected.member[i], i);                                        \
+    }
 
-#define COMPARE(kind, function, member)                                                            \
-    for (unsigned i = 1; what == NULL && i <= take_last(kind); i++)                                \
-    what = IS_SAME(member[i]) ? NULL : function(&is->member[i], &should->member[i], i)
-
-static const char *compare(const struct spec *is, const struct spec *should)
+static const char *compare_slots(const struct spec_cap *there)
 {
     const char *what = NULL;
 
-    COMPARE(KIND_THREAD, compare_threads, thread);
+    if (memcmp(there + 1, expected.slot + 1, take_last(KIND_SLOT) * sizeof(*there)) == 0)
+        return NULL;
+    for (unsigned i = 1; what == NULL && i <= take_last(KIND_SLOT); i++)
+        what = compare_caps(&there[i], &expected.slot[i], i);
+    return what;
+}
+
+static const char *compare(const struct spec *before, const struct taken *taken,
+                           const struct spec_cap *slots)
+{
+    const char *what = NULL;
+
+    COMPARE(KIND_THREAD, compare_threads, thread, taken->threads)
     if (what == NULL)
-        what = compare_running(is, should);
-    COMPARE(KIND_ENDPOINT, compare_endpoints, endpoint);
-    COMPARE(KIND_NOTIFICATION, compare_notifications, notification);
-    COMPARE(KIND_REPLY, compare_replies, reply);
-    COMPARE(KIND_CONTEXT, compare_contexts, context);
-    COMPARE(KIND_SLOT, compare_caps, slot);
+        what = compare_running(&found, &expected);
+    COMPARE(KIND_ENDPOINT, compare_endpoints, endpoint, taken->endpoints)
+    COMPARE(KIND_NOTIFICATION, compare_notifications, notification, taken->notifications)
+    COMPARE(KIND_REPLY, compare_replies, reply, taken->replies)
+    COMPARE(KIND_CONTEXT, compare_contexts, context, taken->contexts)
+    if (what == NULL)
+        what = compare_slots(slots);
     for (unsigned i = 0; what == NULL && i < SPEC_IRQS; i++)
-        what = compare_irqs(&is->irq[i], &should->irq[i]);
-    return what != NULL || IS_SAME(buffer) ? what : compare_buffers(is, should);
+        what = compare_irqs(&found.irq[i], &expected.irq[i]);
+    return what != NULL ? what : compare_buffers();
 }
 
 #define CHANGED(kind, member)                                                                      \
@@ -288,18 +341,22 @@ static bool is_beyond_changed(const struct spec *before, const struct spec *afte
 
 const char *lockstep_end(const struct spec *before, const struct spec_event *e)
 {
-    static struct spec is, should;
+    struct taken taken = {
+        .threads = ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0)
+    };
+    bool has_same_slots = take_has_same_slots();
 
     lockstep_asked++;
     take_recall_names();
-    should = *before;
-    if (!spec_step(&should, e) || take_is_full() || is_beyond_changed(before, &should))
+    memcpy(&expected, before, offsetof(struct spec, space));
+    if (!spec_step(&expected, e) || take_is_full() || is_beyond_changed(before, &expected))
         return NULL;
-    bool is_known = take_again(&is, before);
+    bool is_good = has_same_slots ? take_changed(&found, before, &taken) : take(&found);
+
     if (take_is_full())
         return NULL;
-    if (!is_known)
+    if (!is_good)
         return "a state that the specification does not know";
     lockstep_judged++;
-    return compare(&is, &should);
+    return compare(before, &taken, has_same_slots ? before->slot : found.slot);
 }

@@ -253,9 +253,7 @@ struct spec {
     struct spec_context context[SPEC_OBJECTS];
     struct spec_cnode cnode[SPEC_OBJECTS];
     struct spec_cap slot[SPEC_SLOTS + 1];
-    struct spec_space space[SPEC_SPACES];
     struct spec_irq irq[SPEC_IRQS];
-    word_t buffer[SPEC_BUFFERS][SPEC_BUFFER_WORDS];
     name_t buffers_known; /* so many of them are what was taken */
 
     /* not part of the state: what an event has done so far */
@@ -269,6 +267,10 @@ struct spec {
         unsigned moved;   /* threads that were woken or stopped */
         name_t to_help;   /* has no time: whoever waits for it may help, at the end */
     } now;
+
+    /* the rest of the state, the big part that few events change */
+    struct spec_space space[SPEC_SPACES];
+    word_t buffer[SPEC_BUFFERS][SPEC_BUFFER_WORDS];
 };
 
 struct spec_event {

@@ -460,12 +460,25 @@ static void take_ready(struct spec_list *out, const struct ready_queues *q)
     }
 }
 
-static void take_buffers(struct spec *out)
+static const void *buffer_of(unsigned name)
+{
+    return (void *)(take_place(KIND_BUFFER, (name_t)name) + HOST_RAM_BASE);
+}
+
+void take_buffers(struct spec *out)
 {
     for (unsigned i = 1; i <= take_last(KIND_BUFFER); i++)
-        memcpy(out->buffer[i], (void *)(take_place(KIND_BUFFER, (name_t)i) + HOST_RAM_BASE),
-               sizeof(out->buffer[i]));
+        memcpy(out->buffer[i], buffer_of(i), sizeof(out->buffer[i]));
     out->buffers_known = (name_t)take_last(KIND_BUFFER);
+}
+
+bool take_buffers_are(const struct spec *s)
+{
+    bool is_same = true;
+
+    for (unsigned i = 1; is_same && i <= take_last(KIND_BUFFER); i++)
+        is_same = memcmp(s->buffer[i], buffer_of(i), sizeof(s->buffer[i])) == 0;
+    return is_same;
 }
 
 static void take_irqs(struct spec *out)
@@ -490,13 +503,12 @@ static void take_domains(struct spec *out, struct cpu *cpu)
             (struct spec_turn){ domain_schedule[i].domain, domain_schedule[i].ticks };
 }
 
-/* All but slots and objects. */
+/* All but slots, objects and buffers. */
 static void take_rest(struct spec *out)
 {
     struct cpu *cpu = this_cpu();
 
     take_irqs(out);
-    take_buffers(out);
     take_domains(out, cpu);
     out->current = cpu->current != cpu->idle ? name_of(KIND_THREAD, cpu->current) : 0;
     out->charged = name_of(KIND_CONTEXT, cpu->sc);
@@ -520,6 +532,7 @@ bool take(struct spec *out)
     if (!is_known)
         return false;
     take_rest(out);
+    take_buffers(out);
     return !take_is_full() && waitq_walk == NULL;
 }
 
@@ -531,38 +544,60 @@ static void *object_of(enum spec_kind kind, unsigned name)
 bool (*take_object_is_same)(const void *object);
 bool (*take_slots_are_same)(void);
 
-/*
- * Those of the objects in `before` that have changed, and its current thread, for whose registers
- * are those of its call there; queues lead through threads.
- */
-static void take_changed(struct spec *out, const struct spec *before)
+bool take_has_same_slots(void)
 {
-    for (unsigned i = 1; i < SPEC_THREADS; i++) {
-        struct tcb *t = object_of(KIND_THREAD, i);
-
-        if (before->thread[i].exists &&
-            (i == before->current || !take_object_is_same(&t->slots[TCB_SLOTS])))
-            take_thread(&out->thread[i], t);
-    }
-    for (unsigned i = 1; i < SPEC_OBJECTS; i++) {
-        if (before->context[i].exists && !take_object_is_same(object_of(KIND_CONTEXT, i)))
-            take_context(&out->context[i], object_of(KIND_CONTEXT, i));
-        if (before->reply[i].exists && !take_object_is_same(object_of(KIND_REPLY, i)))
-            take_reply(&out->reply[i], object_of(KIND_REPLY, i));
-        if (before->notification[i].exists)
-            take_notification(&out->notification[i], object_of(KIND_NOTIFICATION, i));
-        if (before->endpoint[i].exists)
-            take_endpoint(&out->endpoint[i], object_of(KIND_ENDPOINT, i),
-                          before->endpoint[i].is_portal);
-    }
+    return take_slots_are_same != NULL && take_slots_are_same();
 }
 
-bool take_again(struct spec *out, const struct spec *before)
+static bool has_changed(enum spec_kind kind, unsigned name)
 {
-    if (take_slots_are_same == NULL || !take_slots_are_same())
-        return take(out);
-    *out = *before;
-    take_changed(out, before);
+    return !take_object_is_same(object_of(kind, name));
+}
+
+/* Queues lead through threads, so that they are looked at always. */
+static void take_changed_queues(struct spec *out, const struct spec *before, struct taken *taken)
+{
+    for (unsigned i = 1; i <= take_last(KIND_NOTIFICATION); i++)
+        if (before->notification[i].exists) {
+            take_notification(&out->notification[i], object_of(KIND_NOTIFICATION, i));
+            taken->notifications |= BIT(i);
+        }
+    for (unsigned i = 1; i <= take_last(KIND_ENDPOINT); i++)
+        if (before->endpoint[i].exists) {
+            take_endpoint(&out->endpoint[i], object_of(KIND_ENDPOINT, i),
+                          before->endpoint[i].is_portal);
+            taken->endpoints |= BIT(i);
+        }
+}
+
+/* The registers of who was current are those of its call in `before`. */
+static bool is_thread_to_take(const struct spec *before, unsigned i)
+{
+    const struct tcb *t = object_of(KIND_THREAD, i);
+
+    return before->thread[i].exists &&
+           (i == before->current || !take_object_is_same(&t->slots[TCB_SLOTS]));
+}
+
+bool take_changed(struct spec *out, const struct spec *before, struct taken *taken)
+{
+    *taken = (struct taken){ 0 };
+    for (unsigned i = 1; i <= take_last(KIND_THREAD); i++)
+        if (is_thread_to_take(before, i)) {
+            take_thread(&out->thread[i], object_of(KIND_THREAD, i));
+            taken->threads |= BIT(i);
+        }
+    for (unsigned i = 1; i <= take_last(KIND_CONTEXT); i++)
+        if (before->context[i].exists && has_changed(KIND_CONTEXT, i)) {
+            take_context(&out->context[i], object_of(KIND_CONTEXT, i));
+            taken->contexts |= BIT(i);
+        }
+    for (unsigned i = 1; i <= take_last(KIND_REPLY); i++)
+        if (before->reply[i].exists && has_changed(KIND_REPLY, i)) {
+            take_reply(&out->reply[i], object_of(KIND_REPLY, i));
+            taken->replies |= BIT(i);
+        }
+    take_changed_queues(out, before, taken);
     take_rest(out);
     return !take_is_full() && waitq_walk == NULL;
 }
@@ -590,5 +625,4 @@ void take_prepared(struct spec *out)
 {
     if (out->current != 0)
         out->thread[out->current].regs = take_registers(&current()->ctx);
-    take_buffers(out);
 }

@@ -18,11 +18,27 @@ bool take(struct spec *out);
 extern bool (*take_object_is_same)(const void *object);
 extern bool (*take_slots_are_same)(void);
 
-/* As take(); before is the state since which these two know what has changed. */
-bool take_again(struct spec *out, const struct spec *before);
+/* Both are known, and no slot has changed. */
+bool take_has_same_slots(void);
 
-/* The current thread's registers, and all buffers, again. */
+/* The objects that were taken, a bit for each name. */
+struct taken {
+    word_t threads, contexts, replies, notifications, endpoints;
+};
+
+/*
+ * Where take_has_same_slots() since `before` was taken, which may be *out: those objects that have
+ * changed since, with the current thread, and all but slots, objects, spaces and buffers. Sets
+ * *taken. False: as take().
+ */
+bool take_changed(struct spec *out, const struct spec *before, struct taken *taken);
+
+/* The current thread's registers, after take(). */
 void take_prepared(struct spec *out);
+/* All buffers. */
+void take_buffers(struct spec *out);
+/* The same without taking them: are they those of s? */
+bool take_buffers_are(const struct spec *s);
 
 /* Will no interrupt come during the next event, now? */
 bool take_is_alone(void);
