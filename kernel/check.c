@@ -28,19 +28,19 @@ static void check_queue(const struct cpu *cpu, const struct tcb *head, unsigned 
 static void check_ready(const struct cpu *cpu, const struct ready_queues *q, unsigned domain)
 {
     int top = -1;
+    word_t left = 0; /* queues with somebody in them */
 
-    for (unsigned i = 0; i < PRIO_WORDS; i++) {
-        word_t bits = 0;
-
-        for (unsigned prio = i * WORD_BITS; prio < PRIORITIES && prio < (i + 1) * WORD_BITS; prio++)
-            bits |= (word_t)(q->head[prio] != NULL) << prio % WORD_BITS;
-        assert(bits == q->bits[i]); /* T-3 */
-        for (; bits != 0; bits &= bits - 1) {
+    for (unsigned prio = 0; prio < PRIORITIES; prio++)
+        left += q->head[prio] != NULL;
+    for (unsigned i = 0; i < PRIO_WORDS; i++)
+        for (word_t bits = q->bits[i]; bits != 0; bits &= bits - 1) {
             top = (int)(i * WORD_BITS) + __builtin_ctzll(bits);
+            assert(top < (int)PRIORITIES); /* T-3 */
+            assert(q->head[top] != NULL);
             check_queue(cpu, q->head[top], (unsigned)top, domain);
+            left--;
         }
-    }
-    assert(q->top == top); /* T-3 */
+    assert(left == 0 && q->top == top); /* T-3 */
 }
 
 static void check_reply(const struct reply *r)
