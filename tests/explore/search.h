@@ -54,6 +54,7 @@ struct space {
     bool has_page;       /* the frame of the buffers is mapped where threads see it */
     cptr_t receive_slot; /* of all threads, in the root CNode; 0: none */
     ticks_t past;        /* times further back than this are all the same */
+    uint64_t least;      /* states; fewer: what was meant is not set up */
 };
 
 extern struct space spaces[];
@@ -100,6 +101,8 @@ void snapshot_return(void);
 /* Was it among that: an object (a thread: its slots), any slot? */
 bool snapshot_object_is_same(const void *object);
 bool snapshot_slots_are_same(void);
+/* IPC buffer i (0: of who sets up), so that BUF_CAPS and the like count from there. */
+word_t *buffer_words(unsigned i);
 /* The canonical form of the state, as a number that is not 0. */
 uint64_t state_number(void);
 /* ... without what tells only fast paths something, but with all registers. */

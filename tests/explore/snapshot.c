@@ -526,11 +526,12 @@ static uint64_t number_of(bool plain)
     for (const struct slot *s = slot(0); s < slot(0) + SLOTS_SEEN; s++)
         if (!slot_is_empty(s))
             put_object(s->cap);
-    if (space->has_buffers)
-        for (unsigned i = 0; i < 4; i++)
-            for (unsigned w = 0; w < 3; w++)
-                put(((word_t *)paddr_to_ptr(W_FRAME_PADDR +
-                                            i * BIT(IPC_BUFFER_BITS)))[BUF_CAPS + w]);
+    for (unsigned i = 0; i < 4 && space->has_buffers; i++) {
+        const word_t *buffer = buffer_words(i);
+
+        for (unsigned w = 0; w < 3; w++)
+            put(buffer[BUF_CAPS + w]);
+    }
     return sum == 0 ? 1 : sum;
 }
 
