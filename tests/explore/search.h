@@ -3,7 +3,7 @@
  * Exhaustive exploration: from a small system that has been set up, every operation of a list is
  * tried in every state that any sequence of them leads to.
  *
- *     space.c      the systems, as lists of operations
+ *     space*.c     the systems, as lists of operations
  *     op.c         doing an operation, and showing it as C
  *     snapshot.c   going back to a state; what of it counts, as a number
  *     search.c     breadth first, by several processes with one table of the states seen

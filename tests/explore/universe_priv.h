@@ -25,6 +25,9 @@ cptr_t pick_reply(struct source *from, bool is_answer);
 /* The slots its capability addresses lead to, from 0 on, and how many there are. */
 struct slot *visible(word_t *count);
 
+/* What is there. */
+struct cap cap_seen(cptr_t address);
+
 /* A message of the current thread's, mostly short and without capabilities. */
 void fill_message(struct source *from);
 
@@ -34,6 +37,33 @@ void enter(struct source *from, sword_t number);
 /* A request to the object at cap; INV_* or MYELIN_INV_*. */
 void request(struct source *from, cptr_t cap, word_t label, const struct request *r);
 #define REQUEST(from, cap, label, ...) request(from, cap, label, &(struct request){ __VA_ARGS__ })
+
+/* --- universe_requests.c: each to any object, mostly one that it is for --- */
+
+void do_retype(struct source *from);
+void do_cnode_transfer(struct source *from);
+void do_rotate(struct source *from);
+void do_cnode_take(struct source *from);
+void do_tcb_spaces(struct source *from);
+void do_tcb_sched(struct source *from);
+void do_tcb_state(struct source *from);
+void do_sched_context(struct source *from);
+void do_irq(struct source *from);
+void do_domain(struct source *from);
+void do_wild_request(struct source *from);
+
+/* --- universe_messages.c --- */
+
+void do_send(struct source *from);
+void do_recv(struct source *from);
+void do_send_recv(struct source *from);
+/* What makes call stacks: a call, or the answer to the call that brought the context. */
+void do_serve(struct source *from);
+/*
+ * What programs do most, at one endpoint and one notification, so that queues form: call, serve,
+ * signal, wait.
+ */
+void do_service(struct source *from);
 
 /* --- extended.c: the system calls and requests beyond the public interface --- */
 
