@@ -57,6 +57,14 @@ interface Session extends(Service) $Myelin.id(0x131) {
   count @12 () -> (sessions :UInt32, handles :UInt32);
   # Sessions of processes that there are, and the handles that are open in them.
 
+  space @13 (session :UInt64, space :UInt32) -> ();
+  # Which name space the session's process is in, below 32, and those forked of it; at its begin 0.
+  # ENOENT, EINVAL.
+
+  seen @14 (pin :UInt32, spaces :UInt32) -> ();
+  # Bit n: name space n has this pin as a root, so that all who are in it may use it. Others may, if
+  # they may search all directories above it. ENOSYS.
+
   struct Attributes {
     session @0 :UInt64;
     pid @1 :Int32;

@@ -313,6 +313,28 @@ static int session_unpins(struct call *c, uint32_t pin, uint32_t covers)
     return 0;
 }
 
+static int session_is_in(struct call *c, uint64_t session, uint32_t space)
+{
+    struct serve_session *s = serve_session_find(table_of(c), session);
+
+    if (s == NULL || session >= UNIX_BADGE_MANAGER)
+        return ENOENT;
+    if (space >= SERVE_SPACES_MAX)
+        return EINVAL;
+    s->space = space;
+    return 0;
+}
+
+static int session_sees(struct call *c, uint32_t pin, uint32_t spaces)
+{
+    const struct serve_table *table = table_of(c);
+
+    if (table->seen == NULL)
+        return ENOSYS;
+    table->seen(pin, spaces);
+    return 0;
+}
+
 static int session_counts(struct call *c, uint32_t *sessions, uint32_t *handles)
 {
     (void)c;
@@ -338,6 +360,8 @@ static const struct session_ops session_ops = {
     .root = session_has_root,
     .pin = session_pins,
     .unpin = session_unpins,
+    .space = session_is_in,
+    .seen = session_sees,
     .count = session_counts,
 };
 

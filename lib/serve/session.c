@@ -195,14 +195,8 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
     }
     table_copy(to, from, handles, count);
     to->pid = pid;
-    to->group = from->group;
-    to->sid = from->sid;
-    to->uid = from->uid;
-    to->gid = from->gid;
-    to->group_count = from->group_count;
-    memcpy(to->groups, from->groups, sizeof to->groups);
-    to->bytes_max = from->bytes_max;
-    to->root = from->root;
+    memcpy(&to->group, &from->group, /* all that it acts for, and its root */
+           offsetof(struct serve_session, slot) - offsetof(struct serve_session, group));
     if (to->root != NULL)
         to->root->users++;
     return 0;

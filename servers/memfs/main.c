@@ -119,6 +119,7 @@ struct serve memfs = {
                   .is_root = is_root,
                   .pin = pin,
                   .unpin = unpin,
+                  .seen = pin_seen,
                   .limit = limit,
                   .takes_clients = true },
 };

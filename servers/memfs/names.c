@@ -49,8 +49,23 @@ struct beginning {
     uint32_t pin;
 };
 
+/* May they search all directories above one? */
+static bool may_reach(const struct serve_session *s, const struct node *node,
+                      const struct node *root)
+{
+    const struct who who = memfs_who_of(s);
+
+    while (node != root) {
+        node = node->dir.parent;
+        if (may(&who, node, MAY_EXECUTE) != 0)
+            return false;
+    }
+    return true;
+}
+
 /*
- * In a pinned directory. One that is mounted on is no root, but the way on into it. A session that
+ * In a pinned directory. One that is mounted on is no root, but the way on into it. Numbers can be
+ * guessed: who is not in a name space that has it gets no further than by its name. A session that
  * has a root of its own sees no pins outside it.
  */
 static int pinned_find(const struct serve_session *s, uint32_t id, struct beginning *b)
@@ -59,7 +74,9 @@ static int pinned_find(const struct serve_session *s, uint32_t id, struct beginn
     uint32_t pin = id & ~(uint32_t)FILE_PASS_BIT;
     struct node *node = pin_node(pin, !passes);
 
-    if (node == NULL || (s->root != NULL && !node_is_within(node, b->root)))
+    if (node == NULL || !node_is_within(node, b->root))
+        return ENOENT;
+    if ((passes || !pin_is_seen(pin, s->space)) && !may_reach(s, node, b->root))
         return ENOENT;
     b->node = node;
     if (!passes) {

@@ -8,7 +8,7 @@ _Static_assert(PINS_MAX == 1 << INDEX_BITS, "a pin's index");
 static struct pin {
     struct node *node; /* NULL: free */
     uint32_t covers, roots;
-    uint32_t generation;
+    uint32_t generation, spaces;
 } pins[PINS_MAX];
 static unsigned used;
 
@@ -67,6 +67,7 @@ static void pin_settle(struct pin *p)
         return;
     p->generation = (p->generation + 1) & GENERATION_MAX;
     p->node = NULL;
+    p->spaces = 0;
     used--;
     node_drop(dir);
 }
@@ -96,6 +97,21 @@ struct node *pin_node(uint32_t pin, bool is_root)
     const struct pin *p = pin_find(pin);
 
     return p != NULL && (!is_root || p->roots > 0) ? p->node : NULL;
+}
+
+void pin_seen(uint32_t pin, uint32_t spaces)
+{
+    struct pin *p = pin_find(pin);
+
+    if (p != NULL)
+        p->spaces = spaces;
+}
+
+bool pin_is_seen(uint32_t pin, uint32_t space)
+{
+    const struct pin *p = pin_find(pin);
+
+    return p != NULL && (p->spaces >> space & 1) != 0;
 }
 
 bool pin_covers_within(const struct node *top)

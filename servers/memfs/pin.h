@@ -29,5 +29,9 @@ void pins_drop(void);
 /** What a pin keeps; NULL: there is no such pin, or, for a root, it is none. */
 struct node *pin_node(uint32_t pin, bool is_root);
 
+/** Which name spaces have it as a root: a bit each. */
+void pin_seen(uint32_t pin, uint32_t spaces);
+bool pin_is_seen(uint32_t pin, uint32_t space);
+
 /** Is anything mounted on a directory, or in one below it? */
 bool pin_covers_within(const struct node *top);

@@ -49,6 +49,7 @@ static struct mount {
     bool used;
     unsigned server;
     uint32_t root, covers;             /* pins, 0: none */
+    uint32_t spaces;                   /* of a root: the name spaces that memfs was told have it */
     char source[NAMES_PREFIX_MAX + 1]; /* of a root, its name when it was bound */
 } mounts[MOUNTS_MAX];
 
@@ -77,23 +78,37 @@ static void mount_end(struct mount *m)
     m->used = false;
 }
 
-static bool mount_is_seen(uint32_t number)
+/* The name spaces that have a mount; or, if that is 0, a root. */
+static uint32_t spaces_with(uint32_t number, uint32_t root)
 {
+    uint32_t found = 0;
     struct name n;
 
     for (unsigned s = 0; s < SPACES_MAX; s++)
         for (unsigned i = 0; space[s].users > 0 && names_entry(space[s].page, i, &n); i++)
-            if (n.mount == number)
-                return true;
-    return false;
+            if (number != 0 ? n.mount == number : n.root == root)
+                found |= 1u << s;
+    return found;
+}
+
+/* NSP-3. */
+static void root_tell(struct mount *m, uint32_t spaces)
+{
+    if (m->root != 0 && m->spaces != spaces)
+        (void)session_seen(memfs(), m->root, spaces);
+    m->spaces = spaces;
 }
 
 /* NSP-2, after a change. */
 static void mounts_settle(void)
 {
-    for (unsigned i = 0; i < MOUNTS_MAX; i++)
-        if (mounts[i].used && !mount_is_seen(i + 1))
-            mount_end(&mounts[i]);
+    for (unsigned i = 0; i < MOUNTS_MAX; i++) {
+        struct mount *m = &mounts[i];
+        if (m->used && spaces_with(i + 1, 0) == 0)
+            mount_end(m);
+        else if (m->used && m->server == UNIX_MEMFS && m->root != 0)
+            root_tell(m, spaces_with(0, m->root));
+    }
 }
 
 const char *namespace_source(uint32_t number)
@@ -277,6 +292,8 @@ int do_bind(struct call *c, uint32_t server, uint32_t root, const struct call_it
     e = mount_source(m, p->badge, root);
     if (e == 0)
         e = mount_target(m, p->badge, on_server, on_handle, text, &bytes);
+    if (e == 0 && m->root != 0)
+        root_tell(m, spaces_with(0, m->root) | 1u << (space_of[p->number] - 1));
     if (e == 0)
         e = names_bind(namespace_of(p), (struct name){ .server = server,
                                                        .root = m->root,
@@ -373,9 +390,12 @@ int namespace_unshare(struct process *p)
     if (i == SPACES_MAX)
         return ENOSPC;
     names_copy(space[i].page, space[old].page);
+    mounts_settle();
+    (void)session_space(memfs(), p->badge, i);
     frame_add_user(space[i].frame);
     if (!pages_replace(&p->space, PROCESS_NAMES_ADDR, space[i].frame, RIGHT_READ)) {
         frame_drop_user(space[i].frame);
+        (void)session_space(memfs(), p->badge, old);
         space_leave(i);
         return ENOMEM;
     }

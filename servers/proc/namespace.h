@@ -5,6 +5,7 @@
  *
  * NSP-1: a name space has as many users as there are LIVE processes in it; without any it is free.
  * NSP-2: what memfs keeps for an entry it keeps as long as any name space has that, or a copy.
+ * NSP-3: memfs knows which name spaces have a root, before anybody in them does.
  */
 #pragma once
 

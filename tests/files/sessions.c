@@ -217,10 +217,67 @@ static void pins(void)
     (void)session_end(manager(), BADGE(8, 1), &more);
 }
 
+/* Numbers of directories are no secret: who guesses one gets no further than by its name. */
+static void guessed_pins(void)
+{
+    enum { PIN_BITS = 15 };
+    const struct file owner = process_begin(8, 2);
+    struct file_found found;
+    struct file_left left;
+    char text[600];
+    uint32_t id = 0, root = 0, cover = 0, in, guesses = 0, more;
+    size_t n;
+
+    (void)file_make_directory(owner, ROOT, 0700, "/tmp/shut", 9, &left, text, 600, &n);
+    (void)file_make_directory(owner, ROOT, 0755, "/tmp/shut/in", 12, &left, text, 600, &n);
+    (void)file_make_directory(owner, ROOT, 0755, "/tmp/shut/in/on", 15, &left, text, 600, &n);
+    in = open_handle(owner, "/tmp/shut/in", O_DIRECTORY, 0);
+    check(session_pin(manager(), BADGE(8, 2), in, 0, &root) == 0 &&
+              session_pin(manager(), BADGE(8, 2),
+                          open_handle(owner, "/tmp/shut/in/on", O_DIRECTORY, 0), 1, &cover) == 0,
+          "guessed: a root and what is mounted on, in a directory that is shut");
+    const struct file f = process_begin(9, 2);
+    process_is(9, 2, 1000, 1000);
+    check(stat_at(f, "/tmp/shut/in", &found) == EACCES, "guessed: by their names not to be had");
+    for (uint32_t i = 0; i < 1u << PIN_BITS; i++)
+        guesses += left_of(f, ROOT | i, "on", &id, &found) != -1 && i != 0;
+    for (uint32_t i = 0; i < 1u << PIN_BITS; i++)
+        guesses += left_of(f, ROOT | FILE_PASS_BIT | i, "", &id, &found) != -1;
+    check(guesses == 0, "guessed: nor by any number");
+    check(session_seen(manager(), root, 1u << 3) == 0 &&
+              session_seen((struct session){ f.cap }, root, ~0u) == EPERM &&
+              left_of(f, ROOT | root, ".", &id, &found) == -1,
+          "seen: another name space has it");
+    check(session_space(manager(), BADGE(9, 2), 3) == 0 &&
+              session_space((struct session){ f.cap }, BADGE(9, 2), 3) == EPERM &&
+              session_space(manager(), BADGE(9, 2), 32) == EINVAL &&
+              session_space(manager(), BADGE(9, 9), 3) == ENOENT &&
+              left_of(f, ROOT | root, ".", &id, &found) == 0 &&
+              left_of(f, ROOT | root, "..", &id, &found) == FILE_LEFT_ABOVE,
+          "seen: its own has it");
+    check(left_of(f, ROOT | FILE_PASS_BIT | cover, "", &id, &found) == -1,
+          "seen: what is in it is not passed by");
+    check(session_fork(manager(), BADGE(9, 2), BADGE(10, 2), NULL, 0, 10) == 0 &&
+              left_of(process(10, 2), ROOT | root, ".", &id, &found) == 0,
+          "seen: that of a child's, too");
+    check(session_unpin(manager(), root, 0) == 0 &&
+              session_pin(manager(), BADGE(8, 2), in, 0, &root) == 0 &&
+              left_of(f, ROOT | root, ".", &id, &found) == -1,
+          "seen: it ends with the pin");
+    (void)session_unpin(manager(), 0, 0);
+    check(remove_at(owner, "/tmp/shut/in/on", 0x200) == 0 &&
+              remove_at(owner, "/tmp/shut/in", 0x200) == 0 &&
+              remove_at(owner, "/tmp/shut", 0x200) == 0,
+          "guessed: end");
+    for (unsigned i = 8; i < 11; i++)
+        (void)session_end(manager(), BADGE(i, 2), &more);
+}
+
 void test_sessions(void)
 {
     forks();
     pins();
+    guessed_pins();
     limits();
     permissions();
     memory();

@@ -29,6 +29,7 @@ enum {
     SERVE_INDEX_BITS = 12,     /* of a handle */
     SERVE_HANDLES_MAX = 1024,  /* of a session: EMFILE beyond */
     SERVE_GROUPS_MAX = 32,
+    SERVE_SPACES_MAX = 32,     /* name spaces */
     SERVE_END_PIECE = 64,      /* handles that one serve_session_end() closes */
     SERVE_EXPORTS_MAX = 32,    /* in all: ENFILE beyond */
     SERVE_EXPORTS_OWN_MAX = 8, /* of a session, and of what it exported: EMFILE beyond */
@@ -48,7 +49,8 @@ struct serve_slot {
 struct serve_session {
     uint64_t badge; /* 0: there is none */
     int32_t pid, group, sid;
-    uint32_t uid, gid, group_count;
+    uint32_t uid, gid, space; /* the last: which name space its process is in */
+    uint32_t group_count;
     uint32_t groups[SERVE_GROUPS_MAX];
     uint64_t bytes_max;      /* of a file that it writes */
     struct serve_file *root; /* what it sees as the server's root; NULL: that itself */
@@ -79,6 +81,7 @@ struct serve_table {
     /* Session.pin and unpin, pin 0: all; NULL: no directory has a number. */
     int (*pin)(struct serve_file *file, bool covers, uint32_t *pin);
     void (*unpin)(uint32_t pin, bool covers);
+    void (*seen)(uint32_t pin, uint32_t spaces); /* Session.seen */
     /* A process calls that nobody has begun a session for: true, when it has one now; NULL: no. */
     bool (*comes)(struct serve_table *table, uint64_t badge);
     /*
