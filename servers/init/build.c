@@ -42,17 +42,20 @@ static bool page_map(struct component *c, seL4_CPtr frame, uint64_t address, boo
                    executable ? seL4_X86_Default_VMAttributes : attributes_data()) == seL4_NoError;
 }
 
+/* The largest object first: behind others there would be a gap, as it is aligned to its size. */
 static const char *space_build(struct build *b)
 {
     struct component *c = b->c;
-
-    c->vspace = cap_pool_make(&c->pool, seL4_X64_PML4Object, 0, seL4_PML4Bits, 1);
-    if (c->vspace == 0 ||
-        seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, c->vspace) != seL4_NoError)
-        return "no address space";
     unsigned bits = c->spec->cnode_bits;
+
     c->cnode = cap_pool_make(&c->pool, seL4_CapTableObject, bits, bits + seL4_SlotBits, 1);
-    return c->cnode == 0 ? "no capability space" : NULL;
+    if (c->cnode == 0)
+        return "memory is too small for the capability space";
+    c->vspace = cap_pool_make(&c->pool, seL4_X64_PML4Object, 0, seL4_PML4Bits, 1);
+    return c->vspace != 0 &&
+                   seL4_X86_ASIDPool_Assign(seL4_CapInitThreadASIDPool, c->vspace) == seL4_NoError
+               ? NULL
+               : "no address space";
 }
 
 /* Copy the part of a segment that falls into the page at `address`. */

@@ -50,12 +50,30 @@ static const struct {
     [OBJECT_NOTIFICATION] = { seL4_NotificationObject, 0, seL4_NotificationBits, 4 },
 };
 
-enum { POOL_MAX = 4096 };
+/* Those that nobody uses now: each knows the next, by its slot. */
+static uint16_t next_spare[CAP_SPACE_SLOTS];
+struct spares {
+    unsigned made, count; /* `count` of them are spare */
+    uint16_t first;
+};
+static struct spares pool[OBJECT_KINDS], chunks;
 
-static struct {
-    unsigned made, count; /* `count` of them in the pool */
-    uint16_t cap[POOL_MAX];
-} pool[OBJECT_KINDS];
+static void spare_put(struct spares *s, seL4_CPtr slot)
+{
+    next_spare[slot] = s->first;
+    s->first = (uint16_t)slot;
+    s->count++;
+}
+
+/* One of them: there is one. */
+static seL4_CPtr spare_take(struct spares *s)
+{
+    seL4_CPtr slot = s->first;
+
+    s->first = next_spare[slot];
+    s->count--;
+    return slot;
+}
 
 static bool spaces_assign(seL4_CPtr first, unsigned count)
 {
@@ -87,12 +105,12 @@ seL4_CPtr object_take(enum object_kind kind)
 {
     if (pool[kind].count == 0 && !pool_fill(kind) && !(shells_shrink() && pool[kind].count > 0))
         return 0;
-    return pool[kind].cap[--pool[kind].count];
+    return spare_take(&pool[kind]);
 }
 
 void object_give(enum object_kind kind, seL4_CPtr object)
 {
-    pool[kind].cap[pool[kind].count++] = (uint16_t)object; /* there are not more than slots */
+    spare_put(&pool[kind], object);
 }
 
 unsigned object_count(enum object_kind kind)
@@ -274,38 +292,35 @@ unsigned frames_count(void)
 
 /* ---- chunks ---- */
 
-static uint16_t free_chunk[CHUNKS_MAX]; /* their slots */
-static unsigned free_chunks, chunk_count;
-
 static bool chunks_make(void)
 {
     seL4_CPtr first;
 
-    if (chunk_count + (1u << CHUNK_BATCH_BITS) > CHUNKS_MAX ||
+    if (chunks.made + (1u << CHUNK_BATCH_BITS) > CHUNKS_MAX ||
         cap_objects_make(&space, seL4_CapTableObject, CHUNK_BITS, CHUNK_BITS + seL4_SlotBits,
                          CHUNK_BATCH_BITS, &first) != seL4_NoError)
         return false;
     for (unsigned i = 0; i < 1u << CHUNK_BATCH_BITS; i++)
-        free_chunk[free_chunks++] = (uint16_t)(first + i);
-    chunk_count += 1u << CHUNK_BATCH_BITS;
+        spare_put(&chunks, first + i);
+    chunks.made += 1u << CHUNK_BATCH_BITS;
     return true;
 }
 
 unsigned chunk_take(void)
 {
-    if (free_chunks == 0 && !chunks_make())
+    if (chunks.count == 0 && !chunks_make())
         return CHUNK_NONE;
-    return free_chunk[--free_chunks];
+    return (unsigned)spare_take(&chunks);
 }
 
 void chunk_give(unsigned chunk)
 {
-    free_chunk[free_chunks++] = (uint16_t)chunk;
+    spare_put(&chunks, chunk);
 }
 
 unsigned chunks_count(void)
 {
-    return chunk_count - free_chunks;
+    return chunks.made - chunks.count;
 }
 
 myelin_Run chunk_run(unsigned chunk, unsigned first, unsigned count)
@@ -339,7 +354,7 @@ uint64_t object_bytes(enum object_kind kind)
 
 uint64_t objects_free(void)
 {
-    uint64_t kept = (uint64_t)free_chunks << (CHUNK_BITS + seL4_SlotBits);
+    uint64_t kept = (uint64_t)chunks.count << (CHUNK_BITS + seL4_SlotBits);
     /* A bank of frames takes slots, and a table to map it by. */
     enum { WITH = ((1 << (BANK_BITS + seL4_SlotBits)) >> PAGE_BITS) + 1 };
     uint64_t rest = space.free_bytes - space.free_bytes / (BANK_FRAMES + WITH) * WITH;

@@ -9,20 +9,22 @@
 #include "own.h"
 
 enum { READ = 1, WRITE = 2, EXECUTE = 4 };
-enum { TABLES_MAX = 4096, CHUNK_BYTES = CHUNK_PAGES * PAGE, HOT_MAX = 16 /* in a chunk */ };
+enum { CHUNK_BYTES = CHUNK_PAGES * PAGE, HOT_MAX = 16 /* in a chunk */ };
 
 /* What the attribute of pages that may not be executed is called by the kernel's extensions. */
 #define DATA ((seL4_Word)MYELIN_X86_EXECUTE_NEVER)
 
 /*
- * Chunks in an array of ours that grows. Its own pages take chunks, too: there are some before it
- * is there, and it grows before the last ones are used.
+ * Chunks, and tables, in arrays of ours that grow. Their own pages take both, too: there are some
+ * before they are there, and they grow before the last ones are used.
  */
-enum { CHUNKS_EARLY = 8, CHUNKS_LEAST = 4 };
+enum { CHUNKS_EARLY = 8, CHUNKS_LEAST = 4, TABLES_EARLY = 32, TABLES_LEAST = 16 };
 static struct chunk chunk_early[CHUNKS_EARLY], *const chunk_pool = OWN_ARRAY(OWN_CHUNKS),
                                                       *chunk_spare;
 static unsigned chunk_room = CHUNKS_EARLY;
-static struct table table_pool[TABLES_MAX], *table_spare;
+static struct table table_early[TABLES_EARLY], *const table_pool = OWN_ARRAY(OWN_TABLES),
+                                                      *table_spare;
+static unsigned table_room = TABLES_EARLY;
 static unsigned chunks_used, tables_used, tables_in_use;
 
 static void chunks_grow(void)
@@ -56,14 +58,32 @@ static struct chunk *chunk_new(void)
     return n < CHUNKS_EARLY ? &chunk_early[n] : &chunk_pool[n - CHUNKS_EARLY];
 }
 
+/* Called between two tables: what it maps itself takes tables of the same space. */
+static void tables_grow(void)
+{
+    static unsigned pages;
+    static bool grows;
+
+    if (grows || table_spare != NULL || tables_used + TABLES_LEAST <= table_room)
+        return;
+    grows = true;
+    if (own_grow(OWN_TABLES, pages)) {
+        pages++;
+        table_room = TABLES_EARLY + (unsigned)(pages * (size_t)PAGE / sizeof(struct table));
+    }
+    grows = false;
+}
+
 static struct table *table_new(void)
 {
     struct table *t = table_spare;
 
-    if (t != NULL)
+    if (t != NULL) {
         table_spare = t->next;
-    else if (tables_used < TABLES_MAX)
-        t = &table_pool[tables_used++];
+    } else if (tables_used < table_room) {
+        unsigned n = tables_used++;
+        t = n < TABLES_EARLY ? &table_early[n] : &table_pool[n - TABLES_EARLY];
+    }
     tables_in_use += t != NULL;
     return t;
 }
@@ -127,6 +147,7 @@ static bool table_add(struct space *s, uint64_t address, seL4_Word bits)
         *t = (struct table){ s->tables, address, (uint16_t)object, (uint8_t)kind, job };
         s->tables = t; /* the lowest level first: that is the order in which they go */
         s->table_count++;
+        tables_grow();
         return true;
     }
     if (object != 0)
