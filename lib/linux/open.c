@@ -238,26 +238,30 @@ long linux_pipe(uaddr_t fds)
 
 /* ---- the current directory ---- */
 
-long path_cwd_handle(struct directory *to)
+static __attribute__((noinline)) long cwd_open(struct directory *cwd)
 {
-    struct directory *cwd = &linux_state()->own.cwd;
     struct path path;
     struct linux_file file;
-    long error = 0;
+    long error = path_set(&path, AT_FDCWD, "/", 1);
 
-    if (!cwd->open) {
-        error = path_set(&path, AT_FDCWD, "/", 1);
-        if (error == 0)
-            error = path_open(&path, O_PATH | O_DIRECTORY, 0, &file);
-        if (error == 0) {
-            cwd->server = file.server;
-            cwd->handle = file.handle;
-            cwd->text[0] = '\0';
-            cwd->open = true;
-        }
-    }
-    to->server = cwd->server;
-    to->handle = cwd->handle;
+    if (error == 0)
+        error = path_open(&path, O_PATH | O_DIRECTORY, 0, &file);
+    if (error != 0)
+        return error;
+    cwd->server = file.server;
+    cwd->handle = file.handle;
+    cwd->text[0] = '\0';
+    cwd->open = true;
+    return 0;
+}
+
+long path_cwd_handle(uint32_t *server, uint32_t *handle)
+{
+    struct directory *cwd = &linux_state()->own.cwd;
+    long error = cwd->open ? 0 : cwd_open(cwd);
+
+    *server = cwd->server;
+    *handle = cwd->handle;
     return error;
 }
 

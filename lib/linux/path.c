@@ -220,40 +220,89 @@ size_t path_cwd(char *to)
     return bytes > 0 ? bytes : 1;
 }
 
-/*
- * Relative to the current directory: from its handle on, but through the name space where that says
- * that something else is mounted there.
- */
-static long path_from_cwd(struct path *path)
+/* Whether a prefix is a directory's text, a slash, and some of a clean path's names or all. */
+static bool prefix_leads_on(const uint8_t *prefix, size_t n, const char *dir, size_t bytes,
+                            const struct path *path)
+{
+    if (n <= bytes || prefix[bytes] != SLASH || !is_same(prefix, dir, bytes))
+        return false;
+    size_t rest = n - bytes - 1;
+    if (rest > path_bytes(path) || !is_same(prefix + bytes + 1, path_text(path), rest))
+        return false;
+    return rest == path_bytes(path) || path_text(path)[rest] == SLASH;
+}
+
+/* Whether something may be mounted below a directory, and on the way of a path. */
+static bool names_lead_on(const char *dir, size_t bytes, const struct path *path)
+{
+    const struct process_names *names = (const struct process_names *)PROCESS_NAMES_ADDR;
+    const uint8_t *end = names->entry + UNIX_NAMES_BYTES - sizeof(struct name_entry);
+    uint64_t changes;
+    bool there;
+
+    if (may_be_unclean(path) ||
+        (path_bytes(path) > 1 && path_text(path)[0] == '.' && path_text(path)[1] == SLASH))
+        return true;
+    do {
+        changes = __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE); /* as in names_look() */
+        const uint8_t *at = names->entry;
+        there = false;
+        for (uint64_t i = names->count; i > 0 && at <= end && !there; i--) {
+            uint16_t n;
+            __builtin_memcpy(&n, at, sizeof n);
+            at += sizeof(struct name_entry);
+            there = n > UNIX_PREFIX_MAX || at + n > end + sizeof(struct name_entry) ||
+                    prefix_leads_on(at, n, dir, bytes, path);
+            at += n;
+        }
+    } while (changes % 2 != 0 || changes != __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE));
+    return there;
+}
+
+/* The path from the root on, if something else is mounted there than at the current directory. */
+static __attribute__((noinline)) bool path_leaves(struct path *path, const struct name_entry *here)
 {
     struct path absolute;
-    struct directory cwd;
-    struct name_entry here, there;
+    struct name_entry there;
     size_t bytes = path_cwd(absolute.text);
 
-    if (bytes + 1 + path_bytes(path) >= PATH_ROOM)
-        return -LINUX_ENAMETOOLONG;
-    bool known = names_find(absolute.text, bytes, &here);
+    if (bytes + 1 + path_bytes(path) >= PATH_ROOM) /* another thread changes it */
+        return false;
     absolute.text[bytes] = SLASH;
     bytes_move(absolute.text + bytes + 1, path_text(path), path_bytes(path));
     absolute.begin = 0;
     absolute.end = (uint32_t)bytes + 1 + path_bytes(path);
     text_clean(&absolute);
-    if (known && names_find(absolute.text, absolute.end, &there) &&
-        (there.bytes != here.bytes || there.server != here.server)) {
-        bytes_move(path->text, absolute.text, absolute.end);
-        path->begin = 0;
-        path->end = absolute.end;
+    if (!names_find(absolute.text, absolute.end, &there) ||
+        (there.bytes == here->bytes && there.server == here->server))
+        return false;
+    bytes_move(path->text, absolute.text, absolute.end);
+    path->begin = 0;
+    path->end = absolute.end;
+    return true;
+}
+
+/*
+ * Relative to the current directory: from its handle on, but through the name space where that says
+ * that something else is mounted there. That it seldom does is found out without a second text: the
+ * stack of the personality stays small.
+ */
+static long path_from_cwd(struct path *path)
+{
+    const struct directory *cwd = &linux_state()->own.cwd;
+    struct name_entry here;
+    size_t bytes = text_length(cwd->text);
+
+    if ((bytes > 0 ? bytes : 1) + 1 + path_bytes(path) >= PATH_ROOM)
+        return -LINUX_ENAMETOOLONG;
+    bool known = names_find(bytes > 0 ? cwd->text : "/", bytes > 0 ? bytes : 1, &here);
+    if (known && names_lead_on(cwd->text, bytes, path) && path_leaves(path, &here))
         return path_root(path);
-    }
     if (known) {
         path->mount_bytes = here.bytes;
-        bytes_move(path->mount, absolute.text, here.bytes);
+        bytes_move(path->mount, cwd->text, here.bytes);
     }
-    long error = path_cwd_handle(&cwd);
-    path->server = cwd.server;
-    path->directory = cwd.handle;
-    return error;
+    return path_cwd_handle(&path->server, &path->directory);
 }
 
 /* Where a relative path begins. */

@@ -124,4 +124,4 @@ long path_remove(struct path *path);
 size_t path_prefix(uint32_t server, char *to);
 
 /** The handle of the current directory, opened if it is not yet; 0 or an error. */
-long path_cwd_handle(struct directory *cwd);
+long path_cwd_handle(uint32_t *server, uint32_t *handle);

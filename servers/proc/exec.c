@@ -11,6 +11,7 @@
 #include "image.h"
 #include "lend.h"
 #include "own.h"
+#include "shell.h"
 
 enum { HEADERS_MAX = 32, ELF_TYPE_DYN = 3 };
 
@@ -193,6 +194,7 @@ static bool program_put(struct process *p, unsigned thread, const struct program
     if (!threads_to_first(p, thread))
         return false;
     process_memory_empty(p);
+    shell_trim(p); /* an exec's paths are long */
     lost_end();
     if (!segments_map(p, prog) || !stack_fill(p, strings))
         return false;

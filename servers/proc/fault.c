@@ -12,7 +12,7 @@ static bool go_on_at(struct process *p, unsigned thread, uint64_t rip)
 {
     seL4_UserContext r = { .rip = rip };
 
-    return seL4_TCB_WriteRegisters(p->thread[thread].tcb, 0, 0, 1, &r) == seL4_NoError;
+    return seL4_TCB_WriteRegisters(thread_at(p, thread)->tcb, 0, 0, 1, &r) == seL4_NoError;
 }
 
 static bool page_fault(struct process *p, unsigned thread, const uint64_t *words)
@@ -44,7 +44,7 @@ bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
     struct process *p =
         &processes[UNIX_BADGE_NUMBER(badge & ((1ul << 48) - 1)) % UNIX_PROCESSES_MAX];
 
-    if (p->state != PROCESS_LIVE || thread >= p->thread_end || !p->thread[thread].runs)
+    if (p->state != PROCESS_LIVE || thread >= p->thread_end || !thread_at(p, thread)->runs)
         return false;
     if (label == seL4_Fault_VMFault)
         return page_fault(p, thread, words);

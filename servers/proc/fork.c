@@ -95,11 +95,11 @@ static bool thread_copy(struct process *from, struct process *to, unsigned index
     seL4_UserContext r;
 
     if (!thread_make(to, index) ||
-        seL4_TCB_ReadRegisters(from->thread[index].tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r) !=
-            seL4_NoError)
+        seL4_TCB_ReadRegisters(thread_at(from, index)->tcb, 0, 0, sizeof r / sizeof(seL4_Word),
+                               &r) != seL4_NoError)
         return false;
-    memcpy(to->thread[index].page, from->thread[index].page, PAGE);
-    to->thread[index].tid = to->pid;
+    memcpy(thread_at(to, index)->page, thread_at(from, index)->page, PROCESS_MAIL_OFFSET);
+    thread_at(to, index)->tid = to->pid;
     to->held = true;
     to->held_thread = index;
     to->held_stack = stack;
@@ -112,7 +112,7 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, uint32
 {
     bool held = (flags & PROC_FORK_HELD) != 0, lent = (flags & PROC_FORK_LENT) != 0;
 
-    if (thread >= parent->thread_end || !parent->thread[thread].runs)
+    if (thread >= parent->thread_end || !thread_at(parent, thread)->runs)
         return EINVAL;
     struct process *p = limit_allows_process(parent) ? process_new(parent) : NULL;
     if (p == NULL)

@@ -125,13 +125,13 @@ int do_futex_wait(struct call *c, uint32_t thread, uint64_t address, uint32_t bi
     struct process *p = process_of(c->badge);
     struct word w;
 
-    if (p == NULL || thread >= p->thread_end || !p->thread[thread].runs)
+    if (p == NULL || thread >= p->thread_end || !thread_at(p, thread)->runs)
         return ESRCH;
     int e = word_find(p, address, &w);
     *shared = w.key.page != 0;
     if (e != 0 || w.key.page == 0)
         return e;
-    struct thread *t = &p->thread[thread];
+    struct thread *t = thread_at(p, thread);
     futex_forget(t);
     thread_local_at(t)->woken = 0;
     t->futex.key = w.key;
@@ -147,8 +147,8 @@ int do_futex_cancel(struct call *c, uint32_t thread, uint32_t *woken)
 
     if (p == NULL || thread >= p->thread_end)
         return ESRCH;
-    *woken = p->thread[thread].futex.key.page == 0;
-    futex_forget(&p->thread[thread]);
+    *woken = thread_at(p, thread)->futex.key.page == 0;
+    futex_forget(thread_at(p, thread));
     return 0;
 }
 
@@ -225,7 +225,7 @@ void futex_release(struct process *p, unsigned thread)
         uint64_t pending;
     } head;
     uint64_t list = thread_local_of(p, thread)->robust;
-    uint32_t tid = (uint32_t)p->thread[thread].tid;
+    uint32_t tid = (uint32_t)thread_at(p, thread)->tid;
 
     if (list == 0 || memory_peek(p, list, &head, sizeof head) != sizeof head)
         return;

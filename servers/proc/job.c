@@ -153,7 +153,7 @@ static unsigned count_of(const struct process *p)
     unsigned count = 0;
 
     for (unsigned i = 0; p->state == PROCESS_LIVE && i < p->thread_end; i++)
-        count += p->thread[i].runs || p->thread[i].reserved;
+        count += thread_at(p, i)->runs || thread_at(p, i)->reserved;
     return count > 0 ? count : 1;
 }
 

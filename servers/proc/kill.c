@@ -26,7 +26,7 @@ static bool registers_read(seL4_TCB tcb, seL4_UserContext *r)
 /* It runs the program: it goes on in the personality, and later where it was. */
 static void thread_redirect(struct process *p, unsigned index, uint64_t rip, uint64_t to)
 {
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
     seL4_UserContext r;
 
     if (to == image.entry.interrupt)
@@ -45,7 +45,7 @@ static void thread_hint(struct process *p, unsigned index, uint64_t rip)
     thread_local_of(p, index)->pending = 1;
     if (again != 0)
         thread_redirect(p, index, rip, again);
-    (void)myelin_TCB_Interrupt(p->thread[index].tcb);
+    (void)myelin_TCB_Interrupt(thread_at(p, index)->tcb);
 }
 
 /* A native program's own wait: it goes on where it is, and looks. */
@@ -58,7 +58,7 @@ static bool is_waiting(const struct thread *t)
 
 static void thread_look(struct process *p, unsigned index)
 {
-    const struct thread *t = &p->thread[index];
+    const struct thread *t = thread_at(p, index);
     seL4_UserContext r;
 
     if (!t->runs || !registers_read(t->tcb, &r))
@@ -75,7 +75,7 @@ static void process_look(struct process *p, uint32_t tid)
     if (p->stopped)
         return;
     for (unsigned i = 0; i < p->thread_end; i++)
-        if (tid == 0 || p->thread[i].tid == (int32_t)tid)
+        if (tid == 0 || thread_at(p, i)->tid == (int32_t)tid)
             thread_look(p, i);
 }
 
@@ -187,7 +187,7 @@ static void thread_suspend(struct thread *t)
 static void threads_suspend(struct process *p)
 {
     for (unsigned i = 0; i < p->thread_end; i++) {
-        struct thread *t = &p->thread[i];
+        struct thread *t = thread_at(p, i);
         seL4_UserContext r;
         if (!t->runs || !registers_read(t->tcb, &r))
             continue;
@@ -221,7 +221,7 @@ static void process_continue(struct process *p)
     p->continue_news = true;
     __atomic_store_n(&p->mail->stopped, 0, __ATOMIC_RELEASE);
     for (unsigned i = 0; i < p->thread_end; i++) {
-        struct thread *t = &p->thread[i];
+        struct thread *t = thread_at(p, i);
         if (t->suspended) /* one that waits would make its call once more */
             (void)seL4_TCB_Resume(t->tcb);
         t->suspended = false;
@@ -240,7 +240,7 @@ static bool stop_is_void(struct process *p, uint32_t signal)
 
 int kill_stop(struct process *p, uint32_t signal, unsigned thread)
 {
-    if (signal > SIGNALS || thread >= p->thread_end || !p->thread[thread].runs)
+    if (signal > SIGNALS || thread >= p->thread_end || !thread_at(p, thread)->runs)
         return EINVAL;
     if (!p->stopped) {
         if (stop_is_void(p, signal))
@@ -248,7 +248,7 @@ int kill_stop(struct process *p, uint32_t signal, unsigned thread)
         p->stops_due &= ~stop_bit(signal);
         process_stop(p, signal);
     }
-    thread_suspend(&p->thread[thread]); /* its call is made again when it is resumed */
+    thread_suspend(thread_at(p, thread)); /* its call is made again when it is resumed */
     return CALL_LATER;
 }
 
@@ -350,12 +350,13 @@ void fault_end(struct process *p, unsigned thread, uint32_t status)
         .gs_base = thread_address(thread),
     };
 
-    (void)seL4_TCB_WriteRegisters(p->thread[thread].tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r);
+    (void)seL4_TCB_WriteRegisters(thread_at(p, thread)->tcb, 0, 0, sizeof r / sizeof(seL4_Word),
+                                  &r);
 }
 
 void fault_signal(struct process *p, unsigned index, uint64_t label, const uint64_t *words)
 {
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
     struct process_fault *f = (struct process_fault *)((char *)t->page + THREAD_FAULT_OFFSET);
     seL4_UserContext r;
 

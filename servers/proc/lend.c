@@ -102,7 +102,7 @@ static void mirror_unlink(struct process *p)
 static void lent_end(struct process *p)
 {
     for (unsigned i = 0; i < p->thread_end; i++) {
-        uint64_t word = p->thread[i].tcb != 0 ? thread_local_of(p, i)->clear_tid : 0;
+        uint64_t word = thread_at(p, i)->tcb != 0 ? thread_local_of(p, i)->clear_tid : 0;
         if (word != 0)
             futex_clear(p->lender, word);
         if (word != 0)

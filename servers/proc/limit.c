@@ -183,9 +183,9 @@ static uint64_t all_us; /* of all processes that there ever were */
 void usage_update(struct process *p)
 {
     for (unsigned i = 0; i < p->thread_end; i++) {
-        if (p->thread[i].time == 0)
+        if (thread_at(p, i)->time == 0)
             continue;
-        seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(p->thread[i].time);
+        seL4_SchedContext_Consumed_t used = seL4_SchedContext_Consumed(thread_at(p, i)->time);
         if (used.error != seL4_NoError)
             continue;
         p->used_us += used.consumed;

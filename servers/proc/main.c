@@ -186,7 +186,7 @@ static int do_exec(struct call *c, uint32_t server, uint32_t handle, uint32_t ar
 
     if (p == NULL)
         return ESRCH;
-    if (thread >= p->thread_end || !p->thread[thread].runs)
+    if (thread >= p->thread_end || !thread_at(p, thread)->runs)
         return EINVAL;
     if (text->count > limit_of(p, RLIMIT_STACK) / 4)
         return E2BIG;
@@ -233,12 +233,12 @@ static int do_thread_room(struct call *c, uint32_t *index, int32_t *tid)
     if (!limit_allows_process(p))
         return EAGAIN;
     for (unsigned i = 1; i < UNIX_THREADS_MAX; i++)
-        if (i >= p->thread_end || (!p->thread[i].runs && !p->thread[i].reserved)) {
+        if (i >= p->thread_end || (!thread_at(p, i)->runs && !thread_at(p, i)->reserved)) {
             if (!thread_make(p, i))
                 return EAGAIN;
             *tid = tid_new();
-            p->thread[i].tid = *tid;
-            p->thread[i].reserved = true;
+            thread_at(p, i)->tid = *tid;
+            thread_at(p, i)->reserved = true;
             *index = i;
             return 0;
         }
@@ -253,10 +253,10 @@ static int do_thread_start(struct call *c, uint64_t rip, uint64_t rsp, uint64_t 
 
     if (p == NULL)
         return ESRCH;
-    if (index >= p->thread_end || !p->thread[index].reserved)
+    if (index >= p->thread_end || !thread_at(p, index)->reserved)
         return EAGAIN;
-    p->thread[index].reserved = false;
-    *tid = p->thread[index].tid;
+    thread_at(p, index)->reserved = false;
+    *tid = thread_at(p, index)->tid;
     return thread_run(p, index, &r) ? 0 : EINVAL;
 }
 
@@ -264,7 +264,7 @@ static int do_thread_exit(struct call *c, uint32_t thread, uint32_t status)
 {
     struct process *p = process_of(c->badge);
 
-    if (p == NULL || thread >= p->thread_end || !p->thread[thread].runs)
+    if (p == NULL || thread >= p->thread_end || !thread_at(p, thread)->runs)
         return ESRCH;
     thread_stop(p, thread);
     if (p->threads == 0)

@@ -209,10 +209,10 @@ int do_ring(struct call *c, uint64_t session, uint32_t thread)
     const struct offer *o = p != NULL ? offer_of(p) : NULL;
 
     if (o == NULL || client == NULL || thread >= client->thread_end ||
-        client->thread[thread].bell == 0 ||
+        thread_at(client, thread)->bell == 0 ||
         !offer_is_there(client, UNIX_SERVERS_MAX + (unsigned)(o - offers)))
         return ESRCH;
-    seL4_Signal(client->thread[thread].bell);
+    seL4_Signal(thread_at(client, thread)->bell);
     return 0;
 }
 
@@ -294,7 +294,7 @@ static bool cap_give(const struct process *p, seL4_Word slot, seL4_CPtr cap, seL
 static bool offer_make(struct offer *o)
 {
     const struct process *p = o->owner;
-    seL4_TCB tcb = p->thread[o->thread].tcb;
+    seL4_TCB tcb = thread_at(p, o->thread)->tcb;
 
     o->portal = object_new(MYELIN_PORTAL_OBJECT, MYELIN_PORTAL_BITS, 0);
     o->replies = object_new(seL4_ReplyObject, seL4_ReplyBits, REPLIES_BITS);
@@ -318,7 +318,7 @@ static bool offer_make(struct offer *o)
 /* Its objects end, with all capabilities to them: whoever waits for an answer is told. */
 static void offer_unmake(struct offer *o)
 {
-    seL4_TCB tcb = o->owner->thread[o->thread].tcb;
+    seL4_TCB tcb = thread_at(o->owner, o->thread)->tcb;
 
     (void)seL4_TCB_UnbindNotification(tcb);
     (void)myelin_TCB_ServeNone(tcb);
@@ -355,7 +355,7 @@ int do_offer(struct call *c, uint32_t thread, const void *name, size_t bytes, ui
 
     if (p == NULL)
         return ESRCH;
-    if (thread >= p->thread_end || !p->thread[thread].runs || bytes == 0 ||
+    if (thread >= p->thread_end || !thread_at(p, thread)->runs || bytes == 0 ||
         bytes >= PROCESS_NAME_BYTES || memchr(name, '\0', bytes) != NULL)
         return EINVAL;
     if (offer_of(p) != NULL)

@@ -34,6 +34,7 @@ enum {
 };
 
 struct process processes[UNIX_PROCESSES_MAX];
+struct thread thread_first[UNIX_PROCESSES_MAX];
 unsigned process_top = 1;
 static uint32_t generation;
 static int32_t last_pid;
@@ -81,7 +82,7 @@ static bool pid_is_used(int32_t pid)
 int thread_of(const struct process *p, int32_t tid)
 {
     for (unsigned i = 0; i < p->thread_end; i++)
-        if ((p->thread[i].runs || p->thread[i].reserved) && p->thread[i].tid == tid)
+        if ((thread_at(p, i)->runs || thread_at(p, i)->reserved) && thread_at(p, i)->tid == tid)
             return (int)i;
     return -1;
 }
@@ -119,15 +120,14 @@ static void process_reset(struct process *p, struct process *parent)
         .started_ticks = tsc_read(),
         .space = p->space,
         .cnode = p->cnode,
-        .mail_frame = p->mail_frame,
         .mail = p->mail,
-        .thread = p->thread,
+        .more = p->more,
         .thread_end = p->thread_end,
     };
     p->space.job = p->job;
     if (p->thread_end > 0) {
-        p->thread[0].reserved = false; /* it neither runs nor waits: thread_stop() */
-        p->thread[0].tid = 0;
+        thread_at(p, 0)->reserved = false; /* it neither runs nor waits: thread_stop() */
+        thread_at(p, 0)->tid = 0;
     }
 }
 
@@ -143,7 +143,7 @@ struct process *process_new(struct process *parent)
     timer_clear(p);
     limits_begin(p, parent);
     if (namespace_begin(p, parent) && shell_make(p) && sessions_mint(p->cnode, p->badge)) {
-        memset(p->mail, 0, PAGE);
+        memset(p->mail, 0, sizeof *p->mail);
         p->mail->pid = p->pid;
         p->mail->thread_max = UNIX_THREADS_MAX;
         credentials_begin(p, parent);
@@ -155,9 +155,12 @@ struct process *process_new(struct process *parent)
     return NULL;
 }
 
-/* What there is of memory for threads of a number, zeros when nobody has it: kept for the next. */
+/*
+ * What there is of memory for more threads of a number, zeros when nobody has it: kept for the
+ * next.
+ */
 static struct {
-    struct thread *thread;
+    struct thread *more;
     unsigned pages;
 } structs[UNIX_PROCESSES_MAX];
 
@@ -170,26 +173,30 @@ static bool structs_grow(unsigned number)
     if (frame != 0)
         frame_drop_user(frame); /* the view is its user */
     if (page == 0)
-        structs[number].thread = at;
+        structs[number].more = at;
     structs[number].pages += at != NULL;
     return at != NULL;
 }
 
 static bool threads_grow(struct process *p)
 {
-    unsigned pages = (unsigned)(p->thread_end * sizeof(struct thread) + PAGE - 1) / PAGE + 1;
+    if (p->thread_end == 0) {
+        p->thread_end = 1;
+        return true;
+    }
+    unsigned pages = (unsigned)((p->thread_end - 1) * sizeof(struct thread) + PAGE - 1) / PAGE + 1;
 
     if (pages > structs[p->number].pages && !structs_grow(p->number))
         return false;
-    unsigned end = pages * PAGE / sizeof(struct thread);
-    p->thread = structs[p->number].thread;
+    unsigned end = 1 + pages * PAGE / sizeof(struct thread);
+    p->more = structs[p->number].more;
     p->thread_end = end < UNIX_THREADS_MAX ? end : UNIX_THREADS_MAX;
     return true;
 }
 
 void thread_end(struct process *p, unsigned index)
 {
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
 
     if (t->tcb != 0) {
         thread_stop(p, index);
@@ -207,6 +214,8 @@ void thread_end(struct process *p, unsigned index)
     }
     if (t->frame != 0)
         frame_drop_user(t->frame);
+    if (index == 0)
+        p->mail = NULL;
     *t = (struct thread){ 0 };
 }
 
@@ -227,10 +236,10 @@ static void process_empty(struct process *p)
     namespace_end(p);
     memory_leave(p);
     for (unsigned i = 1; i < p->thread_end; i++)
-        if (p->thread[i].tcb != 0)
+        if (thread_at(p, i)->tcb != 0)
             thread_end(p, i);
-    if (p->thread_end > 0 && p->thread[0].bell != 0)
-        (void)seL4_Poll(p->thread[0].bell, NULL);
+    if (p->thread_end > 0 && thread_at(p, 0)->bell != 0)
+        (void)seL4_Poll(thread_at(p, 0)->bell, NULL);
     p->threads = 0;
     program_set(p, NULL);
     region_remove(&p->regions, 0, ~0ull);
@@ -252,8 +261,8 @@ void process_free(struct process *p)
 static void threads_stop(struct process *p)
 {
     for (unsigned i = 0; i < p->thread_end; i++) {
-        bool ran = p->thread[i].runs;
-        if (p->thread[i].tcb != 0)
+        bool ran = thread_at(p, i)->runs;
+        if (thread_at(p, i)->tcb != 0)
             thread_stop(p, i);
         if (ran)
             futex_release(p, i);
@@ -291,20 +300,20 @@ bool threads_to_first(struct process *p, unsigned index)
     if (!thread_make(p, 0))
         return false;
     if (index != 0)
-        memcpy(p->thread[0].page, p->thread[index].page, PAGE);
+        memcpy(thread_at(p, 0)->page, thread_at(p, index)->page, PROCESS_MAIL_OFFSET);
     for (unsigned i = 1; i < p->thread_end; i++)
-        if (p->thread[i].tcb != 0)
+        if (thread_at(p, i)->tcb != 0)
             thread_end(p, i);
     pages_take(&p->space, thread_address(1), thread_address(UNIX_THREADS_MAX));
     thread_local_of(p, 0)->self = thread_address(0);
     thread_local_of(p, 0)->index = 0;
-    p->thread[0].tid = p->pid;
+    thread_at(p, 0)->tid = p->pid;
     return true;
 }
 
 static bool thread_objects(struct process *p, unsigned index)
 {
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
 
     t->tcb = object_take(OBJECT_THREAD);
     t->time = object_take(OBJECT_TIME);
@@ -320,7 +329,7 @@ static bool thread_objects(struct process *p, unsigned index)
 
 static bool thread_page(struct process *p, unsigned index)
 {
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
     frame_t frame = job_frame(job_of_page(p, thread_address(index)), frame_take);
 
     if (frame == 0)
@@ -332,6 +341,8 @@ static bool thread_page(struct process *p, unsigned index)
     struct thread_local *local = thread_local_of(p, index);
     local->self = thread_address(index);
     local->index = index;
+    if (index == 0)
+        p->mail = (struct process_mail *)((char *)t->page + PROCESS_MAIL_OFFSET);
     frame_add_user(frame);
     if (!pages_put(&p->space, thread_address(index), frame, RIGHT_READ | RIGHT_WRITE)) {
         frame_drop_user(frame);
@@ -344,7 +355,7 @@ static bool thread_page(struct process *p, unsigned index)
 /* Where it runs. The slot is empty before and afterwards. */
 static bool thread_place(struct process *p, unsigned index, seL4_CPtr scratch)
 {
-    const struct thread *t = &p->thread[index];
+    const struct thread *t = thread_at(p, index);
     const myelin_Run page = frame_run(t->frame);
     seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_BITS).words[0];
 
@@ -361,7 +372,7 @@ static bool thread_place(struct process *p, unsigned index, seL4_CPtr scratch)
 static bool thread_configure(struct process *p, unsigned index)
 {
     static seL4_CPtr scratch;
-    const struct thread *t = &p->thread[index];
+    const struct thread *t = thread_at(p, index);
 
     if (scratch == 0)
         scratch = slot_take();
@@ -384,10 +395,10 @@ bool thread_make(struct process *p, unsigned index)
     while (index >= p->thread_end)
         if (!threads_grow(p))
             return false;
-    if (p->thread[index].tcb != 0)
+    if (thread_at(p, index)->tcb != 0)
         return true;
     if (thread_objects(p, index) && thread_page(p, index) && thread_configure(p, index) &&
-        share_apply(p, &p->thread[index]))
+        share_apply(p, thread_at(p, index)))
         return true;
     thread_end(p, index);
     return false;
@@ -396,7 +407,7 @@ bool thread_make(struct process *p, unsigned index)
 bool thread_run(struct process *p, unsigned index, const seL4_UserContext *registers)
 {
     seL4_UserContext all = *registers;
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
 
     all.gs_base = thread_address(index);
     if (seL4_TCB_WriteRegisters(t->tcb, 1, 0, sizeof all / sizeof(seL4_Word), &all) != seL4_NoError)
@@ -409,7 +420,7 @@ bool thread_run(struct process *p, unsigned index, const seL4_UserContext *regis
 
 void thread_stop(struct process *p, unsigned index)
 {
-    struct thread *t = &p->thread[index];
+    struct thread *t = thread_at(p, index);
 
     (void)seL4_TCB_Suspend(t->tcb);
     offer_thread_stops(p, index);
@@ -439,7 +450,6 @@ bool process_system(struct process *p)
     return system_region(p, PROCESS_SYSTEM_ADDR, PROCESS_IMAGE_BYTES, RIGHT_READ | RIGHT_EXECUTE,
                          REGION_SHARED) &&
            system_region(p, PROCESS_INFO_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
-           system_region(p, PROCESS_MAIL_ADDR, PAGE, RW, 0) &&
            system_region(p, PROCESS_STATE_ADDR, PROCESS_STATE_BYTES, RW, 0) &&
            system_region(p, PROCESS_NAMES_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
            system_region(p, PROCESS_BLOCK_ADDR, PROCESS_BLOCK_BYTES, RW, 0) &&

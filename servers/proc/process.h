@@ -10,7 +10,7 @@
  * PRC-3: who waits for something of another process has a reply object with us, and is one of
  *        wait.c's waiters, or its vfork parent.
  * PRC-4: a thread is suspended only while its process is stopped.
- * PRC-5: there is a struct thread for each that is made: thread[0..thread_end-1].
+ * PRC-5: there is a struct thread for each that is made: thread_at(p, 0..thread_end-1).
  * PRC-6: who has lent its memory is LIVE, and was lent none.
  */
 #pragma once
@@ -65,9 +65,8 @@ struct process {
     bool lost;              /* its memory is not whole: it is to be killed */
     uint64_t brk_base, brk;
     seL4_CPtr cnode;
-    frame_t mail_frame;
-    struct process_mail *mail; /* as we see it */
-    struct thread *thread;     /* PRC-5 */
+    struct process_mail *mail; /* as we see it: in the page of thread 0 */
+    struct thread *more;       /* PRC-5: those from 1 on */
     unsigned thread_end;       /* so many; at most UNIX_THREADS_MAX */
     unsigned threads;          /* that run */
     char name[PROCESS_NAME_BYTES];
@@ -91,6 +90,13 @@ struct process {
 
 extern struct process processes[UNIX_PROCESSES_MAX];
 extern unsigned process_top; /* those from here on are FREE, and always were */
+extern struct thread thread_first[UNIX_PROCESSES_MAX];
+
+/** Thread `index` of a process: PRC-5. */
+static inline struct thread *thread_at(const struct process *p, unsigned index)
+{
+    return index == 0 ? &thread_first[p->number] : &p->more[index - 1];
+}
 
 /** Of the last process; it grows, over all our lives. */
 uint32_t process_generation(void);
@@ -141,7 +147,7 @@ static inline struct thread_local *thread_local_at(const struct thread *t)
 
 static inline struct thread_local *thread_local_of(struct process *p, unsigned index)
 {
-    return thread_local_at(&p->thread[index]);
+    return thread_local_at(thread_at(p, index));
 }
 
 /*
@@ -151,7 +157,7 @@ static inline struct thread_local *thread_local_of(struct process *p, unsigned i
 void process_end(struct process *p, uint32_t status);
 
 /**
- * The first process's regions for the system: image, mail, names, state. Others have them from
+ * The first process's regions for the system: image, names, state, threads. Others have them from
  * their parents. False: no memory.
  */
 bool process_system(struct process *p);

@@ -245,8 +245,8 @@ static int attributes_tell(unsigned n, const struct process *p)
 static void bells_ring(const struct process *p)
 {
     for (unsigned i = 0; i < p->thread_end; i++)
-        if (p->thread[i].runs && p->thread[i].bell != 0)
-            seL4_Signal(p->thread[i].bell);
+        if (thread_at(p, i)->runs && thread_at(p, i)->bell != 0)
+            seL4_Signal(thread_at(p, i)->bell);
 }
 
 /*

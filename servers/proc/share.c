@@ -109,7 +109,7 @@ bool share_apply_all(struct process *p)
     bool all = true;
 
     for (unsigned i = 0; i < p->thread_end; i++)
-        if (p->thread[i].time != 0 && !share_apply(p, &p->thread[i]))
+        if (thread_at(p, i)->time != 0 && !share_apply(p, thread_at(p, i)))
             all = false;
     return all;
 }

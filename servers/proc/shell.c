@@ -55,19 +55,6 @@ static bool page_share(struct space *s, uint64_t address, frame_t frame, unsigne
 
 /* ---- making ---- */
 
-static bool mail_make(struct process *p)
-{
-    if (p->mail != NULL)
-        return true;
-    if (p->mail_frame == 0)
-        p->mail_frame = frame_take();
-    p->mail = p->mail_frame != 0 ? (void *)own_bytes(p->mail_frame) : NULL;
-    if (p->mail == NULL || !page_share(&p->space, PROCESS_MAIL_ADDR, p->mail_frame, RW))
-        return false;
-    pages_keep(&p->space, PROCESS_MAIL_ADDR);
-    return true;
-}
-
 static bool space_make(struct process *p)
 {
     struct space *s = &p->space;
@@ -87,9 +74,9 @@ static bool space_make(struct process *p)
  */
 static bool first_thread_make(struct process *p)
 {
-    if (p->thread_end == 0 || p->thread[0].tcb == 0)
+    if (p->thread_end == 0 || thread_at(p, 0)->tcb == 0)
         return thread_make(p, 0);
-    struct thread *t = &p->thread[0];
+    struct thread *t = thread_at(p, 0);
     (void)seL4_SchedContext_Unbind(t->time);
     t->has_no_time = false;
     return seL4_SchedContext_Bind(t->time, t->tcb) == seL4_NoError && share_apply(p, t);
@@ -99,7 +86,7 @@ bool shell_make(struct process *p)
 {
     if (p->cnode == 0)
         p->cnode = object_take(OBJECT_CNODE);
-    return p->cnode != 0 && space_make(p) && mail_make(p) && first_thread_make(p);
+    return p->cnode != 0 && space_make(p) && first_thread_make(p);
 }
 
 /* ---- filling ---- */
@@ -142,7 +129,7 @@ bool shell_fork(struct process *from, struct process *to, unsigned thread, uint6
     uint64_t end = top - PROCESS_THREAD_STACK, first = stack & ~(uint64_t)(PAGE - 1);
 
     if (thread != 0) {
-        memset(to->thread[0].page, 0, PAGE);
+        memset(thread_at(to, 0)->page, 0, PROCESS_MAIL_OFFSET);
         pages_take(&to->space, thread_address(0) + PAGE, thread_address(1));
     }
     if (first < end || first >= top)
@@ -153,16 +140,20 @@ bool shell_fork(struct process *from, struct process *to, unsigned thread, uint6
 
 /* ---- emptying ---- */
 
+void shell_trim(struct process *p)
+{
+    enum { KEPT_PAGES = 2 }; /* what a fork copies */
+
+    pages_take(&p->space, thread_address(0) + PAGE, thread_address(1) - KEPT_PAGES * PAGE);
+}
+
 /* All but the personality's state, the page of thread 0, and what a fork copies of its stack. */
 void shell_empty(struct process *p)
 {
-    enum { FORK_PAGES = 2 };
-    uint64_t top = thread_address(1);
-
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
     pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_INFO_ADDR); /* of who served files */
-    pages_take(&p->space, thread_address(0) + PAGE, top - FORK_PAGES * PAGE);
-    pages_take(&p->space, top, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
+    shell_trim(p);
+    pages_take(&p->space, thread_address(1), PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
     if (p->space.table_count > TABLES_KEPT)
         tables_trim(&p->space, 0, PROCESS_SYSTEM_ADDR);
     tables_disown(&p->space);
@@ -174,10 +165,6 @@ void shell_end(struct process *p)
         thread_end(p, 0);
     p->thread_end = 0;
     pages_close(&p->space);
-    if (p->mail_frame != 0)
-        frame_drop_user(p->mail_frame);
-    p->mail = NULL;
-    p->mail_frame = 0;
     if (p->cnode != 0) {
         sessions_unmint(p->cnode);
         object_give(OBJECT_CNODE, p->cnode);
@@ -266,6 +253,6 @@ void shells_count(struct shells *out)
         out->objects[OBJECT_SPACE]++;
         out->objects[OBJECT_CNODE] += p->cnode != 0;
         for (unsigned k = 0; k < sizeof of_thread / sizeof of_thread[0]; k++)
-            out->objects[of_thread[k]] += p->thread_end > 0 && p->thread[0].tcb != 0;
+            out->objects[of_thread[k]] += p->thread_end > 0 && thread_at(p, 0)->tcb != 0;
     }
 }

@@ -26,6 +26,9 @@ bool shell_make(struct process *p);
  */
 bool shell_fork(struct process *from, struct process *to, unsigned thread, uint64_t stack);
 
+/** What the personality's stack had of pages for a call that is over goes, but for the first. */
+void shell_trim(struct process *p);
+
 /** A process has ended: all but the shell goes. */
 void shell_empty(struct process *p);
 

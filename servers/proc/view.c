@@ -54,8 +54,8 @@ static char state_of(const struct process *p)
     if (p->stopped)
         return 'T';
     for (unsigned i = 0; i < p->thread_end; i++)
-        if (p->thread[i].runs) {
-            myelin_TCB_GetWait_t wait = myelin_TCB_GetWait(p->thread[i].tcb);
+        if (thread_at(p, i)->runs) {
+            myelin_TCB_GetWait_t wait = myelin_TCB_GetWait(thread_at(p, i)->tcb);
             if (wait.kind == MYELIN_WAIT_NONE || wait.kind == MYELIN_WAIT_PROCESSOR)
                 return 'R';
         }

@@ -6,7 +6,7 @@
  *
  *   PROCESS_INFO_ADDR   struct process_info is the same page for all processes; `manager` is
  *                       PROCESS_BY_PROC, there are no `caps`, no heap, no stack
- *   PROCESS_MAIL_ADDR   struct process_mail: what proc tells this process
+ *   PROCESS_MAIL_ADDR   struct process_mail: what proc tells this process, in the page of thread 0
  *   PROCESS_NAMES_ADDR  struct process_names, read-only: which server a name leads to
  *
  * Signals from outside: proc puts them into the mail, raises `put`, then sees to it that a thread
@@ -169,7 +169,8 @@ struct unix_served {
 #define UNIX_TOKEN_PLACE(index, which) ((uint32_t)(which) << UNIX_TOKEN_BITS | (uint32_t)(index))
 
 #define PROCESS_SESSIONS_ADDR (PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES)
-#define PROCESS_MAIL_ADDR (PROCESS_SYSTEM_ADDR + 0xe8000)
+#define PROCESS_MAIL_OFFSET 2304 /* in a thread page, behind all that is the thread's */
+#define PROCESS_MAIL_ADDR (PROCESS_THREADS_ADDR + PROCESS_MAIL_OFFSET)
 #define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0xe4000)
 /* Where the personality puts the strings of a program that it executes: empty between calls. */
 #define PROCESS_BLOCK_ADDR (PROCESS_SYSTEM_ADDR + 0x7c0000)
@@ -181,7 +182,8 @@ struct unix_served {
 
 #ifndef __ASSEMBLER__
 _Static_assert((int)UNIX_PROCESSES_MAX *UNIX_THREADS_MAX == 1 << UNIX_BELLS_BITS, "UNIX_BELL");
-_Static_assert(sizeof(struct process_mail) <= 4096, "one page");
+_Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= PROCESS_MAIL_OFFSET, "apart");
+_Static_assert(PROCESS_MAIL_OFFSET + sizeof(struct process_mail) <= 4096, "one page");
 
 static inline struct process_mail *process_mail(void)
 {
