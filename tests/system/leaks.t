@@ -19,6 +19,8 @@ KEPT = {'frames': 16, 'slots': 400, 'own-pages': 64}
 KILLS, MANY = 40, {'debug': 300, 'release': 10000}
 BOMBS = ('fork', 'memory', 'threads')
 SHELL_BOMB = 'f() { f | f & }; f;'
+CROWD = ("sh -c 'while [ $((n += 1)) -lt 250 ]; do sleep 1000 & p=\"$p $!\"; done; "
+         "grep ^processes /proc/resources; kill $p; wait'")
 results = tap()
 
 
@@ -94,6 +96,7 @@ for config in ('debug', 'release'):
                        r'^%d of %d were made$' % (many, many))
         if config == 'debug' and not count:
             continue
+        leaves_nothing(s, '250 processes at once', CROWD, r'^processes 25[0-5]$')
         kills = count or KILLS
         leaves_nothing(s, '%d are killed' % kills, 'havoc kill 1 %d' % kills,
                        r'^%d of %d were killed$' % (kills, kills))
