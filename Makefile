@@ -743,8 +743,8 @@ make bench-baseline  make the figures of now those that CI compares with and doc
 make bench-linux     count what system calls, processes and scripts cost here and on Linux (a kernel
                      of Debian's, in the same QEMU): table here, build/bench-linux.json
 make bench-linux-baseline  make the figures of now those to compare with
-make soak            an hour of emulated time of random programs, kills and restarts leaves nothing
-                     behind; takes some hours; MYELIN_SOAK_S=N seconds instead, MYELIN_SEED=N
+make soak            an hour of random programs, kills and restarts leaves nothing
+                     behind; MYELIN_SOAK_S=N seconds instead, MYELIN_SEED=N another choice
 make longest         the longest stretches of the kernel without a preemption point, by operation;
                      EXPLAIN=operation shows where the instructions of one go
 make longest-table   make the figures of now the ones in docs/worst-case.md
