@@ -5,6 +5,7 @@ the system hanging or costs it memory: rounds of random commands, of which sever
 some are killed, for so many seconds of the machine's clock. Then everything that is counted is to
 be what it was. The choice is the same each time; MYELIN_SEED=N is another one. MYELIN_SOAK_S is so
 many seconds of a machine that runs by the host's clock: `make soak` is an hour of it."""
+import itertools
 import os
 import random
 import re
@@ -135,17 +136,17 @@ def lines(choice, config):
 
 
 def back(s):
-    """After whatever there was: a prompt, if need be of another shell, and nobody else."""
+    """After whatever there was: a prompt, if need be of another shell, and nothing typed is left."""
     s.m.seen = len(s.m.text)
     end = time.monotonic() + ROUND_S
-    while time.monotonic() < end:
-        s.m.send('\n')
+    for n in itertools.count():
+        s.m.send("echo ba''ck %d\n" % n)
         try:
-            s.m.expect(r'^/ # \Z', 5)
+            s.m.expect(r'^back %d\s+/ # \Z' % n, 5)
             return
         except Timeout:
-            pass
-    raise Timeout('no prompt')
+            if time.monotonic() > end:
+                raise
 
 
 def round_(s, line):
