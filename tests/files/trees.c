@@ -48,7 +48,7 @@ static void used(struct file a)
 {
     uint32_t h = open_handle(a, "/text", O_RDWR, 0);
     struct file_found s;
-    struct file x, less, none;
+    struct file x = { 0 }, less = { 0 }, none;
 
     check(writes(a, h, "of a tree") && export(a, h, R_OK | W_OK, &x) == 0,
           "tree: an open file is exported");
@@ -83,7 +83,7 @@ static void nothing_else(struct file a)
     uint32_t path = open_handle(a, "/text", O_PATH, 0);
     struct file_opened o;
     struct file_found s;
-    struct file x, none;
+    struct file x = { 0 }, none;
 
     check(export(a, folder, R_OK, &none) == EISDIR, "tree: no folder is exported");
     check(export(a, path, R_OK, &none) == EACCES, "tree: nor a mere name");
@@ -113,7 +113,8 @@ static void nothing_else(struct file a)
 static void forged(struct file a)
 {
     uint32_t h = open_handle(a, "/text", O_RDWR, 0), got;
-    struct file x, of[3] = { export_forged(0, 77), export_forged(31, 1), export_forged(200, 1) };
+    struct file x = { 0 },
+                of[3] = { export_forged(0, 77), export_forged(31, 1), export_forged(200, 1) };
     const struct file asks = process_granting(2, 3);
 
     check(export(a, h, R_OK, &x) == 0, "tree: exported, to be mistaken for");
@@ -136,8 +137,8 @@ static void forged(struct file a)
 static void adopted(struct file b)
 {
     const struct file exporter = process_begin(3, 3);
-    uint32_t h = open_handle(exporter, "/text", O_RDWR, 0), own, more;
-    struct file x;
+    uint32_t h = open_handle(exporter, "/text", O_RDWR, 0), own = 0, more;
+    struct file x = { 0 };
 
     check(writes(exporter, h, "left behind") && export(exporter, h, R_OK | W_OK, &x) == 0 &&
               file_adopt_file(b, x, &own) == 0,
