@@ -9,7 +9,8 @@
  * flags.
  *
  * The program's stack is not touched: it may be anything. The thread has one of its own for the
- * personality, at whose end the program's registers are saved: struct linux_frame. The handlers
+ * personality, at whose end the program's registers are saved: struct linux_frame; and rsp in its
+ * page. The handlers
  * are ordinary C functions of up to six arguments, compiled without vector registers.
  */
 #define __ASSEMBLER__ 1
@@ -19,17 +20,20 @@
         .globl  linux_return, linux_return_end, linux_return_again
         .globl  linux_resume, linux_resume_again, linux_resume_begin, linux_resume_end
 
+/* What of struct linux_frame is above gs:THREAD_STACK, the number first; below it: LINUX_SAVED. */
+#define LINUX_SAVED 64
+
 /*
  * C leaves these registers as they are. So they are saved only where somebody looks at them: where
  * the program may go on elsewhere, and for calls that make somebody else go on with them.
  */
         .macro  frame_complete frame
-        mov     %r15, (\frame)
-        mov     %r14, 8(\frame)
-        mov     %r13, 16(\frame)
-        mov     %r12, 24(\frame)
-        mov     %rbx, 32(\frame)
-        mov     %rbp, 40(\frame)
+        mov     %rbp, LINUX_SAVED + 8(\frame)
+        mov     %rbx, LINUX_SAVED + 16(\frame)
+        mov     %r12, LINUX_SAVED + 24(\frame)
+        mov     %r13, LINUX_SAVED + 32(\frame)
+        mov     %r14, LINUX_SAVED + 40(\frame)
+        mov     %r15, LINUX_SAVED + 48(\frame)
         .endm
 
 /* Such a call; of one that is traced they have been saved, and are C's by now. */
@@ -39,8 +43,8 @@
 \name:
         cmpl    $0, %gs:THREAD_TRACE
         jne     \name\()_complete
-        mov     %gs:THREAD_SELF, %rax
-        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rax), %rax
+        mov     %gs:THREAD_STACK, %rax
+        sub     $LINUX_SAVED, %rax
         frame_complete %rax
         jmp     \name\()_complete
         .size   \name, . - \name
@@ -56,25 +60,20 @@
         .type   linux_entry, @function
 linux_entry:
         mov     %rsp, %gs:THREAD_RSP
-        mov     %gs:THREAD_SELF, %rsp
-        lea     PROCESS_THREAD_STEP(%rsp), %rsp
-        pushq   %gs:THREAD_RSP              /* struct linux_frame, the last member first */
-        push    %r11
+        mov     %gs:THREAD_STACK, %rsp
+        mov     %rax, (%rsp)
+        push    %r11                        /* struct linux_frame, from `flags` down */
         push    %rcx
-        push    %rax
         push    %rdi
         push    %rsi
         push    %rdx
         push    %r8
         push    %r9
         push    %r10
-        sub     $48, %rsp                   /* see frame_complete */
         cld
-        cmpl    $0, %gs:THREAD_TRACE
-        jne     5f
-        cmp     $LINUX_CALLS, %eax          /* of the number only the low half counts, */
+        cmp     %gs:THREAD_CALLS, %eax
         jae     3f
-        mov     %eax, %eax                  /* as on Linux */
+1:      mov     %eax, %eax                  /* only the low half counts, as on Linux */
         mov     %r10, %rcx                  /* C's fourth argument */
         lea     linux_calls(%rip), %r11
         call    *(%r11,%rax,8)
@@ -85,24 +84,32 @@ linux_entry:
 linux_return:
         cmpq    $0, %gs:THREAD_PENDING
         jne     4f
-2:      add     $48, %rsp                   /* C left the others as they are */
-        pop     %r10
+        pop     %r10                        /* C left the others as they are */
         pop     %r9
         pop     %r8
         pop     %rdx
         pop     %rsi
         pop     %rdi
-        add     $8, %rsp
         pop     %rcx
         popf
-        mov     (%rsp), %rsp
+        mov     %gs:THREAD_RSP, %rsp
         jmp     *%rcx
 linux_return_end:
 linux_return_again:
-        mov     %gs:THREAD_SELF, %rsp
-        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
+        mov     %gs:THREAD_STACK, %rsp
+        sub     $LINUX_SAVED, %rsp
         jmp     linux_return
-3:      mov     $-LINUX_ENOSYS, %rax
+/*
+ * There is no such call, or the thread is traced, or it is a new one. Who traces it sets `trace`
+ * first, then `calls` to 0: here it is the other way round, so that this is not missed.
+ */
+3:      mov     $LINUX_CALLS, %r11d
+        xchg    %r11d, %gs:THREAD_CALLS
+        cmpl    $0, %gs:THREAD_TRACE
+        jne     5f
+        cmp     $LINUX_CALLS, %eax
+        jb      1b
+        mov     $-LINUX_ENOSYS, %rax
         jmp     linux_return
 /* There is something to do before the program goes on; it may go on elsewhere. */
 4:      frame_complete %rsp
@@ -111,7 +118,8 @@ linux_return_again:
         call    linux_leave
         jmp     linux_return
 /* The call is made there, and shown. */
-5:      frame_complete %rsp
+5:      movl    $0, %gs:THREAD_CALLS
+        frame_complete %rsp
         mov     %rsp, %rdi
         call    linux_traced
         jmp     linux_return

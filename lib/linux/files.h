@@ -48,7 +48,7 @@ static inline struct linux_file *file_of(int fd)
 
     if ((unsigned)fd >= LINUX_FDS)
         return NULL;
-    unsigned file = __atomic_load_n(&files->fd[fd].file, __ATOMIC_RELAXED);
+    size_t file = __atomic_load_n(&files->fd[fd].file, __ATOMIC_RELAXED);
     return __builtin_expect(file == 0, 0) ? file_of_none(fd) : &files->file[file - 1];
 }
 

@@ -49,9 +49,9 @@ static long fork_as(const struct clone_wish *wish)
 {
     struct handle_pair list[HANDLES_MAX];
     struct vectors vectors;
-    struct linux_frame *frame = linux_frame();
+    struct thread_local *thread = linux_thread();
     struct linux_own *own = linux_own();
-    uint64_t rsp = frame->rsp;
+    uint64_t rsp = thread->rsp;
     int32_t pid = 0;
     int error;
 
@@ -63,18 +63,18 @@ static long fork_as(const struct clone_wish *wish)
     own->child_has_tls = (wish->flags & CLONE_SETTLS) != 0;
     own->child_handles_none = (wish->flags & CLONE_CLEAR_SIGHAND) != 0;
     if (wish->stack != 0)
-        frame->rsp = wish->stack;
+        thread->rsp = wish->stack;
     linux_locks_take();
     size_t count = handles_list(list, false);
     bool held = has_offered(list, count);
     uint32_t how =
         (held ? PROC_FORK_HELD : 0) | ((wish->flags & CLONE_VM) != 0 ? PROC_FORK_LENT : 0);
-    CALL_SURELY(error, proc_fork(linux_proc(), (uint32_t)linux_thread()->index, own->child_vectors,
-                                 how, list, count * sizeof list[0], &pid));
+    CALL_SURELY(error, proc_fork(linux_proc(), (uint32_t)thread->index, own->child_vectors, how,
+                                 list, count * sizeof list[0], &pid));
     if (error == 0 && held)
         child_introduce(pid, list, count);
     linux_locks_drop();
-    frame->rsp = rsp;
+    thread->rsp = rsp;
     return error != 0 ? call_result(error) : pid;
 }
 

@@ -59,18 +59,33 @@ static __attribute__((noinline)) long transfer_other(int fd, uaddr_t data, size_
     return error != 0 ? error : file_transfer(file, &pieces, write, offset);
 }
 
-static inline long transfer_one(int fd, uaddr_t data, size_t bytes, bool write, int64_t offset)
+/* Of a server's file that is opened so. */
+static inline __attribute__((always_inline)) bool is_served(const struct linux_file *file,
+                                                            bool write)
+{
+    return __builtin_expect(file != NULL && file->kind == FILE_SERVED, 1) &&
+           (write ? may_write(file) : may_read(file));
+}
+
+static inline long read_one(int fd, uaddr_t data, size_t bytes, int64_t offset)
 {
     struct linux_file *file = file_of(fd);
 
-    if (__builtin_expect(file != NULL && file->kind == FILE_SERVED, 1) &&
-        (write ? may_write(file) : may_read(file)))
-        return write ? served_write_one(file, data, bytes, offset)
-                     : served_read_one(file, data, bytes, offset);
-    if (write && file != NULL && file->kind == FILE_NULL && may_write(file) &&
-        user_range(data, bytes) && bytes <= TRANSFER_MAX)
+    return is_served(file, false) ? served_read_one(file, data, bytes, offset)
+                                  : transfer_other(fd, data, bytes, false, offset);
+}
+
+/* /dev/null takes what it does not look at. */
+static inline long write_one(int fd, uaddr_t data, size_t bytes, int64_t offset)
+{
+    struct linux_file *file = file_of(fd);
+
+    if (is_served(file, true))
+        return served_write_one(file, data, bytes, offset);
+    if (file != NULL && file->kind == FILE_NULL && may_write(file) && bytes <= TRANSFER_MAX &&
+        data.value <= seL4_UserTop - bytes)
         return (long)bytes;
-    return transfer_other(fd, data, bytes, write, offset);
+    return transfer_other(fd, data, bytes, true, offset);
 }
 
 static long transfer_vector(int fd, uaddr_t vector, unsigned long count, bool write, int64_t offset)
@@ -89,22 +104,22 @@ static long transfer_vector(int fd, uaddr_t vector, unsigned long count, bool wr
 
 long linux_read(int fd, uaddr_t data, size_t bytes)
 {
-    return transfer_one(fd, data, bytes, false, AT_POSITION);
+    return read_one(fd, data, bytes, AT_POSITION);
 }
 
 long linux_write(int fd, uaddr_t data, size_t bytes)
 {
-    return transfer_one(fd, data, bytes, true, AT_POSITION);
+    return write_one(fd, data, bytes, AT_POSITION);
 }
 
 long linux_pread64(int fd, uaddr_t data, size_t bytes, long offset)
 {
-    return offset < 0 ? -LINUX_EINVAL : transfer_one(fd, data, bytes, false, offset);
+    return offset < 0 ? -LINUX_EINVAL : read_one(fd, data, bytes, offset);
 }
 
 long linux_pwrite64(int fd, uaddr_t data, size_t bytes, long offset)
 {
-    return offset < 0 ? -LINUX_EINVAL : transfer_one(fd, data, bytes, true, offset);
+    return offset < 0 ? -LINUX_EINVAL : write_one(fd, data, bytes, offset);
 }
 
 long linux_readv(int fd, uaddr_t vector, unsigned long count)

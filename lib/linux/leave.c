@@ -142,7 +142,7 @@ static struct linux_context context_after(const struct linux_frame *f, long resu
         .rbx = f->rbx,
         .rdx = f->rdx,
         .rcx = f->rip,
-        .rsp = f->rsp,
+        .rsp = linux_thread()->rsp,
         .rip = f->rip,
         .rax = (uint64_t)result,
         .flags = f->flags,
@@ -305,7 +305,7 @@ long linux_rt_sigreturn(void)
 {
     struct linux_ucontext context;
 
-    if (!user_get(&context, (uaddr_t){ linux_frame()->rsp }, sizeof context) ||
+    if (!user_get(&context, (uaddr_t){ linux_thread()->rsp }, sizeof context) ||
         context.registers.rip >= seL4_UserTop ||
         !vectors_get((uaddr_t){ context.registers.vectors }))
         linux_process_die(SIGSEGV);

@@ -19,6 +19,7 @@
 
         .section .note.myelin, "a", @note
         .balign 4
+        note    PROCESS_NOTE_FIXUPS, linux_fixups_begin, linux_fixups_end
         note    PROCESS_NOTE_FIXUP, call_touch_begin, call_touch_end, call_touch_failed
         /* struct unix_entries */
         note    PROCESS_NOTE_ENTRIES, linux_start_entry, linux_child_entry, \

@@ -67,13 +67,18 @@ struct linux_timespec {
 
 #define LINUX_NS_PER_S 1000000000
 
-/* The program's registers at a system call, as entry.S saves them. */
+/* The program's registers at a system call, as entry.S saves them; rsp is in the thread page. */
 struct linux_frame {
-    uint64_t r15, r14, r13, r12, rbx, rbp, r10, r9, r8, rdx, rsi, rdi;
-    uint64_t number, rip, flags, rsp;
+    uint64_t r10, r9, r8, rdx, rsi, rdi, rip, flags;
+    uint64_t number;
+    uint64_t rbp, rbx, r12, r13, r14, r15; /* only if saved: frame_complete */
+    uint64_t unused;
 };
 _Static_assert(sizeof(struct linux_frame) == LINUX_FRAME_BYTES,
                "entry.S; and the stack stays aligned");
+_Static_assert(sizeof(struct linux_frame) - offsetof(struct linux_frame, number) ==
+                   PROCESS_THREAD_ABOVE,
+               "where thread_local.stack points");
 
 /* In entry.S, and not to be called. Hidden: their addresses need no table. */
 __attribute__((visibility("hidden"))) void linux_thread_entry(void);

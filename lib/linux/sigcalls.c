@@ -55,19 +55,20 @@ long linux_rt_sigaction(int signal, uaddr_t action, uaddr_t old, size_t set_byte
 long linux_rt_sigprocmask(int how, uaddr_t set, uaddr_t old, size_t set_bytes)
 {
     enum { SIG_BLOCK, SIG_UNBLOCK, SIG_SETMASK };
-    uint64_t before = linux_own()->mask, change;
+    uint64_t before = linux_own()->mask, mask;
 
     if (set_bytes != SET_BYTES)
         return -LINUX_EINVAL;
     if (!user_null(set)) {
-        if (!user_load64(&change, set))
+        if (!user_load64(&mask, set))
             return -LINUX_EFAULT;
-        switch (how) {
-        case SIG_BLOCK: signal_mask_set(before | change); break;
-        case SIG_UNBLOCK: signal_mask_set(before & ~change); break;
-        case SIG_SETMASK: signal_mask_set(change); break;
-        default: return -LINUX_EINVAL;
-        }
+        if (how == SIG_BLOCK)
+            mask = before | mask;
+        else if (how == SIG_UNBLOCK)
+            mask = before & ~mask;
+        else if (how != SIG_SETMASK)
+            return -LINUX_EINVAL;
+        signal_mask_set(mask);
     }
     return user_null(old) || user_store64(old, before) ? 0 : -LINUX_EFAULT;
 }
@@ -257,7 +258,7 @@ long linux_sigaltstack(uaddr_t stack, uaddr_t old)
 {
     enum { MINSIGSTKSZ = 2048 };
     struct linux_own *own = linux_own();
-    struct linux_stack now = signal_stack(own, linux_frame()->rsp), wanted;
+    struct linux_stack now = signal_stack(own, linux_thread()->rsp), wanted;
 
     if (!user_null(stack)) {
         if (!user_get(&wanted, stack, sizeof wanted))

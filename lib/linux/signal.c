@@ -346,13 +346,6 @@ void signal_thread_end(void)
     linux_lock_drop(&signals->lock);
 }
 
-void signal_mask_set(uint64_t mask)
-{
-    linux_own()->mask = mask & ~signal_unblockable();
-    if (!nothing_there(&linux_state()->signals, ~mask))
-        linux_thread()->pending = 1; /* there may be one that waited for this */
-}
-
 void signal_mask_swap(uint64_t mask)
 {
     struct linux_own *own = linux_own();

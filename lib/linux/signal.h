@@ -116,7 +116,13 @@ void signal_thread_begin(uint64_t index);
 void signal_thread_end(void);
 
 /** Change the calling thread's mask. */
-void signal_mask_set(uint64_t mask);
+static inline void signal_mask_set(uint64_t mask)
+{
+    linux_own()->mask = mask & ~signal_unblockable();
+    /* There may be one that waited for this. For what is in the mail, `pending` is set anyway. */
+    if ((__atomic_load_n(&linux_state()->signals.there, __ATOMIC_RELAXED) & ~mask) != 0)
+        linux_thread()->pending = 1;
+}
 
 /** The same for a wait: when the call ends it gets the mask back that it has now. */
 void signal_mask_swap(uint64_t mask);

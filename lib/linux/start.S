@@ -29,13 +29,13 @@ linux_child_entry:
         cld
         call    linux_child
         mov     %gs:THREAD_SELF, %rsp
-        lea     PROCESS_THREAD_STEP - LINUX_FRAME_BYTES(%rsp), %rsp
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
+        lea     PROCESS_THREAD_STEP - 56(%rsp), %rsp
+        pop     %rbp                        /* the end of struct linux_frame */
         pop     %rbx
-        pop     %rbp
+        pop     %r12
+        pop     %r13
+        pop     %r14
+        pop     %r15
         jmp     linux_return_again
         .size   linux_child_entry, . - linux_child_entry
 

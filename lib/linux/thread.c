@@ -8,6 +8,7 @@
 #include "clone.h"
 #include "process.h"
 #include "signal.h"
+#include "trace.h"
 #include "vectors.h"
 
 _Noreturn void linux_thread_begin(void);
@@ -94,7 +95,7 @@ static void begin_fill(struct thread_begin *to, const struct linux_frame *from, 
         .rcx = from->rip,
         .r11 = from->flags,
         .rip = from->rip,
-        .rsp = rsp != 0 ? rsp : from->rsp,
+        .rsp = rsp != 0 ? rsp : linux_thread()->rsp,
         .flags = from->flags,
     };
 }
@@ -149,7 +150,7 @@ long thread_clone(const struct clone_wish *wish)
     thread->pending = 0;
     thread->clear_tid = (flags & CLONE_CHILD_CLEARTID) != 0 ? wish->child_tid.value : 0;
     thread->robust = 0;
-    thread->trace = linux_thread()->trace;
+    trace_thread(thread, trace_is_on());
     thread->fs_base = tls;
     if ((flags & CLONE_PARENT_SETTID) != 0)
         (void)user_store32(wish->parent_tid, tid);

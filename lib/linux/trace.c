@@ -208,7 +208,7 @@ static void threads_set(bool on)
     for (uint64_t left = threads_running(); left != 0; left &= left - 1) {
         uint64_t at = PROCESS_THREADS_ADDR + (uint64_t)__builtin_ctzll(left) * PROCESS_THREAD_STEP +
                       THREAD_LOCAL_OFFSET;
-        ((struct thread_local *)at)->trace = on;
+        trace_thread((struct thread_local *)at, on);
     }
 }
 
@@ -277,7 +277,7 @@ void trace_start(const struct process_mail *mail, uint64_t rsp, uint64_t file, u
         trace_set(2);
     else if (bytes > 0 && (size_t)bytes < sizeof name)
         trace_to(name, (size_t)bytes);
-    linux_thread()->trace = linux_state()->trace != 0;
+    trace_thread(linux_thread(), linux_state()->trace != 0);
     if (!trace_is_on())
         return;
     line_begin(&line);

@@ -9,7 +9,8 @@
  * or from when proc was told (/proc/PID/ctl). Lines go to a file that the process has open beside
  * its descriptors (struct linux_state.trace); each is one write.
  *
- * TRC-1: `trace` of a thread is set while its process has that file; entry.S looks at nothing else.
+ * TRC-1: `trace` of a thread is set while its process has that file; entry.S looks at it when a
+ * call's number is not below `calls`, which is 0 then.
  *
  * All of trace*.c lies in pages by itself, which a process that is not traced has no need to touch
  * (personality.ld).
@@ -147,6 +148,14 @@ void trace_set(int fd);
 
 /** proc says where a trace is to go from now on: an absolute path; an empty one: nowhere. */
 void trace_ask(void);
+
+/** Calls of a thread are shown from now on, or no more. */
+static inline void trace_thread(struct thread_local *thread, bool on)
+{
+    /* in this order; pairs with entry.S */
+    __atomic_store_n(&thread->trace, on, __ATOMIC_RELEASE);
+    __atomic_store_n(&thread->calls, 0, __ATOMIC_RELEASE);
+}
 
 static inline bool trace_is_on(void)
 {

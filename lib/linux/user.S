@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Touching memory that may not be there: what user.h declares. Between user_begin and user_end a
- * page fault makes the thread go on at user_fault with all registers as they were; that returns
+ * Touching memory that may not be there: what user.h declares; words it touches itself. Between
+ * user_begin and user_end a page fault makes the thread go on at user_fault with all registers as
+ * they were; that returns
  *
  *     rcx * r8 + rdx
  *
@@ -53,12 +54,6 @@ linux_user_zero:
         rep stosb
         ret
         .size   linux_user_zero, . - linux_user_zero
-
-        .macro  fault_is_minus_one
-        xor     %ecx, %ecx
-        xor     %r9d, %r9d
-        mov     $-1, %rdx
-        .endm
 
 /*
  * rdi to, rsi from, rdx room; rax how far it came. By words where there is room for one and it lies
@@ -112,31 +107,6 @@ high_bits:
         .quad   0x8080808080808080
         .size   linux_user_text, . - linux_user_text
 
-/* rdi to, rsi from */
-        .globl  linux_user_load32
-        .type   linux_user_load32, @function
-linux_user_load32:
-        fault_is_minus_one
-        mov     (%rsi), %eax
-        mov     %eax, (%rdi)
-        xor     %eax, %eax
-        ret
-        .size   linux_user_load32, . - linux_user_load32
-
-/* rdi to, rsi from: eight bytes from the program; to it */
-        .globl  linux_user_load64, linux_user_store64
-        .type   linux_user_load64, @function
-        .type   linux_user_store64, @function
-linux_user_load64:
-linux_user_store64:
-        fault_is_minus_one
-        mov     (%rsi), %rax
-        mov     %rax, (%rdi)
-        xor     %eax, %eax
-        ret
-        .size   linux_user_load64, . - linux_user_load64
-        .size   linux_user_store64, . - linux_user_store64
-
 /*
  * rdi to, 16 bytes aligned. A thread's registers may not be loaded yet: see vectors.c, for fnop, at
  * which the kernel does that.
@@ -144,47 +114,14 @@ linux_user_store64:
         .globl  linux_user_fxsave
         .type   linux_user_fxsave, @function
 linux_user_fxsave:
-        fault_is_minus_one
+        xor     %ecx, %ecx
+        xor     %r9d, %r9d
+        mov     $-1, %rdx
         fnop
         fxsave64 (%rdi)
         xor     %eax, %eax
         ret
         .size   linux_user_fxsave, . - linux_user_fxsave
-
-/* rdi to, esi value */
-        .globl  linux_user_store32
-        .type   linux_user_store32, @function
-linux_user_store32:
-        fault_is_minus_one
-        mov     %esi, (%rdi)
-        xor     %eax, %eax
-        ret
-        .size   linux_user_store32, . - linux_user_store32
-
-/* rdi to, rsi and rdx: two words of eight bytes */
-        .globl  linux_user_store_two
-        .type   linux_user_store_two, @function
-linux_user_store_two:
-        mov     %rdx, %r10
-        fault_is_minus_one
-        mov     %rsi, (%rdi)
-        mov     %r10, 8(%rdi)
-        xor     %eax, %eax
-        ret
-        .size   linux_user_store_two, . - linux_user_store_two
-
-/* rdi word, rsi expected, edx value */
-        .globl  linux_user_exchange32
-        .type   linux_user_exchange32, @function
-linux_user_exchange32:
-        mov     %edx, %r10d
-        fault_is_minus_one
-        mov     (%rsi), %eax
-        lock cmpxchg %r10d, (%rdi)
-        mov     %eax, (%rsi)
-        xor     %eax, %eax
-        ret
-        .size   linux_user_exchange32, . - linux_user_exchange32
 
 user_end:
 user_fault:

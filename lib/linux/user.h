@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The program's memory as the personality sees it: an address that may be anything. It is touched
- * only by the routines of user.S, for which a fault is an answer: init has been told where they
- * are, and lets a thread that faults there go on at their way out. So a wrong pointer is EFAULT.
+ * only by the routines of user.S and by the instructions of this file, for which a fault is an
+ * answer: init has been told where they are, and lets a thread that faults there go on elsewhere.
+ * So a wrong pointer is EFAULT.
  *
  * USR-1: no other instruction of the personality uses an address that the program gave, but where
  *        user_touch() or its like has just touched it: whoever unmaps that meanwhile faults here.
@@ -27,16 +28,8 @@ size_t linux_user_copy(void *to, const void *from, size_t bytes);
 size_t linux_user_zero(void *at, size_t bytes);
 /* Copy up to `room` bytes and the terminating zero; bytes before it, `room`: none, -1: fault. */
 long linux_user_text(char *to, const char *from, size_t room);
-/* 0, or -1: fault. */
-long linux_user_load32(uint32_t *to, const void *from);
-long linux_user_store32(void *to, uint32_t value);
-long linux_user_load64(uint64_t *to, const void *from);
-long linux_user_store64(void *to, const uint64_t *from);
-long linux_user_store_two(void *to, uint64_t first, uint64_t second);
-/* Save x87 and SSE registers, but bytes 464 to 511 of that; `to` is aligned to 16 bytes. */
+/* Save x87 and SSE registers, but bytes 464 to 511 of it; `to` is aligned to 16 bytes. 0, or -1. */
 long linux_user_fxsave(void *to);
-/* Compare and exchange; *expected becomes what was there. 0, or -1: fault. */
-long linux_user_exchange32(void *word, uint32_t *expected, uint32_t value);
 
 /* ---- for the handlers ---- */
 
@@ -128,37 +121,107 @@ static inline long user_text(char *to, uaddr_t from, size_t room)
     return n == (long)most && most < room ? -1 : n;
 }
 
+/*
+ * Words. Where one lies need not be looked at before: an address that nobody can have is one more
+ * fault. A fault at the instruction `at` goes on at the label `gone`: PROCESS_NOTE_FIXUPS.
+ */
+#define USER_FIXUP(at)                                                                             \
+    ".pushsection .fixups, \"a\"\n"                                                                \
+    ".long " at " - ., %l[gone] - .\n"                                                             \
+    ".popsection\n"
+
+#ifndef __GNUC__ /* cppcheck, which takes no such statement */
+#define ASM_GOTO(...)                                                                              \
+    if (linux_user_fxsave(0) != 0)                                                                 \
+    goto gone
+#else
+#define ASM_GOTO __asm__ volatile goto
+#endif
+
 static inline bool user_load32(uint32_t *to, uaddr_t from)
 {
-    return user_range(from, 4) && linux_user_load32(to, (const void *)from.value) == 0;
+    ASM_GOTO("1: movl (%[from]), %%eax\n"
+             "movl %%eax, (%[to])\n" USER_FIXUP("1b")
+             :
+             : [to] "r"(to), [from] "r"(from.value)
+             : "rax", "memory"
+             : gone);
+    return true;
+gone:
+    return false;
+}
+
+/* gcc 12 makes wrong code of an asm goto with outputs, but for `volatile` and what is behind. */
+static inline bool user_load64(uint64_t *to, uaddr_t from)
+{
+    uint64_t value;
+
+    ASM_GOTO("1: movq (%[from]), %[value]\n" USER_FIXUP("1b")
+             : [value] "=r"(value)
+             : [from] "r"(from.value)
+             : "memory"
+             : gone);
+    __asm__ volatile("");
+    *to = value;
+    return true;
+gone:
+    return false;
 }
 
 static inline bool user_store32(uaddr_t to, uint32_t value)
 {
-    return user_range(to, 4) && linux_user_store32((void *)to.value, value) == 0;
-}
-
-static inline bool user_load64(uint64_t *to, uaddr_t from)
-{
-    return user_range(from, 8) && linux_user_load64(to, (const void *)from.value) == 0;
+    ASM_GOTO("1: movl %[value], (%[to])\n" USER_FIXUP("1b")
+             :
+             : [to] "r"(to.value), [value] "r"(value)
+             : "memory"
+             : gone);
+    return true;
+gone:
+    return false;
 }
 
 static inline bool user_store64(uaddr_t to, uint64_t value)
 {
-    return user_range(to, 8) && linux_user_store64((void *)to.value, &value) == 0;
+    ASM_GOTO("1: movq %[value], (%[to])\n" USER_FIXUP("1b")
+             :
+             : [to] "r"(to.value), [value] "r"(value)
+             : "memory"
+             : gone);
+    return true;
+gone:
+    return false;
 }
 
+/* Two of them, the first of which may be there without the second. */
 static inline bool user_store_two(uaddr_t to, uint64_t first, uint64_t second)
 {
-    return user_range(to, 16) && linux_user_store_two((void *)to.value, first, second) == 0;
+    ASM_GOTO("1: movq %[first], (%[to])\n"
+             "2: movq %[second], 8(%[to])\n" USER_FIXUP("1b") USER_FIXUP("2b")
+             :
+             : [to] "r"(to.value), [first] "r"(first), [second] "r"(second)
+             : "memory"
+             : gone);
+    return true;
+gone:
+    return false;
+}
+
+/* Compare and exchange; *expected becomes what was there. */
+static inline bool user_exchange32(uaddr_t word, uint32_t *expected, uint32_t value)
+{
+    ASM_GOTO("movl (%[expected]), %%eax\n"
+             "1: lock cmpxchgl %[value], (%[word])\n"
+             "movl %%eax, (%[expected])\n" USER_FIXUP("1b")
+             :
+             : [expected] "r"(expected), [word] "r"(word.value), [value] "r"(value)
+             : "rax", "memory", "cc"
+             : gone);
+    return true;
+gone:
+    return false;
 }
 
 static inline bool user_fxsave(uaddr_t to)
 {
     return user_range(to, 512) && linux_user_fxsave((void *)to.value) == 0;
-}
-
-static inline bool user_exchange32(uaddr_t word, uint32_t *expected, uint32_t value)
-{
-    return user_range(word, 4) && linux_user_exchange32((void *)word.value, expected, value) == 0;
 }

@@ -27,8 +27,9 @@ enum { PAGE = 4096 };
 
 /* A writable page; `gone` is its end, where nothing can be touched. */
 extern char *page, *gone;
-/* An address of the kernel, and one that is never mapped. */
+/* An address of the kernel, one that nothing can have, and one that is never mapped. */
 #define KERNEL ((char *)0xffff800000000000ul)
+#define NEITHER ((char *)0x800000000000ul)
 #define NOWHERE ((char *)64)
 
 struct timespec_is {

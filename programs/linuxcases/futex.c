@@ -28,6 +28,7 @@ static void cases_wait(void)
     E("futex: wait, bad pointer", SYS_futex, gone, WAIT, 5, 0);
     E("futex: wait, null", SYS_futex, 0, WAIT, 5, 0);
     E("futex: wait, kernel's", SYS_futex, KERNEL, WAIT, 5, 0);
+    E("futex: wait, nobody's", SYS_futex, NEITHER, WAIT, 5, 0);
     E("futex: wait, time over", SYS_futex, word, WAIT, 5, &soon);
     E("futex: wait, -1 ns", SYS_futex, word, WAIT, 5, &negative);
     E("futex: wait, -1 ns, another value", SYS_futex, word, WAIT, 1, &negative);

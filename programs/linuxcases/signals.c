@@ -53,6 +53,9 @@ static void cases_mask(void)
     E("rt_sigprocmask: unknown", SYS_rt_sigprocmask, 9, &set, 0, SET);
     E("rt_sigprocmask: unknown, nothing", SYS_rt_sigprocmask, 9, 0, &old, SET);
     E("rt_sigprocmask: bad old", SYS_rt_sigprocmask, SIG_BLOCK, 0, gone, SET);
+    E("rt_sigprocmask: nobody's pointer", SYS_rt_sigprocmask, SIG_BLOCK, NEITHER, 0, SET);
+    E("rt_sigprocmask: nobody's old", SYS_rt_sigprocmask, SIG_BLOCK, 0, NEITHER, SET);
+    E("rt_sigprocmask: half of it", SYS_rt_sigprocmask, SIG_BLOCK, gone - 4, 0, SET);
     E("rt_sigprocmask: block", SYS_rt_sigprocmask, SIG_BLOCK, &set, 0, SET);
     CALLED(SYS_rt_sigprocmask, SIG_BLOCK, 0, &old, SET);
     show_truth("rt_sigprocmask: but kill and stop", old == bit(SECOND));

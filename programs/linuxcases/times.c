@@ -29,6 +29,9 @@ static void cases_clocks(void)
         E(clocks[i].resolution, SYS_clock_getres, clocks[i].clock, &t);
     }
     E("clock_gettime: bad pointer", SYS_clock_gettime, 0, gone);
+    E("clock_gettime: half a time", SYS_clock_gettime, 1, gone - 8);
+    E("clock_gettime: kernel's", SYS_clock_gettime, 1, KERNEL);
+    E("clock_gettime: nobody's", SYS_clock_gettime, 1, NEITHER);
     E("clock_gettime: 99, bad pointer", SYS_clock_gettime, 99, gone);
     E("clock_gettime: null", SYS_clock_gettime, 0, 0);
     E("clock_getres: null", SYS_clock_getres, 0, 0);

@@ -102,11 +102,25 @@ static void map_cases(void)
     munmap(at, PAGES * PAGE - 4 * PAGE);
 }
 
+/* Words that a call reads or writes where there is none, of either kind. */
+static void pointers(void)
+{
+    void *nobody = (void *)0x800000000000ul, *kernel = (void *)0xffff800000000000ul;
+
+    show("a mask, nobody's", checked(syscall(SYS_rt_sigprocmask, SIG_BLOCK, nobody, 0, 8)));
+    show("the kernel's", checked(syscall(SYS_rt_sigprocmask, SIG_BLOCK, kernel, 0, 8)));
+    show("the one before", checked(syscall(SYS_rt_sigprocmask, SIG_BLOCK, 0, nobody, 8)));
+    show("the time, nobody's", checked(syscall(SYS_clock_gettime, 1, nobody)));
+    show("the kernel's time", checked(syscall(SYS_clock_gettime, 1, kernel)));
+    show("nowhere", checked(syscall(SYS_clock_gettime, 1, 16)));
+}
+
 void memory(void)
 {
     char *shared = map(PAGES * PAGE, MAP_SHARED), *mine = map(PAGES * PAGE, MAP_PRIVATE);
     char *old = brk_at(NULL);
 
+    pointers();
     show_status("a child changes its data", reap(child(change, data)));
     show_truth("not mine", data[0] == 1 && data[PAGE] == 0);
     show_status("shared memory", reap(child(change, shared)));

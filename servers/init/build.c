@@ -195,6 +195,7 @@ static bool thread_page_build(struct component *c, unsigned thread)
         return false;
     struct thread_local *local = (struct thread_local *)(page + THREAD_LOCAL_OFFSET);
     local->self = thread_address(thread);
+    local->stack = thread_address(thread + 1) - PROCESS_THREAD_ABOVE;
     local->index = thread;
     window_close(c->thread_frame[thread]);
     return page_map(c, c->thread_frame[thread], thread_address(thread), true, false) &&
@@ -349,6 +350,8 @@ static void info_fill(const struct component *c, struct process_info *info)
 {
     info->magic = PROCESS_INFO_MAGIC;
     info->tsc_hz = sys.tsc_hz;
+    info->tsc_inverse = UINT64_MAX / sys.tsc_hz;
+    info->tsc_ns = (1000000000ul << 32) / sys.tsc_hz;
     info->boot_time_s = sys.boot_time_s;
     info->heap_base = PROCESS_HEAP_ADDR;
     info->heap_bytes = c->heap_pages * PAGE;

@@ -64,6 +64,8 @@ static void note_take(struct elf_program *out, uint32_t type, const uint8_t *con
         bytes_copy(&out->upcall, content, bytes);
     if (type == PROCESS_NOTE_SELDOM && bytes == sizeof out->seldom)
         bytes_copy(out->seldom, content, bytes);
+    if (type == PROCESS_NOTE_FIXUPS && bytes == sizeof out->fixups)
+        bytes_copy(out->fixups, content, bytes);
     if (type == PROCESS_NOTE_FIXUP && bytes == sizeof out->fixup[0] &&
         out->fixup_count < ELF_FIXUPS_MAX)
         bytes_copy(&out->fixup[out->fixup_count++], content, bytes);

@@ -34,6 +34,7 @@ struct elf_program {
     uint64_t upcall; /* where Linux system calls go; 0: it has no such note */
     struct elf_fixup fixup[ELF_FIXUPS_MAX];
     unsigned fixup_count;
+    uint64_t fixups[2]; /* addresses of the first struct process_fixup, and behind the last */
     uint64_t seldom[2]; /* from, up to: of use to processes only */
     unsigned header_count;
     unsigned segment_count;

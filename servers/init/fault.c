@@ -108,9 +108,15 @@ static void report_registers(const struct component *c, unsigned thread)
 static bool fault_fix(const struct component *c, unsigned thread, seL4_Word label,
                       const seL4_Word *word)
 {
-    seL4_UserContext regs = { .rip = personality_fixup(word[seL4_VMFault_IP]) };
+    enum { PROTECTION = 13 }; /* the exception, for an address that none can be */
+    bool memory = label == seL4_Fault_VMFault;
 
-    if (label != seL4_Fault_VMFault || regs.rip == 0)
+    if (!memory &&
+        (label != seL4_Fault_UserException || word[seL4_UserException_Number] != PROTECTION))
+        return false;
+    uint64_t at = word[memory ? seL4_VMFault_IP : seL4_UserException_FaultIP];
+    seL4_UserContext regs = { .rip = personality_fixup(at) };
+    if (regs.rip == 0)
         return false;
     /* Only the first register, and let it run. */
     return seL4_TCB_WriteRegisters(c->tcb[thread], 1, 0, 1, &regs) == seL4_NoError;

@@ -34,6 +34,16 @@ uint64_t personality_entry(void)
 
 uint64_t personality_fixup(uint64_t at)
 {
+    const struct program_segment *text = &image.segment[0];
+
+    for (uint64_t f = image.fixups[0]; f < image.fixups[1]; f += sizeof(struct process_fixup)) {
+        uint64_t offset = f - text->address;
+        if (offset > text->data_bytes - sizeof(struct process_fixup))
+            break;
+        const struct process_fixup *fixup = (const void *)(text->data + offset);
+        if (f + (uint64_t)fixup->at == at)
+            return f + offsetof(struct process_fixup, goes_on) + (uint64_t)fixup->goes_on;
+    }
     for (unsigned i = 0; i < image.fixup_count; i++)
         if (at >= image.fixup[i].begin && at < image.fixup[i].end)
             return image.fixup[i].resume;

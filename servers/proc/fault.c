@@ -7,12 +7,22 @@
 
 /* Bits of the processor's page-fault error code. Source: Intel SDM vol. 3A, 4.7 */
 enum { ERROR_WRITE = 2, ERROR_FETCH = 16 };
+/* General protection. Source: Intel SDM vol. 3A, 6.15 */
+enum { PROTECTION = 13 };
 
 static bool go_on_at(struct process *p, unsigned thread, uint64_t rip)
 {
     seL4_UserContext r = { .rip = rip };
 
     return seL4_TCB_WriteRegisters(thread_at(p, thread)->tcb, 0, 0, 1, &r) == seL4_NoError;
+}
+
+/* In the personality, at an instruction whose address is the program's, it goes on elsewhere. */
+static bool fault_fix(struct process *p, unsigned thread, uint64_t ip)
+{
+    uint64_t fixup = image_fixup(ip);
+
+    return fixup != 0 && go_on_at(p, thread, fixup);
 }
 
 static bool page_fault(struct process *p, unsigned thread, const uint64_t *words)
@@ -30,8 +40,7 @@ static bool page_fault(struct process *p, unsigned thread, const uint64_t *words
         fault_end(p, thread, SIGNAL_KILL);
         return true;
     }
-    uint64_t fixup = image_fixup(words[seL4_VMFault_IP]);
-    if (fixup == 0 || !go_on_at(p, thread, fixup))
+    if (!fault_fix(p, thread, words[seL4_VMFault_IP]))
         fault_signal(p, thread, kind == FAULT_FILE ? PROCESS_FAULT_FILE : seL4_Fault_VMFault,
                      words);
     return true;
@@ -48,6 +57,9 @@ bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
         return false;
     if (label == seL4_Fault_VMFault)
         return page_fault(p, thread, words);
-    fault_signal(p, thread, label, words);
+    /* An address that none can be is no page fault. */
+    if (label != seL4_Fault_UserException || words[seL4_UserException_Number] != PROTECTION ||
+        !fault_fix(p, thread, words[seL4_UserException_FaultIP]))
+        fault_signal(p, thread, label, words);
     return true;
 }

@@ -59,6 +59,8 @@ static void note_take(uint32_t type, const uint8_t *content, size_t bytes)
         memcpy(&image.entry, content, sizeof image.entry);
     if (type == PROCESS_NOTE_SELDOM && bytes >= sizeof image.seldom)
         memcpy(image.seldom, content, sizeof image.seldom);
+    if (type == PROCESS_NOTE_FIXUPS && bytes >= sizeof image.fixups_at)
+        memcpy(image.fixups_at, content, sizeof image.fixups_at);
     if (type == PROCESS_NOTE_FIXUP && bytes >= sizeof(struct image_range))
         range_add(image.fixup, &image.fixups, content);
     if (type == PROCESS_NOTE_RESTART && bytes >= sizeof(struct image_range))
@@ -133,6 +135,17 @@ static uint64_t range_find(const struct image_range *list, unsigned count, uint6
 
 uint64_t image_fixup(uint64_t address)
 {
+    uint64_t end = image.fixups_at[1];
+
+    for (uint64_t at = image.fixups_at[0]; at < end; at += sizeof(struct process_fixup)) {
+        uint64_t offset = at - PROCESS_SYSTEM_ADDR;
+        if (offset >= image.bytes)
+            break;
+        const struct process_fixup *f =
+            (const void *)(own_bytes(frames[offset / PAGE]) + offset % PAGE);
+        if (at + (uint64_t)f->at == address)
+            return at + offsetof(struct process_fixup, goes_on) + (uint64_t)f->goes_on;
+    }
     return range_find(image.fixup, image.fixups, address);
 }
 

@@ -20,7 +20,8 @@ struct image {
     struct unix_entries entry;
     unsigned fixups, restarts;
     struct image_range fixup[IMAGE_RANGES_MAX], restart[IMAGE_RANGES_MAX];
-    uint64_t seldom[2]; /* pages that most processes do not touch: begin, end */
+    uint64_t fixups_at[2]; /* where struct process_fixup are: begin, end */
+    uint64_t seldom[2];    /* pages that most processes do not touch: begin, end */
     uint64_t bytes;
 };
 
@@ -35,6 +36,8 @@ bool image_map(struct space *s);
 /** Whether an address is in it. */
 bool image_has(uint64_t address);
 
-/** Where an instruction is in one of the ranges goes on; 0: it is in none. */
+/** Where a thread goes on that has faulted at this instruction; 0: it may not fault. */
 uint64_t image_fixup(uint64_t address);
+
+/** Where one goes on that is to look at `pending` once more; 0: where it is. */
 uint64_t image_restart(uint64_t address);

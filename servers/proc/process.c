@@ -293,6 +293,16 @@ void process_end(struct process *p, uint32_t status)
     lost_end();
 }
 
+/* What a thread's page says of who and where it is. */
+static void thread_number(struct process *p, unsigned index)
+{
+    struct thread_local *local = thread_local_of(p, index);
+
+    local->self = thread_address(index);
+    local->stack = local->self + PROCESS_THREAD_STEP - PROCESS_THREAD_ABOVE;
+    local->index = index;
+}
+
 bool threads_to_first(struct process *p, unsigned index)
 {
     threads_stop(p);
@@ -305,8 +315,7 @@ bool threads_to_first(struct process *p, unsigned index)
         if (thread_at(p, i)->tcb != 0)
             thread_end(p, i);
     pages_take(&p->space, thread_address(1), thread_address(UNIX_THREADS_MAX));
-    thread_local_of(p, 0)->self = thread_address(0);
-    thread_local_of(p, 0)->index = 0;
+    thread_number(p, 0);
     thread_at(p, 0)->tid = p->pid;
     return true;
 }
@@ -338,9 +347,7 @@ static bool thread_page(struct process *p, unsigned index)
     pages_take(&p->space, thread_address(index), thread_address(index) + PAGE);
     t->page = own_bytes(frame);
     t->frame = frame;
-    struct thread_local *local = thread_local_of(p, index);
-    local->self = thread_address(index);
-    local->index = index;
+    thread_number(p, index);
     if (index == 0)
         p->mail = (struct process_mail *)((char *)t->page + PROCESS_MAIL_OFFSET);
     frame_add_user(frame);

@@ -29,6 +29,8 @@ static bool info_make(void)
     *(struct process_info *)(void *)own_bytes(info_frame) = (struct process_info){
         .magic = PROCESS_INFO_MAGIC,
         .tsc_hz = from->tsc_hz,
+        .tsc_inverse = from->tsc_inverse,
+        .tsc_ns = from->tsc_ns,
         .boot_time_s = from->boot_time_s,
         .thread_max = UNIX_THREADS_MAX,
         .cnode_bits = UNIX_CNODE_BITS,

@@ -40,6 +40,7 @@
 #define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0xf8000)
 #define PROCESS_THREAD_STEP 0x8000    /* no suffix: assembly reads it, too */
 #define PROCESS_THREAD_STACK 0x4000ul /* bytes, at the end of each step */
+#define PROCESS_THREAD_ABOVE 64       /* of them: above thread_local.stack */
 #define PROCESS_DEVICES_ADDR 0x18000000ul
 #define PROCESS_HEAP_ADDR 0x20000000ul
 #define PROCESS_STACK_END 0x3ff00000ul
@@ -65,6 +66,11 @@
 #define PROCESS_NOTE_RESTART 4
 /* Two addresses: what is between them is mapped in a process when it is first touched. */
 #define PROCESS_NOTE_SELDOM 5
+/*
+ * Two addresses: between them lie struct process_fixup, each of one instruction at which a fault of
+ * a page, or for an address that is none, goes on elsewhere.
+ */
+#define PROCESS_NOTE_FIXUPS 6
 
 #define PROCESS_CAPS_MAX 56 /* slots SLOT_GRANT_FIRST and following */
 #define PROCESS_NAME_MAX 16 /* with the terminating zero */
@@ -79,6 +85,8 @@
 #define THREAD_SEQUENCE (THREAD_LOCAL_OFFSET + 56)
 #define THREAD_CONTEXT (THREAD_LOCAL_OFFSET + 64)
 #define THREAD_TRACE (THREAD_LOCAL_OFFSET + 88)
+#define THREAD_STACK (THREAD_LOCAL_OFFSET + 96)
+#define THREAD_CALLS (THREAD_LOCAL_OFFSET + 104)
 #define THREAD_LINUX_OFFSET 1280 /* what the personality keeps for the thread */
 #define THREAD_FAULT_OFFSET 2048 /* struct process_fault */
 
@@ -157,6 +165,8 @@ enum process_manager {
 struct process_info {
     uint64_t magic;
     uint64_t tsc_hz;      /* time-stamp counter, ticks in a second */
+    uint64_t tsc_inverse; /* 2^64 / tsc_hz, and */
+    uint64_t tsc_ns;      /* nanoseconds of a tick, times 2^32; both rounded down */
     uint64_t boot_time_s; /* seconds since 1970 when the counter was 0 */
     uint64_t heap_base, heap_bytes;
     uint64_t stack_base, stack_bytes;
@@ -176,6 +186,11 @@ struct process_info {
     uint64_t random[2];
     char name[PROCESS_NAME_MAX];
     struct process_cap caps[PROCESS_CAPS_MAX];
+};
+
+/* How far it is from each word to the instruction, and to where that goes on. */
+struct process_fixup {
+    int32_t at, goes_on;
 };
 
 /* In the place of a label: a memory fault where a file is mapped that has no page there. */
@@ -211,6 +226,9 @@ struct thread_local
     uint64_t woken;         /* [A] proc: a wait on a word in shared memory is over */
     uint64_t robust;        /* Linux: head of its list of locks; 0: none */
     uint64_t trace;         /* Linux: not 0: its calls are shown (lib/linux/trace.h) */
+    /* where the personality's stack begins; above it are PROCESS_THREAD_ABOVE bytes */
+    uint64_t stack;
+    uint64_t calls; /* [A] Linux: numbers from here on are looked at more closely (entry.S) */
 };
 _Static_assert(sizeof(struct process_info) <= 4096, "one page");
 _Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= 4096, "the thread page");
@@ -234,6 +252,10 @@ _Static_assert(THREAD_CONTEXT ==
                    THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, context),
                "entry.S");
 _Static_assert(THREAD_TRACE == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, trace),
+               "entry.S");
+_Static_assert(THREAD_STACK == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, stack),
+               "entry.S");
+_Static_assert(THREAD_CALLS == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, calls),
                "entry.S");
 #endif
 
