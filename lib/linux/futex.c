@@ -24,8 +24,11 @@ enum {
 };
 #define ALL_BITS 0xffffffffu
 
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+
 /* Holds the lock. */
-static long wake_locked(struct threads *threads, uint64_t address, long count, uint32_t bits)
+static ALWAYS_INLINE long wake_locked(struct threads *threads, uint64_t address, long count,
+                                      uint32_t bits)
 {
     long woken = 0;
 
@@ -41,7 +44,7 @@ static long wake_locked(struct threads *threads, uint64_t address, long count, u
     return woken;
 }
 
-static long wake_own(uint64_t address, long count, uint32_t bits)
+static ALWAYS_INLINE long wake_here(uint64_t address, long count, uint32_t bits)
 {
     struct threads *threads = &linux_state()->threads;
 
@@ -49,6 +52,11 @@ static long wake_own(uint64_t address, long count, uint32_t bits)
     long woken = wake_locked(threads, address, count, bits);
     linux_lock_drop(&threads->lock);
     return woken;
+}
+
+static __attribute__((noinline)) long wake_own(uint64_t address, long count, uint32_t bits)
+{
+    return wake_here(address, count, bits);
 }
 
 /* Whether a word may be in memory that others have, too. */
@@ -196,7 +204,7 @@ static long futex_wake_op(uaddr_t word, long count, long count2, uaddr_t other, 
 }
 
 /* Whether the thread was not woken, and is not going to be. */
-static bool wait_cancel(uint64_t index, bool shared)
+static __attribute__((noinline)) bool wait_cancel(uint64_t index, bool shared)
 {
     struct threads *threads = &linux_state()->threads;
     uint32_t woken = 0;
@@ -225,7 +233,7 @@ static bool is_waiting(uint64_t index, bool shared)
  * Wait until the thread's entry is gone, a signal is due, or the time is over. The
  * notification may be signalled for an earlier wait: that is why this is a loop.
  */
-static long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns)
+static ALWAYS_INLINE long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns)
 {
     long result = 0;
 
@@ -236,7 +244,9 @@ static long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns
             result = wait_cancel(index, shared)
                          ? (deadline_ns == NULL ? -LINUX_ERESTART : -LINUX_EINTR)
                          : 0;
-        else if (deadline_ns == NULL || linux_now_ns() < *deadline_ns)
+        else if (deadline_ns == NULL)
+            linux_sleep_till(MYELIN_NEVER);
+        else if (linux_now_ns() < *deadline_ns)
             linux_sleep(deadline_ns);
         else
             result = wait_cancel(index, shared) ? -LINUX_ETIMEDOUT : 0;
@@ -246,7 +256,7 @@ static long futex_sleep(uint64_t index, bool shared, const uint64_t *deadline_ns
 }
 
 /* Enter the thread in our table or, where there may be others, in proc's: *shared says in which. */
-static long wait_enter(uint64_t index, uaddr_t word, uint32_t bits, bool *shared)
+static ALWAYS_INLINE long wait_enter(uint64_t index, uaddr_t word, uint32_t bits, bool *shared)
 {
     struct threads *threads = &linux_state()->threads;
     uint32_t theirs = 0;
@@ -277,8 +287,8 @@ static long word_differs(uaddr_t word, uint32_t value)
 }
 
 /* The word counts once the thread is entered, so that no wake is missed. */
-static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64_t *deadline_ns,
-                       bool shared)
+static ALWAYS_INLINE long wait_inline(uaddr_t word, uint32_t value, uint32_t bits,
+                                      const uint64_t *deadline_ns, bool shared)
 {
     uint64_t index = linux_thread()->index;
     long error = shared ? word_differs(word, value) : 0; /* for nothing proc is not asked */
@@ -294,6 +304,17 @@ static long futex_wait(uaddr_t word, uint32_t value, uint32_t bits, const uint64
     if (!wait_cancel(index, shared))
         (void)futex_wake(word.value, 1, bits, shared);
     return error;
+}
+
+static __attribute__((noinline)) long futex_wait(uaddr_t word, uint32_t value, uint32_t bits,
+                                                 const uint64_t *deadline_ns, bool shared)
+{
+    return wait_inline(word, value, bits, deadline_ns, shared);
+}
+
+static __attribute__((noinline)) long wait_private(uaddr_t word, uint32_t value)
+{
+    return wait_inline(word, value, ALL_BITS, NULL, false);
 }
 
 /* A time limit: of FUTEX_WAIT from now on, of FUTEX_WAIT_BITSET a time of the clock. */
@@ -349,6 +370,8 @@ static __attribute__((noinline)) long futex_other(uaddr_t word, int operation, u
     bool shared = may_be_shared(operation),
          two = command >= FUTEX_REQUEUE && command <= FUTEX_WAKE_OP;
 
+    if (operation == FUTEX_WAIT && word.value % sizeof value == 0 && user_null(timeout))
+        return futex_wait(word, value, ALL_BITS, NULL, shared);
     if ((operation & FUTEX_CLOCK_REALTIME) != 0 && command != FUTEX_WAIT_BITSET)
         return -LINUX_ENOSYS;
     if (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET)
@@ -379,14 +402,11 @@ static __attribute__((noinline)) long futex_other(uaddr_t word, int operation, u
 long linux_futex(uaddr_t word, int operation, unsigned value, uaddr_t timeout, uaddr_t word2,
                  unsigned value3)
 {
-    bool is_aligned = word.value % sizeof value == 0, shared = may_be_shared(operation);
-    int command = operation & ~FUTEX_PRIVATE;
-
-    if (command == FUTEX_WAKE && is_aligned && (shared || command != operation) &&
+    if (operation == (FUTEX_WAIT | FUTEX_PRIVATE) && word.value % sizeof value == 0 &&
+        user_null(timeout))
+        return wait_private(word, value);
+    if (operation == (FUTEX_WAKE | FUTEX_PRIVATE) && word.value % sizeof value == 0 &&
         user_range(word, sizeof value))
-        return shared ? futex_wake(word.value, (int)value, ALL_BITS, true)
-                      : wake_own(word.value, (int)value, ALL_BITS);
-    if (command == FUTEX_WAIT && is_aligned && user_null(timeout))
-        return futex_wait(word, value, ALL_BITS, NULL, shared);
+        return wake_here(word.value, (int)value, ALL_BITS);
     return futex_other(word, operation, value, timeout, word2, value3);
 }

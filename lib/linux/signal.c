@@ -375,9 +375,7 @@ bool signal_sleep(uint64_t set, const uint64_t *deadline_ns)
 
 void linux_sleep(const uint64_t *deadline_ns)
 {
-    linux_own()->bells_armed = false; /* what ends this is not seen by a poll any more */
-    (void)myelin_Wait(linux_bell(linux_thread()->index),
-                      deadline_ns == NULL ? MYELIN_NEVER : linux_ticks(*deadline_ns));
+    linux_sleep_till(deadline_ns == NULL ? MYELIN_NEVER : linux_ticks(*deadline_ns));
 }
 
 void linux_sleep_crowded(void)

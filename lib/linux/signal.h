@@ -134,6 +134,13 @@ void signal_mask_swap(uint64_t mask);
  */
 bool signal_sleep(uint64_t set, const uint64_t *deadline_ns);
 
+/** linux_sleep() with a time as the processor's counter has it. */
+static inline void linux_sleep_till(uint64_t ticks)
+{
+    linux_own()->bells_armed = false; /* what ends this is not seen by a poll any more */
+    (void)myelin_Wait(linux_bell(linux_thread()->index), ticks);
+}
+
 /** What the alternate stack is, for a stack pointer of the program. */
 struct linux_stack signal_stack(const struct linux_own *own, uint64_t rsp);
 void signal_stack_set(struct linux_own *own, const struct linux_stack *stack);
