@@ -136,7 +136,7 @@ def lines(choice, config):
 
 
 def back(s):
-    """After whatever there was: a prompt, if need be of another shell, and nothing typed is left."""
+    """After whatever there was: a prompt, perhaps another shell's, and nothing typed is left."""
     s.m.seen = len(s.m.text)
     end = time.monotonic() + ROUND_S
     for n in itertools.count():
