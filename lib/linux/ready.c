@@ -183,15 +183,16 @@ static long ask_all(struct linux_pollfd *p, unsigned count, bool here, bool arm,
 /*
  * ---- a set that is asked for again and again, without waiting ----
  *
- * What was asked last, if it found nothing, is kept in the thread page. The second time the bell is
- * armed as for a wait; and until it rings, nothing of the set is ready: nobody has to be asked.
+ * What was asked last, if it found nothing, is kept in the page behind the thread page, which only
+ * those have who ask so. The second time the bell is armed as for a wait; and until it rings,
+ * nothing of the set is ready: nobody has to be asked.
  *
  * READY-1: while `bells_armed`, a file of the set that is kept has become ready only if the
  *          thread's notification was signalled since, and nobody has taken that: whoever does, a
  *          sleep or another poll, sets it to false.
  */
 
-enum { KEPT_OFFSET = 2304, KEPT_MAX = 100 };
+enum { KEPT_OFFSET = PAGE, KEPT_MAX = 100 };
 
 struct kept {
     uint32_t count;   /* 0: there is none */
@@ -199,8 +200,8 @@ struct kept {
     bool flagged;
     struct linux_pollfd p[KEPT_MAX] __attribute__((aligned(8)));
 };
-_Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= KEPT_OFFSET, "apart");
-_Static_assert(KEPT_OFFSET + sizeof(struct kept) <= PAGE, "the thread page");
+_Static_assert(KEPT_OFFSET + sizeof(struct kept) <= PROCESS_THREAD_STEP - PROCESS_THREAD_STACK,
+               "below the stack");
 _Static_assert(sizeof(struct linux_pollfd) == sizeof(uint64_t), "compared by words");
 
 /* Whether it is this that was asked last. */

@@ -15,8 +15,10 @@
  *   + 0         the personality (lib/linux): one image, whose pages all share
  *   + 0xe0000   struct process_info, one read-only page
  *   + 0xf0000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
- *   + 0xf8000   for each thread 32 KiB: the thread page (IPC buffer, then struct thread_local), a
- *               hole, four pages of stack for what runs between the program's instructions
+ *   + 0xf8000   for each thread 32 KiB: the thread page (IPC buffer, struct thread_local, then what
+ *               the personality keeps; of a process's thread 0 behind that its mail, ipc/unix.h), a
+ *               hole, whose first page a process has if it polls (lib/linux/ready.c), four pages
+ *               of stack for what runs between the program's instructions
  *   + 0x180000  of a component: a ring of the messages that it receives, when these are watched
  *
  * What most have of it lies in less than 2 MiB, for which one page table is enough; that has the
