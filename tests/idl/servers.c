@@ -107,11 +107,11 @@ static int do_points(struct call *c, const struct point *from, size_t count,
     (void)c;
     for (size_t i = 0; i < count; i++) {
         out[i] = from[i];
-        out[i].x++;
+        out[i].x = (int32_t)((uint32_t)from[i].x + 1); /* any number may come */
     }
     to->count = count;
     *last = *one;
-    last->y = one->y * 2;
+    last->y = (int32_t)((uint32_t)one->y * 2);
     return 0;
 }
 
