@@ -77,12 +77,12 @@ static int thread_take(const struct process *p, unsigned n)
     unsigned count = 0;
 
     for (unsigned i = 0; i < p->thread_end; i++)
-        count += p->thread[i].runs && !model_thread(p->thread[i].tcb)->is_stopped;
+        count += thread_at(p, i)->runs && !model_thread(thread_at(p, i)->tcb)->is_stopped;
     if (count == 0)
         return -1;
     n %= count;
     for (unsigned i = 0;; i++)
-        if (p->thread[i].runs && !model_thread(p->thread[i].tcb)->is_stopped && n-- == 0)
+        if (thread_at(p, i)->runs && !model_thread(thread_at(p, i)->tcb)->is_stopped && n-- == 0)
             return (int)i;
 }
 
@@ -116,7 +116,7 @@ static uint64_t half(unsigned n)
 
     if (n < 232 || p->thread_end == 0)
         return (uint32_t)p->pid;
-    return (uint32_t)p->thread[take_bytes(input, 1) % p->thread_end].tid;
+    return (uint32_t)thread_at(p, take_bytes(input, 1) % p->thread_end)->tid;
 }
 
 static seL4_TCB tcb_of(const struct asker *a)
@@ -125,8 +125,8 @@ static seL4_TCB tcb_of(const struct asker *a)
     const struct process *p = number < process_top ? &processes[number] : &processes[0];
 
     return p->state == PROCESS_LIVE && p->badge == a->badge && a->thread < p->thread_end &&
-                   p->thread[a->thread].runs
-               ? p->thread[a->thread].tcb
+                   thread_at(p, a->thread)->runs
+               ? thread_at(p, a->thread)->tcb
                : 0;
 }
 
@@ -333,7 +333,7 @@ static void fault(unsigned n)
     if (thread < 0)
         return;
     struct asker from = { .badge = PROCESS_BADGE_FAULT | (uint64_t)thread << 52 | p->number };
-    struct model_thread *t = model_thread(p->thread[thread].tcb);
+    struct model_thread *t = model_thread(thread_at(p, thread)->tcb);
     struct call_registers r = { 0 };
     give_up(p->badge, thread);
     asking = p;
@@ -377,7 +377,7 @@ static void scribble(unsigned n)
     if (n % 4 == 0) {
         write_anything(p->mail, 0, sizeof *p->mail);
     } else if (n % 4 == 1) {
-        write_anything(p->thread[thread].page, 0, PAGE);
+        write_anything(thread_at(p, thread)->page, 0, PAGE);
     } else if (n % 4 == 2) {
         struct thread_local *local = thread_local_of(p, (unsigned)thread);
         *(n % 8 < 4 ? &local->robust : &local->clear_tid) = address_take(n) & ~7ull;
