@@ -9,9 +9,9 @@
  * flags.
  *
  * The program's stack is not touched: it may be anything. The thread has one of its own for the
- * personality, at whose end the program's registers are saved: struct linux_frame; and rsp in its
- * page. The handlers
- * are ordinary C functions of up to six arguments, compiled without vector registers.
+ * personality, at whose end the program's registers are saved, struct linux_frame; rsp is in the
+ * thread page. The handlers are ordinary C functions of up to six arguments, compiled without
+ * vector registers.
  */
 #define __ASSEMBLER__ 1
 #include <ipc/process.h>

@@ -108,11 +108,10 @@ static void report_registers(const struct component *c, unsigned thread)
 static bool fault_fix(const struct component *c, unsigned thread, seL4_Word label,
                       const seL4_Word *word)
 {
-    enum { PROTECTION = 13 }; /* the exception, for an address that none can be */
     bool memory = label == seL4_Fault_VMFault;
 
-    if (!memory &&
-        (label != seL4_Fault_UserException || word[seL4_UserException_Number] != PROTECTION))
+    if (!memory && (label != seL4_Fault_UserException ||
+                    !process_exception_is_address(word[seL4_UserException_Number])))
         return false;
     uint64_t at = word[memory ? seL4_VMFault_IP : seL4_UserException_FaultIP];
     seL4_UserContext regs = { .rip = personality_fixup(at) };

@@ -7,8 +7,6 @@
 
 /* Bits of the processor's page-fault error code. Source: Intel SDM vol. 3A, 4.7 */
 enum { ERROR_WRITE = 2, ERROR_FETCH = 16 };
-/* General protection. Source: Intel SDM vol. 3A, 6.15 */
-enum { PROTECTION = 13 };
 
 static bool go_on_at(struct process *p, unsigned thread, uint64_t rip)
 {
@@ -58,7 +56,8 @@ bool fault_serve(uint64_t badge, uint64_t label, const uint64_t *words)
     if (label == seL4_Fault_VMFault)
         return page_fault(p, thread, words);
     /* An address that none can be is no page fault. */
-    if (label != seL4_Fault_UserException || words[seL4_UserException_Number] != PROTECTION ||
+    if (label != seL4_Fault_UserException ||
+        !process_exception_is_address(words[seL4_UserException_Number]) ||
         !fault_fix(p, thread, words[seL4_UserException_FaultIP]))
         fault_signal(p, thread, label, words);
     return true;

@@ -29,6 +29,7 @@
 #pragma once
 
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stdint.h>
 #endif
 
@@ -194,6 +195,15 @@ struct process_info {
 struct process_fixup {
     int32_t at, goes_on;
 };
+
+/**
+ * Whether a processor's exception may say that an address is none: general protection or, where
+ * the instruction's base is rbp, a stack fault. Source: Intel SDM vol. 3A, 6.15
+ */
+static inline bool process_exception_is_address(uint64_t number)
+{
+    return number == 12 || number == 13;
+}
 
 /* In the place of a label: a memory fault where a file is mapped that has no page there. */
 #define PROCESS_FAULT_FILE 0x100u
