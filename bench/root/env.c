@@ -2,7 +2,7 @@
 #include "env.h"
 
 enum {
-    WORKERS_MAX = 100,
+    WORKERS_MAX = 104,
     STACK_BYTES = 4096,
     TLS_BYTES = 512,
     PAGE_BITS = 12,

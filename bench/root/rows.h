@@ -72,6 +72,7 @@
     ROW(copy_frame_4k, "copy a frame to another")                                                  \
     ROW(call_bare_2w,                                                                              \
         "call with two words and back, server on time of its own: system calls only")              \
+    ROW(call_stub_2w, "the same by a generated stub, to a server without generated dispatch")      \
     ROW(call_defined_2w, "the same by a generated stub and generated dispatch")                    \
     ROW(call_bound_0w, "call_reply_0w to a server with a bound notification that has time")        \
     ROW(signal_bound, "signal to such a server, of higher priority, until it waits again")

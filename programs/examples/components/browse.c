@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * A client of the file server `shelf`: a folder and a file are made, written and read; then the
- * same records are read one by one, in one message, and without any.
- */
+/* A client of `shelf`: reads records of a file one by one, in one message, and in place. */
 #include <base/tsc.h>
 #include <fcntl.h>
 #include <idl/file.h>
