@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks when the list of faults no longer fits the kernel, or when tools/mutants overlooks that a
-test fails, or takes a fault that nothing notices for noticed."""
+test fails, or takes a fault that nothing notices for noticed; or when a change by rule is not what
+is compiled."""
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, 'tools')
+import mutantrules          # noqa: E402
 from machine import Tap     # noqa: E402
 
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
@@ -47,5 +49,51 @@ for name, text, wanted in (
         ('a line of another kind', '@ a %s\n? b\n' % TIMER, 'a line starts with')):
     code, out = with_list(text, '--list')
     tap.ok(code == 1 and wanted in out, 'mutants: the list has ' + name, out)
+
+code, out = run('--operators', 'kernel/notification.c', '--by', 'notification_test')
+tap.ok('# notification_test: ' in out and '\n1..' in out, 'mutants: by rule, they are noticed', out)
+code, out = run('--operators', 'kernel/notification.c', '--by', 'cspace_test')
+tap.ok(code == 1 and 'not ok' in out and ' 0 left' not in out,
+       'mutants: by rule, what nothing notices is left', out)
+
+PROGRAM = '''#include <stdbool.h>
+#include <stdio.h>
+/* 1 + 1 == 2 */
+static unsigned long f(unsigned long a, unsigned long b, const unsigned long *p, bool is_odd)
+{
+    if (!is_odd && a < b || a == b &&
+        (p[1] - a + 2 * b >= 7 || b > 3 && a - 1 != p[0]))
+        return a <= b ? a + b - 3 : (a != 5) == is_odd;
+    return is_odd == true ? a << (b + 1) : a - b - 1;
+}
+int main(void)
+{
+    const unsigned long p[] = { 3, 5, 4, 2 };
+    for (unsigned long a = 0; a < 8; a++)
+        for (unsigned long b = 0; b < 8; b++)
+            printf("%lu-1 %lu ", f(a, b, p, false), f(a, b, p, 0));
+}
+'''
+
+
+def printed(folder, text, **env):
+    path = folder + '/program'
+    with open(path + '.c', 'w') as f:
+        f.write(text)
+    subprocess.run(['gcc', '-w', '-fsanitize=bounds', '-o', path, path + '.c'], check=True)
+    r = subprocess.run([path], env=dict(os.environ, **env), capture_output=True)
+    return r.returncode, r.stdout
+
+
+places = mutantrules.places_of('program.c', PROGRAM)
+numbers = {p.name: n for n, p in enumerate(places, 1)}
+switched = mutantrules.SWITCH_H + mutantrules.SWITCH_C + \
+    mutantrules.with_switches(PROGRAM, places, numbers)
+with tempfile.TemporaryDirectory() as folder:
+    wrong = [p.name for p in places if printed(folder, p.changed(PROGRAM)) !=
+             printed(folder, switched, MUTANT=str(numbers[p.name]))]
+    same = printed(folder, switched) == printed(folder, PROGRAM)
+tap.ok(len(places) > 40 and same and not wrong, 'mutants: a switch does what the change does',
+       '%d places, %s' % (len(places), wrong))
 
 sys.exit(tap.done())
