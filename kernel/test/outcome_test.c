@@ -6,6 +6,7 @@
  */
 #include "cases.h"
 
+#include "outcome.h"
 #include "portal.h"
 #include "switch.h"
 
@@ -76,6 +77,72 @@ static bool deadline_and_next(void)
     act_fast(thread(T3), SYS_REPLY_RECV, EP, 0, REPLY);
     CHECK(is_outcome(T1, MYELIN_OK) && reply(REPLY)->caller == thread(T2));
     CHECK(this_cpu()->ready[0].release == NULL);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* A wait ends at its deadline, not before. */
+static bool deadline_to_the_tick(void)
+{
+    ticks_t deadline;
+
+    set_up();
+    deadline = align_up(host.now + 1, DEADLINE_BITS);
+    act_until(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, deadline);
+    become(thread(W_TCB));
+    CHECK(host.now < deadline && host.deadline <= deadline);
+    host.now = deadline - 1;
+    entry_timer();
+    CHECK(thread(T1)->state == THREAD_ON_NOTIFICATION);
+    host.now = deadline;
+    entry_timer();
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.other[0] == MYELIN_DEADLINE);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* Who goes on gets its notification's context, which has nothing left for now. */
+static bool regained_without_budget(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    INVOKE(T2, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+    configure_sc(T3 + 1, 100, 100000, 0, 0);
+    INVOKE(T3 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN });
+    become(thread(T3));
+    pass_us(110);
+    become(thread(W_TCB));
+    INVOKE(T3 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, .extra_count = 1, .extra = { T3 });
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    CHECK(current() == thread(T2));
+    act_until(thread(T2), MYELIN_SYS_REPLY, REPLY, 0, TIMER_OFF);
+    CHECK(thread(T1)->sc == context(T1) && thread(T2)->sc == context(T3));
+    CHECK(thread(T2)->is_waiting_budget && current() != thread(T2));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* T1 answers, by the call for what it owes: does the kernel say that somebody took it? */
+static bool is_taken(cptr_t reply)
+{
+    act_until(thread(T1), MYELIN_SYS_REPLY, reply, 0, TIMER_OFF);
+    return thread(T1)->ctx.other[0] != MYELIN_GONE;
+}
+
+static bool taken_or_gone(void)
+{
+    set_up();
+    act(thread(T1), SYS_RECV, EP, 0, REPLY);
+    act(thread(T2), SYS_CALL, EP, 0, 0);
+    act(thread(T1), SYS_RECV, EP, 0, REPLY2);
+    act(thread(T3), SYS_CALL, EP, 0, 0);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T3 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    CHECK(is_taken(REPLY) && thread(T2)->state == THREAD_RUNNABLE && !thread(T2)->has_lost_time);
+    CHECK(!is_taken(REPLY));
+    /* who has no time takes it, too, and gets some as soon as there is */
+    CHECK(is_taken(REPLY2) && thread(T3)->state == THREAD_RUNNABLE && thread(T3)->has_lost_time);
+    CHECK(!is_taken(REPLY2));
     become(thread(W_TCB));
     return true;
 }
@@ -262,6 +329,31 @@ static bool helped(void)
     with_helper();
     CHECK(thread(T3)->lent == context(T3) && thread(T2)->sc == context(T3));
     CHECK(thread(T1)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* A server that has a timeout handler, at EP2: it is told only if nobody helps. */
+static bool helped_before_timeout(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    make_thread(FREE + 2, W_PRIO, 0);
+    CHECK(resume(FREE + 2) == ERR_NONE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    configure_sc(FREE + 3, 100, 1000000, 0, 0);
+    CHECK(INVOKE(T2, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { EP2 }) == ERR_NONE);
+    CHECK(INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE }) == ERR_NONE);
+    make_passive(T2, FREE, REPLY);
+    act(thread(T3), SYS_RECV, EP2, 0, REPLY2);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    act(thread(FREE + 2), SYS_CALL, FREE, 0, 0);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->sc == object(FREE + 3) && thread(T2)->state == THREAD_RUNNABLE);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->fault.type == FAULT_TIMEOUT && reply(REPLY2)->caller == thread(T2));
     become(thread(W_TCB));
     return true;
 }
@@ -662,6 +754,9 @@ int main(int argc, char **argv)
         { "outcome: who waits for calls has lost no time", lost_time_forgotten },
         { "outcome: an answered call's deadline is gone, and the next is served",
           deadline_and_next },
+        { "outcome: a deadline, to the tick", deadline_to_the_tick },
+        { "outcome: who goes on without budget waits for it", regained_without_budget },
+        { "outcome: an answer that is owed is taken, or nobody is there", taken_or_gone },
         { "outcome: an ending far down, the context is deleted", ending_context_deleted },
         { "outcome: a lent context that is the server's notification's is deleted",
           lent_context_deleted },
@@ -675,6 +770,7 @@ int main(int argc, char **argv)
         { "outcome: the reply object of an ending call is offered anew", ending_reply_offered },
         { "outcome: a receiver whose context is away", receiver_with_time_away },
         { "portal: the one who queues helps", helped },
+        { "portal: helped before a timeout handler is told", helped_before_timeout },
         { "portal: who only sends does not help", sender_does_not_help },
         { "portal: another takes the call of one who helps", helper_taken_by_another },
         { "portal: who helps gets no other context", helper_not_bound },

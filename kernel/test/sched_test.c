@@ -126,6 +126,45 @@ static bool budget_comes_back(void)
     return true;
 }
 
+/* Nobody else is there: the next timeslice ends as well. */
+static bool timer_is_set_for_next_slice(void)
+{
+    set_up();
+    for (word_t i = T1; i <= T3; i += 2)
+        act(thread(i), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+    tick();
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(host.deadline > host.now);
+        CHECK(host.deadline <= host.now + arch_us_to_ticks(5000));
+        host.now = host.deadline;
+        entry_timer();
+        CHECK(current() == thread(W_TCB));
+    }
+    return true;
+}
+
+/* It went off for somebody whose time was shorter: it is set anew for who runs. */
+static bool timer_is_set_for_who_goes_on(void)
+{
+    ticks_t first;
+
+    threads_with(100, 1000);
+    become(thread(T1));
+    tick();
+    first = host.deadline;
+    CHECK(first <= host.now + arch_us_to_ticks(100));
+    act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+    tick();
+    CHECK(host.deadline == first); /* early is good enough */
+    host.now = first;
+    entry_timer();
+    CHECK(current() == thread(W_TCB) && host.deadline > host.now);
+    CHECK(host.deadline <= host.now + arch_us_to_ticks(5000));
+    return true;
+}
+
 static bool timer_is_set_for_release(void)
 {
     threads_with(100, 1000);
@@ -223,6 +262,25 @@ static bool binding_refused(void)
     return true;
 }
 
+/* A notification's context that has no parameters yet. */
+static bool notification_context(void)
+{
+    set_up();
+    make(OBJ_NOTIFICATION, 0, FREE);
+    make_passive(T2, EP, REPLY);
+    CHECK(INVOKE(T2, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN }) == ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN }) ==
+          ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { FREE }) ==
+          ERR_ILLEGAL_OPERATION);
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN }) ==
+          ERR_ILLEGAL_OPERATION);
+    sys_with(SYS_SEND, NTFN, 0, 0);
+    CHECK(thread(T2)->sc == object(SPARE_SC) && !thread(T2)->is_queued);
+    CHECK(configure_sc(SPARE_SC, 1000, 1000, 0, 0) == ERR_NONE && thread(T2)->is_queued);
+    return true;
+}
+
 static bool parameters_refused(void)
 {
     set_up();
@@ -234,7 +292,9 @@ static bool parameters_refused(void)
     CHECK(configure_sc(SPARE_SC, 1000, 1000, 8, 0) == ERR_NONE);
     CHECK(configure_sc(SPARE_SC, 1000, 1000, 9, 0) == ERR_RANGE &&
           answer_word(1) == sched_context_refills(8) - MIN_REFILLS);
-    CHECK(configure_sc(EP, 1000, 1000, 0, 0) == ERR_INVALID_CAPABILITY);
+    CHECK(configure_sc(SPARE_SC, arch_max_us(), arch_max_us(), 0, 0) == ERR_NONE);
+    CHECK(configure_sc(SPARE_SC, 1000, arch_max_us() + 1, 0, 0) == ERR_RANGE);
+    CHECK(configure_sc(EP, 1000, 1000, 0, 0) == ERR_INVALID_CAPABILITY && answer_word(0) == 1);
     return true;
 }
 
@@ -261,6 +321,22 @@ static bool yield_to(void)
     pass_us(200);
     act(thread(T2), SYS_WAIT, NTFN, 0, 0);
     CHECK(current() == thread(W_TCB) && thread(W_TCB)->yield_to == NULL && answer_word(0) == 200);
+    CHECK(current()->ctx.tag == msg_make(0, 0, 0, 1));
+    return true;
+}
+
+/* The limit is the caller's maximum; a sporadic context's time counts from now on. */
+static bool yield_to_limit(void)
+{
+    set_up();
+    CHECK(configure_sc(T2 + 1, 100, 1000, 2, SCHED_CONTEXT_FLAG_SPORADIC) == ERR_NONE);
+    host.now += arch_us_to_ticks(1000);
+    thread(W_TCB)->mcp = W_PRIO - 1;
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ERR_ILLEGAL_OPERATION);
+    thread(W_TCB)->mcp = W_PRIO;
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_YIELD_TO, .length = 0) == ~UINT64_C(0));
+    CHECK(current() == thread(T2) && refill_first(context(T2))->time == host.now);
+    become(thread(W_TCB));
     return true;
 }
 
@@ -370,6 +446,46 @@ static bool sporadic_counts_from_waking(void)
     return true;
 }
 
+/* The fast path of T1's call to T2, which has time of its own: when there is none, it is missed. */
+static bool is_handed_over(ticks_t in, ticks_t amount, ticks_t usage, ticks_t of_domain)
+{
+    struct refill *next = refill_first(context(T2));
+    ticks_t left = this_cpu()->domain_left;
+    struct tcb *t = thread(T1);
+    bool is_done;
+
+    become(t);
+    t->ctx.cap = EP;
+    t->ctx.tag = 0;
+    next->time = host.now + in;
+    next->amount = amount;
+    this_cpu()->charge_from = host.now - usage;
+    this_cpu()->domain_left = of_domain;
+    is_done = fast_enter(t, SYS_CALL);
+    this_cpu()->charge_from = host.now;
+    this_cpu()->domain_left = left;
+    return is_done;
+}
+
+static bool fast_path_has_time(void)
+{
+    const ticks_t wcet = kernel_wcet_ticks, min = min_budget_ticks, much = 100 * min;
+    ticks_t all;
+
+    set_up();
+    act(thread(T2), SYS_RECV, EP, 0, REPLY);
+    tcb_wait_changed(thread(T2)); /* not the way of round-robin contexts alone */
+    all = refill_first(context(T1))->amount;
+    CHECK(!is_handed_over(wcet + 1, much, 0, much));         /* it waits for budget */
+    CHECK(!is_handed_over(0, min - 1, 0, much));             /* it has too little */
+    CHECK(!is_handed_over(0, much, all - min + 1, 2 * all)); /* the caller's has ended */
+    CHECK(!is_handed_over(0, much, min, min + wcet));        /* the domain's has */
+    CHECK(is_handed_over(wcet, min, min, min + wcet + 1) && current() == thread(T2));
+    CHECK(this_cpu()->sc == context(T2) && tcb_is_on_reply(thread(T1)));
+    become(thread(W_TCB));
+    return true;
+}
+
 /* --- domains --- */
 
 static word_t set_domain(word_t t, word_t domain)
@@ -414,10 +530,15 @@ static bool empty_domain_is_idle(void)
 {
     set_up();
     CHECK(schedule(1, 2, 40000) == ERR_NONE && schedule(0, 0, 40000) == ERR_NONE);
+    CHECK(schedule(2, 1, 40000) == ERR_NONE);
     CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 1 }) ==
           ~UINT64_C(0));
-    CHECK(this_cpu()->domain == 2 && current() == this_cpu()->idle);
-    CHECK(host.deadline <= host.now + 40000);
+    for (unsigned i = 0; i < 4; i++) { /* what follows the last is where it started */
+        CHECK(this_cpu()->domain == 2 - i % 2 && current() == this_cpu()->idle);
+        CHECK(host.deadline > host.now && host.deadline <= host.now + 40000);
+        host.now = host.deadline;
+        entry_timer();
+    }
     return true;
 }
 
@@ -431,6 +552,8 @@ static bool domain_refusals(void)
     CHECK(schedule(1, 0, BIT(56)) == ERR_INVALID_ARGUMENT &&
           schedule(1, 1, 0) == ERR_INVALID_ARGUMENT);
     CHECK(schedule(0, 0, 0) == ERR_INVALID_ARGUMENT);
+    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 1 }) ==
+          ERR_INVALID_ARGUMENT); /* there is one entry when the kernel starts */
     CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 2 }) ==
           ERR_INVALID_ARGUMENT);
     CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1,
@@ -445,7 +568,10 @@ static bool domain_of_queued(void)
     set_up();
     CHECK(thread(T1)->is_queued && set_domain(T1, 2) == ERR_NONE);
     CHECK(this_cpu()->ready[2].head[W_PRIO] == thread(T1) && thread(T1)->domain == 2);
-    CHECK(set_domain(T1, 0) == ERR_NONE && this_cpu()->ready[2].head[W_PRIO] == NULL);
+    CHECK(set_domain(T2, 2) == ERR_NONE); /* behind those who are there */
+    CHECK(this_cpu()->ready[2].head[W_PRIO] == thread(T1) && thread(T1)->ready_next == thread(T2));
+    CHECK(set_domain(T1, 0) == ERR_NONE && this_cpu()->ready[2].head[W_PRIO] == thread(T2));
+    CHECK(set_domain(T2, 0) == ERR_NONE && this_cpu()->ready[2].head[W_PRIO] == NULL);
     return true;
 }
 
@@ -461,15 +587,20 @@ int main(int argc, char **argv)
         { "sched: the budget ends", budget_ends },
         { "sched: the budget comes back", budget_comes_back },
         { "sched: the timer is set for who waits for budget", timer_is_set_for_release },
+        { "sched: the timer is set for who goes on alone", timer_is_set_for_next_slice },
+        { "sched: the timer is set for who goes on when it was another's",
+          timer_is_set_for_who_goes_on },
         { "sched: a system call without budget is made again", syscall_without_budget_restarts },
         { "sched: who waits for budget, in order of time", release_order },
         { "sched: a suspended thread is in no queue", suspended_leaves_queues },
         { "sched: nobody to run", nobody_runs },
         { "sched: no run without a configured context", no_context_no_run },
         { "sched: contexts that can't be bound", binding_refused },
+        { "sched: a notification's context without parameters", notification_context },
         { "sched: parameters that can't be", parameters_refused },
         { "sched: what was consumed", consumed },
         { "sched: yielding to a context", yield_to },
+        { "sched: yielding up to the maximum priority", yield_to_limit },
         { "sched: yielding to one that may not run", yield_to_lower },
         { "sched: the context that was yielded to is deleted", yield_to_deleted },
         { "sched: priorities within the maximum", priority_bounds },
@@ -478,6 +609,7 @@ int main(int argc, char **argv)
         { "sched: a server uses up its caller's budget", donated_budget_ends },
         { "sched: and goes on when it comes back", exhausted_callee_is_waited_for },
         { "sched: a sporadic context's time counts from waking", sporadic_counts_from_waking },
+        { "sched: the fast path hands over no time that is not there", fast_path_has_time },
         { "domain: they take turns", domains_take_turns },
         { "domain: nobody in it", empty_domain_is_idle },
         { "domain: what is refused", domain_refusals },
