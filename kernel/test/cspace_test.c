@@ -187,6 +187,60 @@ static bool unresolved_bits(void)
     return true;
 }
 
+/* Deleting, as the fast path does it: what fails there is left to the complete way. */
+static bool delete_fast(void)
+{
+    struct tcb *t = current();
+
+    make(OBJ_ENDPOINT, 0, FREE);
+    for (unsigned step = 0; step < 3; step++) {
+        t->ctx.cap = W_ROOT;
+        t->ctx.tag = msg_make(INV_CNODE_DELETE, 0, 0, step == 0 ? 1 : 2);
+        t->ctx.msg[0] = step == 1 ? FREE | W_SLOTS : FREE;
+        t->ctx.msg[1] = 64;
+        CHECK(fast_enter(t, SYS_CALL) == (step == 2));
+        CHECK(slot_is_empty(slot(FREE)) == (step == 2));
+    }
+    return true;
+}
+
+static bool mutating_sets_guard(void)
+{
+    make(OBJ_CNODE, 3, FREE);
+    CHECK(cnode_mutate(FREE + 1, FREE, 61) == ERR_NONE);
+    CHECK(cap_cnode_guard_bits(cap_at(FREE + 1)) == 61 && slot_is_empty(slot(FREE)));
+    return true;
+}
+
+/* What is in src goes to where pivot is, what is there to dest. */
+static word_t rotate(word_t dest, word_t pivot, word_t src, unsigned length, unsigned nodes)
+{
+    return INVOKE(W_ROOT, INV_CNODE_ROTATE, .length = length,
+                  .arg = { dest, 64, 60, pivot, 64, 61, src, 64 }, .extra_count = nodes,
+                  .extra = { W_ROOT, W_ROOT });
+}
+
+static bool rotating(void)
+{
+    make(OBJ_CNODE, 3, FREE);
+    make(OBJ_CNODE, 4, FREE + 1);
+    make(OBJ_ENDPOINT, 0, FREE + 3);
+    CHECK(rotate(FREE + 2, FREE + 1, FREE, 7, 2) == ERR_TRUNCATED_MESSAGE);
+    CHECK(rotate(FREE + 2, FREE + 1, FREE, 8, 1) == ERR_TRUNCATED_MESSAGE);
+    /* as upstream: which of the two lookups failed */
+    CHECK(rotate(FREE + 2, FREE + 1, FREE + 4, 8, 2) == ERR_FAILED_LOOKUP);
+    CHECK(answer_word(0) == 1 && answer_word(1) == LF_MISSING_CAPABILITY && answer_word(2) == 64);
+    CHECK(rotate(FREE + 2, FREE + 4, FREE, 8, 2) == ERR_FAILED_LOOKUP);
+    CHECK(answer_word(0) == 0 && answer_word(1) == LF_MISSING_CAPABILITY && answer_word(2) == 64);
+    /* an endpoint's badge can't be changed in place */
+    CHECK(rotate(FREE + 2, FREE + 1, FREE + 3, 8, 2) == ERR_ILLEGAL_OPERATION);
+    CHECK(rotate(FREE + 2, FREE + 3, FREE, 8, 2) == ERR_ILLEGAL_OPERATION);
+    CHECK(rotate(FREE + 2, FREE + 1, FREE, 8, 2) == ERR_NONE && slot_is_empty(slot(FREE)));
+    CHECK(cap_cnode_radix(cap_at(FREE + 2)) == 4 && cap_cnode_guard_bits(cap_at(FREE + 2)) == 60);
+    CHECK(cap_cnode_radix(cap_at(FREE + 1)) == 3 && cap_cnode_guard_bits(cap_at(FREE + 1)) == 61);
+    return true;
+}
+
 static bool fast_follows_root(void)
 {
     struct tcb *t;
@@ -243,6 +297,9 @@ int main(int argc, char **argv)
         { "cspace: nothing to copy", empty_source },
         { "cspace: destination is taken", full_destination },
         { "cspace: bits left over", unresolved_bits },
+        { "cspace: deleting on the fast path", delete_fast },
+        { "cspace: mutating sets the guard", mutating_sets_guard },
+        { "cspace: rotating moves two", rotating },
         { "cspace: what is kept ready follows the root", fast_follows_root },
         { "cspace: nothing is kept ready when one step does not do", fast_only_for_full_guard },
         { "cspace: guards that do not fit", guard_must_fit },

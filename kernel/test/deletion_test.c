@@ -329,8 +329,10 @@ static bool zombie_stays(void)
         CHECK(cnode_move(COPY, A) == ERR_ILLEGAL_OPERATION);
         CHECK(cnode_mutate(COPY, A, 0) == ERR_ILLEGAL_OPERATION);
         CHECK(cnode_copy(COPY, A, RIGHTS_ALL) != ERR_NONE);
-        make(OBJ_ENDPOINT, 0, F);
+        make(OBJ_REPLY, 0, F);
         CHECK(INVOKE(W_ROOT, INV_CNODE_ROTATE, .length = 8, .arg = { COPY, 64, 0, F, 64, 0, A, 64 },
+                     .extra_count = 2, .extra = { W_ROOT, W_ROOT }) == ERR_ILLEGAL_OPERATION);
+        CHECK(INVOKE(W_ROOT, INV_CNODE_ROTATE, .length = 8, .arg = { COPY, 64, 0, A, 64, 0, F, 64 },
                      .extra_count = 2, .extra = { W_ROOT, W_ROOT }) == ERR_ILLEGAL_OPERATION);
         CHECK(audit() == NULL);
         CHECK(cnode_delete(A) == ERR_NONE);

@@ -314,6 +314,23 @@ static bool cancel_badged(void)
     return true;
 }
 
+/* Of no badge nobody's sends are cancelled; 1 is a badge as others are. */
+static bool cancel_no_badge(void)
+{
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHTS_ALL, 1) == ERR_NONE);
+    act(thread(T1), SYS_SEND, EP, 0, 0);
+    act(thread(T2), SYS_SEND, FREE, 0, 0);
+    become(thread(W_TCB));
+    CHECK(INVOKE(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, .length = 2, .arg = { EP, 64 }) ==
+          ERR_NONE);
+    CHECK(thread(T1)->state == THREAD_ON_SEND && thread(T2)->state == THREAD_ON_SEND);
+    CHECK(INVOKE(W_ROOT, INV_CNODE_CANCEL_BADGED_SENDS, .length = 2, .arg = { FREE, 64 }) ==
+          ERR_NONE);
+    CHECK(thread(T1)->state == THREAD_ON_SEND && thread(T2)->state == THREAD_RUNNABLE);
+    return true;
+}
+
 /*
  * T1 and T3 send with badge 5, T2 with 6; two requests are interrupted at every step and go on in
  * turn.
@@ -426,6 +443,7 @@ int main(int argc, char **argv)
         { "message: senders are served by priority, then in order", senders_queue_by_priority },
         { "message: a new priority moves a waiting sender", priority_change_moves_waiter },
         { "message: cancelling sends by badge", cancel_badged },
+        { "message: cancelling the sends of no badge", cancel_no_badge },
         { "message: two cancellations that interrupt each other", cancel_badged_in_turn },
         { "message: cancelling with one badge at two endpoints", cancel_badged_at_another },
     };
