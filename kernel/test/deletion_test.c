@@ -90,13 +90,38 @@ static void shape_itself(void)
  * A holds B, B holds a copy of A, C is the copy's reason to be last: A's capability in B is deleted
  * through the root
  */
-static void shape_cycle(void)
+static void cycle_through(word_t slot)
 {
     make_node(W_UNTYPED, 2, A);
     make_node(W_UNTYPED2, 2, B);
     cnode_copy(C, A, RIGHTS_ALL);
-    put(B, 1, C);
+    put(B, slot, C);
     put(A, 2, B);
+}
+
+static void shape_cycle(void)
+{
+    cycle_through(1);
+}
+
+static void shape_cycle_through_first(void)
+{
+    cycle_through(0);
+}
+
+static void shape_cycle_through_last(void)
+{
+    cycle_through(3);
+}
+
+/* A, whose capability is in B's first slot, holds D, which ends where B begins. */
+static void shape_beside(void)
+{
+    make_node(W_UNTYPED, 2, A);
+    make_node(W_UNTYPED2, 2, D);
+    make_node(W_UNTYPED2, 2, B);
+    put(A, 3, D);
+    put(B, 0, A);
 }
 
 static void shape_thread_in_node_in_thread(void)
@@ -245,6 +270,8 @@ SHAPE(nested)
 SHAPE(bushy)
 SHAPE(itself)
 SHAPE(cycle)
+SHAPE(cycle_through_first)
+SHAPE(cycle_through_last)
 SHAPE(thread_in_node_in_thread)
 SHAPE(endpoint_with_waiters)
 SHAPE(notification_with_waiters)
@@ -300,13 +327,13 @@ static bool foreign_memory(void)
  * A cycle through both untypeds, revoked from the first: its slots lie in the second's memory until
  * the end.
  */
-static bool memory_of_a_cycle(void)
+static bool memory_of(void (*shape)(void))
 {
     for (word_t at = 1;; at++) {
         struct request r = { .length = 2, .arg = { W_UNTYPED, WORD_BITS } };
         word_t reused;
 
-        fresh(shape_cycle);
+        fresh(shape);
         host.preempt_at = host.looks + at;
         if (!invoke_once(W_ROOT, INV_CNODE_REVOKE, &r))
             break;
@@ -316,6 +343,29 @@ static bool memory_of_a_cycle(void)
         CHECK(cnode_revoke(W_UNTYPED) == ERR_NONE && audit() == NULL &&
               !slot_has_children(slot(W_UNTYPED)));
         CHECK((reused == ERR_NONE) == cap_is(cap_at(COPY), CAP_UNTYPED));
+    }
+    return true;
+}
+
+static bool memory_of_a_cycle(void)
+{
+    return memory_of(shape_cycle) && memory_of(shape_cycle_through_first) &&
+           memory_of(shape_cycle_through_last);
+}
+
+/* What is deleted stays where it is, while there is something left of it. */
+static bool beside_stays(void)
+{
+    struct request r = { .length = 2, .arg = { 0, 2 } };
+
+    for (word_t at = 1;; at++) {
+        fresh(shape_beside);
+        host.preempt_at = host.looks + at;
+        if (!invoke_once(B, INV_CNODE_DELETE, &r))
+            break;
+        host.preempt_at = 0;
+        CHECK(!slot_is_empty(object(B)));
+        CHECK(!invoke_once(B, INV_CNODE_DELETE, &r) && slot_is_empty(object(B)));
     }
     return true;
 }
@@ -337,6 +387,24 @@ static bool zombie_stays(void)
         CHECK(audit() == NULL);
         CHECK(cnode_delete(A) == ERR_NONE);
     }
+    return true;
+}
+
+/* Two containers, made one after the other, whose deletions are interrupted. */
+static bool zombies_side_by_side(void)
+{
+    for (word_t i = A; i <= B; i++)
+        make(OBJ_CNODE, 4, i);
+    for (word_t i = A; i <= B; i++) {
+        struct request r = { .length = 2, .arg = { i, WORD_BITS } };
+
+        host.preempt_at = host.looks + 1;
+        CHECK(invoke_once(W_ROOT, INV_CNODE_DELETE, &r) && cap_is(cap_at(i), CAP_ZOMBIE));
+    }
+    host.preempt_at = 0;
+    CHECK(slot_next(slot(B)) == slot(A) && !slot_has_children(slot(B)));
+    CHECK(cnode_revoke(B) == ERR_NONE && cap_is(cap_at(A), CAP_ZOMBIE));
+    CHECK(cnode_delete(A) == ERR_NONE && cnode_delete(B) == ERR_NONE);
     return true;
 }
 
@@ -538,6 +606,10 @@ int main(int argc, char **argv)
         { "deletion: CNodes in all slots, stopped at every point", delete_bushy },
         { "deletion: a CNode that holds itself, stopped at every point", delete_itself },
         { "deletion: a cycle of two CNodes, stopped at every point", delete_cycle },
+        { "deletion: ... through the first slot, stopped at every point",
+          delete_cycle_through_first },
+        { "deletion: ... through the last slot, stopped at every point",
+          delete_cycle_through_last },
         { "deletion: a thread in a CNode in a thread, stopped at every point",
           delete_thread_in_node_in_thread },
         { "deletion: an endpoint with waiters, stopped at every point",
@@ -553,6 +625,8 @@ int main(int argc, char **argv)
         { "deletion: revoking around CNodes in all slots", revoke_bushy },
         { "deletion: revoking around a CNode that holds itself", revoke_itself },
         { "deletion: revoking around a cycle", revoke_cycle },
+        { "deletion: ... through the first slot", revoke_cycle_through_first },
+        { "deletion: ... through the last slot", revoke_cycle_through_last },
         { "deletion: revoking around a thread in a CNode in a thread",
           revoke_thread_in_node_in_thread },
         { "deletion: revoking around an endpoint with waiters", revoke_endpoint_with_waiters },
@@ -563,6 +637,8 @@ int main(int argc, char **argv)
         { "deletion: a container's memory is not reused while it is emptied", foreign_memory },
         { "deletion: nor is that of a cycle", memory_of_a_cycle },
         { "deletion: what is half deleted can't be moved or copied", zombie_stays },
+        { "deletion: two that are half deleted, side by side", zombies_side_by_side },
+        { "deletion: ... next to what it holds", beside_stays },
         { "deletion: what is half deleted can't be used", zombie_is_nothing },
         { "deletion: revoking meanwhile finishes it", revoked_meanwhile },
         { "deletion: two at a time", two_at_a_time },

@@ -283,6 +283,25 @@ static bool siblings_of_other_types(void)
     return true;
 }
 
+/* Of any two objects that were made one after the other, none is the other's. */
+static bool siblings_of_each_type(void)
+{
+    static const word_t types[] = { OBJ_ENDPOINT, OBJ_NOTIFICATION, OBJ_REPLY,
+                                    OBJ_TCB,      OBJ_CNODE,        OBJ_SCHED_CONTEXT };
+    const unsigned count = sizeof(types) / sizeof(types[0]);
+
+    for (unsigned i = 0; i < count * count; i++) {
+        word_t behind = types[i / count], before = types[i % count];
+
+        make(behind, behind == OBJ_CNODE ? 2 : 8, FREE + 1);
+        make(before, before == OBJ_CNODE ? 2 : 8, FREE);
+        CHECK(!slot_has_children(slot(FREE)));
+        CHECK(cnode_revoke(FREE) == ERR_NONE && !slot_is_empty(slot(FREE + 1)));
+        CHECK(cnode_delete(FREE) == ERR_NONE && cnode_delete(FREE + 1) == ERR_NONE);
+    }
+    return true;
+}
+
 static bool deep_nesting(void)
 {
     /* an untyped in an untyped in an untyped ... */
@@ -356,6 +375,7 @@ int main(int argc, char **argv)
         { "derive: a copy is no parent of its copies", copy_is_sibling },
         { "derive: orphans are nobody's but their ancestor's", orphans_stay_apart },
         { "derive: neighbours of other types are no children", siblings_of_other_types },
+        { "derive: nothing is a child of what was made after it", siblings_of_each_type },
         { "derive: untypeds twelve deep", deep_nesting },
         { "derive: swapping neighbours and strangers", swapping },
         { "derive: of two capabilities to one region only one carves", copy_of_untyped },
