@@ -97,6 +97,7 @@ static bool bad_guard(void)
 static bool guard_too_long(void)
 {
     CHECK(fails(resolve(cap_cnode(a, 4, 0, 8), 0, 7), LF_GUARD_MISMATCH, 7, 8, 0));
+    CHECK(fails(resolve(cap_cnode(a, 4, 0, 8), 0, 8), LF_DEPTH_MISMATCH, 8, 12, 0));
     return true;
 }
 
@@ -151,6 +152,7 @@ static bool depth_bounds(void)
 {
     CHECK(copy_at(FREE, 0, W_TCB, 64) == ERR_RANGE && answer_word(0) == 1 && answer_word(1) == 64);
     CHECK(copy_at(FREE, 65, W_TCB, 64) == ERR_RANGE);
+    CHECK(copy_at(FREE, 1, W_TCB, 64) == ERR_FAILED_LOOKUP);
     CHECK(copy_at(FREE, 64, W_TCB, 0) == ERR_RANGE);
     return true;
 }
@@ -187,20 +189,79 @@ static bool unresolved_bits(void)
     return true;
 }
 
-/* Deleting, as the fast path does it: what fails there is left to the complete way. */
+/* As many slots in a row as there are from there on: what requests about ranges ask. */
+static bool a_run_of_slots(void)
+{
+    struct inv inv = { .err = ERR_NONE };
+    struct slot *first;
+
+    make(OBJ_CNODE, 3, FREE);
+    first = object(FREE);
+    for (word_t count = 1; count <= 3; count++)
+        CHECK(cspace_lookup_run(&inv, false, slot(FREE), 5, 3, count) == first + 5);
+    CHECK(inv.err == ERR_NONE);
+    CHECK(cspace_lookup_run(&inv, false, slot(FREE), 5, 3, 4) == NULL);
+    CHECK(inv.err == ERR_RANGE && inv.err_a == 1 && inv.err_b == 3);
+    inv.err = ERR_NONE;
+    CHECK(cspace_lookup_run(&inv, false, slot(FREE), 5, 3, 0) == NULL && inv.err == ERR_RANGE);
+    return true;
+}
+
+/* Requests that find their slot in a CNode in a CNode: the first and the last one there. */
+static bool two_levels_by_request(void)
+{
+    make(OBJ_CNODE, 2, FREE + 1);
+    make(OBJ_CNODE, 3, FREE);
+    CHECK(INVOKE(FREE, INV_CNODE_MOVE, .length = 4, .arg = { 1, 3, FREE + 1, 64 }, .extra_count = 1,
+                 .extra = { W_ROOT }) == ERR_NONE);
+    for (word_t i = 0; i < 4; i++) {
+        make(OBJ_ENDPOINT, 0, FREE + 1);
+        CHECK(INVOKE(FREE, INV_CNODE_MOVE, .length = 4, .arg = { 1 << 2 | i, 5, FREE + 1, 64 },
+                     .extra_count = 1, .extra = { W_ROOT }) == ERR_NONE);
+        CHECK(INVOKE(FREE, INV_CNODE_DELETE, .length = 2, .arg = { 1 << 2 | i, 5 }) == ERR_NONE);
+    }
+    return true;
+}
+
+/* The root thread deletes this, as the fast path does it: can that be done, and has it? */
+static bool is_deleted_fast(word_t index, unsigned length)
+{
+    struct tcb *t = thread(W_TCB);
+    bool was_empty = index < W_SLOTS && slot_is_empty(slot(index));
+    bool is_done;
+
+    become(t);
+    t->ctx.cap = W_ROOT;
+    t->ctx.tag = msg_make(INV_CNODE_DELETE, 0, 0, length);
+    t->ctx.msg[0] = index;
+    t->ctx.msg[1] = 64;
+    is_done = fast_enter(t, SYS_CALL);
+    return is_done && !was_empty && slot_is_empty(slot(index));
+}
+
+/* What fails, and what concerns other threads, is left to the complete way. */
 static bool delete_fast(void)
 {
-    struct tcb *t = current();
+    struct tcb *t;
 
+    set_up();
+    t = thread(T1);
     make(OBJ_ENDPOINT, 0, FREE);
-    for (unsigned step = 0; step < 3; step++) {
-        t->ctx.cap = W_ROOT;
-        t->ctx.tag = msg_make(INV_CNODE_DELETE, 0, 0, step == 0 ? 1 : 2);
-        t->ctx.msg[0] = step == 1 ? FREE | W_SLOTS : FREE;
-        t->ctx.msg[1] = 64;
-        CHECK(fast_enter(t, SYS_CALL) == (step == 2));
-        CHECK(slot_is_empty(slot(FREE)) == (step == 2));
-    }
+    CHECK(!is_deleted_fast(FREE, 1) && !is_deleted_fast(FREE | W_SLOTS, 2));
+    CHECK(is_deleted_fast(FREE, 2));
+    act(t, SYS_RECV, EP, 0, REPLY);
+    CHECK(!is_deleted_fast(EP, 2) && tcb_is_receiving(t));
+    act(thread(T2), SYS_WAIT, NTFN, 0, 0);
+    CHECK(!is_deleted_fast(NTFN, 2) && thread(T2)->state == THREAD_ON_NOTIFICATION);
+    make(OBJ_NOTIFICATION, 0, FREE);
+    CHECK(INVOKE(T3, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { FREE }) == ERR_NONE);
+    CHECK(!is_deleted_fast(FREE, 2) && thread(T3)->bound == object(FREE));
+    make(OBJ_NOTIFICATION, 0, FREE + 1);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { FREE + 1 }) ==
+          ERR_NONE);
+    CHECK(!is_deleted_fast(FREE + 1, 2));
+    make(MYELIN_PORTAL_OBJECT, 0, FREE + 2);
+    CHECK(!is_deleted_fast(FREE + 2, 2));
     return true;
 }
 
@@ -252,6 +313,13 @@ static bool fast_follows_root(void)
     CHECK(INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { 61, 0 }, .extra_count = 3,
                  .extra = { W_NULL, FREE, W_SPACE }) == ERR_NONE);
     CHECK(t->fast.cspace_slots == object(FREE) && t->fast.cspace_count == 8);
+    CHECK(t->fast.marked_count == 0);
+    t->upcall_entry = 1; /* whose call it is has to be asked first */
+    cspace_refresh(t);
+    CHECK(t->fast.cspace_slots == object(FREE) && t->fast.cspace_count == 0);
+    CHECK(t->fast.marked_count == 8);
+    t->upcall_entry = 0;
+    cspace_refresh(t);
     CHECK(cnode_revoke(FREE) == ERR_NONE);
     CHECK(t->fast.cspace_count == 0 && t->fast.cspace_slots == NULL);
     return true;
@@ -297,6 +365,8 @@ int main(int argc, char **argv)
         { "cspace: nothing to copy", empty_source },
         { "cspace: destination is taken", full_destination },
         { "cspace: bits left over", unresolved_bits },
+        { "cspace: a run of slots", a_run_of_slots },
+        { "cspace: two levels, by request", two_levels_by_request },
         { "cspace: deleting on the fast path", delete_fast },
         { "cspace: mutating sets the guard", mutating_sets_guard },
         { "cspace: rotating moves two", rotating },

@@ -408,6 +408,27 @@ static bool zombies_side_by_side(void)
     return true;
 }
 
+/* An endpoint that is half deleted: nobody reaches those who still wait there. */
+static bool half_deleted_endpoint(void)
+{
+    struct request r = { .length = 2, .arg = { EP, WORD_BITS } };
+
+    set_up();
+    for (word_t i = T1; i <= T3; i += 2)
+        act(thread(i), SYS_RECV, EP, 0, REPLY + (i - T1) / 2);
+    become(thread(W_TCB));
+    host.preempt_at = host.looks + 1;
+    CHECK(invoke_once(W_ROOT, INV_CNODE_DELETE, &r));
+    host.preempt_at = 0;
+    become(thread(W_TCB));
+    CHECK(tcb_is_receiving(thread(T3)));
+    sys_with(SYS_NB_SEND, EP, msg_make(77, 0, 0, 0), 0);
+    CHECK(tcb_is_receiving(thread(T3)) && msg_label(thread(T2)->ctx.tag) != 77);
+    become(thread(W_TCB));
+    CHECK(cnode_delete(EP) == ERR_NONE && !tcb_is_receiving(thread(T3)));
+    return true;
+}
+
 static bool zombie_is_nothing(void)
 {
     bool was_there = false;
@@ -639,6 +660,7 @@ int main(int argc, char **argv)
         { "deletion: what is half deleted can't be moved or copied", zombie_stays },
         { "deletion: two that are half deleted, side by side", zombies_side_by_side },
         { "deletion: ... next to what it holds", beside_stays },
+        { "deletion: half of an endpoint leads to nobody", half_deleted_endpoint },
         { "deletion: what is half deleted can't be used", zombie_is_nothing },
         { "deletion: revoking meanwhile finishes it", revoked_meanwhile },
         { "deletion: two at a time", two_at_a_time },

@@ -132,7 +132,7 @@ static bool not_without_grant(void)
     CHECK(cnode_mint(FREE, EP, RIGHT_WRITE | RIGHT_GRANT_REPLY, 5) == ERR_NONE);
     send_cap(FREE, NTFN, 1);
     CHECK(receiver()->state == THREAD_RUNNABLE && caps_arrived() == 0 &&
-          slot_is_empty(slot(FREE + 10)));
+          slot_is_empty(slot(FREE + 10)) && msg_length(receiver()->ctx.tag) == 0);
     return true;
 }
 
@@ -165,15 +165,60 @@ static bool not_into_full_slot(void)
 
 static bool not_into_nowhere(void)
 {
+    static const word_t nowhere[][2] = {
+        { W_TCB, 64 }, { BIT(40), 64 }, { W_ROOT, 0 }, { W_ROOT, 65 }, { W_ROOT, 8 }
+    };
     struct tcb *t;
 
     set_up();
     t = receiver();
-    t->ipc_buffer[BUF_RECV_CNODE] = W_TCB;
+    for (unsigned i = 0; i < sizeof(nowhere) / sizeof(nowhere[0]); i++) {
+        t->ipc_buffer[BUF_RECV_CNODE] = nowhere[i][0];
+        t->ipc_buffer[BUF_RECV_INDEX] = FREE + 10;
+        t->ipc_buffer[BUF_RECV_DEPTH] = nowhere[i][1];
+        wait_at(EP);
+        current()->ipc_buffer[BUF_CAPS] = NTFN;
+        sys_with(SYS_SEND, EP, msg_make(0, 0, 1, 3), 0);
+        CHECK(t->state == THREAD_RUNNABLE && caps_arrived() == 0 && msg_length(t->ctx.tag) == 3);
+    }
+    return true;
+}
+
+/* A CNode of two slots, which one bit is enough for. */
+static bool into_smallest_node(void)
+{
+    struct tcb *t;
+
+    set_up();
+    t = receiver();
+    make(OBJ_CNODE, 1, FREE);
+    t->ipc_buffer[BUF_RECV_CNODE] = FREE;
+    t->ipc_buffer[BUF_RECV_INDEX] = 1;
+    t->ipc_buffer[BUF_RECV_DEPTH] = 1;
     wait_at(EP);
     current()->ipc_buffer[BUF_CAPS] = NTFN;
-    sys_with(SYS_SEND, EP, msg_make(0, 0, 1, 3), 0);
-    CHECK(t->state == THREAD_RUNNABLE && caps_arrived() == 0 && msg_length(t->ctx.tag) == 3);
+    current()->ipc_buffer[BUF_CAPS + 1] = EP; /* not meant */
+    sys_with(SYS_SEND, EP, msg_make(0, 0, 1, 0), 0);
+    CHECK(caps_arrived() == 1 && !slot_is_empty((struct slot *)object(FREE) + 1));
+    return true;
+}
+
+/* The sender waits; when its message is taken, its capabilities' addresses lead nowhere. */
+static bool gone_meanwhile(void)
+{
+    set_up();
+    make(OBJ_CNODE, 3, FREE);
+    thread(T2)->ipc_buffer[BUF_CAPS] = NTFN;
+    act(thread(T2), SYS_SEND, EP, msg_make(0, 0, 1, 2), 0);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T2, INV_TCB_SET_SPACE, .length = 2, .arg = { 61, 0 }, .extra_count = 3,
+                 .extra = { W_NULL, FREE, W_SPACE }) == ERR_NONE);
+    receiver()->ipc_buffer[BUF_RECV_CNODE] = W_ROOT;
+    receiver()->ipc_buffer[BUF_RECV_INDEX] = FREE + 10;
+    receiver()->ipc_buffer[BUF_RECV_DEPTH] = 64;
+    wait_at(EP);
+    CHECK(receiver()->state == THREAD_RUNNABLE && msg_length(receiver()->ctx.tag) == 2);
+    CHECK(caps_arrived() == 0 && slot_is_empty(slot(FREE + 10)));
     return true;
 }
 
@@ -431,6 +476,8 @@ int main(int argc, char **argv)
         { "message: the same from who waits to send", not_from_queue_without_grant },
         { "message: no capability into a full slot", not_into_full_slot },
         { "message: no capability when the receiver names no slot", not_into_nowhere },
+        { "message: a capability goes into the smallest CNode", into_smallest_node },
+        { "message: a capability that is gone when the message is taken", gone_meanwhile },
         { "message: capabilities to the endpoint itself are unwrapped", unwrapped },
         { "message: those to another endpoint are not", other_endpoint_is_not_unwrapped },
         { "message: an empty slot ends the transfer", empty_slot_ends_it },

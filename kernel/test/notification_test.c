@@ -223,6 +223,9 @@ static bool irq_once(void)
 {
     set_up();
     CHECK(handler(3, FREE));
+    CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { 4, BIT(40), 64 },
+                 .extra_count = 1, .extra = { W_ROOT }) == ERR_FAILED_LOOKUP);
+    CHECK(answer_word(0) == 0); /* no source's */
     CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { 3, FREE + 1, 64 },
                  .extra_count = 1, .extra = { W_ROOT }) == ERR_REVOKE_FIRST);
     CHECK(INVOKE(W_IRQ, INV_IRQ_ISSUE_IRQ_HANDLER, .length = 3, .arg = { HOST_IRQS, FREE + 1, 64 },

@@ -101,6 +101,22 @@ static bool deadline_to_the_tick(void)
     return true;
 }
 
+/* A wait whose deadline is past takes what is there, and does not wait. */
+static bool deadline_is_past(void)
+{
+    struct tcb *t;
+
+    set_up();
+    t = thread(T1);
+    act_until(t, MYELIN_SYS_WAIT, NTFN, 0, 0);
+    CHECK(t->state == THREAD_RUNNABLE && t->ctx.other[0] == MYELIN_DEADLINE);
+    act(thread(T2), SYS_SEND, NTFN, 0, 0);
+    act_until(t, MYELIN_SYS_WAIT, NTFN, 0, 0);
+    CHECK(t->state == THREAD_RUNNABLE && t->ctx.other[0] != MYELIN_DEADLINE);
+    become(thread(W_TCB));
+    return true;
+}
+
 /* Who goes on gets its notification's context, which has nothing left for now. */
 static bool regained_without_budget(void)
 {
@@ -755,6 +771,7 @@ int main(int argc, char **argv)
         { "outcome: an answered call's deadline is gone, and the next is served",
           deadline_and_next },
         { "outcome: a deadline, to the tick", deadline_to_the_tick },
+        { "outcome: a deadline that is past", deadline_is_past },
         { "outcome: who goes on without budget waits for it", regained_without_budget },
         { "outcome: an answer that is owed is taken, or nobody is there", taken_or_gone },
         { "outcome: an ending far down, the context is deleted", ending_context_deleted },

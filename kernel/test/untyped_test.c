@@ -52,8 +52,10 @@ static bool no_type(void)
 
 static bool sizes(void)
 {
-    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 64, FREE, 1) == ERR_RANGE &&
+    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 64, FREE, 1) == ERR_RANGE && answer_word(0) == 0 &&
           answer_word(1) == UNTYPED_MAX_BITS);
+    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, UNTYPED_MAX_BITS, FREE, 1) == ERR_NOT_ENOUGH_MEMORY);
+    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 64, FREE, 1) == ERR_RANGE);
     CHECK(retype(W_UNTYPED, OBJ_UNTYPED, ~UINT64_C(0), FREE, 1) == ERR_RANGE);
     CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 3, FREE, 1) == ERR_INVALID_ARGUMENT &&
           answer_word(0) == 1);
@@ -65,12 +67,28 @@ static bool sizes(void)
 
 static bool counts(void)
 {
-    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, FREE, 0) == ERR_RANGE && answer_word(0) == 1);
+    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, FREE, 0) == ERR_RANGE && answer_word(0) == 1 &&
+          answer_word(1) == CONFIG_RETYPE_FAN_OUT_LIMIT);
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, FREE, CONFIG_RETYPE_FAN_OUT_LIMIT + 1) == ERR_RANGE);
-    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, W_SLOTS, 1) == ERR_RANGE &&
+    CHECK(answer_word(1) == CONFIG_RETYPE_FAN_OUT_LIMIT);
+    CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, W_SLOTS, 1) == ERR_RANGE && answer_word(0) == 0 &&
           answer_word(1) == W_SLOTS - 1);
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, W_SLOTS - 1, 2) == ERR_RANGE && answer_word(1) == 1);
     CHECK(retype(W_UNTYPED, OBJ_ENDPOINT, 0, ~UINT64_C(0), 2) == ERR_RANGE);
+    return true;
+}
+
+/* As many as can be in one request. */
+static bool most_at_once(void)
+{
+    static const word_t most = CONFIG_RETYPE_FAN_OUT_LIMIT;
+
+    make(OBJ_CNODE, 9, FREE);
+    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
+                 .arg = { OBJ_ENDPOINT, 0, FREE, 64, 0, most }, .extra_count = 1,
+                 .extra = { W_ROOT }) == ERR_NONE);
+    CHECK(!slot_is_empty((struct slot *)object(FREE) + most - 1));
+    CHECK(slot_is_empty((struct slot *)object(FREE) + most));
     return true;
 }
 
@@ -90,6 +108,10 @@ static bool not_a_node(void)
     CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
                  .arg = { OBJ_ENDPOINT, 0, W_TCB, 64, FREE, 1 }, .extra_count = 1,
                  .extra = { W_ROOT }) == ERR_FAILED_LOOKUP);
+    CHECK(INVOKE(W_UNTYPED, INV_UNTYPED_RETYPE, .length = 6,
+                 .arg = { OBJ_ENDPOINT, 0, W_SLOTS, 64, FREE, 1 }, .extra_count = 1,
+                 .extra = { W_ROOT }) == ERR_FAILED_LOOKUP &&
+          answer_word(0) == 0);
     return true;
 }
 
@@ -116,12 +138,28 @@ static bool device_frames_only(void)
 {
     CHECK(retype(W_DEVICE, OBJ_ENDPOINT, 0, FREE, 1) == ERR_INVALID_ARGUMENT &&
           answer_word(0) == 1);
+    CHECK(retype(W_DEVICE, OBJ_HOST_SPACE, 0, FREE, 1) == ERR_INVALID_ARGUMENT);
+    CHECK(retype(W_DEVICE, MYELIN_PORTAL_OBJECT, 0, FREE, 1) == ERR_INVALID_ARGUMENT);
     CHECK(retype(W_DEVICE, OBJ_HOST_FRAME, 0, FREE, 1) == ERR_NONE);
     CHECK(retype(W_DEVICE, OBJ_UNTYPED, 12, FREE + 1, 1) == ERR_NONE &&
           cap_untyped_is_device(cap_at(FREE + 1)));
     CHECK(cnode_revoke(W_DEVICE) == ERR_NONE);
     /* it can be used again, and was not written to */
     CHECK(retype(W_DEVICE, OBJ_HOST_FRAME, 0, FREE, 4) == ERR_NONE);
+    return true;
+}
+
+/* Of two regions side by side the first is zeroed, and only that. */
+static bool reset_ends_at_its_end(void)
+{
+    CHECK(retype(W_UNTYPED, OBJ_UNTYPED, 12, FREE, 2) == ERR_NONE);
+    CHECK(retype(FREE, OBJ_ENDPOINT, 0, FREE + 2, 200) == ERR_NONE);
+    CHECK(retype(FREE + 1, OBJ_CNODE, 4, FREE + 2 + 200, 1) == ERR_NONE);
+    memset(object(FREE + 2 + 200), 0x55, sizeof(struct slot)); /* whatever is there */
+    CHECK(cnode_revoke(FREE) == ERR_NONE);
+    CHECK(retype(FREE, OBJ_ENDPOINT, 0, FREE + 2, 1) == ERR_NONE);
+    CHECK(*(word_t *)object(FREE + 2 + 200) == UINT64_C(0x5555555555555555));
+    memset(object(FREE + 2 + 200), 0, sizeof(struct slot));
     return true;
 }
 
@@ -218,11 +256,13 @@ int main(int argc, char **argv)
         { "untyped: no such type", no_type },
         { "untyped: sizes out of bounds", sizes },
         { "untyped: counts and offsets out of bounds", counts },
+        { "untyped: as many as can be at once", most_at_once },
         { "untyped: a slot that is taken", taken_slot },
         { "untyped: a destination that is no CNode", not_a_node },
         { "untyped: truncated and foreign requests", truncated },
         { "untyped: into a CNode inside a CNode", nested_destination },
         { "untyped: device memory holds frames only", device_frames_only },
+        { "untyped: what is zeroed ends where the region does", reset_ends_at_its_end },
         { "untyped: memory is zero when it is used again", reuse_is_zero },
         { "untyped: memory is used again only when nothing is left", reuse_only_when_childless },
         { "untyped: a refused request resets nothing", refused_reset_nothing },

@@ -416,7 +416,7 @@ static bool no_buffer(void)
     current()->ipc_source = NULL;
     set_piece((word_t[]){ HERE, 0, 3, 0 });
     sys_with((sword_t)MYELIN_SYS_COPY, REPLY, msg_make(0, 0, 0, 8), 0);
-    CHECK(result_of(current()).done == 3);
+    CHECK(is_done(result_of(current()), 3));
     tcb_slot_changed(&current()->slots[TCB_IPC_BUFFER]);
     become(thread(W_TCB));
     return true;
