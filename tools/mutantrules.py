@@ -2,8 +2,9 @@
 """Places where a rule changes C source, and a file with all of them in it as switches.
 
 All mutants of a file are compiled at once (mutant schemata: Untch, Offutt, Harrold, ISSTA 1993):
-ON(n) is true in a program that was started with MUTANT=n. What has to be a constant can't be
-switched: whoever compiles this finds out, and has to try such places alone.
+ON(n) is true in a program that was started with MUTANT=n; one that was started with
+MUTANT_REACHED=FILE writes there a byte for each n, 1 where ON(n) was asked. What has to be a
+constant can't be switched: whoever compiles this finds out, and has to try such places alone.
 """
 import re
 
@@ -22,18 +23,31 @@ LEVELS = (('||',), ('&&',), ('|',), ('^',), ('&',), ('==', '!='), ('<', '>', '<=
           ('<<', '>>'), ('+', '-'), ('*', '/', '%'))
 LEVEL = {op: n for n, ops in enumerate(LEVELS) for op in ops}
 TOKEN = re.compile(r'\w+|->|\+\+|--|<<=|>>=|[-+*/%&|^]=|<<|>>|<=|>=|==|!=|&&|\|\||\S')
-SWITCH_H = 'extern int mutant_on;\n#define ON(n) (mutant_on == (n))\n'
-SWITCH_C = '''#include <stdlib.h>
+SWITCH_H = '''extern int mutant_on;
+extern unsigned char mutant_reached[];
+#define ON(n) (mutant_reached[n] = 1, mutant_on == (n))
+'''
+SWITCH_C = '''#include <stdio.h>
+#include <stdlib.h>
 int mutant_on;
+unsigned char mutant_reached[1 << 16];
+static void mutant_tell(void)
+{
+    FILE *f = fopen(getenv("MUTANT_REACHED"), "w");
+    fwrite(mutant_reached, sizeof(mutant_reached), 1, f);
+    fclose(f);
+}
 __attribute__((constructor)) static void mutant_choose(void)
 {
     mutant_on = getenv("MUTANT") ? atoi(getenv("MUTANT")) : 0;
+    if (getenv("MUTANT_REACHED"))
+        atexit(mutant_tell);
 }
 '''
 
 
 class Place:
-    """One change: source[at:end] becomes new."""
+    """One change: source[at:end] becomes new; its operands, first to last, stay what they are."""
 
     def __init__(self, path, line, column, at, old, new):
         self.path, self.line, self.at, self.end = path, line, at, at + len(old)
@@ -42,7 +56,9 @@ class Place:
         self.first, self.last = self.at, self.end       # with its operands
 
     def changed(self, source):
-        return source[:self.at] + self.new + source[self.end:]
+        pair = ('(', ')') if self.old in ('&&', '||') else ('', '')
+        return (source[:self.first] + pair[0] + source[self.first:self.at] + self.new +
+                source[self.end:self.last] + pair[1] + source[self.last:])
 
 
 def blanked(source):
