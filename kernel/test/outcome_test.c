@@ -511,6 +511,25 @@ static bool server_of_helper_deleted(void)
     return true;
 }
 
+/* The same with calls that have no outcomes: who helped goes on waiting, with its time. */
+static bool server_of_plain_helper_deleted(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    become(thread(T2));
+    pass_us(110);
+    act(thread(T3), SYS_CALL, FREE, 0, 0);
+    CHECK(thread(T2)->sc == context(T3));
+    become(thread(W_TCB));
+    CHECK(cnode_delete(T2) == ERR_NONE);
+    CHECK(thread(T3)->state == THREAD_ON_SEND && thread(T3)->sc == context(T3));
+    return true;
+}
+
 /* The portal is deleted: the call of who helps ends, and has its time back. */
 static bool portal_of_helper_deleted(void)
 {
@@ -797,6 +816,8 @@ int main(int argc, char **argv)
         { "portal: who helped until nothing was left helps no more", helpers_used_up },
         { "portal: a call that would wait for itself", cycle_refused },
         { "portal: the server of who helps is deleted", server_of_helper_deleted },
+        { "portal: the server of a plain call that helps is deleted",
+          server_of_plain_helper_deleted },
         { "portal: where somebody helps, is deleted", portal_of_helper_deleted },
         { "portal: the server goes: an extended call behind a plain one", death_behind_plain_call },
         { "portal: the same in pieces, after somebody else's walk", death_in_pieces },

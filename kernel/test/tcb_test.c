@@ -384,7 +384,8 @@ static bool registers_refused(void)
 {
     set_up();
     CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 1) == ERR_TRUNCATED_MESSAGE);
-    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 0 }) == ERR_RANGE);
+    CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 0 }) == ERR_RANGE &&
+          answer_word(0) == 1);
     CHECK(INVOKE(T1, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL + 1 }) == ERR_RANGE &&
           answer_word(1) == ALL);
     CHECK(INVOKE(W_TCB, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, 1 }) ==
@@ -396,7 +397,30 @@ static bool registers_refused(void)
     CHECK(INVOKE(W_TCB, INV_TCB_WRITE_REGISTERS, .length = 3, .arg = { 0, 1, 5 }) ==
           ERR_ILLEGAL_OPERATION);
     CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .extra_count = 1, .extra = { EP }) ==
-          ERR_INVALID_CAPABILITY);
+              ERR_INVALID_CAPABILITY &&
+          answer_word(0) == 1);
+    return true;
+}
+
+/* More words than there are registers do no harm, as many as a message has. */
+static bool write_most_words(void)
+{
+    struct tcb *t;
+
+    set_up();
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    t = current();
+    for (unsigned most = 0; most < 2; most++) {
+        word_t count = MSG_MAX_WORDS - 2 + most;
+
+        t->ctx.msg[0] = 0;
+        t->ctx.msg[1] = count;
+        t->ctx.msg[2] = 0x1000;
+        t->ctx.msg[3] = 0x2000 + most;
+        sys_with(SYS_CALL, T1, msg_make(INV_TCB_WRITE_REGISTERS, 0, 0, (unsigned)count + 2), 0);
+        CHECK(msg_label(t->ctx.tag) == (most == 0 ? ERR_NONE : ERR_TRUNCATED_MESSAGE));
+        CHECK(thread(T1)->ctx.ip == 0x1000 && thread(T1)->ctx.sp == 0x2000);
+    }
     return true;
 }
 
@@ -408,6 +432,11 @@ static bool copy_registers(void)
                  .extra = { T2 }) == ERR_NONE);
     CHECK(thread(T1)->ctx.sp == 0x999 && thread(T2)->state == THREAD_INACTIVE &&
           thread(T1)->state == THREAD_RUNNABLE);
+    thread(T2)->ctx.sp = 0x111;
+    thread(T2)->tls_base = 0x7777;
+    CHECK(INVOKE(T1, INV_TCB_COPY_REGISTERS, .length = 1, .arg = { 8 }, .extra_count = 1,
+                 .extra = { T2 }) == ERR_NONE);
+    CHECK(thread(T1)->ctx.sp == 0x999 && thread(T1)->tls_base == 0x7777);
     return true;
 }
 
@@ -429,6 +458,20 @@ static bool configure_refused(void)
     CHECK(INVOKE(T1, INV_TCB_CONFIGURE, .length = 2, .extra_count = 3,
                  .extra = { W_ROOT, W_SPACE, W_FRAME }) == ERR_TRUNCATED_MESSAGE);
     CHECK(thread(T1)->fast.cspace_count == W_SLOTS);
+    return true;
+}
+
+/* What it would lose takes long to delete: the last capability to a CNode. */
+static bool last_root_stays(void)
+{
+    set_up();
+    make(OBJ_CNODE, 8, FREE);
+    CHECK(configure(FREE, W_SPACE, W_FRAME, W_BUFFER_UADDR) == ERR_NONE);
+    CHECK(configure(W_ROOT, W_SPACE, W_FRAME, W_BUFFER_UADDR) == ERR_NONE);
+    CHECK(configure(FREE, W_SPACE, W_FRAME, W_BUFFER_UADDR) == ERR_NONE);
+    CHECK(cnode_delete(FREE) == ERR_NONE);
+    CHECK(configure(W_ROOT, W_SPACE, W_FRAME, W_BUFFER_UADDR) == ERR_ILLEGAL_OPERATION);
+    CHECK(cap_is(thread(T1)->slots[TCB_CSPACE].cap, CAP_CNODE));
     return true;
 }
 
@@ -488,8 +531,10 @@ int main(int argc, char **argv)
           write_in_call_then_serve },
         { "tcb: registers copied to a thread in a call hold when it is called off", copy_in_call },
         { "tcb: registers that can't be read or written", registers_refused },
+        { "tcb: writing as many words as there can be", write_most_words },
         { "tcb: copying registers", copy_registers },
         { "tcb: spaces that can't be", configure_refused },
+        { "tcb: a root whose deletion takes long stays", last_root_stays },
         { "tcb: the IPC buffer goes with its frame", buffer_goes_with_frame },
         { "tcb: a read-only IPC buffer is none", read_only_buffer },
         { "tcb: flags and thread pointer", flags },
