@@ -374,6 +374,69 @@ static bool helped_before_timeout(void)
     return true;
 }
 
+/*
+ * T2, which serves the portal at FREE, calls T3, which serves none, all on T1's context, and that
+ * runs dry: T3 gets the time of who queues for T2, and that of T1 goes home.
+ */
+static bool helped_further_up(void)
+{
+    struct tcb *helper;
+    struct sched_context *sc;
+
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    helper = make_thread(FREE + 2, W_PRIO, 0);
+    sc = object(FREE + 3);
+    CHECK(resume(FREE + 2) == ERR_NONE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    make_passive(T3, EP2, REPLY2);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    act(thread(T2), SYS_CALL, EP2, 0, 0);
+    become(thread(T3));
+    pass_us(110);
+    CHECK(thread(T3)->is_waiting_budget);
+    act(helper, SYS_CALL, FREE, 0, 0);
+    CHECK(thread(T3)->sc == sc && helper->lent == sc && thread(T1)->sc == context(T1));
+    CHECK(sc->reply == reply(REPLY2) && reply(REPLY2)->next == NULL);
+    CHECK(reply(REPLY2)->sc == sc && context(T1)->reply == NULL);
+    /* T2 has it with T3's answer, and the helper, whose call T2 then takes, with T2's */
+    act(thread(T3), SYS_REPLY_RECV, EP2, 0, REPLY2);
+    CHECK(thread(T2)->sc == sc && thread(T3)->sc == NULL);
+    act(thread(T2), SYS_REPLY_RECV, FREE, 0, REPLY);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && reply(REPLY)->caller == helper);
+    CHECK(thread(T2)->sc == sc && sc->reply == reply(REPLY));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* A server's own context, which would be lost, is not exchanged; its notification's is. */
+static bool own_context_stays(void)
+{
+    for (unsigned is_lent = 0; is_lent < 2; is_lent++) {
+        set_up();
+        make(MYELIN_PORTAL_OBJECT, 0, FREE);
+        configure_sc(T2 + 1, 100, 1000000, 0, 0);
+        INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+        INVOKE(T2, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+        if (is_lent)
+            INVOKE(T2 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN });
+        act(thread(T2), SYS_RECV, FREE, 0, REPLY);
+        act(thread(T1), SYS_SEND, NTFN, 0, 0);
+        CHECK(thread(T2)->sc == context(T2));
+        become(thread(T2));
+        pass_us(110);
+        CHECK(thread(T2)->is_waiting_budget);
+        act(thread(T3), SYS_CALL, FREE, 0, 0);
+        CHECK(thread(T2)->sc == context(is_lent ? T3 : T2));
+        become(thread(W_TCB));
+        world_shut_down();
+        world_boot();
+    }
+    return true;
+}
+
 /* Who sends at a portal without calling keeps its time. */
 static bool sender_does_not_help(void)
 {
@@ -397,6 +460,7 @@ static bool helper_taken_by_another(void)
     act(thread(W_TCB), SYS_RECV, FREE, 0, REPLY2);
     CHECK(current() == thread(W_TCB) && reply(REPLY2)->caller == thread(T3));
     CHECK(thread(T3)->lent == NULL && thread(T3)->sc == context(T3) && thread(T2)->sc == NULL);
+    CHECK(thread(T2)->has_lost_time);
     return true;
 }
 
@@ -491,6 +555,22 @@ static bool cycle_refused(void)
     CHECK(tcb_is_on_reply(thread(T2)) && current() == thread(T3));
     act_until(thread(T3), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
     CHECK(is_outcome(T3, MYELIN_DEADLOCK) && tcb_is_on_reply(thread(T2)));
+    become(thread(W_TCB));
+    return true;
+}
+
+/* The same where one of them waits in the queue of the other's portal. */
+static bool cycle_through_queue_refused(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    make(MYELIN_PORTAL_OBJECT, 0, FREE + 1);
+    INVOKE(T1, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE + 1 });
+    act_until(thread(T2), MYELIN_SYS_CALL, FREE, 0, TIMER_OFF);
+    CHECK(thread(T2)->state == THREAD_ON_SEND);
+    act_until(thread(T1), MYELIN_SYS_CALL, FREE + 1, 0, TIMER_OFF);
+    CHECK(is_outcome(T1, MYELIN_DEADLOCK) && thread(T2)->state == THREAD_ON_SEND);
     become(thread(W_TCB));
     return true;
 }
@@ -807,6 +887,8 @@ int main(int argc, char **argv)
         { "outcome: a receiver whose context is away", receiver_with_time_away },
         { "portal: the one who queues helps", helped },
         { "portal: helped before a timeout handler is told", helped_before_timeout },
+        { "portal: helped further up", helped_further_up },
+        { "portal: a server's own context stays with it", own_context_stays },
         { "portal: who only sends does not help", sender_does_not_help },
         { "portal: another takes the call of one who helps", helper_taken_by_another },
         { "portal: who helps gets no other context", helper_not_bound },
@@ -815,6 +897,7 @@ int main(int argc, char **argv)
         { "portal: a server that can't answer takes its helper's call", helper_in_vain },
         { "portal: who helped until nothing was left helps no more", helpers_used_up },
         { "portal: a call that would wait for itself", cycle_refused },
+        { "portal: the same through a queue", cycle_through_queue_refused },
         { "portal: the server of who helps is deleted", server_of_helper_deleted },
         { "portal: the server of a plain call that helps is deleted",
           server_of_plain_helper_deleted },

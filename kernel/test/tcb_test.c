@@ -475,6 +475,82 @@ static bool last_root_stays(void)
     return true;
 }
 
+/* Without data a root is taken as it is; 1 is a guard of one bit. */
+static bool root_data(void)
+{
+    set_up();
+    for (word_t data = 0; data < 2; data++) {
+        CHECK(INVOKE(T1, INV_TCB_CONFIGURE, .length = 3, .arg = { data, 0, W_BUFFER_UADDR },
+                     .extra_count = 3, .extra = { W_ROOT, W_SPACE, W_FRAME }) == ERR_NONE);
+        CHECK(cap_cnode_guard_bits(thread(T1)->slots[TCB_CSPACE].cap) ==
+              (data == 0 ? W_GUARD_BITS : 1));
+    }
+    return true;
+}
+
+static word_t set_params(word_t t, word_t mcp, word_t prio, word_t sc)
+{
+    return INVOKE(t, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { mcp, prio }, .extra_count = 3,
+                  .extra = { W_TCB, sc, W_NULL });
+}
+
+static bool parameters(void)
+{
+    set_up();
+    CHECK(set_params(T1, W_PRIO - 1, W_PRIO - 2, EP) == ERR_INVALID_CAPABILITY);
+    CHECK(answer_word(0) == 2 && thread(T1)->prio == W_PRIO);
+    CHECK(INVOKE(T1, INV_TCB_SET_SCHED_PARAMS, .length = 2, .arg = { W_PRIO, W_PRIO },
+                 .extra_count = 3, .extra = { W_TCB, T1 + 1, NTFN }) == ERR_INVALID_CAPABILITY &&
+          answer_word(0) == 3);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { NTFN }) ==
+              ERR_INVALID_CAPABILITY &&
+          answer_word(0) == 1);
+    /* the context it has, another one, none */
+    CHECK(set_params(T1, W_PRIO - 1, W_PRIO - 2, T1 + 1) == ERR_NONE);
+    CHECK(thread(T1)->mcp == W_PRIO - 1 && thread(T1)->prio == W_PRIO - 2);
+    CHECK(thread(T1)->sc == object(T1 + 1));
+    CHECK(set_params(T1, W_PRIO, W_PRIO, SPARE_SC) == ERR_ILLEGAL_OPERATION);
+    CHECK(set_params(T1, W_PRIO, W_PRIO, W_NULL) == ERR_NONE && thread(T1)->sc == NULL);
+    CHECK(set_params(T1, W_PRIO, W_PRIO, W_NULL) == ERR_NONE && thread(T1)->sc == NULL);
+    CHECK(set_params(T1, W_PRIO, W_PRIO, SPARE_SC) == ERR_NONE);
+    CHECK(thread(T1)->sc == object(SPARE_SC));
+    return true;
+}
+
+/* A server that is to have no context any more: its caller's comes home with the answer. */
+static bool parameters_of_server(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    become(thread(W_TCB));
+    CHECK(set_params(T2, W_PRIO, W_PRIO, W_NULL) == ERR_NONE && thread(T2)->sc == NULL);
+    sys_with(SYS_SEND, REPLY, 0, 0);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->sc == object(T1 + 1));
+    return true;
+}
+
+static word_t extend(word_t label, unsigned length, word_t value)
+{
+    return INVOKE(T1, label, .length = length, .arg = { value });
+}
+
+static bool extensions(void)
+{
+    set_up();
+    CHECK(extend(MYELIN_INV_TCB_SET_UPCALL, 0, 0) == ERR_TRUNCATED_MESSAGE);
+    CHECK(extend(MYELIN_INV_TCB_SET_UPCALL, 1, BIT(47)) == ERR_INVALID_ARGUMENT);
+    CHECK(answer_word(0) == 0);
+    CHECK(extend(MYELIN_INV_TCB_SET_UPCALL, 1, BIT(47) - 1) == ERR_NONE);
+    CHECK(thread(T1)->upcall_entry == BIT(47) - 1 && thread(T1)->fast.cspace_count == 0);
+    CHECK(extend(MYELIN_INV_TCB_SET_EXTENSIONS, 0, 0) == ERR_TRUNCATED_MESSAGE);
+    CHECK(extend(MYELIN_INV_TCB_SET_EXTENSIONS, 1, MYELIN_EXT_ALL + 1) == ERR_RANGE);
+    CHECK(answer_word(0) == 0 && answer_word(1) == MYELIN_EXT_ALL);
+    CHECK(extend(MYELIN_INV_TCB_SET_EXTENSIONS, 1, MYELIN_EXT_ALL) == ERR_NONE);
+    CHECK(thread(T1)->extensions == MYELIN_EXT_ALL);
+    return true;
+}
+
 static bool buffer_goes_with_frame(void)
 {
     set_up();
@@ -535,6 +611,10 @@ int main(int argc, char **argv)
         { "tcb: copying registers", copy_registers },
         { "tcb: spaces that can't be", configure_refused },
         { "tcb: a root whose deletion takes long stays", last_root_stays },
+        { "tcb: a root with and without data", root_data },
+        { "tcb: priorities, context and handler at once", parameters },
+        { "tcb: a server loses its caller's context", parameters_of_server },
+        { "tcb: what it can opt in to", extensions },
         { "tcb: the IPC buffer goes with its frame", buffer_goes_with_frame },
         { "tcb: a read-only IPC buffer is none", read_only_buffer },
         { "tcb: flags and thread pointer", flags },
