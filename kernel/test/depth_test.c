@@ -453,6 +453,25 @@ static bool put_off_stopped(void)
     return true;
 }
 
+/* The same where its call ends before its turn. */
+static bool put_off_interrupted(void)
+{
+    struct tcb *next;
+
+    set_up_chain(64, true);
+    outcome_interrupt(thread(T1));
+    INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0);
+    next = this_cpu()->put_off.head;
+    CHECK(next != NULL && next->reply->next != NULL);
+    sched_enter();
+    outcome_interrupt(next);
+    sched_exit();
+    CHECK(is_outcome(next, MYELIN_INTERRUPTED) && wait_for_rest());
+    CHECK(is_outcome(thread(T1), MYELIN_INTERRUPTED));
+    end_chain();
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
@@ -467,6 +486,7 @@ int main(int argc, char **argv)
         { "depth: the call of who helps is taken by another", helper_taken_back },
         { "depth: system calls wait for what is put off", calls_wait },
         { "depth: who is put off stops waiting", put_off_stopped },
+        { "depth: who is put off is interrupted", put_off_interrupted },
     };
 
     return RUN_CASES(argc, argv, cases);

@@ -144,6 +144,31 @@ static bool timer_is_set_for_next_slice(void)
     return true;
 }
 
+/* T1 has time again before who runs has none: of either the timer knows, whatever changes. */
+static bool timer_is_set_for_lower(void)
+{
+    ticks_t back;
+
+    set_up();
+    configure_sc(T1 + 1, 100, 3000, 2, 0);
+    become(thread(T1));
+    pass_us(101);
+    CHECK(thread(T1)->is_waiting_budget);
+    back = refill_first(context(T1))->time;
+    become(thread(W_TCB));
+    CHECK(set_prio(T1, W_PRIO - 1) == ERR_NONE);
+    CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+    host.now += 10;
+    entry_timer();
+    CHECK(current() == thread(W_TCB) && host.deadline > back);
+    CHECK(resume(T1) == ERR_NONE && host.deadline == back);
+    host.now = back;
+    entry_timer();
+    CHECK(!thread(T1)->is_waiting_budget && current() == thread(W_TCB));
+    CHECK(host.deadline > host.now);
+    return true;
+}
+
 /* It went off for somebody whose time was shorter: it is set anew for who runs. */
 static bool timer_is_set_for_who_goes_on(void)
 {
@@ -433,6 +458,24 @@ static bool exhausted_callee_is_waited_for(void)
     return true;
 }
 
+/* ... or its timeout handler, T3, is told, when its context comes home with nothing left. */
+static bool exhausted_context_is_told(void)
+{
+    set_up();
+    make_passive(T2, EP, REPLY);
+    configure_sc(T1 + 1, 100, 100000, 0, 0);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { EP2 }) == ERR_NONE);
+    act(thread(T3), SYS_RECV, EP2, 0, REPLY2);
+    act(thread(T1), SYS_CALL, EP, 0, 0);
+    pass_us(101);
+    become(thread(W_TCB));
+    sys_with(SYS_SEND, REPLY, 0, 0);
+    CHECK(thread(T1)->sc == context(T1) && thread(T1)->fault.type == FAULT_TIMEOUT);
+    CHECK(((struct reply *)object(REPLY2))->caller == thread(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
 static bool sporadic_counts_from_waking(void)
 {
     set_up();
@@ -587,6 +630,7 @@ int main(int argc, char **argv)
         { "sched: the budget ends", budget_ends },
         { "sched: the budget comes back", budget_comes_back },
         { "sched: the timer is set for who waits for budget", timer_is_set_for_release },
+        { "sched: the timer is set for who is less important", timer_is_set_for_lower },
         { "sched: the timer is set for who goes on alone", timer_is_set_for_next_slice },
         { "sched: the timer is set for who goes on when it was another's",
           timer_is_set_for_who_goes_on },
@@ -608,6 +652,8 @@ int main(int argc, char **argv)
         { "sched: time is charged to who ran", charged_to_who_ran },
         { "sched: a server uses up its caller's budget", donated_budget_ends },
         { "sched: and goes on when it comes back", exhausted_callee_is_waited_for },
+        { "sched: a context that comes home with nothing left is told of",
+          exhausted_context_is_told },
         { "sched: a sporadic context's time counts from waking", sporadic_counts_from_waking },
         { "sched: the fast path hands over no time that is not there", fast_path_has_time },
         { "domain: they take turns", domains_take_turns },
