@@ -129,18 +129,18 @@ static void state_child(struct linux_state *state, uint64_t index)
     struct signals *signals = &state->signals;
 
     linux_locks_reset();
-    state->threads = (struct threads){ .running = 1ull << index };
+    threads_reset(index);
     for (unsigned i = 0; i < signals->high; i++)
-        signals->queue[i].signal = 0;
+        signal_entry(i)->signal = 0;
     signal_queue_trim(signals);
 }
 
 /* Handlers go, as with exec: what is ignored stays. */
 static void handlers_clear(struct signals *signals)
 {
-    for (unsigned i = 1; i <= LINUX_SIGNALS; i++)
-        if (signals->action[i].handler > SIG_IGN)
-            signals->action[i] = (struct linux_sigaction){ .handler = SIG_DFL };
+    for (unsigned i = 1; i < signal_actions_end(); i++)
+        if (signal_action(i)->handler > SIG_IGN)
+            *signal_action(i) = (struct linux_sigaction){ .handler = SIG_DFL };
     signal_children(signals);
 }
 

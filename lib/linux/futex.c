@@ -33,11 +33,12 @@ static ALWAYS_INLINE long wake_locked(struct threads *threads, uint64_t address,
     long woken = 0;
 
     for (uint64_t left = threads->waiting; left != 0 && woken < count; left &= left - 1) {
+        struct thread_waits *waits = &linux_state()->waits;
         uint64_t i = (uint64_t)__builtin_ctzll(left);
-        if (threads->word[i] != address || (threads->bits[i] & bits) == 0)
+        if (waits->word[i] != address || (waits->bits[i] & bits) == 0)
             continue;
         threads->waiting &= ~(1ull << i);
-        __atomic_store_n(&threads->word[i], 0, __ATOMIC_RELEASE); /* FTX-1 */
+        __atomic_store_n(&waits->word[i], 0, __ATOMIC_RELEASE); /* FTX-1 */
         seL4_Signal(linux_bell(i));
         woken++;
     }
@@ -124,11 +125,13 @@ static long requeue_own(uaddr_t word, long count, const struct requeue *to)
         return -LINUX_EAGAIN;
     linux_lock_take(&threads->lock);
     long woken = wake_locked(threads, word.value, count, ALL_BITS);
-    for (uint64_t i = 0; i < UNIX_THREADS_MAX && n < to->moved; i++)
-        if (threads->word[i] == word.value) {
-            threads->word[i] = to->other.value;
+    for (uint64_t left = threads->waiting; left != 0 && n < to->moved; left &= left - 1) {
+        uint64_t *waits_on = &linux_state()->waits.word[__builtin_ctzll(left)];
+        if (*waits_on == word.value) {
+            *waits_on = to->other.value;
             n++;
         }
+    }
     linux_lock_drop(&threads->lock);
     return woken + (to->expected != NULL ? n : 0);
 }
@@ -215,8 +218,9 @@ static __attribute__((noinline)) bool wait_cancel(uint64_t index, bool shared)
         return error == 0 && woken == 0;
     }
     linux_lock_take(&threads->lock);
-    bool waited = threads->word[index] != 0;
-    threads->word[index] = 0;
+    uint64_t *word = &linux_state()->waits.word[index];
+    bool waited = *word != 0;
+    *word = 0;
     threads->waiting &= ~(1ull << index);
     linux_lock_drop(&threads->lock);
     return waited;
@@ -226,7 +230,7 @@ static bool is_waiting(uint64_t index, bool shared)
 {
     /* acquire; pairs with who wakes */
     return shared ? __atomic_load_n(&linux_thread()->woken, __ATOMIC_ACQUIRE) == 0
-                  : __atomic_load_n(&linux_state()->threads.word[index], __ATOMIC_ACQUIRE) != 0;
+                  : __atomic_load_n(&linux_state()->waits.word[index], __ATOMIC_ACQUIRE) != 0;
 }
 
 /*
@@ -269,8 +273,8 @@ static ALWAYS_INLINE long wait_enter(uint64_t index, uaddr_t word, uint32_t bits
     if (error != 0 || theirs != 0)
         return call_result(error);
     linux_lock_take(&threads->lock);
-    threads->word[index] = word.value;
-    threads->bits[index] = bits;
+    linux_state()->waits.word[index] = word.value;
+    linux_state()->waits.bits[index] = bits;
     threads->waiting |= 1ull << index;
     linux_lock_drop(&threads->lock);
     return 0;

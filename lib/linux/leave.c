@@ -219,9 +219,9 @@ static struct linux_sigaction action_take(unsigned signal)
     struct signals *signals = &linux_state()->signals;
 
     linux_lock_take(&signals->lock);
-    struct linux_sigaction action = signals->action[signal];
+    struct linux_sigaction action = *signal_action(signal);
     if ((action.flags & SA_RESETHAND) != 0 && action.handler > SIG_IGN)
-        signals->action[signal].handler = SIG_DFL;
+        signal_action(signal)->handler = SIG_DFL;
     linux_lock_drop(&signals->lock);
     return action;
 }

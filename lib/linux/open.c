@@ -409,15 +409,15 @@ static void signals_exec(void)
     struct signals *signals = &linux_state()->signals;
     struct linux_own *own = linux_own();
 
-    for (unsigned i = 0; i <= LINUX_SIGNALS; i++)
-        if (signals->action[i].handler != SIG_IGN)
-            signals->action[i] = (struct linux_sigaction){ 0 };
+    for (unsigned i = 0; i < signal_actions_end(); i++)
+        if (signal_action(i)->handler != SIG_IGN)
+            *signal_action(i) = (struct linux_sigaction){ 0 };
         else
-            signals->action[i].flags = signals->action[i].mask = 0;
+            signal_action(i)->flags = signal_action(i)->mask = 0;
     signal_children(signals);
     /* What was for other threads is for nobody. */
     for (unsigned i = 0; i < signals->high; i++) {
-        struct queued_signal *q = &signals->queue[i];
+        struct queued_signal *q = signal_entry(i);
         if (q->thread == process_mail()->old_thread + 1)
             q->thread = 1;
         else if (q->thread != 0)
@@ -436,7 +436,7 @@ void linux_state_exec(void)
     bool first = !__atomic_load_n(&state->own.files.ready, __ATOMIC_RELAXED);
 
     linux_locks_reset();
-    state->threads = (struct threads){ .running = 1 };
+    threads_reset(0);
     linux_own()->tid = process_mail()->pid;
     linux_own()->bells_armed = false;
     linux_thread()->clear_tid = 0;

@@ -35,11 +35,14 @@ long linux_rt_sigaction(int signal, uaddr_t action, uaddr_t old, size_t set_byte
 
     struct signals *signals = &linux_state()->signals;
     linux_lock_take(&signals->lock);
-    struct linux_sigaction before = signals->action[signal];
+    struct linux_sigaction before = { 0 };
+    if ((unsigned)signal < signal_actions_end())
+        before = *signal_action((unsigned)signal);
     if (!user_null(action)) {
         new.flags &= SA_KNOWN;
         new.mask &= ~signal_unblockable();
-        signals->action[signal] = new;
+        *signal_action((unsigned)signal) = new;
+        signals->realtime |= signal >= SIGNAL_REALTIME;
         if (signal == SIGCHLD)
             signal_children(signals);
     }

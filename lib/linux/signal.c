@@ -5,9 +5,9 @@
 
 #include "process.h"
 
-static bool is_ignored(const struct signals *signals, unsigned signal)
+static bool is_ignored(unsigned signal)
 {
-    uint64_t handler = signals->action[signal].handler;
+    uint64_t handler = signal_action(signal)->handler;
 
     return handler == SIG_IGN || (handler == SIG_DFL && signal_default(signal) == 'i');
 }
@@ -60,7 +60,7 @@ static struct queued_signal *queue_slot(struct signals *signals, unsigned signal
     unsigned slot = signals->high;
 
     for (unsigned i = signals->high; i-- > 0;) {
-        struct queued_signal *q = &signals->queue[i];
+        struct queued_signal *q = signal_entry(i);
         if (q->signal == signal && q->thread == thread && signal < SIGNAL_REALTIME)
             return q;
         if (q->signal == 0)
@@ -70,18 +70,18 @@ static struct queued_signal *queue_slot(struct signals *signals, unsigned signal
         return NULL;
     if (slot == signals->high)
         signals->high++;
-    return &signals->queue[slot];
+    return signal_entry(slot);
 }
 
 void signal_queue_trim(struct signals *signals)
 {
     uint64_t there = 0;
 
-    while (signals->high > 0 && signals->queue[signals->high - 1].signal == 0)
+    while (signals->high > 0 && signal_entry(signals->high - 1)->signal == 0)
         signals->high--;
     for (unsigned i = 0; i < signals->high; i++)
-        if (signals->queue[i].signal != 0)
-            there |= signal_bit(signals->queue[i].signal);
+        if (signal_entry(i)->signal != 0)
+            there |= signal_bit(signal_entry(i)->signal);
     __atomic_store_n(&signals->there, there, __ATOMIC_RELAXED);
 }
 
@@ -89,7 +89,7 @@ void signal_queue_trim(struct signals *signals)
 static void queue_drop(struct signals *signals, uint64_t set)
 {
     for (unsigned i = 0; i < signals->high; i++) {
-        struct queued_signal *q = &signals->queue[i];
+        struct queued_signal *q = signal_entry(i);
         if (q->signal != 0 && (set & signal_bit(q->signal)) != 0)
             q->signal = 0;
     }
@@ -170,9 +170,8 @@ static void mail_take(struct signals *signals)
             queue_drop_opposite(signals, m->signal);
         if (m->signal == UNIX_SIGNAL_TRACE)
             linux_state()->trace_asked = true;
-        bool dropped =
-            !is_signal || (m->thread != 0 && thread < 0) ||
-            (is_ignored(signals, m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0);
+        bool dropped = !is_signal || (m->thread != 0 && thread < 0) ||
+                       (is_ignored(m->signal) && (linux_own()->mask & signal_bit(m->signal)) == 0);
         if (!dropped && queue_put(signals, (uint32_t)(thread + 1), m->signal, &info) != 0)
             return;
         /* release: the entry is proc's again */
@@ -187,7 +186,7 @@ long signal_send(int thread, unsigned signal, const struct linux_siginfo *info)
     long error = 0;
 
     if (!linux_is_process() && signal_default(signal) == 's' &&
-        signals->action[signal].handler == SIG_DFL)
+        signal_action(signal)->handler == SIG_DFL)
         return -LINUX_ENOSYS;
     linux_lock_take(&signals->lock);
     queue_drop_opposite(signals, signal);
@@ -216,7 +215,7 @@ bool signal_take(uint64_t set, struct linux_siginfo *info)
     if (mail_there())
         mail_take(signals);
     for (unsigned i = 0; i < signals->high; i++) {
-        struct queued_signal *q = &signals->queue[i];
+        struct queued_signal *q = signal_entry(i);
         if (is_mine(q, set) && (best == NULL || q->signal < best->signal ||
                                 (q->signal == best->signal && q->order < best->order)))
             best = q;
@@ -245,8 +244,8 @@ uint64_t signal_queued(void)
     if (mail_there())
         mail_take(signals);
     for (unsigned i = 0; i < signals->high; i++)
-        if (is_mine(&signals->queue[i], ~0ull))
-            set |= signal_bit(signals->queue[i].signal);
+        if (is_mine(signal_entry(i), ~0ull))
+            set |= signal_bit(signal_entry(i)->signal);
     linux_lock_drop(&signals->lock);
     return set;
 }
@@ -281,8 +280,7 @@ void signal_stops(void)
 
 bool signal_is_deaf(unsigned signal)
 {
-    return (linux_own()->mask & signal_bit(signal)) != 0 ||
-           is_ignored(&linux_state()->signals, signal);
+    return (linux_own()->mask & signal_bit(signal)) != 0 || is_ignored(signal);
 }
 
 void signal_children(const struct signals *signals)
@@ -307,7 +305,7 @@ bool signal_due(void)
     if (linux_state()->trace_asked)
         return true; /* the call is made again then */
     for (unsigned signal = 1; set != 0; signal++, set >>= 1)
-        if ((set & 1) != 0 && !is_ignored(&linux_state()->signals, signal))
+        if ((set & 1) != 0 && !is_ignored(signal))
             return true;
     return false;
 }
@@ -340,8 +338,8 @@ void signal_thread_end(void)
 
     linux_lock_take(&signals->lock);
     for (unsigned i = 0; i < signals->high; i++)
-        if (signals->queue[i].thread == linux_thread()->index + 1)
-            signals->queue[i].signal = 0;
+        if (signal_entry(i)->thread == linux_thread()->index + 1)
+            signal_entry(i)->signal = 0;
     signal_queue_trim(signals);
     linux_lock_drop(&signals->lock);
 }

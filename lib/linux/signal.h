@@ -22,7 +22,6 @@ enum {
     SIGTTOU = 22,
     SIGURG = 23,
     SIGWINCH = 28,
-    SIGNAL_REALTIME = 32,
 };
 enum { SIG_DFL, SIG_IGN };
 #define SA_NOCLDSTOP 0x1ul
@@ -57,6 +56,29 @@ struct linux_stack {
 static inline uint64_t signal_bit(unsigned signal)
 {
     return 1ull << (signal - 1);
+}
+
+/** What a signal does: with the lock held, or alone. */
+static inline struct linux_sigaction *signal_action(unsigned signal)
+{
+    struct linux_state *state = linux_state();
+
+    return signal < SIGNAL_REALTIME ? &state->signals.action[signal]
+                                    : &state->realtime[signal - SIGNAL_REALTIME];
+}
+
+/** Entry n of the queue: with the lock held, or alone. */
+static inline struct queued_signal *signal_entry(unsigned n)
+{
+    struct linux_state *state = linux_state();
+
+    return n < LINUX_QUEUED_FEW ? &state->signals.queue[n] : &state->queue[n - LINUX_QUEUED_FEW];
+}
+
+/** All signals from here on do what they do by default: their actions need not be touched. */
+static inline unsigned signal_actions_end(void)
+{
+    return linux_state()->signals.realtime ? LINUX_SIGNALS + 1 : SIGNAL_REALTIME;
 }
 
 /** Signals that nobody can block. */

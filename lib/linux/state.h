@@ -31,14 +31,17 @@ struct heap {
 /* futex.c, thread.c */
 struct threads {
     struct linux_lock lock;
-    uint64_t word[UNIX_THREADS_MAX]; /* address of what thread i waits on, or 0 */
-    uint32_t bits[UNIX_THREADS_MAX]; /* and which of its wakes reach it */
-    uint64_t waiting;                /* bit i: word[i] is not 0 */
+    uint64_t waiting; /* bit i: word[i] is not 0 */
     uint64_t running; /* [A] bit i: thread i was started and has not ended; not a component's 0 */
 };
 
+struct thread_waits {
+    uint64_t word[UNIX_THREADS_MAX]; /* address of what thread i waits on, or 0 */
+    uint32_t bits[UNIX_THREADS_MAX]; /* and which of its wakes reach it */
+};
+
 /* signal.c: what was sent and not taken yet. */
-enum { LINUX_SIGNALS = 64, LINUX_QUEUED = 64 };
+enum { LINUX_SIGNALS = 64, LINUX_QUEUED = 64, LINUX_QUEUED_FEW = 4, SIGNAL_REALTIME = 32 };
 
 struct linux_sigaction {
     uint64_t handler, flags, restorer, mask;
@@ -56,9 +59,10 @@ struct signals {
     struct linux_lock lock;
     uint64_t sent;  /* so far */
     uint32_t high;  /* entries of the queue from here on are free */
+    bool realtime;  /* linux_state.realtime is not all zeros */
     uint64_t there; /* [A] bit of each signal that is in the queue, for whomever */
-    struct linux_sigaction action[LINUX_SIGNALS + 1];
-    struct queued_signal queue[LINUX_QUEUED];
+    struct linux_sigaction action[SIGNAL_REALTIME];
+    struct queued_signal queue[LINUX_QUEUED_FEW]; /* signal_entry() */
 };
 
 /*
@@ -109,11 +113,12 @@ struct vectors_layout {
 };
 
 /*
- * A process has pages of its own for as much of this as it writes: so what all of them use is at
- * the beginning of `own` and behind it, and arrays are behind that of which few use much.
+ * A process has pages of its own for as much of this as it touches: so what all of them use is in
+ * the first one, up to those of its files that come first, and behind is what few need.
  */
 struct linux_state {
-    struct process_files own; /* first: where proc looks for it */
+    struct signals signals;
+    struct threads threads;
     struct vectors_layout vectors;
     uint64_t random; /* of getrandom(): how far its sequence is */
     uint32_t umask;
@@ -127,12 +132,16 @@ struct linux_state {
     uint32_t fewer_fds_soft, fewer_fds_hard; /* limits of descriptors, counted from LINUX_FDS */
     uint16_t trace;   /* where lines of a trace go: index of the file + 1; 0: there is none */
     bool trace_asked; /* proc has said where they are to go from now on */
-    struct threads threads;
-    struct signals signals;
-    struct heap heap; /* a component's */
+    struct process_files own;
+    struct thread_waits waits;
+    struct linux_sigaction realtime[LINUX_SIGNALS + 1 - SIGNAL_REALTIME]; /* signal_action() */
+    struct queued_signal queue[LINUX_QUEUED - LINUX_QUEUED_FEW];          /* signal_entry() */
+    struct heap heap;                                                     /* a component's */
     struct epoll_item epoll_item[EPOLL_ITEMS];
 };
 _Static_assert(sizeof(struct linux_state) <= PROCESS_STATE_BYTES, "init maps so much");
+_Static_assert(offsetof(struct linux_state, own) == PROCESS_FILES_OFFSET, "where proc looks");
+_Static_assert(offsetof(struct linux_state, own.files.file[LINUX_FILES_FEW]) <= PAGE, "one page");
 
 static inline struct linux_state *linux_state(void)
 {

@@ -27,6 +27,16 @@ static inline uint64_t threads_running(void)
            (linux_is_process() ? 0 : 1);
 }
 
+/** A thread is alone now: no other one runs or waits. */
+static inline void threads_reset(uint64_t index)
+{
+    struct linux_state *state = linux_state();
+
+    for (uint64_t left = state->threads.waiting; left != 0; left &= left - 1)
+        state->waits.word[__builtin_ctzll(left)] = 0;
+    state->threads = (struct threads){ .running = 1ull << index };
+}
+
 /** Index of the running thread with this number; -1: there is none. */
 int thread_find(int tid);
 

@@ -147,7 +147,7 @@ size_t view_memory(int pid, uint64_t address, void *to, size_t bytes)
 /* A part of struct process_files, as the process has it. */
 static bool files_peek(struct process *p, size_t at, void *to, size_t bytes)
 {
-    return memory_peek(p, PROCESS_STATE_ADDR + at, to, bytes) == bytes;
+    return memory_peek(p, PROCESS_FILES_ADDR + at, to, bytes) == bytes;
 }
 
 static struct process *live_find(int pid)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a process has open, at PROCESS_STATE_ADDR: the personality keeps it (lib/linux), and proc
+ * What a process has open, at PROCESS_FILES_ADDR: the personality keeps it (lib/linux), and proc
  * shows it in /proc/PID/fd. The process can write here what it likes: it shows what it says, and
  * can be wrong about itself only.
  */
@@ -36,7 +36,7 @@ struct unix_right {
     uint32_t kind, flags, mode, server; /* as struct linux_file has them */
 };
 
-enum { LINUX_FDS = 256, LINUX_FILES = 256 };
+enum { LINUX_FDS = 256, LINUX_FILES = 256, LINUX_FILES_FEW = 24 /* as most processes have */ };
 
 struct linux_file {
     uint32_t users;  /* descriptors, and calls under way; 0: not open */
@@ -67,8 +67,10 @@ struct directory {
     char text[1024]; /* its absolute name without links; empty: the root */
 };
 
-/* What most need is in the first page: of the files those that are not many. */
+/* In the personality's data, whose first page ends behind the first LINUX_FILES_FEW files. */
 struct process_files {
     struct directory cwd;
     struct files files;
 };
+#define PROCESS_FILES_OFFSET 1352
+#define PROCESS_FILES_ADDR (PROCESS_STATE_ADDR + PROCESS_FILES_OFFSET)
