@@ -42,18 +42,35 @@ static void child_introduce(int32_t pid, const struct handle_pair *list, size_t 
 }
 
 /*
- * proc_fork(), with the thread's part of the child's memory as the child wants it. All locks are
- * held: what the child finds in its tables is whole, and the handles are those of its descriptors.
+ * proc_fork(). All locks are held: what the child finds in its tables is whole, and the handles are
+ * those of its descriptors.
+ */
+static __attribute__((noinline)) int fork_ask(uint64_t stack, bool lent, int32_t *pid)
+{
+    struct handle_pair list[HANDLES_MAX];
+    size_t count = handles_list(list, false);
+    bool held = has_offered(list, count);
+    uint32_t how = (held ? PROC_FORK_HELD : 0) | (lent ? PROC_FORK_LENT : 0);
+    int error;
+
+    CALL_SURELY(error, proc_fork(linux_proc(), (uint32_t)linux_thread()->index, stack, how, list,
+                                 count * sizeof list[0], pid));
+    if (error == 0 && held)
+        child_introduce(*pid, list, count);
+    return error;
+}
+
+/*
+ * The same, with the thread's part of the child's memory as the child wants it. Of the stack the
+ * child gets what is above its vector registers: less than a page.
  */
 static long fork_as(const struct clone_wish *wish)
 {
-    struct handle_pair list[HANDLES_MAX];
     struct vectors vectors;
     struct thread_local *thread = linux_thread();
     struct linux_own *own = linux_own();
     uint64_t rsp = thread->rsp;
     int32_t pid = 0;
-    int error;
 
     vectors_save(&vectors);
     own->child_vectors = (uint64_t)(uintptr_t)&vectors;
@@ -65,14 +82,7 @@ static long fork_as(const struct clone_wish *wish)
     if (wish->stack != 0)
         thread->rsp = wish->stack;
     linux_locks_take();
-    size_t count = handles_list(list, false);
-    bool held = has_offered(list, count);
-    uint32_t how =
-        (held ? PROC_FORK_HELD : 0) | ((wish->flags & CLONE_VM) != 0 ? PROC_FORK_LENT : 0);
-    CALL_SURELY(error, proc_fork(linux_proc(), (uint32_t)thread->index, own->child_vectors, how,
-                                 list, count * sizeof list[0], &pid));
-    if (error == 0 && held)
-        child_introduce(pid, list, count);
+    int error = fork_ask(own->child_vectors, (wish->flags & CLONE_VM) != 0, &pid);
     linux_locks_drop();
     thread->rsp = rsp;
     return error != 0 ? call_result(error) : pid;

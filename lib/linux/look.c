@@ -204,23 +204,25 @@ long look_link(int dir, uaddr_t name, uaddr_t target, size_t room)
     return user_put(target, left.link, bytes) ? (long)bytes : -LINUX_EFAULT;
 }
 
-long look_cwd(char *to, size_t *bytes)
+long look_cwd(uaddr_t to, size_t room)
 {
-    static const char name[] = "self/cwd";
+    static const char name[] = "self/cwd", end = '\0';
     struct path path = { .server = UNIX_PROC,
                          .directory = FILE_ROOT_BIT,
-                         .mount_bytes = PATH_NO_MOUNT };
+                         .mount_bytes = PATH_NO_MOUNT,
+                         .text = path.near,
+                         .end = sizeof name - 1 };
     struct path_left left;
 
-    (void)linux_user_copy(path.text, name, sizeof name);
-    path.end = sizeof name - 1;
+    (void)linux_user_copy(path.near, name, sizeof name);
     long error = path_do(&path, ask_link, NULL, &left);
     if (error != 0)
         return error;
-    (void)linux_user_copy(to, left.link, left.link_bytes);
-    to[left.link_bytes] = '\0';
-    *bytes = left.link_bytes + 1;
-    return 0;
+    size_t n = left.link_bytes;
+    if (n + 1 > room)
+        return -LINUX_ERANGE;
+    return user_put(to, left.link, n) && user_put(user_at(to, n), &end, 1) ? (long)n + 1
+                                                                           : -LINUX_EFAULT;
 }
 
 /* ---- statfs ---- */

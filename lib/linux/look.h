@@ -31,7 +31,7 @@ struct path;
 long look_resolve(struct path *path, bool follow);
 
 /** The name of the current directory with its zero, as its server knows it, in to[PATH_ROOM]. */
-long look_cwd(char *to, size_t *bytes);
+long look_cwd(uaddr_t to, size_t room);
 
 /** What access(2) and readlink(2) answer for a path of a process. */
 long look_access(int dir, uaddr_t name, bool follow, bool may_be_empty, int mode);

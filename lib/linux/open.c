@@ -292,6 +292,7 @@ static long directory_open(struct path *path, struct linux_file *file)
 {
     if (path_bytes(path) + 2 >= PATH_ROOM - path->begin)
         return -LINUX_ENAMETOOLONG;
+    path_widen(path, path->end + 2);
     path->text[path->end++] = '/';
     path->text[path->end++] = '.';
     return path_open(path, O_PATH | O_DIRECTORY, 0, file);
@@ -363,22 +364,25 @@ long linux_chroot(uaddr_t name)
     return call_result(e);
 }
 
-long linux_getcwd(uaddr_t to, size_t bytes)
+static long cwd_put(uaddr_t to, size_t bytes, const char *text, size_t n)
 {
-    char text[PATH_ROOM];
-    size_t n;
-
-    if (!linux_is_process())
-        return -LINUX_ENOSYS;
-    n = path_cwd(text) + 1;
-    if (text[0] == '?') {
-        long error = look_cwd(text, &n);
-        if (error != 0)
-            return error;
-    }
     if (n > bytes)
         return -LINUX_ERANGE;
     return user_put(to, text, n) ? (long)n : -LINUX_EFAULT;
+}
+
+long linux_getcwd(uaddr_t to, size_t bytes)
+{
+    const char *text = linux_state()->own.cwd.text;
+    size_t n = 0;
+
+    if (!linux_is_process())
+        return -LINUX_ENOSYS;
+    if (text[0] == '?')
+        return look_cwd(to, bytes);
+    while (text[n] != '\0')
+        n++;
+    return n > 0 ? cwd_put(to, bytes, text, n + 1) : cwd_put(to, bytes, "/", 2);
 }
 
 /* ---- the first program ---- */

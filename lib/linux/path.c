@@ -30,6 +30,24 @@ static void bytes_move(char *to, const char *from, size_t bytes)
             to[bytes] = from[bytes];
 }
 
+/* ---- room for the text ---- */
+
+static char *text_far(void)
+{
+    struct linux_own *own = linux_own();
+
+    own->far_path = !own->far_path;
+    return (char *)ipc_buffer() + PROCESS_THREAD_PATHS + own->far_path * PATH_ROOM;
+}
+
+void path_widen(struct path *path, size_t bytes)
+{
+    if (bytes < PATH_NEAR || path->text != path->near)
+        return;
+    path->text = text_far();
+    bytes_move(path->text, path->near, path->end);
+}
+
 /* ---- the name space ---- */
 
 /* An entry of the page, as it is there but for its alignment. */
@@ -202,6 +220,7 @@ static long text_prepend(struct path *path, const char *text, size_t bytes)
 
     if (bytes + rest >= PATH_ROOM)
         return -LINUX_ENAMETOOLONG;
+    path_widen(path, bytes + rest);
     bytes_move(path->text + bytes, path_text(path), rest);
     bytes_move(path->text, text, bytes);
     path->begin = 0;
@@ -211,7 +230,8 @@ static long text_prepend(struct path *path, const char *text, size_t bytes)
 
 /* ---- where a path begins ---- */
 
-size_t path_cwd(char *to)
+/* Absolute text of the current directory in to[PATH_ROOM]; its length without the zero. */
+static size_t path_cwd(char *to)
 {
     const struct directory *cwd = &linux_state()->own.cwd;
     size_t bytes = text_length(cwd->text);
@@ -262,21 +282,22 @@ static bool names_lead_on(const char *dir, size_t bytes, const struct path *path
 /* The path from the root on, if something else is mounted there than at the current directory. */
 static __attribute__((noinline)) bool path_leaves(struct path *path, const struct name_entry *here)
 {
-    struct path absolute;
+    char text[PATH_ROOM + PATH_BEHIND];
+    struct path absolute = { .text = text };
     struct name_entry there;
-    size_t bytes = path_cwd(absolute.text);
+    size_t bytes = path_cwd(text);
 
     if (bytes + 1 + path_bytes(path) >= PATH_ROOM) /* another thread changes it */
         return false;
-    absolute.text[bytes] = SLASH;
-    bytes_move(absolute.text + bytes + 1, path_text(path), path_bytes(path));
-    absolute.begin = 0;
+    text[bytes] = SLASH;
+    bytes_move(text + bytes + 1, path_text(path), path_bytes(path));
     absolute.end = (uint32_t)bytes + 1 + path_bytes(path);
     text_clean(&absolute);
-    if (!names_find(absolute.text, absolute.end, &there) ||
+    if (!names_find(text, absolute.end, &there) ||
         (there.bytes == here->bytes && there.server == here->server))
         return false;
-    bytes_move(path->text, absolute.text, absolute.end);
+    path_widen(path, absolute.end);
+    bytes_move(path->text, text, absolute.end);
     path->begin = 0;
     path->end = absolute.end;
     return true;
@@ -334,8 +355,13 @@ static CALL_INLINE long path_begin(struct path *path, int dir)
 
 long path_take(struct path *path, int dir, uaddr_t from, bool may_be_empty)
 {
-    long n = user_text(path->text, from, PATH_ROOM);
+    long n = user_text(path->near, from, PATH_NEAR);
 
+    path->text = path->near;
+    if (__builtin_expect(n == PATH_NEAR, 0)) {
+        path->text = text_far();
+        n = user_text(path->text, from, PATH_ROOM);
+    }
     if (n < 0)
         return -LINUX_EFAULT;
     if (n == PATH_ROOM)
@@ -354,8 +380,10 @@ long path_set(struct path *path, int dir, const char *text, size_t bytes)
         return -LINUX_ENOENT;
     if (bytes >= PATH_ROOM)
         return -LINUX_ENAMETOOLONG;
+    path->text = path->near;
+    path->begin = path->end = 0;
+    path_widen(path, bytes);
     bytes_move(path->text, text, bytes);
-    path->begin = 0;
     path->end = (uint32_t)bytes;
     return path_begin(path, dir);
 }
@@ -370,6 +398,7 @@ static long text_replace(struct path *path, uint32_t from, uint32_t to, const ch
 
     if (from + bytes + rest >= PATH_ROOM)
         return -LINUX_ENAMETOOLONG;
+    path_widen(path, from + bytes + rest);
     bytes_move(path->text + from + bytes, path->text + to, rest);
     bytes_move(path->text + from, text, bytes);
     path->end = (uint32_t)(from + bytes + rest);

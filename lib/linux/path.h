@@ -12,16 +12,23 @@
 #include "process.h"
 #include "signal.h"
 
-enum { PATH_ROOM = 4096, LINK_ROOM = 800, PATH_NO_MOUNT = ~0u };
+enum { PATH_ROOM = 4096, PATH_NEAR = 256, LINK_ROOM = 800, PATH_NO_MOUNT = ~0u };
+enum { PATH_BEHIND = 8 /* a word is read that begins in a text */ };
 
-/* A path on its way. The text is what is still to be resolved, from `directory` of `server` on. */
+/*
+ * A path on its way. The text is what is still to be resolved, from `directory` of `server` on. As
+ * most are short, one page of the personality's stack is enough for most processes; long ones are
+ * in pages of the thread for two of them, of which it has the next one from then on: PTH-1: no more
+ * are on their way at once.
+ */
 struct path {
     uint32_t server, directory;
     uint32_t begin, end;             /* of the text, in `text` */
     uint32_t links;                  /* symbolic links so far */
     uint32_t mount_bytes;            /* of `mount`; PATH_NO_MOUNT: not known */
+    char *text;                      /* `near`, or room for PATH_ROOM bytes */
     char mount[UNIX_PREFIX_MAX + 1]; /* the prefix through which it came into what is mounted */
-    char text[PATH_ROOM + 8];        /* as far as a word is read that begins in it */
+    char near[PATH_NEAR + PATH_BEHIND];
 };
 
 /* What a server answered for a path; the operation is done when left is 0. */
@@ -67,6 +74,9 @@ static inline uint32_t path_bytes(const struct path *path)
  */
 long path_take(struct path *path, int dir, uaddr_t from, bool may_be_empty);
 
+/** Let the text have room for so many bytes, fewer than PATH_ROOM; and for a zero. */
+void path_widen(struct path *path, size_t bytes);
+
 /** The same with text of ours, with its length. */
 long path_set(struct path *path, int dir, const char *text, size_t bytes);
 
@@ -75,9 +85,6 @@ long path_do(struct path *path, path_ask *ask, void *argument, struct path_left 
 
 /** After an answer that led on elsewhere: what to ask next. */
 long path_go_on(struct path *path, const struct path_left *left);
-
-/** Absolute text of the current directory in to[PATH_ROOM]; its length without the zero. */
-size_t path_cwd(char *to);
 
 /** The same in line, of an operation that is asked for often. */
 static CALL_INLINE long path_do_now(struct path *path, path_ask *ask, void *argument,

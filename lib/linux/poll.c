@@ -99,14 +99,31 @@ long ready_one(int fd, uint16_t events, const uint64_t *deadline_ns)
     return ready_wait(&p, 1, false, deadline_ns);
 }
 
-static long poll_process(uaddr_t set, unsigned count, const uint64_t *deadline_ns)
+static long poll_with(struct linux_pollfd *p, uaddr_t set, unsigned count,
+                      const uint64_t *deadline_ns)
 {
-    struct linux_pollfd p[LINUX_FDS];
-
     if (!user_get(p, set, count * sizeof p[0]))
         return -LINUX_EFAULT;
     long ready = ready_wait(p, count, false, deadline_ns);
     return ready < 0 || user_put(set, p, count * sizeof p[0]) ? ready : -LINUX_EFAULT;
+}
+
+static __attribute__((noinline)) long poll_many(uaddr_t set, unsigned count,
+                                                const uint64_t *deadline_ns)
+{
+    struct linux_pollfd p[LINUX_FDS];
+
+    return poll_with(p, set, count, deadline_ns);
+}
+
+/* Of few on a page of stack. */
+static __attribute__((noinline)) long poll_process(uaddr_t set, unsigned count,
+                                                   const uint64_t *deadline_ns)
+{
+    enum { FEW = 16 };
+    struct linux_pollfd p[FEW];
+
+    return count > FEW ? poll_many(set, count, deadline_ns) : poll_with(p, set, count, deadline_ns);
 }
 
 static long poll_until(uaddr_t set, unsigned count, const uint64_t *deadline_ns)

@@ -83,6 +83,7 @@ struct linux_own {
     uint32_t turn;      /* of the time-stamp counter: when it gave up a turn last (process.h) */
     int32_t turn_calls; /* so many more, and it looks at the counter */
     int32_t tid;        /* of a process: as proc numbers it */
+    bool far_path;      /* which of two long texts of paths was given out last (path.h) */
     /* what fork gives the child: where its number goes, now and zeroed in the end; its fs base */
     uint64_t child_tid, child_clear, child_tls;
     uint64_t child_vectors; /* address of its vector registers, on the stack */

@@ -144,9 +144,7 @@ bool shell_fork(struct process *from, struct process *to, unsigned thread, uint6
 
 void shell_trim(struct process *p)
 {
-    enum { KEPT_PAGES = 2 }; /* what a fork copies */
-
-    pages_take(&p->space, thread_address(0) + PAGE, thread_address(1) - KEPT_PAGES * PAGE);
+    pages_take(&p->space, thread_address(0) + PAGE, thread_address(1) - PAGE);
 }
 
 /* All but the personality's state, the page of thread 0, and what a fork copies of its stack. */

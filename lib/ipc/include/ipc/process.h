@@ -17,8 +17,9 @@
  *   + 0xf0000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
  *   + 0xf8000   for each thread 32 KiB: the thread page (IPC buffer, struct thread_local, then what
  *               the personality keeps; of a process's thread 0 behind that its mail, ipc/unix.h), a
- *               hole, whose first page a process has if it polls (lib/linux/ready.c), four pages
- *               of stack for what runs between the program's instructions
+ *               hole, whose first page a process has if it polls (lib/linux/ready.c), and two more
+ *               for paths that are long (lib/linux/path.h); four pages of stack for what runs
+ *               between the program's instructions
  *   + 0x180000  of a component: a ring of the messages that it receives, when these are watched
  *
  * What most have of it lies in less than 2 MiB, for which one page table is enough; that has the
@@ -41,7 +42,8 @@
 #define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0xf0000)
 #define PROCESS_STATE_BYTES 0x8000ul
 #define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0xf8000)
-#define PROCESS_THREAD_STEP 0x8000    /* no suffix: assembly reads it, too */
+#define PROCESS_THREAD_STEP 0x8000 /* no suffix: assembly reads it, too */
+#define PROCESS_THREAD_PATHS 0x2000ul
 #define PROCESS_THREAD_STACK 0x4000ul /* bytes, at the end of each step */
 #define PROCESS_THREAD_ABOVE 64       /* of them: above thread_local.stack */
 #define PROCESS_DEVICES_ADDR 0x18000000ul
