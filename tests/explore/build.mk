@@ -17,7 +17,7 @@ host-walk-one-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN
 # All states of small systems; compiled for speed, without the sanitizers.
 host-progs += explore explore-domains
 host-explore-src    := $(addprefix tests/explore/,search.c space.c space_caps.c space_time.c \
-                       op.c snapshot.c compare.c) \
+                       space_mixed.c op.c snapshot.c compare.c) \
                        $(addprefix kernel/test/,world.c audit.c cases.c) \
                        $(filter-out tests/explore/%.c kernel/test/%.c,$(host-walk-src))
 host-explore-cflags := $(host-walk-cflags) -DHOST_ONE_DOMAIN -DSPEC_SMALL -O3 -march=native -flto \

@@ -36,6 +36,9 @@
 #include "take.h"
 
 #define DEPTH_MAX 400u
+#define BITS_LEAST 8u /* of the table of states */
+#define BITS_USUAL 24u
+#define BITS_MOST 31u
 #define CHUNK_SECONDS 200u     /* longer than they ever take, but if the kernel goes round */
 #define CHUNK 32u              /* states that a worker takes at a time */
 #define SPACE_UNTYPED_BITS 15u /* enough for set_up(), and soon looked through */
@@ -359,6 +362,18 @@ static void prepare_memory(void)
         };
 }
 
+/* A request of the first thread's, which is granted. */
+static void set_up_more(const struct op *op)
+{
+    const struct tcb *t = current();
+
+    op_do(op);
+    if (t == current() && msg_label(t->ctx.tag) != ERR_NONE) {
+        printf("Bail out! %s: a part of the setting up is refused\n", space->name);
+        exit(2);
+    }
+}
+
 static void prepare(void)
 {
     signal(SIGSEGV, on_signal);
@@ -367,7 +382,7 @@ static void prepare(void)
     world_boot_sized(SPACE_UNTYPED_BITS);
     set_up();
     for (unsigned i = 0; i < space->setup_count; i++)
-        op_do(&space->setup[i]);
+        set_up_more(&space->setup[i]);
     prepare_memory();
     snapshot_begin(space);
     snapshot_save(&snapshots[0]);
@@ -436,6 +451,7 @@ static uint64_t explore(struct space *s, unsigned workers, unsigned bits)
     bool good = run_workers(workers);
     uint64_t count = search->count;
 
+    world_shut_down(); /* here nothing has happened since prepare() */
     printf("# %s: %lu states, %lu steps, %lu of them as specified, %lu by fast paths, %u deep, "
            "%u operations, %u at work, %.1f s\n",
            s->name, count, (uint64_t)search->steps, (uint64_t)search->judged,
@@ -460,7 +476,7 @@ struct choice {
 
 static struct choice choose(int argc, char **argv)
 {
-    struct choice c = { .bits = 24 };
+    struct choice c = { 0 };
 
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -480,9 +496,10 @@ static struct choice choose(int argc, char **argv)
         else if (strcmp(argv[i], "--depth") == 0)
             depth_limit = (unsigned)strtoul(value, NULL, 0), i++;
         else
-            c.bits = 0;
+            c.bits = BITS_MOST + 1;
     }
-    if (c.bits < 8 || c.bits > 31 || c.workers > 8 || depth_limit >= DEPTH_MAX) {
+    if ((c.bits != 0 && c.bits < BITS_LEAST) || c.bits > BITS_MOST || c.workers > 8 ||
+        depth_limit >= DEPTH_MAX) {
         fprintf(stderr, "explore [--all] [--only NAME] [--workers 1-8] [--bits 8-31] "
                         "[--depth N] [--loud] [--list]\n");
         exit(2);
@@ -494,11 +511,12 @@ static void explore_space(struct space *s, const struct choice *c)
 {
     char name[160];
     unsigned workers = c->workers != 0 ? (unsigned)c->workers : 2;
-    uint64_t count = explore(s, workers, (unsigned)c->bits);
+    unsigned bits = c->bits != 0 ? (unsigned)c->bits : s->bits != 0 ? s->bits : BITS_USUAL;
+    uint64_t count = explore(s, workers, bits);
     uint64_t again = count;
 
     if (c->workers == 0 && count != 0)
-        again = explore(s, 1, (unsigned)c->bits);
+        again = explore(s, 1, bits);
     snprintf(name, sizeof(name), "%s: %s", s->name, s->what);
     if (count != again)
         printf("# %s: the counts of two and of one at work differ\n", s->name);

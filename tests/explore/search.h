@@ -47,12 +47,12 @@ struct space {
     struct op ops[OPS_MAX];
     unsigned ops_count;
     bool is_timed;       /* time passes: fast paths, which do not look at the clock, are left out */
-    bool has_buffers;    /* what is in IPC buffers matters: capabilities travel */
     bool is_quick;       /* belongs to `make test` */
-    bool is_huge;        /* only by name, with --bits 28 */
+    bool is_huge;        /* only by name */
     bool has_domains;    /* is for a kernel that has several: explore-domains */
     bool has_page;       /* the frame of the buffers is mapped where threads see it */
-    cptr_t receive_slot; /* of all threads, in the root CNode; 0: none */
+    cptr_t receive_slot; /* of all threads, in the root CNode; 0: no capabilities travel */
+    unsigned bits;       /* of the table of states; 0: BITS_USUAL */
     ticks_t past;        /* times further back than this are all the same */
     uint64_t least;      /* states; fewer: what was meant is not set up */
 };

@@ -124,7 +124,7 @@ void snapshot_begin(const struct space *s)
     extent_add(object(W_SPACE), HOST_PAGES * sizeof(struct host_page));
     for (word_t i = 0; i < SLOTS_SEEN; i++)
         extent_of_cap(cap_at(i));
-    if (s->has_buffers)
+    if (s->receive_slot != 0)
         extent_add(paddr_to_ptr(W_FRAME_PADDR), BIT(FRAME_BITS));
     for (unsigned i = 0; i < extent_count; i++) {
         extents[i].offset = total;
@@ -326,7 +326,7 @@ static void put_thread(const void *behind)
     put_fault(&t->fault);
     if (t->state == THREAD_ON_SEND)
         put(t->wait_badge << 8 | t->wait_rights);
-    if (is_plain || t->state == THREAD_ON_SEND ||
+    if (is_plain || (t->state == THREAD_ON_SEND && t->fault.type == FAULT_NULL) ||
         (tcb_is_on_reply(t) && t->extensions & MYELIN_EXT_WINDOWS)) /* where its windows are */
         put_registers(t);
 }
@@ -526,7 +526,7 @@ static uint64_t number_of(bool plain)
     for (const struct slot *s = slot(0); s < slot(0) + SLOTS_SEEN; s++)
         if (!slot_is_empty(s))
             put_object(s->cap);
-    for (unsigned i = 0; i < 4 && space->has_buffers; i++) {
+    for (unsigned i = 0; i < 4 && space->receive_slot != 0; i++) {
         const word_t *buffer = buffer_words(i);
 
         for (unsigned w = 0; w < 3; w++)

@@ -3,7 +3,7 @@
  * The systems that are explored. Each begins with set_up() of kernel/test/cases.h: endpoints, a
  * notification, reply objects, three threads of one priority. What each leaves out stands at it.
  * Here are those about messages; space_caps.c has those about capabilities, space_time.c those in
- * which time passes.
+ * which time passes, space_mixed.c those in which such things meet.
  */
 #include "space_priv.h"
 
@@ -45,8 +45,12 @@ void space_leave_to_others(struct space *s)
 
 void space_without(struct space *s, cptr_t thread)
 {
-    space_set_up(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
-                        .r = { .arg = { thread, WORD_BITS }, .length = 2 }));
+    space_set_up(s, DELETE(thread));
+}
+
+void space_make(struct space *s, word_t type, word_t bits, cptr_t dest)
+{
+    space_set_up(s, RETYPE(W_UNTYPED, type, bits, dest));
 }
 
 void space_stop_and_go(struct space *s, cptr_t thread)
@@ -57,8 +61,7 @@ void space_stop_and_go(struct space *s, cptr_t thread)
 
 void space_take_one(struct space *s, cptr_t slot)
 {
-    space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
-                     .r = { .arg = { slot, WORD_BITS }, .length = 2 }));
+    space_add(s, DELETE(slot));
     space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_REVOKE,
                      .r = { .arg = { slot, WORD_BITS }, .length = 2 }));
 }
@@ -134,11 +137,7 @@ static void make_lending(struct space *s)
 
 static void make_homes(struct space *s)
 {
-    space_set_up(s, ASK(.cap = W_SCHED, .label = INV_SCHED_CONTROL_CONFIGURE_FLAGS,
-                        .r = { .arg = { 5000, 5000, 0, 1, 0 },
-                               .length = 5,
-                               .extra_count = 1,
-                               .extra = { SPARE_SC } }));
+    space_set_up(s, space_configure_us(SPARE_SC, 5000, 5000, 0, 0));
     space_leave_to_others(s);
     for (cptr_t at = EP; at <= EP2; at++) {
         cptr_t reply = at == EP ? REPLY : REPLY2;
@@ -158,8 +157,7 @@ static void make_homes(struct space *s)
     }
     space_add(s, TELL_OF(T3 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, T3));
     for (cptr_t gone = EP2; gone != 0; gone = gone == EP2 ? REPLY2 : 0)
-        space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
-                         .r = { .arg = { gone, WORD_BITS }, .length = 2 }));
+        space_add(s, DELETE(gone));
 }
 /* --- signals: a notification, bound or not, with or without time to lend --- */
 
@@ -167,11 +165,7 @@ static void make_signals(struct space *s)
 {
     space_mint(s, FREE, NTFN, RIGHTS_ALL, 1);
     space_mint(s, FREE + 1, NTFN, RIGHTS_ALL, 2);
-    space_set_up(s, ASK(.cap = W_SCHED, .label = INV_SCHED_CONTROL_CONFIGURE_FLAGS,
-                        .r = { .arg = { 5000, 5000, 0, 1, 0 },
-                               .length = 5,
-                               .extra_count = 1,
-                               .extra = { SPARE_SC } }));
+    space_set_up(s, space_configure_us(SPARE_SC, 5000, 5000, 0, 0));
     space_leave_to_others(s);
     for (cptr_t n = FREE; n <= FREE + 1; n++)
         space_call(s, SYS_SEND, n, 0, 0);
@@ -236,7 +230,6 @@ struct space spaces[] = {
       .what = "capabilities in messages",
       .make = make_transfer,
       .least = 10000,
-      .has_buffers = true,
       .is_quick = true },
     { .name = "nodes",
       .what = "derivation in two CNodes",
@@ -246,8 +239,8 @@ struct space spaces[] = {
     { .name = "windows",
       .what = "a caller's memory, address spaces that go",
       .make = make_windows,
-      .least = 150000,
-      .has_buffers = true },
+      .least = 8000,
+      .is_quick = true },
     { .name = "helping",
       .what = "a portal and callers with little time",
       .make = make_helping,
@@ -276,11 +269,36 @@ struct space spaces[] = {
       .make = make_more_budgets,
       .least = 3000000,
       .is_timed = true },
+    { .name = "faults",
+      .what = "faults that are told, and answered",
+      .make = make_faults,
+      .least = 500000,
+      .is_quick = true },
+    { .name = "drivers",
+      .what = "windows, and interrupts meanwhile",
+      .make = make_drivers,
+      .least = 80000,
+      .is_quick = true },
+    { .name = "portals",
+      .what = "who serves portals goes, or its time",
+      .make = make_portals,
+      .least = 130000,
+      .is_quick = true },
+    { .name = "chains",
+      .what = "servers that call each other through portals",
+      .make = make_chains,
+      .least = 1200000 },
+    { .name = "revoking",
+      .what = "objects go with their memory",
+      .make = make_revoking,
+      .least = 20000,
+      .is_quick = true },
     { .name = "many-budgets",
       .what = "the same with more refills",
       .make = make_many_budgets,
       .is_timed = true,
-      .is_huge = true },
+      .is_huge = true,
+      .bits = 29 },
 };
 
 const unsigned space_count = sizeof(spaces) / sizeof(spaces[0]);

@@ -10,11 +10,7 @@ void make_derivation(struct space *s)
 
     for (cptr_t t = T1; t <= T3 + 1; t++)
         space_without(s, t);
-    space_set_up(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
-                        .r = { .arg = { OBJ_UNTYPED, 6, 0, 0, first, 1 },
-                               .length = 6,
-                               .extra_count = 1,
-                               .extra = { W_ROOT } }));
+    space_make(s, OBJ_UNTYPED, 6, first);
     for (cptr_t src = first; src < end; src++) {
         for (cptr_t dest = first; dest < end; dest++) {
             space_add(s, CNODE_TO(INV_CNODE_COPY, dest, src, WORD_BITS, RIGHTS_ALL));
@@ -22,21 +18,10 @@ void make_derivation(struct space *s)
             space_add(s, CNODE_TO(INV_CNODE_MINT, dest, src, WORD_BITS, RIGHTS_ALL, 1));
             space_add(s, CNODE_TO(INV_CNODE_MINT, dest, src, WORD_BITS, RIGHTS_ALL, 2));
             space_add(s, CNODE_TO(INV_CNODE_MOVE, dest, src, WORD_BITS));
-            space_add(s, ASK(.cap = src, .label = INV_UNTYPED_RETYPE,
-                             .r = { .arg = { OBJ_ENDPOINT, 0, 0, 0, dest, 1 },
-                                    .length = 6,
-                                    .extra_count = 1,
-                                    .extra = { W_ROOT } }));
-            space_add(s, ASK(.cap = src, .label = INV_UNTYPED_RETYPE,
-                             .r = { .arg = { OBJ_UNTYPED, 5, 0, 0, dest, 1 },
-                                    .length = 6,
-                                    .extra_count = 1,
-                                    .extra = { W_ROOT } }));
+            space_add(s, RETYPE(src, OBJ_ENDPOINT, 0, dest));
+            space_add(s, RETYPE(src, OBJ_UNTYPED, 5, dest));
         }
-        space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
-                         .r = { .arg = { src, WORD_BITS }, .length = 2 }));
-        space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_REVOKE,
-                         .r = { .arg = { src, WORD_BITS }, .length = 2 }));
+        space_take_one(s, src);
     }
 }
 
@@ -81,11 +66,7 @@ void make_nodes(struct space *s)
 
     for (cptr_t t = T1; t <= T3 + 1; t++)
         space_without(s, t);
-    space_set_up(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
-                        .r = { .arg = { OBJ_CNODE, 1, 0, 0, node, 1 },
-                               .length = 6,
-                               .extra_count = 1,
-                               .extra = { W_ROOT } }));
+    space_make(s, OBJ_CNODE, 1, node);
     for (unsigned from = 0; from < 4; from++) {
         /* slots: two of the root's, two of the other CNode's */
         bool is_in = from >= 2;
@@ -115,14 +96,14 @@ void make_nodes(struct space *s)
 
 #define WINDOW_UADDR (W_BUFFER_UADDR + 0xc00) /* behind the buffers' words */
 
-static void call_with_window(struct space *s, word_t bytes, word_t rights)
+void space_call_with_window(struct space *s, word_t bytes, word_t rights)
 {
     space_add(s, (struct op){ OP_SYSTEM_CALL, .number = (sword_t)MYELIN_SYS_CALL, .cap = EP,
                               .tag = msg_make(0, 1, 0, 4),
                               .r = { .arg = { 0, 0, WINDOW_UADDR, bytes | rights } } });
 }
 
-static void copy_piece(struct space *s, cptr_t reply, word_t offset, word_t bytes, word_t how)
+void space_copy_piece(struct space *s, cptr_t reply, word_t offset, word_t bytes, word_t how)
 {
     space_add(s, (struct op){ OP_SYSTEM_CALL, .number = (sword_t)MYELIN_SYS_COPY, .cap = reply,
                               .tag = msg_make(0, 0, 0, 4),
@@ -133,35 +114,26 @@ void make_windows(struct space *s)
 {
     const cptr_t other = FREE;
 
-    space_set_up(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
-                        .r = { .arg = { OBJ_HOST_SPACE, 0, 0, 0, other, 1 },
-                               .length = 6,
-                               .extra_count = 1,
-                               .extra = { W_ROOT } }));
+    space_make(s, OBJ_HOST_SPACE, 0, other);
     space_set_up(s, ASK(.cap = T1, .label = MYELIN_INV_TCB_SET_EXTENSIONS,
                         .r = { .arg = { MYELIN_EXT_WINDOWS }, .length = 1 }));
     space_without(s, T3);
     space_leave_to_others(s);
     s->has_page = true;
     space_add(s, (struct op){ .kind = OP_FAULT });
-    call_with_window(s, 64, MYELIN_WINDOW_READABLE);
-    call_with_window(s, 8, MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE);
-    copy_piece(s, REPLY, 0, 8, 0);
-    copy_piece(s, REPLY, 0, 8, MYELIN_COPY_WRITE);
-    copy_piece(s, REPLY, 8, 8, 0);
-    copy_piece(s, REPLY, 0, 0, 0);
+    space_call_with_window(s, 64, MYELIN_WINDOW_READABLE);
+    space_call_with_window(s, 8, MYELIN_WINDOW_READABLE | MYELIN_WINDOW_WRITABLE);
+    space_copy_piece(s, REPLY, 0, 8, 0);
+    space_copy_piece(s, REPLY, 0, 8, MYELIN_COPY_WRITE);
+    space_copy_piece(s, REPLY, 8, 8, 0);
+    space_copy_piece(s, REPLY, 0, 0, 0);
     space_call_until(s, MYELIN_SYS_RECV, EP, REPLY, 0);
     space_call_until(s, MYELIN_SYS_REPLY, REPLY, 0, 0);
     space_call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
-    space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_DELETE,
-                     .r = { .arg = { other, WORD_BITS }, .length = 2 }));
+    space_add(s, DELETE(other));
     for (cptr_t t = T1; t <= T2; t += 2) {
         for (cptr_t space = W_SPACE; space != 0; space = space == W_SPACE ? other : 0)
-            space_add(s, ASK(.cap = t, .label = INV_TCB_SET_SPACE,
-                             .r = { .arg = { W_GUARD_BITS, 0 },
-                                    .length = 2,
-                                    .extra_count = 3,
-                                    .extra = { W_NULL, W_ROOT, space } }));
+            space_add(s, SET_SPACE(t, W_NULL, space));
         space_add(s,
                   ASK(.cap = t, .label = INV_TCB_SET_IPC_BUFFER,
                       .r = { .arg = { 0 }, .length = 1, .extra_count = 1, .extra = { W_NULL } }));

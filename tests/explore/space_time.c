@@ -4,13 +4,18 @@
 
 /* --- budgets: little time, in steps --- */
 
-static struct op configure(cptr_t sc, word_t budget, word_t period, word_t refills, word_t flags)
+struct op space_configure_us(cptr_t sc, word_t budget, word_t period, word_t refills, word_t flags)
 {
     return ASK(.cap = W_SCHED, .label = INV_SCHED_CONTROL_CONFIGURE_FLAGS,
-               .r = { .arg = { budget * QUANTUM_US, period * QUANTUM_US, refills, 1, flags },
+               .r = { .arg = { budget, period, refills, 1, flags },
                       .length = 5,
                       .extra_count = 1,
                       .extra = { sc } });
+}
+
+struct op space_configure(cptr_t sc, word_t budget, word_t period, word_t refills, word_t flags)
+{
+    return space_configure_us(sc, budget * QUANTUM_US, period * QUANTUM_US, refills, flags);
 }
 
 /* What happens in steps of time, to two threads and a third if there is one. */
@@ -24,36 +29,38 @@ static void pass_time(struct space *s)
     space_call(s, SYS_CALL, EP, WORD, 0);
     space_call(s, SYS_RECV, EP, 0, REPLY);
     space_call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
-    space_add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
 void make_budgets(struct space *s)
 {
     s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
-    space_set_up(s, configure(T1 + 1, 2, 4, 1, 0));
-    space_set_up(s, configure(T2 + 1, 1, 3, 0, 1));
+    space_set_up(s, space_configure(T1 + 1, 2, 4, 1, 0));
+    space_set_up(s, space_configure(T2 + 1, 1, 3, 0, 1));
     space_without(s, T3);
     pass_time(s);
+    space_add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
 /* The same, and a third thread. */
 void make_more_budgets(struct space *s)
 {
     s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
-    space_set_up(s, configure(T1 + 1, 2, 4, 1, 0));
-    space_set_up(s, configure(T2 + 1, 1, 3, 0, 1));
-    space_set_up(s, configure(T3 + 1, 1, 2, 0, 0));
+    space_set_up(s, space_configure(T1 + 1, 2, 4, 1, 0));
+    space_set_up(s, space_configure(T2 + 1, 1, 3, 0, 1));
+    space_set_up(s, space_configure(T3 + 1, 1, 2, 0, 0));
     pass_time(s);
+    space_add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
 /* ... and more refills. */
 void make_many_budgets(struct space *s)
 {
     s->past = 6 * QUANTUM_US * HOST_TICKS_PER_US;
-    space_set_up(s, configure(T1 + 1, 3, 6, 1, 0));
-    space_set_up(s, configure(T2 + 1, 2, 5, 1, 1));
-    space_set_up(s, configure(T3 + 1, 1, 4, 0, 0));
+    space_set_up(s, space_configure(T1 + 1, 3, 6, 1, 0));
+    space_set_up(s, space_configure(T2 + 1, 2, 5, 1, 1));
+    space_set_up(s, space_configure(T3 + 1, 1, 4, 0, 0));
     pass_time(s);
+    space_add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
 /* --- helping: a portal, its server without time, two callers with little --- */
@@ -63,15 +70,11 @@ void make_helping(struct space *s)
     const cptr_t portal = FREE;
 
     s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
-    space_set_up(s, ASK(.cap = W_UNTYPED, .label = INV_UNTYPED_RETYPE,
-                        .r = { .arg = { MYELIN_PORTAL_OBJECT, 0, 0, 0, portal, 1 },
-                               .length = 6,
-                               .extra_count = 1,
-                               .extra = { W_ROOT } }));
-    space_set_up(s, configure(W_SC, 1, 1, 0, 0));
-    space_set_up(s, configure(T1 + 1, 1, 1, 0, 0));
-    space_set_up(s, configure(T2 + 1, 1, 3, 0, 0));
-    space_set_up(s, configure(T3 + 1, 1, 2, 0, 0));
+    space_make(s, MYELIN_PORTAL_OBJECT, 0, portal);
+    space_set_up(s, space_configure(W_SC, 1, 1, 0, 0));
+    space_set_up(s, space_configure(T1 + 1, 1, 1, 0, 0));
+    space_set_up(s, space_configure(T2 + 1, 1, 3, 0, 0));
+    space_set_up(s, space_configure(T3 + 1, 1, 2, 0, 0));
     space_set_up(s, TELL_OF(T1, MYELIN_INV_TCB_SERVE, portal));
     space_leave_to_others(s);
     space_add(s, (struct op){ OP_TIME, .number = QUANTUM_US });
@@ -92,18 +95,11 @@ void make_helping(struct space *s)
 
 /* --- deadlines: which end of a wait comes first --- */
 
-/* Deadlines are looked at every 2^16 ticks (docs/man/myelin_Call.md), which are a step here. */
-#define DEADLINE_US (BIT(16) / HOST_TICKS_PER_US)
-
 void make_deadlines(struct space *s)
 {
     space_without(s, T3);
     for (cptr_t t = T1; t <= T2; t += 2)
-        space_set_up(s, ASK(.cap = W_SCHED, .label = INV_SCHED_CONTROL_CONFIGURE_FLAGS,
-                            .r = { .arg = { 3 * DEADLINE_US / 2, 3 * DEADLINE_US / 2, 0, 1, 0 },
-                                   .length = 5,
-                                   .extra_count = 1,
-                                   .extra = { t + 1 } }));
+        space_set_up(s, space_configure_us(t + 1, 3 * DEADLINE_US / 2, 3 * DEADLINE_US / 2, 0, 0));
     space_set_up(s, TELL_OF(T1, INV_TCB_BIND_NOTIFICATION, NTFN));
     space_leave_to_others(s);
     space_add(s, (struct op){ OP_TIME, .number = DEADLINE_US });
@@ -133,9 +129,9 @@ void make_domains(struct space *s)
     const word_t turn = QUANTUM_US * HOST_TICKS_PER_US;
 
     s->past = 4 * turn;
-    space_set_up(s, configure(W_SC, 1, 1, 0, 0));
-    space_set_up(s, configure(T1 + 1, 2, 2, 0, 0));
-    space_set_up(s, configure(T2 + 1, 1, 3, 0, 0));
+    space_set_up(s, space_configure(W_SC, 1, 1, 0, 0));
+    space_set_up(s, space_configure(T1 + 1, 2, 2, 0, 0));
+    space_set_up(s, space_configure(T2 + 1, 1, 3, 0, 0));
     space_without(s, T3);
     for (word_t i = 0; i < 2; i++)
         space_set_up(s, ASK(.cap = W_DOMAIN, .label = INV_DOMAIN_SCHEDULE_CONFIGURE,

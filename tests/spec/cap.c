@@ -289,18 +289,38 @@ static bool is_descendant(const struct spec *s, name_t slot, name_t of)
     return false;
 }
 
-static void revoke(struct spec *s, name_t slot)
+/* So many of the deletions move threads. */
+static unsigned delete_descendants(struct spec *s, name_t slot, bool is_backwards)
 {
     unsigned moving = 0;
 
-    for (unsigned i = 1; i <= SPEC_SLOTS; i++)
-        if (s->slot[i].type != SPEC_NULL && is_descendant(s, (name_t)i, slot)) {
-            unsigned moved = s->now.moved;
+    for (unsigned n = 1; n <= SPEC_SLOTS; n++) {
+        name_t i = (name_t)(is_backwards ? SPEC_SLOTS + 1 - n : n);
+        unsigned moved = s->now.moved;
 
-            spec_delete(s, (name_t)i);
-            moving += s->now.moved != moved;
-        }
-    if (moving > 1) /* who of them is ready first depends on an order that nobody promises */
+        if (s->slot[i].type == SPEC_NULL || !is_descendant(s, i, slot))
+            continue;
+        spec_delete(s, i);
+        moving += s->now.moved != moved;
+    }
+    return moving;
+}
+
+/*
+ * In which order they go is not promised: where that matters to who is ready first, or to who waits
+ * for two of them, nothing is said.
+ */
+static void revoke(struct spec *s, name_t slot)
+{
+    static struct spec other;
+
+    if (!spec_has_children(s, slot))
+        return;
+    other = *s;
+    unsigned moving = delete_descendants(s, slot, false);
+
+    if (delete_descendants(&other, slot, true) > 1 || moving > 1 ||
+        memcmp(s, &other, offsetof(struct spec, space)) != 0)
         s->now.is_silent = true;
 }
 

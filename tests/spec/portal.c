@@ -44,14 +44,15 @@ static name_t first_caller(const struct spec *s, name_t t)
     return first != 0 && s->thread[first].state == SENDING && s->thread[first].is_call ? first : 0;
 }
 
-/* "Death" */
+/* "Death", of which calls are told; who receives there, too, goes on waiting */
 void spec_leave_portal(struct spec *s, name_t t)
 {
     if (s->thread[t].portal == 0)
         return;
     struct spec_list waiting = s->endpoint[s->thread[t].portal].queue;
+    bool are_calls = waiting.count != 0 && s->thread[waiting.at[0]].state == SENDING;
 
-    for (unsigned i = 0; i < waiting.count; i++) {
+    for (unsigned i = 0; are_calls && i < waiting.count; i++) {
         if (spec_can_end(s, waiting.at[i]) && s->thread[waiting.at[i]].is_helping)
             spec_stop_helping(s, waiting.at[i]);
         if (spec_can_end(s, waiting.at[i])) /* still */
