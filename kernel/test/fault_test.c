@@ -3,8 +3,11 @@
  * Faults and their answers. If one fails, a handler is told the wrong thing, or a faulty thread
  * goes on unasked.
  */
+#include <string.h>
+
 #include "cases.h"
 
+#include "fault.h"
 #include "message.h"
 
 static struct tcb *handler(void)
@@ -102,6 +105,48 @@ static bool short_answer(void)
     return true;
 }
 
+/* A capability that goes with the answer is no word of it, nor does it make it longer. */
+static bool answer_with_capability(void)
+{
+    with_handler();
+    thread(T1)->ctx.sp = 0x7000;
+    entry_fault(FAULT_USER_EXCEPTION, 6, 0, false);
+    become(handler());
+    message_set_word(handler(), 0, 0x500000);
+    message_set_word(handler(), 1, 0x9000);
+    handler()->ipc_buffer[BUF_CAPS] = EP2;
+    sys_with(SYS_SEND, REPLY, msg_make(0, 0, 1, 1), 0);
+    CHECK(thread(T1)->ctx.ip == 0x500000 && thread(T1)->ctx.sp == 0x7000);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* ... with all registers, also of a handler without an IPC buffer, which has few words. */
+static bool answer_with_all_registers(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        with_handler();
+        sys(1234);
+        become(handler());
+        for (unsigned w = 0; w < ARCH_CONTEXT_FRAME; w++)
+            message_set_word(handler(), w, 0x1000 + w);
+        if (i == 1) {
+            become(thread(W_TCB));
+            CHECK(INVOKE(T2, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { 0 }, .extra_count = 1,
+                         .extra = { W_NULL }) == ERR_NONE);
+            become(handler());
+            thread(T1)->ctx.other[1] = 5;
+        }
+        sys_with(SYS_SEND, REPLY, msg_make(0, 0, 0, ARCH_CONTEXT_FRAME), 0);
+        CHECK(thread(T1)->ctx.ip == 0x1000 && thread(T1)->ctx.flags == 0x1002);
+        CHECK(thread(T1)->ctx.other[1] == (i == 0 ? 0x1000 + ARCH_CONTEXT_FRAME - 1 : 5));
+        become(thread(W_TCB));
+        world_shut_down();
+        world_boot();
+    }
+    return true;
+}
+
 static bool unknown_syscall(void)
 {
     with_handler();
@@ -109,6 +154,27 @@ static bool unknown_syscall(void)
     sys(1234);
     CHECK(arrived(FAULT_UNKNOWN_SYSCALL, ARCH_CONTEXT_FRAME + 1));
     CHECK(told(ARCH_CONTEXT_FRAME) == 1234 && told(12) == 0x99 && told(0) == USER_IP);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* What the kernel has for debugging are system calls, too. */
+static bool debugging_calls(void)
+{
+    with_handler();
+    thread(T1)->ctx.cap = NTFN;
+    sys(SYS_DEBUG_CAP_IDENTIFY);
+    CHECK(thread(T1)->ctx.cap == 2 * CAP_NOTIFICATION);
+    thread(T1)->ctx.cap = W_SPACE;
+    sys(SYS_DEBUG_CAP_IDENTIFY);
+    CHECK(thread(T1)->ctx.cap == 2 * (CAP_SPACE - CAP_ARCH_FIRST) + 1);
+    thread(T1)->ctx.cap = T3;
+    memcpy(thread(T1)->ipc_buffer - MSG_REGS, "worker\n", 8);
+    sys(SYS_DEBUG_NAME_THREAD);
+    CHECK(strcmp(thread(T3)->name, "worker") == 0);
+    thread(T1)->ctx.cap = NTFN; /* no thread */
+    sys(SYS_DEBUG_NAME_THREAD);
+    CHECK(current() == thread(T1) && tcb_is_receiving(handler()));
     become(thread(W_TCB));
     return true;
 }
@@ -248,6 +314,60 @@ static bool timeout(void)
     return true;
 }
 
+/* A handler without time gets none for a timeout; what was used is told, if there is a context. */
+static bool timeout_without_time(void)
+{
+    set_up();
+    configure_sc(T1 + 1, 100, 1000, 0, 0);
+    CHECK(INVOKE(T1, INV_TCB_SET_TIMEOUT_ENDPOINT, .extra_count = 1, .extra = { EP }) == ERR_NONE);
+    make_passive(T2, EP, REPLY);
+    become(thread(T1));
+    pass_us(101);
+    CHECK(thread(T1)->fault.type == FAULT_TIMEOUT && thread(T1)->sc == object(T1 + 1));
+    CHECK(handler()->sc == NULL);
+    become(thread(W_TCB));
+    CHECK(resume(T1) == ERR_NONE);
+    host.now += arch_us_to_ticks(2000);
+    entry_timer();
+    become(thread(T1));
+    pass_us(101);
+    CHECK(thread(T1)->state == THREAD_ON_SEND);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    sys_with(SYS_RECV, EP, 0, REPLY2);
+    CHECK(msg_label(current()->ctx.tag) == FAULT_TIMEOUT);
+    CHECK(answer_word(FAULT_TIMEOUT_MSG_CONSUMED) == 0);
+    return true;
+}
+
+static void debug_exception(unsigned reason)
+{
+    become(thread(T1));
+    thread(T1)->ctx.ip = USER_IP;
+    entry_trap(&(struct fault){
+        .type = FAULT_DEBUG_EXCEPTION, .code = reason, .addr = 0xadd0, .breakpoint = 3 });
+}
+
+static bool debug_exceptions(void)
+{
+    with_handler();
+    for (unsigned reason = DEBUG_DATA_BREAKPOINT; reason <= DEBUG_SINGLE_STEP + 1; reason++) {
+        bool has_address =
+            reason == DEBUG_DATA_BREAKPOINT || reason == DEBUG_INSTRUCTION_BREAKPOINT;
+
+        debug_exception(reason);
+        CHECK(arrived(FAULT_DEBUG_EXCEPTION, has_address ? FAULT_DEBUG_EXCEPTION_MSG_LENGTH : 2));
+        CHECK(told(0) == USER_IP && told(FAULT_DEBUG_EXCEPTION_MSG_EXCEPTION_REASON) == reason);
+        CHECK(!has_address || (told(FAULT_DEBUG_EXCEPTION_MSG_TRIGGER_ADDRESS) == 0xadd0 &&
+                               told(FAULT_DEBUG_EXCEPTION_MSG_BREAKPOINT_NUMBER) == 3));
+        act(handler(), SYS_SEND, REPLY, 0, 0);
+        CHECK(thread(T1)->state == THREAD_RUNNABLE && thread(T1)->ctx.ip == USER_IP);
+        act(handler(), SYS_RECV, EP, 0, REPLY);
+    }
+    become(thread(W_TCB));
+    return true;
+}
+
 static bool no_timeout_for_round_robin(void)
 {
     set_up();
@@ -279,7 +399,10 @@ int main(int argc, char **argv)
         { "fault: an exception, answered with registers", exception },
         { "fault: an answer with a label stops the thread", refused_to_go_on },
         { "fault: an answer with few words changes few registers", short_answer },
+        { "fault: an answer with a capability", answer_with_capability },
+        { "fault: an answer with all registers", answer_with_all_registers },
         { "fault: an unknown system call", unknown_syscall },
+        { "fault: none for a call that is for debugging", debugging_calls },
         { "fault: a capability that can't be sent to", cap_fault_in_send },
         { "fault: a capability that can't be received from", cap_fault_in_recv },
         { "fault: no reply object where one is named", cap_fault_for_reply },
@@ -290,6 +413,8 @@ int main(int argc, char **argv)
         { "fault: what may be a handler", handlers_that_may_be },
         { "fault: a passive handler runs on the faulty thread's context", passive_handler },
         { "fault: a timeout", timeout },
+        { "fault: a timeout, where there is no time", timeout_without_time },
+        { "fault: debug exceptions", debug_exceptions },
         { "fault: no timeout in round robin", no_timeout_for_round_robin },
         { "fault: suspended while the handler works", suspended_in_fault },
     };

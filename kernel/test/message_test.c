@@ -136,6 +136,21 @@ static bool not_without_grant(void)
     return true;
 }
 
+/* Who has no right to write neither sends nor calls. */
+static bool not_without_write(void)
+{
+    set_up();
+    CHECK(cnode_mint(FREE, EP, RIGHT_READ | RIGHT_GRANT, 5) == ERR_NONE);
+    wait_at(EP);
+    become(thread(W_TCB));
+    sys_with(SYS_CALL, FREE, 0, 0);
+    CHECK(current() == thread(W_TCB) && msg_label(current()->ctx.tag) == ERR_INVALID_CAPABILITY);
+    CHECK(answer_word(0) == 0 && tcb_is_receiving(receiver()));
+    sys_with(SYS_SEND, FREE, 0, 0);
+    CHECK(current() == thread(W_TCB) && tcb_is_receiving(receiver()));
+    return true;
+}
+
 /* The sender is there first: without the right to grant, then with it. */
 static bool not_from_queue_without_grant(void)
 {
@@ -472,6 +487,7 @@ int main(int argc, char **argv)
         { "message: the badge", badge_arrives },
         { "message: a capability", a_capability },
         { "message: one capability, however many are sent", only_one },
+        { "message: nothing without the right to write", not_without_write },
         { "message: no capability without grant", not_without_grant },
         { "message: the same from who waits to send", not_from_queue_without_grant },
         { "message: no capability into a full slot", not_into_full_slot },

@@ -4,7 +4,9 @@
  */
 #include "cases.h"
 
+#include "fastpath.h"
 #include "irq.h"
+#include "irq_priv.h"
 #include "switch.h"
 
 static struct notification *n(void)
@@ -219,6 +221,97 @@ static bool irq_signals(void)
     return true;
 }
 
+/*
+ * By the fast path or not: an interrupt that comes before the last is acknowledged is kept until
+ * then, once. T1 waits; it is woken by the usual way, or runs on time that the fast path leaves.
+ */
+static bool irq_again_in(bool is_off, bool is_sporadic)
+{
+    struct tcb *t;
+
+    fastpath_is_off = is_off;
+    set_up();
+    t = thread(T1);
+    if (is_sporadic)
+        configure_sc(T1 + 1, 100, 1000, 2, SCHED_CONTEXT_FLAG_SPORADIC);
+    CHECK(handler(3, FREE) && cnode_mint(FREE + 1, NTFN, RIGHTS_ALL, 0x10) == ERR_NONE);
+    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { FREE + 1 }) ==
+          ERR_NONE);
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 4; i++) {
+            act(t, SYS_WAIT, NTFN, 0, 0);
+            CHECK(t->state == THREAD_ON_NOTIFICATION);
+            become(thread(W_TCB));
+            if (i == 0 || (i == 1 && round == 0))
+                entry_irq(3); /* 0: it comes. 1: it is kept. 2: it comes. 3: there is none */
+            if (i >= 2)
+                CHECK(INVOKE(FREE, INV_IRQ_ACK_IRQ, .length = 0) != ERR_ILLEGAL_OPERATION);
+            become(thread(W_TCB));
+            CHECK((t->state == THREAD_RUNNABLE) == (i == 0 || (i == 2 && round == 0)));
+            CHECK(!n()->is_active);
+            CHECK(t->state != THREAD_RUNNABLE || t->ctx.cap == 0x10);
+            if (t->state != THREAD_RUNNABLE) {
+                CHECK(INVOKE(T1, INV_TCB_SUSPEND, .length = 0) == ERR_NONE);
+                CHECK(resume(T1) == ERR_NONE);
+            }
+        }
+    }
+    CHECK(cnode_revoke(FREE + 1) == ERR_NONE && slot_is_empty(&irq_slots[3]));
+    entry_irq(3);
+    CHECK(!n()->is_active);
+    become(thread(W_TCB));
+    return true;
+}
+
+static bool irq_comes_again(void)
+{
+    bool is_good = true;
+
+    for (unsigned i = 0; i < 4 && is_good; i++) {
+        is_good = irq_again_in(i % 2 == 1, i / 2 == 1) && audit() == NULL;
+        fastpath_is_off = false;
+        world_shut_down();
+        world_boot();
+    }
+    return is_good;
+}
+
+/* It comes when the budget of who runs has just ended: that one's call, if any, is not repeated. */
+static bool irq_without_budget(void)
+{
+    struct tcb *t;
+
+    set_up();
+    t = thread(T1);
+    configure_sc(T1 + 1, 100, 1000, 2, 0);
+    CHECK(handler(3, FREE));
+    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { NTFN }) == ERR_NONE);
+    become(t);
+    t->ctx.ip = USER_IP + 0x100;
+    host.now += arch_us_to_ticks(100);
+    fastpath_is_off = true;
+    entry_irq(3);
+    fastpath_is_off = false;
+    CHECK(t->is_waiting_budget && t->ctx.ip == USER_IP + 0x100 && n()->is_active);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* The interrupt has the last capability to a notification where somebody waits. */
+static bool irq_retired_with_waiters(void)
+{
+    set_up();
+    CHECK(handler(3, FREE));
+    CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { NTFN }) == ERR_NONE);
+    act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+    act(thread(T2), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+    CHECK(cnode_delete(NTFN) == ERR_NONE && thread(T1)->state == THREAD_ON_NOTIFICATION);
+    CHECK(cnode_delete(FREE) == ERR_NONE && !irq_is_issued(3) && slot_is_empty(&irq_slots[3]));
+    CHECK(!tcb_is_blocked(thread(T1)) && !tcb_is_blocked(thread(T2)));
+    return true;
+}
+
 static bool irq_once(void)
 {
     set_up();
@@ -252,6 +345,7 @@ static bool irq_needs_write(void)
           ERR_INVALID_CAPABILITY);
     CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .extra_count = 1, .extra = { EP }) ==
           ERR_INVALID_CAPABILITY);
+    CHECK(answer_word(0) == 0); /* as upstream */
     CHECK(INVOKE(FREE, INV_IRQ_SET_IRQ_HANDLER, .length = 0) == ERR_TRUNCATED_MESSAGE);
     return true;
 }
@@ -347,6 +441,9 @@ int main(int argc, char **argv)
         { "notification: a bound passive server takes calls and signals on fast paths",
           bound_server_is_served_fast },
         { "interrupt: signals its notification", irq_signals },
+        { "interrupt: one that comes again is kept", irq_comes_again },
+        { "interrupt: one where the budget has ended", irq_without_budget },
+        { "interrupt: its handler goes, and with it a notification", irq_retired_with_waiters },
         { "interrupt: one handler at a time", irq_once },
         { "interrupt: copies of a handler, and revoking it", irq_copies },
         { "interrupt: what it may be set to", irq_needs_write },

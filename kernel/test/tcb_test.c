@@ -303,6 +303,19 @@ static bool read_registers(void)
     return true;
 }
 
+/* Into a message without a buffer, which has few words. */
+static bool read_without_buffer(void)
+{
+    set_up();
+    CHECK(INVOKE(T1, INV_TCB_SET_IPC_BUFFER, .length = 1, .arg = { 0 }, .extra_count = 1,
+                 .extra = { W_NULL }) == ERR_NONE);
+    become(thread(T1));
+    CHECK(INVOKE(T2, INV_TCB_READ_REGISTERS, .length = 2, .arg = { 0, ALL }) == ERR_NONE);
+    CHECK(msg_length(current()->ctx.tag) == MSG_REGS);
+    become(thread(W_TCB));
+    return true;
+}
+
 static bool read_in_call(void)
 {
     in_recv();
@@ -599,6 +612,7 @@ int main(int argc, char **argv)
         { "tcb: fast-wake eligible until context or registers change", fast_wake_ends },
         { "tcb: what it waits for is deleted, in every state", delete_waited_for_anywhere },
         { "tcb: reading registers", read_registers },
+        { "tcb: reading registers into a short message", read_without_buffer },
         { "tcb: reading registers of a thread in a call", read_in_call },
         { "tcb: writing registers", write_registers },
         { "tcb: writing registers of a thread in a call", write_in_call },
