@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fast paths, in all combinations of a few properties of those who take part: each is compared with
+ * the complete way, from the same state. If one fails, a system call does something else when it is
+ * fast.
+ */
+#include "cases.h"
+
+#include "compare.h"
+#include "fault.h"
+
+/* A scene is a number, whose digits say what is in it. */
+static unsigned digits, fast_count;
+
+/* The next digit, below n. */
+static unsigned digit(unsigned n)
+{
+    unsigned d = digits % n;
+
+    digits /= n;
+    return d;
+}
+
+/* The last of what the root thread does: priorities below its own; then it is the least of all. */
+static void set_prios(void)
+{
+    for (word_t t = T1; t <= T3; t += 2)
+        INVOKE(t, INV_TCB_SET_PRIORITY, .length = 1, .arg = { W_PRIO - digit(3) }, .extra_count = 1,
+               .extra = { W_TCB });
+    INVOKE(W_TCB, INV_TCB_SET_PRIORITY, .length = 1, .arg = { 1 }, .extra_count = 1,
+           .extra = { W_TCB });
+}
+
+/* Not through the doors: the root thread runs. */
+static void root_returns(void)
+{
+    sched_enter();
+    sched_set_prio(thread(W_TCB), 255);
+    sched_exit();
+}
+
+/* Can t be the one that runs? Then it is. */
+static bool runs(word_t i)
+{
+    struct tcb *t = thread(i);
+    const struct tcb *now = current();
+
+    if (t != now && (!sched_can_run(t) || !refill_is_ready(t->sc) || now->prio > t->prio))
+        return false;
+    if (t != now)
+        become(t);
+    return true;
+}
+
+/* Round robin, periodic or sporadic. */
+static void set_context(word_t t, unsigned kind)
+{
+    if (kind != 0)
+        configure_sc(t + 1, 1000, 10000, 2, kind == 2 ? SCHED_CONTEXT_FLAG_SPORADIC : 0);
+}
+
+/* What t's next system call is made with. */
+static void set_registers(struct tcb *t, cptr_t cap, word_t tag, cptr_t reply, ticks_t deadline)
+{
+    t->ctx.cap = cap;
+    t->ctx.tag = tag;
+    t->ctx.reply = reply;
+    t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    t->ctx.other[0] = MYELIN_NATIVE;
+    t->ctx.other[1] = deadline;
+    for (unsigned i = 0; i < MSG_REGS; i++)
+        t->ctx.msg[i] = 100 + i;
+    for (unsigned i = MSG_REGS; i < 8; i++)
+        t->ipc_buffer[i - MSG_REGS] = 100 + i;
+    t->ipc_buffer[BUF_CAPS] = NTFN;
+}
+
+static const ticks_t soon = 1000000;
+
+/* t makes this call, the complete way, if it can run. */
+static void act_until(word_t t, sword_t number, cptr_t cap, word_t tag, cptr_t reply, bool is_timed)
+{
+    if (!runs(t))
+        return;
+    set_registers(thread(t), cap, tag, reply, is_timed ? host.now + soon : TIMER_OFF);
+    entry_syscall(number);
+}
+
+static void raise_fault(word_t t, unsigned type)
+{
+    if (!runs(t))
+        return;
+    thread(t)->ctx.ip = USER_IP;
+    entry_fault(type, 7, 8, false);
+}
+
+/* t calls, sends or faults to EP, or does nothing of that. */
+static void approach(word_t t, unsigned how)
+{
+    static const word_t tag = (word_t)3 << 12 | 2; /* label, length */
+
+    switch (how) {
+    case 0: act_until(t, SYS_CALL, EP, tag, 0, false); break;
+    case 1: act_until(t, MYELIN_SYS_CALL, EP, tag, 0, true); break;
+    case 2: act_until(t, MYELIN_SYS_CALL, EP, tag, 0, false); break;
+    case 3: act_until(t, SYS_SEND, EP, tag, 0, false); break;
+    case 4: raise_fault(t, FAULT_VM); break;
+    case 5: raise_fault(t, FAULT_USER_EXCEPTION); break;
+    case 6: act_until(t, SYS_CALL, EP, msg_make(0, 0, 1, 1), 0, false); break;
+    default: break;
+    }
+}
+
+/* A message: its tag. */
+static word_t any_tag(void)
+{
+    switch (digit(6)) {
+    case 0: return 0;
+    case 1: return msg_make(0, 0, 0, 3);
+    case 2: return msg_make(0, 0, 0, 7);
+    case 3: return msg_make(1, 0, 0, 1);
+    case 4: return msg_make(0, 0, 1, 2);
+    default: return msg_make(0, 0, 2, 0);
+    }
+}
+
+/* ... and then, by the fast path if that can be taken, compared. */
+static void finish(word_t t, sword_t number, cptr_t cap, word_t tag, cptr_t reply, ticks_t deadline)
+{
+    struct event e = { .kind = EVENT_CALL, .number = number };
+
+    if (!runs(t))
+        return;
+    set_registers(thread(t), cap, tag, reply, deadline);
+    if (fast_compare(&e))
+        fast_count++;
+    else
+        entry_syscall(number);
+}
+
+static ticks_t any_deadline(void)
+{
+    return digit(2) ? host.now + soon : TIMER_OFF;
+}
+
+/* --- what can be in a scene --- */
+
+/* T1 is a server, passive or with a context of some kind, which waits at EP. */
+static unsigned any_server(void)
+{
+    unsigned kind = digit(4);
+
+    if (kind == 0)
+        make_passive(T1, EP, REPLY);
+    else
+        set_context(T1, kind - 1);
+    return kind;
+}
+
+/* It has been called by T2; T3 may wait behind; it answers. */
+static void answers(void)
+{
+    static const sword_t numbers[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, MYELIN_SYS_REPLY, SYS_SEND };
+    unsigned first = digit(7), next = digit(8), server = any_server();
+    sword_t number = numbers[digit(4)];
+    word_t tag = any_tag();
+
+    cnode_mint(FREE, REPLY, digit(2) ? RIGHTS_ALL : 0, 0);
+    set_context(T2, digit(3));
+    set_prios();
+    if (server != 0)
+        act_until(T1, SYS_RECV, EP, 0, REPLY, false);
+    approach(T2, first);
+    approach(T3, next);
+    if (number == SYS_REPLY_RECV)
+        finish(T1, number, EP, tag, FREE, TIMER_OFF);
+    else
+        finish(T1, number, FREE, tag, 0, TIMER_OFF);
+}
+
+/* T1 waits, in whatever way, T3 perhaps behind it; T2 calls or sends. */
+static void calls(void)
+{
+    static const sword_t numbers[] = { SYS_CALL, SYS_CALL, MYELIN_SYS_CALL, SYS_SEND, SYS_NB_SEND };
+    unsigned server = any_server(), how = digit(4), is_third = digit(2);
+    sword_t number = numbers[digit(5)];
+    word_t tag = any_tag();
+    ticks_t deadline = any_deadline();
+
+    cnode_mint(FREE, EP, digit(2) ? RIGHTS_ALL : RIGHT_WRITE | RIGHT_GRANT_REPLY, 0x33);
+    set_context(T2, digit(3));
+    set_prios();
+    if (server != 0 && how == 0)
+        act_until(T1, SYS_RECV, EP, 0, REPLY, false);
+    else if (server != 0 && how == 1)
+        act_until(T1, SYS_WAIT, EP, 0, 0, false);
+    else if (server != 0 && how == 2)
+        act_until(T1, MYELIN_SYS_RECV, EP, 0, REPLY, true);
+    if (is_third)
+        act_until(T3, SYS_RECV, EP, 0, REPLY2, false);
+    finish(T2, number, FREE, tag, 0, deadline);
+}
+
+/* T1 waits for a signal, at NTFN or bound to it, or does not; T2, or an interrupt, makes one. */
+static void signals(void)
+{
+    unsigned waiter = digit(6), is_interrupt = digit(2);
+    struct event e = { .kind = EVENT_SIGNAL, .notification = object(NTFN), .badge = 4 };
+
+    cnode_mint(FREE, NTFN, RIGHTS_ALL, 0x33);
+    set_context(T2, digit(3));
+    set_context(T1, digit(3));
+    if (waiter >= 2)
+        INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+    if (waiter == 4) {
+        make_passive(T1, EP, REPLY);
+        INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN });
+    }
+    set_prios();
+    switch (waiter) {
+    case 0: act_until(T1, SYS_WAIT, NTFN, 0, 0, false); break;
+    case 1: act_until(T1, MYELIN_SYS_WAIT, NTFN, 0, 0, true); break;
+    case 2: act_until(T1, SYS_RECV, EP, 0, REPLY, false); break;
+    case 3: act_until(T1, MYELIN_SYS_RECV, EP, 0, REPLY, true); break;
+    default: break;
+    }
+    if (!is_interrupt)
+        finish(T2, digit(2) ? SYS_SEND : SYS_NB_SEND, FREE, any_tag(), 0, TIMER_OFF);
+    else if (runs(T2))
+        fast_count += fast_compare(&e);
+}
+
+/* T2 and T3 may have come, NTFN may have been signalled; T1 receives or waits. */
+static void receives(void)
+{
+    static const sword_t numbers[] = { SYS_RECV,    SYS_NB_RECV,     SYS_WAIT,
+                                       SYS_NB_WAIT, MYELIN_SYS_RECV, MYELIN_SYS_WAIT };
+    sword_t number = numbers[digit(6)];
+    unsigned first = digit(8), next = digit(8);
+    cptr_t where = digit(2) ? EP : NTFN;
+    ticks_t deadline = any_deadline();
+
+    set_context(T1, digit(3));
+    if (digit(2))
+        INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+    if (digit(2))
+        sys_with(SYS_SEND, NTFN, 0, 0);
+    set_prios();
+    approach(T2, first);
+    approach(T3, next);
+    finish(T1, number, where, 0, REPLY, deadline);
+}
+
+/* T2 faults; T1 is its handler, and waits. */
+static void faults(void)
+{
+    static const uint8_t types[] = { FAULT_VM, FAULT_USER_EXCEPTION, FAULT_UNKNOWN_SYSCALL };
+    unsigned server = any_server();
+    struct event e = { .kind = EVENT_FAULT, .fault = { .type = types[digit(3)], .addr = 77 } };
+
+    INVOKE(T2, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
+           .extra = { EP, W_ROOT, W_SPACE });
+    set_context(T2, digit(3));
+    set_prios();
+    if (server != 0)
+        act_until(T1, SYS_RECV, EP, 0, REPLY, false);
+    if (digit(2))
+        act_until(T3, SYS_RECV, EP, 0, REPLY2, false);
+    if (runs(T2))
+        fast_count += fast_compare(&e);
+}
+
+/* T1 gives up its timeslice. */
+static void yields(void)
+{
+    set_context(T1, digit(3));
+    set_context(T2, digit(3));
+    set_prios();
+    if (digit(2))
+        act_until(T3, SYS_WAIT, NTFN, 0, 0, false);
+    if (!runs(T1))
+        return;
+    host.now += 1000;
+    finish(T1, SYS_YIELD, 0, 0, 0, TIMER_OFF);
+}
+
+/* --- cases --- */
+
+/* `count` scenes, of all the most of which `every` is prime to. */
+static bool all_scenes(void (*scene)(void), unsigned count, unsigned every)
+{
+    fast_count = 0;
+    for (unsigned i = 0; i < count; i += every) {
+        const char *broken;
+
+        world_shut_down();
+        world_boot();
+        set_up();
+        digits = i;
+        scene();
+        root_returns();
+        broken = audit();
+        if (broken != NULL) {
+            printf("# scene %u: %s\n", i, broken);
+            return false;
+        }
+    }
+    CHECK(fast_count > count / every / 50);
+    return true;
+}
+
+static bool all_answers(void)
+{
+    return all_scenes(answers, 7 * 8 * 4 * 4 * 6 * 2 * 3 * 27, 151);
+}
+
+static bool all_calls(void)
+{
+    return all_scenes(calls, 4 * 4 * 2 * 5 * 6 * 2 * 2 * 3 * 27, 73);
+}
+
+static bool all_signals(void)
+{
+    return all_scenes(signals, 6 * 2 * 3 * 3 * 27 * 2 * 6, 11);
+}
+
+static bool all_receives(void)
+{
+    return all_scenes(receives, 6 * 8 * 8 * 2 * 2 * 3 * 2 * 2 * 27, 163);
+}
+
+static bool all_faults(void)
+{
+    return all_scenes(faults, 4 * 3 * 3 * 27 * 2, 1);
+}
+
+static bool all_yields(void)
+{
+    return all_scenes(yields, 3 * 3 * 27 * 2, 1);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct test_case cases[] = {
+        { "fastpath: answers, and what comes next", all_answers },
+        { "fastpath: calls and sends", all_calls },
+        { "fastpath: signals and interrupts", all_signals },
+        { "fastpath: receives and waits", all_receives },
+        { "fastpath: faults", all_faults },
+        { "fastpath: yields", all_yields },
+    };
+
+    return RUN_CASES(argc, argv, cases);
+}
