@@ -15,6 +15,7 @@
 #define SPACE_PADDR 0x4000u
 #define SC_PADDR 0x6000u
 #define SC_BITS 8u
+#define BOOT_BYTES 0x7000u
 #define SLICE_US 5000u
 
 static unsigned booted_bits;
@@ -106,6 +107,25 @@ void world_boot_sized(unsigned untyped_bits)
 void world_boot(void)
 {
     world_boot_sized(W_UNTYPED_BITS);
+}
+
+/* How much of it has been used, where its capability is still where it was; else it may be all. */
+static size_t used_bytes(word_t index, paddr_t base)
+{
+    struct cap c = cap_at(index);
+    bool is_it =
+        cap_is(c, CAP_UNTYPED) && cap_paddr(c) == base && cap_untyped_size_bits(c) == booted_bits;
+
+    return is_it ? c.w1 : BIT(booted_bits);
+}
+
+void world_parts(struct world_part parts[WORLD_PARTS])
+{
+    const paddr_t untyped = BIT(W_UNTYPED_BITS);
+
+    parts[0] = (struct world_part){ 0, BOOT_BYTES };
+    parts[1] = (struct world_part){ untyped, used_bytes(W_UNTYPED, untyped) };
+    parts[2] = (struct world_part){ 2 * untyped, used_bytes(W_UNTYPED2, 2 * untyped) };
 }
 
 static void empty(struct slot *s)

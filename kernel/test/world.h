@@ -53,6 +53,16 @@ void world_boot(void);
  */
 void world_shut_down(void);
 
+/*
+ * The parts of memory that something can be in, as offsets: what is there at boot, and what has
+ * been carved from the two untypeds.
+ */
+#define WORLD_PARTS 3u
+struct world_part {
+    size_t start, size_bytes;
+};
+void world_parts(struct world_part parts[WORLD_PARTS]);
+
 struct slot *slot(word_t index);
 struct cap cap_at(word_t index);
 void *object(word_t index);

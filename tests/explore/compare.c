@@ -10,6 +10,7 @@
 #include "notification.h"
 #include "panic.h"
 #include "window.h"
+#include "world.h"
 
 #define THREADS_MAX 64u
 #define NOTIFICATIONS_MAX 64u
@@ -17,7 +18,8 @@
 /* --- the machine's state, to go back to --- */
 
 struct machine {
-    char ram[HOST_RAM_BYTES];
+    char ram[HOST_RAM_BYTES]; /* its parts */
+    struct world_part part[WORLD_PARTS];
     struct cpu cpus[CONFIG_MAX_NUM_NODES];
     struct host host;
 };
@@ -26,22 +28,36 @@ static struct machine before;
 
 static void save(struct machine *m)
 {
-    memcpy(m->ram, (void *)HOST_RAM_BASE, HOST_RAM_BYTES);
+    world_parts(m->part);
+    for (unsigned i = 0; i < WORLD_PARTS; i++) {
+        const struct world_part *p = &m->part[i];
+
+        memcpy(m->ram + p->start, (char *)HOST_RAM_BASE + p->start, p->size_bytes);
+    }
     memcpy(m->cpus, cpus, sizeof(cpus));
     m->host = host;
 }
 
 static void restore(const struct machine *m)
 {
-    memcpy((void *)HOST_RAM_BASE, m->ram, HOST_RAM_BYTES);
+    for (unsigned i = 0; i < WORLD_PARTS; i++) {
+        const struct world_part *p = &m->part[i];
+
+        memcpy((char *)HOST_RAM_BASE + p->start, m->ram + p->start, p->size_bytes);
+    }
     memcpy(cpus, m->cpus, sizeof(cpus));
     host = m->host;
 }
 
 static bool is_unchanged(const struct machine *m)
 {
-    return memcmp((void *)HOST_RAM_BASE, m->ram, HOST_RAM_BYTES) == 0 &&
-           memcmp(cpus, m->cpus, sizeof(cpus)) == 0;
+    for (unsigned i = 0; i < WORLD_PARTS; i++) {
+        const struct world_part *p = &m->part[i];
+
+        if (memcmp((char *)HOST_RAM_BASE + p->start, m->ram + p->start, p->size_bytes) != 0)
+            return false;
+    }
+    return memcmp(cpus, m->cpus, sizeof(cpus)) == 0;
 }
 
 /* --- what a user can see of it --- */
@@ -231,6 +247,21 @@ static void go_slowly(const struct event *e)
     sched_exit();
 }
 
+/* What a fault's door does before it tries the fast path. */
+static void prepare(const struct event *e)
+{
+    if (e->kind != EVENT_FAULT)
+        return;
+    current()->fault = e->fault;
+    current()->fault.type = FAULT_NULL;
+}
+
+bool fast_try(const struct event *e)
+{
+    prepare(e);
+    return go_fast(e);
+}
+
 bool fast_compare(const struct event *e)
 {
     static struct seen fast, slow;
@@ -238,10 +269,7 @@ bool fast_compare(const struct event *e)
     const char *what;
 
     host_unpoison((void *)HOST_RAM_BASE, HOST_RAM_BYTES);
-    if (e->kind == EVENT_FAULT) { /* as the door does */
-        current()->fault = e->fault;
-        current()->fault.type = FAULT_NULL;
-    }
+    prepare(e);
     if (has_time_passed())
         return go_fast(e);
     save(&before);

@@ -20,3 +20,6 @@ struct event {
  * or later (what is charged to whom, call stacks).
  */
 bool fast_compare(const struct event *e);
+
+/* e by the fast path, if it can be taken: true. */
+bool fast_try(const struct event *e);

@@ -32,9 +32,7 @@ uint64_t draw(struct source *from, uint64_t n)
 {
     uint64_t x;
 
-    if (from->bytes != NULL) {
-        if (from->bytes_left == 0)
-            return 0;
+    if (from->bytes_left > 0) {
         x = *from->bytes++;
         from->bytes_left--;
         if (n > 256 && from->bytes_left > 0) {
@@ -127,6 +125,24 @@ static bool is_message_cap(struct cap c)
 
 static struct spec before;
 
+/* Is the event that is to come one of those that are compared? */
+static bool is_compared(const struct source *from)
+{
+    return from->judge_every == 0 || universe_events % from->judge_every == 0;
+}
+
+/* An event is to come. False: of what it leads to nothing is known, or not to be asked. */
+static bool judge_begin(const struct source *from)
+{
+    return is_compared(from) && lockstep_begin(&before);
+}
+
+/* Is e done by the fast path? */
+static bool go_fast(const struct source *from, const struct event *e)
+{
+    return is_compared(from) ? fast_compare(e) : fast_try(e);
+}
+
 /* Panic unless e, which has happened, made of `before` what the specification says. */
 static void judge(bool is_known, const struct spec_event *e)
 {
@@ -146,8 +162,8 @@ void enter(struct source *from, sword_t number)
     say(from, "syscall", (word_t)-number, t->ctx.cap);
     t->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
     host.preempt_at = 0;
-    is_known = lockstep_begin(&before);
-    is_quiet = take_is_quiet();
+    is_known = judge_begin(from);
+    is_quiet = is_known && take_is_quiet();
     switch (life == SERVICES && draw(from, 4) == 0 ? 0 : draw(from, 10)) {
     /*
      * requests to objects are carried out by the same code on both paths, and reach what can't be
@@ -155,9 +171,9 @@ void enter(struct source *from, sword_t number)
      */
     case 0:
         if (is_message_cap(cap_seen(t->ctx.cap))
-                ? fast_compare(&(struct event){ .kind = EVENT_CALL, .number = number })
+                ? go_fast(from, &(struct event){ .kind = EVENT_CALL, .number = number })
                 : fast_enter(t, number)) {
-            judge(is_known && is_quiet, &e);
+            judge(is_quiet, &e);
             return;
         }
         break;
@@ -166,7 +182,7 @@ void enter(struct source *from, sword_t number)
     case 3:
     case 4:
         if (fast_enter(t, number)) {
-            judge(is_known && is_quiet, &e);
+            judge(is_quiet, &e);
             return;
         }
         break;
@@ -204,16 +220,16 @@ void request(struct source *from, cptr_t cap, word_t label, const struct request
 /* --- everything else --- */
 
 /* f, which is no system call's. */
-static void fault(const struct fault *f)
+static void fault(struct source *from, const struct fault *f)
 {
     const struct spec_event e = {
         .kind = SPEC_FAULT,
         .fault = { .type = f->type, .addr = f->addr, .code = f->code, .is_fetch = f->is_fetch }
     };
-    bool is_known = lockstep_begin(&before), is_quiet = take_is_quiet();
+    bool is_known = judge_begin(from), is_quiet = is_known && take_is_quiet();
 
-    if (fast_compare(&(struct event){ .kind = EVENT_FAULT, .fault = *f }))
-        is_known &= is_quiet;
+    if (go_fast(from, &(struct event){ .kind = EVENT_FAULT, .fault = *f }))
+        is_known = is_quiet;
     else if (f->type == FAULT_VM)
         entry_fault(FAULT_VM, f->addr, f->code, f->is_fetch);
     else
@@ -241,14 +257,15 @@ static void do_fault(struct source *from)
         give_handler(t);
     switch (draw(from, 3)) {
     case 0:
-        fault(&(struct fault){ .type = FAULT_VM,
-                               .addr = any_word(from),
-                               .code = draw(from, 32),
-                               .is_fetch = draw(from, 2) });
+        fault(from, &(struct fault){ .type = FAULT_VM,
+                                     .addr = any_word(from),
+                                     .code = draw(from, 32),
+                                     .is_fetch = draw(from, 2) });
         break;
     case 1:
-        fault(&(struct fault){
-            .type = FAULT_USER_EXCEPTION, .addr = draw(from, 32), .code = any_word(from) });
+        fault(from, &(struct fault){ .type = FAULT_USER_EXCEPTION,
+                                     .addr = draw(from, 32),
+                                     .code = any_word(from) });
         break;
     default: enter(from, (sword_t)draw(from, 1000)); break;
     }
@@ -273,7 +290,7 @@ static void do_time(struct source *from)
     say(from, "time", step, host.now);
     if (host.now < host.deadline)
         return;
-    bool is_known = lockstep_begin(&before);
+    bool is_known = judge_begin(from);
     entry_timer();
     judge(is_known, &e);
 }
@@ -285,8 +302,9 @@ static void do_interrupt(struct source *from)
     say(from, "irq", irq, 0);
     for (word_t i = draw(from, SLOTS_USED); i < SLOTS_USED; i++)
         if (cap_is(cap_at(i), CAP_NOTIFICATION)) {
-            fast_compare(&(struct event){
-                .kind = EVENT_SIGNAL, .notification = object(i), .badge = 1 + draw(from, 7) });
+            go_fast(from, &(struct event){ .kind = EVENT_SIGNAL,
+                                           .notification = object(i),
+                                           .badge = 1 + draw(from, 7) });
             break;
         }
     if (irq == HOST_IRQS) {
@@ -294,7 +312,7 @@ static void do_interrupt(struct source *from)
         return;
     }
     const struct spec_event e = { .kind = SPEC_INTERRUPT, .irq = irq };
-    bool is_known = lockstep_begin(&before) && take_is_quiet();
+    bool is_known = judge_begin(from) && take_is_quiet();
 
     entry_irq(irq);
     judge(is_known, &e);
@@ -528,8 +546,9 @@ unsigned long universe_run(struct source *from, unsigned long steps)
     world_boot_sized(UNTYPED_BITS);
     life = (unsigned)draw(from, LIVES);
     populate(from);
-    for (universe_step = 0; universe_step < steps && (from->bytes == NULL || from->bytes_left > 0);
-         universe_step++) {
+    for (universe_step = 0; universe_step < steps; universe_step++) {
+        if (from->bytes != NULL && from->bytes_left == 0 && from->steps_behind-- == 0)
+            break;
         if (current() != this_cpu()->idle)
             step(from);
         else if (!wake_somebody(from))

@@ -10,10 +10,13 @@
 
 /* Where the steps come from: a number below n (n at least 1). */
 struct source {
-    uint64_t state;       /* of the generator; unused when there are bytes */
+    uint64_t state;       /* of the generator, which goes on where bytes end */
     const uint8_t *bytes; /* NULL: none */
     size_t bytes_left;
-    unsigned audit_every;     /* the whole audit after every n-th step; 0: never */
+    unsigned long steps_behind; /* steps that are made when no bytes are left */
+    unsigned audit_every;       /* the whole audit after every n-th step; 0: never */
+    /* every n-th event is compared with the specification, and fast paths with slow ones; 0: all */
+    unsigned judge_every;
     unsigned preempt_percent; /* how often preemption points are made to say yes */
     bool is_loud;             /* print the steps */
 };

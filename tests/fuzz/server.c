@@ -9,7 +9,15 @@
 #include <sys/personality.h>
 #include <unistd.h>
 
-size_t __sanitizer_get_current_allocated_bytes(void);
+/* Of the sanitizers; without them nothing is known of memory. */
+__attribute__((weak)) size_t __sanitizer_get_current_allocated_bytes(void);
+
+static size_t bytes_allocated(void)
+{
+    return __sanitizer_get_current_allocated_bytes != NULL
+               ? __sanitizer_get_current_allocated_bytes()
+               : 0;
+}
 
 enum { MESSAGES_MAX = 400, HZ = 1000000000, HEAP_BYTES = 1 << 20 };
 
@@ -365,13 +373,13 @@ static void take(struct bytes b)
 /* What is lost is lost again the next time; what a thread of the fuzzer's begins with is not. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    size_t bytes = __sanitizer_get_current_allocated_bytes();
+    size_t bytes = bytes_allocated();
 
     take((struct bytes){ data, size });
-    size_t now_bytes = __sanitizer_get_current_allocated_bytes();
+    size_t now_bytes = bytes_allocated();
     if (now_bytes != bytes) {
         take((struct bytes){ data, size });
-        MUST(__sanitizer_get_current_allocated_bytes() == now_bytes);
+        MUST(bytes_allocated() == now_bytes);
     }
     return 0;
 }
