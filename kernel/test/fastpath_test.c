@@ -110,6 +110,8 @@ static void approach(word_t t, unsigned how)
     case 4: raise_fault(t, FAULT_VM); break;
     case 5: raise_fault(t, FAULT_USER_EXCEPTION); break;
     case 6: act_until(t, SYS_CALL, EP, msg_make(0, 0, 1, 1), 0, false); break;
+    case 7: act_until(t, SYS_CALL, BIT(40), 0, 0, false); break; /* a fault: nothing is there */
+    case 8: act_until(t, -100, EP, 0, 0, false); break;          /* another: no such call */
     default: break;
     }
 }
@@ -170,7 +172,7 @@ static unsigned any_server(void)
 static void answers(void)
 {
     static const sword_t numbers[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, MYELIN_SYS_REPLY, SYS_SEND };
-    unsigned first = digit(7), next = digit(8), server = any_server();
+    unsigned first = digit(9), next = digit(10), server = any_server();
     sword_t number = numbers[digit(4)];
     word_t tag = any_tag();
 
@@ -247,7 +249,7 @@ static void receives(void)
     static const sword_t numbers[] = { SYS_RECV,    SYS_NB_RECV,     SYS_WAIT,
                                        SYS_NB_WAIT, MYELIN_SYS_RECV, MYELIN_SYS_WAIT };
     sword_t number = numbers[digit(6)];
-    unsigned first = digit(8), next = digit(8);
+    unsigned first = digit(10), next = digit(10);
     cptr_t where = digit(2) ? EP : NTFN;
     ticks_t deadline = any_deadline();
 
@@ -349,7 +351,7 @@ static bool all_scenes(void (*scene)(void), unsigned count, unsigned every)
 
 static bool all_answers(void)
 {
-    return all_scenes(answers, 2 * 7 * 8 * 4 * 4 * 6 * 2 * 3 * 27, 307);
+    return all_scenes(answers, 2 * 9 * 10 * 4 * 4 * 6 * 2 * 3 * 27, 457);
 }
 
 static bool all_calls(void)
@@ -364,7 +366,7 @@ static bool all_signals(void)
 
 static bool all_receives(void)
 {
-    return all_scenes(receives, 2 * 6 * 8 * 8 * 2 * 2 * 3 * 2 * 2 * 27, 331);
+    return all_scenes(receives, 2 * 6 * 10 * 10 * 2 * 2 * 3 * 2 * 2 * 27, 457);
 }
 
 static bool all_faults(void)

@@ -606,6 +606,20 @@ static bool domain_refusals(void)
     return true;
 }
 
+/* Somebody of another domain is woken: its turn has not come, however important it is. */
+static bool woken_in_another(void)
+{
+    set_up();
+    act(thread(T1), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+    CHECK(set_prio(T1, W_PRIO + 1) == ERR_NONE && set_domain(T1, 1) == ERR_NONE);
+    tick();
+    sys_with(SYS_SEND, NTFN, 0, 0);
+    CHECK(thread(T1)->state == THREAD_RUNNABLE && current() == thread(W_TCB));
+    CHECK(thread(T1)->is_queued && this_cpu()->ready[1].head[W_PRIO + 1] == thread(T1));
+    return true;
+}
+
 static bool domain_of_queued(void)
 {
     set_up();
@@ -659,6 +673,7 @@ int main(int argc, char **argv)
         { "domain: they take turns", domains_take_turns },
         { "domain: nobody in it", empty_domain_is_idle },
         { "domain: what is refused", domain_refusals },
+        { "domain: a thread of another domain is woken", woken_in_another },
         { "domain: a ready thread changes its domain", domain_of_queued },
     };
 
