@@ -38,9 +38,7 @@ void space_mint(struct space *s, cptr_t dest, cptr_t src, word_t rights, word_t 
 
 void space_leave_to_others(struct space *s)
 {
-    space_set_up(
-        s, ASK(.cap = W_TCB, .label = INV_TCB_SET_PRIORITY,
-               .r = { .arg = { W_PRIO - 10 }, .length = 1, .extra_count = 1, .extra = { W_TCB } }));
+    space_set_up(s, SET_PRIORITY(W_TCB, W_PRIO - 10));
 }
 
 void space_without(struct space *s, cptr_t thread)
@@ -93,9 +91,7 @@ static void make_messages(struct space *s)
     space_call(s, SYS_YIELD, 0, 0, 0);
     for (cptr_t t = T1; t <= T3; t += 2)
         space_stop_and_go(s, t);
-    space_add(
-        s, ASK(.cap = T1, .label = INV_TCB_SET_PRIORITY,
-               .r = { .arg = { W_PRIO + 1 }, .length = 1, .extra_count = 1, .extra = { W_TCB } }));
+    space_add(s, SET_PRIORITY(T1, W_PRIO + 1));
     space_add(s, ASK(.cap = W_ROOT, .label = INV_CNODE_CANCEL_BADGED_SENDS,
                      .r = { .arg = { owner, WORD_BITS }, .length = 2 }));
     space_add(s, (struct op){ .kind = OP_EXCEPTION });
@@ -186,13 +182,8 @@ static void make_signals(struct space *s)
         space_add(s, TELL(t, INV_TCB_UNBIND_NOTIFICATION));
         space_add(s, TELL_OF(t + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, t));
         space_add(s, TELL_OF(t + 1, INV_SCHED_CONTEXT_BIND, t));
-        space_add(
-            s,
-            ASK(.cap = t, .label = INV_TCB_SET_PRIORITY,
-                .r = { .arg = { W_PRIO - 1 }, .length = 1, .extra_count = 1, .extra = { W_TCB } }));
-        space_add(
-            s, ASK(.cap = t, .label = INV_TCB_SET_PRIORITY,
-                   .r = { .arg = { W_PRIO }, .length = 1, .extra_count = 1, .extra = { W_TCB } }));
+        space_add(s, SET_PRIORITY(t, W_PRIO - 1));
+        space_add(s, SET_PRIORITY(t, W_PRIO));
     }
     space_add(s, TELL_OF(SPARE_SC, INV_SCHED_CONTEXT_BIND, NTFN));
     space_add(s, TELL_OF(SPARE_SC, INV_SCHED_CONTEXT_UNBIND_OBJECT, NTFN));
@@ -293,8 +284,39 @@ struct space spaces[] = {
       .make = make_revoking,
       .least = 20000,
       .is_quick = true },
+    { .name = "timeouts",
+      .what = "timeouts that are told",
+      .make = make_timeouts,
+      .least = 3700000,
+      .is_timed = true },
+    { .name = "deaths",
+      .what = "helping, deadlines, and what goes meanwhile",
+      .make = make_deaths,
+      .least = 350000,
+      .is_timed = true },
+    { .name = "turns",
+      .what = "two domains and waits that end in time",
+      .make = make_turns,
+      .least = 1100000,
+      .is_timed = true,
+      .has_domains = true },
+    { .name = "yields",
+      .what = "yielding to contexts with little time",
+      .make = make_yields,
+      .least = 1300000,
+      .is_timed = true },
+    { .name = "priorities",
+      .what = "priorities of servers and a client",
+      .make = make_priorities,
+      .least = 90000,
+      .is_quick = true },
+    { .name = "stacks",
+      .what = "stacks of calls, of which something goes",
+      .make = make_stacks,
+      .least = 160000,
+      .is_quick = true },
     { .name = "many-budgets",
-      .what = "the same with more refills",
+      .what = "more-budgets, with more refills",
       .make = make_many_budgets,
       .is_timed = true,
       .is_huge = true,

@@ -30,6 +30,9 @@
                .length = 6,                                                                        \
                .extra_count = 1,                                                                   \
                .extra = { W_ROOT } })
+#define SET_PRIORITY(thread, prio)                                                                 \
+    ASK(.cap = thread, .label = INV_TCB_SET_PRIORITY,                                              \
+        .r = { .arg = { prio }, .length = 1, .extra_count = 1, .extra = { W_TCB } })
 /* a thread's fault handler (W_NULL: none) and address space; it keeps its CSpace */
 #define SET_SPACE(thread, handler, space)                                                          \
     ASK(.cap = thread, .label = INV_TCB_SET_SPACE,                                                 \
@@ -88,7 +91,13 @@ void make_domains(struct space *s);
 /* --- space_mixed.c --- */
 
 void make_faults(struct space *s);
+void make_timeouts(struct space *s);
+void make_deaths(struct space *s);
+void make_turns(struct space *s);
+void make_yields(struct space *s);
 void make_drivers(struct space *s);
 void make_portals(struct space *s);
 void make_chains(struct space *s);
+void make_priorities(struct space *s);
+void make_stacks(struct space *s);
 void make_revoking(struct space *s);

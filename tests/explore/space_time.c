@@ -52,7 +52,7 @@ void make_more_budgets(struct space *s)
     space_add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
-/* ... and more refills. */
+/* more-budgets, with more refills. */
 void make_many_budgets(struct space *s)
 {
     s->past = 6 * QUANTUM_US * HOST_TICKS_PER_US;
