@@ -6,6 +6,7 @@
 #include "portal.h"
 #include "refill.h"
 #include "reply.h"
+#include "sched.h"
 
 #if IS_CHECKED
 
@@ -107,6 +108,7 @@ void check_invariants(void)
     assert(cpu->current == cpu->idle || cpu->current->state == THREAD_RUNNABLE);
     assert(cpu->current == cpu->idle || cpu->current->sc == cpu->sc);
     assert(cpu->switch_to == NULL && cpu->to_help == NULL && !cpu->must_schedule);
+    assert(cpu->timer_deadline <= sched_deadline(cpu)); /* S-3 */
     for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++)
         check_ready(cpu, &cpu->ready[d], d);
     for (const struct tcb *t = debug_threads; t != NULL; t = t->debug_next)

@@ -25,7 +25,7 @@
 #include "release.h"
 #include "reply.h"
 #include "schedctx.h"
-#include "switch.h"
+#include "timeslice.h"
 
 struct domain_slot domain_schedule[CONFIG_NUM_DOMAIN_SCHEDULES];
 
@@ -425,9 +425,7 @@ INLINE bool start(struct cpu *cpu, struct sched_context *next)
     if (unlikely(!next->is_round_robin))
         /* whoever has it stops waiting, so that holds for sporadic ones too */
         refill_resume(next);
-    cpu->sc = next;
-    if (sched_deadline(cpu) < cpu->timer_deadline)
-        arch_set_timer_apart();
+    timeslice_start(cpu, next);
     return true;
 }
 
@@ -509,12 +507,10 @@ struct tcb *sched_yield_fast(struct tcb *t)
             t->ready_prev->ready_next = t;
         }
         q->head[t->prio] = t->ready_next; /* ... which is the last now */
-        cpu->sc = next->sc;
         if (!next->sc->is_sporadic)
             refill_resume(next->sc);
     }
-    if (sched_deadline(cpu) < cpu->timer_deadline)
-        sched_set_timer();
+    timeslice_start(cpu, next->sc);
     return next;
 }
 

@@ -89,7 +89,7 @@ void sched_yield(void);
 
 /*
  * When the timer has to go off: at the end of the running refill or of the domain's time, or when
- * somebody has budget again.
+ * somebody has budget again. S-3: it is set to no later than that when the kernel is left.
  */
 static inline ticks_t sched_deadline(const struct cpu *cpu)
 {

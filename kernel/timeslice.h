@@ -32,6 +32,21 @@ INLINE bool timeslice_measure(struct timeslice *slice)
            (CONFIG_NUM_DOMAINS == 1 || cpu->domain_left > slice->usage + kernel_wcet_ticks);
 }
 
+/*
+ * next, whose refill is ready, is charged from now on. All else that the timer is for is no earlier
+ * than what it is set to (S-3).
+ */
+INLINE void timeslice_start(struct cpu *cpu, struct sched_context *next)
+{
+    ticks_t end = cpu->now + refill_first(next)->amount;
+
+    cpu->sc = next;
+    if (unlikely(end < cpu->timer_deadline)) {
+        cpu->timer_deadline = end;
+        arch_set_timer_apart();
+    }
+}
+
 /* ... then it is charged, and next, which can run, is from now on. */
 INLINE void timeslice_end(const struct timeslice *slice, struct sched_context *next)
 {
@@ -44,7 +59,5 @@ INLINE void timeslice_end(const struct timeslice *slice, struct sched_context *n
         cpu->domain_left -= slice->usage;
     cpu->now = slice->now;
     cpu->charge_from = slice->now;
-    cpu->sc = next;
-    if (unlikely(slice->now + refill_first(next)->amount < cpu->timer_deadline))
-        arch_set_timer_apart();
+    timeslice_start(cpu, next);
 }

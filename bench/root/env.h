@@ -101,6 +101,7 @@ void server_start(struct worker *worker, void (*serve)(seL4_Word));
 void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b);
 void rows_bound(seL4_CPtr space_a, seL4_CPtr space_b); /* after that */
 void rows_fault(seL4_CPtr space_a, seL4_CPtr space_b);
+void rows_timer(void); /* after that */
 void rows_memory(seL4_CPtr space_a);
 void rows_sync(seL4_CPtr space_a, seL4_CPtr space_b);
 void rows_copy(seL4_CPtr space_a, seL4_CPtr space_b);

@@ -34,6 +34,7 @@ int main(seL4_BootInfo *bootinfo)
     /* last: what those before measure does not depend on them */
     rows_defined(space_a, space_b);
     rows_bound(space_a, space_b);
+    rows_timer();
     rt_printf("bench: end\n");
     return 0;
 }

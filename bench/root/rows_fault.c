@@ -11,7 +11,8 @@ enum {
     SYSCALL_LENGTH = 2, /* bytes of the instructions syscall and ud2 */
     UNKNOWN_SYSCALL = 77,
     LINUX_GETPID = 39,
-    PIT_COUNT = 0x200, /* of 1.193 MHz: 0.43 ms, enough to get back to waiting */
+    PIT_COUNT = 0x200,     /* of 1.193 MHz: 0.43 ms, enough to get back to waiting */
+    SHORT_BUDGET_US = 200, /* less than that, and enough for all rounds */
     PIT_DATA = 0x40,
     PIT_COMMAND = 0x43,
     PIT_ONE_SHOT = 0x30, /* channel 0, low and high byte, mode 0 */
@@ -20,6 +21,7 @@ enum {
 
 static seL4_CPtr handler_ep, reply_object, frame, faulter_space, timer_notification, timer_irq,
     timer_ports;
+static struct worker interrupt_waiter, spinner;
 
 /* ---- faults ---- */
 
@@ -136,23 +138,53 @@ static void timer_arm(void)
     (void)seL4_X86_IOPort_Out8(timer_ports, PIT_DATA, PIT_COUNT >> 8);
 }
 
-static void wait_for_timer(seL4_Word unused)
+static inline __attribute__((always_inline)) void wait_rounds(enum row row)
 {
-    (void)unused;
     for (int i = 0; i < ROUNDS; i++) {
         timer_arm();
-        WAIT_END(ROW_irq_to_user, timer_notification, 0);
+        WAIT_END(row, timer_notification, 0);
         (void)seL4_IRQHandler_Ack(timer_irq);
     }
     done_signal();
 }
 
-/* The mark that the interrupt falls behind is the beginning. */
-static void spin(seL4_Word unused)
+static void wait_for_timer(seL4_Word is_short)
 {
-    (void)unused;
+    if (is_short)
+        wait_rounds(ROW_irq_sets_timer);
+    else
+        wait_rounds(ROW_irq_to_user);
+}
+
+/* The mark that the interrupt falls behind is the beginning. */
+static void spin(seL4_Word is_short)
+{
+    if (is_short)
+        for (;;)
+            MARK_BEGIN(ROW_irq_sets_timer);
     for (;;)
         MARK_BEGIN(ROW_irq_to_user);
+}
+
+/*
+ * is_short: the timeslice of who waits ends before what the timer is set to, so that it has to be
+ * set anew. That of the last round has ended by then, and it was set to the end of the spinner's.
+ */
+static void interrupt_rounds(bool is_short)
+{
+    if (is_short)
+        sc_configure(interrupt_waiter.sc, SHORT_BUDGET_US, SHORT_BUDGET_US);
+    worker_start(&spinner, spin, is_short);
+    worker_start(&interrupt_waiter, wait_for_timer, is_short);
+    done_wait();
+    worker_stop(&spinner);
+    worker_stop(&interrupt_waiter);
+}
+
+static void skip_interrupt(const char *why)
+{
+    row_skip(ROW_irq_to_user, why);
+    row_skip(ROW_irq_sets_timer, why);
 }
 
 static void run_interrupt(seL4_CPtr space)
@@ -165,24 +197,19 @@ static void run_interrupt(seL4_CPtr space)
     (void)none;
     if (seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, seL4_CapInitThreadCNode, timer_irq,
                                   seL4_WordBits, 0, PIT_PIN, 0, 0, 0) != seL4_NoError) {
-        row_skip(ROW_irq_to_user, "no interrupt handler for the timer");
+        skip_interrupt("no interrupt handler for the timer");
         return;
     }
     if (seL4_X86_IOPortControl_Issue(seL4_CapIOPortControl, PIT_DATA, PIT_COMMAND,
                                      seL4_CapInitThreadCNode, timer_ports,
                                      seL4_WordBits) != seL4_NoError) {
-        row_skip(ROW_irq_to_user, "no ports of the timer");
+        skip_interrupt("no ports of the timer");
         return;
     }
     check("bind interrupt", seL4_IRQHandler_SetNotification(timer_irq, timer_notification));
-
-    struct worker waiter = worker_make(space, PRIO_HIGH, 0),
-                  spinner = worker_make(space, PRIO_MID, 0);
-    worker_start(&spinner, spin, 0);
-    worker_start(&waiter, wait_for_timer, 0);
-    done_wait();
-    worker_stop(&spinner);
-    worker_stop(&waiter);
+    interrupt_waiter = worker_make(space, PRIO_HIGH, 0);
+    spinner = worker_make(space, PRIO_MID, 0);
+    interrupt_rounds(false);
 }
 
 /* ---- Linux system calls ---- */
@@ -232,4 +259,10 @@ void rows_fault(seL4_CPtr space_a, seL4_CPtr space_b)
     run_fault(space_a, space_b, handle_pages, touch_pages);
     run_interrupt(space_a);
     run_upcall(space_a);
+}
+
+void rows_timer(void)
+{
+    if (spinner.tcb != 0)
+        interrupt_rounds(true);
 }

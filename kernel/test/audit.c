@@ -528,14 +528,15 @@ static void check_timer(struct cpu *cpu)
 {
     const struct tree_node *first = cpu->ready[cpu->domain].release;
 
+    hold(host.deadline == cpu->timer_deadline, "S-3: the timer is what it is said to be set to");
     if (first != NULL) {
         hold(is_alive(CAP_TCB, first->thread), "threads that wait for a time are alive");
         /* a fast path leaves waking them to the timer, which then goes off at once */
-        hold(host.deadline <= first->rank, "the timer wakes who waits for budget");
+        hold(host.deadline <= first->rank, "S-3: the timer wakes who waits for budget");
     }
     if (cpu->sc != NULL)
         hold(host.deadline <= cpu->charge_from + refill_first(cpu->sc)->amount,
-             "the timer ends the timeslice");
+             "S-3: the timer ends the timeslice");
 }
 
 static void check_core(void)

@@ -30,6 +30,7 @@
 
 struct acpi_facts acpi_facts;
 struct cpu_features cpu_features;
+struct cpu cpus[CONFIG_MAX_NUM_NODES];
 
 enum clock { DEAD, COUNTS, ERRATIC };
 
@@ -145,6 +146,7 @@ void arch_halt(void)
 #define out8(port, value) played_out8(port, value)
 #define lapic_read(reg) played_lapic_read(reg)
 #define lapic_write(reg, value) played_lapic_write(reg, value)
+#define no_caller_saved_registers /* not where there are vector registers */
 #include "arch/x86_64/timer.c"
 
 /* --- cases --- */
@@ -265,8 +267,31 @@ static void hosts(void)
     (void)tap_ok(true, "... until the PIT was where it was before");
 }
 
+/* What is left until a deadline, in the local APIC's ticks, rounded up; both ways to set it. */
+static void deadlines(void)
+{
+    struct cpu *cpu = this_cpu();
+    uint32_t far;
+
+    machine();
+    (void)start();
+    cpu->now = TSC_HZ;
+    cpu->timer_deadline = cpu->now + TSC_HZ / 10;
+    arch_timer_set(cpu->now, cpu->timer_deadline);
+    far = m.initial;
+    (void)tap_ok(agree(far, LAPIC_HZ / 10), "a deadline is so many ticks away");
+    arch_timer_set(cpu->now, cpu->now - 1);
+    (void)tap_ok(m.initial == 1, "one that has passed comes at once");
+    timer_set_apart();
+    (void)tap_ok(m.initial == far, "the fast paths set the timer as others do");
+    cpu->timer_deadline = TIMER_OFF;
+    timer_set_apart();
+    (void)tap_ok(m.initial > LAPIC_HZ, "one beyond what the timer holds comes as late as it can");
+}
+
 int main(void)
 {
+    deadlines();
     sources();
     refusals();
     hosts();

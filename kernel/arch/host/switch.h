@@ -6,7 +6,7 @@
 
 static inline void arch_set_timer_apart(void)
 {
-    sched_set_timer();
+    arch_timer_set(this_cpu()->now, this_cpu()->timer_deadline);
 }
 
 /* As arch_switch(), between two threads with good address spaces; `to` becomes current. */

@@ -22,11 +22,6 @@ void arch_switch(struct tcb *from, struct tcb *to)
     breakpoint_switch(cpu, to);
 }
 
-void switch_set_timer(void)
-{
-    sched_set_timer();
-}
-
 /* The data segments' selectors. A load of fs or gs may lose its base. */
 void arch_domain_entered(void)
 {

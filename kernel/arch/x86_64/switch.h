@@ -40,12 +40,10 @@ static inline void switch_bases(struct cpu *cpu, struct tcb *from, const struct 
     cpu->arch.gs_base = to->gs_base;
 }
 
-__attribute__((no_caller_saved_registers, used)) void switch_set_timer(void);
-
-/* sched_set_timer() as a no-clobber call, as that of fpu_switch(). */
+/* Set the timer to cpu.timer_deadline: a no-clobber call, as that of fpu_switch(). */
 static inline void arch_set_timer_apart(void)
 {
-    __asm__ volatile("call switch_set_timer" : : : "memory", "cc");
+    __asm__ volatile("call timer_set_apart" : : : "memory", "cc");
 }
 
 /* t, current, came by a system call: it need not get rcx and r11 back. */

@@ -256,7 +256,7 @@ uint32_t timer_tsc_mhz(void)
  * error; if it is, or if the distance was more than the counter holds, the core finds the deadline
  * still ahead and sets the timer again.
  */
-void arch_timer_set(ticks_t now, ticks_t deadline)
+INLINE void set(ticks_t now, ticks_t deadline)
 {
     if (use_deadline) {
         wrmsr(MSR_TSC_DEADLINE, max_word(deadline, 1)); /* 0 would turn it off */
@@ -266,6 +266,17 @@ void arch_timer_set(ticks_t now, ticks_t deadline)
     uint64_t count = (uint64_t)(((unsigned __int128)left * lapic_per_tsc) >> FRACTION_BITS) + 1;
 
     lapic_write(LAPIC_TIMER_INITIAL, (uint32_t)min_word(count, UINT32_MAX));
+}
+
+void arch_timer_set(ticks_t now, ticks_t deadline)
+{
+    set(now, deadline);
+}
+
+/* Calls nothing, so that it has but a few registers to keep. */
+void timer_set_apart(void)
+{
+    set(this_cpu()->now, this_cpu()->timer_deadline);
 }
 
 /* Seconds and the rest apart: no product exceeds 2^64 for anything up to arch_max_us(). */
