@@ -2,11 +2,16 @@
 /* Which (invocation, error) pairs the cases have provoked. */
 
 #include "env.h"
+#include <myelin/extension.h>
+
 #include <abi_pairs.h>
 
-#define PAIRS (sizeof(abi_pairs) / sizeof(abi_pairs[0]))
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define EXTENSION_LABEL 0x4d590000u /* they count from here */
+#define EXTENSION_LABELS 32u
 
-static unsigned seen[nArchInvocationLabels];
+static unsigned seen[nArchInvocationLabels], seen_extension[EXTENSION_LABELS];
+static unsigned pairs, provoked, beyond, excused;
 
 /*
  * Pairs the interface files name which no call can provoke on any machine of ours; the reason is
@@ -41,10 +46,21 @@ const char *error_name(unsigned error)
     return error < seL4_NumErrors ? names[error] : "(no error number)";
 }
 
+/* The errors seen of that label, a bit each; NULL: no invocation has it. */
+static unsigned *seen_of(unsigned label)
+{
+    if (label < nArchInvocationLabels)
+        return &seen[label];
+    return label - EXTENSION_LABEL < EXTENSION_LABELS ? &seen_extension[label - EXTENSION_LABEL]
+                                                      : NULL;
+}
+
 void coverage_note(unsigned label, unsigned error)
 {
-    if (label < nArchInvocationLabels) {
-        seen[label] |= 1u << error;
+    unsigned *errors = seen_of(label);
+
+    if (errors != NULL) {
+        *errors |= 1u << error;
     }
 }
 
@@ -70,28 +86,32 @@ static const char *why_unreachable(unsigned label, unsigned error)
     return NULL;
 }
 
+static void count(const struct abi_pairs *p, unsigned error)
+{
+    bool named = p->errors & 1u << error, done = *seen_of(p->label) & 1u << error;
+    const char *reason;
+
+    pairs += named;
+    provoked += named && done;
+    beyond += !named && done;
+    if (!named || done)
+        return;
+    reason = why_unreachable(p->label, error);
+    excused += reason != NULL;
+    rt_printf("# not provoked: %s %s%s%s\n", p->name, error_name(error), reason ? ": " : "",
+              reason ? reason : "");
+}
+
 unsigned coverage_print(void)
 {
-    unsigned pairs = 0, provoked = 0, beyond = 0, excused = 0;
-
-    for (size_t i = 0; i < PAIRS; i++) {
-        const struct abi_pairs *p = &abi_pairs[i];
-        for (unsigned error = 1; error < seL4_NumErrors; error++) {
-            bool named = p->errors & 1u << error, done = seen[p->label] & 1u << error;
-            pairs += named;
-            provoked += named && done;
-            beyond += !named && done;
-            if (named && !done) {
-                const char *reason = why_unreachable(p->label, error);
-                excused += reason != NULL;
-                rt_printf("# not provoked: %s %s%s%s\n", p->name, error_name(error),
-                          reason ? ": " : "", reason ? reason : "");
-            }
-        }
+    for (unsigned error = 1; error < seL4_NumErrors; error++) {
+        for (size_t i = 0; i < COUNT(abi_pairs); i++)
+            count(&abi_pairs[i], error);
+        for (size_t i = 0; myelin_version(boot) && i < COUNT(extension_pairs); i++)
+            count(&extension_pairs[i], error);
     }
     rt_printf("# coverage: %u of %u (invocation, error) pairs provoked, %u cannot be here; %u more "
-              "that the interface "
-              "files don't name\n",
+              "that the interface files don't name\n",
               provoked, pairs, excused, beyond);
     return pairs - provoked - excused;
 }

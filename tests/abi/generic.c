@@ -5,6 +5,8 @@
  */
 
 #include "env.h"
+#include <myelin/extension.h>
+
 #include <abi_pairs.h>
 
 #define PAIRS (sizeof(abi_pairs) / sizeof(abi_pairs[0]))
@@ -20,6 +22,22 @@ TEST_VARIANTS(null_capability, "generic/empty-slot-is-invalid-capability", "10.1
 {
     FAILS(seL4_InvalidCapability, abi_pairs[variant].label,
           raw_label(slot_new(), abi_pairs[variant].label));
+    ARGUMENT_IS(0);
+}
+
+static const char *extension_name(unsigned variant)
+{
+    return extension_pairs[variant].name;
+}
+
+TEST_VARIANTS(null_capability_extension, "generic/empty-slot-invoked-with-an-extension",
+              "extension", sizeof(extension_pairs) / sizeof(extension_pairs[0]), extension_name)
+{
+    if (!myelin_version(boot)) {
+        test_skip("not our kernel");
+    }
+    FAILS(seL4_InvalidCapability, extension_pairs[variant].label,
+          raw_label(slot_new(), extension_pairs[variant].label));
     ARGUMENT_IS(0);
 }
 

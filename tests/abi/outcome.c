@@ -561,8 +561,9 @@ TEST(extensions_bits, "outcome/unknown-extensions-are-refused", "extension")
     need_extension();
     struct thread *t = thread_new(PRIO_LOW);
 
-    CHECK_EQ(myelin_TCB_SetExtensions(t->tcb, 8), seL4_RangeError);
-    CHECK_EQ(raw_label(t->tcb, MYELIN_INV_TCB_SET_EXTENSIONS), seL4_TruncatedMessage);
+    FAILS(seL4_RangeError, MYELIN_INV_TCB_SET_EXTENSIONS, myelin_TCB_SetExtensions(t->tcb, 8));
+    FAILS(seL4_TruncatedMessage, MYELIN_INV_TCB_SET_EXTENSIONS,
+          raw_label(t->tcb, MYELIN_INV_TCB_SET_EXTENSIONS));
     WORKS(myelin_TCB_SetExtensions(t->tcb, MYELIN_EXT_ALL));
     WORKS(myelin_TCB_SetExtensions(t->tcb, 0));
 }

@@ -365,16 +365,18 @@ TEST(serve_errors, "portal/serve-refuses", "extension")
     seL4_CPtr portal = portal_new(), other = portal_new();
     struct thread *a = thread_new(PRIO_HIGH), *b = thread_new(PRIO_HIGH);
 
-    CHECK_EQ(myelin_TCB_Serve(a->tcb, endpoint_new()), seL4_InvalidCapability);
-    CHECK_EQ(myelin_TCB_Serve(a->tcb, notification_new()), seL4_InvalidCapability);
-    CHECK_EQ(myelin_TCB_Serve(a->tcb, cap_mint(portal, seL4_CapRights_new(1, 1, 0, 1), 0)),
-             seL4_InvalidCapability);
+    FAILS(seL4_InvalidCapability, MYELIN_INV_TCB_SERVE, myelin_TCB_Serve(a->tcb, endpoint_new()));
+    FAILS(seL4_InvalidCapability, MYELIN_INV_TCB_SERVE,
+          myelin_TCB_Serve(a->tcb, notification_new()));
+    FAILS(seL4_InvalidCapability, MYELIN_INV_TCB_SERVE,
+          myelin_TCB_Serve(a->tcb, cap_mint(portal, seL4_CapRights_new(1, 1, 0, 1), 0)));
     thread_start(b, caller_main, portal, 1, 0);
-    CHECK_EQ(myelin_TCB_Serve(a->tcb, portal), seL4_IllegalOperation); /* somebody queues */
+    FAILS(seL4_IllegalOperation, MYELIN_INV_TCB_SERVE,
+          myelin_TCB_Serve(a->tcb, portal)); /* somebody queues */
     WORKS(seL4_TCB_Suspend(b->tcb));
     WORKS(myelin_TCB_Serve(a->tcb, cap_copy(portal)));
-    CHECK_EQ(myelin_TCB_Serve(a->tcb, other), seL4_IllegalOperation);
-    CHECK_EQ(myelin_TCB_Serve(b->tcb, portal), seL4_IllegalOperation);
+    FAILS(seL4_IllegalOperation, MYELIN_INV_TCB_SERVE, myelin_TCB_Serve(a->tcb, other));
+    FAILS(seL4_IllegalOperation, MYELIN_INV_TCB_SERVE, myelin_TCB_Serve(b->tcb, portal));
     WORKS(myelin_TCB_ServeNone(a->tcb));
     WORKS(myelin_TCB_ServeNone(a->tcb));
     WORKS(myelin_TCB_Serve(b->tcb, portal));

@@ -194,13 +194,13 @@ TEST(upcall_unmarked, "upcall/unmarked-thread-is-not-affected", "extension")
 TEST(upcall_kernel_entry, "upcall/entry-in-the-kernel", "extension")
 {
     need_extension();
-    CHECK_EQ(myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0xffffffff80000000),
-             seL4_InvalidArgument);
+    FAILS(seL4_InvalidArgument, MYELIN_INV_TCB_SET_UPCALL,
+          myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0xffffffff80000000));
     ARGUMENT_IS(0);
-    CHECK_EQ(myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0x800000000000),
-             seL4_InvalidArgument);
-    CHECK_EQ(raw_label(object_new(seL4_TCBObject, 0), MYELIN_INV_TCB_SET_UPCALL),
-             seL4_TruncatedMessage);
+    FAILS(seL4_InvalidArgument, MYELIN_INV_TCB_SET_UPCALL,
+          myelin_TCB_SetUpcall(object_new(seL4_TCBObject, 0), 0x800000000000));
+    FAILS(seL4_TruncatedMessage, MYELIN_INV_TCB_SET_UPCALL,
+          raw_label(object_new(seL4_TCBObject, 0), MYELIN_INV_TCB_SET_UPCALL));
 }
 
 TEST(upcall_unmapped_entry, "upcall/unmapped-entry-faults", "extension")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Headers for programs: numbers and types under the public names."""
-from .description import holds, labels, object_numbers, size_value
+from .description import holds, labels, object_numbers, size_value, snake
 from .text import COLUMNS, comment, define, enum, enum_type, function, header, statement, wrap
 
 
@@ -193,14 +193,23 @@ def abi_types_h(abi, values):
                   ['sel4/macros.h', 'sel4/simple_types.h'])
 
 
-def pairs_h(abi, values):
-    """For tests/abi: every (invocation, error) pair the interface names."""
+def pairs(name, invocations):
+    """invocations: [(what describes one, its label's name), ...]"""
     rows = []
-    for inv, label in labels(abi['invocations'], values):
-        if label is not None:
-            mask = ' | '.join(f'1u << seL4_{e}' for e in inv['errors'])
-            rows.append(f"    {{ \"{inv['id']}\", {inv['id']}, {mask or '0'} }},\n")
-    return header('The pairs (invocation, error) of the interface.',
+    for inv, label in invocations:
+        mask = ' | '.join(f'1u << seL4_{e}' for e in inv['errors'])
+        rows.append(f"    {{ \"{inv['id']}\", {label}, {mask or '0'} }},\n")
+    return f'static const struct abi_pairs {name}[] = {{\n' + ''.join(rows) + '};\n'
+
+
+def pairs_h(abi, values):
+    """For tests/abi: every (invocation, error) pair the interface and our extensions name."""
+    extensions = abi['extensions']['invocations']
+    return header('The pairs (invocation, error) of the interface, and of our extensions.',
                   'struct abi_pairs {\n    const char *name;\n    unsigned label;\n'
                   '    unsigned errors;  /* bit per seL4_Error */\n};\n\n'
-                  'static const struct abi_pairs abi_pairs[] = {\n' + ''.join(rows) + '};\n')
+                  + pairs('abi_pairs', [(inv, inv['id']) for inv, label
+                                        in labels(abi['invocations'], values)
+                                        if label is not None])
+                  + pairs('extension_pairs', [(inv, f"MYELIN_INV_{snake(inv['id'])}")
+                                              for inv in extensions]))
