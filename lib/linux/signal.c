@@ -31,8 +31,7 @@ char signal_default(unsigned signal)
 static void thread_tell(uint64_t index)
 {
     struct thread_local *thread =
-        (struct thread_local *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
-                                THREAD_LOCAL_OFFSET);
+        (struct thread_local *)(process_thread_address(index) + THREAD_LOCAL_OFFSET);
 
     /* sequentially consistent, both: see signal_sleep() */
     __atomic_store_n(&thread->pending, 1, __ATOMIC_SEQ_CST);

@@ -152,8 +152,7 @@ static inline struct linux_state *linux_state(void)
 /** What there is to know of thread `index`; of the calling one. */
 static inline struct linux_own *linux_own_of(uint64_t index)
 {
-    return (struct linux_own *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
-                                THREAD_LINUX_OFFSET);
+    return (struct linux_own *)(process_thread_address(index) + THREAD_LINUX_OFFSET);
 }
 
 static inline struct linux_own *linux_own(void)

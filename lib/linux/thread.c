@@ -42,8 +42,7 @@ long linux_set_tid_address(uaddr_t tid)
 
 static struct thread_local *thread_page(uint64_t index)
 {
-    return (struct thread_local *)(PROCESS_THREADS_ADDR + index * PROCESS_THREAD_STEP +
-                                   THREAD_LOCAL_OFFSET);
+    return (struct thread_local *)(process_thread_address(index) + THREAD_LOCAL_OFFSET);
 }
 
 /* Reserve a thread that does not run; 0 when all do. */

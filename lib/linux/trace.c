@@ -206,8 +206,7 @@ void trace_killed(unsigned signal)
 static void threads_set(bool on)
 {
     for (uint64_t left = threads_running(); left != 0; left &= left - 1) {
-        uint64_t at = PROCESS_THREADS_ADDR + (uint64_t)__builtin_ctzll(left) * PROCESS_THREAD_STEP +
-                      THREAD_LOCAL_OFFSET;
+        uint64_t at = process_thread_address((uint64_t)__builtin_ctzll(left)) + THREAD_LOCAL_OFFSET;
         trace_thread((struct thread_local *)at, on);
     }
 }

@@ -49,6 +49,6 @@ _Static_assert(sizeof(struct thread_begin) + THREAD_BEGIN_ROOM <= THREAD_BEGIN_B
 
 static inline struct thread_begin *thread_begin_of(uint64_t index)
 {
-    return (struct thread_begin *)(PROCESS_THREADS_ADDR + (index + 1) * PROCESS_THREAD_STEP -
+    return (struct thread_begin *)(process_thread_address(index) + PROCESS_THREAD_STEP -
                                    THREAD_BEGIN_BYTES);
 }

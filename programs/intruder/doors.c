@@ -39,7 +39,7 @@ static int device_ask(uint64_t number)
 /* What memfs answers as the device of a name that is opened so. 0 and *device, or an error. */
 static int open_ask(const char *path, uint32_t flags, uint64_t *device)
 {
-    uint64_t *words = (uint64_t *)PROCESS_THREADS_ADDR + 1, bytes = strlen(path);
+    uint64_t *words = (uint64_t *)PROCESS_THREAD_0_ADDR + 1, bytes = strlen(path);
     uint64_t mr[4] = { ROOT | (uint64_t)flags << 32, 0, 0, bytes | READABLE };
 
     memset(words + 4, 0, 64);

@@ -47,7 +47,7 @@ uint64_t random_word(void)
         PROCESS_SYSTEM_ADDR,
         PROCESS_INFO_ADDR,
         PROCESS_STATE_ADDR,
-        PROCESS_THREADS_ADDR,
+        PROCESS_THREAD_0_ADDR,
         0x7ffffffff000,
         0x800000000000,
         ~0ull,

@@ -44,7 +44,7 @@ uint64_t message_ask(uint64_t slot, uint64_t tag, uint64_t mr[REGISTERS])
 
 static void buffer_fill(void)
 {
-    uint64_t *words = (uint64_t *)PROCESS_THREADS_ADDR + 1;
+    uint64_t *words = (uint64_t *)PROCESS_THREAD_0_ADDR + 1;
 
     for (int n = (int)random_below(8); n > 0; n--)
         words[random_below(BUFFER_WORDS)] = random_word();

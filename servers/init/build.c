@@ -171,11 +171,6 @@ static const char *stack_build(struct build *b)
     return NULL;
 }
 
-static uint64_t thread_address(unsigned thread)
-{
-    return PROCESS_THREADS_ADDR + thread * PROCESS_THREAD_STEP;
-}
-
 /* Zeroed pages, writable. */
 static bool pages_build(struct component *c, uint64_t address, uint64_t bytes)
 {
@@ -194,12 +189,14 @@ static bool thread_page_build(struct component *c, unsigned thread)
     if (page == NULL)
         return false;
     struct thread_local *local = (struct thread_local *)(page + THREAD_LOCAL_OFFSET);
-    local->self = thread_address(thread);
-    local->stack = thread_address(thread + 1) - PROCESS_THREAD_ABOVE;
+    local->self = process_thread_address(thread);
+    local->stack = process_thread_address(thread) + PROCESS_THREAD_STEP - PROCESS_THREAD_ABOVE;
     local->index = thread;
     window_close(c->thread_frame[thread]);
-    return page_map(c, c->thread_frame[thread], thread_address(thread), true, false) &&
-           pages_build(c, thread_address(thread + 1) - PROCESS_THREAD_STACK, PROCESS_THREAD_STACK);
+    return page_map(c, c->thread_frame[thread], process_thread_address(thread), true, false) &&
+           pages_build(c,
+                       process_thread_address(thread) + PROCESS_THREAD_STEP - PROCESS_THREAD_STACK,
+                       PROCESS_THREAD_STACK);
 }
 
 static bool thread_objects_build(struct component *c, unsigned thread)
@@ -244,7 +241,7 @@ static bool thread_configure(struct component *c, unsigned thread)
     seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - s->cnode_bits).words[0];
     seL4_CPtr fault;
 
-    if (seL4_TCB_Configure(tcb, c->cnode, guard, c->vspace, 0, thread_address(thread),
+    if (seL4_TCB_Configure(tcb, c->cnode, guard, c->vspace, 0, process_thread_address(thread),
                            c->thread_frame[thread]) != seL4_NoError)
         return false;
     if (!fault_endpoint(c, thread, &fault) ||
@@ -420,7 +417,7 @@ bool process_thread_run(struct component *c, unsigned thread, uint64_t rip, uint
         .rsp = rsp,
         .rflags = 0x202,
         .fs_base = fs,
-        .gs_base = thread_address(thread),
+        .gs_base = process_thread_address(thread),
     };
 
     if (seL4_TCB_WriteRegisters(c->tcb[thread], 1, 0, sizeof regs / sizeof(seL4_Word), &regs) !=

@@ -157,7 +157,7 @@ static bool fault_hand_back(const struct component *c, unsigned thread, seL4_Wor
                             const seL4_Word *word)
 {
     seL4_UserContext regs;
-    uint64_t end = PROCESS_THREADS_ADDR + (thread + 1) * PROCESS_THREAD_STEP;
+    uint64_t end = process_thread_address(thread) + PROCESS_THREAD_STEP;
 
     if (c->fault_entry == 0 || (label != seL4_Fault_VMFault && label != seL4_Fault_UserException) ||
         seL4_TCB_ReadRegisters(c->tcb[thread], 0, 0, sizeof regs / sizeof(seL4_Word), &regs) !=

@@ -13,8 +13,8 @@ const char *personality_open(void)
         return "it is not in the boot archive";
     if (!sys.has_upcall)
         return "the kernel has no upcall for Linux system calls";
-    const char *wrong = elf_read(file->data, file->bytes, PROCESS_SYSTEM_ADDR,
-                                 PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES, &image);
+    const char *wrong = elf_read(file->data, file->bytes, PROCESS_IMAGE_ADDR,
+                                 PROCESS_IMAGE_ADDR + PROCESS_IMAGE_BYTES, &image);
     if (wrong != NULL)
         return wrong;
     struct program_segment *text = &image.segment[0];

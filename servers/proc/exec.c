@@ -181,7 +181,7 @@ static bool program_start(struct process *p)
 {
     const seL4_UserContext r = {
         .rip = image.entry.start,
-        .rsp = thread_address(0) + PROCESS_THREAD_STEP,
+        .rsp = thread_address_end(0),
         .rflags = 0x202,
     };
 

@@ -91,7 +91,7 @@ static const char *headers_read(const uint8_t *page)
         return "its headers are too long";
     for (unsigned i = 0; i < h->phnum; i++) {
         if (p[i].type == ELF_SEGMENT_LOAD &&
-            (p[i].offset != 0 || p[i].vaddr != PROCESS_SYSTEM_ADDR || p[i].memsz > image.bytes))
+            (p[i].offset != 0 || p[i].vaddr != PROCESS_IMAGE_ADDR || p[i].memsz > image.bytes))
             return "it is not one segment at its place";
         if (p[i].type == ELF_SEGMENT_NOTE && p[i].offset + p[i].filesz <= PAGE)
             notes_read(page + p[i].offset, page + p[i].offset + p[i].filesz);
@@ -109,7 +109,7 @@ const char *image_open(void)
 bool image_map(struct space *s)
 {
     for (unsigned i = 0; i < frame_count; i++) {
-        uint64_t at = PROCESS_SYSTEM_ADDR + i * (uint64_t)PAGE;
+        uint64_t at = PROCESS_IMAGE_ADDR + i * (uint64_t)PAGE;
         bool is_seldom = at >= image.seldom[0] && at < image.seldom[1];
         frame_add_user(frames[i]);
         if (!pages_put(s, at, frames[i], is_seldom ? 0 : READ_EXECUTE)) {
@@ -122,7 +122,7 @@ bool image_map(struct space *s)
 
 bool image_has(uint64_t address)
 {
-    return address - PROCESS_SYSTEM_ADDR < image.bytes;
+    return address - PROCESS_IMAGE_ADDR < image.bytes;
 }
 
 static uint64_t range_find(const struct image_range *list, unsigned count, uint64_t address)
@@ -138,7 +138,7 @@ uint64_t image_fixup(uint64_t address)
     uint64_t end = image.fixups_at[1];
 
     for (uint64_t at = image.fixups_at[0]; at < end; at += sizeof(struct process_fixup)) {
-        uint64_t offset = at - PROCESS_SYSTEM_ADDR;
+        uint64_t offset = at - PROCESS_IMAGE_ADDR;
         if (offset >= image.bytes)
             break;
         const struct process_fixup *f =

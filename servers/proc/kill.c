@@ -375,6 +375,6 @@ void fault_signal(struct process *p, unsigned index, uint64_t label, const uint6
     for (unsigned i = 0; i < 18; i++)
         f->registers[i] = all[i];
     r.rip = image.entry.fault;
-    r.rsp = thread_address(index) + PROCESS_THREAD_STEP;
+    r.rsp = thread_address_end(index);
     (void)seL4_TCB_WriteRegisters(t->tcb, 0, 0, sizeof r / sizeof(seL4_Word), &r);
 }

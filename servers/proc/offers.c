@@ -20,7 +20,7 @@ enum {
     VIEW_TABLE = UNIX_PROCESSES_MAX, /* our own views: from this number on there is no process */
 };
 
-_Static_assert(PROCESS_SESSIONS_ADDR + TABLE_BYTES <= PROCESS_INFO_ADDR, "room for the table");
+_Static_assert(PROCESS_SESSIONS_ADDR + TABLE_BYTES <= PROCESS_THREAD_1_ADDR, "room for the table");
 
 static struct offer {
     struct process *owner; /* NULL: there is none */

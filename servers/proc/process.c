@@ -454,13 +454,14 @@ bool process_system(struct process *p)
 {
     enum { RW = RIGHT_READ | RIGHT_WRITE };
 
-    return system_region(p, PROCESS_SYSTEM_ADDR, PROCESS_IMAGE_BYTES, RIGHT_READ | RIGHT_EXECUTE,
+    return system_region(p, PROCESS_IMAGE_ADDR, PROCESS_IMAGE_BYTES, RIGHT_READ | RIGHT_EXECUTE,
                          REGION_SHARED) &&
            system_region(p, PROCESS_INFO_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
            system_region(p, PROCESS_STATE_ADDR, PROCESS_STATE_BYTES, RW, 0) &&
            system_region(p, PROCESS_NAMES_ADDR, PAGE, RIGHT_READ, REGION_SHARED) &&
            system_region(p, PROCESS_BLOCK_ADDR, PROCESS_BLOCK_BYTES, RW, 0) &&
-           system_region(p, PROCESS_THREADS_ADDR, UNIX_THREADS_MAX * PROCESS_THREAD_STEP, RW, 0);
+           system_region(p, thread_address(0), PROCESS_THREAD_STEP, RW, 0) &&
+           system_region(p, thread_address(1), (UNIX_THREADS_MAX - 1) * PROCESS_THREAD_STEP, RW, 0);
 }
 
 void block_empty(struct process *p)

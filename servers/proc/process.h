@@ -134,10 +134,15 @@ bool thread_run(struct process *p, unsigned index, const seL4_UserContext *regis
 /** It runs no more. */
 void thread_stop(struct process *p, unsigned index);
 
-/** Address of its page in the process. */
+/** Address of its page in the process, and of what is behind all that belongs to it. */
 static inline uint64_t thread_address(unsigned index)
 {
-    return PROCESS_THREADS_ADDR + (uint64_t)index * PROCESS_THREAD_STEP;
+    return process_thread_address(index);
+}
+
+static inline uint64_t thread_address_end(unsigned index)
+{
+    return thread_address(index) + PROCESS_THREAD_STEP;
 }
 
 static inline struct thread_local *thread_local_at(const struct thread *t)

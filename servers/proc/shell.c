@@ -127,12 +127,12 @@ static bool pages_fork(struct process *from, struct process *to, uint64_t begin,
 
 bool shell_fork(struct process *from, struct process *to, unsigned thread, uint64_t stack)
 {
-    uint64_t top = thread_address(thread) + PROCESS_THREAD_STEP;
+    uint64_t top = thread_address_end(thread);
     uint64_t end = top - PROCESS_THREAD_STACK, first = stack & ~(uint64_t)(PAGE - 1);
 
     if (thread != 0) {
         memset(thread_at(to, 0)->page, 0, PROCESS_MAIL_OFFSET);
-        pages_take(&to->space, thread_address(0) + PAGE, thread_address(1));
+        pages_take(&to->space, thread_address(0) + PAGE, thread_address_end(0));
     }
     if (first < end || first >= top)
         first = end;
@@ -144,16 +144,15 @@ bool shell_fork(struct process *from, struct process *to, unsigned thread, uint6
 
 void shell_trim(struct process *p)
 {
-    pages_take(&p->space, thread_address(0) + PAGE, thread_address(1) - PAGE);
+    pages_take(&p->space, thread_address(0) + PAGE, thread_address_end(0) - PAGE);
 }
 
 /* All but the personality's state, the page of thread 0, and what a fork copies of its stack. */
 void shell_empty(struct process *p)
 {
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
-    pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_INFO_ADDR); /* of who served files */
     shell_trim(p);
-    pages_take(&p->space, thread_address(1), PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
+    pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
     if (p->space.table_count > TABLES_KEPT)
         tables_trim(&p->space, 0, PROCESS_SYSTEM_ADDR);
     tables_disown(&p->space);

@@ -133,7 +133,7 @@ static void archive_make(void)
     static uint8_t file[FILE_BYTES];
     size_t at = archive_add(0, "manifest", manifest_text, sizeof manifest_text - 1);
 
-    file_make(file, PROCESS_SYSTEM_ADDR);
+    file_make(file, PROCESS_IMAGE_ADDR);
     at = archive_add(at, "personality", file, sizeof file);
     memset(file, 0, sizeof file);
     file_make(file, 0x400000);

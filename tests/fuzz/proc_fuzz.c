@@ -139,7 +139,7 @@ static void begins(struct asker *a)
         return;
     model_thread(tcb)->asks = a;
     if ((a->badge & PROCESS_BADGE_FAULT) == 0)
-        model_thread(tcb)->registers.rip = PROCESS_SYSTEM_ADDR + 0x100;
+        model_thread(tcb)->registers.rip = PROCESS_IMAGE_ADDR + 0x100;
 }
 
 static void ends(struct asker *a)
@@ -337,7 +337,7 @@ static void fault(unsigned n)
     struct call_registers r = { 0 };
     give_up(p->badge, thread);
     asking = p;
-    t->registers.rip = n % 4 == 0 ? PROCESS_SYSTEM_ADDR + take_bytes(input, 2) : 0x401000;
+    t->registers.rip = n % 4 == 0 ? PROCESS_IMAGE_ADDR + take_bytes(input, 2) : 0x401000;
     if (n < 240) {
         r.info = CALL_INFO(seL4_Fault_VMFault, 4);
         r.word[seL4_VMFault_IP] = t->registers.rip;
@@ -418,7 +418,7 @@ static void fork_first(void)
     int32_t pid;
 
     caller = process_first()->badge;
-    if (proc_fork(server, 0, thread_address(0) + PROCESS_THREAD_STEP - 64, 0, NULL, 0, &pid) != 0)
+    if (proc_fork(server, 0, thread_address_end(0) - 64, 0, NULL, 0, &pid) != 0)
         return;
     caller = process_find(pid)->badge;
     (void)proc_unshare(server, 0x20000);

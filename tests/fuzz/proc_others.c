@@ -123,15 +123,15 @@ static void personality_make(void)
                             .phentsize = sizeof(struct elf_segment),
                             .phnum = 2 };
     struct elf_segment s[2] = {
-        { .type = ELF_SEGMENT_LOAD, .vaddr = PROCESS_SYSTEM_ADDR, .memsz = sizeof personality },
+        { .type = ELF_SEGMENT_LOAD, .vaddr = PROCESS_IMAGE_ADDR, .memsz = sizeof personality },
         { .type = ELF_SEGMENT_NOTE, .offset = 512 },
     };
-    const uint64_t upcall = PROCESS_SYSTEM_ADDR + 0x800;
+    const uint64_t upcall = PROCESS_IMAGE_ADDR + 0x800;
     const struct unix_entries entries = { upcall + 1, upcall + 2, upcall + 3,
                                           upcall + 4, upcall + 5, upcall + 6 };
-    const uint64_t seldom[] = { PROCESS_SYSTEM_ADDR + 2 * PAGE, PROCESS_SYSTEM_ADDR + 3 * PAGE };
-    const uint64_t range[] = { PROCESS_SYSTEM_ADDR + 0x180, PROCESS_SYSTEM_ADDR + 0x200, upcall };
-    const uint64_t again[] = { PROCESS_SYSTEM_ADDR + 0x80, PROCESS_SYSTEM_ADDR + 0x180, upcall };
+    const uint64_t seldom[] = { PROCESS_IMAGE_ADDR + 2 * PAGE, PROCESS_IMAGE_ADDR + 3 * PAGE };
+    const uint64_t range[] = { PROCESS_IMAGE_ADDR + 0x180, PROCESS_IMAGE_ADDR + 0x200, upcall };
+    const uint64_t again[] = { PROCESS_IMAGE_ADDR + 0x80, PROCESS_IMAGE_ADDR + 0x180, upcall };
     size_t at = s[1].offset;
 
     note_add(&at, PROCESS_NOTE_UPCALL, &upcall, sizeof upcall);

@@ -131,7 +131,7 @@ static void fork(uint32_t thread)
     unsigned n = (unsigned)take_bytes(input, 1);
     uint32_t handles[4] = { UNIX_PROC, 3, UNIX_PIPE, n };
     int32_t pid;
-    uint64_t stack = thread_address(thread) + PROCESS_THREAD_STEP - (n & 7) * 0x800 - 64;
+    uint64_t stack = thread_address_end(thread) - (n & 7) * 0x800 - 64;
 
     if (proc_fork(server, thread, stack, n % 4, handles, n < 128 ? sizeof handles : 0, &pid) == 0 &&
         (n % 4) != 0 && n < 200)

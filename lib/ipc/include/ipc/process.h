@@ -10,20 +10,23 @@
  *   0x40000000  nothing: a pager may put pages here
  *   0x50000000  shared memory (manifest: untyped; lib/shm)
  *
- * What the system needs in every process lies above all programs, from 0x7fff20040000 on:
+ * What the system needs in every process lies above all programs, from PROCESS_SYSTEM_ADDR on. The
+ * personality (lib/linux), one image whose pages all share, begins at PROCESS_IMAGE_ADDR; so far
+ * below and above that:
  *
- *   + 0         the personality (lib/linux): one image, whose pages all share
- *   + 0xe0000   struct process_info, one read-only page
- *   + 0xf0000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
- *   + 0xf8000   for each thread 32 KiB: the thread page (IPC buffer, struct thread_local, then what
+ *   - 0x20000   struct process_info, one read-only page
+ *   - 0x18000   the personality's data: PROCESS_STATE_BYTES, zeroes at the start
+ *   - 0x10000   for thread 0 32 KiB: the thread page (IPC buffer, struct thread_local, then what
  *               the personality keeps; of a process's thread 0 behind that its mail, ipc/unix.h), a
  *               hole, whose first page a process has if it polls (lib/linux/ready.c), and two more
  *               for paths that are long (lib/linux/path.h); four pages of stack for what runs
  *               between the program's instructions
+ *   + 0x100000  the same for thread 1, and all others
  *   + 0x180000  of a component: a ring of the messages that it receives, when these are watched
  *
  * What most have of it lies in less than 2 MiB, for which one page table is enough; that has the
- * first 256 KiB of a process's stack as well, which ends below (ipc/unix.h).
+ * first 124 KiB of a process's stack as well, which ends below (ipc/unix.h). Of that the end, the
+ * data and thread 0 are within 64 pages: one chunk of proc's (servers/proc/space.h).
  *
  * The gs base of a thread points at its thread page: gs belongs to the system, fs to the C library.
  */
@@ -34,14 +37,16 @@
 #include <stdint.h>
 #endif
 
-#define PROCESS_SYSTEM_ADDR 0x7fff20040000ul
+#define PROCESS_IMAGE_ADDR 0x7fff20040000ul
 #define PROCESS_IMAGE_BYTES 0xd0000ul /* room for the personality */
-#define PROCESS_INFO_ADDR (PROCESS_SYSTEM_ADDR + 0xe0000)
-#define PROCESS_WATCH_ADDR (PROCESS_SYSTEM_ADDR + 0x180000)
+#define PROCESS_SYSTEM_ADDR (PROCESS_IMAGE_ADDR - 0x20000)
+#define PROCESS_INFO_ADDR PROCESS_SYSTEM_ADDR
+#define PROCESS_WATCH_ADDR (PROCESS_IMAGE_ADDR + 0x180000)
 #define PROCESS_WATCH_BYTES 0x40000ul
-#define PROCESS_STATE_ADDR (PROCESS_SYSTEM_ADDR + 0xf0000)
+#define PROCESS_STATE_ADDR (PROCESS_IMAGE_ADDR - 0x18000)
 #define PROCESS_STATE_BYTES 0x8000ul
-#define PROCESS_THREADS_ADDR (PROCESS_SYSTEM_ADDR + 0xf8000)
+#define PROCESS_THREAD_0_ADDR (PROCESS_IMAGE_ADDR - 0x10000)
+#define PROCESS_THREAD_1_ADDR (PROCESS_IMAGE_ADDR + 0x100000) /* and the others behind it */
 #define PROCESS_THREAD_STEP 0x8000 /* no suffix: assembly reads it, too */
 #define PROCESS_THREAD_PATHS 0x2000ul
 #define PROCESS_THREAD_STACK 0x4000ul /* bytes, at the end of each step */
@@ -272,6 +277,13 @@ _Static_assert(THREAD_STACK == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct t
 _Static_assert(THREAD_CALLS == THREAD_LOCAL_OFFSET + __builtin_offsetof(struct thread_local, calls),
                "entry.S");
 #endif
+
+/** Address of a thread's page. */
+static inline uint64_t process_thread_address(uint64_t index)
+{
+    return index == 0 ? PROCESS_THREAD_0_ADDR
+                      : PROCESS_THREAD_1_ADDR + (index - 1) * PROCESS_THREAD_STEP;
+}
 
 static inline const struct process_info *process_info(void)
 {

@@ -168,12 +168,12 @@ struct unix_served {
 };
 #define UNIX_TOKEN_PLACE(index, which) ((uint32_t)(which) << UNIX_TOKEN_BITS | (uint32_t)(index))
 
-#define PROCESS_SESSIONS_ADDR (PROCESS_SYSTEM_ADDR + PROCESS_IMAGE_BYTES)
+#define PROCESS_SESSIONS_ADDR (PROCESS_IMAGE_ADDR + PROCESS_IMAGE_BYTES)
 #define PROCESS_MAIL_OFFSET 2304 /* in a thread page, behind all that is the thread's */
-#define PROCESS_MAIL_ADDR (PROCESS_THREADS_ADDR + PROCESS_MAIL_OFFSET)
-#define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0xe4000)
+#define PROCESS_MAIL_ADDR (PROCESS_THREAD_0_ADDR + PROCESS_MAIL_OFFSET)
+#define PROCESS_NAMES_ADDR (PROCESS_SYSTEM_ADDR + 0x1000)
 /* Where the personality puts the strings of a program that it executes: empty between calls. */
-#define PROCESS_BLOCK_ADDR (PROCESS_SYSTEM_ADDR + 0x7c0000)
+#define PROCESS_BLOCK_ADDR (PROCESS_IMAGE_ADDR + 0x7c0000)
 #define PROCESS_BLOCK_BYTES 0x200000ul
 #define UNIX_STACK_END (PROCESS_SYSTEM_ADDR - 0x1000)
 #define UNIX_STACK_BYTES 0x800000ul
