@@ -48,8 +48,7 @@ typedef int path_ask(struct file server, const struct path *path, struct path_le
 /** A session with a server. */
 static inline struct file path_server(uint32_t server)
 {
-    return (struct file){ server == UNIX_PROC ? (seL4_CPtr)SLOT_INIT
-                                              : UNIX_SLOT_SERVER_FIRST + server };
+    return (struct file){ server == UNIX_PROC ? (seL4_CPtr)SLOT_INIT : unix_server_slot(server) };
 }
 
 /** Does it name the very place where something is mounted? */

@@ -31,8 +31,8 @@ static int server_find(const char *name, struct file *server, uint32_t *root)
             if (strncmp(name, (const char *)at, bytes) == 0 &&
                 (name[bytes] == '/' || name[bytes] == '\0'))
                 found = bytes;
-            server->cap = number == UNIX_PROC ? (seL4_CPtr)SLOT_INIT
-                                              : UNIX_SLOT_SERVER_FIRST + (seL4_CPtr)number;
+            server->cap =
+                number == UNIX_PROC ? (seL4_CPtr)SLOT_INIT : unix_server_slot((unsigned)number);
             at += bytes;
         }
     } while (changes % 2 != 0 || changes != __atomic_load_n(&names->changes, __ATOMIC_ACQUIRE));

@@ -41,7 +41,7 @@ static _Noreturn void clock_run(void)
 
 static bool slot_fill(seL4_CPtr cnode, seL4_Word slot, seL4_CPtr from)
 {
-    return seL4_CNode_Copy(cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, from, seL4_WordBits,
+    return seL4_CNode_Copy(cnode, slot, UNIX_CNODE_FEW_BITS, SLOT_CNODE, from, seL4_WordBits,
                            seL4_AllRights) == seL4_NoError;
 }
 
@@ -50,7 +50,7 @@ bool clock_open(void)
     const struct process_cap *tell = process_cap(PROCESS_CAP_NOTIFICATION, NULL);
     seL4_CPtr tcb = object_take(OBJECT_THREAD), time = object_take(OBJECT_TIME);
     seL4_CPtr cnode = object_take(OBJECT_CNODE);
-    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_BITS).words[0];
+    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_FEW_BITS).words[0];
     seL4_UserContext r = {
         .rip = (seL4_Word)clock_run,
         .rsp = (seL4_Word)(stack + STACK - 8), /* as behind a call */

@@ -28,7 +28,8 @@ enum object_kind {
     OBJECT_DIRECTORY, /* 1 GiB */
     OBJECT_POINTERS,  /* 512 GiB */
     OBJECT_SPACE,     /* address space, with an ASID */
-    OBJECT_CNODE,     /* of UNIX_CNODE_BITS */
+    OBJECT_CNODE,     /* of UNIX_CNODE_FEW_BITS */
+    OBJECT_CNODE_ALL, /* of UNIX_CNODE_BITS */
     OBJECT_THREAD,
     OBJECT_TIME,
     OBJECT_NOTIFICATION,

@@ -154,17 +154,19 @@ void offers_tell(const struct process *p)
 /* ---- sessions ---- */
 
 /* Put a capability with this badge into the slot of an offer; false: no memory. */
-static bool slot_put(const struct process *p, unsigned n, seL4_CPtr from, uint64_t badge)
+static bool slot_put(struct process *p, unsigned n, seL4_CPtr from, uint64_t badge)
 {
-    seL4_Word slot = UNIX_SLOT_SERVER_FIRST + UNIX_SERVERS_MAX + n;
+    seL4_Word slot = UNIX_SLOT_OFFER_FIRST + n;
 
+    if (!slots_change(p, true))
+        return false;
     (void)seL4_CNode_Delete(p->cnode, slot, UNIX_CNODE_BITS);
     filled[p->number] |= 1u << n;
     return seL4_CNode_Mint(p->cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, from, seL4_WordBits,
                            myelin_CallOnly(), badge) == seL4_NoError;
 }
 
-static bool session_put(const struct process *p, unsigned n)
+static bool session_put(struct process *p, unsigned n)
 {
     bool put = offers[n].owner != NULL ? slot_put(p, n, offers[n].portal, p->badge)
                                        : slot_put(p, n, SLOT_SERVE, OFFER_BADGE_ENDED);
@@ -265,8 +267,7 @@ void offers_leave(struct process *p)
     }
     for (unsigned n = 0; n < OFFERS_MAX; n++)
         if ((filled[p->number] >> n & 1) != 0)
-            (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_SERVER_FIRST + UNIX_SERVERS_MAX + n,
-                                    UNIX_CNODE_BITS);
+            (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_OFFER_FIRST + n, UNIX_CNODE_BITS);
     sessions[p->number] = filled[p->number] = 0;
 }
 
@@ -287,7 +288,7 @@ static struct offer *offer_spare(void)
 
 static bool cap_give(const struct process *p, seL4_Word slot, seL4_CPtr cap, seL4_CapRights_t how)
 {
-    return seL4_CNode_Copy(p->cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, cap, seL4_WordBits, how) ==
+    return seL4_CNode_Copy(p->cnode, slot, cnode_bits(p), SLOT_CNODE, cap, seL4_WordBits, how) ==
            seL4_NoError;
 }
 

@@ -120,6 +120,7 @@ static void process_reset(struct process *p, struct process *parent)
         .started_ticks = tsc_read(),
         .space = p->space,
         .cnode = p->cnode,
+        .has_all_slots = p->has_all_slots,
         .mail = p->mail,
         .more = p->more,
         .thread_end = p->thread_end,
@@ -142,7 +143,7 @@ struct process *process_new(struct process *parent)
     p->pid = tid_new();
     timer_clear(p);
     limits_begin(p, parent);
-    if (namespace_begin(p, parent) && shell_make(p) && sessions_mint(p->cnode, p->badge)) {
+    if (namespace_begin(p, parent) && shell_make(p) && sessions_mint(p)) {
         memset(p->mail, 0, sizeof *p->mail);
         p->mail->pid = p->pid;
         p->mail->thread_max = UNIX_THREADS_MAX;
@@ -207,7 +208,7 @@ void thread_end(struct process *p, unsigned index)
         object_give(OBJECT_TIME, t->time);
     }
     if (t->bell != 0) {
-        (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS);
+        (void)seL4_CNode_Delete(p->cnode, UNIX_SLOT_THREAD_FIRST + index, cnode_bits(p));
         (void)server_bell(p->number, index, 0);
         (void)seL4_Poll(t->bell, NULL);
         object_give(OBJECT_NOTIFICATION, t->bell);
@@ -244,7 +245,7 @@ static void process_empty(struct process *p)
     program_set(p, NULL);
     region_remove(&p->regions, 0, ~0ull);
     if (p->cnode != 0)
-        sessions_unmint(p->cnode);
+        sessions_unmint(p);
     offers_leave(p);
     shell_empty(p);
 }
@@ -329,7 +330,7 @@ static bool thread_objects(struct process *p, unsigned index)
     t->bell = object_take(OBJECT_NOTIFICATION);
     if (t->tcb == 0 || t->time == 0 || t->bell == 0)
         return false;
-    return seL4_CNode_Copy(p->cnode, UNIX_SLOT_THREAD_FIRST + index, UNIX_CNODE_BITS, SLOT_CNODE,
+    return seL4_CNode_Copy(p->cnode, UNIX_SLOT_THREAD_FIRST + index, cnode_bits(p), SLOT_CNODE,
                            t->bell, seL4_WordBits, seL4_AllRights) == seL4_NoError &&
            server_bell(p->number, index, t->bell) &&
            seL4_SchedControl_ConfigureFlags(SLOT_TIME_CONTROL, t->time, SLICE_US, SLICE_US, 0,
@@ -364,7 +365,7 @@ static bool thread_place(struct process *p, unsigned index, seL4_CPtr scratch)
 {
     const struct thread *t = thread_at(p, index);
     const myelin_Run page = frame_run(t->frame);
-    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - UNIX_CNODE_BITS).words[0];
+    seL4_Word guard = seL4_CNode_CapData_new(0, seL4_WordBits - cnode_bits(p)).words[0];
 
     if (seL4_CNode_Copy(SLOT_CNODE, scratch, seL4_WordBits, page.root, page.index,
                         (seL4_Uint8)page.depth, seL4_AllRights) != seL4_NoError)
@@ -375,14 +376,43 @@ static bool thread_place(struct process *p, unsigned index, seL4_CPtr scratch)
     return done;
 }
 
-/* Where its faults go: here, with a badge that says whose they are. */
-static bool thread_configure(struct process *p, unsigned index)
+static seL4_CPtr scratch_slot(void)
 {
     static seL4_CPtr scratch;
-    const struct thread *t = thread_at(p, index);
 
     if (scratch == 0)
         scratch = slot_take();
+    return scratch;
+}
+
+bool slots_change(struct process *p, bool all)
+{
+    enum object_kind old_kind = cnode_kind(p);
+    seL4_Uint8 old_bits = cnode_bits(p);
+    bool placed = true;
+
+    if (p->has_all_slots == all)
+        return true;
+    seL4_CPtr old = p->cnode, new = object_take(all ? OBJECT_CNODE_ALL : OBJECT_CNODE);
+    if (new == 0)
+        return false;
+    p->cnode = new;
+    p->has_all_slots = all;
+    for (unsigned slot = 1; slot < 1 << UNIX_CNODE_FEW_BITS; slot++) /* some are empty */
+        (void)seL4_CNode_Move(new, slot, cnode_bits(p), old, slot, old_bits);
+    for (unsigned i = 0; i < p->thread_end; i++)
+        if (thread_at(p, i)->tcb != 0)
+            placed = thread_place(p, i, scratch_slot()) && placed;
+    object_give(old_kind, old);
+    return placed;
+}
+
+/* Where its faults go: here, with a badge that says whose they are. */
+static bool thread_configure(struct process *p, unsigned index)
+{
+    const seL4_CPtr scratch = scratch_slot();
+    const struct thread *t = thread_at(p, index);
+
     if (!thread_place(p, index, scratch) ||
         seL4_CNode_Mint(SLOT_CNODE, scratch, seL4_WordBits, SLOT_CNODE, SLOT_SERVE, seL4_WordBits,
                         seL4_AllRights,
@@ -404,6 +434,8 @@ bool thread_make(struct process *p, unsigned index)
             return false;
     if (thread_at(p, index)->tcb != 0)
         return true;
+    if (UNIX_SLOT_THREAD_FIRST + index >= 1u << UNIX_CNODE_FEW_BITS && !slots_change(p, true))
+        return false;
     if (thread_objects(p, index) && thread_page(p, index) && thread_configure(p, index) &&
         share_apply(p, thread_at(p, index)))
         return true;

@@ -65,6 +65,7 @@ struct process {
     bool lost;              /* its memory is not whole: it is to be killed */
     uint64_t brk_base, brk;
     seL4_CPtr cnode;
+    bool has_all_slots;        /* cnode_kind() */
     struct process_mail *mail; /* as we see it: in the page of thread 0 */
     struct thread *more;       /* PRC-5: those from 1 on */
     unsigned thread_end;       /* so many; at most UNIX_THREADS_MAX */
@@ -118,6 +119,20 @@ void process_free(struct process *p);
 
 /** Make room for thread `index`: its struct, page, TCB and time. False: no memory. */
 bool thread_make(struct process *p, unsigned index);
+
+/** What its capability space is, and the depth of its slots. */
+static inline enum object_kind cnode_kind(const struct process *p)
+{
+    return p->has_all_slots ? OBJECT_CNODE_ALL : OBJECT_CNODE;
+}
+
+static inline seL4_Uint8 cnode_bits(const struct process *p)
+{
+    return p->has_all_slots ? UNIX_CNODE_BITS : UNIX_CNODE_FEW_BITS;
+}
+
+/** Let it have all slots that there may be, or the first of them alone. False: no memory. */
+bool slots_change(struct process *p, bool all);
 
 /** A number for another thread. */
 int32_t tid_new(void);

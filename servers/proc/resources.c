@@ -18,10 +18,15 @@
 #include "view.h"
 
 static const char *const object_name[OBJECT_KINDS] = {
-    [OBJECT_TABLE] = "page-tables",        [OBJECT_DIRECTORY] = "page-directories",
-    [OBJECT_POINTERS] = "page-pointers",   [OBJECT_SPACE] = "address-spaces",
-    [OBJECT_CNODE] = "capability-spaces",  [OBJECT_THREAD] = "threads",
-    [OBJECT_TIME] = "scheduling-contexts", [OBJECT_NOTIFICATION] = "notifications",
+    [OBJECT_TABLE] = "page-tables",
+    [OBJECT_DIRECTORY] = "page-directories",
+    [OBJECT_POINTERS] = "page-pointers",
+    [OBJECT_SPACE] = "address-spaces",
+    [OBJECT_CNODE] = "capability-spaces",
+    [OBJECT_CNODE_ALL] = "large-capability-spaces",
+    [OBJECT_THREAD] = "threads",
+    [OBJECT_TIME] = "scheduling-contexts",
+    [OBJECT_NOTIFICATION] = "notifications",
 };
 
 /* Sessions and handles of a server. */

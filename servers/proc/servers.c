@@ -166,25 +166,28 @@ const char *servers_open(void)
     return server[UNIX_MEMFS].manage != 0 ? NULL : name[UNIX_MEMFS];
 }
 
-bool sessions_mint(seL4_CPtr cnode, uint64_t badge)
+static seL4_Word slot_of(unsigned number)
+{
+    return number == UNIX_PROC ? (seL4_Word)SLOT_INIT : unix_server_slot(number);
+}
+
+bool sessions_mint(const struct process *p)
 {
     for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++) {
         seL4_CPtr from = n == UNIX_PROC ? (seL4_CPtr)SLOT_SERVE : server[n].whole;
-        seL4_Word slot = n == UNIX_PROC ? (seL4_Word)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n;
-        if (from != 0 && seL4_CNode_Mint(cnode, slot, UNIX_CNODE_BITS, SLOT_CNODE, from,
-                                         seL4_WordBits, myelin_CallOnly(), badge) != seL4_NoError)
+        if (from != 0 &&
+            seL4_CNode_Mint(p->cnode, slot_of(n), cnode_bits(p), SLOT_CNODE, from, seL4_WordBits,
+                            myelin_CallOnly(), p->badge) != seL4_NoError)
             return false;
     }
     return true;
 }
 
-void sessions_unmint(seL4_CPtr cnode)
+void sessions_unmint(const struct process *p)
 {
-    for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++) {
-        seL4_Word slot = n == UNIX_PROC ? (seL4_Word)SLOT_INIT : UNIX_SLOT_SERVER_FIRST + n;
+    for (unsigned n = 0; n < UNIX_SERVERS_MAX; n++)
         if (n == UNIX_PROC || server[n].whole != 0)
-            (void)seL4_CNode_Delete(cnode, slot, UNIX_CNODE_BITS);
-    }
+            (void)seL4_CNode_Delete(p->cnode, slot_of(n), cnode_bits(p));
 }
 
 /* ---- what happens in all of them; of the process server's own, whose files are /proc ---- */

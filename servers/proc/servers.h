@@ -23,10 +23,10 @@ const char *server_name(unsigned server);
 seL4_CPtr server_cap(unsigned server);
 
 /** Put a capability for a new process into each of its slots, which are empty. */
-bool sessions_mint(seL4_CPtr cnode, uint64_t badge);
+bool sessions_mint(const struct process *p);
 
 /** Empty these slots. */
-void sessions_unmint(seL4_CPtr cnode);
+void sessions_unmint(const struct process *p);
 
 /** Sessions of the first process. @return 0, or an errno: then there is none */
 int sessions_begin(uint64_t badge);

@@ -152,6 +152,7 @@ void shell_empty(struct process *p)
 {
     pages_take(&p->space, 0, PROCESS_SYSTEM_ADDR);
     shell_trim(p);
+    (void)slots_change(p, false); /* if there is no memory it keeps all */
     pages_take(&p->space, PROCESS_SESSIONS_ADDR, PROCESS_BLOCK_ADDR + PROCESS_BLOCK_BYTES);
     if (p->space.table_count > TABLES_KEPT)
         tables_trim(&p->space, 0, PROCESS_SYSTEM_ADDR);
@@ -165,10 +166,11 @@ void shell_end(struct process *p)
     p->thread_end = 0;
     pages_close(&p->space);
     if (p->cnode != 0) {
-        sessions_unmint(p->cnode);
-        object_give(OBJECT_CNODE, p->cnode);
+        sessions_unmint(p);
+        object_give(cnode_kind(p), p->cnode);
     }
     p->cnode = 0;
+    p->has_all_slots = false;
 }
 
 bool shells_shrink(void)
@@ -195,7 +197,7 @@ static uint64_t shell_bytes(struct process *p)
 {
     const struct space *s = &p->space;
     uint64_t bytes = shell_pages(p) * PAGE + object_bytes(OBJECT_SPACE) +
-                     object_bytes(OBJECT_CNODE) + object_bytes(OBJECT_THREAD) +
+                     object_bytes(cnode_kind(p)) + object_bytes(OBJECT_THREAD) +
                      object_bytes(OBJECT_TIME) + object_bytes(OBJECT_NOTIFICATION);
 
     for (const struct chunk *c = s->chunks; c != NULL; c = c->next)
@@ -250,7 +252,7 @@ void shells_count(struct shells *out)
         out->frames += shell_pages(p);
         count_parts(&p->space, out);
         out->objects[OBJECT_SPACE]++;
-        out->objects[OBJECT_CNODE] += p->cnode != 0;
+        out->objects[cnode_kind(p)] += p->cnode != 0;
         for (unsigned k = 0; k < sizeof of_thread / sizeof of_thread[0]; k++)
             out->objects[of_thread[k]] += p->thread_end > 0 && thread_at(p, 0)->tcb != 0;
     }

@@ -417,6 +417,10 @@ seL4_Error model_move(seL4_CNode root, seL4_Word index, seL4_Word depth, seL4_CN
                       seL4_Word from_index, seL4_Word from_depth)
 {
     struct cap *from = slot_of(from_root, from_index, from_depth);
+
+    MUST(from != NULL);
+    if (from->object == NULL)
+        return seL4_FailedLookup;
     seL4_Error e =
         model_copy(root, index, depth, from_root, from_index, from_depth, seL4_AllRights);
 
@@ -618,7 +622,7 @@ static void context_bind(struct model_object *context, struct model_object *thre
     context->bound = thread;
 }
 
-/* A new thread stands still. */
+/* A new thread stands still; one that has been placed before goes on. */
 seL4_Error model_configure(seL4_TCB tcb, seL4_CNode cnode, seL4_Word guard, seL4_CPtr space,
                            seL4_Word data, seL4_Word buffer, seL4_CPtr frame)
 {
@@ -629,7 +633,8 @@ seL4_Error model_configure(seL4_TCB tcb, seL4_CNode cnode, seL4_Word guard, seL4
     (void)object_at(cnode, MODEL_CNODE);
     MUST(object_at(space, MODEL_SPACE)->is_assigned && buffer % PAGE == 0);
     (void)object_at(frame, MODEL_FRAME);
-    t->thread.is_stopped = true;
+    t->thread.is_stopped |= !t->thread.is_placed;
+    t->thread.is_placed = true;
     return seL4_NoError;
 }
 

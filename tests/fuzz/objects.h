@@ -187,7 +187,7 @@ void *model_bytes(const struct model_object *frame);
 struct model_thread {
     void *asks; /* whom it waits for an answer from; NULL: it does not wait */
     seL4_UserContext registers;
-    bool is_stopped;
+    bool is_stopped, is_placed;
 };
 struct model_thread *model_thread(seL4_TCB tcb);
 

@@ -120,8 +120,8 @@ static int open_aside(const char *file)
 
     int e = proc_find(proc, name, strlen(name), &server);
     if (e == 0)
-        e = file_open((struct file){ UNIX_SLOT_SERVER_FIRST + server }, FILE_ROOT_BIT, O_RDONLY, 0,
-                      last, strlen(last), &opened, text, sizeof text, &n);
+        e = file_open((struct file){ unix_server_slot(server) }, FILE_ROOT_BIT, O_RDONLY, 0, last,
+                      strlen(last), &opened, text, sizeof text, &n);
     return e;
 }
 

@@ -20,16 +20,21 @@
 
 #include <ipc/process.h>
 
-/* Slots of a process: SLOT_INIT is proc's, in which we are a process. */
-enum {
-    UNIX_SLOT_SERVER_FIRST = 16, /* session with server n: UNIX_SLOT_SERVER_FIRST + n, n > 0 */
-    UNIX_SLOT_THREAD_FIRST = 64, /* notification of thread i to sleep on */
-    UNIX_CNODE_BITS = 7,
-};
-
 enum unix_server { UNIX_PROC, UNIX_MEMFS, UNIX_PIPE, UNIX_TTY, UNIX_SYSTEM, UNIX_SERVERS_MAX = 8 };
 enum { UNIX_SERVERS_END = 32 }; /* from UNIX_SERVERS_MAX on: processes that serve (proc.offer) */
 enum { UNIX_THREADS_MAX = 64, UNIX_PROCESSES_MAX = 256 };
+
+/*
+ * Slots of a process: SLOT_INIT is proc's, in which we are a process. Most need but the first 32,
+ * and have no others: it gets them with the ninth thread, or with a server that is a process.
+ */
+enum {
+    UNIX_SLOT_SERVER_FIRST = 16, /* session with server n, 0 < n < UNIX_SERVERS_MAX */
+    UNIX_SLOT_THREAD_FIRST = 24, /* notification of thread i to sleep on */
+    UNIX_SLOT_OFFER_FIRST = 88,  /* session with server UNIX_SERVERS_MAX + n */
+    UNIX_CNODE_FEW_BITS = 5,
+    UNIX_CNODE_BITS = 7,
+};
 
 /*
  * What the terminal server answers, in the place of an error, to what a process may not do from the
@@ -181,9 +186,20 @@ struct unix_served {
     (PROCESS_SYSTEM_ADDR - 0x10000000) /* below: the program, its heap, mappings from here down */
 
 #ifndef __ASSEMBLER__
+_Static_assert(UNIX_SLOT_SERVER_FIRST + UNIX_SERVERS_MAX <= UNIX_SLOT_THREAD_FIRST, "apart");
+_Static_assert(UNIX_SLOT_THREAD_FIRST + UNIX_THREADS_MAX <= UNIX_SLOT_OFFER_FIRST, "apart");
+_Static_assert(UNIX_SLOT_OFFER_FIRST + UNIX_SERVERS_END - UNIX_SERVERS_MAX <= 1 << UNIX_CNODE_BITS,
+               "room for all");
 _Static_assert((int)UNIX_PROCESSES_MAX *UNIX_THREADS_MAX == 1 << UNIX_BELLS_BITS, "UNIX_BELL");
 _Static_assert(THREAD_FAULT_OFFSET + sizeof(struct process_fault) <= PROCESS_MAIL_OFFSET, "apart");
 _Static_assert(PROCESS_MAIL_OFFSET + sizeof(struct process_mail) <= 4096, "one page");
+
+/** Slot of the session with a server, but proc. */
+static inline uint64_t unix_server_slot(unsigned server)
+{
+    return server + (server < UNIX_SERVERS_MAX ? UNIX_SLOT_SERVER_FIRST
+                                               : UNIX_SLOT_OFFER_FIRST - UNIX_SERVERS_MAX);
+}
 
 static inline struct process_mail *process_mail(void)
 {
