@@ -21,7 +21,7 @@ static bool page_is_there(const struct chunk *c, unsigned n, unsigned right)
 {
     uint32_t need = PAGE_MAPPED | (right == RIGHT_WRITE ? PAGE_WRITABLE : 0);
 
-    return (c->page[n] & need) == need;
+    return (chunk_page(c, n) & need) == need;
 }
 
 /* Pages of a region that are mapped like the first one, one behind the other, in one chunk. */
@@ -30,7 +30,7 @@ static unsigned like_first(const struct chunk *c, unsigned n, unsigned end)
     enum { LIKE = PAGE_MAPPED | PAGE_WRITABLE };
     unsigned count = 1;
 
-    while (n + count < end && (c->page[n + count] & LIKE) == (c->page[n] & LIKE))
+    while (n + count < end && (chunk_page(c, n + count) & LIKE) == (chunk_page(c, n) & LIKE))
         count++;
     return count;
 }

@@ -3,30 +3,21 @@
 
 #include <stddef.h>
 
+#include "array.h"
 #include "backing.h"
 #include "own.h"
 
-static struct region *const pool = OWN_ARRAY(OWN_REGIONS), *spare;
-static unsigned used, pages, in_use;
+static struct array all = { .array = OWN_REGIONS, .bytes = sizeof(struct region), .least = 1 };
+static unsigned in_use;
 
 static struct region *region_new(void)
 {
-    struct region *r = spare;
-
-    if (r != NULL) {
-        spare = r->next;
-        in_use++;
-        return r;
-    }
-    if (used == REGIONS_MAX)
+    if (in_use == REGIONS_MAX)
         return NULL;
-    if ((used + 1) * sizeof *r > pages * (size_t)PAGE) {
-        if (!own_grow(OWN_REGIONS, pages))
-            return NULL;
-        pages++;
-    }
-    in_use++;
-    return &pool[used++];
+    array_grow(&all);
+    struct region *r = array_get(&all);
+    in_use += r != NULL;
+    return r;
 }
 
 static void region_end(struct regions *list, struct region *r)
@@ -36,8 +27,7 @@ static void region_end(struct regions *list, struct region *r)
     list->count--;
     if (r->file != NULL)
         backing_drop(r->file);
-    r->next = spare;
-    spare = r;
+    array_put(&all, r);
     in_use--;
 }
 

@@ -5,93 +5,52 @@
 #include <myelin/extension.h>
 #include <string.h>
 
+#include "array.h"
 #include "job.h"
 #include "own.h"
 
 enum { READ = 1, WRITE = 2, EXECUTE = 4 };
+
+/*
+ * Pages of a chunk that has none but of files, which can't be written, as text is: most chunks of
+ * most processes share this, which nobody writes.
+ */
+#define LENT (PAGE_FILE | PAGE_MAPPED)
+#define LENT_4 LENT, LENT, LENT, LENT
+#define LENT_16 LENT_4, LENT_4, LENT_4, LENT_4
+static uint32_t all_lent[CHUNK_PAGES] = { LENT_16, LENT_16, LENT_16, LENT_16 };
 enum { CHUNK_BYTES = CHUNK_PAGES * PAGE, HOT_MAX = 16 /* in a chunk */ };
 
 /* What the attribute of pages that may not be executed is called by the kernel's extensions. */
 #define DATA ((seL4_Word)MYELIN_X86_EXECUTE_NEVER)
 
-/*
- * Chunks, and tables, in arrays of ours that grow. Their own pages take both, too: there are some
- * before they are there, and they grow before the last ones are used.
- */
+/* Chunks, what is known of their pages, and tables: our own pages take all of these, too. */
 enum { CHUNKS_EARLY = 8, CHUNKS_LEAST = 4, TABLES_EARLY = 32, TABLES_LEAST = 16 };
-static struct chunk chunk_early[CHUNKS_EARLY], *const chunk_pool = OWN_ARRAY(OWN_CHUNKS),
-                                                      *chunk_spare;
-static unsigned chunk_room = CHUNKS_EARLY;
-static struct table table_early[TABLES_EARLY], *const table_pool = OWN_ARRAY(OWN_TABLES),
-                                                      *table_spare;
-static unsigned table_room = TABLES_EARLY;
-static unsigned chunks_used, tables_used, tables_in_use;
-
-static void chunks_grow(void)
-{
-    static unsigned pages;
-    static bool grows;
-
-    if (grows)
-        return;
-    grows = true;
-    if (own_grow(OWN_CHUNKS, pages)) {
-        pages++;
-        chunk_room = CHUNKS_EARLY + (unsigned)(pages * (size_t)PAGE / sizeof(struct chunk));
-    }
-    grows = false;
-}
+static struct chunk chunk_early[CHUNKS_EARLY];
+static uint32_t page_early[CHUNKS_EARLY][CHUNK_PAGES];
+static struct table table_early[TABLES_EARLY];
+static struct array chunk_array = ARRAY(OWN_CHUNKS, chunk_early, CHUNKS_LEAST);
+static struct array page_array = ARRAY(OWN_PAGES, page_early, CHUNKS_LEAST);
+static struct array table_array = ARRAY(OWN_TABLES, table_early, TABLES_LEAST);
+static unsigned tables_in_use;
 
 static struct chunk *chunk_new(void)
 {
-    struct chunk *c = chunk_spare;
-
-    if (c != NULL) {
-        chunk_spare = c->next;
-        return c;
-    }
-    if (chunks_used + CHUNKS_LEAST > chunk_room)
-        chunks_grow();
-    if (chunks_used == chunk_room || chunks_used == CHUNKS_MAX)
-        return NULL;
-    unsigned n = chunks_used++;
-    return n < CHUNKS_EARLY ? &chunk_early[n] : &chunk_pool[n - CHUNKS_EARLY];
-}
-
-/* Called between two tables: what it maps itself takes tables of the same space. */
-static void tables_grow(void)
-{
-    static unsigned pages;
-    static bool grows;
-
-    if (grows || table_spare != NULL || tables_used + TABLES_LEAST <= table_room)
-        return;
-    grows = true;
-    if (own_grow(OWN_TABLES, pages)) {
-        pages++;
-        table_room = TABLES_EARLY + (unsigned)(pages * (size_t)PAGE / sizeof(struct table));
-    }
-    grows = false;
+    array_grow(&chunk_array);
+    return array_get(&chunk_array);
 }
 
 static struct table *table_new(void)
 {
-    struct table *t = table_spare;
+    struct table *t = array_get(&table_array);
 
-    if (t != NULL) {
-        table_spare = t->next;
-    } else if (tables_used < table_room) {
-        unsigned n = tables_used++;
-        t = n < TABLES_EARLY ? &table_early[n] : &table_pool[n - TABLES_EARLY];
-    }
     tables_in_use += t != NULL;
     return t;
 }
 
 static void table_free(struct table *t)
 {
-    t->next = table_spare;
-    table_spare = t;
+    array_put(&table_array, t);
     tables_in_use--;
 }
 
@@ -147,7 +106,7 @@ static bool table_add(struct space *s, uint64_t address, seL4_Word bits)
         *t = (struct table){ s->tables, address, (uint16_t)object, (uint8_t)kind, job };
         s->tables = t; /* the lowest level first: that is the order in which they go */
         s->table_count++;
-        tables_grow();
+        array_grow(&table_array); /* between two tables: it may take some of the same space */
         return true;
     }
     if (object != 0)
@@ -221,10 +180,8 @@ static struct chunk *chunk_at(struct space *s, uint64_t address)
     unsigned number = c != NULL ? chunk_take() : CHUNK_NONE;
     if (number == CHUNK_NONE) {
         job_part_ends(job);
-        if (c != NULL) {
-            c->next = chunk_spare;
-            chunk_spare = c;
-        }
+        if (c != NULL)
+            array_put(&chunk_array, c);
         return NULL;
     }
     while (*link != NULL && (*link)->base < address)
@@ -234,12 +191,46 @@ static struct chunk *chunk_at(struct space *s, uint64_t address)
         .base = address & ~(uint64_t)(CHUNK_BYTES - 1),
         .number = number,
         .job = job,
+        .page = all_lent,
     };
     *link = c;
     return s->last = c;
 }
 
-/* One that has lost its last page goes. */
+static struct chunk *chunk_own_new(struct chunk *c)
+{
+    array_grow(&page_array);
+    uint32_t *page = array_get(&page_array);
+    if (page == NULL)
+        return NULL;
+    if (c->there != 0)
+        memcpy(page, all_lent, sizeof all_lent);
+    c->page = page;
+    return c;
+}
+
+/* The same, of which any page may be set; NULL: no memory. */
+static inline struct chunk *chunk_own(struct chunk *c)
+{
+    return c == NULL || c->page != all_lent ? c : chunk_own_new(c);
+}
+
+static void page_set(struct chunk *c, unsigned n, uint32_t page)
+{
+    if (c->page != all_lent)
+        c->page[n] = page;
+}
+
+static void chunk_free(struct chunk *c)
+{
+    job_part_ends(c->job);
+    chunk_give(c->number);
+    if (c->page != all_lent)
+        array_put(&page_array, c->page);
+    array_put(&chunk_array, c);
+}
+
+/* Those that have lost their last page go. */
 static void chunks_trim(struct space *s)
 {
     for (struct chunk **link = &s->chunks; *link != NULL;) {
@@ -249,11 +240,22 @@ static void chunks_trim(struct space *s)
             continue;
         }
         *link = c->next;
-        job_part_ends(c->job);
-        chunk_give(c->number);
-        c->next = chunk_spare;
-        chunk_spare = c;
+        chunk_free(c);
     }
+    s->last = NULL;
+}
+
+/* One that may have got none goes (NULL: none does); others may be about to get their first. */
+static void chunk_trim(struct space *s, struct chunk *c)
+{
+    struct chunk **link = &s->chunks;
+
+    if (c == NULL || c->there != 0)
+        return;
+    while (*link != c)
+        link = &(*link)->next;
+    *link = c->next;
+    chunk_free(c);
     s->last = NULL;
 }
 
@@ -277,7 +279,7 @@ uint32_t pages_page(struct space *s, uint64_t address)
 {
     struct chunk *c = pages_chunk(s, address);
 
-    return c != NULL ? c->page[page_in(c, address)] : 0;
+    return c != NULL ? chunk_page(c, page_in(c, address)) : 0;
 }
 
 /* ---- pages ---- */
@@ -299,31 +301,36 @@ static void page_unmap(struct chunk *c, unsigned n)
     if ((c->page[n] & PAGE_MAPPED) == 0)
         return;
     (void)myelin_DeleteFrames(chunk_run(c->number, n, 1));
-    c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
+    page_set(c, n, c->page[n] & ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE));
+}
+
+/* It is mapped no more, and is not there either. */
+static void page_forget(struct space *s, struct chunk *c, unsigned n)
+{
+    if ((c->page[n] & PAGE_FILE) == 0)
+        frame_drop_user(c->page[n] & PAGE_FRAME);
+    c->there &= ~bit_of(n);
+    s->resident--;
 }
 
 static void page_drop(struct space *s, struct chunk *c, unsigned n)
 {
     page_unmap(c, n);
-    if ((c->page[n] & PAGE_FILE) == 0)
-        frame_drop_user(c->page[n] & PAGE_FRAME);
-    c->page[n] = 0;
-    c->there &= ~bit_of(n);
-    s->resident--;
+    page_forget(s, c, n);
 }
 
 bool pages_put(struct space *s, uint64_t address, frame_t frame, unsigned rights)
 {
     struct chunk *c = chunk_at(s, address);
 
-    if (c == NULL)
+    if (chunk_own(c) == NULL) {
+        chunk_trim(s, c);
         return false;
+    }
     unsigned n = page_in(c, address);
     c->page[n] = frame;
     if (rights != 0 && !page_map(s, c, n, rights)) {
-        c->page[n] = 0;
-        if (c->there == 0)
-            chunks_trim(s);
+        chunk_trim(s, c);
         return false;
     }
     c->there |= bit_of(n);
@@ -335,19 +342,20 @@ myelin_RunResult pages_put_file(struct space *s, uint64_t address, myelin_Run fr
 {
     struct chunk *c = chunk_at(s, address);
 
-    if (c == NULL)
+    if (c == NULL || ((rights & WRITE) != 0 && chunk_own(c) == NULL)) {
+        chunk_trim(s, c);
         return (myelin_RunResult){ .why = MYELIN_FRAMES_NO_TABLE };
+    }
     unsigned n = page_in(c, address);
     if (from.count > CHUNK_PAGES - n)
         from.count = CHUNK_PAGES - n;
     myelin_RunResult r =
         run_share(s, from, chunk_run(c->number, n, (unsigned)from.count), address, rights, 0);
     for (unsigned i = n; i < n + r.done; i++)
-        c->page[i] = PAGE_FILE | PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0);
+        page_set(c, i, PAGE_FILE | PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0));
     c->there |= bits_of(n, n + (unsigned)r.done);
     s->resident += r.done;
-    if (c->there == 0)
-        chunks_trim(s);
+    chunk_trim(s, c);
     return r;
 }
 
@@ -411,9 +419,10 @@ static void visit_unmap(struct space *s, struct chunk *c, uint64_t pages)
     (void)myelin_DeleteFrames(chunk_run(c->number, first, count));
     for (uint64_t left = mapped; left != 0; left &= left - 1) {
         unsigned n = (unsigned)__builtin_ctzll(left);
-        c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
         if ((c->page[n] & PAGE_FILE) != 0)
-            page_drop(s, c, n);
+            page_forget(s, c, n);
+        else
+            c->page[n] &= ~(uint32_t)(PAGE_MAPPED | PAGE_WRITABLE);
     }
 }
 
@@ -458,6 +467,8 @@ bool pages_replace(struct space *s, uint64_t address, frame_t frame, unsigned ri
     unsigned n = page_in(c, address);
     uint32_t old = c->page[n];
 
+    if (chunk_own(c) == NULL)
+        return false;
     mirrors_take(s, address, address + PAGE);
     page_unmap(c, n);
     c->page[n] = frame;
@@ -493,7 +504,7 @@ static unsigned run_length(const struct chunk *c, unsigned n, unsigned end, uint
 {
     unsigned first = n;
 
-    while (n < end && (c->page[n] & (PAGE_MAPPED | PAGE_KEPT | hot)) == PAGE_MAPPED)
+    while (n < end && (chunk_page(c, n) & (PAGE_MAPPED | PAGE_KEPT | hot)) == PAGE_MAPPED)
         n++;
     return n - first;
 }
@@ -502,7 +513,7 @@ static void page_copy(struct space *to, struct chunk *c, unsigned n, uint32_t pa
 {
     if ((page & PAGE_FILE) == 0)
         frame_add_user(page & PAGE_FRAME);
-    c->page[n] = (page & (PAGE_FRAME | PAGE_FILE)) | flags;
+    page_set(c, n, (page & (PAGE_FRAME | PAGE_FILE)) | flags);
     c->there |= bit_of(n);
     to->resident++;
 }
@@ -531,6 +542,15 @@ static bool is_hot(const struct chunk *c, unsigned n)
     return (c->page[n] & (HOT | PAGE_FILE)) == HOT;
 }
 
+/* Where pages of another space's chunk are to be, if there is memory for that. */
+static struct chunk *chunk_like(struct space *s, const struct chunk *like, unsigned rights)
+{
+    struct chunk *c = chunk_at(s, like->base);
+    bool is_lent = like->page == all_lent && (rights & WRITE) == 0;
+
+    return is_lent || chunk_own(c) != NULL ? c : NULL;
+}
+
 static bool chunk_share(struct space *from, struct space *to, struct chunk *c, unsigned n,
                         unsigned end, unsigned rights, bool private)
 {
@@ -556,7 +576,7 @@ static bool chunk_share(struct space *from, struct space *to, struct chunk *c, u
             n++;
             continue;
         }
-        if (copy == NULL && (copy = chunk_at(to, c->base)) == NULL)
+        if (copy == NULL && (copy = chunk_like(to, c, rights)) == NULL)
             return false;
         unsigned length = run_length(c, n, end, private && hot < HOT_MAX ? PAGE_HOT : 0);
         if (length == 0 && (c->page[n] & PAGE_MAPPED) != 0)
@@ -572,7 +592,7 @@ static bool chunk_share(struct space *from, struct space *to, struct chunk *c, u
                              .done;
         for (unsigned i = n; i < n + done; i++) {
             if (private)
-                c->page[i] &= ~(uint32_t)PAGE_WRITABLE;
+                page_set(c, i, c->page[i] & ~(uint32_t)PAGE_WRITABLE);
             page_copy(to, copy, i, c->page[i],
                       PAGE_MAPPED | ((rights & WRITE) != 0 ? PAGE_WRITABLE : 0));
         }
@@ -604,7 +624,7 @@ bool pages_share(struct space *from, struct space *to, uint64_t first, uint64_t 
 bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
 {
     for (uint64_t at = 0; at < bytes; at += PAGE) { /* all chunks first: then nothing can fail */
-        if (pages_page(s, from + at) != 0 && chunk_at(s, to + at) == NULL) {
+        if (pages_page(s, from + at) != 0 && chunk_own(chunk_at(s, to + at)) == NULL) {
             chunks_trim(s);
             return false;
         }
@@ -613,7 +633,7 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
     for (uint64_t at = 0; at < bytes; at += PAGE) {
         struct chunk *c = pages_chunk(s, from + at);
         unsigned n = c != NULL ? page_in(c, from + at) : 0;
-        if (c == NULL || c->page[n] == 0)
+        if (c == NULL || chunk_page(c, n) == 0)
             continue;
         if ((c->page[n] & PAGE_FILE) != 0) {
             page_drop(s, c, n);
@@ -624,7 +644,6 @@ bool pages_move(struct space *s, uint64_t from, uint64_t to, uint64_t bytes)
         page_unmap(c, n);
         new->page[to_n] = c->page[n];
         new->there |= bit_of(to_n);
-        c->page[n] = 0;
         c->there &= ~bit_of(n);
     }
     chunks_trim(s);

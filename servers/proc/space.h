@@ -32,8 +32,15 @@ struct chunk {
     uint64_t there;     /* bit n: page n is not 0 */
     unsigned number;    /* of its CNode */
     uint8_t job;        /* that it counts for */
-    uint32_t page[CHUNK_PAGES];
+    /* CHUNK_PAGES, as far as they are there; of chunks with files' pages to read alone, the same */
+    uint32_t *page;
 };
+
+/** A page of a chunk. */
+static inline uint32_t chunk_page(const struct chunk *c, unsigned n)
+{
+    return (c->there >> n & 1) != 0 ? c->page[n] : 0;
+}
 _Static_assert(CHUNK_PAGES == 64, "bits of `there`");
 
 struct table {

@@ -67,7 +67,7 @@ host-pipe-cflags     := -Iservers/pipe -Ilib/serve/include
 
 # A process's mappings.
 host-progs += regions
-host-regions-src    := tests/unit/regions.c servers/proc/region.c
+host-regions-src    := tests/unit/regions.c servers/proc/region.c servers/proc/array.c
 host-regions-cflags := -iquote servers/proc -Ilib/ipc/include -Ilib/cap/include -Ilib/sel4/include \
                        -I$(BUILD)/$(HOST_CONFIG)/gen/user
 
