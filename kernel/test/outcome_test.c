@@ -411,6 +411,67 @@ static bool helped_further_up(void)
     return true;
 }
 
+/* The same one call further up, where it is not the last of the call stack that is split off. */
+static bool helped_far_up(void)
+{
+    enum { EP3 = FREE + 10, FAR = FREE + 12, HELPER = FREE + 14 };
+    struct sched_context *sc;
+
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    make(OBJ_ENDPOINT, 0, EP3);
+    make_thread(FAR, W_PRIO, 0);
+    make_thread(HELPER, W_PRIO, 0);
+    CHECK(resume(FAR) == ERR_NONE && resume(HELPER) == ERR_NONE);
+    sc = context(HELPER);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    make_passive(T3, EP2, REPLY2);
+    make_passive(FAR, EP3, REPLY3);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    act(thread(T2), SYS_CALL, EP2, 0, 0);
+    act(thread(T3), SYS_CALL, EP3, 0, 0);
+    become(thread(FAR));
+    pass_us(110);
+    act(thread(HELPER), SYS_CALL, FREE, 0, 0);
+    CHECK(thread(FAR)->sc == sc && thread(T1)->sc == context(T1) && context(T1)->reply == NULL);
+    CHECK(sc->reply == reply(REPLY3) && reply(REPLY3)->next == reply(REPLY2));
+    CHECK(reply(REPLY2)->next == NULL && reply(REPLY2)->sc == sc);
+    become(thread(W_TCB));
+    return true;
+}
+
+/*
+ * T3, which queues for T2 and has no time any more, serves a portal, too: who queues there helps T2
+ * when that runs dry.
+ */
+static bool helped_through_another(void)
+{
+    enum { PORTAL2 = FREE + 10, HELPER = FREE + 12 };
+
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    make(MYELIN_PORTAL_OBJECT, 0, PORTAL2);
+    make_thread(HELPER, W_PRIO, 0);
+    CHECK(resume(HELPER) == ERR_NONE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    INVOKE(T3, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { PORTAL2 });
+    make_passive(T2, FREE, REPLY);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    act(thread(T3), SYS_CALL, FREE, 0, 0);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T3 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    act(thread(HELPER), SYS_CALL, PORTAL2, 0, 0);
+    CHECK(thread(T2)->sc == context(T1));
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->sc == context(HELPER) && thread(T1)->sc == context(T1));
+    become(thread(W_TCB));
+    return true;
+}
+
 /* A server's own context, which would be lost, is not exchanged; its notification's is. */
 static bool own_context_stays(void)
 {
@@ -888,6 +949,8 @@ int main(int argc, char **argv)
         { "portal: the one who queues helps", helped },
         { "portal: helped before a timeout handler is told", helped_before_timeout },
         { "portal: helped further up", helped_further_up },
+        { "portal: helped further up, and further", helped_far_up },
+        { "portal: helped through another portal", helped_through_another },
         { "portal: a server's own context stays with it", own_context_stays },
         { "portal: who only sends does not help", sender_does_not_help },
         { "portal: another takes the call of one who helps", helper_taken_by_another },

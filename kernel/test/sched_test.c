@@ -585,22 +585,33 @@ static bool empty_domain_is_idle(void)
     return true;
 }
 
+/* Refused with this error, and these details. */
+static bool is_refused(word_t result, word_t error, word_t first, word_t second)
+{
+    return result == error && answer_word(0) == first &&
+           (error != ERR_RANGE || answer_word(1) == second);
+}
+
+static word_t start(word_t index)
+{
+    return INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { index });
+}
+
 static bool domain_refusals(void)
 {
+    const word_t last = CONFIG_NUM_DOMAIN_SCHEDULES - 1, domains = CONFIG_NUM_DOMAINS;
+
     set_up();
-    CHECK(set_domain(T1, CONFIG_NUM_DOMAINS) == ERR_INVALID_ARGUMENT &&
-          set_domain(EP, 0) == ERR_INVALID_ARGUMENT);
-    CHECK(schedule(CONFIG_NUM_DOMAIN_SCHEDULES - 1, 0, 5) == ERR_RANGE && /* the end marker */
-          schedule(1, CONFIG_NUM_DOMAINS, 5) == ERR_RANGE);
-    CHECK(schedule(1, 0, BIT(56)) == ERR_INVALID_ARGUMENT &&
-          schedule(1, 1, 0) == ERR_INVALID_ARGUMENT);
-    CHECK(schedule(0, 0, 0) == ERR_INVALID_ARGUMENT);
-    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 1 }) ==
-          ERR_INVALID_ARGUMENT); /* there is one entry when the kernel starts */
-    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1, .arg = { 2 }) ==
-          ERR_INVALID_ARGUMENT);
-    CHECK(INVOKE(W_DOMAIN, INV_DOMAIN_SCHEDULE_SET_START, .length = 1,
-                 .arg = { CONFIG_NUM_DOMAIN_SCHEDULES }) == ERR_RANGE);
+    CHECK(is_refused(set_domain(T1, domains), ERR_INVALID_ARGUMENT, 0, 0));
+    CHECK(is_refused(set_domain(EP, 0), ERR_INVALID_ARGUMENT, 1, 0));
+    CHECK(is_refused(schedule(last, 0, 5), ERR_RANGE, 0, last - 1)); /* the end marker */
+    CHECK(is_refused(schedule(1, domains, 5), ERR_RANGE, 0, domains - 1));
+    CHECK(is_refused(schedule(1, 0, BIT(56)), ERR_INVALID_ARGUMENT, 2, 0));
+    CHECK(is_refused(schedule(1, 1, 0), ERR_INVALID_ARGUMENT, 2, 0));
+    CHECK(is_refused(schedule(0, 0, 0), ERR_INVALID_ARGUMENT, 2, 0));
+    CHECK(is_refused(start(1), ERR_INVALID_ARGUMENT, 0, 0)); /* there is one entry to begin with */
+    CHECK(is_refused(start(last + 1), ERR_RANGE, 0, last));
+    CHECK(schedule(1, 0, BIT(56) - 1) == ERR_NONE);
     for (word_t label = INV_DOMAIN_SET_SET; label <= INV_DOMAIN_SCHEDULE_SET_START; label++)
         CHECK(INVOKE(W_DOMAIN, label, .length = 0) == ERR_TRUNCATED_MESSAGE);
     return true;
