@@ -15,6 +15,7 @@ void grants_list(struct component *c)
 {
     const struct manifest_component *s = c->spec;
 
+    _Static_assert((int)MANIFEST_COMPONENTS_MAX == PROCESS_COMPONENTS_MAX, "what servers expect");
     _Static_assert(3 * MANIFEST_EACH_MAX + MANIFEST_USES_MAX + MANIFEST_COMPONENTS_MAX <=
                        PROCESS_CAPS_MAX,
                    "no entry gives more: untyped memory counts 1, and no one is his own pager");

@@ -12,7 +12,7 @@
 
 #include "system.h"
 
-enum { WAITING_MAX = 15, COMPONENTS_MAX = 64, TEXT = 64 };
+enum { WAITING_MAX = 15, COMPONENTS_MAX = PROCESS_COMPONENTS_MAX, TEXT = 64 };
 
 static struct waiting {
     struct call call;

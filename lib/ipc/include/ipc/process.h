@@ -82,8 +82,9 @@
  */
 #define PROCESS_NOTE_FIXUPS 6
 
-#define PROCESS_CAPS_MAX 56 /* slots SLOT_GRANT_FIRST and following */
-#define PROCESS_NAME_MAX 16 /* with the terminating zero */
+#define PROCESS_COMPONENTS_MAX 26 /* of a system */
+#define PROCESS_CAPS_MAX 56       /* slots SLOT_GRANT_FIRST and following */
+#define PROCESS_NAME_MAX 16       /* with the terminating zero */
 
 /* Offsets into a thread page; struct thread_local below. */
 #define THREAD_LOCAL_OFFSET 1024

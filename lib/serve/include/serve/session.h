@@ -24,10 +24,10 @@
 #include <stdint.h>
 
 enum {
-    SERVE_PROCESSES_MAX = 256, /* numbers of processes: UNIX_PROCESSES_MAX */
-    SERVE_CLIENTS_MAX = 24,    /* components */
-    SERVE_INDEX_BITS = 12,     /* of a handle */
-    SERVE_HANDLES_MAX = 1024,  /* of a session: EMFILE beyond */
+    SERVE_PROCESSES_MAX = 256,                  /* numbers of processes: UNIX_PROCESSES_MAX */
+    SERVE_CLIENTS_MAX = PROCESS_COMPONENTS_MAX, /* components, each with one badge */
+    SERVE_INDEX_BITS = 12,                      /* of a handle */
+    SERVE_HANDLES_MAX = 1024,                   /* of a session: EMFILE beyond */
     SERVE_GROUPS_MAX = 32,
     SERVE_SPACES_MAX = 32,     /* name spaces */
     SERVE_END_PIECE = 64,      /* handles that one serve_session_end() closes */
