@@ -183,7 +183,7 @@ int job_kill(struct process *from, unsigned job)
         return EPERM;
     for (unsigned i = 1; i < process_top; i++) {
         struct process *p = &processes[i];
-        if (p->state != PROCESS_LIVE || !is_in(p->job, job) ||
+        if (p->state != PROCESS_LIVE || p->pid == 1 || !is_in(p->job, job) ||
             !credentials_may_signal(from, p, SIGNAL_KILL))
             continue;
         self |= p == from;

@@ -48,7 +48,10 @@ bool job_allows_process(unsigned job);
 /** Whether a process may have some regions more. */
 bool job_allows_regions(const struct process *p);
 
-/** Kill all processes of a job other than 0 that `from` may send signals to. EPERM: it is 0. */
+/**
+ * Kill all processes of a job other than 0 that `from` may send signals to, but the first one, as
+ * kill(2) does. EPERM: it is 0.
+ */
 int job_kill(struct process *from, unsigned job);
 
 /** What there is to say of a job: what it has, and the least maximum of it and those it is in. */

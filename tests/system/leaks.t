@@ -85,6 +85,8 @@ def quotas(s):
     s.case('a job can be killed', "job -p 9 sh -c 'sleep 99 & sleep 99 & exec sleep 99' & "
            'sleep 0.1; job -k $!; wait; ps | grep -c sleep.99', r'^1$')
     s.case('but not what is in none', 'job -k 1', r'write error|not permitted')
+    s.case('nor the first process', 'echo job 0 0 0 >/proc/1/ctl; cat /proc/1/job; job -k 1; '
+           'sleep 0.1; echo all goes on', r'^job [1-9]', r'^all goes on$')
 
 
 count = int(os.environ.get('MYELIN_LEAKS', '0'))
