@@ -107,13 +107,14 @@ interface File extends(Service) $Myelin.id(0x132) {
   # access(2) with the session's ids; O_NOFOLLOW.
 
   map @25 (session :UInt64, handle :UInt32, page :UInt64, first :UInt64, count :UInt32,
-           slot :UInt32) -> (node :UInt64, rights :UInt32, lent :UInt64);
+           slot :UInt32, job :UInt32) -> (node :UInt64, rights :UInt32, lent :UInt64);
   # Only the manager's (EPERM): copies of the capabilities to the frames of `count` pages of a file
   # from `first` on, at most 64, come into the slots from `slot` on of the CNode that cacheFrames
   # gave. Where the file has a hole there is none, but for page number `page`, which is made
-  # (ENOSPC). Bit n of `lent`: the slot was empty and has a copy now. A page that the file loses is
+  # (ENOSPC) for this job (EDQUOT; Session.quota). Bit n of `lent`: the slot was empty and has a copy now. A page that the file loses is
   # revoked: then nobody has it mapped. `rights`: 1 and 2, as the handle is open to read and to
-  # write; 4: nobody may write to it through a mapping that is shared. `node`: the file, whose number no other one ever gets. ENODEV: no file with pages. EINVAL: too many.
+  # write; 4: nobody may write to it through a mapping that is shared. `node`: the file, whose number no other one ever gets. ENODEV: no file with pages. EINVAL: too many; there
+  # is no such job.
 
   cacheFrames @26 (slots :Service) -> ();
   # Only the manager's, once at its start: a CNode of 2^UNIX_CACHE_BITS slots for map. ENOSYS: there

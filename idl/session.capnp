@@ -65,6 +65,15 @@ interface Session extends(Service) $Myelin.id(0x131) {
   # Bit n: name space n has this pin as a root, so that all who are in it may use it. Others may, if
   # they may search all directories above it. ENOSYS.
 
+  quota @15 (job :UInt32, in :UInt32, bytes :UInt64) -> ();
+  # A job begins in another one; 0 is the one that is always there. What its sessions have here, and
+  # those of all jobs in it, has so many bytes at most: EDQUOT beyond; 0: no quota of its own. If there
+  # was a job of that number, it is no more, nor those in it: what they have belongs to the one that it
+  # was in. EINVAL: job 0, or one that can't be; ENOSYS: this server counts nothing.
+
+  used @16 (job :UInt32) -> (bytes :UInt64);
+  # What a job has here, with those in it. ENOSYS.
+
   struct Attributes {
     session @0 :UInt64;
     pid @1 :Int32;
@@ -74,5 +83,6 @@ interface Session extends(Service) $Myelin.id(0x131) {
     gid @5 :UInt32;
     groups @6 :List(UInt32) $Myelin.max(32);
     bytesMax @7 :UInt64; # of a file that it writes (RLIMIT_FSIZE): EFBIG from there on
+    job @8 :UInt32; # whose quota counts
   }
 }

@@ -239,6 +239,7 @@ static int session_is(struct call *c, const struct session_attributes *a, const 
     s->uid = a->uid;
     s->gid = a->gid;
     s->bytes_max = a->bytes_max;
+    s->job = a->job < UNIX_JOBS_MAX ? a->job : 0;
     s->group_count = (uint32_t)group_count; /* the schema's $max is SERVE_GROUPS_MAX */
     memcpy(s->groups, groups, group_count * sizeof *groups);
     return 0;
@@ -335,6 +336,23 @@ static int session_sees(struct call *c, uint32_t pin, uint32_t spaces)
     return 0;
 }
 
+static int session_quota_is(struct call *c, uint32_t job, uint32_t in, uint64_t bytes)
+{
+    const struct serve_table *table = table_of(c);
+
+    return table->quota != NULL ? table->quota(job, in, bytes) : ENOSYS;
+}
+
+static int session_uses(struct call *c, uint32_t job, uint64_t *bytes)
+{
+    const struct serve_table *table = table_of(c);
+
+    if (table->used == NULL)
+        return ENOSYS;
+    *bytes = table->used(job);
+    return 0;
+}
+
 static int session_counts(struct call *c, uint32_t *sessions, uint32_t *handles)
 {
     (void)c;
@@ -363,6 +381,8 @@ static const struct session_ops session_ops = {
     .space = session_is_in,
     .seen = session_sees,
     .count = session_counts,
+    .quota = session_quota_is,
+    .used = session_uses,
 };
 
 /* ---- the loop ---- */

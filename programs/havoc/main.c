@@ -3,9 +3,11 @@
  * havoc kill SEED COUNT: processes of all kinds, each killed in the middle of whatever it does,
  * with all that came of it, after a time that SEED says. havoc bomb fork|threads|memory: it makes
  * more of itself until it is killed. havoc many COUNT: so many processes and threads, one after the
- * other.
+ * other. havoc fill: fill.h.
  */
 #define _GNU_SOURCE 1
+#include "fill.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -409,6 +411,10 @@ int main(int argc, char **argv)
         bomb(argv[2]);
     if (argc > 2 && strcmp(argv[1], "many") == 0)
         return many(atoi(argv[2]));
-    fputs("usage: havoc kill SEED COUNT | bomb fork|threads|memory | many COUNT\n", stderr);
+    if (argc > 3 && strcmp(argv[1], "fill") == 0)
+        return fill(argv[2], argv[3]);
+    fputs("usage: havoc kill SEED COUNT | bomb fork|threads|memory | many COUNT |\n"
+          "       fill KIND FOLDER\n",
+          stderr);
     return 2;
 }

@@ -2,6 +2,6 @@
 progs += memfs
 prog-memfs-kind := musl
 prog-memfs-src  := main.c names.c called.c files.c change.c walk.c entry.c node.c data.c memory.c \
-                   fill.c map.c cut.c frames.c pin.c lock.c locks.c
+                   quota.c fill.c map.c cut.c frames.c pin.c lock.c locks.c
 prog-memfs-libs := serve cap base
 prog-memfs-cflags := -mgeneral-regs-only

@@ -97,7 +97,7 @@ static int add_new(const struct walk *at, struct node *node)
     if (entry == NULL) {
         if (node != NULL)
             node_settle(node);
-        return ENOSPC;
+        return memory_refusal();
     }
     name_add(at->parent, entry, node);
     return 0;
@@ -152,7 +152,7 @@ int change_link(const struct who *who, struct node *node, const struct walk *at)
         return e;
     struct entry *entry = entry_new(at->name, at->name_bytes);
     if (entry == NULL)
-        return ENOSPC;
+        return memory_refusal();
     node->may_be_named = false;
     node->changed = node_now();
     name_add(at->parent, entry, node);
@@ -313,7 +313,7 @@ int change_rename(const struct who *who, const struct walk *from, const struct w
     } else {
         struct entry *entry = entry_new(to->name, to->name_bytes);
         if (entry == NULL)
-            return ENOSPC;
+            return memory_refusal();
         entry->node = node;
         entry_insert(to->parent, entry);
     }

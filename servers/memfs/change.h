@@ -12,7 +12,7 @@
  *
  * @param mode  its type and permissions
  * @return EEXIST, ENOENT (a file with a slash behind its name; a directory that has no name any
- *         more), EACCES, ENOSPC
+ *         more), EACCES, ENOSPC, EDQUOT (memory.h)
  */
 int change_make(const struct who *who, const struct walk *at, uint32_t mode, uint64_t device,
                 struct node **made);
@@ -20,7 +20,7 @@ int change_make(const struct who *who, const struct walk *at, uint32_t mode, uin
 /** Make a symbolic link. @return also ENAMETOOLONG: more than NODE_LINK_MAX; ENOENT: empty */
 int change_make_link(const struct who *who, const struct walk *at, const char *text, size_t bytes);
 
-/** Another name. @return EEXIST, EPERM: of a directory, ENOENT, EACCES, ENOSPC */
+/** Another name. @return EEXIST, EPERM: of a directory, ENOENT, EACCES, ENOSPC, EDQUOT */
 int change_link(const struct who *who, struct node *node, const struct walk *at);
 
 /**
@@ -31,7 +31,7 @@ int change_remove(const struct who *who, const struct walk *at, bool directory);
 
 /**
  * rename(2) with RENAME_NOREPLACE or RENAME_EXCHANGE.
- * @return ENOSPC as well; EBUSY: something is mounted on it or below
+ * @return ENOSPC and EDQUOT as well; EBUSY: something is mounted on it or below
  */
 int change_rename(const struct who *who, const struct walk *from, const struct walk *to,
                   uint32_t flags);

@@ -147,7 +147,7 @@ static void write_touch(const struct call *c, struct node *node)
 /* How long a file of the caller may get. */
 static int64_t bytes_max(const struct call *c)
 {
-    uint64_t most = serve_caller(c)->bytes_max;
+    uint64_t most = memfs_caller(c)->bytes_max;
 
     return most < (uint64_t)DATA_BYTES_MAX ? (int64_t)most : DATA_BYTES_MAX;
 }
@@ -195,7 +195,7 @@ static int do_write(struct call *c, uint32_t handle, int64_t offset, const struc
     if (bytes == 0)
         return EPERM;
     bytes = range_make(&node->data, offset, bytes);
-    e = bytes == 0 ? ENOSPC : range_copy(c, data, &node->data, offset, bytes);
+    e = bytes == 0 ? memory_refusal() : range_copy(c, data, &node->data, offset, bytes);
     int64_t made = offset + (int64_t)bytes;
     /* Up to a page that is not there it is written; but all or nothing is appended. */
     if (e == CALL_TOUCH && c->touch_bytes > 0 && (o->flags & O_APPEND) == 0) {
@@ -340,6 +340,7 @@ static int do_allocate(struct call *c, uint32_t handle, uint32_t mode, int64_t o
 {
     struct opened *o;
     int e = writer_find(c, handle, EBADF, &o);
+    int64_t may_have = e == 0 ? bytes_max(c) : 0;
 
     if (offset < 0 || bytes <= 0)
         return EINVAL;
@@ -348,7 +349,7 @@ static int do_allocate(struct call *c, uint32_t handle, uint32_t mode, int64_t o
     if (e != 0)
         return e;
     struct node *node = o->node;
-    int64_t most = (mode & KEEP_SIZE) == 0 ? bytes_max(c) : DATA_BYTES_MAX;
+    int64_t most = (mode & KEEP_SIZE) == 0 ? may_have : DATA_BYTES_MAX;
     if (offset > DATA_BYTES_MAX || bytes > DATA_BYTES_MAX - offset ||
         (offset + bytes > most && offset + bytes > node->bytes))
         return EFBIG;
@@ -358,11 +359,13 @@ static int do_allocate(struct call *c, uint32_t handle, uint32_t mode, int64_t o
     if ((mode & PUNCH_HOLE) != 0) {
         punch(node, offset, offset + bytes);
     } else {
-        if ((uint64_t)bytes / MEMORY_PAGE > memory_pages_free() + node->data.pages)
-            return ENOSPC;
+        uint64_t all, free;
+        memory_room(&all, &free);
+        if ((uint64_t)bytes / MEMORY_PAGE > free + node->data.pages)
+            return free < memory_pages_free() ? EDQUOT : ENOSPC;
         if (range_make(&node->data, offset, (size_t)bytes) < (size_t)bytes) {
             data_drop(&node->data, (uint64_t)(node->bytes + MEMORY_PAGE - 1) / MEMORY_PAGE, ~0ul);
-            return ENOSPC;
+            return memory_refusal();
         }
         if (mode == 0 && offset + bytes > node->bytes)
             node->bytes = offset + bytes;

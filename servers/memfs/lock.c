@@ -47,7 +47,7 @@ int lock_reserve(const struct node *node)
     if (count > LOCKS_OF_FILE_MAX)
         return ENOLCK;
     while (spares < CHANGE_MAX) {
-        struct lock *l = made < LOCKS_MAX ? memory_piece(sizeof *l) : NULL;
+        struct lock *l = made < LOCKS_MAX ? memory_piece_uncounted(sizeof *l) : NULL;
         if (l == NULL)
             return ENOLCK;
         spare[spares++] = l;

@@ -33,11 +33,12 @@ static void file_end(struct serve_file *file)
 
 /*
  * A description of a node, without users. Who writes finds no page of the archive in the file
- * (FRM-1). NULL: no memory.
+ * (FRM-1). What has nothing left of its quota opens files yet, as programs are: descriptions count
+ * for no job, but there are no more than handles. NULL: no memory.
  */
 static struct opened *opened_new(struct node *node, uint32_t flags, uint32_t root)
 {
-    struct opened *o = memory_piece(sizeof *o);
+    struct opened *o = memory_piece_uncounted(sizeof *o);
 
     if (o == NULL)
         return NULL;
@@ -120,6 +121,8 @@ struct serve memfs = {
                   .pin = pin,
                   .unpin = unpin,
                   .seen = pin_seen,
+                  .quota = memory_job,
+                  .used = memory_job_bytes,
                   .limit = limit,
                   .takes_clients = true },
 };
@@ -128,13 +131,13 @@ struct node *memfs_root;
 int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
                  uint32_t *handle)
 {
-    struct serve_session *s = serve_caller(c);
+    struct serve_session *s = memfs_caller(c);
     if ((flags & OPEN_PATH) != 0)
         flags |= OPEN_NEITHER;
     struct opened *o = s != NULL ? opened_new(node, flags, root) : NULL;
 
     if (o == NULL)
-        return s == NULL ? ESRCH : ENFILE;
+        return s == NULL ? ESRCH : memory_refusal() == EDQUOT ? EDQUOT : ENFILE;
     int e = serve_handle_new(s, &o->file, handle);
     if (e != 0)
         file_end(&o->file);

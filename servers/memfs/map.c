@@ -32,12 +32,13 @@ static bool has_page(const struct node *node, uint64_t page)
 }
 
 static int do_map(struct call *c, uint64_t session, uint32_t handle, uint64_t page, uint64_t first,
-                  uint32_t count, uint32_t slot, uint64_t *node, uint32_t *rights, uint64_t *lent)
+                  uint32_t count, uint32_t slot, uint32_t job, uint64_t *node, uint32_t *rights,
+                  uint64_t *lent)
 {
     struct opened *o;
     int e = c->badge == UNIX_BADGE_MANAGER ? mapped_find(session, handle, &o) : EPERM;
 
-    if (e == 0 && (count > MAP_PAGES_MAX || first > ~0ull - MAP_PAGES_MAX))
+    if (e == 0 && (count > MAP_PAGES_MAX || job >= UNIX_JOBS_MAX || first > ~0ull - MAP_PAGES_MAX))
         e = EINVAL;
     if (e != 0)
         return e;
@@ -45,8 +46,9 @@ static int do_map(struct call *c, uint64_t session, uint32_t handle, uint64_t pa
     *node = n->number;
     *rights = (opened_reads(o) ? MAP_READ : 0u) | (opened_writes(o) ? MAP_WRITE : 0u) |
               ((n->seals & (SEAL_WRITE | SEAL_FUTURE_WRITE)) != 0 ? MAP_SEALED : 0u);
-    if (has_page(n, page) && data_make(&n->data, page) == NULL)
-        return ENOSPC;
+    memory_for(job);
+    if (count > 0 && has_page(n, page) && data_make(&n->data, page) == NULL)
+        return memory_refusal();
     *lent = 0;
     n->was_mapped = true;
     for (uint32_t i = 0; i < count; i++) {

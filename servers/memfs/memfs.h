@@ -54,10 +54,20 @@ static inline struct who memfs_who_of(const struct serve_session *session)
     return (struct who){ session->uid, session->gid, session->group_count, session->groups };
 }
 
+/** The session of a request, as serve_caller(): what it makes from now on counts for its job. */
+static inline struct serve_session *memfs_caller(const struct call *c)
+{
+    struct serve_session *s = serve_caller(c);
+
+    if (s != NULL)
+        memory_for(s->job);
+    return s;
+}
+
 /** Whom a request is for. @return 0; ESRCH */
 static inline int memfs_who(const struct call *c, struct who *who)
 {
-    const struct serve_session *s = serve_caller(c);
+    const struct serve_session *s = memfs_caller(c);
 
     if (s == NULL)
         return ESRCH;
@@ -80,7 +90,7 @@ static inline int memfs_opened(const struct call *c, uint32_t handle, struct ope
 /**
  * A new handle of the caller's for a node.
  * @param root  struct opened.root
- * @return 0; ESRCH, EMFILE, ENOMEM, ENFILE
+ * @return 0; ESRCH, EMFILE, ENOMEM, ENFILE; EDQUOT: for copies of the archive's pages
  */
 int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
                  uint32_t *handle);

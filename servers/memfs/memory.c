@@ -5,7 +5,11 @@
  */
 #include "memory.h"
 
+#include "quota.h"
+
 #include <assert.h>
+#include <errno.h>
+#include <string.h>
 
 struct spare {
     struct spare *next;
@@ -26,7 +30,10 @@ static struct {
     char *begin, *fresh, *made; /* never used: from `fresh` on; memory: up to `made` */
     uint64_t page_count, free_count;
     uint64_t lent[MEMORY_PAGES_MAX / 64]; /* one bit a page */
-    struct sheet *partial[SIZES];
+    uint8_t job[MEMORY_PAGES_MAX];        /* that a page in use counts for */
+    struct sheet *partial[UNIX_JOBS_MAX][SIZES];
+    unsigned payer; /* the job that memory is for */
+    int refusal;
 } memory;
 
 void memory_open(void *at, size_t bytes, const struct memory_source *source)
@@ -36,11 +43,28 @@ void memory_open(void *at, size_t bytes, const struct memory_source *source)
     memory.begin = memory.fresh = at;
     memory.made = memory.begin + (source == NULL ? bytes : 0);
     memory.page_count = memory.free_count = bytes / MEMORY_PAGE;
-    for (unsigned i = 0; i < SIZES; i++)
-        memory.partial[i] = NULL;
+    memset(memory.job, 0, sizeof memory.job);
+    memset(memory.partial, 0, sizeof memory.partial);
+    memory.payer = 0;
+    quota_open();
 }
 
-void *memory_page(void)
+void memory_for(unsigned job)
+{
+    memory.payer = job;
+}
+
+int memory_refusal(void)
+{
+    return memory.refusal;
+}
+
+static uint64_t number_of(const void *page)
+{
+    return (uint64_t)((const char *)page - memory.begin) / MEMORY_PAGE;
+}
+
+static void *page_take(void)
 {
     struct spare *page = memory.pages;
 
@@ -62,10 +86,25 @@ void *memory_page(void)
     return fresh;
 }
 
+void *memory_page(void)
+{
+    memory.refusal = EDQUOT;
+    if (!quota_take(memory.payer))
+        return NULL;
+    void *page = page_take();
+    if (page == NULL) {
+        memory.refusal = ENOSPC;
+        quota_give(memory.payer);
+        return NULL;
+    }
+    memory.job[number_of(page)] = (uint8_t)memory.payer;
+    return page;
+}
+
 /* The word of a page's bit, and the bit. */
 static uint64_t *lent_word(const void *page, uint64_t *bit)
 {
-    uint64_t n = (uint64_t)((const char *)page - memory.begin) / MEMORY_PAGE;
+    uint64_t n = number_of(page);
 
     *bit = 1ull << n % 64;
     return &memory.lent[n / 64];
@@ -73,7 +112,7 @@ static uint64_t *lent_word(const void *page, uint64_t *bit)
 
 bool memory_is_foreign(const void *page)
 {
-    return (uint64_t)((const char *)page - memory.begin) / MEMORY_PAGE >= memory.page_count;
+    return number_of(page) >= memory.page_count;
 }
 
 void memory_lend(const void *page)
@@ -99,6 +138,7 @@ void memory_page_free(void *page)
         *word &= ~bit;
         memory.source->take_back(page);
     }
+    quota_give(memory.job[number_of(page)]);
     p->next = memory.pages;
     memory.pages = p;
     memory.free_count++;
@@ -114,9 +154,24 @@ uint64_t memory_pages_free(void)
     return memory.free_count;
 }
 
+void memory_room(uint64_t *all, uint64_t *free)
+{
+    *all = memory.page_count;
+    *free = memory.free_count;
+    quota_room(memory.payer, all, free);
+}
+
+/* ---- pieces ---- */
+
+/* Where the list begins that a sheet with free pieces is in. */
+static struct sheet **list_of(const struct sheet *s)
+{
+    return &memory.partial[memory.job[number_of(s)]][s->size];
+}
+
 static void sheet_list(struct sheet *s)
 {
-    struct sheet **head = &memory.partial[s->size];
+    struct sheet **head = list_of(s);
 
     s->previous = NULL;
     s->next = *head;
@@ -130,7 +185,7 @@ static void sheet_unlist(struct sheet *s)
     if (s->previous != NULL)
         s->previous->next = s->next;
     else
-        memory.partial[s->size] = s->next;
+        *list_of(s) = s->next;
     if (s->next != NULL)
         s->next->previous = s->previous;
 }
@@ -158,7 +213,7 @@ void *memory_piece(size_t bytes)
     assert(bytes <= MEMORY_PIECE_MAX);
     while (size_bytes[size] < bytes)
         size++;
-    struct sheet *s = memory.partial[size];
+    struct sheet *s = memory.partial[memory.payer][size];
     if (s == NULL)
         s = sheet_new(size);
     if (s == NULL)
@@ -168,6 +223,16 @@ void *memory_piece(size_t bytes)
     s->used++;
     if (s->spare == NULL)
         sheet_unlist(s);
+    return piece;
+}
+
+void *memory_piece_uncounted(size_t bytes)
+{
+    unsigned payer = memory.payer;
+
+    memory.payer = 0;
+    void *piece = memory_piece(bytes);
+    memory.payer = payer;
     return piece;
 }
 
@@ -184,4 +249,39 @@ void memory_piece_free(void *piece)
         sheet_unlist(s);
         memory_page_free(s);
     }
+}
+
+/* ---- jobs ---- */
+
+/* Sheets that have free pieces are listed where their new owner looks for them. */
+static void sheets_inherit(unsigned from, unsigned to)
+{
+    for (unsigned size = 0; size < SIZES; size++)
+        for (struct sheet *s; (s = memory.partial[from][size]) != NULL;) {
+            sheet_unlist(s);
+            memory.job[number_of(s)] = (uint8_t)to;
+            sheet_list(s);
+        }
+}
+
+int memory_job(unsigned job, unsigned in, uint64_t bytes_max)
+{
+    uint8_t heir[UNIX_JOBS_MAX];
+
+    if (job == 0 || job >= UNIX_JOBS_MAX || in >= UNIX_JOBS_MAX || in == job)
+        return EINVAL;
+    if (quota_end(job, heir) > 0) {
+        for (unsigned j = 1; j < UNIX_JOBS_MAX; j++)
+            if (heir[j] != j)
+                sheets_inherit(j, heir[j]);
+        for (uint64_t n = number_of(memory.fresh); n-- > 0;)
+            memory.job[n] = heir[memory.job[n]];
+    }
+    quota_begin(job, in, bytes_max / MEMORY_PAGE);
+    return 0;
+}
+
+uint64_t memory_job_bytes(unsigned job)
+{
+    return job < UNIX_JOBS_MAX ? quota_pages(job) * MEMORY_PAGE : 0;
 }

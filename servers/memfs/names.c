@@ -113,7 +113,7 @@ static inline __attribute__((always_inline)) int walk_now(struct call *c, uint32
                                                           unsigned which, bool follow,
                                                           struct who *who, struct walk *w)
 {
-    const struct serve_session *s = serve_caller(c);
+    const struct serve_session *s = memfs_caller(c);
     struct beginning from;
     const char *text;
 
@@ -242,7 +242,7 @@ static int open_temporary(const struct call *c, const struct who *who, const str
         return e;
     struct node *node = node_new(S_IFREG | (mode & 07777), who->uid, who->gid);
     if (node == NULL)
-        return ENOSPC;
+        return memory_refusal();
     node->may_be_named = (flags & O_EXCL) == 0;
     node_keep(node);
     e = open_node(c, node, flags & ~(uint32_t)(OPEN_TEMPORARY | OPEN_DIRECTORY), w->root, out);
@@ -267,7 +267,7 @@ static int open_memory(struct call *c, uint32_t flags, const struct call_item *n
         return e;
     struct node *node = node_new_memory(text, name->count, who.uid, who.gid);
     if (node == NULL)
-        return ENOSPC;
+        return memory_refusal();
     *out = (struct file_opened){ .done = (uint32_t)name->count };
     node->seals = (flags & FILE_OPEN_SEALING) != 0 ? 0 : SEAL_SEAL;
     node_keep(node);
@@ -394,19 +394,21 @@ static int do_access(struct call *c, uint32_t directory, uint32_t flags, uint32_
 static int do_statfs(struct call *c, uint32_t directory, struct file_statfs *out)
 {
     enum { TMPFS_MAGIC = 0x01021994 };
-    const struct serve_session *s = serve_caller(c);
+    const struct serve_session *s = memfs_caller(c);
     struct beginning here;
     int e = s != NULL ? directory_find(s, directory, &here) : ESRCH;
 
     if (e != 0)
         return e;
+    uint64_t all, free;
+    memory_room(&all, &free);
     *out = (struct file_statfs){
         .type = TMPFS_MAGIC,
         .block_bytes = MEMORY_PAGE,
-        .blocks = memory_pages(),
-        .free = memory_pages_free(),
-        .files = memory_pages() * (MEMORY_PAGE / sizeof(struct node)),
-        .free_files = memory_pages_free() * (MEMORY_PAGE / sizeof(struct node)),
+        .blocks = all,
+        .free = free,
+        .files = all * (MEMORY_PAGE / sizeof(struct node)),
+        .free_files = free * (MEMORY_PAGE / sizeof(struct node)),
         .name_max = NODE_NAME_MAX,
     };
     return 0;

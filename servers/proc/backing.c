@@ -54,7 +54,7 @@ int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backin
     struct backing *b = backing_new();
     if (b == NULL)
         return ENFILE;
-    int e = file_map((struct file){ memfs }, badge, handle, 0, 0, 0, 0, &node, &rights, &lent);
+    int e = file_map((struct file){ memfs }, badge, handle, 0, 0, 0, 0, 0, &node, &rights, &lent);
     if (e == 0)
         e = session_lend((struct session){ memfs }, badge, handle, &ours);
     if (e != 0) {

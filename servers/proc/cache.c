@@ -67,7 +67,7 @@ static unsigned line_new(uint64_t node, uint64_t number)
     return i;
 }
 
-int cache_page(const struct cached *file, uint64_t page, unsigned *slot)
+int cache_page(const struct cached *file, uint64_t page, unsigned job, unsigned *slot)
 {
     uint64_t number = page / CACHE_LINE, node, lent;
     unsigned n = (unsigned)(page % CACHE_LINE), i = line_find(file->node, number);
@@ -78,8 +78,9 @@ int cache_page(const struct cached *file, uint64_t page, unsigned *slot)
     *slot = i * CACHE_LINE + n;
     if ((line[i].known >> n & 1) != 0)
         return 0;
-    int e = file_map((struct file){ server_cap(UNIX_MEMFS) }, UNIX_BADGE_MANAGER, file->handle,
-                     page, number * CACHE_LINE, CACHE_LINE, i * CACHE_LINE, &node, &rights, &lent);
+    int e =
+        file_map((struct file){ server_cap(UNIX_MEMFS) }, UNIX_BADGE_MANAGER, file->handle, page,
+                 number * CACHE_LINE, CACHE_LINE, i * CACHE_LINE, job, &node, &rights, &lent);
     if (e != 0)
         return e > 0 ? e : EIO;
     line[i].known |= (uint16_t)lent;

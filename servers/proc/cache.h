@@ -23,12 +23,13 @@ struct cached {
 };
 
 /**
- * A page of a file, which is lent if it was not yet, and made if the file has a hole there.
+ * A page of a file, which is lent if it was not yet, and made, for a job, if the file has a hole
+ * there.
  *
  * @param slot  out: where it is (lent_run())
- * @return 0; ENXIO: it is behind the end; ENOSPC; EIO
+ * @return 0; ENXIO: it is behind the end; ENOSPC, EDQUOT; EIO
  */
-int cache_page(const struct cached *file, uint64_t page, unsigned *slot);
+int cache_page(const struct cached *file, uint64_t page, unsigned job, unsigned *slot);
 
 /** How many pages are known side by side, from the one in a slot on, and before it. */
 unsigned cache_behind(unsigned slot);

@@ -5,6 +5,7 @@
 
 #include "credentials.h"
 #include "kill.h"
+#include "servers.h"
 #include "share.h"
 
 static struct job {
@@ -12,6 +13,7 @@ static struct job {
     uint8_t in;
     uint32_t processes_max; /* 0: no quota */
     uint64_t frames, frames_max;
+    uint64_t file_bytes_max;
     unsigned parts;
 } jobs[JOBS_MAX];
 
@@ -67,9 +69,12 @@ unsigned job_new(unsigned in, const struct job_quota *quota)
     jobs_sweep();
     for (unsigned i = 1; i < JOBS_MAX; i++)
         if (!jobs[i].made) {
+            if (server_quota(i, in, quota->file_bytes) != 0)
+                return JOB_NONE;
             jobs[i] = (struct job){ .made = true,
                                     .in = (uint8_t)in,
                                     .frames_max = quota->frames,
+                                    .file_bytes_max = quota->file_bytes,
                                     .processes_max = quota->processes };
             share_begin(i, quota->us);
             return i;
@@ -213,9 +218,11 @@ void job_view(unsigned job, struct job_view *out)
         .frames = jobs[job].frames,
         .processes = processes_in(job),
         .used_us = share_used_us(job),
+        .file_bytes = server_quota_used(job),
     };
     for (; job != JOB_NONE; job = jobs[job].in) {
         least(&out->frames_max, jobs[job].frames_max);
+        least(&out->file_bytes_max, jobs[job].file_bytes_max);
         least(&processes_max, jobs[job].processes_max);
         least(&us_max, share_max_us(job));
     }

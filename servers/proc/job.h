@@ -13,6 +13,10 @@
  * limit of its parts, chunks and page tables (space.h), which take slots that all have together,
  * and no more than half of all regions (region.h).
  *
+ * Memory for files is counted by memfs (servers/memfs/quota.h), which is told of a job when it
+ * begins, and of whose is in it with whom a session acts for. What is left of it when all processes
+ * have ended is the outer job's from the moment on when another one has its number.
+ *
  * Processor time is divided in share.h.
  *
  * JOB-1: frames of a job: those in use that carry its number, and those of the jobs in it.
@@ -21,16 +25,17 @@
 
 #include "process.h"
 
-enum { JOB_NONE = 0, JOBS_MAX = 32, JOB_PARTS_MAX = 1024 };
+enum { JOB_NONE = 0, JOBS_MAX = UNIX_JOBS_MAX, JOB_PARTS_MAX = 1024 };
 
 /** What the processes of a job may have together; 0: no quota of its own. */
 struct job_quota {
     uint64_t frames;
     uint32_t processes;
-    uint32_t us; /* of processor time, in each period of share.h */
+    uint32_t us;         /* of processor time, in each period of share.h */
+    uint64_t file_bytes; /* of memory for files */
 };
 
-/** A number for a job in another one. 0: there are too many. */
+/** A number for a job in another one. 0: there are too many, or memfs has not heard of it. */
 unsigned job_new(unsigned in, const struct job_quota *quota);
 
 /** The job that a job other than 0 is in. */
@@ -61,6 +66,7 @@ struct job_view {
     uint32_t processes, processes_max;
     uint64_t used_us;
     uint32_t us_max;
+    uint64_t file_bytes, file_bytes_max;
 };
 void job_view(unsigned job, struct job_view *out);
 

@@ -420,7 +420,8 @@ static enum fault_kind file_page_new(struct process *p, const struct region *r, 
 {
     bool private = (r->flags & REGION_SHARED) == 0;
     unsigned slot;
-    int e = cache_page(backing_file(r->file), (r->offset + (page - r->begin)) / PAGE, &slot);
+    int e =
+        cache_page(backing_file(r->file), (r->offset + (page - r->begin)) / PAGE, p->job, &slot);
 
     if (e != 0)
         return file_error(e);

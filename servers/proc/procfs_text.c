@@ -172,6 +172,9 @@ void text_job(struct out *o, const struct view *v)
     out_format(o, "in %u\nmemory %lu kB", j.in, kilobytes(j.bytes));
     if (j.bytes_max != 0)
         out_format(o, " of %lu kB", kilobytes(j.bytes_max));
+    out_format(o, "\nfiles %lu kB", kilobytes(j.file_bytes));
+    if (j.file_bytes_max != 0)
+        out_format(o, " of %lu kB", kilobytes(j.file_bytes_max));
     out_format(o, "\nprocesses %u", j.processes);
     if (j.processes_max != 0)
         out_format(o, " of %u", j.processes_max);

@@ -340,19 +340,19 @@ static bool number_take(const char *text, uint64_t *number, const char **next)
 }
 
 /*
- * `BYTES PROCESSES US`: at least a page, no more processes than there can be, microseconds of every
- * 100,000; or 0.
+ * `BYTES PROCESSES US FILES`: at least a page, no more processes than there can be, microseconds of
+ * every 100,000, at least a page of files; or 0.
  */
 static int job_begin(int caller, int pid, const char *text)
 {
     enum { PAGE = 4096 };
-    uint64_t quota[3] = { 0 };
+    uint64_t quota[4] = { 0 };
 
     for (unsigned i = 0; i < COUNT(quota); i++)
         if ((i > 0 && *text++ != ' ') || !number_take(text, &quota[i], &text))
             return EINVAL;
     if (*text != '\0' || (quota[0] != 0 && quota[0] < PAGE) || quota[1] > UINT32_MAX ||
-        quota[2] > UINT32_MAX)
+        quota[2] > UINT32_MAX || (quota[3] != 0 && quota[3] < PAGE))
         return EINVAL;
     return view_job_begin(caller, pid, quota);
 }

@@ -47,6 +47,9 @@ static size_t server_count(unsigned server, struct view_resource *to)
 size_t view_resources(struct view_resource to[VIEW_RESOURCES_MAX])
 {
     struct shells kept;
+    uint64_t files, files_free;
+
+    server_memory(&files, &files_free);
     shells_count(&kept);
     const struct view_resource own[] = {
         { "processes", processes_count() },
@@ -57,6 +60,7 @@ size_t view_resources(struct view_resource to[VIEW_RESOURCES_MAX])
         { "tables", tables_count() - kept.tables },
         { "regions", regions_count() },
         { "mapped-files", backings_count() },
+        { "file-pages", (files - files_free) / PAGE },
         { "own-pages", own_space()->resident },
     };
     size_t n = sizeof own / sizeof own[0];

@@ -239,6 +239,7 @@ static int attributes_tell(unsigned n, const struct process *p)
         .uid = c->id.euid,
         .gid = c->id.egid,
         .bytes_max = limit_of(p, RLIMIT_FSIZE),
+        .job = p->job,
     };
 
     return session_attributes(session_of(n), &a, c->groups, c->group_count);
@@ -374,6 +375,19 @@ bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell)
     return bell == 0 ||
            seL4_CNode_Copy(bells, UNIX_BELL(number, thread), UNIX_BELLS_BITS, SLOT_CNODE, bell,
                            seL4_WordBits, seL4_CanWrite) == seL4_NoError;
+}
+
+int server_quota(unsigned job, unsigned in, uint64_t bytes)
+{
+    return session_quota(session_of(UNIX_MEMFS), job, in, bytes);
+}
+
+uint64_t server_quota_used(unsigned job)
+{
+    uint64_t bytes = 0;
+
+    (void)session_used(session_of(UNIX_MEMFS), job, &bytes);
+    return bytes;
 }
 
 void server_memory(uint64_t *total, uint64_t *free)

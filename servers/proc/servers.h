@@ -59,6 +59,12 @@ bool server_bell(unsigned number, unsigned thread, seL4_CPtr bell);
 /** Let memfs have a CNode to put frames of files into. False: it lends none. */
 bool server_lends(seL4_CPtr slots);
 
+/** What a job that begins in another one may have of memory for files, in bytes; 0: no quota. */
+int server_quota(unsigned job, unsigned in, uint64_t bytes);
+
+/** Bytes of memory for files that a job has, with those in it. */
+uint64_t server_quota_used(unsigned job);
+
 /** Bytes of memory for files: all, and what is free of it. */
 void server_memory(uint64_t *total, uint64_t *free);
 

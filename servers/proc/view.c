@@ -18,6 +18,7 @@
 #include "namespace.h"
 #include "kill.h"
 #include "procfs.h"
+#include "servers.h"
 #include "share.h"
 #include "terminal.h"
 
@@ -377,18 +378,19 @@ bool view_job(int pid, struct view_job *out)
     if (p == NULL)
         return false;
     job_view(p->job, &job);
-    *out = (struct view_job){ job.number,        job.in,
-                              job.frames * PAGE, job.frames_max * PAGE,
-                              job.processes,     job.processes_max,
-                              job.used_us,       job.us_max };
+    *out = (struct view_job){
+        job.number,        job.in,      job.frames * PAGE, job.frames_max * PAGE, job.processes,
+        job.processes_max, job.used_us, job.us_max,        job.file_bytes,        job.file_bytes_max
+    };
     return true;
 }
 
-int view_job_begin(int by, int pid, const uint64_t quota[3])
+int view_job_begin(int by, int pid, const uint64_t quota[4])
 {
     const struct job_quota of = { .frames = quota[0] / PAGE,
                                   .processes = (uint32_t)quota[1],
-                                  .us = (uint32_t)quota[2] };
+                                  .us = (uint32_t)quota[2],
+                                  .file_bytes = quota[3] };
     const struct process *from = process_find(by);
     struct process *p = live_find(pid);
 
@@ -404,6 +406,7 @@ int view_job_begin(int by, int pid, const uint64_t quota[3])
     usage_update(p);
     p->job = p->space.job = (uint8_t)job;
     (void)share_apply_all(p);
+    sessions_attributes(p);
     return 0;
 }
 

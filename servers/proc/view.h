@@ -102,15 +102,16 @@ struct view_job {
     uint32_t processes, processes_max;
     uint64_t used_us;
     uint32_t us_max; /* of every 100,000 */
+    uint64_t file_bytes, file_bytes_max;
 };
 bool view_job(int pid, struct view_job *out);
 
 /**
  * Begin a job for it alone, in the one that it is in; a maximum of 0: none.
- * @param quota  bytes, processes, microseconds of every 100,000
+ * @param quota  bytes, processes, microseconds of every 100,000, bytes of files
  * @return 0, EPERM, ESRCH, EAGAIN; EINVAL: there is no such share
  */
-int view_job_begin(int by, int pid, const uint64_t quota[3]);
+int view_job_begin(int by, int pid, const uint64_t quota[4]);
 
 /** Kill all processes of its job. @return 0, ESRCH; EPERM: it is in none */
 int view_job_kill(int by, int pid);

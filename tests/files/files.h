@@ -47,4 +47,5 @@ void test_exports(void);
 void test_ways(void);
 void test_cost(void);
 void test_maps(void);
+void test_quotas(void);
 void test_trees(void);

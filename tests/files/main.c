@@ -124,6 +124,7 @@ int main(void)
     test_calls();
     test_sessions();
     test_maps();
+    test_quotas();
     test_exports();
     test_ways();
     test_cost();

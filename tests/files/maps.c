@@ -25,8 +25,8 @@ struct lent {
 static int borrow(uint32_t handle, uint64_t page, uint64_t first, uint32_t count, uint32_t slot,
                   struct lent *l)
 {
-    return file_map(manager_files(), OWNER, handle, page, first, count, slot, &l->node, &l->rights,
-                    &l->pages);
+    return file_map(manager_files(), OWNER, handle, page, first, count, slot, 0, &l->node,
+                    &l->rights, &l->pages);
 }
 
 /* A copy of what is in a slot, in one of our own; 0: nothing is. */
@@ -71,11 +71,11 @@ static void refused(uint32_t handle)
     const struct file other = process_begin(5, 1);
     struct lent l;
 
-    check(file_map(other, OWNER, handle, 0, 0, 1, 0, &l.node, &l.rights, &l.pages) == EPERM,
+    check(file_map(other, OWNER, handle, 0, 0, 1, 0, 0, &l.node, &l.rights, &l.pages) == EPERM,
           "map: a process may not");
     check(file_cache_frames(other, (struct service){ slots }) != 0,
           "map: nor give slots to put frames into");
-    check(file_map(manager_files(), UNIX_BADGE(9, 9), handle, 0, 0, 1, 0, &l.node, &l.rights,
+    check(file_map(manager_files(), UNIX_BADGE(9, 9), handle, 0, 0, 1, 0, 0, &l.node, &l.rights,
                    &l.pages) == EBADF,
           "map: of nobody's handle");
     check(borrow(handle ^ 0x40000, 0, 0, 1, 0, &l) == EBADF, "map: of no handle");

@@ -55,11 +55,12 @@ static uint64_t badge_take(void)
 
 /* What every server of files has beside. */
 static const struct call_method *const of_sessions[] = {
-    &session_attach_method_, &session_begin_method_,     &session_fork_method_,
-    &session_keep_method_,   &session_end_method_,       &session_attributes_method_,
-    &session_lend_method_,   &session_name_method_,      &session_root_method_,
-    &session_pin_method_,    &session_unpin_method_,     &session_give_method_,
-    &session_count_method_,  &file_cache_frames_method_,
+    &session_attach_method_,    &session_begin_method_, &session_fork_method_,
+    &session_keep_method_,      &session_end_method_,   &session_attributes_method_,
+    &session_lend_method_,      &session_name_method_,  &session_root_method_,
+    &session_pin_method_,       &session_unpin_method_, &session_give_method_,
+    &session_count_method_,     &session_quota_method_, &session_used_method_,
+    &file_cache_frames_method_,
 };
 
 static const struct call_method *method_take(void)

@@ -150,17 +150,17 @@ static uint64_t token[TOKENS]; /* that it has given out */
 static unsigned token_count;
 
 static const struct call_method *const asked_of[] = {
-    &service_ping_method_,       &session_attach_method_,    &session_begin_method_,
-    &session_fork_method_,       &session_keep_method_,      &session_end_method_,
-    &session_attributes_method_, &session_lend_method_,      &session_name_method_,
-    &session_unpin_method_,      &session_give_method_,      &session_count_method_,
-    &session_root_method_,       &session_pin_method_,       &session_space_method_,
-    &session_seen_method_,       &file_cache_frames_method_, &file_map_method_,
-    &file_read_method_,          &file_close_method_,        &file_statfs_method_,
-    &file_status_method_,        &file_control_method_,      &file_open_method_,
-    &file_cut_method_,           &socket_known_method_,      &socket_dropped_method_,
-    &socket_cycles_method_,      &init_component_method_,    &init_file_find_method_,
-    &init_file_read_method_,
+    &service_ping_method_,       &session_attach_method_, &session_begin_method_,
+    &session_fork_method_,       &session_keep_method_,   &session_end_method_,
+    &session_attributes_method_, &session_lend_method_,   &session_name_method_,
+    &session_unpin_method_,      &session_give_method_,   &session_count_method_,
+    &session_quota_method_,      &session_used_method_,   &session_root_method_,
+    &session_pin_method_,        &session_space_method_,  &session_seen_method_,
+    &file_cache_frames_method_,  &file_map_method_,       &file_read_method_,
+    &file_close_method_,         &file_statfs_method_,    &file_status_method_,
+    &file_control_method_,       &file_open_method_,      &file_cut_method_,
+    &socket_known_method_,       &socket_dropped_method_, &socket_cycles_method_,
+    &init_component_method_,     &init_file_find_method_, &init_file_read_method_,
 };
 
 /* Of init, once. */

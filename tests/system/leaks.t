@@ -14,9 +14,11 @@ from shell import BUILD, Shell, tap     # noqa: E402
 
 # Frames: what the shell, whom orphans are left to, writes to of its own, and a page or two for each
 # process that is more than there ever were; slots: of objects that wait for these; own-pages: of
-# each number of a process one, and of tables.
-KEPT = {'frames': 16, 'slots': 400, 'own-pages': 64}
+# each number of a process one, and of tables; file-pages: with pieces of many files.
+KEPT = {'frames': 16, 'file-pages': 4, 'slots': 400, 'own-pages': 64}
 KILLS, MANY = 40, {'debug': 300, 'release': 10000}
+FILLS = [(kind, 'quota') for kind in ('contents', 'output', 'sparse', 'files', 'links', 'hard',
+                                      'directories', 'memfd')] + [('mapped', 'SIGBUS')]
 BOMBS = ('fork', 'memory', 'threads')
 SHELL_BOMB = 'f() { f | f & }; f;'
 CROWD = ("sh -c 'while [ $((n += 1)) -lt 250 ]; do sleep 1000 & p=\"$p $!\"; done; "
@@ -51,7 +53,8 @@ def bomb(s, name, command):
     """A job that would fill the machine, beside which others go on; all of it is killed at once."""
     line = ("job -m 32M -p 50 sh -c '%s exec sleep 1000' 2>/dev/null & "
             "sleep 0.3; ls /bin | grep -c job; cat /proc/$!/job; job -k $!; wait" % command)
-    leaves_nothing(s, name, line, r'^1$\n(?:.*\n)*?memory \d+ kB of 32768 kB\nprocesses \d+ of 50$')
+    leaves_nothing(s, name, line, r'^1$\n(?:.*\n)*?memory \d+ kB of 32768 kB\n'
+                   r'files \d+ kB of 32768 kB\nprocesses \d+ of 50$')
 
 
 def quotas(s):
@@ -85,14 +88,36 @@ def quotas(s):
     s.case('a job can be killed', "job -p 9 sh -c 'sleep 99 & sleep 99 & exec sleep 99' & "
            'sleep 0.1; job -k $!; wait; ps | grep -c sleep.99', r'^1$')
     s.case('but not what is in none', 'job -k 1', r'write error|not permitted')
-    s.case('nor the first process', 'echo job 0 0 0 >/proc/1/ctl; cat /proc/1/job; job -k 1; '
+    s.case('nor the first process', 'echo job 0 0 0 0 >/proc/1/ctl; cat /proc/1/job; job -k 1; '
            'sleep 0.1; echo all goes on', r'^job [1-9]', r'^all goes on$')
+
+
+def file_bombs(s):
+    """What fills the memory of files, in jobs with 1 MiB of it: outside there is enough."""
+    for kind, why in FILLS:
+        to = ' >/tmp/b/of-the-shell' if kind == 'output' else ''
+        line = ('mkdir /tmp/b; job -f 1M -p 9 havoc fill %s /tmp/b%s; '
+                'echo as ever >/tmp/c; cat /tmp/c; rm -r /tmp/b /tmp/c' % (kind, to))
+        leaves_nothing(s, 'a quota of files: ' + kind, line,
+                       r'^refused: %s$\n^as ever$' % why)
+    s.case('a job sees what it has left', 'job -f 1M df -k /tmp; job -m 8M cat /proc/self/job',
+           r' 1024 +[0-8] ', r'^files \d+ kB of 8192 kB$')
+    s.case('who has nothing left goes on, and makes room',
+           "job -f 64K sh -c 'yes >/tmp/y; echo x >/tmp/x; ls /tmp/y; rm /tmp/y; echo now >/tmp/x; "
+           "cat /tmp/x; rm /tmp/x'", r'quota exceeded', r'write error', r'^/tmp/y$', r'^now$')
+    s.case('what a job leaves behind counts for the outer one',
+           "job -f 1M sh -c 'job -f 512K havoc fill contents /tmp; "
+           'job -f 900K havoc fill sparse /tmp; cat /proc/self/job; '
+           "rm /tmp/contents /tmp/sparse; cat /proc/self/job'", *[r'^refused: quota$'] * 2,
+           r'^files 10[12]\d kB of 1024 kB$', r'^files \d kB of 1024 kB$')
 
 
 count = int(os.environ.get('MYELIN_LEAKS', '0'))
 for config in ('debug', 'release'):
     with Shell(config, results, root='%s/%s/system/cases/init' % (BUILD, config)) as s:
         quotas(s)
+        if config == 'release':
+            file_bombs(s)
         many = count or MANY[config]
         leaves_nothing(s, '%d processes and threads' % many, 'havoc many %d' % many,
                        r'^%d of %d were made$' % (many, many))

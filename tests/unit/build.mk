@@ -90,13 +90,14 @@ host-serve-cflags := -Ilib/serve/include -Ilib/ipc/include -Ilib/sel4/include \
 
 # The pages of files in memory, the test playing who maps them.
 host-progs += memory
-host-memory-src    := tests/unit/memory.c $(addprefix servers/memfs/,memory.c data.c)
-host-memory-cflags := -Iservers/memfs
+host-memory-src    := tests/unit/memory.c $(addprefix servers/memfs/,memory.c quota.c data.c)
+host-memory-cflags := -Iservers/memfs -Ilib/ipc/include
 
 # Locks of files, without who waits.
 host-progs += file-locks
-host-file-locks-src    := tests/unit/locks.c $(addprefix servers/memfs/,lock.c memory.c data.c)
-host-file-locks-cflags := -Iservers/memfs
+host-file-locks-src    := tests/unit/locks.c \
+                          $(addprefix servers/memfs/,lock.c memory.c quota.c data.c)
+host-file-locks-cflags := -Iservers/memfs -Ilib/ipc/include
 
 # Numbers that keep a secret.
 host-progs += secret

@@ -159,7 +159,7 @@ bool view_job(int pid, struct view_job *out)
 {
     *out = (struct view_job){ 0 };
     if (pid == 7)
-        *out = (struct view_job){ 3, 1, 5 << 20, 8 << 20, 4, 50, 1234567, 20000 };
+        *out = (struct view_job){ 3, 1, 5 << 20, 8 << 20, 4, 50, 1234567, 20000, 1 << 20, 2 << 20 };
     if (pid == 12)
         *out = (struct view_job){ .number = 4, .bytes = 4096, .processes = 1 };
     return true;
@@ -167,10 +167,10 @@ bool view_job(int pid, struct view_job *out)
 
 static char jobs_asked[64] = "nobody asked";
 
-int view_job_begin(int by, int pid, const uint64_t quota[3])
+int view_job_begin(int by, int pid, const uint64_t quota[4])
 {
-    snprintf(jobs_asked, sizeof jobs_asked, "%d %d begin %lu %lu %lu", by, pid, quota[0], quota[1],
-             quota[2]);
+    snprintf(jobs_asked, sizeof jobs_asked, "%d %d begin %lu %lu %lu %lu", by, pid, quota[0],
+             quota[1], quota[2], quota[3]);
     return 0;
 }
 
@@ -474,30 +474,34 @@ static void test_lists(void)
 static void test_job(uint64_t ctl)
 {
     static const char *const wrong[] = {
-        "job",        "job ",         "job 4096",     "job 4096 ",
-        "job -1 3 0", "job 4095 3 0", "job 1M 0 0",   "job 8192 3 4 5",
-        "job 0 0 0 ", "job  0 0 0",   "job 0 -1 0",   "job 0 4294967296 0",
-        "job x 3 0",  "kill-job 7",   "job 8192 x 0", "job 99999999999999999999 0 0",
-        "job 0 0",    "job 0 0 -1",   "job 0 0 1%",   "job 0 0 4294967296",
+        "job",          "job ",           "job 4096",        "job 4096 ",
+        "job -1 3 0 0", "job 4095 3 0 0", "job 1M 0 0 0",    "job 8192 3 4 0 5",
+        "job 0 0 0 0 ", "job  0 0 0 0",   "job 0 -1 0 0",    "job 0 4294967296 0 0",
+        "job x 3 0 0",  "kill-job 7",     "job 8192 x 0 0",  "job 99999999999999999999 0 0 0",
+        "job 0 0 0",    "job 0 0 -1 0",   "job 0 0 1% 0",    "job 0 0 4294967296 0",
+        "job 0 0 0 x",  "job 0 0 0 4095", "job 0 0 0 -4096", "job 0 0 0 99999999999999999999",
     };
     bool refused = true;
 
-    tap_ok(place_command(ctl, 1, "job 8192 50 20000") == 0 &&
-               strcmp(jobs_asked, "1 7 begin 8192 50 20000") == 0,
+    tap_ok(place_command(ctl, 1, "job 8192 50 20000 4096") == 0 &&
+               strcmp(jobs_asked, "1 7 begin 8192 50 20000 4096") == 0,
            "a job begins");
-    tap_ok(place_command(ctl, 1, "job 0 0 0") == 0 && strcmp(jobs_asked, "1 7 begin 0 0 0") == 0,
+    tap_ok(place_command(ctl, 1, "job 0 0 0 0") == 0 &&
+               strcmp(jobs_asked, "1 7 begin 0 0 0 0") == 0,
            "one without quotas");
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         refused = place_command(ctl, 1, wrong[i]) == EINVAL && refused;
-    tap_ok(refused && strcmp(jobs_asked, "1 7 begin 0 0 0") == 0, "what is no job");
+    tap_ok(refused && strcmp(jobs_asked, "1 7 begin 0 0 0 0") == 0, "what is no job");
     tap_ok(place_command(ctl, 12, "kill-job") == EPERM && strcmp(jobs_asked, "12 7 kill") == 0,
            "one is killed");
-    tap_ok(strcmp(read_all("job", 7, 5),
-                  "job 3\nin 1\nmemory 5120 kB of 8192 kB\nprocesses 4 of 50\n"
-                  "time 1234 ms, 20000 us of every 100000 us\n") == 0,
-           "a job's text");
-    tap_ok(strcmp(read_all("job", 12, 100), "job 4\nin 0\nmemory 4 kB\nprocesses 1\ntime 0 ms\n") ==
-               0,
+    tap_ok(
+        strcmp(
+            read_all("job", 7, 5),
+            "job 3\nin 1\nmemory 5120 kB of 8192 kB\nfiles 1024 kB of 2048 kB\nprocesses 4 of 50\n"
+            "time 1234 ms, 20000 us of every 100000 us\n") == 0,
+        "a job's text");
+    tap_ok(strcmp(read_all("job", 12, 100),
+                  "job 4\nin 0\nmemory 4 kB\nfiles 0 kB\nprocesses 1\ntime 0 ms\n") == 0,
            "one without quotas");
     tap_ok(strcmp(read_all("job", 1, 100), "job 0\n") == 0, "no job");
     tap_ok(strcmp(read_all("resources", 0, 7), "frames 12\nmemfs-handles 1099511627776\n") == 0,

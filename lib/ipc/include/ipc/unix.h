@@ -23,6 +23,7 @@
 enum unix_server { UNIX_PROC, UNIX_MEMFS, UNIX_PIPE, UNIX_TTY, UNIX_SYSTEM, UNIX_SERVERS_MAX = 8 };
 enum { UNIX_SERVERS_END = 32 }; /* from UNIX_SERVERS_MAX on: processes that serve (proc.offer) */
 enum { UNIX_THREADS_MAX = 64, UNIX_PROCESSES_MAX = 256 };
+enum { UNIX_JOBS_MAX = 32 }; /* with job 0, which has no quota */
 
 /*
  * Slots of a process: SLOT_INIT is proc's, in which we are a process. Most need but the first 32,

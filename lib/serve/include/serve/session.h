@@ -50,6 +50,7 @@ struct serve_session {
     uint64_t badge; /* 0: there is none */
     int32_t pid, group, sid;
     uint32_t uid, gid, space; /* the last: which name space its process is in */
+    uint32_t job;             /* for which what it makes counts, below UNIX_JOBS_MAX; 0: none */
     uint32_t group_count;
     uint32_t groups[SERVE_GROUPS_MAX];
     uint64_t bytes_max;      /* of a file that it writes */
@@ -82,6 +83,9 @@ struct serve_table {
     int (*pin)(struct serve_file *file, bool covers, uint32_t *pin);
     void (*unpin)(uint32_t pin, bool covers);
     void (*seen)(uint32_t pin, uint32_t spaces); /* Session.seen */
+    /* Session.quota: 0 or an error; Session.used: bytes. NULL: nothing counts for jobs. */
+    int (*quota)(unsigned job, unsigned in, uint64_t bytes);
+    uint64_t (*used)(unsigned job);
     /* A process calls that nobody has begun a session for: true, when it has one now; NULL: no. */
     bool (*comes)(struct serve_table *table, uint64_t badge);
     /*
