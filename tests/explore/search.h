@@ -49,6 +49,7 @@ struct space {
     bool is_timed;       /* time passes: fast paths, which do not look at the clock, are left out */
     bool is_quick;       /* belongs to `make test` */
     bool is_huge;        /* only by name */
+    bool is_inexact;     /* not all that `past` puts together goes on alike: by one process only */
     bool has_domains;    /* is for a kernel that has several: explore-domains */
     bool has_page;       /* the frame of the buffers is mapped where threads see it */
     cptr_t receive_slot; /* of all threads, in the root CNode; 0: no capabilities travel */

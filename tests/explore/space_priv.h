@@ -83,6 +83,7 @@ struct op space_configure(cptr_t sc, word_t budget, word_t period, word_t refill
 struct op space_configure_us(cptr_t sc, word_t budget, word_t period, word_t refills, word_t flags);
 void make_budgets(struct space *s);
 void make_more_budgets(struct space *s);
+void make_full_budgets(struct space *s);
 void make_many_budgets(struct space *s);
 void make_helping(struct space *s);
 void make_deadlines(struct space *s);

@@ -52,6 +52,16 @@ void make_more_budgets(struct space *s)
     space_add(s, (struct op){ OP_INTERRUPT, .number = 2 });
 }
 
+/* more-budgets, but the third has as much as the first; no interrupts. */
+void make_full_budgets(struct space *s)
+{
+    s->past = 4 * QUANTUM_US * HOST_TICKS_PER_US;
+    space_set_up(s, space_configure(T1 + 1, 2, 4, 1, 0));
+    space_set_up(s, space_configure(T2 + 1, 1, 3, 0, 1));
+    space_set_up(s, space_configure(T3 + 1, 2, 4, 1, 0));
+    pass_time(s);
+}
+
 /* more-budgets, with more refills. */
 void make_many_budgets(struct space *s)
 {
