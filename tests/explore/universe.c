@@ -128,7 +128,7 @@ static struct spec before;
 /* Is the event that is to come one of those that are compared? */
 static bool is_compared(const struct source *from)
 {
-    return from->judge_every == 0 || universe_events % from->judge_every == 0;
+    return from->judge_every == 0 || universe_step % from->judge_every == 0;
 }
 
 /* An event is to come. False: of what it leads to nothing is known, or not to be asked. */
