@@ -54,6 +54,9 @@ static inline bool user_range(uaddr_t at, size_t bytes)
 /* Whether a byte is there, as call_touch(); keeps registers, needs an address below UserTop. */
 static inline bool user_touch_byte(uaddr_t at, bool write)
 {
+#ifdef MYELIN_HOST
+    return call_touch((void *)at.value, write);
+#else
     bool is_there;
 
     /* a call without the compiler's knowledge: this library has no red zone (build.mk) */
@@ -62,6 +65,7 @@ static inline bool user_touch_byte(uaddr_t at, bool write)
     else
         __asm__ volatile("call call_touch_read" : "=a"(is_there) : "D"(at.value) : "memory", "cc");
     return is_there;
+#endif
 }
 
 /* Whether a structure of at most a page is there, to be read, or written: it is touched. */
@@ -125,6 +129,18 @@ static inline long user_text(char *to, uaddr_t from, size_t room)
  * Words. Where one lies need not be looked at before: an address that nobody can have is one more
  * fault. A fault at the instruction `at` goes on at the label `gone`: PROCESS_NOTE_FIXUPS.
  */
+#ifdef MYELIN_HOST
+
+/* Tests have programs whose memory is looked up (tests/fuzz/linux_program.c). */
+bool user_load32(uint32_t *to, uaddr_t from);
+bool user_load64(uint64_t *to, uaddr_t from);
+bool user_store32(uaddr_t to, uint32_t value);
+bool user_store64(uaddr_t to, uint64_t value);
+bool user_store_two(uaddr_t to, uint64_t first, uint64_t second);
+bool user_exchange32(uaddr_t word, uint32_t *expected, uint32_t value);
+
+#else
+
 #define USER_FIXUP(at)                                                                             \
     ".pushsection .fixups, \"a\"\n"                                                                \
     ".long " at " - ., %l[gone] - .\n"                                                             \
@@ -220,6 +236,8 @@ static inline bool user_exchange32(uaddr_t word, uint32_t *expected, uint32_t va
 gone:
     return false;
 }
+
+#endif
 
 static inline bool user_fxsave(uaddr_t to)
 {

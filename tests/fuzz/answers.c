@@ -62,10 +62,11 @@ void asked_refuse(struct call_registers *r, int error)
     *r = (struct call_registers){ .info = CALL_REFUSAL(error) };
 }
 
-/* Into the window of a result, which the server has in its own memory. */
+/* Into the window of a result, which the server has in its own memory; NULL: it is there. */
 static void window_fill(const struct asked *a, unsigned window, struct call_item *item)
 {
-    memcpy((void *)window_words(a, window)[0], item->data, item->count);
+    if (item->data != NULL)
+        memcpy((void *)window_words(a, window)[0], item->data, item->count);
     item->data = NULL;
 }
 
