@@ -246,10 +246,11 @@ long linux_fchown(int fd, unsigned uid, unsigned gid)
     return change_fd(fd, &c);
 }
 
-/* A time as utimensat() takes it. */
+/* A time as utimensat() takes it; what is too far away becomes the last that can be said. */
 static bool time_take(const struct linux_timespec *t, int64_t *ns)
 {
     enum { UTIME_NOW = 0x3fffffff, UTIME_OMIT = 0x3ffffffe };
+    const int64_t most_s = INT64_MAX / LINUX_NS_PER_S - 1;
 
     if (t->nanoseconds == UTIME_NOW)
         *ns = INT64_MAX;
@@ -257,6 +258,8 @@ static bool time_take(const struct linux_timespec *t, int64_t *ns)
         *ns = INT64_MIN;
     else if (t->nanoseconds < 0 || t->nanoseconds >= LINUX_NS_PER_S)
         return false;
+    else if (t->seconds > most_s || t->seconds < -most_s)
+        *ns = (t->seconds < 0 ? -most_s : most_s) * LINUX_NS_PER_S;
     else
         *ns = t->seconds * LINUX_NS_PER_S + t->nanoseconds;
     return true;
