@@ -93,11 +93,14 @@ static inline struct linux_timespec time_of(int64_t ns)
                                     (int64_t)(since_ns % LINUX_NS_PER_S) };
 }
 
+/* The program says where, which need not be aligned. */
+typedef struct linux_stat stat_anywhere __attribute__((aligned(1)));
+
 /* To where user_touch() has been. */
 static inline void stat_put(uaddr_t at, const struct file_status *s)
 {
     enum { BLOCK = 4096 };
-    struct linux_stat *to = (struct linux_stat *)at.value;
+    stat_anywhere *to = (stat_anywhere *)at.value;
 
     to->dev = s->device;
     to->ino = s->node;
