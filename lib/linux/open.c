@@ -400,8 +400,8 @@ static void files_first(void)
     if (path_set(&path, AT_FDCWD, console, sizeof console - 1) != 0 ||
         path_open(&path, O_RDWR, 0, &file) != 0)
         return;
-    long fd = file_add(&file, false);
-    if (file.kind == FILE_SERVED && file.server == UNIX_TTY)
+    long fd = served_add(&file, false);
+    if (fd >= 0 && file.kind == FILE_SERVED && file.server == UNIX_TTY)
         CALL_SURELY(error, proc_control(linux_proc(), file.handle, 0));
     (void)linux_dup((int)fd);
     (void)linux_dup((int)fd);

@@ -230,6 +230,8 @@ static long put_rest(const struct linux_file *file, const char *from, size_t byt
     while (error == 0 && n > 0 && done < bytes && (uintptr_t)(from + done) % PAGE == 0) {
         error = file_write(path_server(file->server), file->handle, offset_after(offset, done),
                            from + done, bytes - done, &n);
+        if (n > bytes - done)
+            break; /* no server that is right says so */
         done += error == 0 ? n : 0;
     }
     return (long)done;
@@ -254,6 +256,8 @@ static __attribute__((noinline)) long put_again(const struct linux_file *file, c
             return -LINUX_ERESTART;
         error = file_write(server, file->handle, offset, from, bytes, &done);
     }
+    if (done > bytes) /* no server that is right says so */
+        return -LINUX_EIO;
     return done == bytes ? (long)done : put_rest(file, from, bytes, offset, done);
 }
 

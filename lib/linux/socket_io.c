@@ -100,7 +100,7 @@ static long send_some(struct outgoing *o, const char *data, size_t bytes)
     }
     if (done > 0 || socket_type(o->file) != SOCK_STREAM)
         o->rights_count = 0;
-    return (long)done;
+    return done <= bytes ? (long)done : -LINUX_EIO;
 }
 
 /* All of it, as far as it goes. */

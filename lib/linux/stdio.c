@@ -72,6 +72,8 @@ long console_write(struct pieces *pieces)
         int error = file_write(console(), handle(), AT_POSITION, piece, got, &put);
         if (error != 0)
             return done > 0 ? done : error_of(error);
+        if (put > got) /* no server that is right says so */
+            return done > 0 ? done : -LINUX_EIO;
         done += (long)put;
         if (put < got)
             return done;

@@ -46,6 +46,8 @@ static bool bytes_put(const struct linux_file *file, const char *from, size_t by
             linux_sleep_crowded();
         else if (error != 0)
             return error == LINUX_EAGAIN || error == LINUX_ENOSPC || error == EFBIG_;
+        else if (done == 0 || done > bytes)
+            return false; /* no server that is right says so */
         from += done;
         bytes -= done;
     }
