@@ -106,6 +106,7 @@ static long change_fd(int fd, struct change *c)
         return linux_is_process() ? -LINUX_EPERM : -LINUX_ENOSYS;
     path.server = file->server;
     path.directory = file->handle;
+    path.text = path.near;
     path.begin = path.end = path.links = 0;
     path.mount_bytes = PATH_NO_MOUNT;
     return path_do(&path, ask_change, c, &left);
