@@ -5,6 +5,15 @@
 #include "bytes.h"
 #include "signal.h"
 
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define MUST_BE_WRITTEN(at, bytes) __msan_check_mem_is_initialized(at, bytes)
+#define KNOWN(at, bytes) __msan_unpoison(at, bytes)
+#else
+#define MUST_BE_WRITTEN(at, bytes)
+#define KNOWN(at, bytes)
+#endif
+
 enum { THREADS = 4 };
 
 /* What an input is: its bytes, and what its first ones say. */

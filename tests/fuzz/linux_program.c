@@ -108,6 +108,8 @@ size_t window_copy(void *to, const void *from, size_t bytes)
 
     if (there > 0)
         memmove(to, from, there);
+    if ((uint64_t)to < PROGRAM_END)
+        KNOWN(to, there); /* what its own memory held is the program's to know */
     return there;
 }
 

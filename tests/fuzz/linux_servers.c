@@ -123,6 +123,7 @@ static bool windows_read(struct asked *a)
             touch_ask(a->r, window, there);
             return false;
         }
+        MUST_BE_WRITTEN(bytes[window - 1], count);
         a->item[i].data = bytes[window - 1];
     }
     return true;
@@ -448,6 +449,18 @@ static void answer_take(struct asked *a, uint32_t server, uint64_t deadline)
     }
 }
 
+/* Nobody is told what the stack held: what is sent was written. */
+static void message_check(const struct call_registers *r)
+{
+    uint64_t length = r->info & 127;
+
+    MUST(length <= CALL_WORDS_MAX);
+    MUST_BE_WRITTEN(&r->info, sizeof r->info);
+    MUST_BE_WRITTEN(r->word, (length < 4 ? length : 4) * sizeof r->word[0]);
+    if (length > 4)
+        MUST_BE_WRITTEN(seL4_GetIPCBuffer()->msg + 4, (length - 4) * sizeof r->word[0]);
+}
+
 void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_t deadline)
 {
     static struct asked all[4]; /* of threads that are in calls at the same time */
@@ -457,6 +470,7 @@ void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_
 
     (void)words;
     r->info &= ~(uint64_t)0xe00;
+    message_check(r);
     MUST(asked_read(a, r, methods, sizeof methods / sizeof methods[0]));
     loud("  asks %u: %x of %lx %lx\n", server, a->method->label, a->data[0], a->data[1]);
     MUST(nothing_locked() || may_be_locked(a->method));
