@@ -35,7 +35,6 @@ long device_read(struct linux_file *file, struct pieces *pieces)
     case FILE_ZERO:
     case FILE_FULL: done = pieces_zero(pieces); break;
     case FILE_RANDOM: done = random_put(pieces); break;
-    case FILE_EPOLL: return -LINUX_EINVAL;
     case FILE_SIGNALS: return signals_read(file, pieces);
     default: return 0;
     }
@@ -50,7 +49,7 @@ long device_write(struct linux_file *file, struct pieces *pieces)
 
     if (file->kind == FILE_FULL)
         return -LINUX_ENOSPC;
-    if (file->kind == FILE_EPOLL || file->kind == FILE_SIGNALS)
+    if (file->kind == FILE_SIGNALS)
         return -LINUX_EINVAL;
     if (file->kind != FILE_RANDOM)
         return (long)wanted;

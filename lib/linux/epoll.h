@@ -6,13 +6,13 @@
 
 #include "ready.h"
 
-/** With the table's lock held: an open file (its index) ends, a set or what is in one. */
-void epoll_forget(unsigned file);
+/** An open file has ended, as far as this process goes: no set asks it for that any more. */
+void epoll_leaves(const struct linux_file *file);
 
 /**
- * ready_ask() for at most LINUX_FDS with sets among them: those are POLLIN when they have an event
- * to tell. All are looked at, `here` or not.
+ * ready_ask() for at most LINUX_FDS, `here` too, of a process whose sets may have files that their
+ * server does not know. A set is POLLIN when it has an event to tell.
  *
  * @return how many have found something; or what a server says
  */
-long epoll_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged);
+long epoll_poll(struct linux_pollfd *p, unsigned count, bool arm, bool flagged);

@@ -105,8 +105,6 @@ static struct linux_file fd_close(struct files *files, unsigned fd)
     files->fd[fd] = (struct descriptor){ 0 };
     descriptors_change();
     file->users--;
-    if (file->users == 0 && linux_state()->epoll_high > 0)
-        epoll_forget(i - 1u);
     return *file;
 }
 
@@ -131,6 +129,8 @@ long file_add(const struct linux_file *file, bool close_on_exec)
     if (there) {
         files->file[i] = *file;
         files->file[i].users = 0;
+        if (file->kind == FILE_SIGNALS)
+            files->file[i].mode = i + 1; /* which one it is: epoll.c */
         file_set(files, fd, i, close_on_exec);
     }
     files_leave(files);
@@ -227,6 +227,8 @@ void files_exec(void)
         struct linux_file closed = fd_close(files, fd);
         if (closed.users > 0)
             served_close(&closed); /* the servers know of the others, or hear it now */
+        else
+            epoll_leaves(&closed);
     }
     files_leave(files);
     offered_keep();

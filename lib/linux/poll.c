@@ -24,7 +24,7 @@ long poll_here(const struct linux_pollfd *p, const struct linux_file *file)
         return 0;
     if (file == NULL)
         return POLLNVAL;
-    if (file->kind == FILE_SERVED || file->kind == FILE_EPOLL || file->kind == FILE_SIGNALS)
+    if (file->kind == FILE_SERVED || file->kind == FILE_SIGNALS)
         return 0;
     if ((p->events & (POLLIN | POLLRDNORM)) != 0 && asks_console(file))
         return -LINUX_ENOSYS;
@@ -63,8 +63,8 @@ static long time_pass(long ready, const uint64_t *deadline_ns)
 /* Look at all once; how many have something to tell, or an error. */
 static long ready_look(struct linux_pollfd *p, unsigned count, bool arm, bool flagged)
 {
-    return linux_state()->epoll_high > 0 ? epoll_look(p, count, arm, flagged)
-                                         : ready_ask(p, count, true, arm, flagged);
+    return linux_state()->epoll_others ? epoll_poll(p, count, arm, flagged)
+                                       : ready_ask(p, count, true, arm, flagged);
 }
 
 /*

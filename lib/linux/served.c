@@ -10,6 +10,7 @@
 
 #include <ipc/tty.h>
 
+#include "epoll.h"
 #include "locks.h"
 #include "path.h"
 #include "signal.h"
@@ -23,9 +24,12 @@ void served_close(const struct linux_file *file)
 {
     int error;
 
-    if (file->users > 0)
+    if (file->users > 0) {
         locks_dropped(file);
-    else if (file->kind == FILE_SERVED)
+        return;
+    }
+    epoll_leaves(file);
+    if (file->kind == FILE_SERVED)
         CALL_SURELY(error, file_close(path_server(file->server), file->handle));
 }
 

@@ -10,7 +10,7 @@ enum {
     TYPE_DEVICE = 0020000,
     TYPE_DIRECTORY = 0040000,
     MODE_DEVICE = 0666,
-    MODE_SET = 0600, /* of epoll: of no type */
+    MODE_SET = 0600, /* of signals: of no type */
     MODE_CONSOLE = 0620,
     MODE_DIRECTORY = 0555,
     TTY_S0 = 4 << 8 | 64,
@@ -41,7 +41,7 @@ static struct linux_stat stat_of(const struct name_found *found)
         return (struct linux_stat){
             .ino = 1, .nlink = 2, .mode = TYPE_DIRECTORY | MODE_DIRECTORY, .block_size = BLOCK_BYTES
         };
-    if (found->kind == FILE_EPOLL || found->kind == FILE_SIGNALS)
+    if (found->kind == FILE_SIGNALS)
         return (
             struct linux_stat){ .ino = 1, .nlink = 1, .mode = MODE_SET, .block_size = BLOCK_BYTES };
     bool console = found->kind == FILE_CONSOLE;

@@ -74,7 +74,6 @@ struct linux_own {
     uint64_t mask_after; /* the mask when a wait with another one is over */
     bool mask_swapped;   /* this is such a wait */
     uint32_t sleeping;   /* [A] a signal to its notification ends the wait */
-    uint32_t epoll;      /* [A] the set that it waits for, as items have it; 0: none */
     bool bells_armed;    /* of a poll, by servers, since it slept last (ready.c) */
     uint64_t stack, stack_bytes;
     uint32_t stack_flags; /* SS_* */
@@ -90,21 +89,6 @@ struct linux_own {
     bool child_has_tls, child_handles_none;
 };
 _Static_assert(THREAD_LINUX_OFFSET + sizeof(struct linux_own) <= PAGE, "the thread page");
-
-/* epoll.c: what one set has of one descriptor. */
-enum { EPOLL_ITEMS = 256 };
-
-struct epoll_item {
-    uint64_t data;
-    uint32_t events; /* EPOLL* */
-    int32_t fd;
-    uint16_t file; /* its open file, and that of the set, each counted from 1; 0: free */
-    uint16_t set;
-    uint16_t kept; /* edges that its server has told and nobody has heard of yet */
-    bool fresh;    /* whatever is ready is an edge */
-    bool quiet;    /* EPOLLONESHOT has told its one */
-    uint32_t told; /* of signals: how many had come when it told of them last */
-};
 
 /* vectors.c: what the processor has and the kernel switches. */
 struct vectors_layout {
@@ -125,7 +109,7 @@ struct linux_state {
     uint32_t umask;
     bool umask_set;
     uint32_t files_changes; /* [A] how often a descriptor came to stand for another file, or none */
-    uint32_t epoll_high;    /* items from here on are free */
+    bool epoll_others;      /* it may know files in sets that their server does not (epoll.c) */
     bool barrier_registered;                 /* membarrier() */
     bool shares_memory;                      /* a process: with others, or it did */
     bool no_new_privileges;                  /* prctl() */
@@ -138,7 +122,6 @@ struct linux_state {
     struct linux_sigaction realtime[LINUX_SIGNALS + 1 - SIGNAL_REALTIME]; /* signal_action() */
     struct queued_signal queue[LINUX_QUEUED - LINUX_QUEUED_FEW];          /* signal_entry() */
     struct heap heap;                                                     /* a component's */
-    struct epoll_item epoll_item[EPOLL_ITEMS];
 };
 _Static_assert(sizeof(struct linux_state) <= PROCESS_STATE_BYTES, "init maps so much");
 _Static_assert(offsetof(struct linux_state, own) == PROCESS_FILES_OFFSET, "where proc looks");

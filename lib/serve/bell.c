@@ -73,9 +73,32 @@ static bool has_source(const struct serve_bell *bell, const struct serve_source 
     return false;
 }
 
-void serve_bell_ring(struct serve_bells *bells, const struct serve_source *source)
+void serve_watch_add(struct serve_source *source, struct serve_watch *watch)
 {
-    while (source->armed > 0) {
+    watch->next = source->watches;
+    source->watches = watch;
+    source->armed++;
+}
+
+void serve_watch_drop(struct serve_source *source, const struct serve_watch *watch)
+{
+    struct serve_watch **link = &source->watches;
+
+    while (*link != watch)
+        link = &(*link)->next;
+    *link = watch->next;
+    source->armed--;
+}
+
+void serve_bell_ring(struct serve_bells *bells, const struct serve_source *source, uint32_t events)
+{
+    uint32_t watches = 0;
+
+    for (struct serve_watch *watch = source->watches; watch != NULL; watch = watch->next) {
+        watch->changed(watch, events);
+        watches++;
+    }
+    while (source->armed > watches) {
         const struct serve_bell *bell = bells->first;
         while (!has_source(bell, source))
             bell = bell->next; /* BELL-1: there is one */

@@ -216,6 +216,8 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
            offsetof(struct serve_session, slot) - offsetof(struct serve_session, group));
     if (to->root != NULL)
         to->root->users++;
+    if (table->forked != NULL)
+        table->forked(parent, child);
     return 0;
 }
 

@@ -34,7 +34,7 @@ static const struct {
     { "filelocks", filelocks }, { "seals", seals },         { "sockets", sockets },
     { "sockopts", sockopts },   { "rights", rights },       { "ptys", ptys },
     { "repeats", repeats },     { "queues", queues },       { "reopens", reopens },
-    { "paths", paths },
+    { "paths", paths },         { "epollsets", epollsets },
 };
 
 /* ---- what is shown ---- */

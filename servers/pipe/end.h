@@ -22,6 +22,7 @@ struct end {
     const struct end_kind *kind; /* of this kind (kind.h) */
     uint32_t flags;              /* of open(2) */
     uint16_t owner;              /* to whom its memory is charged (store.h) */
+    bool is_watched;             /* it may be in sets (epoll.h) */
     uint64_t writers_ever;       /* of the pipe, when this was opened and nobody wrote; else ~0 */
 };
 
@@ -87,6 +88,9 @@ void waiting_drop(unsigned i);
  *         `data` is as it was
  */
 bool waiting_hand(unsigned i, const struct call_item *data);
+
+/** As serve_events says, of whatever is open here. */
+uint16_t end_events(struct serve_file *file, struct serve_source **source);
 
 /** A new end of a pipe, without a handle. NULL: no memory for one more of the owner's. */
 struct end *end_new(struct pipe *pipe, uint32_t flags, uint16_t owner);

@@ -52,7 +52,7 @@ static int event_read(struct call *c, struct end *end, uint32_t bytes, struct ca
         return e;
     data->count = sizeof n;
     event->count -= n;
-    kind_changed(NULL, end, &event->source);
+    kind_changed(NULL, end, &event->source, POLLOUT);
     return 0;
 }
 
@@ -80,7 +80,7 @@ static int event_write(struct call *c, struct end *end, const struct call_item *
     }
     event->count += n;
     *done = sizeof n;
-    kind_changed(NULL, end, &event->source);
+    kind_changed(NULL, end, &event->source, POLLIN);
     return 0;
 }
 

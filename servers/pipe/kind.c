@@ -51,10 +51,12 @@ static __attribute__((noinline)) void go_on_keeping(const struct call *c, const 
     memcpy(c->buf->msg, kept, sizeof kept);
 }
 
-void kind_changed(const struct call *c, struct end *end, struct serve_source *source)
+void kind_changed(const struct call *c, struct end *end, struct serve_source *source,
+                  uint32_t events)
 {
-    serve_changed(&serve, source);
     unsigned i = first_of(end);
+
+    serve_changed_some(&serve, source, i == waiting_count ? events : ~0u);
     if (i == waiting_count)
         return;
     if (c != NULL)

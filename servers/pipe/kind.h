@@ -31,11 +31,12 @@ struct end_kind {
 int kind_wait(struct call *c, struct end *end, bool write, struct waiting **w);
 
 /**
- * Something has changed: who waits for the end goes on as far as possible, in the order of coming,
- * and who polls is told. The caller's message stays as it is; `c` is NULL where there is none, or
- * nobody looks at it any more.
+ * Something has changed, so that these events of poll(2) may be there: who waits for the end goes
+ * on as far as possible, in the order of coming, and who polls is told. The caller's message stays
+ * as it is; `c` is NULL where there is none, or nobody looks at it any more.
  */
-void kind_changed(const struct call *c, struct end *end, struct serve_source *source);
+void kind_changed(const struct call *c, struct end *end, struct serve_source *source,
+                  uint32_t events);
 
 /** The end is about to be no more: nobody waits for it (EBADF). */
 void kind_ends(struct end *end, struct serve_source *source);

@@ -4,6 +4,7 @@
  * long as it has ends. Whoever must wait is put aside and answered in the order of coming; what a
  * reader was answered is consumed only when it has taken it.
  */
+#include "epoll.h"
 #include "event.h"
 #include "rights.h"
 #include "sock_calls.h"
@@ -155,8 +156,13 @@ void pipe_goes_on(struct pipe *pipe)
 /* Bytes came or went: last of all that a request does, since the message is others' then. */
 static void changed(struct pipe *pipe, bool wrote)
 {
-    serve_changed(&serve, &pipe->source);
-    if (is_waited_for(pipe, !wrote))
+    bool goes_on = is_waited_for(pipe, !wrote);
+
+    serve_changed_some(&serve, &pipe->source,
+                       goes_on ? ~0u
+                       : wrote ? POLLIN | POLLRDNORM
+                               : POLLOUT | POLLWRNORM);
+    if (goes_on)
         pipe_goes_on(pipe);
 }
 
@@ -199,7 +205,7 @@ static int do_read(struct call *c, uint32_t handle, uint32_t bytes, int64_t offs
     if (offset >= 0)
         return ESPIPE;
     if (end->pipe == NULL)
-        return end->kind->read(c, end, bytes, data);
+        return end->kind->read != NULL ? end->kind->read(c, end, bytes, data) : EINVAL;
     size_t room = bytes < data->room ? bytes : data->room;
     if (room == 0)
         return 0;
@@ -283,6 +289,8 @@ static void closed(struct serve_file *file)
 {
     struct end *end = (struct end *)file;
 
+    if (end->is_watched)
+        epoll_forget(end);
     if (end->pipe == NULL)
         end->kind->free(end);
     else
@@ -292,6 +300,7 @@ static void closed(struct serve_file *file)
 static void ending(struct serve_session *session)
 {
     rights_ending(session->badge);
+    epoll_ending(session->badge);
     for (unsigned i = 0; i < waiting_count;)
         if (waiting[i]->call.badge == session->badge) {
             waiting_forget(i);
@@ -446,7 +455,7 @@ static int do_control(struct call *c, uint32_t handle, uint32_t request, uint64_
     }
 }
 
-static uint16_t events_of(struct serve_file *file, struct serve_source **source)
+uint16_t end_events(struct serve_file *file, struct serve_source **source)
 {
     struct end *end = (struct end *)file;
     if (end->pipe == NULL)
@@ -465,7 +474,7 @@ static uint16_t events_of(struct serve_file *file, struct serve_source **source)
 static int do_poll(struct call *c, uint32_t thread, uint32_t arm, const void *wanted,
                    size_t wanted_bytes, uint32_t *ready, struct call_item *events)
 {
-    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, events_of);
+    return serve_poll(c, thread, arm, wanted, wanted_bytes, ready, events, end_events);
 }
 
 static int limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
@@ -492,10 +501,20 @@ static int other_protocol(struct call *c, struct call_registers *r)
         .create = timer_open,
         .set = timer_set,
     };
+    static const struct watch_ops watch_ops = {
+        .service = { .ping = serve_ping },
+        .create = epoll_open,
+        .control = epoll_control,
+        .look = epoll_look,
+        .others = epoll_others,
+        .leave = epoll_leave,
+    };
     int e = sock_dispatch(c, r);
 
     if (e == CALL_UNKNOWN)
         e = alarm_dispatch(c, r, &alarm_ops);
+    if (e == CALL_UNKNOWN)
+        e = watch_dispatch(c, r, &watch_ops);
     return e == CALL_UNKNOWN ? call_refuse_unknown(c, r) : e;
 }
 
@@ -514,6 +533,7 @@ struct serve serve = {
                   .name = name_of,
                   .limit = limit,
                   .lets_go = rights_let_go,
+                  .forked = epoll_forked,
                   .takes_clients = true },
     .ringer = &serve_ringer,
 };

@@ -73,7 +73,7 @@ void sock_settle(const struct call *c)
         struct sock *s = stirred;
         stirred = s->stirred_next;
         s->stirred = false;
-        kind_changed(c, &s->end, &s->source);
+        kind_changed(c, &s->end, &s->source, ~0u);
     }
 }
 

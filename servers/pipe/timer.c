@@ -76,7 +76,7 @@ static void timer_look(const struct call *c, struct timer *t)
 
     timer_count(t);
     if (had_none && t->count > 0)
-        kind_changed(c, &t->end, &t->source);
+        kind_changed(c, &t->end, &t->source, POLLIN);
 }
 
 void timers_look(void)

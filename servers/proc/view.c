@@ -284,7 +284,6 @@ bool view_file_name(int pid, unsigned file, char *to)
         [FILE_ZERO] = "/dev/zero",
         [FILE_FULL] = "/dev/full",
         [FILE_RANDOM] = "/dev/urandom",
-        [FILE_EPOLL] = "anon_inode:[eventpoll]",
         [FILE_SIGNALS] = "anon_inode:[signalfd]",
     };
     struct process *p = live_find(pid);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The server of pipes, sockets, events and timers: idl/file.capnp, session.capnp, socket.capnp,
- * alarm.capnp.
+ * The server of pipes, sockets, events, timers and sets of files to wait for: idl/file.capnp,
+ * session.capnp, socket.capnp, alarm.capnp, watch.capnp.
  */
 #include "server.h"
 
 #include <idl/alarm.h>
 #include <idl/socket.h>
+#include <idl/watch.h>
 #include <serve/clock.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,14 +60,16 @@ static const struct call_method *const methods[] = {
     &socket_receive_method_,  &socket_shutdown_method_, &socket_name_method_,
     &socket_get_method_,      &socket_set_method_,      &socket_dropped_method_,
     &socket_known_method_,    &socket_cycles_method_,   &alarm_create_method_,
-    &alarm_set_method_,       &alarm_set_method_,
+    &alarm_set_method_,       &alarm_set_method_,       &watch_create_method_,
+    &watch_control_method_,   &watch_control_method_,   &watch_look_method_,
+    &watch_others_method_,    &watch_leave_method_,
 };
 
 static const uint64_t words[] = {
     0,          1,          2,           04000,       04001,     5,           1031,
     1032,       4096,       8192,        65536,       1048576,   SO_PASSCRED, SO_PEERCRED,
     SO_SNDBUF,  SO_TYPE,    SO_RCVTIMEO, SO_SNDTIMEO, FIONREAD,  MSG_PEEK,    0x20000005,
-    0xe0000001, 1ull << 63, ~1ull,       1000000000,  999999999,
+    0xe0000001, 1ull << 63, ~1ull,       1000000000,  999999999, 0x80000001,  0x40000005,
 };
 
 const struct fuzzed fuzzed = {

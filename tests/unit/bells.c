@@ -41,33 +41,52 @@ static bool arm(uint64_t badge, uint32_t thread, unsigned a, unsigned b, bool mo
     return serve_bell_arm(&bells, badge, thread, list, 2, more) == 0;
 }
 
+static unsigned watches;
+
+static void watched(struct serve_watch *watch, uint32_t events)
+{
+    (void)watch;
+    watches += events;
+}
+
 static void test_plain(void)
 {
     (void)arm(1, 2, 0, 1, false);
-    serve_bell_ring(&bells, &source[2]);
+    serve_bell_ring(&bells, &source[2], ~0u);
     tap_ok(rung_take() == 0, "a source that nobody waits for rings nobody");
-    serve_bell_ring(&bells, &source[1]);
+    serve_bell_ring(&bells, &source[1], ~0u);
     tap_ok(rung[1][2] == 1 && rung_take() == 1, "one of two rings who waits for both");
-    serve_bell_ring(&bells, &source[0]);
+    serve_bell_ring(&bells, &source[0], ~0u);
     tap_ok(rung_take() == 0 && source[0].armed == 0, "once");
     (void)arm(1, 2, 0, 0, false);
     (void)arm(1, 2, 1, 1, false);
-    serve_bell_ring(&bells, &source[0]);
+    serve_bell_ring(&bells, &source[0], ~0u);
     tap_ok(rung_take() == 0, "what a thread waits for takes the place of what it waited for");
     (void)arm(1, 2, 2, 2, true);
-    serve_bell_ring(&bells, &source[1]);
-    serve_bell_ring(&bells, &source[2]);
+    serve_bell_ring(&bells, &source[1], ~0u);
+    serve_bell_ring(&bells, &source[2], ~0u);
     tap_ok(rung_take() == 1, "or comes beside it, and is rung for together");
     unsigned taken = 0;
     while (taken < 100 && arm(1, 2, 4, 4, true))
         taken++;
     tap_ok(taken == SERVE_BELLS_MAX && source[4].armed == 0,
            "so many polls are one, beyond that it waits for none");
+    struct serve_watch watch[2] = { { .changed = watched }, { .changed = watched } };
+    serve_watch_add(&source[0], &watch[0]);
+    serve_watch_add(&source[0], &watch[1]);
+    (void)arm(1, 2, 0, 0, false);
+    serve_bell_ring(&bells, &source[0], 5);
+    serve_bell_ring(&bells, &source[0], 5);
+    tap_ok(rung_take() == 1 && watches == 20, "who watches is told each time");
+    serve_watch_drop(&source[0], &watch[0]);
+    serve_bell_ring(&bells, &source[0], 1);
+    serve_watch_drop(&source[0], &watch[1]);
+    tap_ok(watches == 21 && source[0].armed == 0, "until it watches no more");
     (void)arm(1, 0, 3, 3, false);
     (void)arm(1, 1, 3, 3, false);
     (void)arm(2, 1, 3, 3, false);
     serve_bell_disarm(&bells, 1, -1);
-    serve_bell_ring(&bells, &source[3]);
+    serve_bell_ring(&bells, &source[3], ~0u);
     tap_ok(rung[2][1] == 1 && rung_take() == 1, "a session's end is that of all its threads");
 }
 
@@ -102,7 +121,7 @@ static void test_random(void)
             waits[b][t][x] |= done;
             waits[b][t][y] |= done;
         } else if (what < 14) {
-            serve_bell_ring(&bells, &source[x]);
+            serve_bell_ring(&bells, &source[x], ~0u);
             wrong += !model_rings(x);
         } else {
             serve_bell_disarm(&bells, b, what == 14 ? (int64_t)t : -1);

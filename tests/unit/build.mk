@@ -82,6 +82,12 @@ host-progs += bells
 host-bells-src    := tests/unit/bells.c lib/serve/bell.c
 host-bells-cflags := -Ilib/serve/include
 
+# Sets of files to wait for, the test playing the files.
+host-progs += epoll
+host-epoll-src    := tests/unit/epoll.c servers/pipe/epoll.c lib/serve/bell.c
+host-epoll-cflags := -iquote servers/pipe -Ilib/serve/include -Ilib/ipc/include \
+                     -Ilib/sel4/include -I$(BUILD)/$(HOST_CONFIG)/gen/user -I$(BUILD)/gen
+
 # Sessions and handles of servers of files, without messages.
 host-progs += serve
 host-serve-src    := tests/unit/serve.c lib/serve/session.c lib/serve/export.c

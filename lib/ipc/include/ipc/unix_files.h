@@ -16,7 +16,6 @@ enum linux_file_kind {
     FILE_FULL,
     FILE_RANDOM,
     FILE_SERVED,  /* of a process: whatever a file server has */
-    FILE_EPOLL,   /* of a process: a set of others (lib/linux/epoll.c) */
     FILE_SIGNALS, /* of a process: signals that come to it (lib/linux/signalfd.c) */
     FILE_KINDS,
 };

@@ -6,7 +6,10 @@
  *
  *   thread (badge, index) --- bell ---> sources, of the files it waits for
  *
- * BELL-1: armed of a source = how often it is in a bell's list; a source that is in one exists.
+ * A server may watch a source itself, for as long as it likes.
+ *
+ * BELL-1: armed of a source = how often it is in a bell's list, and its watches; a source that has
+ *         one of these exists.
  *
  * Nothing here calls anybody but `ring`, so that tests have it as it is.
  */
@@ -18,10 +21,17 @@
 
 enum { SERVE_BELLS_MAX = 4 }; /* polls of a thread that are one */
 
+/** Who is told each time. Its function comes to no messages, and changes no source's watches. */
+struct serve_watch {
+    struct serve_watch *next;
+    void (*changed)(struct serve_watch *watch, uint32_t events);
+};
+
 /** What open files show the state of: in the server's own structures, zeros at first. */
 struct serve_source {
     uint32_t armed;
     uint32_t changes; /* so far */
+    struct serve_watch *watches;
 };
 
 struct serve_bell;
@@ -41,8 +51,14 @@ struct serve_bells {
 int serve_bell_arm(struct serve_bells *bells, uint64_t badge, uint32_t thread,
                    struct serve_source *const *source, size_t count, bool more);
 
-/** Something of a source may have become ready, or it is about to be gone. */
-void serve_bell_ring(struct serve_bells *bells, const struct serve_source *source);
+/**
+ * Something of a source may have become ready, these events of poll(2), or it is about to be gone.
+ */
+void serve_bell_ring(struct serve_bells *bells, const struct serve_source *source, uint32_t events);
+
+/** Watch a source from now on, or no more. */
+void serve_watch_add(struct serve_source *source, struct serve_watch *watch);
+void serve_watch_drop(struct serve_source *source, const struct serve_watch *watch);
 
 /** A thread waits no more, or none of a session that ends (`thread` -1). */
 void serve_bell_disarm(struct serve_bells *bells, uint64_t badge, int64_t thread);

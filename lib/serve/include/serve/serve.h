@@ -94,14 +94,20 @@ int serve_poll_always(struct call *c, uint32_t thread, uint32_t arm, const void 
                       size_t wanted_bytes, uint32_t *ready, struct call_item *events);
 
 /**
- * Something of a source may have become ready, or it is about to be gone: who waits is told. Leaves
- * messages as they are.
+ * Something of a source may have become ready, these events of poll(2), or it is about to be gone:
+ * who waits is told. Leaves messages as they are.
  */
-static inline void serve_changed(struct serve *serve, struct serve_source *source)
+static inline void serve_changed_some(struct serve *serve, struct serve_source *source,
+                                      uint32_t events)
 {
     source->changes++;
     if (__builtin_expect(source->armed != 0, 0))
-        serve_bell_ring(&serve->bells, source);
+        serve_bell_ring(&serve->bells, source, events);
+}
+
+static inline void serve_changed(struct serve *serve, struct serve_source *source)
+{
+    serve_changed_some(serve, source, ~0u);
 }
 
 /** What a server answers to exportFile() and adoptFile(). */

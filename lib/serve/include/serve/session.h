@@ -77,6 +77,8 @@ struct serve_table {
     void (*closed)(struct serve_file *file); /* the last handle is gone: end it */
     /* A session closes a handle of it, be it the last or not; NULL: nothing is to be done. */
     void (*lets_go)(struct serve_session *session, struct serve_file *file);
+    /* A child has a session now, with what it has open; NULL: nothing is to be done. */
+    void (*forked)(uint64_t parent, uint64_t child);
     /* The session is about to end, its handles are open yet; NULL: nothing is to be done. */
     void (*ending)(struct serve_session *session);
     /* Session.name: text into to[room], *bytes of it; 0 or an error. NULL: nothing has a name. */
