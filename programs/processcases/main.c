@@ -34,7 +34,7 @@ static const struct {
     { "filelocks", filelocks }, { "seals", seals },         { "sockets", sockets },
     { "sockopts", sockopts },   { "rights", rights },       { "ptys", ptys },
     { "repeats", repeats },     { "queues", queues },       { "reopens", reopens },
-    { "paths", paths },         { "epollsets", epollsets },
+    { "paths", paths },         { "epollsets", epollsets }, { "states", states },
 };
 
 /* ---- what is shown ---- */

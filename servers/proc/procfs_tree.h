@@ -29,8 +29,8 @@ bool place_entry(uint64_t directory, uint64_t position, struct tree_entry *out);
 bool place_find(uint64_t directory, const char *name, size_t bytes, uint64_t *place);
 int place_link(const struct serve_session *who, uint64_t place, bool follow, struct tree_link *out);
 
-/** Read a file's text. @return how many bytes; 0: the end */
-size_t place_read(uint64_t place, uint64_t offset, void *to, size_t bytes);
+/** Read a file's text, as process `reader` (0: none). @return how many bytes; 0: the end */
+size_t place_read(uint64_t place, int reader, uint64_t offset, void *to, size_t bytes);
 
 /*
  * Process `caller` writes a line to a file: only PID/ctl takes any, one command: `stop`,

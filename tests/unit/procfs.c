@@ -113,6 +113,7 @@ bool view_mount(int pid, unsigned index, struct view_mount *out)
 }
 
 static uint32_t file_server = 3;
+static int reader; /* who asks */
 
 /* Seven has descriptors 0, 2 and 10; its directory, which nobody serves. */
 int view_file_next(int pid, int fd)
@@ -200,7 +201,8 @@ static const char *read_all(const char *name, int pid, size_t piece)
     text[0] = '\0';
     if (!place_find(PLACE(pid, 0), name, strlen(name), &place))
         return text;
-    while ((n = place_read(place, used, text + used, piece)) > 0 && used + n < sizeof text - piece)
+    while ((n = place_read(place, reader, used, text + used, piece)) > 0 &&
+           used + n < sizeof text - piece)
         used += n;
     text[used] = '\0';
     return text;
@@ -266,9 +268,10 @@ static void test_strings(void)
     char got[64];
 
     tap_ok(place_find(PLACE(7, 0), "cmdline", 7, &place), "cmdline is found");
-    tap_ok(place_read(place, 0, got, sizeof got) == 11 && memcmp(got, strings, 11) == 0,
+    tap_ok(place_read(place, reader, 0, got, sizeof got) == 11 && memcmp(got, strings, 11) == 0,
            "cmdline: the arguments, each with its zero");
-    tap_ok(place_read(place, 3, got, 2) == 2 && memcmp(got, "-c", 2) == 0, "from the middle");
+    tap_ok(place_read(place, reader, 3, got, 2) == 2 && memcmp(got, "-c", 2) == 0,
+           "from the middle");
     tap_ok(strcmp(read_all("environ", 7, 4096), "HOME=/") == 0, "environ: the variables");
     tap_ok(read_all("cmdline", 12, 4096)[0] == '\0', "no memory, no arguments");
 }
@@ -295,6 +298,15 @@ static void test_machine(void)
            "stat of the machine");
     tap_ok(strstr(text, "\nbtime 1700000000\nprocesses 40\n") != NULL, "since when, how many");
     tap_ok(strcmp(read_all("loadavg", 0, 4096), "2.00 2.00 2.00 2/3 12\n") == 0, "loadavg");
+    reader = 7;
+    tap_ok(strcmp(read_all("loadavg", 0, 4096), "3.00 3.00 3.00 3/3 12\n") == 0,
+           "loadavg: who asks runs");
+    tap_ok(strstr(read_all("stat", 7, 4096), ") R ") != NULL, "stat: who asks runs");
+    tap_ok(strstr(read_all("status", 7, 4096), "State:\tR (running)\n") != NULL, "status, too");
+    reader = 12;
+    tap_ok(strstr(read_all("stat", 7, 4096), ") S ") != NULL, "and nobody else");
+    tap_ok(strstr(read_all("stat", 12, 4096), ") Z ") != NULL, "nor a zombie");
+    reader = 0;
     tap_ok(strstr(read_all("cpuinfo", 0, 4096), "cpu MHz\t\t: 2400.123\n") != NULL, "cpuinfo");
 }
 
@@ -540,7 +552,7 @@ static void test_gone(void)
 
     tap_ok(place_find(PLACE(7, 0), "stat", 4, &place), "stat of 7");
     seven_lives = false;
-    tap_ok(place_read(place, 0, got, sizeof got) == 0, "ends with the process");
+    tap_ok(place_read(place, reader, 0, got, sizeof got) == 0, "ends with the process");
     tap_ok(place_mode(place) == 0 && !place_find(PLACE(7, 0), "stat", 4, &place),
            "and names nothing");
     seven_lives = true;
