@@ -38,7 +38,9 @@ interface File extends(Service) $Myelin.id(0x132) {
   open @2 (directory :UInt32, flags :UInt32, mode :UInt32, path :Data $Myelin.window) -> Opened
       $Myelin.often;
   # open(2), without O_CLOEXEC, and O_PATH as a handle for names only. Of a device, FIFO or socket: `mode`
-  # and `device` say which, and the caller asks the server concerned; there is no handle then (0).
+  # and `device` say which, and the caller asks the server concerned; there is no handle then (0). Of a
+  # FIFO `device` is the key to open it so, and `text` (UInt64) what belongs to it (fifo). Of a socket it is its
+  # key, only for who may write to it.
   # openExecute: to be run, which needs the right to do so, and to read it only for who reads it
   # then. ETXTBSY: it is being written, or is run and was to be written. openMemory: a file without
   # a name and of no directory; the path is what memfd_create(2) calls it, and tells nothing; with
@@ -71,6 +73,7 @@ interface File extends(Service) $Myelin.id(0x132) {
 
   makeDirectory @12 (directory :UInt32, mode :UInt32, path :Data $Myelin.window) -> Left;
   makeNode @13 (directory :UInt32, mode :UInt32, device :UInt64, path :Data $Myelin.window) -> Left;
+  # Of a socket `text` (UInt64) is what its maker, and nobody else, binds it with (idl/socket.capnp).
   makeLink @14 (directory :UInt32, target :Data $Myelin.window, path :Data $Myelin.window) -> Left;
   # A symbolic link.
 
@@ -133,11 +136,12 @@ interface File extends(Service) $Myelin.id(0x132) {
   pipe @29 (flags :UInt32) -> (readEnd :UInt32, writeEnd :UInt32);
   # pipe2(2): of the pipe server, ENOSYS elsewhere. Flags: O_NONBLOCK.
 
-  fifo @30 (server :UInt32, node :UInt64, flags :UInt32, key :UInt64, mode :UInt32)
+  fifo @30 (server :UInt32, node :UInt64, flags :UInt32, key :UInt64, mode :UInt32, other :UInt64)
       -> (handle :UInt32) $Myelin.cancellable;
-  # Of the pipe server: open the FIFO that is node `node` of a server, of that mode. `key` is what
-  # open() answered as its device: which FIFO it is, known to those who may open it. Waits for the
-  # other end; ENXIO, UNIX_ECROWDED.
+  # Of the pipe server: open the FIFO that is node `node` of a server, of that mode. A FIFO has two
+  # secrets, to read and to write; it is known by the marks of both (base/secret.h). `key` and `other` are what
+  # open() answered: the secret of reading and the mark of the other; of O_WRONLY the secret of writing and
+  # the mark of the other; of O_RDWR both secrets. Waits for the other end; ENXIO, UNIX_ECROWDED.
 
   device @31 (number :UInt64, flags :UInt32, server :UInt32, node :UInt64) -> (handle :UInt32);
   # Of the terminal server: open a device by its number: 5:0 the session's terminal, 5:1 the console,

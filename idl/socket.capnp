@@ -12,7 +12,7 @@ interface Socket extends(Service) $Myelin.id(0x136) {
   #
   # A name is what stands behind the family in an address. One that begins with a zero byte is abstract,
   # `key` 0. Else it is a file, and `key` what File.open of memfs answered as its device: which it is, known
-  # to those who may open it.
+  # to those who may write to it.
 
   create @0 (type :UInt32, flags :UInt32) -> (handle :UInt32);
   # SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET; flags: O_NONBLOCK.
@@ -21,7 +21,8 @@ interface Socket extends(Service) $Myelin.id(0x136) {
   # Two that are connected.
 
   bind @2 (handle :UInt32, key :UInt64, name :Data $Myelin.max(109)) -> ();
-  # No name: one is made. EINVAL: it has a name; EADDRINUSE.
+  # No name: one is made. Of a file `key` is what File.makeNode told its maker, of which the key that others get
+  # is the mark (base/secret.h). EINVAL: it has a name; EADDRINUSE.
 
   listen @3 (handle :UInt32, backlog :UInt32) -> ();
   join @4 (handle :UInt32, key :UInt64, name :Data $Myelin.max(109)) -> ();

@@ -136,13 +136,17 @@ long linux_mknodat(int dir, uaddr_t path, unsigned mode, unsigned device)
     return change_at(dir, path, false, &c);
 }
 
-long path_make_socket(struct path *path, uint32_t mode)
+long path_make_socket(struct path *path, uint32_t mode, uint64_t *key)
 {
     enum { S_IFSOCK = 0140000 };
     struct change c = { .what = MAKE_NODE, .mode = S_IFSOCK | mode };
     struct path_left left;
+    long error = path_do(path, ask_change, &c, &left);
 
-    return path_do(path, ask_change, &c, &left);
+    *key = 0;
+    if (error == 0 && path->server == UNIX_MEMFS && left.link_bytes == sizeof *key)
+        __builtin_memcpy(key, left.link, sizeof *key);
+    return error;
 }
 
 long path_remove(struct path *path)

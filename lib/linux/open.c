@@ -68,14 +68,19 @@ static long device_open(uint32_t server, const struct file_opened *found, uint32
     return call_result(error);
 }
 
-static long fifo_open(uint32_t server, const struct file_opened *found, struct linux_file *file)
+static long fifo_open(uint32_t server, const struct file_opened *found,
+                      const struct path_left *left, struct linux_file *file)
 {
+    uint64_t other = 0;
+
+    if (left->link_bytes == sizeof other)
+        __builtin_memcpy(&other, left->link, sizeof other);
     file->server = UNIX_PIPE;
     for (;;) {
         if (process_is_due())
             return -LINUX_ERESTART;
         int error = file_fifo(path_server(UNIX_PIPE), server, found->node, file->flags,
-                              found->device, found->mode, &file->handle);
+                              found->device, found->mode, other, &file->handle);
         if (error == UNIX_ECROWDED)
             linux_sleep_crowded();
         else if (error != CALL_INTERRUPTED)
@@ -104,7 +109,7 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
     if (o.opened.handle == 0 && type == S_IFCHR)
         return device_open(path->server, &o.opened, flags, file);
     if (o.opened.handle == 0 && type == S_IFIFO)
-        return fifo_open(path->server, &o.opened, file);
+        return fifo_open(path->server, &o.opened, &left, file);
     return o.opened.handle == 0 && type == S_IFSOCK ? -LINUX_ENXIO : 0;
 }
 

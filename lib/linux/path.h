@@ -122,8 +122,8 @@ size_t path_absolute(const struct path *path, char *to);
 /** The key of a socket that has a name (idl/socket.capnp); -ECONNREFUSED: it is none. */
 long path_socket(struct path *path, uint64_t *key);
 
-/** Make a name for one; remove it. */
-long path_make_socket(struct path *path, uint32_t mode);
+/** Make a name for one, with what only its maker binds it with (0: none can be); remove it. */
+long path_make_socket(struct path *path, uint32_t mode, uint64_t *key);
 long path_remove(struct path *path);
 
 /** Where a server's own root is seen, in to[UNIX_PREFIX_MAX + 1]; its length, 0: nowhere. */

@@ -218,12 +218,10 @@ static long bind_path(const struct linux_file *file, struct socket_name *name)
 
     long made = path_set(&path, AT_FDCWD, name->text, name->bytes - 1);
     if (made == 0)
-        made = path_make_socket(&path, MODE & ~linux_umask_now());
+        made = path_make_socket(&path, MODE & ~linux_umask_now(), &name->key);
     if (made != 0)
         return made == -LINUX_EEXIST ? -LINUX_EADDRINUSE : made;
-    long error = key_find(name);
-    if (error == 0)
-        error = call_result(bind_to(file, name));
+    long error = name->key != 0 ? call_result(bind_to(file, name)) : -LINUX_EPERM;
     if (error != 0 && path_set(&path, AT_FDCWD, name->text, name->bytes - 1) == 0)
         (void)path_remove(&path);
     return error;

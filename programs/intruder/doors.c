@@ -12,16 +12,21 @@
 #include <ipc/unix.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Of idl/file.capnp: interface 0x132, methods 2 and 31; labels as in ipc/call.h. */
-#define LABEL(method, data, lengths)                                                               \
-    (0x132ull << 8 | (method) | (uint64_t)(data) << 20 | (uint64_t)(lengths) << 27)
+/* Of idl/file.capnp, interface 0x132, and socket.capnp, 0x136; labels as in ipc/call.h. */
+#define LABEL_OF(interface, method, data, lengths)                                                 \
+    ((interface) << 8 | (method) | (uint64_t)(data) << 20 | (uint64_t)(lengths) << 27)
+#define LABEL(method, data, lengths) LABEL_OF(0x132ull, method, data, lengths)
+#define SOCKET(method, data, lengths) LABEL_OF(0x136ull, method, data, lengths)
 #define HAS_CAPACITY (1ull << 31)
 #define READABLE (1ull << 62)
 #define ROOT 0x80000000u
+enum { OPENED_TEXT = 6 /* the word where the text of its answer begins */ };
 
 static int error_of(uint64_t tag)
 {
@@ -50,6 +55,63 @@ static int open_ask(const char *path, uint32_t flags, uint64_t *device)
     return error_of(tag);
 }
 
+/* What the pipe server says to who opens a FIFO with these words. */
+static int fifo_ask(uint32_t flags, uint64_t key, uint64_t other)
+{
+    uint64_t *words = (uint64_t *)PROCESS_THREADS_ADDR + 1;
+    uint64_t mr[4] = { UNIX_MEMFS | (uint64_t)flags << 32, 1, key, S_IFIFO | 0644 };
+
+    words[4] = other;
+    return error_of(message_ask(UNIX_SLOT_SERVER_FIRST + UNIX_PIPE, LABEL(30, 5, 0) << 12 | 5, mr));
+}
+
+/* Who may only read a FIFO, at the other end of which somebody is, asks to write. */
+static void try_fifo(void)
+{
+    const uint64_t *words = (const uint64_t *)PROCESS_THREADS_ADDR + 1;
+    uint64_t key = 0, other, none = 0;
+    uint32_t writes = O_WRONLY | O_NONBLOCK;
+
+    printf("a FIFO that others write, to write: %s\n",
+           strerror(open_ask("tmp/intruder/read", O_WRONLY, &none)));
+    int e = open_ask("tmp/intruder/read", O_RDONLY, &key);
+    other = words[OPENED_TEXT];
+    printf("to read: %s\n", e == 0 && key != 0 ? "a key" : "NO KEY");
+    printf("with that: %s\n", strerror(fifo_ask(O_RDONLY | O_NONBLOCK, key, other)));
+    printf("to write: %s\n", strerror(fifo_ask(writes, key, other)));
+    printf("the other way round: %s\n", strerror(fifo_ask(writes, other, key)));
+    printf("with half: %s\n", strerror(fifo_ask(writes, key, 0)));
+    printf("both ways, and then to write: %s, %s\n",
+           strerror(fifo_ask(O_RDWR | O_NONBLOCK, key, other)), strerror(fifo_ask(writes, 0, key)));
+}
+
+/* The name of a socket whose owner has ended: what others may know of it does not bind it. */
+static void try_socket(void)
+{
+    static const char name[] = "/tmp/intruder/socket";
+    uint64_t *words = (uint64_t *)PROCESS_THREADS_ADDR + 1, key = 0;
+    uint64_t mr[4] = { SOCK_DGRAM, 0, 0, 0 };
+
+    int e = open_ask("tmp/intruder/socket", O_RDONLY, &key);
+    printf("a socket, to read: %s, %s\n", strerror(e), key == 0 ? "no key" : "ITS KEY");
+    e = open_ask("tmp/intruder/socket", O_WRONLY, &key);
+    printf("to write: %s\n", e == 0 && key != 0 ? "a key" : "NO KEY");
+    (void)message_ask(UNIX_SLOT_SERVER_FIRST + UNIX_PIPE, SOCKET(0, 1, 0) << 12 | 1, mr);
+    uint64_t bind[4] = { (uint32_t)mr[0], key, sizeof name, 0 };
+    memcpy(&bind[3], name, 8);
+    memset(words + 4, 0, 64);
+    memcpy(words + 4, name + 8, sizeof name - 8);
+    printf(
+        "bound with that: %s\n",
+        strerror(error_of(message_ask(UNIX_SLOT_SERVER_FIRST + UNIX_PIPE,
+                                      SOCKET(2, 2, 1) << 12 | (3 + (sizeof name + 7) / 8), bind))));
+    struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/tmp/intruder/socket" };
+    int out = socket(AF_UNIX, SOCK_DGRAM, 0);
+    e = connect(out, (const struct sockaddr *)&to, sizeof to) == 0 ? 0 : errno;
+    printf("reached by the name: %s\n", strerror(e));
+    close(out);
+}
+
 static void try_all(void)
 {
     uint64_t device = 0;
@@ -64,6 +126,8 @@ static void try_all(void)
     printf("its name only: %s, %s\n", strerror(e), device == 0 ? "no key" : "WITH ITS KEY");
     printf("the console: %s\n", strerror(device_ask(0x501)));
     printf("a terminal that is not there: %s\n", strerror(device_ask(0x8803)));
+    try_fifo();
+    try_socket();
     fflush(stdout);
 }
 
@@ -72,8 +136,14 @@ int doors_try(void)
 {
     int status = 1;
 
-    if (mkfifo("/tmp/intruder/fifo", 0600) != 0)
+    struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "/tmp/intruder/socket" };
+    int ended = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+    if (mkfifo("/tmp/intruder/fifo", 0600) != 0 || mkfifo("/tmp/intruder/read", 0644) != 0 ||
+        bind(ended, (const struct sockaddr *)&name, sizeof name) != 0 ||
+        chmod(name.sun_path, 0777) != 0 || open("/tmp/intruder/read", O_RDWR) < 0)
         return 1;
+    close(ended);
     pid_t pid = fork();
     if (pid == 0) {
         try_all();

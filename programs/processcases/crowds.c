@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-enum { CROWD = 40, PIECE = 4096 };
+enum { CROWD = 50, PIECE = 4096 };
 
 static int fifo, ends[2];
 static char path[] = "/tmp/caseXXXXXX";
@@ -86,6 +87,41 @@ static long pieces_whole(void)
     return whole;
 }
 
+/* A writer comes and goes while 150 threads of three processes wait to open: all of them saw it. */
+static void *begin_and_open(void *self)
+{
+    return write(ends[1], "x", 1) == 1 ? open_one(self) : NULL;
+}
+
+static int opens_as_crowd(const void *none)
+{
+    (void)none;
+    crowd_begin(begin_and_open);
+    return (int)crowd_end();
+}
+
+static void writer_that_goes(void)
+{
+    pid_t pid[3];
+
+    if (pipe(ends) != 0 || mkfifo(path, 0600) != 0)
+        return;
+    for (int i = 0; i < 3; i++)
+        pid[i] = child(opens_as_crowd, NULL);
+    for (int i = 0; i < 3 * CROWD; i++)
+        (void)!read(ends[0], &(char){ 0 }, 1);
+    sleep_ms(500);
+    close(open(path, O_WRONLY));
+    long good = 0;
+    for (int i = 0; i < 3; i++)
+        good += WEXITSTATUS(reap(pid[i]));
+    show("each open has seen who came and went", good);
+    show("nobody is left", checked(open(path, O_WRONLY | O_NONBLOCK)));
+    close(ends[0]);
+    close(ends[1]);
+    unlink(path);
+}
+
 void crowds(void)
 {
     char bytes[CROWD];
@@ -110,4 +146,5 @@ void crowds(void)
     show("each writer has written", crowd_end());
     close(ends[0]);
     close(ends[1]);
+    writer_that_goes();
 }

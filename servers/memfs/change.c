@@ -120,7 +120,7 @@ int change_make(const struct who *who, const struct walk *at, uint32_t mode, uin
         *made = node_new(mode, who->uid, gid);
     }
     if (*made != NULL)
-        (*made)->device = S_ISFIFO(mode) || S_ISSOCK(mode) ? node_secret(*made) : device;
+        (*made)->device = device;
     return add_new(at, *made);
 }
 

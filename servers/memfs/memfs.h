@@ -119,7 +119,7 @@ static inline void status_of(const struct node *node, struct file_status *out)
     out->gid = node->gid;
     if (type == S_IFREG)
         out->pages = (uint32_t)node->data.pages;
-    else if (type != S_IFIFO && type != S_IFSOCK)
+    else
         out->rdev = (uint32_t)node->device;
     out->bytes = node->bytes;
     out->accessed_ns = node->accessed;

@@ -6,6 +6,7 @@
 #include "bytes.h"
 #include "memfs.h"
 
+#include <base/secret.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -213,7 +214,7 @@ static int open_node(const struct call *c, struct node *node, uint32_t flags, ui
     bool is_data = S_ISREG(node->mode) || S_ISDIR(node->mode);
 
     out->mode = node->mode;
-    if ((flags & OPEN_PATH) == 0) /* of a FIFO or socket it is what only who may open it knows */
+    if ((flags & OPEN_PATH) == 0)
         out->device = node->device;
     out->node = node->number;
     if (!is_data && (flags & OPEN_PATH) == 0)
@@ -225,6 +226,29 @@ static int open_node(const struct call *c, struct node *node, uint32_t flags, ui
         node->modified = node->changed = node_now();
     }
     return e;
+}
+
+/*
+ * What only those know who may open a FIFO or socket so: with it they show that to the server which
+ * has what is behind the name (idl/file.capnp, fifo; idl/socket.capnp).
+ */
+static void open_keys(const struct node *node, uint32_t flags, struct file_opened *out,
+                      struct call_item *text)
+{
+    unsigned access = access_of(flags);
+    bool reads = (access & MAY_READ) != 0, writes = (access & MAY_WRITE) != 0;
+    uint64_t read = node_secret(node, NODE_READS), write = node_secret(node, NODE_WRITES);
+
+    if ((flags & OPEN_PATH) != 0)
+        return;
+    if (S_ISSOCK(node->mode) && writes)
+        out->device = secret_mark(node_secret(node, NODE_BINDS));
+    if (!S_ISFIFO(node->mode))
+        return;
+    uint64_t other = !reads ? secret_mark(read) : writes ? write : secret_mark(write);
+    out->device = reads ? read : write;
+    memcpy(text->data, &other, sizeof other);
+    text->count = sizeof other;
 }
 
 /* O_TMPFILE: one without a name, in a directory. */
@@ -330,7 +354,11 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
     e = open_check(&who, w.node, flags);
     if ((flags & FILE_OPEN_EXECUTE) != 0)
         flags = FILE_OPEN_EXECUTE | (may(&who, w.node, MAY_READ) == 0 ? 0 : OPEN_NEITHER);
-    return e != 0 ? e : open_node(c, w.node, flags, w.root, out);
+    if (e == 0)
+        e = open_node(c, w.node, flags, w.root, out);
+    if (e == 0 && (S_ISFIFO(w.node->mode) || S_ISSOCK(w.node->mode)))
+        open_keys(w.node, flags, out, text);
+    return e;
 }
 
 /* ---- what is known of a name ---- */
@@ -493,7 +521,13 @@ static int do_make_node(struct call *c, uint32_t directory, uint32_t mode, uint6
         return 0;
     if (w.last == LAST_NAME && w.node == NULL && (S_ISCHR(mode) || S_ISBLK(mode)) && who.uid != 0)
         return EPERM;
-    return change_make(&who, &w, mode, S_ISCHR(mode) || S_ISBLK(mode) ? device : 0, &made);
+    e = change_make(&who, &w, mode, S_ISCHR(mode) || S_ISBLK(mode) ? device : 0, &made);
+    if (e == 0 && S_ISSOCK(mode)) {
+        uint64_t key = node_secret(made, NODE_BINDS);
+        memcpy(text->data, &key, sizeof key);
+        text->count = sizeof key;
+    }
+    return e;
 }
 
 static int do_make_link(struct call *c, uint32_t directory, const struct call_item *target,

@@ -12,9 +12,9 @@ uint64_t node_directory_changes;
 static uint64_t last_number, count, secret[2];
 
 /* Who knows some of them does not know others. */
-uint64_t node_secret(const struct node *node)
+uint64_t node_secret(const struct node *node, enum node_right right)
 {
-    return secret_of(secret, node->number);
+    return secret_of(secret, node->number << 2 | right);
 }
 
 uint64_t node_count(void)

@@ -33,9 +33,9 @@ struct node {
         char *called;          /* that; with a zero */
         struct node *named_in; /* else: a directory that has a name of it; NULL: not known */
     };
-    bool was_mapped; /* frames of it were lent */
-    uint8_t seals;   /* of memfd_create(): F_SEAL_* */
-    uint64_t device; /* of a device: major << 8 | minor; of a FIFO or socket: node_secret() */
+    bool was_mapped;                           /* frames of it were lent */
+    uint8_t seals;                             /* of memfd_create(): F_SEAL_* */
+    uint64_t device;                           /* of a device: major << 8 | minor; 0 of any other */
     int64_t accessed, modified, changed, born; /* ns since 1970 */
     int64_t bytes; /* of a file its end; of a link its text; of a directory names times 20 */
     union {
@@ -75,8 +75,12 @@ int64_t node_now(void);
 /** Begin, with a key for secrets. A directory is the root, its own parent. NULL: no memory. */
 struct node *node_open(const uint64_t key[2], uint32_t mode);
 
-/** A number that is only told to those who may open the node, and is no other's. */
-uint64_t node_secret(const struct node *node);
+/**
+ * A number that is only told to those who may do this with a FIFO or socket, and is no other's; the
+ * others get its mark (secret_mark()).
+ */
+enum node_right { NODE_READS, NODE_WRITES, NODE_BINDS };
+uint64_t node_secret(const struct node *node, enum node_right right);
 
 /** How many there are. */
 uint64_t node_count(void);

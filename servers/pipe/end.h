@@ -119,7 +119,17 @@ void pipe_end(struct pipe *pipe);
 
 /** File.fifo: see idl/file.capnp. */
 int fifo_open(struct call *c, uint32_t server, uint64_t node, uint32_t flags, uint64_t key,
-              uint32_t mode, uint32_t *handle);
+              uint32_t mode, uint64_t other, uint32_t *handle);
+
+/* Opens that found no room to wait; NULL: there are none. */
+extern struct crowded *fifo_crowded;
+
+/**
+ * A thread waits for something else than an open that found no room to wait, or its session ends.
+ * The first leaves the message as it is.
+ */
+void fifo_leave(const struct call *c);
+void fifo_ending(uint64_t badge);
 
 /** Opens that wait for an end like one that is there now, while the caller's message must stay. */
 void fifo_opens_go_on(const struct call *c, const struct pipe *pipe);

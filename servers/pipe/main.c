@@ -301,6 +301,7 @@ static void ending(struct serve_session *session)
 {
     rights_ending(session->badge);
     epoll_ending(session->badge);
+    fifo_ending(session->badge);
     for (unsigned i = 0; i < waiting_count;)
         if (waiting[i]->call.badge == session->badge) {
             waiting_forget(i);

@@ -35,8 +35,8 @@ struct pipe {
     uint64_t in, out; /* bytes ever written and read */
     uint32_t capacity;
     uint32_t readers, writers; /* open descriptions of each kind */
-    /* the server's: which pipe it is; of a FIFO whose node, its mode, and what names it */
-    uint64_t number, key;
+    /* the server's: which pipe it is; of a FIFO whose node, its mode, and the marks that name it */
+    uint64_t number, key, write_key;
     uint32_t server, mode;
     uint32_t uid, gid;                   /* of a pipe: who made it */
     struct pipe *next;                   /* of FIFOs */

@@ -7,6 +7,7 @@
 #include "rights.h"
 #include "sock.h"
 
+#include <base/secret.h>
 #include <errno.h>
 #include <idl/socket.h>
 #include <serve/clock.h>
@@ -124,6 +125,8 @@ static int do_bind(struct call *c, uint32_t handle, uint64_t key, const void *na
     }
     if (!name_is_good(key, name, bytes))
         return EINVAL;
+    if (key != 0)
+        key = secret_mark(key);
     if (sock_find(s->type, key, name, bytes) != NULL)
         return EADDRINUSE;
     s->address = address_new(key, name, bytes, store_owner(c));

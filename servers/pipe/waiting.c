@@ -64,6 +64,8 @@ struct waiting *waiting_add(struct call *c, struct pipe *pipe, bool write, size_
             thread_leaves(c, i); /* PIPE-2: what it waited for before */
             break;
         }
+    if (__builtin_expect(fifo_crowded != NULL, 0))
+        fifo_leave(c);
     if (waiting_count == WAITING_MAX)
         return NULL;
     if (waiting_count == all_used)

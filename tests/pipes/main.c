@@ -52,6 +52,7 @@ int main(void)
     test_terminal();
     test_bells();
     test_store();
+    test_hostile();
     printf("end: %u failed\n", failed);
     return failed != 0;
 }

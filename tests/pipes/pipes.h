@@ -20,3 +20,4 @@ void test_pipes(void);
 void test_terminal(void);
 void test_bells(void);
 void test_store(void);
+void test_hostile(void);

@@ -47,7 +47,13 @@ for config in CONFIGS:
             s.ok('%s: memory is what it was' % what, lambda: memory(s) == before)
         s.case('a door beside the name', 'intruder doors',
                '^a FIFO of others: Permission denied\nits name only: No error information, no key\n'
-               'the console: Permission denied\na terminal that is not there: No such file')
+               'the console: Permission denied\na terminal that is not there: No such file.*\n'
+               'a FIFO that others write, to write: Permission denied\nto read: a key\n'
+               'with that: No error information\nto write: No such device or address\n'
+               'the other way round: No such device or address\nwith half: Invalid argument\n'
+               'both ways, and then to write: No error information, No such device or address\n'
+               'a socket, to read: No error information, no key\nto write: a key\n'
+               'bound with that: No error information\nreached by the name: Connection refused')
         s.case('files are what they were', 'md5sum -c /root/sums | grep -v ": OK"; echo so',
                r'^so', absent='FAILED')
 sys.exit(results.done())

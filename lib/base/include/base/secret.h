@@ -48,6 +48,18 @@ static inline uint64_t secret_of(const uint64_t key[2], uint64_t x)
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+/**
+ * The mark of a secret: who knows the secret can show that to whoever knows the mark, from which it
+ * does not follow. Never 0.
+ */
+static inline uint64_t secret_mark(uint64_t secret)
+{
+    const uint64_t key[2] = { secret, ~secret };
+    uint64_t mark = secret_of(key, 0);
+
+    return mark != 0 ? mark : 1;
+}
+
 /** Does the processor make random numbers? Source: Intel SDM vol. 1, 7.3.17. */
 static inline bool has_hardware_random(void)
 {
