@@ -96,7 +96,7 @@ long ready_one(int fd, uint16_t events, const uint64_t *deadline_ns)
 {
     struct linux_pollfd p = { .fd = fd, .events = events };
 
-    return ready_wait(&p, 1, false, deadline_ns);
+    return ready_wait(&p, 1, (events & READY_EDGE) != 0, deadline_ns);
 }
 
 static long poll_with(struct linux_pollfd *p, uaddr_t set, unsigned count,

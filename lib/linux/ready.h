@@ -48,7 +48,8 @@ long poll_here(const struct linux_pollfd *p, const struct linux_file *file);
 long ready_ask(struct linux_pollfd *p, unsigned count, bool here, bool arm, bool flagged);
 
 /**
- * Wait until one descriptor has one of these events, or a time (NULL: however long it takes).
+ * Wait until one descriptor has one of these events (READY_EDGE: another one), or a time (NULL:
+ * however long it takes).
  * @return 1; 0: it has not; -EINTR; or what a server says
  */
 long ready_one(int fd, uint16_t events, const uint64_t *deadline_ns);

@@ -14,6 +14,7 @@
 #include "signal.h"
 
 enum { SO_LINGER = 13, SO_PEERCRED = 17, SO_RCVLOWAT = 18, SO_RCVTIMEO = 20, SO_SNDTIMEO };
+enum { SO_PEEK_OFF = 42 };
 enum { US_PER_S = 1000000, NS_PER_US = 1000 };
 #define AT_ONCE (~0ull)
 enum { SOCK_TYPE = 0xf, S_IFMT = 0170000, S_IFSOCK = 0140000, SOL_SOCKET = 1 };
@@ -451,6 +452,8 @@ static long option_value(int option, const union option *from, uint64_t *value)
                  : from->time[0] > longest_s ? 0
                                              : (uint64_t)(from->time[0] * US_PER_S + from->time[1]);
         return 0;
+    case SO_RCVLOWAT:
+    case SO_PEEK_OFF: *value = (uint32_t)from->number; return 0;
     default: *value = (uint64_t)(from->number < 0 ? 0 : from->number); return 0;
     }
 }

@@ -55,8 +55,8 @@ long socket_name_find(uaddr_t at, unsigned bytes, struct socket_name *name);
 long socket_name_put(uaddr_t at, uaddr_t size_at, const char *text, size_t bytes);
 
 /**
- * Wait until a socket has this event, POLLIN or POLLOUT, as long as it may (SO_RCVTIMEO,
- * SO_SNDTIMEO).
+ * Wait until a socket has this event, POLLIN (and READY_EDGE) or POLLOUT, as long as it may
+ * (SO_RCVTIMEO, SO_SNDTIMEO).
  *
  * @param until_ns  0 at the first wait of a call; until when it may
  * @return 0; -EAGAIN: no longer; -ERESTART, or -EINTR if there is a limit

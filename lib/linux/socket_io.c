@@ -358,8 +358,10 @@ static long receive_some(struct incoming *in, char *data, size_t bytes)
         if (error == 0)
             break;
         long judged = 0;
-        if (error == LINUX_EAGAIN && waits)
-            judged = socket_wait(in->fd, in->file, POLLIN, &until_ns);
+        if (error == LINUX_EAGAIN && waits) /* what was looked at (SO_PEEK_OFF) is there yet */
+            judged =
+                socket_wait(in->fd, in->file,
+                            (in->flags & MSG_PEEK) != 0 ? POLLIN | READY_EDGE : POLLIN, &until_ns);
         else if (error != CALL_INTERRUPTED)
             judged = call_result(error);
         if (judged != 0)

@@ -222,6 +222,90 @@ static void shown(void)
     close(fd);
 }
 
+/* ---- where a look begins ---- */
+
+static int peek_set(int fd, int offset)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, sizeof offset);
+}
+
+/* What comes, and where the next look begins then. */
+static void look(const char *type, const char *what, int fd, size_t bytes, int flags)
+{
+    char name[60], text[80], got[64] = { 0 };
+    int offset = 77;
+    socklen_t n = sizeof offset;
+
+    long result = checked(recv(fd, got, bytes, flags | MSG_DONTWAIT));
+    getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, &n);
+    snprintf(name, sizeof name, "%s, %s", type, what);
+    snprintf(text, sizeof text, "%ld '%s', then at %d", result, got, offset);
+    show_text(name, text);
+}
+
+static int sends_later(const void *with)
+{
+    sleep_ms(SOON_MS);
+    return (int)send(*(const int *)with, "uvw", 3, 0);
+}
+
+static void looks(int type, const char *name)
+{
+    int two[2];
+    char text[60], got[64] = { 0 };
+
+    socketpair(AF_UNIX, type, 0, two);
+    send(two[1], "abcdef", 6, 0), send(two[1], "ghij", 4, 0), send(two[1], "klm", 3, 0);
+    look(name, "as ever", two[0], 4, MSG_PEEK);
+    show("a place to look at", checked(peek_set(two[0], 0)));
+    look(name, "the begin", two[0], 4, MSG_PEEK);
+    look(name, "on", two[0], 4, MSG_PEEK);
+    look(name, "and on", two[0], 4, MSG_PEEK);
+    look(name, "to the end", two[0], 60, MSG_PEEK);
+    look(name, "the end", two[0], 60, MSG_PEEK);
+    send(two[1], "nop", 3, 0);
+    look(name, "what is new", two[0], 2, MSG_PEEK | MSG_TRUNC);
+    look(name, "read", two[0], 3, 0);
+    look(name, "behind that", two[0], 60, MSG_PEEK);
+    (void)!read(two[0], got, 2);
+    look(name, "behind a read(2)", two[0], 60, MSG_PEEK);
+    peek_set(two[0], 3);
+    look(name, "at 3", two[0], 2, MSG_PEEK);
+    peek_set(two[0], -7);
+    look(name, "as ever again", two[0], 4, MSG_PEEK);
+    while (recv(two[0], got, sizeof got, MSG_DONTWAIT) > 0)
+        continue;
+    send(two[1], "rst", 3, 0);
+    peek_set(two[0], 3);
+    pid_t pid = child(sends_later, &two[1]);
+    memset(got, 0, sizeof got);
+    long result = checked(recv(two[0], got, sizeof got, MSG_PEEK));
+    snprintf(text, sizeof text, "%ld '%s'", result, got);
+    char what[60];
+    snprintf(what, sizeof what, "%s, what is waited for", name);
+    show_text(what, text);
+    (void)reap(pid);
+    shutdown(two[1], SHUT_WR);
+    look(name, "the very end", two[0], 4, type == SOCK_DGRAM ? 0 : MSG_PEEK);
+    close(two[0]), close(two[1]);
+}
+
+static void least(void)
+{
+    int two[2], least = 77;
+    socklen_t n = sizeof least;
+
+    socketpair(AF_UNIX, SOCK_STREAM, 0, two);
+    show("at least one byte", checked(setsockopt(two[0], SOL_SOCKET, SO_RCVLOWAT, &(int){ 1 }, n)));
+    show("or none", checked(setsockopt(two[0], SOL_SOCKET, SO_RCVLOWAT, &(int){ 0 }, n)));
+    getsockopt(two[0], SOL_SOCKET, SO_RCVLOWAT, &least, &n);
+    show("which is one", least);
+    show("at least two", checked(setsockopt(two[0], SOL_SOCKET, SO_RCVLOWAT, &(int){ 2 }, n)));
+    show("less than none, at least",
+         checked(setsockopt(two[0], SOL_SOCKET, SO_RCVLOWAT, &(int){ -2 }, n)));
+    close(two[0]), close(two[1]);
+}
+
 void sockopts(void)
 {
     values();
@@ -231,4 +315,8 @@ void sockopts(void)
     connects();
     others();
     shown();
+    looks(SOCK_STREAM, "a stream");
+    looks(SOCK_DGRAM, "datagrams");
+    looks(SOCK_SEQPACKET, "packets");
+    least();
 }

@@ -114,6 +114,7 @@ struct sock *sock_new(int type, uint32_t flags, struct credentials own, uint16_t
     s->end.kind = &sock_kind;
     s->end.flags = O_RDWR | flags;
     s->number = ++made;
+    s->peek_offset = -1;
     s->type = type;
     s->room = SOCK_ROOM;
     s->last = &s->first;
@@ -268,6 +269,7 @@ void queue_take(struct sock *s, size_t bytes)
     bool was_crowded = sock_is_dgram(s) ? s->count > SOCK_MESSAGES_MAX || s->queued > s->room / 4
                                         : s->peer != NULL && is_crowded(s->peer, s);
 
+    sock_peeks_back(s, s->type != SOCK_STREAM ? s->first->bytes : bytes);
     if (s->type != SOCK_STREAM) {
         queue_drop_first(s);
     } else {

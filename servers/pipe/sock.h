@@ -87,6 +87,7 @@ struct sock {
     struct message *kept; /* room of its own for a message; NULL: it is in the queue */
     uint32_t count, queued;
     bool starved;           /* somebody found no memory for one more message in the queue */
+    int32_t peek_offset;    /* where a look begins, and looks move it; below 0: at the first byte */
     uint32_t refused_bytes; /* of what it found no room for, itself, last; 0: none */
     struct credentials own, peer_is;
     struct sock *pending, **pending_last, *pending_next; /* those to be accepted */
@@ -141,6 +142,13 @@ void sock_settle(const struct call *c);
 /** Put one at the end of a queue; take what was read of the begin of one. */
 void queue_put(struct sock *s, struct message *m);
 void queue_take(struct sock *s, size_t bytes);
+
+/** So many bytes of a queue, or of what never came into it, are read: the next look is earlier. */
+static inline void sock_peeks_back(struct sock *s, size_t bytes)
+{
+    if (s->peek_offset > 0)
+        s->peek_offset -= bytes < (size_t)s->peek_offset ? (int32_t)bytes : s->peek_offset;
+}
 
 /** Is there something to read? 0; EAGAIN; SOCK_END: never again; or an error, which it loses. */
 enum { SOCK_END = -1 };

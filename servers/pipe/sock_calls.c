@@ -311,16 +311,27 @@ static int do_send(struct call *c, uint32_t handle, uint32_t flags, uint64_t key
     return e;
 }
 
-/* As a read takes it: of a stream as far as descriptors, or another sender's, who is asked for. */
-static int gather(struct call *c, const struct sock *s, struct call_item *data, size_t room,
-                  size_t *bytes, struct message **last)
+/* The message that a look begins in, *skip bytes behind the queue's begin; *skip: in that. */
+static struct message *peek_first(const struct sock *s, size_t *skip)
 {
     struct message *m = s->first;
 
+    for (; m != NULL && *skip > 0 && *skip >= m->bytes - m->done; m = m->next)
+        *skip -= m->bytes - m->done;
+    return m;
+}
+
+/*
+ * As a read takes it, from `skip` bytes of message m on: of a stream as far as descriptors, or
+ * another sender's, who is asked for.
+ */
+static int gather(struct call *c, const struct sock *s, struct message *m, size_t skip,
+                  struct call_item *data, size_t room, size_t *bytes, struct message **last)
+{
     *bytes = 0;
-    for (;; m = m->next) {
-        size_t left = m->bytes - m->done, n = left < room - *bytes ? left : room - *bytes;
-        int e = n > 0 ? call_write(c, data, *bytes, m->data + m->done, n) : 0;
+    for (;; m = m->next, skip = 0) {
+        size_t left = m->bytes - m->done - skip, n = left < room - *bytes ? left : room - *bytes;
+        int e = n > 0 ? call_write(c, data, *bytes, m->data + m->done + skip, n) : 0;
         if (e != 0)
             return e;
         *bytes += n;
@@ -364,22 +375,28 @@ static int do_receive(struct call *c, uint32_t handle, uint32_t flags, uint32_t 
     e = sock_readable(s);
     if (e != 0)
         return e == SOCK_END ? 0 : e;
-    e = gather(c, s, data, bytes < data->room ? bytes : data->room, &got, &last);
+    size_t skip = peeks && s->peek_offset > 0 ? (size_t)s->peek_offset : 0;
+    struct message *m = peek_first(s, &skip);
+    if (m == NULL)
+        return s->shut_in || s->state == SOCK_PARTED ? 0 : EAGAIN;
+    e = gather(c, s, m, skip, data, bytes < data->room ? bytes : data->room, &got, &last);
     if (e == 0)
         e = rights_put(c, last, peeks ? 0 : rights_bytes, right_items, &count);
     if (e != 0)
         return e;
     data->count = got;
-    *total = s->type == SOCK_STREAM ? (uint32_t)got : last->bytes;
-    *flags2 = (s->type != SOCK_STREAM && got < last->bytes ? (uint32_t)MSG_TRUNC : 0) |
+    *total = s->type == SOCK_STREAM ? (uint32_t)got : last->bytes - (uint32_t)skip;
+    *flags2 = (got < *total ? (uint32_t)MSG_TRUNC : 0) |
               (last->rights != NULL && count < last->rights->count ? (uint32_t)MSG_CTRUNC : 0);
     *flags2 |= s->passes_credentials ? SOCKET_PASSES : 0;
     *pid = last->from.pid;
     *uid = last->from.uid;
     *gid = last->from.gid;
     name_put(name, last->name);
-    if (peeks)
+    if (peeks) {
+        s->peek_offset += s->peek_offset >= 0 ? (int32_t)got : 0;
         return 0;
+    }
     rights_give(c, last->rights, count);
     last->rights = NULL;
     queue_take(s, got);
@@ -448,6 +465,7 @@ static int do_get(struct call *c, uint32_t handle, uint32_t option, uint64_t *va
     case SO_RCVTIMEO: *value = s->limit_us[0]; return 0;
     case SO_SNDTIMEO: *value = s->limit_us[1]; return 0;
     case SO_LINGER: *value = s->linger; return 0;
+    case SO_PEEK_OFF: *value = (uint32_t)s->peek_offset; return 0;
     case SO_BROADCAST:
     case SO_DONTROUTE:
     case SO_KEEPALIVE:
@@ -484,6 +502,8 @@ static int do_set(struct call *c, uint32_t handle, uint32_t option, uint64_t val
     case SO_RCVTIMEO:
     case SO_SNDTIMEO: return limit_set(s, option == SO_SNDTIMEO, value);
     case SO_LINGER: s->linger = value; return 0;
+    case SO_PEEK_OFF: s->peek_offset = (int32_t)value; return 0;
+    case SO_RCVLOWAT: return value <= 1 ? 0 : ENOPROTOOPT; /* a read takes what there is */
     case SO_BROADCAST: /* what is on its way between processes stays on the machine, */
     case SO_DONTROUTE:
     case SO_KEEPALIVE: /* and its end is seen at once */

@@ -155,15 +155,19 @@ static int write_later(struct call *c, struct sock *s, const struct call_item *d
  * Who waits to read a stream on which nothing is takes a small write at once. False: nobody does,
  * or it is gone.
  */
-static bool hand_over(const struct sock *to, const struct call_item *data)
+static bool hand_over(struct sock *to, const struct call_item *data)
 {
+    size_t bytes = data->count;
     unsigned i = 0;
 
     if (to->type != SOCK_STREAM || to->first != NULL || data->count == 0)
         return false;
     while (i < waiting_count && waiting[i]->of != &to->end)
         i++;
-    return waiting_hand(i, data);
+    if (!waiting_hand(i, data))
+        return false;
+    sock_peeks_back(to, bytes);
+    return true;
 }
 
 static int sock_write(struct call *c, struct end *end, const struct call_item *data, uint32_t *done)
