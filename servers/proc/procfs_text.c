@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "procfs_text.h"
 
+#include <ipc/unix.h>
 #include <string.h>
 
 enum { PAGE = 4096, TICKS_PER_S = 100 /* Linux's clock ticks: AT_CLKTCK */ };
@@ -148,14 +149,32 @@ void text_mounts(struct out *o, const struct view *v)
     }
 }
 
-/* What a process can reach: nothing else than these. */
-void text_caps(struct out *o, const struct view *v)
+/* Where a server is mounted. */
+static void text_places(struct out *o, const struct view *v, const char *server)
 {
     struct view_mount m;
 
-    out_format(o, "proc: process %d\n", v->pid);
-    for (unsigned i = 0; view_mount(v->pid, i, &m); i++)
-        out_format(o, "%s: session, at %s\n", m.server, m.prefix[0] != '\0' ? m.prefix : "/");
+    for (unsigned i = 0; view_mount(v->pid, i, &m); i++) {
+        if (strcmp(m.server, server) != 0)
+            continue;
+        out_text(o, ", at ");
+        text_word(o, m.prefix[0] != '\0' ? m.prefix : "/");
+    }
+    out_text(o, "\n");
+}
+
+/* What a process can reach, whether it has a name for it or not: nothing else than these. */
+void text_caps(struct out *o, const struct view *v)
+{
+    out_format(o, "proc: process %d", v->pid);
+    text_places(o, v, "proc");
+    for (unsigned n = UNIX_PROC + 1; n < UNIX_SERVERS_END; n++) {
+        const char *server = view_session(v->pid, n);
+        if (server == NULL)
+            continue;
+        out_format(o, "%s: session", server);
+        text_places(o, v, server);
+    }
     out_format(o, "notifications: %u, of its threads\n", v->threads);
 }
 

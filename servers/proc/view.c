@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "namespace.h"
 #include "kill.h"
+#include "offers.h"
 #include "procfs.h"
 #include "servers.h"
 #include "share.h"
@@ -359,6 +360,15 @@ bool view_mount(int pid, unsigned index, struct view_mount *out)
     path_put(out->prefix, n.prefix, n.bytes);
     path_put(out->source, source, strlen(source));
     return true;
+}
+
+const char *view_session(int pid, unsigned n)
+{
+    const struct process *p = process_find(pid);
+    bool is_there = p != NULL && p->state == PROCESS_LIVE &&
+                    (n < UNIX_SERVERS_MAX ? server_cap(n) != 0 : offer_is_there(p, n));
+
+    return is_there ? server_name(n) : NULL;
 }
 
 int view_signal(int by, int pid, int signal)

@@ -92,6 +92,9 @@ void view_system(struct view_system *out);
 /** Number `index` of the names that `pid` sees, in their order; false: no more. */
 bool view_mount(int pid, unsigned index, struct view_mount *out);
 
+/** The server of this number, if the process has a session with it; NULL. */
+const char *view_session(int pid, unsigned server);
+
 /** Have its calls traced to a file of that name, or, "", no more. @return as view_signal() */
 int view_trace(int by, int pid, const char *name);
 

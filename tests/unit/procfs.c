@@ -112,6 +112,11 @@ bool view_mount(int pid, unsigned index, struct view_mount *out)
     return true;
 }
 
+const char *view_session(int pid, unsigned server)
+{
+    return pid != 7 ? NULL : server == 1 ? "memfs" : server == 2 ? "pipe" : NULL;
+}
+
 static uint32_t file_server = 3;
 static int reader; /* who asks */
 
@@ -245,6 +250,10 @@ static void test_mounts(void)
     tap_ok(strcmp(read_all("mounts", 7, 2048), "memfs / memfs rw 0 0\nproc /proc proc rw 0 0\n"
                                                "/c\\134d /a\\040b memfs rw 0 0\n") == 0,
            "mounts, with what would divide words as numbers");
+    tap_ok(strcmp(read_all("caps", 7, 4096), "proc: process 7, at /proc\n"
+                                             "memfs: session, at /, at /a\\040b\npipe: session\n"
+                                             "notifications: 3, of its threads\n") == 0,
+           "caps: what it can reach, by a name or not");
 }
 
 static void test_pieces(void)
