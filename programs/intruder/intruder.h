@@ -38,3 +38,6 @@ void humble(void);
 /** Be the one that is to notice nothing; try what permissions keep from one. What main() gives. */
 int victim_run(void);
 int doors_try(void);
+
+/** Show how many servers answer it. What main() gives. */
+int sessions_count(void);

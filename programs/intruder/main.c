@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* intruder calls|messages|kernel|typed SEED COUNT, victim, doors: see README.md. */
+/* intruder calls|messages|kernel|typed SEED COUNT, victim, doors, sessions: see README.md. */
 #define _GNU_SOURCE
 #include "intruder.h"
 
@@ -173,9 +173,12 @@ int main(int argc, char **argv)
         return victim_run();
     if (argc == 2 && strcmp(argv[1], "doors") == 0)
         return doors_try();
+    if (argc == 2 && strcmp(argv[1], "sessions") == 0)
+        return sessions_count();
     if (request == NULL) {
-        fprintf(stderr,
-                "usage: intruder calls|messages|kernel|typed SEED COUNT, or victim|doors\n");
+        fprintf(
+            stderr,
+            "usage: intruder calls|messages|kernel|typed SEED COUNT, or victim|doors|sessions\n");
         return 2;
     }
     if (!humble_works()) {

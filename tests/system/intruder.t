@@ -45,8 +45,14 @@ for config in CONFIGS:
             s.ask('find /tmp -depth -user 1000 -exec rm -rf {} \\;; rm -f /tmp/over /tmp/w', 120)
             s.ok('%s: components are as they were' % what, lambda: components(s) == there)
             s.ok('%s: memory is what it was' % what, lambda: memory(s) == before)
+        s.ask('cd /tmp; mkdir -p intruder/jail/tmp m closed/open; chmod 700 closed; '
+              'echo x >intruder/secret; echo x >closed/open/hidden; cd /')
+        s.ask("ns new sh -c 'bind /tmp/closed/open /tmp/m; exec sleep 1000' & bind /etc /tmp/m")
         s.case('a door beside the name', 'intruder doors',
-               '^a FIFO of others: Permission denied\nits name only: No error information, no key\n'
+               '^user 0: some files of others, one in a closed directory\n'
+               'a user: some files of others, none in a closed directory\n'
+               'a user with a root of its own: no files of others, none in a closed directory\n'
+               'a FIFO of others: Permission denied\nits name only: No error information, no key\n'
                'the console: Permission denied\na terminal that is not there: No such file.*\n'
                'a FIFO that others write, to write: Permission denied\nto read: a key\n'
                'with that: No error information\nto write: No such device or address\n'
@@ -54,6 +60,14 @@ for config in CONFIGS:
                'both ways, and then to write: No error information, No such device or address\n'
                'a socket, to read: No error information, no key\nto write: a key\n'
                'bound with that: No error information\nreached by the name: Connection refused')
+        s.case('caps says what answers', 'grep session /proc/self/caps; '
+               '[ $(intruder sessions) = $(grep -c session /proc/self/caps) ] && echo the same',
+               '^memfs: session, at /, at /tmp/m\npipe: session\ntty: session\n'
+               'system: session, at /system\nthe same')
+        s.case('but only its own user', 'su user -c "cat /proc/1/caps; cat /proc/self/caps"',
+               "can't open '/proc/1/caps': Permission denied", r'^proc: process \d+, at /proc$',
+               r'^notifications: 1, of its threads$')
+        s.ask('kill $!; unmount /tmp/m; rm -rf /tmp/m /tmp/closed')
         s.case('files are what they were', 'md5sum -c /root/sums | grep -v ": OK"; echo so',
                r'^so', absent='FAILED')
 sys.exit(results.done())
