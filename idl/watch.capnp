@@ -17,7 +17,8 @@ interface Watch extends(Service) $Myelin.id(0x137) {
   control @1 (handle :UInt32, operation :UInt32, events :UInt32, fd :Int32, data :UInt64, server :UInt32,
               target :UInt32) -> ();
   # epoll_ctl(2): the file with this descriptor, which a server has under this handle. EINVAL, EEXIST, ENOENT,
-  # EBADF, ELOOP; ENOSPC: no room, 40 files of other servers in a set, 1000 sets that wait for one thing.
+  # EBADF, ELOOP; ENOSPC: no room; 40 files of other servers in a set, 256 by one process; 1000 sets that wait
+  # for one thing.
 
   look @2 (handle :UInt32, thread :UInt32, how :UInt32, room :UInt32, found :Data $Myelin.max(640))
       -> (events :Data $Myelin.max(768));

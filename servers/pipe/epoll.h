@@ -22,10 +22,11 @@
 #include <idl/watch.h>
 
 enum {
-    EPOLL_NESTS_MAX = 4,      /* sets in sets */
-    EPOLL_WATCHES_MAX = 1000, /* of a source */
-    EPOLL_OTHERS_MAX = 40,    /* files of other servers in a set */
-    EPOLL_TOLD_MAX = 64,      /* events in an answer */
+    EPOLL_NESTS_MAX = 4,        /* sets in sets */
+    EPOLL_WATCHES_MAX = 1000,   /* of a source */
+    EPOLL_OTHERS_MAX = 40,      /* files of other servers in a set */
+    EPOLL_OTHERS_OWN_MAX = 256, /* and in all sets that one process has added; forks look at all */
+    EPOLL_TOLD_MAX = 64,        /* events in an answer */
 };
 
 /* Linux's struct epoll_event on this machine. */

@@ -235,8 +235,20 @@ static void test_others(void)
     for (; wish.target < 100 && epoll_change(set, &wish, 0) == 0; wish.target++)
         added++;
     tap_ok(added == EPOLL_OTHERS_MAX && epoll_change(set, &wish, 0) == ENOSPC, "so many");
+    struct epoll_set *more[7];
+    unsigned full = 0;
+    for (unsigned i = 0; i < 7; i++) {
+        more[i] = epoll_new(0);
+        for (wish.target = 0; wish.target < EPOLL_OTHERS_MAX; wish.target++)
+            full += epoll_change(more[i], &wish, 0) == ENOSPC;
+    }
+    tap_ok(full == 8 * EPOLL_OTHERS_MAX - EPOLL_OTHERS_OWN_MAX, "so many of one process");
+    for (unsigned i = 0; i < 7; i++)
+        set_close(more[i]);
     set_close(set);
-    tap_ok(pieces == 0, "nothing is left of them");
+    tap_ok(pieces == 0 && epoll_change((set = epoll_new(0)), &wish, 0) == 0,
+           "nothing is left of them");
+    set_close(set);
 }
 
 /* At random, against a plain model of levels. */
