@@ -117,6 +117,11 @@ static void writer_that_goes(void)
         good += WEXITSTATUS(reap(pid[i]));
     show("each open has seen who came and went", good);
     show("nobody is left", checked(open(path, O_WRONLY | O_NONBLOCK)));
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_TRUNC),
+        writer = open(path, O_WRONLY | O_NONBLOCK | O_TRUNC);
+    show("what can't be cut is one yet", checked(write(writer, "xy", 2)));
+    show("for both", checked(read(reader, &(char){ 0 }, 1)));
+    close(reader), close(writer);
     close(ends[0]);
     close(ends[1]);
     unlink(path);

@@ -235,8 +235,7 @@ static int open_node(const struct call *c, struct node *node, uint32_t flags, ui
 static void open_keys(const struct node *node, uint32_t flags, struct file_opened *out,
                       struct call_item *text)
 {
-    unsigned access = access_of(flags);
-    bool reads = (access & MAY_READ) != 0, writes = (access & MAY_WRITE) != 0;
+    bool reads = (flags & O_ACCMODE) != O_WRONLY, writes = (flags & O_ACCMODE) != O_RDONLY;
     uint64_t read = node_secret(node, NODE_READS), write = node_secret(node, NODE_WRITES);
 
     if ((flags & OPEN_PATH) != 0)
