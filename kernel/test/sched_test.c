@@ -504,6 +504,7 @@ static bool is_handed_over(ticks_t in, ticks_t amount, ticks_t usage, ticks_t of
     next->amount = amount;
     this_cpu()->charge_from = host.now - usage;
     this_cpu()->domain_left = of_domain;
+    sched_set_timer(); /* S-3, of what is made up here */
     is_done = fast_enter(t, SYS_CALL);
     this_cpu()->charge_from = host.now;
     this_cpu()->domain_left = left;
