@@ -192,6 +192,21 @@ static void table_copy(struct serve_session *to, const struct serve_session *fro
     }
 }
 
+/* Room for what a child is to have: not for all that its parent had open at some time. */
+static uint32_t slots_for(const struct serve_session *from, const uint32_t *handles, size_t count)
+{
+    uint32_t needed = 0, slots = SLOTS_FIRST;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct serve_slot *slot = serve_slot_find(from, handles[i]);
+        if (slot != NULL && slot - from->slot >= needed)
+            needed = (uint32_t)(slot - from->slot) + 1;
+    }
+    while (slots < needed)
+        slots *= 2;
+    return needed > 0 ? slots : 0;
+}
+
 int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t child,
                        const uint32_t *handles, size_t count, int32_t pid)
 {
@@ -206,7 +221,8 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
         return e;
     struct serve_session *to = process_find(child);
     to->job = from->job;
-    if (from->slots > 0 && table_grow(to, from->slots) != 0) {
+    uint32_t slots = slots_for(from, handles, count);
+    if (slots > 0 && table_grow(to, slots) != 0) {
         to->badge = 0;
         return ENOMEM;
     }
