@@ -213,9 +213,6 @@ static void check(void)
     MUST(linux_thread()->self == (uint64_t)ipc_buffer());
     files_check(&s->own.files);
     signals_check(&s->signals);
-    MUST(s->epoll_high <= EPOLL_ITEMS);
-    for (unsigned i = 0; i < s->epoll_high; i++)
-        MUST(s->epoll_item[i].file <= LINUX_FILES && s->epoll_item[i].set <= LINUX_FILES);
 }
 
 /* ---- what happens ---- */

@@ -532,15 +532,6 @@ static uint64_t clone_put(void)
     return at;
 }
 
-/* A descriptor of such a file; any, if there is none. */
-static uint64_t descriptor_of(enum linux_file_kind kind)
-{
-    for (unsigned fd = 0; fd < LINUX_FDS; fd++)
-        if (file_of((int)fd) != NULL && file_of((int)fd)->kind == kind)
-            return fd;
-    return descriptor_take();
-}
-
 /* struct flock */
 static uint64_t lock_put(void)
 {
@@ -576,14 +567,12 @@ static void arguments_fit(unsigned number, uint64_t argument[6])
         break;
     case FCNTL: argument[2] = lock_put(); break;
     case EPOLL_CTL:
-        argument[0] = descriptor_of(FILE_EPOLL);
         argument[1] = 1 + take_bytes(input, 1) % 3;
         argument[3] = words_put(2);
         break;
     case EPOLL_WAIT:
     case EPOLL_PWAIT:
     case EPOLL_PWAIT2:
-        argument[0] = descriptor_of(FILE_EPOLL);
         argument[1] = place_take(64);
         break;
     case SIGNALFD:
