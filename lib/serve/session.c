@@ -24,25 +24,9 @@ static uint32_t handle_of(const struct serve_session *s, uint32_t index)
     return s->slot[index].generation << SERVE_INDEX_BITS | index;
 }
 
-/* All handles that a job's sessions have room for, but of those with few. */
-static uint32_t slots_of_job(uint32_t job)
-{
-    uint32_t count = 0;
-
-    for (unsigned i = 0; i < SERVE_PROCESSES_MAX; i++) {
-        const struct serve_session *s = &serve_process[i];
-        if (s->badge != 0 && s->job == job && s->slots > SERVE_SLOTS_FEW)
-            count += s->slots;
-    }
-    return count;
-}
-
-/* Room for `slots` handles; those that are new are free. SERVE-3. */
+/* Room for `slots` handles; those that are new are free. */
 static int table_grow(struct serve_session *s, uint32_t slots)
 {
-    if (s->job != 0 && slots > SERVE_SLOTS_FEW &&
-        slots_of_job(s->job) + slots > SERVE_SLOTS_OF_JOB_MAX)
-        return ENOMEM;
     struct serve_slot *table = realloc(s->slot, slots * sizeof *table);
 
     if (table == NULL)
@@ -220,7 +204,6 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
     if (e != 0)
         return e;
     struct serve_session *to = process_find(child);
-    to->job = from->job;
     uint32_t slots = slots_for(from, handles, count);
     if (slots > 0 && table_grow(to, slots) != 0) {
         to->badge = 0;

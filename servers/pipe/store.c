@@ -3,19 +3,15 @@
 
 #include <ipc/process.h>
 #include <ipc/unix.h>
-#include <serve/serve.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum { OWNERS = UNIX_PROCESSES_MAX + 1, OTHERS = UNIX_PROCESSES_MAX };
-enum { JOB_SHIFT = 9, NUMBER_MASK = (1 << JOB_SHIFT) - 1 }; /* an owner: job and number */
-_Static_assert((int)OWNERS <= (int)NUMBER_MASK + 1 && UNIX_JOBS_MAX << JOB_SHIFT <= 1 << 16,
-               "room for both");
 enum { PAGE = 4096, PAGES_KEPT = 16 };
 
 static size_t charged, more; /* bytes: all, and of these for more room */
-static size_t charged_to[OWNERS], charged_job[UNIX_JOBS_MAX];
+static size_t charged_to[OWNERS];
 
 /*
  * Pages for the next, the longest unused first: so those that lie one behind the other, as they
@@ -27,12 +23,11 @@ static unsigned spares, spare_first;
 uint16_t store_owner(const struct call *c)
 {
     unsigned number = UNIX_BADGE_NUMBER(c->badge);
-    const struct serve_session *s = serve_caller(c);
 
-    if (UNIX_BADGE_GENERATION(c->badge) == 0 || c->badge >= UNIX_BADGE_MANAGER ||
-        number >= UNIX_PROCESSES_MAX)
-        return OTHERS;
-    return (uint16_t)((s != NULL ? s->job << JOB_SHIFT : 0) | number);
+    return UNIX_BADGE_GENERATION(c->badge) != 0 && c->badge < UNIX_BADGE_MANAGER &&
+                   number < UNIX_PROCESSES_MAX
+               ? (uint16_t)number
+               : OTHERS;
 }
 
 /* What it takes of the heap: the allocator rounds up, by a quarter at most, and has its head. */
@@ -41,30 +36,11 @@ static size_t cost(size_t bytes)
     return bytes == PAGE ? PAGE : bytes + bytes / 4 + 16;
 }
 
-static unsigned number_of(uint16_t owner)
-{
-    return owner & NUMBER_MASK;
-}
-
-static unsigned job_of(uint16_t owner)
-{
-    return owner >> JOB_SHIFT;
-}
-
-static void charge(size_t bytes, uint16_t owner)
-{
-    charged += bytes;
-    charged_to[number_of(owner)] += bytes;
-    charged_job[job_of(owner)] += bytes;
-}
-
 static bool may_charge(size_t bytes, uint16_t owner)
 {
     size_t all = process_info()->heap_bytes / 8 * 7;
 
-    return charged + cost(bytes) <= all &&
-           charged_to[number_of(owner)] + cost(bytes) <= all / 16 * 15 &&
-           (job_of(owner) == 0 || charged_job[job_of(owner)] + cost(bytes) <= all / 4 * 3);
+    return charged + cost(bytes) <= all && charged_to[owner] + cost(bytes) <= all / 16 * 15;
 }
 
 bool store_has_more(size_t bytes, uint16_t owner)
@@ -98,8 +74,10 @@ static void *give(size_t bytes, uint16_t owner)
 {
     void *at = bytes != PAGE ? malloc(bytes) : page_take();
 
-    if (at != NULL)
-        charge(cost(bytes), owner);
+    if (at != NULL) {
+        charged += cost(bytes);
+        charged_to[owner] += cost(bytes);
+    }
     return at;
 }
 
@@ -119,7 +97,8 @@ void store_free(void *at, size_t bytes, uint16_t owner)
 {
     if (at == NULL)
         return;
-    charge(-cost(bytes), owner);
+    charged -= cost(bytes);
+    charged_to[owner] -= cost(bytes);
     if (bytes != PAGE)
         free(at);
     else if (spares < PAGES_KEPT)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The memory of pipes, sockets, and what else is open here. It is charged to who has made them, by
- * the numbers of its session and its job; what outlives these stays charged to the numbers.
+ * the number of its session; what outlives a session stays charged to that number.
  *
  *   heap:  | tables of sessions, 1/8 | what is open, each with room of its own, 3/8 | more, 1/2 |
  *
  * Each pipe and socket has room of its own for PIPE_BUF bytes from its making on, so that who
  * writes can always go on when there is a reader, whatever others have filled. More room it has
  * only while there is some: a pipe is full before its capacity is reached then. One maker gets
- * fifteen sixteenths of all that, and all makers of one job three quarters.
+ * fifteen sixteenths of all that.
  *
  * PIPE-3: charged <= 7/8 of the heap; of that for more room than their own <= 1/2 of the heap; to
- *         one maker <= 15/16 of the 7/8, to those of one job 3/4.
+ *         one maker <= 15/16 of the 7/8.
  *
  * Source: pipe(7) of Linux, /proc/sys/fs/pipe-user-pages-soft and -hard.
  */

@@ -13,7 +13,6 @@
 #include <sys/resource.h>
 
 #include "credentials.h"
-#include "job.h"
 #include "limit.h"
 #include "objects.h"
 #include "offers.h"
@@ -240,7 +239,7 @@ static int attributes_tell(unsigned n, const struct process *p)
         .uid = c->id.euid,
         .gid = c->id.egid,
         .bytes_max = limit_of(p, RLIMIT_FSIZE),
-        .job = n == UNIX_MEMFS ? p->job : job_outermost(p->job), /* memfs knows which is in which */
+        .job = p->job,
     };
 
     return session_attributes(session_of(n), &a, c->groups, c->group_count);

@@ -412,7 +412,9 @@ int view_job_begin(int by, int pid, const uint64_t quota[4])
     unsigned job = job_new(p->job, &of);
     if (job == JOB_NONE)
         return EAGAIN;
-    job_enter(p, job);
+    usage_update(p);
+    p->job = p->space.job = (uint8_t)job;
+    (void)share_apply_all(p);
     sessions_attributes(p);
     return 0;
 }

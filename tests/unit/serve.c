@@ -107,52 +107,6 @@ static void clients(void)
     (void)serve_session_end(&table, 150);
 }
 
-static uint32_t last_opened;
-
-/* A process of a job, with so many files open; gives the last error. */
-static int opens(unsigned number, uint32_t job, unsigned files)
-{
-    int e = 0;
-
-    (void)serve_session_begin(&table, badge(number, 1));
-    struct serve_session *s = serve_session_find(&table, badge(number, 1));
-    s->job = job;
-    for (unsigned i = 0; i < files && e == 0; i++)
-        e = serve_handle_new(s, &file[0], &last_opened);
-    return e;
-}
-
-/* SERVE-3. */
-static void jobs(void)
-{
-    unsigned number = 2, more = 0;
-    uint32_t handle, last;
-
-    is_live[0] = true;
-    tap_ok(opens(1, 3, 100) == 0, "a process of a job has many handles");
-    last = last_opened;
-    while (number < 200 && opens(number, 3, 100) == 0)
-        number++;
-    tap_ok(number < 20, "processes of a job do not have handles without end");
-    for (unsigned n = 20; n < 30; n++)
-        tap_ok(opens(n, 3, SERVE_SLOTS_FEW) == 0 && opens(n + 20, 4, 30) == 0 &&
-                   opens(n + 40, 0, 300) == 0,
-               "each has a few, another job's more, and who is in none");
-    for (unsigned n = 20; n < 30; n++)
-        more += serve_handle_new(serve_session_find(&table, badge(n, 1)), &file[0], &handle) == 0;
-    tap_ok(more < 10, "but no more than that");
-    tap_ok(serve_session_fork(&table, badge(1, 1), badge(100, 1), &last, 1, 100) == ENOMEM &&
-               serve_session_find(&table, badge(100, 1)) == NULL,
-           "nor has a child, whose parent has many");
-    tap_ok(serve_session_fork(&table, badge(1, 1), badge(100, 1), NULL, 0, 100) == 0 &&
-               serve_session_find(&table, badge(100, 1))->slots == 0,
-           "but for one to which none of them is open");
-    for (unsigned n = 1; n < 200; n++)
-        while (serve_session_end(&table, badge(n, 1)))
-            continue;
-    tap_ok(!is_live[0], "all of them end");
-}
-
 static void children(void)
 {
     (void)serve_session_begin(&table, badge(1, 1));
@@ -164,6 +118,10 @@ static void children(void)
     tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), wrong, 2, 2) == 0 &&
                serve_session_find(&table, badge(2, 1))->open == 1 && file[0].users == 2,
            "fork: a handle that is not open is passed over");
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(4, 1), NULL, 0, 4) == 0 &&
+               serve_session_find(&table, badge(4, 1))->slots == 0,
+           "fork: of none, without a table for them");
+    (void)serve_session_end(&table, badge(4, 1));
     (void)serve_session_end(&table, badge(2, 1));
     tap_ok(serve_session_fork(&table, badge(3, 1), badge(2, 1), list, 0, 2) == ESRCH &&
                serve_session_fork(&table, badge(1, 1), badge(1, 2), list, 0, 2) == EAGAIN,
@@ -392,7 +350,6 @@ int main(void)
     table.closed = closed;
     handles();
     clients();
-    jobs();
     children();
     exports();
     exports_of_all();

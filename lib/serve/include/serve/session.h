@@ -14,8 +14,6 @@
  * SERVE-1: users of a description = handles to it, in all sessions, and sessions whose root it is.
  * SERVE-2: an export may do no more than the description it was made of, opens nothing, and ends
  *          with the session that made it; its badge is no other export's later.
- * SERVE-3: tables of handles of a job's sessions do not take all memory there is for that: but for
- *          those of SERVE_SLOTS_FEW, they have room for SERVE_SLOTS_OF_JOB_MAX.
  * Nothing here calls anybody, so that tests have it as it is.
  */
 #pragma once
@@ -30,8 +28,6 @@ enum {
     SERVE_CLIENTS_MAX = PROCESS_COMPONENTS_MAX, /* components, each with one badge */
     SERVE_INDEX_BITS = 12,                      /* of a handle */
     SERVE_HANDLES_MAX = 1024,                   /* of a session: EMFILE beyond */
-    SERVE_SLOTS_FEW = 8,                        /* handles that every session has room for */
-    SERVE_SLOTS_OF_JOB_MAX = 512,               /* of sessions of a job with more: ENOMEM beyond */
     SERVE_GROUPS_MAX = 32,
     SERVE_SPACES_MAX = 32,     /* name spaces */
     SERVE_END_PIECE = 64,      /* handles that one serve_session_end() closes */
