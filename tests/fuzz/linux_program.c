@@ -572,9 +572,7 @@ static void arguments_fit(unsigned number, uint64_t argument[6])
         break;
     case EPOLL_WAIT:
     case EPOLL_PWAIT:
-    case EPOLL_PWAIT2:
-        argument[1] = place_take(64);
-        break;
+    case EPOLL_PWAIT2: argument[1] = place_take(64); break;
     case SIGNALFD:
     case SIGNALFD4: argument[0] = ~0ull; break;
     default: break;
