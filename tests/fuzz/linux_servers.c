@@ -14,6 +14,7 @@
 #include <idl/locker.h>
 #include <idl/proc.h>
 #include <idl/socket.h>
+#include <idl/watch.h>
 #include <string.h>
 
 #include "files.h"
