@@ -532,6 +532,17 @@ static uint64_t clone_put(void)
     return at;
 }
 
+/* A descriptor of what may be a set of epoll: one of the pipe server's; any, if there is none. */
+static uint64_t set_take(void)
+{
+    for (unsigned fd = 0; fd < LINUX_FDS; fd++) {
+        const struct linux_file *file = file_of((int)fd);
+        if (file != NULL && file->kind == FILE_SERVED && file->server == UNIX_PIPE)
+            return fd;
+    }
+    return descriptor_take();
+}
+
 /* struct flock */
 static uint64_t lock_put(void)
 {
@@ -567,6 +578,7 @@ static void arguments_fit(unsigned number, uint64_t argument[6])
         break;
     case FCNTL: argument[2] = lock_put(); break;
     case EPOLL_CTL:
+        argument[0] = set_take();
         argument[1] = 1 + take_bytes(input, 1) % 3;
         argument[3] = words_put(2);
         break;

@@ -243,7 +243,7 @@ static void path_settle(const struct asked *a, uint32_t server, uint64_t *data)
 
 static const struct call_method *const gives[] = {
     &file_fifo_method_,     &file_device_method_,  &file_event_method_, &socket_create_method_,
-    &socket_accept_method_, &alarm_create_method_, &heir_take_method_,
+    &socket_accept_method_, &alarm_create_method_, &heir_take_method_,  &watch_create_method_,
 };
 
 /* What a server of files says that is true. */
