@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* One subject: prints its cases. */
@@ -50,6 +51,12 @@ int jobs_again(int times);
 
 /* Called by `execs`: tells what is left of what was before. */
 int kept_tell(void);
+
+/* epoll_ctl() with what the next gives back. */
+long epoll_change(int set, int operation, int fd, uint32_t events);
+
+/* One event of a set, as its bits; 0: none; -EPROTO: not what was given with it; or an error. */
+long epoll_one(int set, int timeout_ms);
 
 /* How this program was called, to call it again. */
 extern const char *program;

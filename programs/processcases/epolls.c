@@ -20,15 +20,14 @@
 
 enum { SOON_MS = 20, LONG_MS = 20000, MANY = 60 };
 
-static long change(int set, int operation, int fd, uint32_t events)
+long epoll_change(int set, int operation, int fd, uint32_t events)
 {
     struct epoll_event e = { .events = events, .data.u64 = 0x123456700000000u + (unsigned)fd };
 
     return checked(epoll_ctl(set, operation, fd, &e));
 }
 
-/* One event of a set, as its bits; 0: none; -EPROTO: not what was given with it. */
-static long one(int set, int timeout_ms)
+long epoll_one(int set, int timeout_ms)
 {
     struct epoll_event e[4] = { { 0, { 0 } } };
     int n = epoll_wait(set, e, 1, timeout_ms);
@@ -55,24 +54,25 @@ static void refusals(void)
         return;
     show("a size of none", checked(epoll_create(0)));
     show("unknown flags", checked(epoll_create1(1)));
-    show("a regular file", change(set, EPOLL_CTL_ADD, file, EPOLLIN));
-    show("a directory", change(set, EPOLL_CTL_ADD, folder, EPOLLIN));
-    show("/dev/null", change(set, EPOLL_CTL_ADD, null, EPOLLIN));
-    show("itself", change(set, EPOLL_CTL_ADD, set, EPOLLIN));
-    show("no set", change(p[0], EPOLL_CTL_ADD, p[1], EPOLLIN));
-    show("not open", change(set, EPOLL_CTL_ADD, 99, EPOLLIN));
-    show("a set that is not open", change(99, EPOLL_CTL_ADD, p[0], EPOLLIN));
-    show("unknown operation", change(set, 7, p[0], EPOLLIN));
-    show("not there to change", change(set, EPOLL_CTL_MOD, p[0], EPOLLIN));
-    show("not there to delete", change(set, EPOLL_CTL_DEL, p[0], 0));
-    show("added", change(set, EPOLL_CTL_ADD, p[0], EPOLLIN));
-    show("twice", change(set, EPOLL_CTL_ADD, p[0], EPOLLIN));
+    show("a regular file", epoll_change(set, EPOLL_CTL_ADD, file, EPOLLIN));
+    show("a directory", epoll_change(set, EPOLL_CTL_ADD, folder, EPOLLIN));
+    show("/dev/null", epoll_change(set, EPOLL_CTL_ADD, null, EPOLLIN));
+    show("itself", epoll_change(set, EPOLL_CTL_ADD, set, EPOLLIN));
+    show("no set", epoll_change(p[0], EPOLL_CTL_ADD, p[1], EPOLLIN));
+    show("not open", epoll_change(set, EPOLL_CTL_ADD, 99, EPOLLIN));
+    show("a set that is not open", epoll_change(99, EPOLL_CTL_ADD, p[0], EPOLLIN));
+    show("unknown operation", epoll_change(set, 7, p[0], EPOLLIN));
+    show("not there to change", epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN));
+    show("not there to delete", epoll_change(set, EPOLL_CTL_DEL, p[0], 0));
+    show("added", epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN));
+    show("twice", epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN));
     show("event nowhere", checked(epoll_ctl(set, EPOLL_CTL_MOD, p[0], (void *)16)));
     show("deleted without event", checked(epoll_ctl(set, EPOLL_CTL_DEL, p[0], NULL)));
-    show("alone, changed", change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLEXCLUSIVE));
-    show("alone, once", change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT));
-    show("alone", change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLEXCLUSIVE));
-    show("alone and changed", change(set, EPOLL_CTL_MOD, p[0], EPOLLIN));
+    show("alone, changed", epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLEXCLUSIVE));
+    show("alone, once",
+         epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT));
+    show("alone", epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLEXCLUSIVE));
+    show("alone and changed", epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN));
     show("room for none", checked(epoll_wait(set, &e, 0, 0)));
     show("too much room", checked(epoll_wait(set, &e, INT_MAX, 0)));
     show("wait on no set", checked(epoll_wait(p[0], &e, 1, 0)));
@@ -98,34 +98,34 @@ static void levels(void)
 
     if (pipe(p) != 0)
         return;
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
-    change(set, EPOLL_CTL_ADD, p[1], EPOLLIN);
-    show("nothing", one(set, 0));
-    show("for a time", one(set, SOON_MS));
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    epoll_change(set, EPOLL_CTL_ADD, p[1], EPOLLIN);
+    show("nothing", epoll_one(set, 0));
+    show("for a time", epoll_one(set, SOON_MS));
     (void)!write(p[1], "abc", 3);
-    show("to read", one(set, -1));
-    show("still", one(set, -1));
+    show("to read", epoll_one(set, -1));
+    show("still", epoll_one(set, -1));
     (void)!read(p[0], text, sizeof text);
-    show("no more", one(set, 0));
-    change(set, EPOLL_CTL_MOD, p[1], EPOLLOUT);
-    show("room", one(set, 0));
-    change(set, EPOLL_CTL_MOD, p[1], 0);
-    show("of nothing", one(set, 0));
+    show("no more", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[1], EPOLLOUT);
+    show("room", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[1], 0);
+    show("of nothing", epoll_one(set, 0));
     (void)!write(p[1], "x", 1);
-    change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLONESHOT);
-    show("once", one(set, 0));
-    show("not twice", one(set, 0));
-    change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLONESHOT);
-    show("once more", one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLONESHOT);
+    show("once", epoll_one(set, 0));
+    show("not twice", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLONESHOT);
+    show("once more", epoll_one(set, 0));
     close(p[1]);
-    show("its end is not told", one(set, 0));
-    change(set, EPOLL_CTL_MOD, p[0], 0);
-    show("but always", one(set, 0));
+    show("its end is not told", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[0], 0);
+    show("but always", epoll_one(set, 0));
     int again = dup(p[0]);
     close(p[0]);
-    show("open under another number", one(set, 0));
+    show("open under another number", epoll_one(set, 0));
     close(again);
-    show("closed", one(set, 0));
+    show("closed", epoll_one(set, 0));
     close(set);
 }
 
@@ -137,37 +137,37 @@ static void edges(void)
 
     if (pipe2(p, O_NONBLOCK) != 0 || pipe2(q, O_NONBLOCK) != 0)
         return;
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
-    show("nothing", one(set, 0));
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
+    show("nothing", epoll_one(set, 0));
     (void)!write(p[1], "abc", 3);
-    show("an edge", one(set, -1));
-    show("told once", one(set, 0));
+    show("an edge", epoll_one(set, -1));
+    show("told once", epoll_one(set, 0));
     (void)!write(p[1], "d", 1);
-    show("more is one, too", one(set, 0));
-    show("and that once", one(set, 0));
-    change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLET);
-    show("after a change", one(set, 0));
+    show("more is one, too", epoll_one(set, 0));
+    show("and that once", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLET);
+    show("after a change", epoll_one(set, 0));
     while (read(p[0], text, sizeof text) > 0)
         continue;
-    show("read to the end", one(set, 0));
+    show("read to the end", epoll_one(set, 0));
     (void)!write(p[1], "e", 1);
-    show("and written", one(set, 0));
-    change(set, EPOLL_CTL_ADD, q[1], EPOLLOUT | EPOLLET);
-    show("room", one(set, 0));
-    show("told", one(set, 0));
+    show("and written", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_ADD, q[1], EPOLLOUT | EPOLLET);
+    show("room", epoll_one(set, 0));
+    show("told", epoll_one(set, 0));
     while (write(q[1], room, sizeof room) > 0)
         continue;
-    show("none left", one(set, 0));
+    show("none left", epoll_one(set, 0));
     while (read(q[0], room, sizeof room) > 0)
         continue;
-    show("room again", one(set, 0));
-    change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLET | EPOLLONESHOT);
-    show("an edge, once", one(set, 0));
+    show("room again", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLET | EPOLLONESHOT);
+    show("an edge, once", epoll_one(set, 0));
     (void)!write(p[1], "f", 1);
-    show("and no other", one(set, 0));
+    show("and no other", epoll_one(set, 0));
     close(p[1]);
-    change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLRDHUP | EPOLLET);
-    show("at the end", one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLRDHUP | EPOLLET);
+    show("at the end", epoll_one(set, 0));
     close(set), close(p[0]), close(q[0]), close(q[1]);
 }
 
@@ -179,7 +179,7 @@ static void more_than_fit(void)
     for (int i = 0; i < MANY; i++) {
         if (pipe(p[i]) != 0)
             return;
-        change(set, EPOLL_CTL_ADD, p[i][0], i % 2 == 0 ? EPOLLIN : EPOLLIN | EPOLLET);
+        epoll_change(set, EPOLL_CTL_ADD, p[i][0], i % 2 == 0 ? EPOLLIN : EPOLLIN | EPOLLET);
         (void)!write(p[i][1], "x", 1);
     }
     show("all at once", how_many(set, 64));
@@ -209,7 +209,7 @@ static void *adds(void *with)
     const struct wish *w = with;
 
     sleep_ms(SOON_MS);
-    change(w->set, EPOLL_CTL_ADD, w->fd, EPOLLIN);
+    epoll_change(w->set, EPOLL_CTL_ADD, w->fd, EPOLLIN);
     return NULL;
 }
 
@@ -244,26 +244,26 @@ static void waits_for_others(void)
 
     if (pipe(p) != 0 || pipe(q) != 0)
         return;
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
     w = (struct wish){ set, p[1] };
     pthread_create(&thread, NULL, writes, &w);
-    show("until a thread writes", one(set, LONG_MS));
+    show("until a thread writes", epoll_one(set, LONG_MS));
     pthread_join(thread, NULL);
     (void)!read(p[0], text, sizeof text);
     pid_t pid = child(wait_and_tell, &w);
-    show("until a child writes", one(set, LONG_MS));
+    show("until a child writes", epoll_one(set, LONG_MS));
     show_status("which ends", reap(pid));
     (void)!read(p[0], text, sizeof text);
     (void)!write(q[1], "x", 1);
     w = (struct wish){ set, q[0] };
     pthread_create(&thread, NULL, adds, &w);
-    show("until a thread adds one", one(set, LONG_MS));
+    show("until a thread adds one", epoll_one(set, LONG_MS));
     pthread_join(thread, NULL);
-    change(set, EPOLL_CTL_DEL, q[0], 0);
+    epoll_change(set, EPOLL_CTL_DEL, q[0], 0);
     handler_set(SIGUSR1, nothing, 0);
     w = (struct wish){ set, -1 };
     pid = child(wait_and_tell, &w);
-    show("until a signal", one(set, LONG_MS));
+    show("until a signal", epoll_one(set, LONG_MS));
     show_status("of a child", reap(pid));
     sigset_t mask;
     sigemptyset(&mask);
@@ -271,7 +271,7 @@ static void waits_for_others(void)
     sigprocmask(SIG_BLOCK, &mask, NULL);
     raise(SIGUSR1);
     struct epoll_event e;
-    show("blocked", one(set, 0));
+    show("blocked", epoll_one(set, 0));
     sigemptyset(&mask);
     show("not while it waits", checked(epoll_pwait(set, &e, 1, LONG_MS, &mask)));
     struct timespec soon = { 0, SOON_MS * 1000000l }, bad = { 0, -1 };
@@ -292,7 +292,7 @@ static void sets_as_files(void)
 
     if (pipe(p) != 0)
         return;
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
     show("poll, nothing", checked(poll(&f, 1, 0)));
     (void)!write(p[1], "x", 1);
     show("poll, something", checked(poll(&f, 1, 0)));
@@ -308,7 +308,7 @@ static void sets_as_files(void)
     show_status("by a child", reap(pid));
     int again = dup(set);
     close(set);
-    show("a second number of it", one(again, 0));
+    show("a second number of it", epoll_one(again, 0));
     close(again), close(p[0]), close(p[1]);
 }
 

@@ -19,23 +19,6 @@
 
 enum { SOON_MS = 20, LONG_MS = 20000, MANY = 150 };
 
-static long change(int set, int operation, int fd, uint32_t events)
-{
-    struct epoll_event e = { .events = events, .data.u64 = 0x123456700000000u + (unsigned)fd };
-
-    return checked(epoll_ctl(set, operation, fd, &e));
-}
-
-static long one(int set, int timeout_ms)
-{
-    struct epoll_event e[4] = { { 0, { 0 } } };
-    int n = epoll_wait(set, e, 1, timeout_ms);
-
-    if (n < 0)
-        return -errno;
-    return n == 0 ? 0 : e[0].data.u64 >> 32 == 0x1234567 ? (long)e[0].events : -EPROTO;
-}
-
 /* What a child is to do with a set. */
 struct wish {
     int set, operation, fd;
@@ -49,7 +32,7 @@ static int changes(const void *with)
     const struct wish *w = with;
 
     sleep_ms(SOON_MS);
-    return (int)change(w->set, w->operation, w->fd, w->events) != 0;
+    return (int)epoll_change(w->set, w->operation, w->fd, w->events) != 0;
 }
 
 /* One event of the set, as the status. */
@@ -57,7 +40,7 @@ static int waits_for_one(const void *with)
 {
     const struct wish *w = with;
 
-    return (int)one(w->set, w->timeout_ms) & 0xff;
+    return (int)epoll_one(w->set, w->timeout_ms) & 0xff;
 }
 
 static void child_does(const char *name, int (*run)(const void *), struct wish wish)
@@ -75,22 +58,22 @@ static void forked(void)
     (void)!write(p[1], "x", 1);
     (void)!write(q[1], "x", 1);
     child_does("a child adds", changes, (struct wish){ set, EPOLL_CTL_ADD, p[0], EPOLLIN, 0 });
-    show("its parent sees it", one(set, LONG_MS));
-    show("and has it, too", change(set, EPOLL_CTL_ADD, p[0], EPOLLIN));
+    show("its parent sees it", epoll_one(set, LONG_MS));
+    show("and has it, too", epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN));
     child_does("a child changes it", changes, (struct wish){ set, EPOLL_CTL_MOD, p[0], 0, 0 });
-    show("that is seen", one(set, 0));
+    show("that is seen", epoll_one(set, 0));
     child_does("and deletes it", changes, (struct wish){ set, EPOLL_CTL_DEL, p[0], 0, 0 });
-    show("it is gone", change(set, EPOLL_CTL_DEL, p[0], 0));
+    show("it is gone", epoll_change(set, EPOLL_CTL_DEL, p[0], 0));
     struct wish later = { set, EPOLL_CTL_ADD, q[0], EPOLLIN, 0 };
     pid_t pid = child(changes, &later);
-    show("until a child adds", one(set, LONG_MS));
+    show("until a child adds", epoll_one(set, LONG_MS));
     show_status("which ends", reap(pid));
-    change(set, EPOLL_CTL_MOD, q[0], EPOLLIN | EPOLLONESHOT);
+    epoll_change(set, EPOLL_CTL_MOD, q[0], EPOLLIN | EPOLLONESHOT);
     child_does("once", waits_for_one, (struct wish){ .set = set, .timeout_ms = LONG_MS });
-    show("of both", one(set, 0));
-    change(set, EPOLL_CTL_MOD, q[0], EPOLLIN | EPOLLET);
+    show("of both", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_MOD, q[0], EPOLLIN | EPOLLET);
     child_does("an edge", waits_for_one, (struct wish){ .set = set, .timeout_ms = LONG_MS });
-    show("one of them has it", one(set, 0));
+    show("one of them has it", epoll_one(set, 0));
     (void)!read(q[0], &byte, 1);
     close(set), close(p[0]), close(p[1]), close(q[0]), close(q[1]);
 }
@@ -103,7 +86,7 @@ static int adds_own(const void *with)
     if (pipe(p) != 0)
         return 99;
     (void)!write(p[1], "own", 3);
-    return (int)change(w->set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    return (int)epoll_change(w->set, EPOLL_CTL_ADD, p[0], EPOLLIN);
 }
 
 static int adds_and_stays(const void *with)
@@ -114,7 +97,7 @@ static int adds_and_stays(const void *with)
     if (pipe(p) != 0)
         return 99;
     (void)!write(p[1], "own", 3);
-    change(w->set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    epoll_change(w->set, EPOLL_CTL_ADD, p[0], EPOLLIN);
     return (int)read(w->fd, &(char){ 0 }, 1);
 }
 
@@ -133,23 +116,23 @@ static void closed(void)
     if (pipe(p) != 0 || pipe(stop) != 0)
         return;
     child_does("a child adds a file of its own", adds_own, (struct wish){ .set = set });
-    show("which is gone with it", one(set, 0));
+    show("which is gone with it", epoll_one(set, 0));
     struct wish w = { .set = set, .fd = stop[0] };
     pid_t pid = child(adds_and_stays, &w);
-    show("one that lives is told, open here or not", one(set, LONG_MS));
+    show("one that lives is told, open here or not", epoll_one(set, LONG_MS));
     (void)!write(stop[1], "x", 1);
     show_status("until it ends", reap(pid));
-    show("no more", one(set, 0));
+    show("no more", epoll_one(set, 0));
     (void)!write(p[1], "x", 1);
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
     pid = child(holds, &w);
     int number = p[0];
     close(p[0]);
-    show("a child has it yet", one(set, 0));
-    show("nobody can change it here", change(set, EPOLL_CTL_DEL, number, 0));
+    show("a child has it yet", epoll_one(set, 0));
+    show("nobody can change it here", epoll_change(set, EPOLL_CTL_DEL, number, 0));
     (void)!write(stop[1], "x", 1);
     show_status("the child ends", reap(pid));
-    show("closed by all", one(set, 0));
+    show("closed by all", epoll_one(set, 0));
     close(set), close(p[1]), close(stop[0]), close(stop[1]);
 }
 
@@ -172,8 +155,8 @@ static int takes(const void *with)
     if (recvmsg(w->fd, &m, 0) != 1)
         return 98;
     memcpy(fds, CMSG_DATA(&control.header), sizeof fds);
-    long got = one(fds[0], LONG_MS);
-    return got != EPOLLIN ? 97 : (int)change(fds[0], EPOLL_CTL_ADD, fds[1], EPOLLOUT);
+    long got = epoll_one(fds[0], LONG_MS);
+    return got != EPOLLIN ? 97 : (int)epoll_change(fds[0], EPOLL_CTL_ADD, fds[1], EPOLLOUT);
 }
 
 static long sends(int to, int set, int file)
@@ -202,21 +185,21 @@ static void handed_on(void)
 
     if (pipe(p) != 0 || pipe(q) != 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, two) != 0)
         return;
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN);
     struct wish w = { .set = set, .fd = two[1] };
     pid_t pid = child(takes, &w);
     show("a set is sent", sends(two[0], set, q[1]));
     (void)!write(p[1], "x", 1);
     show_status("and waited for, and added to", reap(pid));
     (void)!read(p[0], &(char){ 0 }, 1);
-    show("what was added is here", one(set, 0));
+    show("what was added is here", epoll_one(set, 0));
     int again = dup(set);
-    change(again, EPOLL_CTL_ADD, p[1], EPOLLOUT);
+    epoll_change(again, EPOLL_CTL_ADD, p[1], EPOLLOUT);
     close(set);
     struct epoll_event e[4];
     show("a second number of it has both", checked(epoll_wait(again, e, 4, 0)));
     show("as a file of its own, that is one more",
-         change(again, EPOLL_CTL_ADD, dup(p[1]), EPOLLOUT));
+         epoll_change(again, EPOLL_CTL_ADD, dup(p[1]), EPOLLOUT));
     show("the same file, another number", checked(epoll_wait(again, e, 4, 0)));
     close(again), close(p[0]), close(p[1]), close(q[0]), close(q[1]), close(two[0]), close(two[1]);
 }
@@ -230,15 +213,15 @@ static void rows(void)
     for (int i = 0; i < 8; i++)
         set[i] = epoll_create1(0);
     for (int i = 0; i < 6; i++)
-        good |= (change(set[i], EPOLL_CTL_ADD, set[i + 1], EPOLLIN) == 0) << i;
+        good |= (epoll_change(set[i], EPOLL_CTL_ADD, set[i + 1], EPOLLIN) == 0) << i;
     show("each into the one before, in a row", good);
-    show("round", change(set[2], EPOLL_CTL_ADD, set[0], EPOLLIN));
-    show("round at once", change(set[1], EPOLL_CTL_ADD, set[0], EPOLLIN));
-    show("into two", change(set[7], EPOLL_CTL_ADD, set[3], EPOLLIN));
-    show("alone", change(set[7], EPOLL_CTL_ADD, set[6], EPOLLIN | EPOLLEXCLUSIVE));
-    show("twice", change(set[0], EPOLL_CTL_ADD, set[1], EPOLLIN));
-    show("out", change(set[0], EPOLL_CTL_DEL, set[1], 0));
-    show("the other way round", change(set[1], EPOLL_CTL_ADD, set[0], EPOLLIN));
+    show("round", epoll_change(set[2], EPOLL_CTL_ADD, set[0], EPOLLIN));
+    show("round at once", epoll_change(set[1], EPOLL_CTL_ADD, set[0], EPOLLIN));
+    show("into two", epoll_change(set[7], EPOLL_CTL_ADD, set[3], EPOLLIN));
+    show("alone", epoll_change(set[7], EPOLL_CTL_ADD, set[6], EPOLLIN | EPOLLEXCLUSIVE));
+    show("twice", epoll_change(set[0], EPOLL_CTL_ADD, set[1], EPOLLIN));
+    show("out", epoll_change(set[0], EPOLL_CTL_DEL, set[1], 0));
+    show("the other way round", epoll_change(set[1], EPOLL_CTL_ADD, set[0], EPOLLIN));
     for (int i = 0; i < 8; i++)
         close(set[i]);
 }
@@ -258,30 +241,30 @@ static void nested(void)
 
     if (pipe(p) != 0)
         return;
-    change(outer, EPOLL_CTL_ADD, middle, EPOLLIN);
-    change(middle, EPOLL_CTL_ADD, inner, EPOLLIN);
-    change(inner, EPOLL_CTL_ADD, p[0], EPOLLIN);
-    show("nothing in the third", one(outer, 0));
+    epoll_change(outer, EPOLL_CTL_ADD, middle, EPOLLIN);
+    epoll_change(middle, EPOLL_CTL_ADD, inner, EPOLLIN);
+    epoll_change(inner, EPOLL_CTL_ADD, p[0], EPOLLIN);
+    show("nothing in the third", epoll_one(outer, 0));
     struct wish w = { .fd = p[1] };
     pid_t pid = child(writes_later, &w);
-    show("something in the third", one(outer, LONG_MS));
+    show("something in the third", epoll_one(outer, LONG_MS));
     show_status("by a child", reap(pid));
     show("poll", checked(poll(&f, 1, 0)));
-    show("in the second", one(middle, 0));
-    show("itself", one(inner, 0));
-    show("yet", one(outer, 0));
+    show("in the second", epoll_one(middle, 0));
+    show("itself", epoll_one(inner, 0));
+    show("yet", epoll_one(outer, 0));
     (void)!read(p[0], &(char){ 0 }, 1);
-    show("read", one(outer, 0));
+    show("read", epoll_one(outer, 0));
     show("poll, read", checked(poll(&f, 1, 0)));
-    change(outer, EPOLL_CTL_MOD, middle, EPOLLIN | EPOLLET);
+    epoll_change(outer, EPOLL_CTL_MOD, middle, EPOLLIN | EPOLLET);
     (void)!write(p[1], "x", 1);
-    show("an edge of sets", one(outer, 0));
-    show("told", one(outer, 0));
+    show("an edge of sets", epoll_one(outer, 0));
+    show("told", epoll_one(outer, 0));
     (void)!write(p[1], "x", 1);
-    show("another", one(outer, 0));
+    show("another", epoll_one(outer, 0));
     close(inner);
-    show("closed, nothing in it", one(outer, 0));
-    show("nor here", one(middle, 0));
+    show("closed, nothing in it", epoll_one(outer, 0));
+    show("nor here", epoll_one(middle, 0));
     close(middle), close(outer), close(p[0]), close(p[1]);
 }
 
@@ -294,7 +277,7 @@ static void crowd(void)
 
     for (int i = 0; i < MANY; i++) {
         fd[i] = eventfd(1, 0);
-        change(set, EPOLL_CTL_ADD, fd[i], i % 2 == 0 ? EPOLLIN : EPOLLIN | EPOLLET);
+        epoll_change(set, EPOLL_CTL_ADD, fd[i], i % 2 == 0 ? EPOLLIN : EPOLLIN | EPOLLET);
     }
     show("more than a message has room for", checked(epoll_wait(set, e, 2 * MANY, 0)));
     bool seen[1024] = { false };
@@ -319,16 +302,16 @@ static void parts(void)
 
     if (pipe(p) != 0)
         return;
-    change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
+    epoll_change(set, EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLET);
     (void)!write(p[1], "abc", 3);
-    show("three bytes", one(set, 0));
+    show("three bytes", epoll_one(set, 0));
     (void)!read(p[0], &(char){ 0 }, 1);
-    show("one read", one(set, 0));
-    change(set, EPOLL_CTL_DEL, p[0], 0);
-    change(set, EPOLL_CTL_ADD, event, EPOLLIN | EPOLLET);
-    show("three events", one(set, 0));
+    show("one read", epoll_one(set, 0));
+    epoll_change(set, EPOLL_CTL_DEL, p[0], 0);
+    epoll_change(set, EPOLL_CTL_ADD, event, EPOLLIN | EPOLLET);
+    show("three events", epoll_one(set, 0));
     (void)!read(event, &n, sizeof n);
-    show("one taken", one(set, 0));
+    show("one taken", epoll_one(set, 0));
     close(set), close(p[0]), close(p[1]), close(event);
 }
 
@@ -336,7 +319,7 @@ static int sees_terminal(const void *with)
 {
     const struct wish *w = with;
 
-    return (int)one(w->set, LONG_MS) & 0xff;
+    return (int)epoll_one(w->set, LONG_MS) & 0xff;
 }
 
 /* A terminal and signals are others' than pipes. */
@@ -348,37 +331,37 @@ static void of_others(void)
 
     grantpt(master), unlockpt(master);
     slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-    show("a terminal", change(set, EPOLL_CTL_ADD, slave, EPOLLIN));
-    show("a terminal, twice", change(set, EPOLL_CTL_ADD, slave, EPOLLIN));
-    show("in a set", change(outer, EPOLL_CTL_ADD, set, EPOLLIN));
-    show("nothing typed", one(outer, SOON_MS));
+    show("a terminal", epoll_change(set, EPOLL_CTL_ADD, slave, EPOLLIN));
+    show("a terminal, twice", epoll_change(set, EPOLL_CTL_ADD, slave, EPOLLIN));
+    show("in a set", epoll_change(outer, EPOLL_CTL_ADD, set, EPOLLIN));
+    show("nothing typed", epoll_one(outer, SOON_MS));
     (void)!write(master, "a\n", 2);
-    show("typed", one(set, LONG_MS));
-    show("a set of sets", one(outer, LONG_MS));
+    show("typed", epoll_one(set, LONG_MS));
+    show("a set of sets", epoll_one(outer, LONG_MS));
     child_does("a child sees it", sees_terminal, (struct wish){ .set = set });
     child_does("a child changes the terminal", changes,
                (struct wish){ set, EPOLL_CTL_MOD, slave, 0, 0 });
-    show("nothing is asked for", one(set, 0));
+    show("nothing is asked for", epoll_one(set, 0));
     child_does("and back", changes,
                (struct wish){ set, EPOLL_CTL_MOD, slave, EPOLLIN | EPOLLONESHOT, 0 });
-    show("the terminal, once", one(set, 0));
-    show("once and no more", one(set, 0));
+    show("the terminal, once", epoll_one(set, 0));
+    show("once and no more", epoll_one(set, 0));
     child_does("a child deletes it", changes, (struct wish){ set, EPOLL_CTL_DEL, slave, 0, 0 });
-    show("no terminal", change(set, EPOLL_CTL_DEL, slave, 0));
-    change(set, EPOLL_CTL_ADD, slave, EPOLLIN);
+    show("no terminal", epoll_change(set, EPOLL_CTL_DEL, slave, 0));
+    epoll_change(set, EPOLL_CTL_ADD, slave, EPOLLIN);
     close(slave);
-    show("a terminal that is closed", one(set, 0));
+    show("a terminal that is closed", epoll_one(set, 0));
     sigemptyset(&usr1);
     sigaddset(&usr1, SIGUSR1);
     sigprocmask(SIG_BLOCK, &usr1, NULL);
     int fd = signalfd(-1, &usr1, 0);
-    show("signals", change(set, EPOLL_CTL_ADD, fd, EPOLLIN));
-    show("no signals", one(outer, 0));
+    show("signals", epoll_change(set, EPOLL_CTL_ADD, fd, EPOLLIN));
+    show("no signals", epoll_one(outer, 0));
     raise(SIGUSR1);
-    show("a signal", one(outer, LONG_MS));
+    show("a signal", epoll_one(outer, LONG_MS));
     struct signalfd_siginfo info;
     (void)!read(fd, &info, sizeof info);
-    show("taken from signals", one(outer, 0));
+    show("taken from signals", epoll_one(outer, 0));
     sigprocmask(SIG_UNBLOCK, &usr1, NULL);
     close(fd), close(set), close(outer), close(master);
 }
@@ -393,7 +376,7 @@ static void exclusive(void)
     struct wish w[2];
     pid_t pid[2];
     for (int i = 0; i < 2; i++) {
-        change(set[i], EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLEXCLUSIVE);
+        epoll_change(set[i], EPOLL_CTL_ADD, p[0], EPOLLIN | EPOLLEXCLUSIVE);
         w[i] = (struct wish){ .set = set[i], .timeout_ms = LONG_MS };
         pid[i] = child(waits_for_one, &w[i]);
     }

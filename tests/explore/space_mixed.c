@@ -222,15 +222,21 @@ void make_portals(struct space *s)
 
 /* --- chains: servers that call each other, through portals --- */
 
-void make_chains(struct space *s)
+/* T1 serves the first, T2 the second. */
+static void two_portals(struct space *s, cptr_t first, cptr_t second)
 {
-    const cptr_t first = FREE, second = FREE + 1;
-
     space_make(s, MYELIN_PORTAL_OBJECT, 0, first);
     space_make(s, MYELIN_PORTAL_OBJECT, 0, second);
     space_set_up(s, TELL_OF(T1, MYELIN_INV_TCB_SERVE, first));
     space_set_up(s, TELL_OF(T2, MYELIN_INV_TCB_SERVE, second));
     space_leave_to_others(s);
+}
+
+void make_chains(struct space *s)
+{
+    const cptr_t first = FREE, second = FREE + 1;
+
+    two_portals(s, first, second);
     for (cptr_t portal = first; portal <= second; portal++) {
         cptr_t reply = portal == first ? REPLY : REPLY2;
 
@@ -255,11 +261,7 @@ void make_priorities(struct space *s)
 {
     const cptr_t first = FREE, second = FREE + 1;
 
-    space_make(s, MYELIN_PORTAL_OBJECT, 0, first);
-    space_make(s, MYELIN_PORTAL_OBJECT, 0, second);
-    space_set_up(s, TELL_OF(T1, MYELIN_INV_TCB_SERVE, first));
-    space_set_up(s, TELL_OF(T2, MYELIN_INV_TCB_SERVE, second));
-    space_leave_to_others(s);
+    two_portals(s, first, second);
     for (cptr_t portal = first; portal <= second; portal++) {
         cptr_t reply = portal == first ? REPLY : REPLY2;
 
