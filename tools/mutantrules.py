@@ -14,9 +14,9 @@ RULES = (
     (r'(?<=\s)==(?=\s)', '!='), (r'(?<=\s)!=(?=\s)', '=='),
     (r'(?<=\s)&&(?=\s)', '||'), (r'(?<=\s)\|\|(?=\s)', '&&'),
     (r'(?<=\s)\+(?=\s)', '-'), (r'(?<=\s)-(?=\s)', '+'),
-    (r'(?<![\w.])[0-9]+(?![\w.])', None),         # one more
+    (r'(?<![\w.])(?:0x[0-9a-f]+|[0-9]+)u?l?(?![\w.])', None),      # one more
     (r'\btrue\b', 'false'), (r'\bfalse\b', 'true'),
-    (r'(?<=\()!(?=\w)', ''),
+    (r'!(?=[\w(!])', ''),
 )
 # Binary operators, loosest first; what stands on one line binds equally.
 LEVELS = (('||',), ('&&',), ('|',), ('^',), ('&',), ('==', '!='), ('<', '>', '<=', '>='),
@@ -62,31 +62,76 @@ class Place:
 
 
 def blanked(source):
-    """With spaces in the place of comments, strings and preprocessor lines."""
+    """With spaces in the place of comments and preprocessor lines, words in that of strings."""
     def blank(found):
-        return re.sub(r'[^\n]', ' ', found.group())
+        text = found.group()
+        return re.sub(r'[^\n]', '_' if text[0] in '"\'' else ' ', text)
 
     return re.sub(r'/\*[\s\S]*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|'
                   r'^[ \t]*#(?:[^\n]*\\\n)*[^\n]*', blank, source, flags=re.M)
 
 
+def definitions(source):
+    """With spaces in the place of all but what macros without parameters stand for."""
+    found = re.finditer(r'^#define \w+ (?:[^\n]*\\\n)*[^\n]*', source, flags=re.M)
+    kept = [(m.start() + m.group().index(' ', 8), m.end()) for m in found]
+    spaces = re.sub(r'[^\n]', ' ', source)
+    for first, last in kept:
+        spaces = spaces[:first] + blanked(source[first:last]) + spaces[last:]
+    return spaces
+
+
+def one_more(number):
+    digits = number.rstrip('ul')
+    return (hex if digits[:2] == '0x' else str)(int(digits, 0) + 1) + number[len(digits):]
+
+
 def places_of(path, source):
-    places, start = [], 0
     code = blanked(source)
-    for number, line in enumerate(code.splitlines(True), 1):
-        if not re.match(r'\s*(assert|_Static_assert)\b', line):
-            for rule, new in RULES:
-                for found in re.finditer(rule, line):
-                    old = found.group()
-                    places.append(Place(path, number, found.start() + 1, start + found.start(),
-                                        old, str(int(old) + 1) if new is None else new))
-        start += len(line)
+    places = places_by(path, code, RULES)
+    places += places_by(path, definitions(source), [r for r in RULES if r[1] is None])
     tokens = [(t.start(), t.group()) for t in TOKEN.finditer(code)]
     index = {at: i for i, (at, _) in enumerate(tokens)}
     for p in places:
         if p.old in LEVEL:
             p.first, p.last = operands(tokens, index[p.at], LEVEL[p.old])
+        elif p.old == '!':
+            p.last = negated(tokens, index[p.at] + 1)
+    return sorted(places, key=lambda p: p.at)
+
+
+def places_by(path, code, rules):
+    places, start, is_assertion = [], 0, False
+    for number, line in enumerate(code.splitlines(True), 1):
+        is_assertion |= bool(re.match(r'\s*(assert|_Static_assert)\b', line))
+        if not is_assertion:
+            for rule, new in rules:
+                for found in re.finditer(rule, line):
+                    old = found.group()
+                    places.append(Place(path, number, found.start() + 1, start + found.start(),
+                                        old, one_more(old) if new is None else new))
+        is_assertion &= ';' not in line
+        start += len(line)
     return places
+
+
+def negated(tokens, i):
+    """Where the operand at i of a single operator ends."""
+    while tokens[i][1] == '!':
+        i += 1
+    while True:
+        depth = 0
+        while True:         # a word, or what is in brackets
+            depth += (tokens[i][1] in '([') - (tokens[i][1] in ')]')
+            if depth == 0:
+                break
+            i += 1
+        if tokens[i + 1][1] in ('.', '->'):
+            i += 2
+        elif tokens[i + 1][1] in '([':
+            i += 1
+        else:
+            return tokens[i][0] + len(tokens[i][1])
 
 
 def operands(tokens, i, level):
@@ -145,7 +190,7 @@ def with_switches(source, places, number_of):
             again = (left + p.new + right).replace('\n', ' ')
             return '(ON(%d) ? %s : %s%s%s)' % (n, again, left, p.old, right)
         if p.old == '!':
-            return 'ON(%d) ^ !' % n
+            return '(ON(%d) ^ !%s)' % (n, right)
         return '(ON(%d) ? %s : %s)' % (n, p.new, p.old)
 
     return render(0, len(source), inside)

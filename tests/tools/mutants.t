@@ -56,9 +56,12 @@ code, out = run('--operators', 'kernel/notification.c', '--by', 'cspace_test')
 tap.ok(code == 1 and 'not ok' in out and ' 0 left' not in out,
        'mutants: by rule, what nothing notices is left', out)
 
-PROGRAM = '''#include <stdbool.h>
+PROGRAM = '''#include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 /* 1 + 1 == 2 */
+#define MANY 0x2ful /* 3 */
+#define TWICE(x) (2 * (x))
 static unsigned long f(unsigned long a, unsigned long b, const unsigned long *p, bool is_odd)
 {
     if (!is_odd && a < b || a == b &&
@@ -66,34 +69,51 @@ static unsigned long f(unsigned long a, unsigned long b, const unsigned long *p,
         return a <= b ? a + b - 3 : (a != 5) == is_odd;
     return is_odd == true ? a << (b + 1) : a - b - 1;
 }
+static bool g(unsigned long a, const char *text, const bool *is_set)
+{
+    assert(a != 99 &&
+           a != 98);
+    if (text[a] >= '!' && text[a] != '\\'' && !is_set[a & 1])
+        return !(a == MANY) == !!is_set[0] || "2 < 1"[0] != '2';
+    return a & !is_set[1] && !text[TWICE(0)];
+}
 int main(void)
 {
     const unsigned long p[] = { 3, 5, 4, 2 };
     for (unsigned long a = 0; a < 8; a++)
         for (unsigned long b = 0; b < 8; b++)
             printf("%lu-1 %lu ", f(a, b, p, false), f(a, b, p, 0));
+    for (unsigned long a = 45; a < 50; a++)
+        for (unsigned b = 0; b < 4; b++)
+            printf("%d %d ", g(a & 7, "a'! 'b! '!!", (const bool[]){ b & 1, b > 1 }),
+                   g(a, "01234567890123456789012345678901234567890123456789",
+                     (const bool[]){ b & 1, a & 1 }));
 }
 '''
 
 
-def printed(folder, text, **env):
+def built(folder, text):
     path = folder + '/program'
     with open(path + '.c', 'w') as f:
         f.write(text)
     subprocess.run(['gcc', '-w', '-fsanitize=bounds', '-o', path, path + '.c'], check=True)
+    return path
+
+
+def printed(path, **env):
     r = subprocess.run([path], env=dict(os.environ, **env), capture_output=True)
     return r.returncode, r.stdout
 
 
 places = mutantrules.places_of('program.c', PROGRAM)
 numbers = {p.name: n for n, p in enumerate(places, 1)}
-switched = mutantrules.SWITCH_H + mutantrules.SWITCH_C + \
-    mutantrules.with_switches(PROGRAM, places, numbers)
-with tempfile.TemporaryDirectory() as folder:
-    wrong = [p.name for p in places if printed(folder, p.changed(PROGRAM)) !=
-             printed(folder, switched, MUTANT=str(numbers[p.name]))]
-    same = printed(folder, switched) == printed(folder, PROGRAM)
-tap.ok(len(places) > 40 and same and not wrong, 'mutants: a switch does what the change does',
+with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+    switched = built(folder, mutantrules.SWITCH_H + mutantrules.SWITCH_C +
+                     mutantrules.with_switches(PROGRAM, places, numbers))
+    wrong = [p.name for p in places if printed(built(other, p.changed(PROGRAM))) !=
+             printed(switched, MUTANT=str(numbers[p.name]))]
+    same = printed(switched) == printed(built(other, PROGRAM))
+tap.ok(len(places) > 70 and same and not wrong, 'mutants: a switch does what the change does',
        '%d places, %s' % (len(places), wrong))
 
 sys.exit(tap.done())

@@ -16,7 +16,12 @@ host-x86-timer-src     := kernel/test/timer_test.c
 host-x86-timer-cflags  := -I. -Ikernel -Ikernel/arch/x86_64
 host-x86-firmware-src    := kernel/test/firmware_test.c
 host-x86-firmware-cflags := -I. -Ikernel -Ikernel/arch/x86_64
-covering-progs += x86-vspace x86-timer x86-firmware
+# The root task's memory and capabilities, and what the kernel uses before there are any.
+host-progs += x86-boot
+host-x86-boot-src    := kernel/test/boot_test.c \
+                        $(addprefix kernel/,boot.c elf.c ranges.c klog.c panic.c)
+host-x86-boot-cflags := -I. -Ikernel/test/x86_64 -Ikernel -Ikernel/arch/x86_64
+covering-progs += x86-vspace x86-timer x86-firmware x86-boot
 
 # A driver, the test playing the device.
 host-progs += uart

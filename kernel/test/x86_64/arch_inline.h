@@ -8,6 +8,7 @@
 #include "types.h"
 
 #define TEST_RAM_BYTES (UINT64_C(8) << 20)
+#define PHYSMAP_BYTES BIT(39)
 
 extern char test_ram[TEST_RAM_BYTES];
 extern uint64_t shown_pml4[512];
