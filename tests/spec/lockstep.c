@@ -24,6 +24,27 @@ static bool has_beyond(const struct spec *s)
     return has;
 }
 
+/*
+ * All that has a name has a capability that was seen. One that lies in a CNode to which only a
+ * capability in itself leads is not.
+ */
+static bool all_exist(const struct spec *s)
+{
+    bool exist = true;
+
+    for (unsigned i = 1; i <= take_last(KIND_THREAD); i++)
+        exist &= s->thread[i].exists;
+    for (unsigned i = 1; i <= take_last(KIND_CONTEXT); i++)
+        exist &= s->context[i].exists;
+    for (unsigned i = 1; i <= take_last(KIND_REPLY); i++)
+        exist &= s->reply[i].exists;
+    for (unsigned i = 1; i <= take_last(KIND_ENDPOINT); i++)
+        exist &= s->endpoint[i].exists;
+    for (unsigned i = 1; i <= take_last(KIND_NOTIFICATION); i++)
+        exist &= s->notification[i].exists;
+    return exist;
+}
+
 /* *before is what was taken last, and the same slots are there: only what has changed. */
 static bool begin_again(struct spec *before)
 {
@@ -39,7 +60,7 @@ bool lockstep_begin(struct spec *before)
 
     if (is_new) {
         take_forget_names();
-        is_begun = take(before);
+        is_begun = take(before) && all_exist(before);
         memcpy(expected.space, before->space, sizeof(expected.space));
     }
     take_remember_names();

@@ -41,10 +41,9 @@ static name_t name_cnode(struct cap c)
 {
     unsigned seen = cap_cnode_radix(c) > 5 ? ROOT_SLOTS : 1u << cap_cnode_radix(c);
     const struct slot *slots = cap_ptr(c);
-    unsigned last = take_last(KIND_SLOT);
     name_t first = spec_name(KIND_SLOT, slot_place(slots), seen);
 
-    for (unsigned i = last < take_last(KIND_SLOT) ? 0 : seen - 1; i < seen; i++)
+    for (unsigned i = 0; i < seen; i++)
         if (slot_name(slots + i) != first + i)
             take_give_up(KIND_SLOT); /* it had a name before */
     return name_of(KIND_CNODE, slots);
