@@ -202,7 +202,7 @@ interface Proc extends(Service) $Myelin.id(0x130) {
   redeem @46 (token :UInt64) -> (server :UInt32, handle :UInt32);
   # The file of a token is open in the caller's session, and the token is no more. Of a server that is
   # a process: the caller has a session with it, in which it takes the file (heir.take), and then
-  # releases the token; handle 0. EBADF, EMFILE, ENOMEM; EIO: that server has ended.
+  # releases the token; handle 0. EBADF, EMFILE, ENFILE, ENOMEM; EIO: that server has ended.
 
   release @47 (token :UInt64) -> ();
   # It is no more. EBADF.

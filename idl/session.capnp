@@ -84,5 +84,6 @@ interface Session extends(Service) $Myelin.id(0x131) {
     groups @6 :List(UInt32) $Myelin.max(32);
     bytesMax @7 :UInt64; # of a file that it writes (RLIMIT_FSIZE): EFBIG from there on
     job @8 :UInt32; # whose quota counts
+    outer @9 :UInt32; # the outermost job with a quota of memory that it is in: whose share it is of the server's own
   }
 }

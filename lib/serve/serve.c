@@ -240,6 +240,7 @@ static int session_is(struct call *c, const struct session_attributes *a, const 
     s->gid = a->gid;
     s->bytes_max = a->bytes_max;
     s->job = a->job < UNIX_JOBS_MAX ? a->job : 0;
+    serve_session_outer(s, a->outer < UNIX_JOBS_MAX ? a->outer : 0);
     s->group_count = (uint32_t)group_count; /* the schema's $max is SERVE_GROUPS_MAX */
     memcpy(s->groups, groups, group_count * sizeof *groups);
     return 0;
@@ -450,6 +451,8 @@ int serve_files(struct serve *serve, const struct file_ops *ops)
     int e = call_server_open(&serve->loop);
     if (e != 0)
         return e;
+    serve_tables_room(process_info()->heap_bytes / 8 *
+                      (serve->tables_eighths != 0 ? serve->tables_eighths : 1));
     call_server_replies(&serve->loop, serve->more_replies, serve->more_reply_count);
     serve->loop.self = serve;
     serve->loop.receive_slot =

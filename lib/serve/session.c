@@ -8,8 +8,16 @@
 #include <serve/session.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { GENERATION_MAX = 0x7ffff, SLOTS_FIRST = 4 };
+enum { GENERATION_MAX = 0x7ffff };
+
+/*
+ * Tables have 4 slots, 8, .. 64, then 256, 512, 1024: whole pages, mapped as such, since the
+ * allocator would take several times as many, and a server's heap is small.
+ */
+enum { SLOTS_FIRST = 4, SLOTS_SMALL = 64, SLOTS_PAGE = 256 };
+_Static_assert(SLOTS_PAGE * sizeof(struct serve_slot) == 4096, "a page");
 _Static_assert(SERVE_HANDLES_MAX <= 1 << SERVE_INDEX_BITS, "a handle's index");
 struct serve_session serve_manager, serve_process[SERVE_PROCESSES_MAX],
     serve_client[SERVE_CLIENTS_MAX];
@@ -24,37 +32,102 @@ static uint32_t handle_of(const struct serve_session *s, uint32_t index)
     return s->slot[index].generation << SERVE_INDEX_BITS | index;
 }
 
-/* Room for `slots` handles; those that are new are free. */
-static int table_grow(struct serve_session *s, uint32_t slots)
+static size_t tables_room = SIZE_MAX, tables, tables_of[UNIX_JOBS_MAX]; /* bytes */
+
+void serve_tables_room(size_t bytes)
 {
-    struct serve_slot *table = realloc(s->slot, slots * sizeof *table);
+    tables_room = bytes;
+}
+
+static uint32_t slots_behind(uint32_t slots)
+{
+    return slots == 0 ? SLOTS_FIRST : slots == SLOTS_SMALL ? SLOTS_PAGE : slots * 2;
+}
+
+/* What it takes of the heap: the allocator rounds up, by a quarter at most, and has its head. */
+static size_t table_cost(uint32_t slots)
+{
+    size_t bytes = slots * sizeof(struct serve_slot);
+
+    return slots == 0 || slots >= SLOTS_PAGE ? bytes : bytes / 4 * 5 + 16;
+}
+
+static void table_free(struct serve_slot *table, uint32_t slots)
+{
+    if (slots >= SLOTS_PAGE)
+        (void)munmap(table, slots * sizeof *table);
+    else
+        free(table);
+}
+
+/* A larger one instead, whose new slots have anything in them; NULL: there is no memory. */
+static struct serve_slot *table_more(struct serve_slot *old, uint32_t slots, uint32_t more)
+{
+    if (more < SLOTS_PAGE)
+        return realloc(old, more * sizeof *old);
+    struct serve_slot *table = mmap(NULL, more * sizeof *table, PROT_READ | PROT_WRITE,
+                                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (table == MAP_FAILED)
+        return NULL;
+    if (slots > 0)
+        memcpy(table, old, slots * sizeof *table);
+    table_free(old, slots);
+    return table;
+}
+
+static void charge(uint32_t job, size_t bytes)
+{
+    tables += bytes;
+    tables_of[job] += bytes;
+}
+
+void serve_session_outer(struct serve_session *session, uint32_t outer)
+{
+    charge(session->outer, -table_cost(session->slots));
+    session->outer = outer;
+    charge(outer, table_cost(session->slots));
+}
+
+/* Whether a job may have so many bytes more, of a table with so many slots. SERVE-3. */
+static bool share_allows(uint32_t job, size_t more, uint32_t slots)
+{
+    size_t room = slots > SERVE_SLOTS_FEW ? tables_room / 4 * 3 : tables_room;
+
+    return serve_share_allows(job, tables_of[job] + more, tables - tables_of[0] + more, room);
+}
+
+/* Room for `slots` handles; those that are new are free. */
+static bool table_grow(struct serve_session *s, uint32_t slots)
+{
+    size_t more = table_cost(slots) - table_cost(s->slots);
+    struct serve_slot *table =
+        share_allows(s->outer, more, slots) ? table_more(s->slot, s->slots, slots) : NULL;
 
     if (table == NULL)
-        return ENOMEM;
+        return false;
+    charge(s->outer, more);
     s->slot = table;
-    for (uint32_t i = slots; i-- > s->slots;) {
-        table[i] = (struct serve_slot){ .generation = 1, .next = s->spare };
-        s->spare = i + 1;
-    }
-    s->slots = slots;
-    return 0;
+    for (; s->slots < slots; s->slots++)
+        table[s->slots] = (struct serve_slot){ .generation = 1 };
+    return true;
 }
 
 int serve_handle_new(struct serve_session *session, struct serve_file *file, uint32_t *handle)
 {
-    if (session->spare == 0) {
+    uint32_t index = session->free_from;
+
+    while (index < session->slots && session->slot[index].file != NULL)
+        index++;
+    session->free_from = index;
+    if (index == session->slots) {
         if (session->slots >= SERVE_HANDLES_MAX || session->is_export)
             return EMFILE;
-        int e = table_grow(session, session->slots == 0 ? SLOTS_FIRST : session->slots * 2);
-        if (e != 0)
-            return e;
+        if (!table_grow(session, slots_behind(session->slots)))
+            return ENFILE;
     }
-    uint32_t index = session->spare - 1;
-    struct serve_slot *slot = &session->slot[index];
-    session->spare = slot->next;
+    session->free_from = index + 1;
     session->open++;
-    slot->file = file;
-    slot->next = 0;
+    session->slot[index].file = file;
     file->users++;
     *handle = handle_of(session, index);
     return 0;
@@ -73,8 +146,8 @@ static void slot_close(struct serve_table *table, struct serve_session *s, struc
 
     slot->file = NULL;
     slot->generation = slot->generation % GENERATION_MAX + 1;
-    slot->next = s->spare;
-    s->spare = (uint32_t)(slot - s->slot) + 1;
+    if (s->free_from > slot - s->slot)
+        s->free_from = (uint32_t)(slot - s->slot);
     s->open--;
     if (table->lets_go != NULL)
         table->lets_go(s, file);
@@ -167,13 +240,8 @@ static void table_copy(struct serve_session *to, const struct serve_session *fro
         its->file->users++;
         to->open++;
     }
-    to->spare = 0;
-    for (uint32_t i = to->slots; i-- > 0;) {
+    for (uint32_t i = 0; i < to->slots; i++)
         to->slot[i].generation = from->slot[i].generation;
-        to->slot[i].next = to->slot[i].file == NULL ? to->spare : 0;
-        if (to->slot[i].file == NULL)
-            to->spare = i + 1;
-    }
 }
 
 /* Room for what a child is to have: not for all that its parent had open at some time. */
@@ -187,7 +255,7 @@ static uint32_t slots_for(const struct serve_session *from, const uint32_t *hand
             needed = (uint32_t)(slot - from->slot) + 1;
     }
     while (slots < needed)
-        slots *= 2;
+        slots = slots_behind(slots);
     return needed > 0 ? slots : 0;
 }
 
@@ -204,8 +272,9 @@ int serve_session_fork(struct serve_table *table, uint64_t parent, uint64_t chil
     if (e != 0)
         return e;
     struct serve_session *to = process_find(child);
+    to->outer = from->outer;
     uint32_t slots = slots_for(from, handles, count);
-    if (slots > 0 && table_grow(to, slots) != 0) {
+    if (slots > 0 && !table_grow(to, slots)) {
         to->badge = 0;
         return ENOMEM;
     }
@@ -245,16 +314,15 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
     for (size_t i = 0; i < count; i++) {
         struct serve_slot *slot = serve_slot_find(s, handles[i]);
         if (slot != NULL)
-            slot->next = 1;
+            slot->listed = 1;
     }
     for (uint32_t i = 0; i < s->slots; i++) {
         struct serve_slot *slot = &s->slot[i];
         if (slot->file == NULL)
             continue;
-        if (slot->next != 1)
+        if (slot->listed == 0)
             slot_close(table, s, slot);
-        else
-            slot->next = 0;
+        slot->listed = 0;
     }
     return 0;
 }
@@ -288,7 +356,8 @@ bool serve_session_end(struct serve_table *table, uint64_t badge)
     if (s->open > 0)
         return true;
     file_drop(table, s->root);
-    free(s->slot);
+    table_free(s->slot, s->slots);
+    charge(s->outer, -table_cost(s->slots));
     *s = (struct serve_session){ 0 };
     return false;
 }

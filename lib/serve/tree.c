@@ -25,6 +25,38 @@ static bool is_directory(uint64_t place)
     return S_ISDIR(tree_served->mode(place));
 }
 
+/* ---- open files ---- */
+
+enum { FILE_COST = 64 }; /* bytes of the heap: the allocator rounds up */
+_Static_assert(sizeof(struct tree_file) <= FILE_COST - 16, "with its head");
+
+static unsigned files, files_of[UNIX_JOBS_MAX];
+
+/* As many as have room in three eighths of the heap, of which jobs have their share. */
+static struct tree_file *file_new(uint32_t job, uint64_t place, uint32_t flags)
+{
+    uint64_t all = process_info()->heap_bytes / 8 * 3 / FILE_COST;
+    struct tree_file *f = serve_share_allows(job, files_of[job] + 1, files - files_of[0] + 1, all)
+                              ? calloc(1, sizeof *f)
+                              : NULL;
+
+    if (f == NULL)
+        return NULL;
+    f->place = place;
+    f->flags = flags;
+    f->job = job;
+    files++;
+    files_of[job]++;
+    return f;
+}
+
+static void file_free(struct tree_file *f)
+{
+    files--;
+    files_of[f->job]--;
+    free(f);
+}
+
 /* ---- the protocol ---- */
 
 static int file_take(const struct call *c, uint32_t handle, struct tree_file **file)
@@ -89,16 +121,14 @@ static int do_open(struct call *c, uint32_t directory, uint32_t flags, uint32_t 
         e = open_check(&w, flags);
     if (e != 0 || w.left != FILE_LEFT_NOTHING)
         return e;
-    struct tree_file *file = calloc(1, sizeof *file);
+    struct tree_file *file = file_new(s->outer, w.place, flags);
     if (file == NULL)
-        return ENOMEM;
-    file->place = w.place;
-    file->flags = flags;
+        return ENFILE;
     out->mode = tree_served->mode(w.place);
     out->node = w.place + 1;
     e = serve_handle_new(s, &file->base, &out->handle);
     if (e != 0)
-        free(file);
+        file_free(file);
     else if (tree_served->opened != NULL)
         tree_served->opened(file);
     return e;
@@ -108,7 +138,7 @@ static void file_closed(struct serve_file *file)
 {
     if (tree_served->closed != NULL)
         tree_served->closed((struct tree_file *)file);
-    free(file);
+    file_free((struct tree_file *)file);
 }
 
 static int file_limit(struct serve_file *file, uint32_t rights, struct serve_file **limited)
@@ -122,11 +152,10 @@ static int file_limit(struct serve_file *file, uint32_t rights, struct serve_fil
     *limited = file;
     if ((from->flags & O_ACCMODE) == access)
         return 0;
-    struct tree_file *f = calloc(1, sizeof *f);
+    struct tree_file *f =
+        file_new(from->job, from->place, (from->flags & ~(uint32_t)O_ACCMODE) | access);
     if (f == NULL)
         return ENOMEM;
-    f->place = from->place;
-    f->flags = (from->flags & ~(uint32_t)O_ACCMODE) | access;
     *limited = &f->base;
     if (tree_served->opened != NULL)
         tree_served->opened(f);
@@ -525,8 +554,10 @@ void tree_device_set(uint16_t device)
 
 /* ---- the start ---- */
 
-static struct serve serve = { .sessions = {
-                                  .closed = file_closed, .name = file_name, .limit = file_limit } };
+static struct serve serve = {
+    .sessions = { .closed = file_closed, .name = file_name, .limit = file_limit },
+    .tables_eighths = 4,
+};
 
 void tree_changed(struct serve_source *source)
 {

@@ -2,4 +2,4 @@
 # A Linux program that tests of what processes leave behind run.
 progs += havoc
 prog-havoc-kind := linux
-prog-havoc-src  := main.c fill.c
+prog-havoc-src  := main.c fill.c hog.c

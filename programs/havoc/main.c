@@ -3,10 +3,11 @@
  * havoc kill SEED COUNT: processes of all kinds, each killed in the middle of whatever it does,
  * with all that came of it, after a time that SEED says. havoc bomb fork|threads|memory: it makes
  * more of itself until it is killed. havoc many COUNT: so many processes and threads, one after the
- * other. havoc fill: fill.h.
+ * other. havoc fill: fill.h. havoc hog|each: hog.h.
  */
 #define _GNU_SOURCE 1
 #include "fill.h"
+#include "hog.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -413,8 +414,12 @@ int main(int argc, char **argv)
         return many(atoi(argv[2]));
     if (argc > 3 && strcmp(argv[1], "fill") == 0)
         return fill(argv[2], argv[3]);
+    if (argc > 3 && strcmp(argv[1], "hog") == 0)
+        return hog(argv[2], atoi(argv[3]));
+    if (argc > 2 && strcmp(argv[1], "each") == 0)
+        return hog_one_of_each(atoi(argv[2]));
     fputs("usage: havoc kill SEED COUNT | bomb fork|threads|memory | many COUNT |\n"
-          "       fill KIND FOLDER\n",
+          "       fill KIND FOLDER | hog KIND USER | each USER\n",
           stderr);
     return 2;
 }

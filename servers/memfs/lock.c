@@ -5,11 +5,14 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <ipc/unix.h>
+#include <serve/share.h>
 
 enum { CHANGE_MAX = 2 }; /* locks that one change may add */
 
 static struct lock *spare[CHANGE_MAX];
 static unsigned spares, made;
+static unsigned used, used_by[UNIX_JOBS_MAX]; /* not spare */
 
 static bool is_same_owner(const struct lock *a, const struct lock *b)
 {
@@ -38,13 +41,25 @@ const struct lock *lock_whole_of(const struct node *node, const void *owner)
     return NULL;
 }
 
-int lock_reserve(const struct node *node)
+/* FLK-3. */
+static bool share_allows(unsigned job)
+{
+    return serve_share_allows(job, used_by[job] + CHANGE_MAX, used - used_by[0] + CHANGE_MAX,
+                              LOCKS_MAX);
+}
+
+int lock_reserve(const struct node *node, const struct lock *wanted, bool clears)
 {
     unsigned count = CHANGE_MAX;
+    bool adds = !clears;
 
-    for (const struct lock *l = node != NULL ? node->locks : NULL; l != NULL; l = l->next)
+    for (const struct lock *l = node->locks; l != NULL; l = l->next) {
+        adds |= is_same_owner(l, wanted) && l->first < wanted->first && l->last > wanted->last;
         count++;
-    if (count > LOCKS_OF_FILE_MAX)
+    }
+    if (!adds)
+        return 0;
+    if (count > LOCKS_OF_FILE_MAX || !share_allows(wanted->job))
         return ENOLCK;
     while (spares < CHANGE_MAX) {
         struct lock *l = made < LOCKS_MAX ? memory_piece_uncounted(sizeof *l) : NULL;
@@ -61,6 +76,8 @@ static void lock_add(struct node *node, const struct lock *what)
     assert(spares > 0);
     struct lock *l = spare[--spares], **link = &node->locks;
 
+    used++;
+    used_by[what->job]++;
     while (*link != NULL && (*link)->first < what->first)
         link = &(*link)->next;
     *l = *what;
@@ -74,6 +91,8 @@ static void lock_remove(struct lock **link)
     struct lock *l = *link;
 
     *link = l->next;
+    used--;
+    used_by[l->job]--;
     if (spares < CHANGE_MAX) {
         spare[spares++] = l;
     } else {

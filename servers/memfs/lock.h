@@ -5,6 +5,7 @@
  *
  * FLK-1: of an owner no two ranges overlap, and no two of one kind adjoin.
  * FLK-2: two locks of different owners that overlap are both to read.
+ * FLK-3: of all that there may be, jobs have what serve_share_allows() says.
  *
  * Source: POSIX.1-2017, fcntl(); flock(2), fcntl_locking(2) of Linux.
  */
@@ -23,6 +24,7 @@ struct lock {
     const void *owner;   /* an open file, or NULL: */
     uint64_t session;    /* a session, 0: none */
     int32_t pid;         /* told to who asks; -1: of an open file */
+    uint8_t job;         /* whose share it is */
 };
 
 struct node;
@@ -33,8 +35,11 @@ const struct lock *lock_in_way(const struct node *node, const struct lock *wante
 /** The lock of all of a file that an owner has; NULL: none. */
 const struct lock *lock_whole_of(const struct node *node, const void *owner);
 
-/** Let there be room for a change; NULL: for less of what there is. @return 0; ENOLCK */
-int lock_reserve(const struct node *node);
+/**
+ * Let there be room for a lock to be set, or (`clears`) for what is left of another one's middle.
+ * @return 0; ENOLCK: there are too many, or too many of the job
+ */
+int lock_reserve(const struct node *node, const struct lock *wanted, bool clears);
 
 /** The owner has this from now on, instead of what it had there. Needs lock_reserve(). */
 void lock_set(struct node *node, const struct lock *wanted);

@@ -56,7 +56,7 @@ static int wait_for(struct call *c, struct opened *o, const struct lock *wanted)
 static void go_on(struct waiting *w)
 {
     struct node *node = w->o->node;
-    int e = lock_reserve(node);
+    int e = lock_reserve(node, &w->wanted, false);
 
     if (e != 0)
         (void)call_later_error(&w->call, e);
@@ -151,7 +151,8 @@ static int record_take(const struct call *c, uint32_t handle, uint32_t how, uint
     *l = (struct lock){ .write = type == F_WRLCK,
                         .owner = of_file ? *o : NULL,
                         .session = of_file ? 0 : s->badge,
-                        .pid = of_file ? -1 : s->pid };
+                        .pid = of_file ? -1 : s->pid,
+                        .job = (uint8_t)s->outer };
     return 0;
 }
 
@@ -187,7 +188,7 @@ int locks_record(struct call *c, uint32_t handle, uint32_t how, uint32_t type, u
             return EDEADLK;
         return wait_for(c, o, &wanted);
     }
-    e = lock_reserve(type != F_UNLCK ? o->node : NULL);
+    e = lock_reserve(o->node, &wanted, type == F_UNLCK);
     if (e != 0)
         return e;
     if (type == F_UNLCK)
@@ -209,9 +210,12 @@ int locks_whole(struct call *c, uint32_t handle, uint32_t operation)
     if (kind != LOCK_SH && kind != LOCK_EX && kind != LOCK_UN)
         return EINVAL;
     waiting_forget(c);
-    const struct lock wanted = {
-        .whole = true, .write = kind == LOCK_EX, .last = INT64_MAX, .owner = o, .pid = -1
-    };
+    const struct lock wanted = { .whole = true,
+                                 .write = kind == LOCK_EX,
+                                 .last = INT64_MAX,
+                                 .owner = o,
+                                 .pid = -1,
+                                 .job = (uint8_t)serve_caller(c)->outer };
     const struct lock *has = lock_whole_of(o->node, o);
     if (has != NULL && kind != LOCK_UN && has->write == wanted.write)
         return 0;
@@ -223,7 +227,7 @@ int locks_whole(struct call *c, uint32_t handle, uint32_t operation)
         return 0;
     if (lock_in_way(o->node, &wanted) != NULL)
         return (operation & LOCK_NB) != 0 ? EWOULDBLOCK : wait_for(c, o, &wanted);
-    e = lock_reserve(o->node);
+    e = lock_reserve(o->node, &wanted, false);
     if (e == 0)
         lock_set(o->node, &wanted);
     return e;

@@ -113,6 +113,7 @@ static int other_protocol(struct call *c, struct call_registers *r)
 
 struct serve memfs = {
     .other = other_protocol,
+    .tables_eighths = 6, /* files are elsewhere */
     .sessions = { .closed = file_end,
                   .lets_go = locks_let_go,
                   .ending = locks_ending,

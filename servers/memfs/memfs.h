@@ -90,7 +90,7 @@ static inline int memfs_opened(const struct call *c, uint32_t handle, struct ope
 /**
  * A new handle of the caller's for a node.
  * @param root  struct opened.root
- * @return 0; ESRCH, EMFILE, ENOMEM, ENFILE; EDQUOT: for copies of the archive's pages
+ * @return 0; ESRCH, EMFILE, ENFILE; EDQUOT: for copies of the archive's pages
  */
 int memfs_handle(const struct call *c, struct node *node, uint32_t flags, uint32_t root,
                  uint32_t *handle);

@@ -32,6 +32,7 @@ struct waiting {
     struct pipe *pipe; /* for this, or */
     struct end *of;    /* for something of this; the other is NULL */
     bool write;
+    uint16_t owner;        /* to whom `data` is charged */
     struct end *end;       /* of an open of a FIFO, which waits for the other end; else NULL */
     uint64_t others;       /* and how many there had been of those; or what is to be added */
     struct call_item item; /* what is to be written */
@@ -104,7 +105,7 @@ void end_free(struct end *end);
 /**
  * A new end gets a handle of the caller's, and opens that wait for one like it go on. Leaves the
  * message as it is.
- * @return 0; EMFILE, ENOMEM: and it is no more
+ * @return 0; EMFILE, ENFILE: and it is no more
  */
 int end_give(struct call *c, struct serve_session *s, struct end *end, uint32_t *handle);
 

@@ -12,7 +12,7 @@ enum {
 };
 
 static struct epoll_item *others; /* of other servers, in all sets; and who has added how many */
-static uint16_t others_of[UNIX_PROCESSES_MAX];
+static uint16_t others_of[STORE_NUMBERS];
 static uint32_t numbers;
 
 /* ---- who may be ready ---- */
@@ -116,7 +116,7 @@ static void item_end(struct epoll_item *item)
     *link = item->next;
     if (item->of == NULL) {
         item->set->others--;
-        others_of[item->owner]--;
+        others_of[store_number(item->owner)]--;
         for (link = &others; *link != item;)
             link = &(*link)->others_next;
         *link = item->others_next;
@@ -183,9 +183,9 @@ static struct epoll_item *item_new(struct epoll_set *set, const struct epoll_wis
 
     if (wish->of != NULL)
         (void)end_events(&wish->of->base, &source);
-    if (wish->of == NULL
-            ? set->others >= EPOLL_OTHERS_MAX || others_of[owner] >= EPOLL_OTHERS_OWN_MAX
-            : source != NULL && !has_room(source))
+    if (wish->of == NULL ? set->others >= EPOLL_OTHERS_MAX ||
+                               others_of[store_number(owner)] >= EPOLL_OTHERS_OWN_MAX
+                         : source != NULL && !has_room(source))
         return NULL;
     struct epoll_item *item = store_new(sizeof *item, owner);
     if (item == NULL)
@@ -212,7 +212,7 @@ static struct epoll_item *item_new(struct epoll_set *set, const struct epoll_wis
     item->others_next = others;
     others = item;
     set->others++;
-    others_of[owner]++;
+    others_of[store_number(owner)]++;
     return item;
 }
 

@@ -3,15 +3,19 @@
 
 #include <ipc/process.h>
 #include <ipc/unix.h>
+#include <serve/serve.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-enum { OWNERS = UNIX_PROCESSES_MAX + 1, OTHERS = UNIX_PROCESSES_MAX };
+enum { OTHERS = STORE_NUMBERS - 1 };
+_Static_assert((int)STORE_NUMBERS <= 1 << STORE_NUMBER_BITS &&
+                   UNIX_JOBS_MAX << STORE_NUMBER_BITS <= 1 << 16,
+               "room for both");
 enum { PAGE = 4096, PAGES_KEPT = 16 };
 
 static size_t charged, more; /* bytes: all, and of these for more room */
-static size_t charged_to[OWNERS];
+static size_t charged_to[STORE_NUMBERS], charged_job[UNIX_JOBS_MAX], more_job[UNIX_JOBS_MAX];
 
 /*
  * Pages for the next, the longest unused first: so those that lie one behind the other, as they
@@ -23,11 +27,12 @@ static unsigned spares, spare_first;
 uint16_t store_owner(const struct call *c)
 {
     unsigned number = UNIX_BADGE_NUMBER(c->badge);
+    const struct serve_session *s = serve_caller(c);
 
-    return UNIX_BADGE_GENERATION(c->badge) != 0 && c->badge < UNIX_BADGE_MANAGER &&
-                   number < UNIX_PROCESSES_MAX
-               ? (uint16_t)number
-               : OTHERS;
+    if (UNIX_BADGE_GENERATION(c->badge) == 0 || c->badge >= UNIX_BADGE_MANAGER ||
+        number >= UNIX_PROCESSES_MAX)
+        return OTHERS;
+    return (uint16_t)((s != NULL ? s->outer << STORE_NUMBER_BITS : 0) | number);
 }
 
 /* What it takes of the heap: the allocator rounds up, by a quarter at most, and has its head. */
@@ -36,16 +41,37 @@ static size_t cost(size_t bytes)
     return bytes == PAGE ? PAGE : bytes + bytes / 4 + 16;
 }
 
+static unsigned job_of(uint16_t owner)
+{
+    return owner >> STORE_NUMBER_BITS;
+}
+
+static void charge(size_t bytes, uint16_t owner)
+{
+    charged += bytes;
+    charged_to[store_number(owner)] += bytes;
+    charged_job[job_of(owner)] += bytes;
+}
+
 static bool may_charge(size_t bytes, uint16_t owner)
 {
     size_t all = process_info()->heap_bytes / 8 * 7;
 
-    return charged + cost(bytes) <= all && charged_to[owner] + cost(bytes) <= all / 16 * 15;
+    return charged + cost(bytes) <= all &&
+           charged_to[store_number(owner)] + cost(bytes) <= all / 16 * 15 &&
+           serve_share_allows(job_of(owner), charged_job[job_of(owner)] + cost(bytes),
+                              charged - charged_job[0] + cost(bytes), all);
 }
 
 bool store_has_more(size_t bytes, uint16_t owner)
 {
-    return more + cost(bytes) <= process_info()->heap_bytes / 2 && may_charge(bytes, owner);
+    size_t all = process_info()->heap_bytes / 2;
+    unsigned job = job_of(owner);
+
+    return more + cost(bytes) <= all &&
+           serve_share_allows(job, more_job[job] + cost(bytes), more - more_job[0] + cost(bytes),
+                              all) &&
+           may_charge(bytes, owner);
 }
 
 /* As many as are kept, in a row, or one. */
@@ -74,10 +100,8 @@ static void *give(size_t bytes, uint16_t owner)
 {
     void *at = bytes != PAGE ? malloc(bytes) : page_take();
 
-    if (at != NULL) {
-        charged += cost(bytes);
-        charged_to[owner] += cost(bytes);
-    }
+    if (at != NULL)
+        charge(cost(bytes), owner);
     return at;
 }
 
@@ -97,8 +121,7 @@ void store_free(void *at, size_t bytes, uint16_t owner)
 {
     if (at == NULL)
         return;
-    charged -= cost(bytes);
-    charged_to[owner] -= cost(bytes);
+    charge(-cost(bytes), owner);
     if (bytes != PAGE)
         free(at);
     else if (spares < PAGES_KEPT)
@@ -111,14 +134,18 @@ void *store_more(size_t bytes, uint16_t owner)
 {
     void *at = store_has_more(bytes, owner) ? give(bytes, owner) : NULL;
 
-    if (at != NULL)
+    if (at != NULL) {
         more += cost(bytes);
+        more_job[job_of(owner)] += cost(bytes);
+    }
     return at;
 }
 
 void store_free_more(void *at, size_t bytes, uint16_t owner)
 {
-    if (at != NULL)
+    if (at != NULL) {
         more -= cost(bytes);
+        more_job[job_of(owner)] -= cost(bytes);
+    }
     store_free(at, bytes, owner);
 }

@@ -15,7 +15,7 @@ static unsigned all_used;
 
 static __attribute__((noinline)) void data_drop(struct waiting *w)
 {
-    store_free(w->data, w->data_bytes, store_owner(&w->call));
+    store_free(w->data, w->data_bytes, w->owner);
     w->data = NULL;
 }
 
@@ -113,7 +113,8 @@ bool waiting_write(struct call *c, struct waiting *w, const struct call_item *da
     w->item = *data;
     if (data->window != 0)
         return true;
-    w->data = store_take(data->count, store_owner(&w->call));
+    w->owner = store_owner(&w->call);
+    w->data = store_take(data->count, w->owner);
     if (w->data == NULL) {
         c->reply = w->call.reply; /* it is answered now */
         waiting_count--;

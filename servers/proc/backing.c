@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <ipc/unix.h>
 
+#include "job.h"
 #include "servers.h"
 
 enum { BACKINGS_MAX = 1024 };
@@ -14,6 +15,7 @@ struct backing {
     struct backing *next; /* of those that are free */
     struct cached file;
     uint32_t users, rights;
+    unsigned job; /* for which it counts */
 };
 
 static struct backing pool[BACKINGS_MAX], *spare;
@@ -51,7 +53,8 @@ int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backin
 
     if (server != UNIX_MEMFS)
         return ENODEV;
-    struct backing *b = backing_new();
+    const struct process *p = &processes[UNIX_BADGE_NUMBER(badge)];
+    struct backing *b = job_allows_file(p->job) ? backing_new() : NULL;
     if (b == NULL)
         return ENFILE;
     int e = file_map((struct file){ memfs }, badge, handle, 0, 0, 0, 0, 0, &node, &rights, &lent);
@@ -61,7 +64,9 @@ int backing_open(uint64_t badge, unsigned server, uint32_t handle, struct backin
         backing_end(b);
         return e > 0 ? e : EIO;
     }
-    *b = (struct backing){ .file = { node, ours }, .users = 1, .rights = rights };
+    *b = (struct backing){
+        .file = { node, ours }, .users = 1, .rights = rights, .job = job_file_begins(p->job)
+    };
     *out = b;
     return 0;
 }
@@ -81,6 +86,7 @@ void backing_drop(struct backing *b)
     if (--b->users > 0)
         return;
     (void)file_close((struct file){ server_cap(UNIX_MEMFS) }, b->file.handle);
+    job_file_ends(b->job);
     backing_end(b);
 }
 

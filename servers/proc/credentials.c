@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "job.h"
 #include "kill.h"
 
 static struct credentials table[UNIX_PROCESSES_MAX];
@@ -88,6 +89,8 @@ int do_set_credentials(struct call *c, const struct proc_credentials *in, const 
         count == to->group_count && memcmp(groups, to->groups, count * sizeof *groups) == 0;
     if (to->id.euid != 0 && !(same_groups && is_own(&to->id, in)))
         return EPERM;
+    if (in->euid != 0 && !job_enter_user(p, in->ruid))
+        return EAGAIN;
     to->id = *in;
     to->group_count = (uint32_t)count;
     memcpy(to->groups, groups, count * sizeof *groups);

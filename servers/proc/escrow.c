@@ -7,7 +7,9 @@
 #include <idl/session.h>
 #include <idl/socket.h>
 #include <ipc/unix.h>
+#include <serve/share.h>
 
+#include "job.h"
 #include "offers.h"
 #include "procfs.h"
 
@@ -15,7 +17,8 @@ enum { TOKENS_MAX = UNIX_TOKENS_MAX, TOKENS_OWN_MAX = 64, SERVER_GONE = ~0u };
 
 static struct token {
     uint64_t number; /* 0: free */
-    uint64_t owner;  /* badge of the sender, to whom it counts */
+    uint64_t owner;  /* badge of the sender, to whom it counts, */
+    unsigned job;    /* and whose share it is */
     uint32_t server, handle;
 } tokens[TOKENS_MAX];
 
@@ -27,18 +30,22 @@ static struct token *token_find(uint64_t number)
     return NULL;
 }
 
-/* A free place; NULL: there is none, or the owner has as many as it may. */
-static struct token *token_place(uint64_t owner)
+/* A free place; NULL: there is none, or the owner, or its job, have as many as they may. */
+static struct token *token_place(uint64_t owner, unsigned job)
 {
     struct token *free = NULL;
-    unsigned own = 0;
+    unsigned own = 0, its = 1, all = 1;
 
     for (unsigned i = 0; i < TOKENS_MAX; i++) {
-        own += tokens[i].number != 0 && tokens[i].owner == owner;
-        if (tokens[i].number == 0)
+        if (tokens[i].number == 0) {
             free = &tokens[i];
+            continue;
+        }
+        own += tokens[i].owner == owner;
+        its += tokens[i].job == job;
+        all += tokens[i].job != 0;
     }
-    return own < TOKENS_OWN_MAX ? free : NULL;
+    return own < TOKENS_OWN_MAX && serve_share_allows(job, its, all, TOKENS_MAX) ? free : NULL;
 }
 
 static uint64_t number_new(void)
@@ -94,13 +101,14 @@ int escrow_hold(struct call *c, uint32_t server, uint32_t handle, uint64_t *toke
 
     if (p == NULL)
         return ESRCH;
-    struct token *t = token_place(p->badge);
+    unsigned job = job_outermost(p->job);
+    struct token *t = token_place(p->badge, job);
     if (t == NULL)
         return ETOOMANYREFS;
     int e = handle_lend(p, server, handle, &ours);
     if (e != 0)
         return e > 0 ? e : EIO;
-    *t = (struct token){ number_new(), p->badge, server, ours };
+    *t = (struct token){ number_new(), p->badge, job, server, ours };
     *token = t->number;
     *place = server >= UNIX_SERVERS_MAX ? offer_token_new((unsigned)(t - tokens)) : 0;
     return 0;

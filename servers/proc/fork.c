@@ -7,6 +7,7 @@
 
 #include "credentials.h"
 #include "image.h"
+#include "job.h"
 #include "lend.h"
 #include "limit.h"
 #include "memory.h"
@@ -114,7 +115,9 @@ int fork_process(struct process *parent, unsigned thread, uint64_t stack, uint32
 
     if (thread >= parent->thread_end || !thread_at(parent, thread)->runs)
         return EINVAL;
-    struct process *p = limit_allows_process(parent) ? process_new(parent) : NULL;
+    bool may = limit_allows_process(parent) &&
+               (lent || job_allows_regions(parent, memory_of(parent)->regions.count));
+    struct process *p = may ? process_new(parent) : NULL;
     if (p == NULL)
         return EAGAIN;
     p->group = parent->group;

@@ -5,6 +5,7 @@
 
 #include "credentials.h"
 #include "kill.h"
+#include "limit.h"
 #include "servers.h"
 #include "share.h"
 
@@ -14,7 +15,8 @@ static struct job {
     uint32_t processes_max; /* 0: no quota */
     uint64_t frames, frames_max;
     uint64_t file_bytes_max;
-    unsigned parts;
+    uint32_t user; /* whose it is: job_enter_user(); 0: it was begun otherwise */
+    unsigned parts, files;
 } jobs[JOBS_MAX];
 
 /* ---- numbers ---- */
@@ -64,9 +66,31 @@ unsigned job_outer(unsigned job)
     return jobs[job].in;
 }
 
+unsigned job_outermost(unsigned job)
+{
+    unsigned found = JOB_NONE;
+
+    for (; job != JOB_NONE; job = jobs[job].in)
+        if (jobs[job].frames_max != 0)
+            found = job;
+    return found;
+}
+
+/* Those with a quota do not have all numbers. */
+static bool allows_job(unsigned in)
+{
+    unsigned outer = job_outermost(in), count = 0;
+
+    for (unsigned i = 1; i < JOBS_MAX; i++)
+        count += jobs[i].made && is_in(i, outer);
+    return outer == JOB_NONE || count < JOBS_EACH_MAX;
+}
+
 unsigned job_new(unsigned in, const struct job_quota *quota)
 {
     jobs_sweep();
+    if (!allows_job(in))
+        return JOB_NONE;
     for (unsigned i = 1; i < JOBS_MAX; i++)
         if (!jobs[i].made) {
             if (server_quota(i, in, quota->file_bytes) != 0)
@@ -80,6 +104,44 @@ unsigned job_new(unsigned in, const struct job_quota *quota)
             return i;
         }
     return JOB_NONE;
+}
+
+void job_enter(struct process *p, unsigned job)
+{
+    usage_update(p);
+    p->job = p->space.job = (uint8_t)job;
+    (void)share_apply_all(p);
+}
+
+/* Three quarters of what there is. */
+static unsigned user_job_new(unsigned in, uint32_t user)
+{
+    uint64_t all, free;
+
+    server_memory(&all, &free);
+    const struct job_quota quota = {
+        .frames = objects_total() / PAGE / 4 * 3,
+        .file_bytes = all / 4 * 3,
+    };
+    unsigned job = job_new(in, &quota);
+    if (job != JOB_NONE)
+        jobs[job].user = user;
+    return job;
+}
+
+bool job_enter_user(struct process *p, uint32_t user)
+{
+    unsigned job = 1;
+
+    if (user == 0 || job_outermost(p->job) != JOB_NONE)
+        return true;
+    while (job < JOBS_MAX && !(jobs[job].made && jobs[job].user == user && jobs[job].in == p->job))
+        job++;
+    if (job == JOBS_MAX)
+        job = user_job_new(p->job, user);
+    if (job != JOB_NONE)
+        job_enter(p, job);
+    return job != JOB_NONE;
 }
 
 /* ---- memory ---- */
@@ -109,20 +171,9 @@ unsigned job_of_page(const struct process *p, uint64_t address)
     return address < PROCESS_SYSTEM_ADDR || address >= thread_address(1) ? p->job : JOB_NONE;
 }
 
-/* The outermost one that has a quota of memory; none: no job of those has. */
-static unsigned limited(unsigned job)
-{
-    unsigned found = JOB_NONE;
-
-    for (; job != JOB_NONE; job = jobs[job].in)
-        if (jobs[job].frames_max != 0)
-            found = job;
-    return found;
-}
-
 bool job_part_begins(unsigned job)
 {
-    unsigned outer = limited(job);
+    unsigned outer = job_outermost(job);
 
     if (outer != JOB_NONE && jobs[outer].parts >= JOB_PARTS_MAX)
         return false;
@@ -137,10 +188,9 @@ void job_part_ends(unsigned job)
         jobs[job].parts--;
 }
 
-bool job_allows_regions(const struct process *p)
+bool job_allows_regions(const struct process *p, unsigned more)
 {
-    enum { AT_ONCE = 3 }; /* what one request makes at most */
-    unsigned outer = limited(p->job), count = AT_ONCE;
+    unsigned outer = job_outermost(p->job), count = more;
 
     if (outer == JOB_NONE)
         return true;
@@ -148,6 +198,26 @@ bool job_allows_regions(const struct process *p)
         if (processes[i].state == PROCESS_LIVE && is_in(processes[i].job, outer))
             count += processes[i].regions.count;
     return count <= REGIONS_MAX / 2;
+}
+
+unsigned job_file_begins(unsigned job)
+{
+    unsigned outer = job_outermost(job);
+
+    if (outer != JOB_NONE)
+        jobs[outer].files++;
+    return outer;
+}
+
+bool job_allows_file(unsigned job)
+{
+    return jobs[job_outermost(job)].files < JOB_FILES_MAX; /* job 0 has none */
+}
+
+void job_file_ends(unsigned outer)
+{
+    if (outer != JOB_NONE)
+        jobs[outer].files--;
 }
 
 /* ---- processes ---- */

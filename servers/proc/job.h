@@ -11,7 +11,11 @@
  * Memory is counted in frames of programs, by the job whose process had one first, until nobody
  * has it. What else a process needs is not counted as memory; but a job with a quota of that has a
  * limit of its parts, chunks and page tables (space.h), which take slots that all have together,
- * and no more than half of all regions (region.h).
+ * no more than half of all regions (region.h), and of the files that are mapped or run (backing.h),
+ * and few jobs.
+ *
+ * A process that is user 0's no more, and in no job with a quota of memory, comes into a job of
+ * that user, with a quota of three quarters of all memory: so nobody takes everything from user 0.
  *
  * Memory for files is counted by memfs (servers/memfs/quota.h), which is told of a job when it
  * begins, and of whose is in it with whom a session acts for. What is left of it when all processes
@@ -25,7 +29,11 @@
 
 #include "process.h"
 
-enum { JOB_NONE = 0, JOBS_MAX = UNIX_JOBS_MAX, JOB_PARTS_MAX = 1024 };
+enum { JOB_NONE = 0, JOBS_MAX = UNIX_JOBS_MAX };
+/* What one with a quota of memory has at most of what all processes share, with the jobs in it. */
+enum { JOB_PARTS_MAX = 1024, JOBS_EACH_MAX = 4, JOB_FILES_MAX = 384 };
+/* Regions that a request makes at most, but a fork. */
+enum { JOB_REGIONS_AT_ONCE = 3 };
 
 /** What the processes of a job may have together; 0: no quota of its own. */
 struct job_quota {
@@ -37,6 +45,15 @@ struct job_quota {
 
 /** A number for a job in another one. 0: there are too many, or memfs has not heard of it. */
 unsigned job_new(unsigned in, const struct job_quota *quota);
+
+/** What jobs have together who share one quota: the outermost with a quota of memory; or 0. */
+unsigned job_outermost(unsigned job);
+
+/** A process is in another job from now on. */
+void job_enter(struct process *p, unsigned job);
+
+/** It acts for this user now. False: there are too many jobs. */
+bool job_enter_user(struct process *p, uint32_t user);
 
 /** The job that a job other than 0 is in. */
 unsigned job_outer(unsigned job);
@@ -50,8 +67,13 @@ unsigned job_of_page(const struct process *p, uint64_t address);
 /** Whether a job may have another process, or thread. */
 bool job_allows_process(unsigned job);
 
-/** Whether a process may have some regions more. */
-bool job_allows_regions(const struct process *p);
+/** Whether a process, or a child of it, may have so many regions more. */
+bool job_allows_regions(const struct process *p, unsigned more);
+
+/** Whether a job may have another file mapped; one is: gives what job_file_ends() is to have. */
+bool job_allows_file(unsigned job);
+unsigned job_file_begins(unsigned job);
+void job_file_ends(unsigned outer);
 
 /**
  * Kill all processes of a job other than 0 that `from` may send signals to, but the first one, as

@@ -550,6 +550,7 @@ int main(int argc, char **argv)
         printf("proc: %s: %s\n", argv[1], strerror(e));
         return 1;
     }
+    serve_tables_room(process_info()->heap_bytes / 2);
     server.self = procfs();
     server.other = other;
     server.signal = signal_take;

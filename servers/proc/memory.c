@@ -98,7 +98,7 @@ int memory_map(struct process *p, uint64_t address, uint64_t bytes, uint32_t rig
     if (sealed && (rights & RIGHT_WRITE) != 0)
         return EPERM;
     bool fixed = (flags & MAP_FIXED) != 0 && range_is_users(address, bytes);
-    if (!job_allows_regions(p) ||
+    if (!job_allows_regions(p, JOB_REGIONS_AT_ONCE) ||
         !may_have(p, bytes, rights, shared, fixed ? address : 0, fixed ? address + bytes : 0))
         return ENOMEM;
     int e = place_find(p, address, bytes, flags, at);
@@ -127,7 +127,7 @@ int memory_unmap(struct process *p, uint64_t address, uint64_t bytes)
         return EINVAL;
     if (region_is_free(&p->regions, address, address + bytes))
         return 0;
-    if (!job_allows_regions(p) || !region_split(&p->regions, address) ||
+    if (!job_allows_regions(p, JOB_REGIONS_AT_ONCE) || !region_split(&p->regions, address) ||
         !region_split(&p->regions, address + bytes))
         return ENOMEM;
     pages_take(&p->space, address, address + bytes);
@@ -154,7 +154,7 @@ int memory_protect(struct process *p, uint64_t address, uint64_t bytes, uint64_t
     p = memory_of(p);
     if (!range_is_users(address, end - address))
         return ENOMEM;
-    if (!range_is_whole(p, address, end) || !job_allows_regions(p) ||
+    if (!range_is_whole(p, address, end) || !job_allows_regions(p, JOB_REGIONS_AT_ONCE) ||
         !region_split(&p->regions, address) || !region_split(&p->regions, end))
         return ENOMEM;
     for (struct region *r = region_from(&p->regions, address); r != NULL && r->begin < end;

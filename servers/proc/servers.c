@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 
 #include "credentials.h"
+#include "job.h"
 #include "limit.h"
 #include "objects.h"
 #include "offers.h"
@@ -240,6 +241,7 @@ static int attributes_tell(unsigned n, const struct process *p)
         .gid = c->id.egid,
         .bytes_max = limit_of(p, RLIMIT_FSIZE),
         .job = p->job,
+        .outer = job_outermost(p->job),
     };
 
     return session_attributes(session_of(n), &a, c->groups, c->group_count);
@@ -347,6 +349,7 @@ void sessions_attributes(const struct process *p)
     if (own != NULL) {
         own->pid = p->pid;
         own->uid = credentials_of(p)->id.euid;
+        serve_session_outer(own, job_outermost(p->job));
     }
     for (unsigned n = 1; n < UNIX_SERVERS_MAX; n++)
         if (server[n].manage != 0)

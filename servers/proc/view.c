@@ -412,9 +412,7 @@ int view_job_begin(int by, int pid, const uint64_t quota[4])
     unsigned job = job_new(p->job, &of);
     if (job == JOB_NONE)
         return EAGAIN;
-    usage_update(p);
-    p->job = p->space.job = (uint8_t)job;
-    (void)share_apply_all(p);
+    job_enter(p, job);
     sessions_attributes(p);
     return 0;
 }

@@ -515,7 +515,7 @@ static int device_find(const struct serve_session *s, struct tty_file *of)
         return of->terminal != NULL ? 0 : ENXIO;
     }
     if (of->is_master) {
-        of->terminal = terminal_new(s->uid);
+        of->terminal = terminal_new(s->uid, s->outer);
         return of->terminal != NULL ? 0 : ENOSPC;
     }
     if (of->number < TTY_NUMBER_SLAVE || of->number >= TTY_NUMBER_SLAVE + TERMINALS_MAX - 1)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "terminal.h"
 
+#include <serve/share.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -25,10 +26,23 @@ struct terminal *terminal_of_session(int32_t sid)
     return NULL;
 }
 
-struct terminal *terminal_new(uint32_t uid)
+static bool share_allows(uint32_t job)
+{
+    unsigned its = 1, all = 1;
+
+    for (unsigned i = 0; i < TERMINALS_MAX - 1; i++) {
+        all += ptys[i] != NULL && ptys[i]->job != 0;
+        its += ptys[i] != NULL && ptys[i]->job == job;
+    }
+    return serve_share_allows(job, its, all, TERMINALS_MAX);
+}
+
+struct terminal *terminal_new(uint32_t uid, uint32_t job)
 {
     unsigned n = 1;
 
+    if (!share_allows(job))
+        return NULL;
     while (n < TERMINALS_MAX && terminal_find(n) != NULL)
         n++;
     struct terminal *t = n < TERMINALS_MAX ? calloc(1, sizeof *t) : NULL;
@@ -39,6 +53,7 @@ struct terminal *terminal_new(uint32_t uid)
     t->line.settings.cflag &= ~(uint32_t)HUPCL;
     t->number = n;
     t->uid = uid;
+    t->job = job;
     t->is_locked = true;
     ptys[n - 1] = t;
     return t;

@@ -27,6 +27,7 @@ struct terminal {
     struct serve_source source;     /* of all its open files */
     /* of pseudo-terminals */
     uint32_t uid;     /* who opened it: others may not */
+    uint32_t job;     /* whose share it is */
     bool is_locked;   /* its slave can't be opened yet: TIOCSPTLCK */
     unsigned masters; /* open descriptions; 0: hung up for ever */
     unsigned slaves;
@@ -41,8 +42,11 @@ struct terminal *terminal_find(unsigned number);
 /** The one that controls a session; NULL: none does. */
 struct terminal *terminal_of_session(int32_t sid);
 
-/** A new pseudo-terminal, locked, without open files. NULL: there are too many, or no memory. */
-struct terminal *terminal_new(uint32_t uid);
+/**
+ * A new pseudo-terminal, locked, without open files. NULL: there are too many, or too many of the
+ * job (serve_share_allows()), or no memory.
+ */
+struct terminal *terminal_new(uint32_t uid, uint32_t job);
 
 /** It may be of no use any more: then it ends. */
 void terminal_settle(struct terminal *t);

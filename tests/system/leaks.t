@@ -5,17 +5,13 @@ the thousand, kills them in the middle of whatever they do, and lets them make m
 a job with a quota. Meanwhile the system is to be usable, and afterwards what /proc/resources counts
 is to be what it was. MYELIN_LEAKS=N makes N of each instead."""
 import os
-import re
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from resources import resources, same     # noqa: E402
 from shell import BUILD, Shell, tap     # noqa: E402
 
-# Frames: what the shell, whom orphans are left to, writes to of its own, and a page or two for each
-# process that is more than there ever were; slots: of objects that wait for these; own-pages: of
-# each number of a process one, and of tables; file-pages: with pieces of many files.
-KEPT = {'frames': 16, 'file-pages': 4, 'slots': 400, 'own-pages': 64}
 KILLS, MANY = 40, {'debug': 300, 'release': 10000}
 FILLS = [(kind, 'quota') for kind in ('contents', 'output', 'sparse', 'files', 'links', 'hard',
                                       'directories', 'memfd')] + [('mapped', 'SIGBUS')]
@@ -24,21 +20,6 @@ SHELL_BOMB = 'f() { f | f & }; f;'
 CROWD = ("sh -c 'while [ $((n += 1)) -lt 250 ]; do sleep 1000 & p=\"$p $!\"; done; "
          "grep ^processes /proc/resources; kill $p; wait'")
 results = tap()
-
-
-def resources(s):
-    """{what: how many are in use} when only the shell and what asks are there."""
-    s.ask('sleep 0.1')      # orphans are waited for
-    return dict(re.findall(r'^([a-z-]+) (\d+)$', s.ask('cat /proc/resources'), re.MULTILINE))
-
-
-def same(s, before):
-    now = resources(s)
-    wrong = {k: (before[k], now.get(k)) for k in before
-             if abs(int(before[k]) - int(now.get(k, 0))) > KEPT.get(k, 0)}
-    if wrong:
-        print('# was, is:', wrong)
-    return not wrong and len(before) > 16
 
 
 def leaves_nothing(s, name, line, pattern, seconds=200):

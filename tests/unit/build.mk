@@ -108,7 +108,7 @@ host-memory-cflags := -Iservers/memfs -Ilib/ipc/include
 host-progs += file-locks
 host-file-locks-src    := tests/unit/locks.c \
                           $(addprefix servers/memfs/,lock.c memory.c quota.c data.c)
-host-file-locks-cflags := -Iservers/memfs -Ilib/ipc/include
+host-file-locks-cflags := -Iservers/memfs -Ilib/ipc/include -Ilib/serve/include
 
 # Numbers that keep a secret.
 host-progs += secret

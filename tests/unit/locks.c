@@ -80,7 +80,7 @@ static void step(void)
     bool write = any(2) == 1, clears = any(3) == 0;
     struct lock l = one(owner, first, last, write);
 
-    if (lock_reserve(&node) != 0)
+    if (lock_reserve(&node, &l, clears) != 0)
         failed("there is room");
     if (clears) {
         lock_clear(&node, &l);

@@ -107,6 +107,93 @@ static void clients(void)
     (void)serve_session_end(&table, 150);
 }
 
+/* A process of a job opens files until it has so many, and forks; gives the last error. */
+static int opens(unsigned number, uint32_t job, unsigned files)
+{
+    uint32_t handle;
+    int e = 0;
+
+    if (serve_session_find(&table, badge(number, 1)) == NULL)
+        (void)serve_session_begin(&table, badge(number, 1));
+    struct serve_session *s = serve_session_find(&table, badge(number, 1));
+    serve_session_outer(s, job);
+    while (s->open < files && e == 0)
+        e = serve_handle_new(s, &file[0], &handle);
+    return e;
+}
+
+static void all_end(void)
+{
+    for (unsigned n = 1; n < 200; n++)
+        while (serve_session_end(&table, badge(n, 1)))
+            continue;
+}
+
+/* How many processes of a job have each so many files. */
+static unsigned processes_with(unsigned from, uint32_t job, unsigned files)
+{
+    unsigned number = from;
+
+    while (number < from + 50 && opens(number, job, files) == 0)
+        number++;
+    return number - from;
+}
+
+/* SERVE-3. */
+static void jobs(void)
+{
+    enum { FILES_EACH = 100, TABLE = 4096 }; /* as many take a page */
+    uint32_t last;
+
+    is_live[0] = true;
+    serve_tables_room(16 * TABLE + 4096);
+    tap_ok(processes_with(2, 3, FILES_EACH) == 6 && opens(8, 3, FILES_EACH) == ENFILE,
+           "processes of a job have half of the tables for many files");
+    tap_ok(processes_with(60, 4, FILES_EACH) == 3, "of all jobs three quarters");
+    tap_ok(processes_with(10, 3, SERVE_SLOTS_FEW) > 20, "more of them have a few files");
+    tap_ok(processes_with(120, 0, FILES_EACH) == 50, "without a job, all there is");
+    (void)opens(1, 3, 1);
+    (void)opens(1, 0, FILES_EACH);
+    (void)serve_handle_new(serve_session_find(&table, badge(1, 1)), &file[0], &last);
+    serve_session_outer(serve_session_find(&table, badge(1, 1)), 3);
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(110, 1), &last, 1, 110) == ENOMEM &&
+               serve_session_find(&table, badge(110, 1)) == NULL,
+           "a child, to which many are open, has none");
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(110, 1), NULL, 0, 110) == 0 &&
+               serve_session_find(&table, badge(110, 1))->slots == 0,
+           "but one to which none of them is");
+    all_end();
+    tap_ok(!is_live[0], "all of them end");
+    is_live[0] = true;
+    tap_ok(processes_with(2, 3, FILES_EACH) == 6, "and there is as much as before");
+    all_end();
+    serve_tables_room(SIZE_MAX);
+}
+
+/* A table is as large as what is open, and a child's as what it is given. */
+static void lowest(void)
+{
+    uint32_t handle[200], again = 0;
+
+    (void)serve_session_begin(&table, badge(1, 1));
+    struct serve_session *s = serve_session_find(&table, badge(1, 1));
+    is_live[0] = true;
+    for (unsigned i = 0; i < 200; i++)
+        (void)serve_handle_new(s, &file[0], &handle[i]);
+    for (unsigned i = 0; i < 200; i++)
+        if (i != 7 && i != 3)
+            (void)serve_handle_close(&table, s, handle[i]);
+    (void)serve_handle_new(s, &file[0], &again);
+    tap_ok(again % (1 << SERVE_INDEX_BITS) == 0, "the handle that is got is the lowest");
+    for (unsigned i = 0; i < 4; i++)
+        (void)serve_handle_new(s, &file[0], &again);
+    tap_ok(again % (1 << SERVE_INDEX_BITS) == 5, "that is free");
+    tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), &again, 1, 2) == 0 &&
+               serve_session_find(&table, badge(2, 1))->slots == 8,
+           "so a child's table is small again");
+    all_end();
+}
+
 static void children(void)
 {
     (void)serve_session_begin(&table, badge(1, 1));
@@ -118,10 +205,6 @@ static void children(void)
     tap_ok(serve_session_fork(&table, badge(1, 1), badge(2, 1), wrong, 2, 2) == 0 &&
                serve_session_find(&table, badge(2, 1))->open == 1 && file[0].users == 2,
            "fork: a handle that is not open is passed over");
-    tap_ok(serve_session_fork(&table, badge(1, 1), badge(4, 1), NULL, 0, 4) == 0 &&
-               serve_session_find(&table, badge(4, 1))->slots == 0,
-           "fork: of none, without a table for them");
-    (void)serve_session_end(&table, badge(4, 1));
     (void)serve_session_end(&table, badge(2, 1));
     tap_ok(serve_session_fork(&table, badge(3, 1), badge(2, 1), list, 0, 2) == ESRCH &&
                serve_session_fork(&table, badge(1, 1), badge(1, 2), list, 0, 2) == EAGAIN,
@@ -350,6 +433,8 @@ int main(void)
     table.closed = closed;
     handles();
     clients();
+    jobs();
+    lowest();
     children();
     exports();
     exports_of_all();

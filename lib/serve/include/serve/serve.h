@@ -39,6 +39,7 @@ struct serve {
     /* Reply objects of our own, side by side, beside those of the manifest: so many more wait. */
     seL4_CPtr more_replies;
     unsigned more_reply_count;
+    unsigned tables_eighths; /* of the heap, for tables of handles (SERVE-3); 0: one */
     struct call_server loop;
     const struct file_ops *ops; /* what it serves: serve_files() */
     uint32_t number;            /* of a process that serves: what servers are told apart by, */

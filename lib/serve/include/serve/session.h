@@ -14,11 +14,15 @@
  * SERVE-1: users of a description = handles to it, in all sessions, and sessions whose root it is.
  * SERVE-2: an export may do no more than the description it was made of, opens nothing, and ends
  *          with the session that made it; its badge is no other export's later.
+ * SERVE-3: of the memory for tables of handles sessions of jobs have what serve_share_allows()
+ *          says, of three quarters of it when the table is for more than SERVE_SLOTS_FEW: so who
+ *          has many files open can make processes yet.
  * Nothing here calls anybody, so that tests have it as it is.
  */
 #pragma once
 
 #include <ipc/unix.h>
+#include <serve/share.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +32,7 @@ enum {
     SERVE_CLIENTS_MAX = PROCESS_COMPONENTS_MAX, /* components, each with one badge */
     SERVE_INDEX_BITS = 12,                      /* of a handle */
     SERVE_HANDLES_MAX = 1024,                   /* of a session: EMFILE beyond */
+    SERVE_SLOTS_FEW = 8,                        /* of a table that most have */
     SERVE_GROUPS_MAX = 32,
     SERVE_SPACES_MAX = 32,     /* name spaces */
     SERVE_END_PIECE = 64,      /* handles that one serve_session_end() closes */
@@ -40,24 +45,25 @@ struct serve_file {
 };
 
 struct serve_slot {
-    struct serve_file *file; /* NULL: free */
-    uint32_t generation;     /* of the handle; never 0 */
-    uint32_t next;           /* of those free: index + 1; while a list is compared: 1 if in it */
-    uint32_t told;           /* changes of its source when an edge was told last (serve_poll()) */
+    struct serve_file *file;  /* NULL: free */
+    uint32_t generation : 31; /* of the handle; never 0 */
+    uint32_t listed : 1;      /* only while a list is compared: it is in it */
+    uint32_t told;            /* changes of its source when an edge was told last (serve_poll()) */
 };
 
 struct serve_session {
     uint64_t badge; /* 0: there is none */
     int32_t pid, group, sid;
     uint32_t uid, gid, space; /* the last: which name space its process is in */
-    uint32_t job;             /* for which what it makes counts, below UNIX_JOBS_MAX; 0: none */
+    uint32_t job;   /* for whose quota what it makes counts, below UNIX_JOBS_MAX; 0: none */
+    uint32_t outer; /* whose share it is of what all have together (serve/share.h) */
     uint32_t group_count;
     uint32_t groups[SERVE_GROUPS_MAX];
     uint64_t bytes_max;      /* of a file that it writes */
     struct serve_file *root; /* what it sees as the server's root; NULL: that itself */
     struct serve_slot *slot;
     uint32_t slots, open; /* of the table; of these in use */
-    uint32_t spare;       /* first free slot: index + 1; 0: none */
+    uint32_t free_from;   /* no slot below this is free */
     bool is_export;
     uint32_t execs; /* of a process's client: as struct unix_session had it */
 };
@@ -107,6 +113,12 @@ extern struct serve_session serve_manager, serve_process[SERVE_PROCESSES_MAX],
     serve_client[SERVE_CLIENTS_MAX];
 extern struct serve_export serve_exports[SERVE_EXPORTS_MAX];
 
+/** How much memory there is for tables of handles; not told, as much as there is. */
+void serve_tables_room(size_t bytes);
+
+/** Whose share it is that a session has, from now on: a job below UNIX_JOBS_MAX. */
+void serve_session_outer(struct serve_session *session, uint32_t outer);
+
 /* Of a badge that is no process's: the manager's, a component's, an export's, or NULL. */
 struct serve_session *serve_session_other(struct serve_table *table, uint64_t badge);
 
@@ -146,8 +158,8 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
 bool serve_session_end(struct serve_table *table, uint64_t badge);
 
 /**
- * A new handle, for a description of which this becomes a user.
- * @return 0; EMFILE; ENOMEM
+ * A new handle, the lowest that is free, for a description of which this becomes a user.
+ * @return 0; EMFILE; ENFILE: there is no memory for more, or not for this job
  */
 int serve_handle_new(struct serve_session *session, struct serve_file *file, uint32_t *handle);
 
@@ -205,7 +217,7 @@ struct serve_session *serve_export_find(uint64_t badge);
 
 /**
  * A handle of a session's own for what was exported: that stays when the export ends.
- * @return 0; EINVAL: the badge is no export's; EBADF: the export has ended; EMFILE, ENOMEM
+ * @return 0; EINVAL: the badge is no export's; EBADF: the export has ended; EMFILE, ENFILE
  */
 int serve_adopt(struct serve_session *session, uint64_t badge, uint32_t *handle);
 

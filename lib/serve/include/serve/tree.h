@@ -19,6 +19,7 @@ struct tree_file {
     uint64_t place;
     int64_t position; /* of a directory: where its list goes on */
     uint32_t flags;   /* as open(2) was told */
+    uint32_t job;     /* whose share it is */
 };
 
 /* One entry of a directory. */
