@@ -6,37 +6,34 @@
 #include <errno.h>
 #include <ipc/unix.h>
 
+#include "array.h"
 #include "job.h"
 #include "servers.h"
 
-enum { BACKINGS_MAX = 1024 };
+enum { BACKINGS_MAX = 1024, BACKINGS_EARLY = 16 };
 
 struct backing {
-    struct backing *next; /* of those that are free */
     struct cached file;
     uint32_t users, rights;
     unsigned job; /* for which it counts */
 };
 
-static struct backing pool[BACKINGS_MAX], *spare;
-static unsigned used, in_use;
+static struct backing early[BACKINGS_EARLY];
+static struct array pool = ARRAY(OWN_BACKINGS, early, 1);
+static unsigned in_use;
 
 static struct backing *backing_new(void)
 {
-    struct backing *b = spare;
+    array_grow(&pool);
+    struct backing *b = in_use < BACKINGS_MAX ? array_get(&pool) : NULL;
 
-    if (b != NULL)
-        spare = b->next;
-    else if (used < BACKINGS_MAX)
-        b = &pool[used++];
     in_use += b != NULL;
     return b;
 }
 
 static void backing_end(struct backing *b)
 {
-    b->next = spare;
-    spare = b;
+    array_put(&pool, b);
     in_use--;
 }
 

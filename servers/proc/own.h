@@ -38,7 +38,7 @@ enum { OWN_VIEWS = 8 };
 void *own_view(unsigned number, unsigned page, frame_t frame);
 
 /* Arrays of our own that grow, a page at a time; each is where OWN_ARRAY() says. */
-enum own_array { OWN_FRAMES, OWN_CHUNKS, OWN_PAGES, OWN_TABLES, OWN_REGIONS };
+enum own_array { OWN_FRAMES, OWN_CHUNKS, OWN_PAGES, OWN_TABLES, OWN_REGIONS, OWN_BACKINGS };
 
 #define OWN_ARRAY(array) ((void *)(0x540100000000ul + ((uint64_t)(array) << 24)))
 
