@@ -29,8 +29,15 @@ void debug_thread_remove(struct tcb *t)
 void debug_dump_threads(void)
 {
     static const char *const states[] = {
-        "inactive", "running",  "receiving",       "receiving", "sending",
-        "on reply", "on reply", "on notification", "idle",
+        [THREAD_INACTIVE] = "inactive",
+        [THREAD_RUNNABLE] = "running",
+        [THREAD_IDLE] = "idle",
+        [THREAD_ON_RECV_FAST] = "receiving",
+        [THREAD_ON_RECV] = "receiving",
+        [THREAD_ON_SEND] = "sending",
+        [THREAD_ON_NOTIFICATION] = "on notification",
+        [THREAD_ON_REPLY_FAST] = "on reply",
+        [THREAD_ON_REPLY] = "on reply",
     };
 
     klog("thread               prio state            waits at           budget us  ip\n");

@@ -168,14 +168,91 @@ static bool debugging_calls(void)
     thread(T1)->ctx.cap = W_SPACE;
     sys(SYS_DEBUG_CAP_IDENTIFY);
     CHECK(thread(T1)->ctx.cap == 2 * (CAP_SPACE - CAP_ARCH_FIRST) + 1);
-    thread(T1)->ctx.cap = T3;
-    memcpy(thread(T1)->ipc_buffer - MSG_REGS, "worker\n", 8);
-    sys(SYS_DEBUG_NAME_THREAD);
-    CHECK(strcmp(thread(T3)->name, "worker") == 0);
-    thread(T1)->ctx.cap = NTFN; /* no thread */
-    sys(SYS_DEBUG_NAME_THREAD);
+    thread(T1)->ctx.cap = W_FRAME;
+    sys(SYS_DEBUG_CAP_IDENTIFY);
+    CHECK(thread(T1)->ctx.cap == 2 * (CAP_FRAME - CAP_ARCH_FIRST) + 1);
     CHECK(current() == thread(T1) && tcb_is_receiving(handler()));
     become(thread(W_TCB));
+    return true;
+}
+
+/* The current thread calls that one so. */
+static const char *named(cptr_t cap, const char *name)
+{
+    strcpy((char *)(current()->ipc_buffer - MSG_REGS), name);
+    current()->ctx.cap = cap;
+    sys(SYS_DEBUG_NAME_THREAD);
+    return ((const struct tcb *)object(cap))->name;
+}
+
+/* A name ends with what is no character, or where there is no room for more. */
+static bool threads_are_named(void)
+{
+    char longest[80];
+
+    set_up();
+    become(thread(T1));
+    CHECK(strcmp(named(T3, "worker\n"), "worker") == 0);
+    CHECK(strcmp(named(T3, "a worker~\177!"), "a worker~") == 0);
+    memset(longest, 'x', sizeof(longest));
+    longest[sizeof(longest) - 1] = '\0';
+    memset(thread(T3)->name, 'y', sizeof(thread(T3)->name));
+    CHECK(strncmp(named(T3, longest), longest, 63) == 0 && thread(T3)->name[63] == '\0');
+    CHECK(thread(T3)->name[62] == 'x' && strlen(thread(T3)->name) == 63);
+    CHECK(named(NTFN, "worker")[0] != 'w'); /* no thread */
+    make_thread(FREE, W_PRIO, 0);           /* without a buffer */
+    CHECK(resume(FREE) == ERR_NONE);
+    become(thread(FREE));
+    current()->ctx.cap = T3;
+    sys(SYS_DEBUG_NAME_THREAD);
+    CHECK(strlen(thread(T3)->name) == 63);
+    become(thread(W_TCB));
+    return true;
+}
+
+/* What is to be said of a thread. */
+static const char *line_of(const struct tcb *t, const char *name, const char *state, word_t us)
+{
+    static char line[200];
+
+    sprintf(line, "\n%s %u %s %lx %lu %lx fault %u\n", name, t->prio, state,
+            (unsigned long)(tcb_is_queued(t) ? t->wait_q : NULL), (unsigned long)us,
+            (unsigned long)t->ctx.ip, t->fault.type);
+    return line;
+}
+
+static bool is_listed(word_t t, const char *name, const char *state, word_t us)
+{
+    return strstr(host.log, line_of(thread(t), name, state, us)) != NULL;
+}
+
+static bool threads_are_listed(void)
+{
+    set_up();
+    for (word_t t = FREE; t <= FREE + 6; t += 2)
+        make_thread(t, W_PRIO, 0);
+    CHECK(resume(FREE) == ERR_NONE && resume(FREE + 2) == ERR_NONE && resume(FREE + 4) == ERR_NONE);
+    become(thread(T1));
+    named(T1, "w");
+    act(thread(T2), SYS_RECV, EP, 0, REPLY);
+    act(thread(FREE), SYS_CALL, EP, 0, 0);
+    act(thread(T2), SYS_RECV, EP, 0, REPLY2);
+    act(thread(FREE + 2), SYS_SEND, EP2, 0, 0);
+    act(thread(FREE + 4), SYS_WAIT, NTFN, 0, 0);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T3 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    CHECK(INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T3 }) == ERR_NONE);
+    for (unsigned i = 0; i < 2; i++) {
+        host.log_bytes = 0;
+        sys(i == 0 ? SYS_DEBUG_DUMP_SCHEDULER : SYS_DEBUG_SNAPSHOT);
+        CHECK(strncmp(host.log, "thread ", 7) == 0);
+        CHECK(is_listed(T1, "w", "running", 5000) && is_listed(T3, "?", "running", 0));
+        CHECK(is_listed(T2, "?", "receiving", 0) && is_listed(FREE, "?", "on reply", 5000));
+        CHECK(is_listed(FREE + 2, "?", "sending", 5000));
+        CHECK(is_listed(FREE + 4, "?", "on notification", 5000));
+        CHECK(is_listed(FREE + 6, "?", "inactive", 5000));
+    }
     return true;
 }
 
@@ -403,6 +480,8 @@ int main(int argc, char **argv)
         { "fault: an answer with all registers", answer_with_all_registers },
         { "fault: an unknown system call", unknown_syscall },
         { "fault: none for a call that is for debugging", debugging_calls },
+        { "fault: none for one that names a thread", threads_are_named },
+        { "fault: none for one that lists threads", threads_are_listed },
         { "fault: a capability that can't be sent to", cap_fault_in_send },
         { "fault: a capability that can't be received from", cap_fault_in_recv },
         { "fault: no reply object where one is named", cap_fault_for_reply },

@@ -450,6 +450,7 @@ static void anything(void)
 static void ranges(void)
 {
     static struct range_list list;
+    paddr_t p = 0;
 
     for (unsigned i = 0; i < RANGES_MAX; i++)
         ranges_add(&list, 0x100000 * (i + 1), 0x100000 * (i + 1) + 0x2000 + 0x10 * i);
@@ -470,6 +471,21 @@ static void ranges(void)
     ranges_remove(&list, 0x61000, 0x61000);
     tap_ok(list_is_good(&list) && ranges_contain(&list, 0x60000, 0x64000),
            "nothing taken out is nothing");
+    memset(&list, 0, sizeof(list));
+    ranges_add(&list, 0x3000, 0x4000);
+    ranges_add(&list, 0x2000, 0x3000);
+    ranges_add(&list, 0x4000, 0x5000);
+    ranges_add(&list, 0x5001, 0x6000);
+    tap_ok(list.count == 2 && ranges_contain(&list, 0x2000, 0x5000), "what touches is one range");
+    ranges_add(&list, 0x10000, 0x20000);
+    tap_ok(ranges_take(&list, 0x4000, 12, BIT(32), &p) && p == 0x10000 &&
+               !ranges_take(&list, 0xc001, 0, BIT(32), &p) && ranges_size(&list) == 0xffff,
+           "memory is taken where there is enough of it");
+    list.range[list.count] = (struct phys_range){ 0x30000, 0x40000 };
+    tap_ok(!ranges_contain(&list, 0x30000, 0x31000) && ranges_size(&list) == 0xffff,
+           "what is behind the last range is none");
+    ranges_remove(&list, 0, 0x20000);
+    tap_ok(list.count == 0, "several are taken out at once");
 }
 
 int main(void)

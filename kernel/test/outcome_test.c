@@ -318,6 +318,146 @@ static bool receiver_with_time_away(void)
     return true;
 }
 
+/* T1, which has opted in to outcomes, waits in a plain send, which is no call and has none. */
+static void with_sender(void)
+{
+    set_up();
+    INVOKE(T1, MYELIN_INV_TCB_SET_EXTENSIONS, .length = 1, .arg = { MYELIN_EXT_OUTCOME });
+    act(thread(T1), SYS_SEND, EP2, 0, 0);
+    become(thread(W_TCB));
+}
+
+static bool repeats(word_t t, cptr_t cap)
+{
+    return thread(t)->state == THREAD_RUNNABLE && thread(t)->ctx.ip == USER_IP &&
+           thread(t)->ctx.cap == cap;
+}
+
+static bool send_has_no_outcome(void)
+{
+    with_sender();
+    CHECK(interrupt(T1) == ERR_NONE && thread(T1)->state == THREAD_ON_SEND);
+    CHECK(thread(T1)->is_interrupted);
+    CHECK(cnode_delete(EP2) == ERR_NONE && repeats(T1, EP2));
+    return true;
+}
+
+/* Who receives where there is nothing any more tries again, too, and then finds that. */
+static bool receive_is_repeated(void)
+{
+    set_up();
+    act_until(thread(T1), MYELIN_SYS_RECV, EP2, REPLY, TIMER_OFF);
+    become(thread(W_TCB));
+    CHECK(cnode_delete(EP2) == ERR_NONE && repeats(T1, EP2));
+    return true;
+}
+
+/* A fault is no call: an interrupt does not answer it. */
+static bool fault_has_no_outcome(void)
+{
+    set_up();
+    INVOKE(T1, INV_TCB_SET_SPACE, .length = 2, .arg = { W_GUARD_BITS, 0 }, .extra_count = 3,
+           .extra = { EP2, W_ROOT, W_SPACE });
+    INVOKE(T1, MYELIN_INV_TCB_SET_EXTENSIONS, .length = 1, .arg = { MYELIN_EXT_OUTCOME });
+    act(thread(T2), SYS_RECV, EP2, 0, REPLY);
+    become(thread(T1));
+    entry_fault(FAULT_USER_EXCEPTION, 3, 0, false);
+    become(thread(W_TCB));
+    CHECK(tcb_is_on_reply(thread(T1)) && interrupt(T1) == ERR_NONE);
+    CHECK(tcb_is_on_reply(thread(T1)) && thread(T1)->is_interrupted);
+    return true;
+}
+
+/* An ending that has to wait is remembered once: the thread's next wait is not interrupted, too. */
+static bool ending_comes_once(void)
+{
+    chain_of_three(false);
+    become(thread(W_TCB));
+    CHECK(interrupt(T1) == ERR_NONE && thread(T1)->obstacles & OBSTACLE_ENDING);
+    CHECK(!thread(T1)->is_interrupted);
+    return true;
+}
+
+/* A passive thread, which runs on its notification's context, waits with a deadline; that comes. */
+static bool wakes_at_deadline(sword_t number, bool is_taken)
+{
+    set_up();
+    INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+    make_passive(T1, EP, REPLY);
+    INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN });
+    act(thread(T2), SYS_SEND, NTFN, 0, 0);
+    CHECK(thread(T1)->sc == context(T1));
+    act_until(thread(T1), (word_t)number, number == MYELIN_SYS_WAIT ? NTFN : EP, REPLY,
+              host.now + 1000);
+    CHECK(tcb_is_blocked(thread(T1)) && thread(T1)->sc == NULL);
+    become(thread(W_TCB));
+    if (is_taken) {
+        CHECK(INVOKE(T2 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+        CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { T2 }) ==
+              ERR_NONE);
+    }
+    pass_us(100000);
+    become(thread(W_TCB));
+    CHECK(thread(T1)->obstacles == 0);
+    CHECK(is_taken ? tcb_is_blocked(thread(T1)) && thread(T2)->sc == context(T1)
+                   : thread(T1)->state == THREAD_RUNNABLE && thread(T1)->sc == context(T1) &&
+                         thread(T1)->ctx.other[0] == MYELIN_DEADLINE);
+    return true;
+}
+
+/* One that has no notification, or whose notification has no time, goes on waiting. */
+static bool no_time_at_deadline(bool is_bound)
+{
+    set_up();
+    if (is_bound)
+        INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
+    act_until(thread(T1), MYELIN_SYS_RECV, EP, REPLY, host.now + 1000);
+    become(thread(W_TCB));
+    CHECK(INVOKE(T1 + 1, INV_SCHED_CONTEXT_UNBIND, .length = 0) == ERR_NONE);
+    pass_us(100000);
+    become(thread(W_TCB));
+    CHECK(tcb_is_receiving(thread(T1)) && thread(T1)->obstacles == 0);
+    return true;
+}
+
+static bool deadline_without_time(void)
+{
+    static const sword_t numbers[] = { MYELIN_SYS_WAIT, MYELIN_SYS_RECV };
+
+    for (unsigned i = 0; i < 6; i++) {
+        if (i < 4 ? !wakes_at_deadline(numbers[i & 1], i >= 2) : !no_time_at_deadline(i == 5))
+            return false;
+        world_shut_down();
+        world_boot();
+    }
+    return true;
+}
+
+/* What is told of a thread's wait. */
+static bool wait_is(word_t t, word_t kind, word_t flags)
+{
+    become(thread(W_TCB));
+    return INVOKE(t, MYELIN_INV_TCB_GET_WAIT, .length = 0) == ERR_NONE && answer_word(0) == kind &&
+           answer_word(1) == flags;
+}
+
+static bool waits_are_told(void)
+{
+    set_up();
+    CHECK(wait_is(T1, MYELIN_WAIT_PROCESSOR, 0));
+    act_until(thread(T1), MYELIN_SYS_WAIT, NTFN, 0, host.now + 1000000);
+    CHECK(wait_is(T1, MYELIN_WAIT_SIGNAL, MYELIN_WAIT_HAS_DEADLINE));
+    make_passive(T2, EP, REPLY);
+    act_until(thread(T3), MYELIN_SYS_CALL, EP, 0, host.now + 1000000);
+    CHECK(wait_is(T3, MYELIN_WAIT_ANSWER, MYELIN_WAIT_IS_LENT | MYELIN_WAIT_HAS_DEADLINE));
+    CHECK(interrupt(T3) == ERR_NONE && thread(T3)->ending == MYELIN_INTERRUPTED);
+    CHECK(wait_is(T3, MYELIN_WAIT_ANSWER,
+                  MYELIN_WAIT_IS_LENT | MYELIN_WAIT_HAS_DEADLINE | MYELIN_WAIT_IS_INTERRUPTED));
+    CHECK(interrupt(T2) == ERR_NONE && thread(T2)->is_interrupted);
+    CHECK(wait_is(T2, MYELIN_WAIT_PROCESSOR, MYELIN_WAIT_IS_INTERRUPTED));
+    return true;
+}
+
 /* --- helping --- */
 
 /* T2 serves the portal at FREE and works for T1 on a context that has run dry. */
@@ -946,6 +1086,12 @@ int main(int argc, char **argv)
         { "outcome: a context goes home by whatever way its server waits", home_by_each_way },
         { "outcome: the reply object of an ending call is offered anew", ending_reply_offered },
         { "outcome: a receiver whose context is away", receiver_with_time_away },
+        { "outcome: a plain send has none", send_has_no_outcome },
+        { "outcome: a receive that leads nowhere any more is repeated", receive_is_repeated },
+        { "outcome: a fault has none", fault_has_no_outcome },
+        { "outcome: an ending that waits for a context comes once", ending_comes_once },
+        { "outcome: a deadline of who has no time, or its notification's", deadline_without_time },
+        { "outcome: what is told of a wait", waits_are_told },
         { "portal: the one who queues helps", helped },
         { "portal: helped before a timeout handler is told", helped_before_timeout },
         { "portal: helped further up", helped_further_up },
