@@ -79,6 +79,9 @@ static void set_registers(struct tcb *t, cptr_t cap, word_t tag, cptr_t reply, t
     for (unsigned i = MSG_REGS; i < 8; i++)
         t->ipc_buffer[i - MSG_REGS] = 100 + i;
     t->ipc_buffer[BUF_CAPS] = NTFN;
+    t->ipc_buffer[BUF_RECV_CNODE] = W_ROOT;
+    t->ipc_buffer[BUF_RECV_INDEX] = FREE + 20;
+    t->ipc_buffer[BUF_RECV_DEPTH] = WORD_BITS;
 }
 
 static const ticks_t soon = 1000000;
@@ -101,7 +104,10 @@ static void raise_fault(word_t t, unsigned type)
     entry_fault(type, 7, 8, false);
 }
 
-/* t calls, sends or faults to EP, or does nothing of that. */
+enum { WEAK = FREE + 1, CLIENT, MIDDLE = FREE + 4 };
+#define WAYS 12u /* of approach() */
+
+/* t calls, sends or faults to EP, waits for a signal, or does nothing of that. */
 static void approach(word_t t, unsigned how)
 {
     static const word_t tag = (word_t)3 << 12 | 2; /* label, length */
@@ -116,6 +122,8 @@ static void approach(word_t t, unsigned how)
     case 6: act_until(t, SYS_CALL, EP, msg_make(0, 0, 1, 1), 0, false); break;
     case 7: act_until(t, SYS_CALL, BIT(40), 0, 0, false); break; /* a fault: nothing is there */
     case 8: act_until(t, -100, EP, 0, 0, false); break;          /* another: no such call */
+    case 9: act_until(t, SYS_CALL, WEAK, tag, 0, false); break;  /* nobody may answer it */
+    case 10: act_until(t, SYS_WAIT, NTFN, 0, 0, false); break;
     default: break;
     }
 }
@@ -149,7 +157,12 @@ static void finish(word_t t, sword_t number, cptr_t cap, word_t tag, cptr_t repl
 
 static ticks_t any_deadline(void)
 {
-    return digit(2) ? host.now + soon : TIMER_OFF;
+    switch (digit(5)) {
+    case 0: return host.now;
+    case 1: return host.now - 1;
+    case 2: return TIMER_OFF;
+    default: return host.now + soon;
+    }
 }
 
 /* --- what can be in a scene --- */
@@ -193,7 +206,7 @@ static void interfere(word_t t, unsigned how)
 static void answers(void)
 {
     static const sword_t numbers[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, MYELIN_SYS_REPLY, SYS_SEND };
-    unsigned first = digit(9), next = digit(11), how = digit(6), server = any_server();
+    unsigned first = digit(9), next = digit(WAYS + 1), how = digit(7), server = any_server();
     sword_t number = numbers[digit(4)];
     word_t tag = any_tag();
 
@@ -207,12 +220,16 @@ static void answers(void)
     approach(T2, first);
     if (how < 4)
         interfere(T2, how);
-    if (next == 10) /* it offers the same reply object */
+    if (next == WAYS) /* it offers the same reply object */
         act_until(T3, SYS_RECV, EP2, 0, REPLY, false);
     else
         approach(T3, next);
     if (how == 4)
         interfere(T2, 1);
+    if (how == 5) {
+        interfere(T2, 2);
+        interfere(T1, 1);
+    }
     if (number == SYS_REPLY_RECV)
         finish(T1, number, EP, tag, FREE, TIMER_OFF);
     else
@@ -262,7 +279,7 @@ static void signals(void)
     unsigned waiter = digit(6), is_interrupt = digit(2);
     struct event e = { .kind = EVENT_SIGNAL, .notification = object(NTFN), .badge = 4 };
 
-    cnode_mint(FREE, NTFN, RIGHTS_ALL, 0x33);
+    cnode_mint(FREE, digit(3) ? NTFN : EP, RIGHTS_ALL, 0x33);
     set_context(T2, digit(3));
     set_context(T1, digit(3));
     if (waiter >= 2)
@@ -291,11 +308,17 @@ static void receives(void)
     static const sword_t numbers[] = { SYS_RECV,    SYS_NB_RECV,     SYS_WAIT,
                                        SYS_NB_WAIT, MYELIN_SYS_RECV, MYELIN_SYS_WAIT };
     sword_t number = numbers[digit(6)];
-    unsigned first = digit(10), next = digit(10);
-    cptr_t where = digit(2) ? EP : NTFN;
+    unsigned first = digit(WAYS), next = digit(WAYS);
+    cptr_t where = digit(2) ? EP : NTFN, reply = digit(5) ? REPLY : EP2; /* that is none */
     ticks_t deadline = any_deadline();
 
+    cnode_mint(WEAK, EP, RIGHT_WRITE, 0);
     set_context(T1, digit(3));
+    set_context(T3, digit(3));
+    if (digit(3) == 0) {
+        configure_sc(SPARE_SC, 5000, 5000, 0, 0);
+        INVOKE(SPARE_SC, INV_SCHED_CONTEXT_BIND, .extra_count = 1, .extra = { NTFN });
+    }
     if (digit(2))
         INVOKE(T1, INV_TCB_BIND_NOTIFICATION, .extra_count = 1, .extra = { NTFN });
     if (digit(2))
@@ -305,7 +328,7 @@ static void receives(void)
     set_prios();
     approach(T2, first);
     approach(T3, next);
-    finish(T1, number, where, 0, REPLY, deadline);
+    finish(T1, number, where, 0, reply, deadline);
 }
 
 /* T2 faults; T1 is its handler, and waits. */
@@ -325,8 +348,6 @@ static void faults(void)
     if (runs(T2))
         fast_count += fast_compare(&e);
 }
-
-enum { CLIENT = FREE + 2, MIDDLE = FREE + 4 };
 
 /* t calls there, for however long. */
 static void lend(word_t t, cptr_t cap)
@@ -372,7 +393,7 @@ static void set_lender(void)
 /* T1 serves the portal at FREE, for T2, whose budget may end meanwhile; another calls it, too. */
 static void helps(void)
 {
-    unsigned when = digit(4), how = digit(3), who = digit(6);
+    unsigned when = digit(4), how = digit(3), who = digit(7);
     word_t caller = who == 3 ? (word_t)MIDDLE : T3;
     sword_t number = digit(2) ? SYS_CALL : MYELIN_SYS_CALL;
     word_t tag = any_tag();
@@ -380,14 +401,19 @@ static void helps(void)
 
     make(MYELIN_PORTAL_OBJECT, 0, FREE);
     INVOKE(T1, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
-    make_passive(T1, FREE, REPLY);
+    if (who != 6)
+        make_passive(T1, FREE, REPLY);
     set_context(T2, 1);
     set_context(T3, digit(3));
     if (who == 1 || who == 2)
         set_borrower(who == 2);
     else if (who == 3)
         set_lender();
+    if (who == 6) /* the server has time of its own */
+        set_context(T1, 1);
     set_prios();
+    if (who == 6)
+        act_until(T1, SYS_RECV, FREE, 0, REPLY, false);
     act_until(T2, how == 0 ? SYS_CALL : MYELIN_SYS_CALL, FREE, 0, 0, how == 2);
     if (thread(T1)->state != THREAD_RUNNABLE)
         return;
@@ -451,22 +477,23 @@ static bool all_scenes(void (*scene)(void), unsigned count, unsigned every, unsi
 
 static bool all_answers(void)
 {
-    return all_scenes(answers, 2 * 9 * 11 * 6 * 4 * 4 * 6 * 2 * 3 * 27, 2099, 1110);
+    return all_scenes(answers, 2 * 9 * (WAYS + 1) * 7 * 4 * 4 * 6 * 2 * 3 * 27, 1049, 2911);
 }
 
 static bool all_calls(void)
 {
-    return all_scenes(calls, 2 * 4 * 4 * 2 * 4 * 2 * 5 * 6 * 2 * 2 * 3 * 27 * 5, 2503, 1222);
+    return all_scenes(calls, 2 * 4 * 4 * 2 * 4 * 2 * 5 * 6 * 5 * 2 * 3 * 27 * 5, 6007, 1234);
 }
 
 static bool all_signals(void)
 {
-    return all_scenes(signals, 2 * 6 * 2 * 3 * 3 * 27 * 2 * 6, 23, 1541);
+    return all_scenes(signals, 2 * 6 * 2 * 3 * 3 * 3 * 27 * 2 * 6, 67, 1462);
 }
 
 static bool all_receives(void)
 {
-    return all_scenes(receives, 2 * 6 * 10 * 10 * 2 * 2 * 3 * 2 * 2 * 27, 457, 1929);
+    return all_scenes(receives, 2 * 6 * WAYS * WAYS * 2 * 5 * 5 * 3 * 3 * 3 * 2 * 2 * 27, 37813,
+                      2974);
 }
 
 static bool all_faults(void)
@@ -476,7 +503,7 @@ static bool all_faults(void)
 
 static bool all_helps(void)
 {
-    return all_scenes(helps, 2 * 4 * 3 * 6 * 2 * 6 * 2 * 3 * 27, 41, 97);
+    return all_scenes(helps, 2 * 4 * 3 * 7 * 2 * 6 * 5 * 3 * 27, 149, 63);
 }
 
 static bool all_yields(void)
