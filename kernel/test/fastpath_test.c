@@ -15,6 +15,8 @@ static unsigned digits, fast_count;
 static bool is_fast;
 /* The call is not marked as the kernel's. */
 static bool is_foreign;
+/* What a message's first capability is named by leads nowhere. */
+static bool is_nowhere;
 
 /* The next digit, below n. */
 static unsigned digit(unsigned n)
@@ -73,12 +75,12 @@ static void set_registers(struct tcb *t, cptr_t cap, word_t tag, cptr_t reply, t
     t->ctx.other[0] = is_foreign ? 0 : MYELIN_NATIVE;
     t->ctx.other[1] = deadline;
     for (unsigned i = 0; i < MSG_REGS; i++)
-        t->ctx.msg[i] = 100 + i;
+        t->ctx.msg[i] = (word_t)t + i;
     if (t->ipc_buffer == NULL)
         return;
     for (unsigned i = MSG_REGS; i < 8; i++)
-        t->ipc_buffer[i - MSG_REGS] = 100 + i;
-    t->ipc_buffer[BUF_CAPS] = NTFN;
+        t->ipc_buffer[i - MSG_REGS] = (word_t)t + i;
+    t->ipc_buffer[BUF_CAPS] = is_nowhere ? BIT(40) : NTFN;
     t->ipc_buffer[BUF_RECV_CNODE] = W_ROOT;
     t->ipc_buffer[BUF_RECV_INDEX] = FREE + 20;
     t->ipc_buffer[BUF_RECV_DEPTH] = WORD_BITS;
@@ -131,7 +133,8 @@ static void approach(word_t t, unsigned how)
 /* A message: its tag. */
 static word_t any_tag(void)
 {
-    switch (digit(6)) {
+    switch (digit(7)) {
+    case 6: is_nowhere = true; return msg_make(0, 0, 1, 1);
     case 0: return 0;
     case 1: return msg_make(0, 0, 0, 3);
     case 2: return msg_make(0, 0, 0, 7);
@@ -206,7 +209,7 @@ static void interfere(word_t t, unsigned how)
 static void answers(void)
 {
     static const sword_t numbers[] = { SYS_REPLY_RECV, SYS_REPLY_RECV, MYELIN_SYS_REPLY, SYS_SEND };
-    unsigned first = digit(9), next = digit(WAYS + 1), how = digit(7), server = any_server();
+    unsigned first = digit(9), next = digit(WAYS + 1), how = digit(8), server = any_server();
     sword_t number = numbers[digit(4)];
     word_t tag = any_tag();
 
@@ -217,7 +220,11 @@ static void answers(void)
     set_prios();
     if (server != 0)
         act_until(T1, SYS_RECV, EP, 0, REPLY, false);
+    if (how == 6)
+        act_until(T3, SYS_WAIT, NTFN, 0, 0, false);
     approach(T2, first);
+    if (how == 6) /* somebody is ready whom T2 may be less important than */
+        act_until(T1, SYS_SEND, NTFN, 0, 0, false);
     if (how < 4)
         interfere(T2, how);
     if (next == WAYS) /* it offers the same reply object */
@@ -231,7 +238,7 @@ static void answers(void)
         interfere(T1, 1);
     }
     if (number == SYS_REPLY_RECV)
-        finish(T1, number, EP, tag, FREE, TIMER_OFF);
+        finish(how == 7 ? T3 : T1, number, EP, tag, FREE, TIMER_OFF); /* T3 may hold it, too */
     else
         finish(T1, number, FREE, tag, 0, TIMER_OFF);
 }
@@ -461,7 +468,7 @@ static bool all_scenes(void (*scene)(void), unsigned count, unsigned every, unsi
         set_up();
         digits = i;
         is_fast = digit(2);
-        is_foreign = false;
+        is_foreign = is_nowhere = false;
         scene();
         root_returns();
         broken = audit();
@@ -477,17 +484,17 @@ static bool all_scenes(void (*scene)(void), unsigned count, unsigned every, unsi
 
 static bool all_answers(void)
 {
-    return all_scenes(answers, 2 * 9 * (WAYS + 1) * 7 * 4 * 4 * 6 * 2 * 3 * 27, 1049, 2911);
+    return all_scenes(answers, 2 * 9 * (WAYS + 1) * 8 * 4 * 4 * 7 * 2 * 3 * 27, 1051, 3152);
 }
 
 static bool all_calls(void)
 {
-    return all_scenes(calls, 2 * 4 * 4 * 2 * 4 * 2 * 5 * 6 * 5 * 2 * 3 * 27 * 5, 6007, 1234);
+    return all_scenes(calls, 2 * 4 * 4 * 2 * 4 * 2 * 5 * 7 * 5 * 2 * 3 * 27 * 5, 6007, 1329);
 }
 
 static bool all_signals(void)
 {
-    return all_scenes(signals, 2 * 6 * 2 * 3 * 3 * 3 * 27 * 2 * 6, 67, 1462);
+    return all_scenes(signals, 2 * 6 * 2 * 3 * 3 * 3 * 27 * 2 * 7, 67, 1604);
 }
 
 static bool all_receives(void)
@@ -503,7 +510,7 @@ static bool all_faults(void)
 
 static bool all_helps(void)
 {
-    return all_scenes(helps, 2 * 4 * 3 * 7 * 2 * 6 * 5 * 3 * 27, 149, 63);
+    return all_scenes(helps, 2 * 4 * 3 * 7 * 2 * 7 * 5 * 3 * 27, 149, 71);
 }
 
 static bool all_yields(void)

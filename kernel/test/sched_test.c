@@ -626,7 +626,10 @@ static bool woken_in_another(void)
     become(thread(W_TCB));
     CHECK(set_prio(T1, W_PRIO + 1) == ERR_NONE && set_domain(T1, 1) == ERR_NONE);
     tick();
-    sys_with(SYS_SEND, NTFN, 0, 0);
+    current()->ctx.cap = NTFN;
+    current()->ctx.tag = 0;
+    if (!fast_enter(current(), SYS_SEND))
+        sys_with(SYS_SEND, NTFN, 0, 0);
     CHECK(thread(T1)->state == THREAD_RUNNABLE && current() == thread(W_TCB));
     CHECK(thread(T1)->is_queued && this_cpu()->ready[1].head[W_PRIO + 1] == thread(T1));
     return true;
@@ -644,10 +647,50 @@ static bool domain_of_queued(void)
     return true;
 }
 
+/* Who waits for budget, or until a deadline, does so in its new domain; the timer is set there. */
+static bool domain_of_waiting(void)
+{
+    struct tcb *t;
+    ticks_t due;
+
+    set_up();
+    t = thread(T1);
+    CHECK(configure_sc(T1 + 1, 100, 10000, 0, 0) == ERR_NONE);
+    become(t);
+    pass_us(110);
+    CHECK(t->is_waiting_budget);
+    due = refill_first(t->sc)->time;
+    become(thread(W_TCB));
+    CHECK(schedule(0, 0, 80000) == ERR_NONE && schedule(1, 1, MASK(50)) == ERR_NONE);
+    CHECK(set_domain(T1, 1) == ERR_NONE && this_cpu()->ready[0].release == NULL);
+    CHECK(this_cpu()->ready[1].release != NULL && this_cpu()->ready[1].release->thread == t);
+    (void)start(1);
+    CHECK(this_cpu()->domain == 1 && current() == this_cpu()->idle && host.deadline <= due);
+    host.now = due;
+    entry_timer();
+    CHECK(current() == t);
+    return true;
+}
+
+/* The least priority is one, too. */
+static bool lowest_runs(void)
+{
+    set_up();
+    for (word_t t = T1; t <= T3; t += 2)
+        CHECK(set_prio(t, 0) == ERR_NONE);
+    CHECK(set_prio(W_TCB, 1) == ERR_NONE);
+    sys_with(SYS_WAIT, NTFN, 0, 0);
+    CHECK(current() != this_cpu()->idle && current()->prio == 0);
+    sys_with(SYS_SEND, NTFN, 0, 0);
+    CHECK(current() == thread(W_TCB));
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         { "sched: the highest priority runs", highest_runs },
+        { "sched: the lowest priority runs", lowest_runs },
         { "sched: lower priorities wait", lower_waits },
         { "sched: turns within a priority", round_robin_order },
         { "sched: yielding within a priority", yield_order },
@@ -687,6 +730,7 @@ int main(int argc, char **argv)
         { "domain: what is refused", domain_refusals },
         { "domain: a thread of another domain is woken", woken_in_another },
         { "domain: a ready thread changes its domain", domain_of_queued },
+        { "domain: one that waits for time does", domain_of_waiting },
     };
 
     return RUN_CASES(argc, argv, cases);
