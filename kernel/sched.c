@@ -378,8 +378,10 @@ APART static bool is_helped(struct cpu *cpu, struct tcb *to)
     cpu->to_help = NULL;
     if (t->state != THREAD_RUNNABLE || !(t->is_waiting_budget || t->sc == NULL) || !portal_help(t))
         return false;
-    if (to != cpu->idle && to != cpu->current)
+    if (to != cpu->idle && to != cpu->current) {
+        sched_dequeue(to); /* what came home may have woken it */
         sched_enqueue(to, true);
+    }
     return true;
 }
 

@@ -190,6 +190,28 @@ static bool who_was_to_be_helped_is_gone(void)
 }
 
 /*
+ * T2 serves the portal at FREE on T1's context until that has run dry. T1, which has another one
+ * meanwhile, is to run next; T3, which queues there, helps T2, and T1's own comes home.
+ */
+static bool chosen_gets_its_own(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+    go_on_with_spare(T1, FREE);
+    act(thread(T3), SYS_CALL, FREE, 0, 0);
+    act(thread(W_TCB), SYS_WAIT, NTFN, 0, 0);
+    CHECK(thread(T2)->sc == object(T1 + 1) && thread(T3)->state == THREAD_ON_SEND);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(current() == thread(T2) && thread(T2)->sc == thread(T3)->lent);
+    CHECK(thread(T1)->is_queued && thread(T1)->sc == object(SPARE_SC) && thread(T1)->lent == NULL);
+    return true;
+}
+
+/*
  * The server's context, which T1 has lent it, is taken away by a request to the server: T1, which
  * was interrupted, is told.
  */
@@ -210,6 +232,7 @@ int main(int argc, char **argv)
 {
     static const struct test_case cases[] = {
         { "home: who was to be helped is deleted", who_was_to_be_helped_is_gone },
+        { "home: who is to run next gets its own back from a helped server", chosen_gets_its_own },
         { "home: a lent context is taken by a server's new parameters", taken_by_parameters },
         { "home: who queues without time is interrupted", queued_without_time_is_interrupted },
         { "home: who queues without time is told of a death", queued_without_time_is_told },

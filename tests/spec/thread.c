@@ -177,8 +177,10 @@ void spec_choose(struct spec *s)
     if (!s->now.must_choose)
         return;
     while (next = choose(s), is_helped(s)) /* who may be the one to run */
-        if (next != 0 && next != s->current)
+        if (next != 0 && next != s->current) {
+            spec_list_remove(spec_ready(s, next), next); /* its own time may have come home */
             spec_list_add(s, spec_ready(s, next), next, true);
+        }
     s->current = next;
 }
 
