@@ -177,7 +177,7 @@ static bool take_parents(struct spec *out, const struct slot *head)
 static void name_cnodes(void)
 {
     spec_name(KIND_SLOT, slot_place(irq_slots), SPEC_IRQS);
-    name_cnode(cap_at(W_ROOT));
+    spec_name(KIND_SLOT, slot_place(slot(0)), ROOT_SLOTS); /* whatever lies at W_ROOT */
     for (unsigned i = 1; i <= take_last(KIND_SLOT) && !take_is_full(); i++)
         if (cap_is(slot_of((name_t)i)->cap, CAP_CNODE))
             name_cnode(slot_of((name_t)i)->cap);
