@@ -160,8 +160,11 @@ void sched_context_regain(struct tcb *t)
 
 void sched_context_take(struct sched_context *sc, bool is_all)
 {
-    struct tcb *t = sched_context_is_borrowed(sc) ? sc->tcb : NULL, *owner = sc->home;
+    struct tcb *t = sc->tcb, *owner = sc->home;
     struct reply *top = sc->reply;
+    bool is_lost =
+        t != NULL && (sched_context_is_borrowed(sc) || (is_all && t->state == THREAD_RUNNABLE &&
+                                                        (t->bound != NULL || t->portal != NULL)));
 
     sched_context_unbind_tcb(sc);
     if (owner != NULL) {
@@ -177,7 +180,7 @@ void sched_context_take(struct sched_context *sc, bool is_all)
     } else {
         reply_lose_extended(sc);
     }
-    if (t != NULL)
+    if (is_lost)
         sched_context_find(t);
 }
 

@@ -62,7 +62,8 @@ RARE void sched_context_unbind_notification(struct sched_context *sc);
 
 /*
  * sc is taken from whoever has it. If it was lent, that one goes on with other time, and its owner
- * waits without; but in plain calls its stack waits for whom it is given next, unless is_all.
+ * waits without; but in plain calls its stack waits for whom it is given next, unless is_all. Then
+ * a thread that runs goes on with other time, too, though nobody lent it sc: who did may have gone.
  */
 void sched_context_take(struct sched_context *sc, bool is_all);
 

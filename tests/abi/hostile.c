@@ -250,7 +250,14 @@ TEST(hostile_owed, "hostile/ten-thousand-answers-owed", "extension")
 
 /* ---- clients that leave in any phase of a call ---- */
 
-enum { PHASE_US = 100, STEP_US = 23, STEPS = 40, KILLS = 16 };
+enum { PHASE_US = 100, STEP_US = 23, STEPS = 40, MOMENTS = 4 };
+
+/* Of the servers: above their clients, and below the case, which can strike in any phase. */
+#define PRIO_SERVER (PRIO_MID + 10)
+
+/* Where the server is in a request. */
+enum phase { RESTING, WORKING, CALLING, OWING, WORKING_AGAIN, PHASES };
+static volatile enum phase phase;
 
 static seL4_CPtr second, bell, spare;
 
@@ -287,11 +294,16 @@ static seL4_Word first_main(struct thread *self, seL4_Word source, seL4_Word rep
     (void)c;
     seL4_Recv(source, NULL, reply);
     for (;;) {
+        phase = WORKING;
         work(PHASE_US);
+        phase = CALLING;
         seL4_Call(second, empty);
+        phase = OWING;
         seL4_Signal(spare);
         (void)myelin_Wait(bell, MYELIN_NEVER);
+        phase = WORKING_AGAIN;
         work(PHASE_US);
+        phase = RESTING;
         self->value += myelin_Reply(reply, empty) == MYELIN_OK;
         self->step++;
         seL4_Recv(source, NULL, reply);
@@ -325,29 +337,36 @@ static struct thread *make_servers(seL4_CPtr endpoint)
 {
     struct thread *servers[2];
 
+    phase = RESTING;
     second = endpoint_new();
     spare = notification_new();
     bell = notification_new();
-    servers[1] = thread_run_passive(PRIO_HIGH, second_main, second, reply_new(), 0);
-    servers[0] = thread_run_passive(PRIO_HIGH, first_main, endpoint, reply_new(), 0);
+    servers[1] = thread_run_passive(PRIO_SERVER, second_main, second, reply_new(), 0);
+    servers[0] = thread_run_passive(PRIO_SERVER, first_main, endpoint, reply_new(), 0);
     for (unsigned i = 0; i < 2; i++) {
         seL4_CPtr ntfn = i == 0 ? bell : notification_new();
 
         WORKS(seL4_TCB_BindNotification(servers[i]->tcb, ntfn));
         WORKS(seL4_SchedContext_Bind(sc_new(SLICE, SLICE), ntfn));
     }
-    thread_run(PRIO_HIGH + 1, ringer_main, notification_new(), 0, 0);
+    thread_run(PRIO_SERVER + 1, ringer_main, notification_new(), 0, 0);
     return servers[0];
+}
+
+/* Let time pass until t's call has ended. */
+static void await_end(const struct thread *t)
+{
+    for (unsigned i = 0; i < 200 && t->step != 2; i++)
+        sleep_us(PHASE_US);
+    CHECK_EQ(t->step, 2);
 }
 
 /* The next client is served. */
 static void check_next(struct thread *next, seL4_CPtr endpoint)
 {
     thread_start(next, client_main, endpoint, MYELIN_NEVER, 0);
-    for (unsigned i = 0; i < 200 && next->step != 2; i++)
-        sleep_us(PHASE_US);
+    await_end(next);
     settle();
-    CHECK_EQ(next->step, 2);
     CHECK_EQ(next->value, MYELIN_OK);
     next->step = 0;
 }
@@ -366,7 +385,7 @@ TEST(hostile_deadlines, "hostile/deadlines-in-every-phase", "extension")
         for (unsigned i = 0; i < STEPS; i++) {
             thread_start(client, client_main, endpoint, in_us(i * us), 0);
             check_next(next, endpoint);
-            CHECK_EQ(client->step, 2);
+            await_end(client);
             CHECK(client->value == MYELIN_OK || client->value == MYELIN_DEADLINE);
             seen[client->value == MYELIN_OK]++;
             client->step = 0;
@@ -384,6 +403,16 @@ static const char *kill_name(unsigned variant)
     return names[variant];
 }
 
+/* Let time pass until the server is there. */
+static void await(enum phase wanted)
+{
+    seL4_CPtr never = notification_new();
+
+    for (unsigned i = 0; i < 1000 && phase != wanted; i++)
+        (void)myelin_Wait(never, in_us(1));
+    CHECK_EQ(phase, wanted);
+}
+
 TEST_VARIANTS(hostile_kills, "hostile/kills-in-every-phase", "extension", KINDS, kill_name)
 {
     need_extension();
@@ -391,10 +420,13 @@ TEST_VARIANTS(hostile_kills, "hostile/kills-in-every-phase", "extension", KINDS,
     struct thread *next = thread_new(PRIO_MID);
 
     make_servers(endpoint);
-    for (unsigned i = 0; i < KILLS; i++) {
+    for (unsigned i = 0; i < MOMENTS * (PHASES - 1); i++) {
+        /* We look once a grain of deadlines, which is shorter than a phase: at other moments. */
+        work(i / (PHASES - 1) * PHASE_US / 5);
         struct thread *client = thread_run(PRIO_MID, client_main, endpoint, MYELIN_NEVER, 0);
 
-        sleep_us(1 + i * 33);
+        await(WORKING + i % (PHASES - 1));
+        CHECK_EQ(client->step, 1);
         switch (variant) {
         case INTERRUPT: WORKS(myelin_TCB_Interrupt(client->tcb)); break;
         case SUSPEND: WORKS(seL4_TCB_Suspend(client->tcb)); break;

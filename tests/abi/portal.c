@@ -18,12 +18,23 @@ static seL4_CPtr portal_new(void)
     return object_new(MYELIN_PORTAL_OBJECT, 0);
 }
 
+/* Who has had its answer or given one, in that order; the last of them when there are many. */
+enum { NOTES = 8 };
+static const struct thread *volatile noted[NOTES];
+static volatile unsigned note_count;
+
+static void note(const struct thread *t)
+{
+    noted[note_count++ % NOTES] = t;
+}
+
 static seL4_Word caller_main(struct thread *self, seL4_Word dest, seL4_Word word, seL4_Word c)
 {
     (void)c;
     self->step = 1;
     seL4_SetMR(0, word);
     self->value = myelin_Call(dest, seL4_MessageInfo_new(0, 0, 0, 1), MYELIN_NEVER).outcome;
+    note(self);
     self->step = 2;
     return seL4_GetMR(0);
 }
@@ -44,6 +55,7 @@ static seL4_Word worker_main(struct thread *self, seL4_Word source, seL4_Word re
             left -= used < left ? used : left;
             last = t;
         }
+        note(self);
         seL4_SetMR(0, us + 1);
         seL4_ReplyRecv(source, seL4_MessageInfo_new(0, 0, 0, 1), NULL, reply);
     }
@@ -70,14 +82,21 @@ static struct thread *passive(thread_function function, seL4_Word source, seL4_W
     return thread_run_passive(PRIO_SERVER, function, source, reply_new(), c);
 }
 
-/* A client with a millisecond in an hour: a server that works longer for it runs dry. */
-static struct thread *poor_client(seL4_CPtr dest, seL4_Word us)
+/* A client with this budget in an hour: a server that works longer for it runs dry. */
+static struct thread *client_with(seL4_Word budget_us, unsigned priority, seL4_CPtr dest,
+                                  seL4_Word us)
 {
-    struct thread *t = thread_new(PRIO_LOW);
+    struct thread *t = thread_new(priority);
 
-    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, t->sc, MS, 3600 * 1000 * MS, 0, 0, 0));
+    WORKS(seL4_SchedControl_ConfigureFlags(schedcontrol, t->sc, budget_us, 3600 * 1000 * MS, 0, 0,
+                                           0));
     thread_start(t, caller_main, dest, us, 0);
     return t;
+}
+
+static struct thread *poor_client(seL4_CPtr dest, seL4_Word us)
+{
+    return client_with(MS, PRIO_LOW, dest, us);
 }
 
 static void sleep_us(seL4_Word us)
@@ -216,6 +235,152 @@ TEST(help_twice, "help/the-helper-runs-dry-too", "extension")
     CHECK_EQ(rich->value, MYELIN_OK);
 }
 
+static bool is_lent(const struct thread *t)
+{
+    return myelin_TCB_GetWait(t->tcb).flags & MYELIN_WAIT_IS_LENT;
+}
+
+/* Let time pass until t has lent its time, at most a second. */
+static void wait_lent(const struct thread *t)
+{
+    for (unsigned i = 0; i < 500 && !is_lent(t); i++)
+        sleep_us(2 * MS);
+    CHECK(is_lent(t));
+}
+
+enum change { STAYS, IS_INTERRUPTED, IS_SUSPENDED, IS_KILLED, HAS_NO_CONTEXT, CHANGES };
+
+static const char *change_name(unsigned variant)
+{
+    static const char *const names[] = { "and-stays", "and-is-interrupted", "and-is-suspended",
+                                         "and-is-killed", "and-loses-its-context" };
+
+    return names[variant];
+}
+
+/*
+ * While the server has one client's budget a more important one comes, before others who wait. That
+ * one is the next to help, if it has not left by then.
+ */
+TEST_VARIANTS(help_change, "help/more-important-one-comes", "extension", CHANGES, change_name)
+{
+    need_extension();
+    seL4_CPtr portal = portal_new();
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    struct thread *poor = poor_client(portal, 60 * MS);
+    sleep_us(5 * MS);
+    struct thread *first = client_with(10 * MS, PRIO_MID, portal, 10);
+    wait_lent(first);
+    /* These two are above the server: they queue while it works. */
+    struct thread *last = thread_run(PRIO_SERVER + 1, caller_main, portal, 10, 0);
+    sleep_us(1 * MS);
+    struct thread *important = client_with(10 * MS, PRIO_SERVER + 2, portal, 10);
+    sleep_us(1 * MS);
+    CHECK(is_lent(first) && !is_lent(last) && !is_lent(important)); /* one at a time */
+    CHECK_EQ(myelin_TCB_GetWait(last->tcb).kind, MYELIN_WAIT_RECEIVER);
+    CHECK_EQ(myelin_TCB_GetWait(important->tcb).kind, MYELIN_WAIT_RECEIVER);
+    switch (variant) {
+    case STAYS: break;
+    case IS_INTERRUPTED:
+        WORKS(myelin_TCB_Interrupt(important->tcb));
+        sleep_us(1 * MS);
+        CHECK_EQ(important->step, 2);
+        CHECK_EQ(important->value, MYELIN_INTERRUPTED);
+        break;
+    case IS_SUSPENDED: WORKS(seL4_TCB_Suspend(important->tcb)); break;
+    case IS_KILLED: cap_delete(important->tcb); break;
+    default: cap_delete(important->sc); break;
+    }
+    if (variant == STAYS) {
+        wait_lent(important);
+        CHECK(!is_lent(first) && !is_lent(last));
+    }
+    wait_lent(last);
+    CHECK(!is_lent(first));
+    CHECK_EQ(server->step, 1); /* all that was one request, the first client's */
+    CHECK_EQ(poor->step, 1);
+    if (variant != IS_KILLED)
+        CHECK(!is_lent(important));
+    wait_for(last);
+    CHECK_EQ(last->value, MYELIN_OK);
+}
+
+static const char *helper_name(unsigned variant)
+{
+    return variant == 0 ? "of-one-less-important" : "of-one-more-important";
+}
+
+/*
+ * Whoever's budget it has, the server runs before those that are less important than itself, and
+ * behind those that are more.
+ */
+TEST_VARIANTS(help_priority, "help/with-the-budget-and-not-the-priority", "extension", 2,
+              helper_name)
+{
+    enum { PRIO_BELOW = PRIO_SERVER - 2, PRIO_ABOVE = PRIO_SERVER + 2 };
+
+    need_extension();
+    seL4_CPtr portal = portal_new(), plain = endpoint_new();
+    struct thread *server = passive(worker_main, portal, notification_new()),
+                  *quick =
+                      thread_run(PRIO_HIGH, worker_main, plain, reply_new(), notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    (void)poor_client(portal, 30 * MS);
+    sleep_us(5 * MS);
+    struct thread *helper =
+        thread_run(variant == 0 ? PRIO_BELOW - 1 : PRIO_ABOVE + 1, caller_main, portal, 10, 0);
+    wait_lent(helper);
+    CHECK_EQ(server->step, 1);
+    note_count = 0;
+    struct thread *below = thread_run(PRIO_BELOW, caller_main, plain, 0, 0),
+                  *above = thread_run(PRIO_ABOVE, caller_main, plain, 0, 0);
+    CHECK_EQ(note_count, 0); /* they are below us, and we have not waited */
+    wait_for(below);
+    wait_for(helper);
+    const struct thread *const order[2][7] = {
+        { quick, above, server, server, quick, below, helper },
+        { quick, above, server, server, helper, quick, below },
+    };
+    CHECK_EQ(note_count, 7);
+    for (unsigned i = 0; i < 7; i++)
+        CHECK(noted[i] == order[variant][i]);
+}
+
+TEST(help_domain, "help/not-by-one-of-another-domain", "extension")
+{
+    need_extension();
+    if (CONFIG_NUM_DOMAINS == 1) {
+        test_skip("there is one domain");
+    }
+    seL4_CPtr portal = portal_new();
+    struct thread *server = passive(worker_main, portal, notification_new());
+
+    WORKS(myelin_TCB_Serve(server->tcb, portal));
+    struct thread *poor = client_with(10 * MS, PRIO_LOW, portal, 30 * MS);
+    sleep_us(1 * MS);
+    struct thread *other = thread_run(PRIO_SERVER + 1, caller_main, portal, 10, 0);
+    sleep_us(1 * MS);
+    CHECK_EQ(server->step, 1);
+    CHECK_EQ(myelin_TCB_GetWait(other->tcb).kind, MYELIN_WAIT_RECEIVER);
+    CHECK(!is_lent(other)); /* the server has the first one's time still */
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 1, other->tcb));
+    sleep_us(40 * MS);
+    CHECK(!is_lent(other));
+    CHECK_EQ(server->step, 1);
+    struct thread *near = thread_run(PRIO_MID, caller_main, portal, 10, 0);
+    wait_for(near);
+    CHECK_EQ(near->value, MYELIN_OK);
+    CHECK_EQ(server->step, 3); /* the first, the other's, which is more important, this one's */
+    CHECK_EQ(poor->step, 1);
+    CHECK_EQ(other->step, 1);
+    WORKS(seL4_DomainSet_Set(seL4_CapDomain, 0, other->tcb));
+    wait_for(other);
+    CHECK_EQ(other->value, MYELIN_OK);
+}
+
 enum slices { PLAIN, OPTED_IN, HELPED, SLICES };
 
 static const char *slices_name(unsigned variant)
@@ -296,6 +461,51 @@ TEST_VARIANTS(help_leaves, "help/helper-leaves", "extension", LEAVES, leave_name
         CHECK_EQ(helper->value, MYELIN_INTERRUPTED);
     }
     CHECK_EQ(poor->step, 1);
+}
+
+enum order { THREAD_FIRST, CONTEXT_FIRST, THREAD_FIRST_BELL, CONTEXT_FIRST_BELL, ORDERS };
+
+static const char *order_name(unsigned variant)
+{
+    static const char *const names[] = { "thread-first", "context-first",
+                                         "thread-first-with-a-notification",
+                                         "context-first-with-a-notification" };
+
+    return names[variant];
+}
+
+/*
+ * A client is killed, its thread and its context, while the server works for it: the server goes on
+ * with the time of its notification, or of who waits.
+ */
+TEST_VARIANTS(client_killed, "help/client-is-killed", "extension", ORDERS, order_name)
+{
+    need_extension();
+    bool has_bell = variant >= THREAD_FIRST_BELL;
+    seL4_CPtr place = has_bell ? endpoint_new() : portal_new();
+    struct thread *server = passive(worker_main, place, notification_new());
+
+    if (has_bell) {
+        seL4_CPtr bell = notification_new();
+
+        WORKS(seL4_TCB_BindNotification(server->tcb, bell));
+        WORKS(seL4_SchedContext_Bind(sc_new(SLICE, SLICE), bell));
+    } else {
+        WORKS(myelin_TCB_Serve(server->tcb, place));
+    }
+    struct thread *client = thread_run(PRIO_MID, caller_main, place, 30 * MS, 0);
+    sleep_us(1 * MS);
+    struct thread *next = thread_run(PRIO_SERVER + 1, caller_main, place, 10, 0);
+    sleep_us(1 * MS);
+    CHECK_EQ(server->step, 1);
+    CHECK_EQ(myelin_TCB_GetWait(next->tcb).kind, MYELIN_WAIT_RECEIVER);
+    CHECK(is_lent(client) && !is_lent(next));
+    for (unsigned i = 0; i < 2; i++)
+        cap_delete(i == variant % 2 ? client->tcb : client->sc);
+    CHECK_EQ(is_lent(next), !has_bell);
+    wait_for(next);
+    CHECK_EQ(next->value, MYELIN_OK);
+    CHECK_EQ(server->step, 2);
 }
 
 TEST(help_server_killed, "help/server-is-killed", "extension")

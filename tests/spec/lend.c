@@ -212,13 +212,17 @@ static void lose(struct spec *s, name_t reply)
 
 /*
  * "Its context unbound or destroyed": whoever was on it goes on with other time; who lent it waits
- * without. From its thread only: plain calls, down to the first extended one, keep it.
+ * without. From its thread only: plain calls, down to the first extended one, keep it. "Who lent it
+ * may be gone": from everybody, so does who runs on one that is not lent any more.
  */
 void spec_take_context(struct spec *s, name_t context, bool is_all)
 {
     struct spec_context *c = &s->context[context];
     name_t first = c->top;
-    name_t t = spec_is_borrowed(s, context) ? c->thread : 0, owner = c->home;
+    name_t t = c->thread, owner = c->home;
+    bool is_lost = t != 0 && (spec_is_borrowed(s, context) ||
+                              (is_all && s->thread[t].state == RUNNING &&
+                               (s->thread[t].bound != 0 || s->thread[t].portal != 0)));
 
     spec_unbind_context(s, context);
     if (owner != 0) {
@@ -231,7 +235,7 @@ void spec_take_context(struct spec *s, name_t context, bool is_all)
     while (!is_all && first != 0 && !spec_can_end(s, s->reply[first].caller))
         first = s->reply[first].below;
     lose(s, first);
-    if (t != 0)
+    if (is_lost)
         spec_find_time(s, t);
 }
 
