@@ -3,6 +3,8 @@
 
 #include "env.h"
 
+#include <myelin/ipc.h>
+
 seL4_BootInfo *boot;
 seL4_CPtr test_untyped;
 seL4_CPtr schedcontrol;
@@ -334,6 +336,15 @@ seL4_Word count_forever(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word
     for (;;) {
         self->value++;
     }
+}
+
+seL4_Word tick_forever(struct thread *self, seL4_Word never, seL4_Word b, seL4_Word c)
+{
+    (void)self, (void)b, (void)c;
+    for (;;) {
+        (void)myelin_Wait(never, now() + 10 * tsc_mhz());
+    }
+    return 0;
 }
 
 seL4_Word call_once(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c)

@@ -144,6 +144,11 @@ seL4_Word count_forever(struct thread *self, seL4_Word a, seL4_Word b, seL4_Word
 /** A thread's function: calls dest once with an empty message; step is 1 before, 2 after. */
 seL4_Word call_once(struct thread *self, seL4_Word dest, seL4_Word b, seL4_Word c);
 /*
+ * A thread's function, on our kernels: wakes again and again, which takes an interrupt each time;
+ * never: a notification that nobody signals.
+ */
+seL4_Word tick_forever(struct thread *self, seL4_Word never, seL4_Word b, seL4_Word c);
+/*
  * A thread's function: takes one call from source with this reply object and counts in value, for
  * ever.
  */

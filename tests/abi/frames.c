@@ -843,3 +843,103 @@ TEST(fill_offsets, "frames/zero-and-copy-from-an-offset", "extension")
     m = (struct raw){ .label = MYELIN_INV_X86_PAGE_COPY, .length = 1 };
     FAILS(seL4_TruncatedMessage, m.label, raw_call(a, &m));
 }
+
+/* ---- interrupts ---- */
+
+enum stopped { SHARING, PROTECTING, TAKING, ZEROING, COPYING, STOPPED };
+
+static const char *stopped_name(unsigned variant)
+{
+    static const char *const names[] = { "share", "protect", "delete", "zero", "copy" };
+
+    return names[variant];
+}
+
+enum { LONG_RUN = 200 };
+
+static seL4_CPtr long_from, long_to; /* the runs, or the large frames that V and V2 show */
+
+static void prepare_long(unsigned variant)
+{
+    if (variant >= ZEROING) {
+        two_frames(true, &long_from, &long_to);
+        return;
+    }
+    long_from = mapped_new(LONG_RUN);
+    long_to = slots_new(LONG_RUN);
+}
+
+/* One call, before which everything is as it was before the first; done and why: its answer. */
+#define ONE_CALL(call)                                                                             \
+    do {                                                                                           \
+        __typeof__(call) answer_ = (call);                                                         \
+        CHECK_EQ(answer_.error, seL4_NoError);                                                     \
+        *done = answer_.done;                                                                      \
+        return answer_.why;                                                                        \
+    } while (0)
+
+static seL4_Word call_long(unsigned variant, seL4_Word *done)
+{
+    myelin_ShareTarget t = target(long_to);
+
+    switch (variant) {
+    case SHARING:
+        ANSWER_IS(myelin_DeleteFrames(run(long_to, LONG_RUN)), LONG_RUN, MYELIN_FRAMES_DONE);
+        ONE_CALL(myelin_CNode_ShareFrames(CNODE, long_from, DEPTH, LONG_RUN, t.root, t.index,
+                                          t.depth, t.vspace, t.address, t.rights, 0, 0));
+    case PROTECTING:
+        ANSWER_IS(myelin_ProtectFrames(run(long_from, LONG_RUN), seL4_ReadWrite), LONG_RUN,
+                  MYELIN_FRAMES_DONE);
+        ONE_CALL(myelin_CNode_ProtectFrames(CNODE, long_from, DEPTH, LONG_RUN, seL4_CanRead));
+    case TAKING:
+        SHARES(long_from, LONG_RUN, &t, LONG_RUN, MYELIN_FRAMES_DONE);
+        ONE_CALL(myelin_CNode_DeleteFrames(CNODE, long_to, DEPTH, LONG_RUN));
+    case ZEROING: fill(V, LARGE, 9); ONE_CALL(myelin_X86_Page_Zero(long_from, 0));
+    default:
+        fill(V, LARGE, 9);
+        fill(V2, LARGE, 1ul << 40);
+        ONE_CALL(myelin_X86_Page_Copy(long_to, 0, long_from));
+    }
+}
+
+/* What is said to be done is, and what is not is as it was. */
+TEST_VARIANTS(stopped, "frames/stop-for-an-interrupt", "extension", STOPPED, stopped_name)
+{
+    seL4_Word done = 0, why = MYELIN_FRAMES_DONE;
+
+    need_extension();
+    prepare_long(variant);
+    struct thread *ticker = thread_run(PRIO_HIGH, tick_forever, notification_new(), 0, 0);
+    for (unsigned i = 0; i < 10000 && why == MYELIN_FRAMES_DONE; i++)
+        why = call_long(variant, &done);
+    WORKS(seL4_TCB_Suspend(ticker->tcb));
+    CHECK_EQ(why, MYELIN_FRAMES_AGAIN);
+    CHECK(done > 0 && done < (variant < ZEROING ? (seL4_Word)LONG_RUN : LARGE));
+    switch (variant) {
+    case SHARING:
+        CHECK(access_ok(V2 + (done - 1) * PAGE, true, NULL));
+        CHECK(!access_ok(V2 + done * PAGE, false, NULL));
+        CHECK(!slot_is_empty(long_to + done - 1) && slot_is_empty(long_to + done));
+        break;
+    case PROTECTING:
+        CHECK(!access_ok(V + (done - 1) * PAGE, true, NULL));
+        CHECK(access_ok(V + done * PAGE, true, NULL));
+        break;
+    case TAKING:
+        CHECK(!access_ok(V2 + (done - 1) * PAGE, false, NULL));
+        CHECK(access_ok(V2 + done * PAGE, true, NULL));
+        CHECK(slot_is_empty(long_to + done - 1) && !slot_is_empty(long_to + done));
+        break;
+    case ZEROING:
+        CHECK_EQ(done % PAGE, 0);
+        CHECK_EQ(differs_at(V, LARGE, 0, 0), done / 8);
+        CHECK_EQ(differs_at(V + done, LARGE - done, 9 + done / 8, 1), (LARGE - done) / 8);
+        break;
+    default:
+        CHECK_EQ(done % PAGE, 0);
+        CHECK_EQ(differs_at(V2, LARGE, 9, 1), done / 8);
+        CHECK_EQ(differs_at(V2 + done, LARGE - done, (1ul << 40) + done / 8, 1),
+                 (LARGE - done) / 8);
+        break;
+    }
+}

@@ -169,18 +169,6 @@ TEST(defer_any_order, "defer/answers-in-any-order", "extension")
     }
 }
 
-TEST(defer_no_reply_object, "defer/answer-through-no-reply-object-faults", "extension")
-{
-    need_extension();
-    seL4_CPtr fault_ep = endpoint_new();
-    struct thread *t = thread_new(PRIO_HIGH);
-
-    thread_set_fault_ep(t, fault_ep);
-    thread_start(t, holder_main, fault_ep, endpoint_new(), 0);
-    seL4_MessageInfo_t info = seL4_Wait(fault_ep, NULL);
-    CHECK_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
-}
-
 /* ---- deadlines ---- */
 
 TEST(deadline_past, "deadline/past-one-polls", "extension")
@@ -359,6 +347,66 @@ TEST(interrupt_opted_in, "interrupt/plain-call-of-an-opted-in-thread", "extensio
     WORKS(myelin_TCB_Interrupt(t->tcb));
     CHECK_EQ(t->step, 2);
     CHECK_EQ(t->value, MYELIN_INTERRUPTED);
+}
+
+enum waiting { ON_NOTIFICATION, ON_ENDPOINT, RECEIVING, WAITINGS };
+
+static const char *waiting_name(unsigned variant)
+{
+    static const char *const names[] = {
+        "wait-on-a-notification",       "wait-on-an-endpoint",       "receive",
+        "wait-on-a-notification-until", "wait-on-an-endpoint-until", "receive-until"
+    };
+
+    return names[variant];
+}
+
+/* Waits once, with this reply object if there is one, till an interrupt comes. */
+static seL4_Word interrupted_main(struct thread *self, seL4_Word source, seL4_Word reply,
+                                  seL4_Word deadline)
+{
+    self->step = 1;
+    myelin_Result r =
+        reply != 0 ? myelin_Recv(source, reply, deadline) : myelin_Wait(source, deadline);
+    self->value = r.outcome;
+    self->step = 2;
+    return r.badge;
+}
+
+/* Who waits already is interrupted, once, and leaves its queue: what comes next is another's. */
+TEST_VARIANTS(interrupt_waiting, "interrupt/who-waits-already", "extension", 2 * WAITINGS,
+              waiting_name)
+{
+    need_extension();
+    bool is_far = variant >= WAITINGS;
+    unsigned way = variant % WAITINGS;
+    seL4_CPtr source = way == ON_NOTIFICATION ? notification_new() : endpoint_new(),
+              reply = way == RECEIVING ? reply_new() : 0;
+    struct thread *t = thread_run(PRIO_HIGH, interrupted_main, source, reply,
+                                  is_far ? in_us(3600 * 1000 * MS) : MYELIN_NEVER);
+    seL4_Word badge = 0;
+
+    CHECK_EQ(t->step, 1);
+    CHECK_EQ(myelin_TCB_GetWait(t->tcb).kind,
+             way == ON_NOTIFICATION ? MYELIN_WAIT_SIGNAL : MYELIN_WAIT_MESSAGE);
+    CHECK_EQ(myelin_TCB_GetWait(t->tcb).flags, is_far ? MYELIN_WAIT_HAS_DEADLINE : 0);
+    WORKS(myelin_TCB_Interrupt(t->tcb));
+    CHECK_EQ(t->step, 2);
+    CHECK_EQ(t->value, MYELIN_INTERRUPTED);
+    CHECK_EQ(thread_join(t), 0);
+    CHECK_EQ(myelin_TCB_GetWait(t->tcb).flags, 0); /* it is over: the next wait does not end so */
+    seL4_CPtr badged = cap_mint(source, seL4_AllRights, 6);
+    if (way == ON_NOTIFICATION) {
+        seL4_Signal(badged);
+        seL4_Poll(source, &badge);
+        CHECK_EQ(badge, 6);
+    } else {
+        struct thread *sender = thread_run(PRIO_HIGH, caller_main, badged, MYELIN_NEVER, 1);
+
+        CHECK_EQ(myelin_TCB_GetWait(sender->tcb).kind, MYELIN_WAIT_RECEIVER);
+        seL4_Wait(source, &badge);
+        CHECK_EQ(badge, 6);
+    }
 }
 
 static const char *opted_name(unsigned variant)
@@ -592,14 +640,23 @@ enum faulty {
     RECV_NO_REPLY,
     WAIT_EMPTY,
     WAIT_BOUND,
+    REPLY_NOTHING,
+    REPLY_ENDPOINT,
+    REPLY_NOTIFICATION,
     FAULTS
 };
 
 static const char *faulty_name(unsigned variant)
 {
-    static const char *const names[] = { "call-nowhere",          "receive-from-nothing",
-                                         "receive-without-right", "receive-without-reply-object",
-                                         "wait-on-nothing",       "wait-on-what-is-another's" };
+    static const char *const names[] = { "call-nowhere",
+                                         "receive-from-nothing",
+                                         "receive-without-right",
+                                         "receive-without-reply-object",
+                                         "wait-on-nothing",
+                                         "wait-on-what-is-another's",
+                                         "answer-through-nothing",
+                                         "answer-through-an-endpoint",
+                                         "answer-through-a-notification" };
 
     return names[variant];
 }
@@ -611,8 +668,10 @@ static seL4_Word faulty_main(struct thread *self, seL4_Word variant, seL4_Word c
         (void)myelin_Call(cap, seL4_MessageInfo_new(0, 0, 0, 0), MYELIN_NEVER);
     else if (variant < WAIT_EMPTY)
         (void)myelin_Recv(cap, reply, MYELIN_NEVER);
-    else
+    else if (variant < REPLY_NOTHING)
         (void)myelin_Wait(cap, MYELIN_NEVER);
+    else
+        (void)myelin_Reply(cap, seL4_MessageInfo_new(0, 0, 0, 0));
     self->step = 2;
     return 0;
 }
@@ -634,12 +693,17 @@ TEST_VARIANTS(extended_faults, "outcome/capability-faults", "extension", FAULTS,
         cap = notification_new();
         WORKS(seL4_TCB_BindNotification(SELF, cap));
     }
+    if (variant == REPLY_ENDPOINT)
+        cap = endpoint_new();
+    if (variant == REPLY_NOTIFICATION)
+        cap = notification_new();
     thread_set_fault_ep(t, fault_ep);
     thread_start(t, faulty_main, variant, cap, reply);
     seL4_MessageInfo_t info = seL4_Recv(fault_ep, NULL, handler);
     CHECK_EQ(seL4_MessageInfo_get_label(info), seL4_Fault_CapFault);
     CHECK_EQ(seL4_GetMR(seL4_CapFault_Addr), variant == RECV_NO_REPLY ? reply : cap);
-    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase), variant != CALL_NOWHERE);
+    CHECK_EQ(seL4_GetMR(seL4_CapFault_InRecvPhase),
+             variant >= RECV_EMPTY && variant < REPLY_NOTHING);
     /* A fault's wait is not extended: it does not end. */
     CHECK_EQ(myelin_TCB_GetWait(t->tcb).flags, MYELIN_WAIT_IS_FAULT);
     WORKS(myelin_TCB_Interrupt(t->tcb));
@@ -647,4 +711,10 @@ TEST_VARIANTS(extended_faults, "outcome/capability-faults", "extension", FAULTS,
     CHECK_EQ(t->step, 1);
     if (variant == WAIT_BOUND)
         WORKS(seL4_TCB_UnbindNotification(SELF));
+    if (variant == REPLY_ENDPOINT || variant == REPLY_NOTIFICATION) { /* nothing came there */
+        seL4_Word badge = 1;
+
+        seL4_NBWait(cap, &badge);
+        CHECK_EQ(badge, 0);
+    }
 }

@@ -385,7 +385,7 @@ TEST(window_no_reply, "window/no-reply-object", "extension")
     CHECK_EQ(copy(MINE, 0, 8, 0).result, MYELIN_COPY_NO_REPLY);
 }
 
-/* The capability moves to where another thread, in another CSpace, finds it. */
+/* The capability moves to another slot, where another thread finds it. */
 static seL4_Word other_server_main(struct thread *self, seL4_Word object, seL4_Word b, seL4_Word c)
 {
     (void)b, (void)c;
@@ -408,4 +408,151 @@ TEST(window_moved, "window/reply-object-handed-on", "extension")
     CHECK_EQ(myelin_Copy(copied, (void *)MINE, 0, 64, 0).result, MYELIN_COPY_DONE);
     cap_delete(copied);
     CHECK_EQ(myelin_TCB_GetWait(caller->tcb).kind, MYELIN_WAIT_NONE);
+}
+
+/* ---- interrupts ---- */
+
+TEST(window_again, "window/stops-for-an-interrupt", "extension")
+{
+    myelin_Piece pieces[MYELIN_PIECES_MAX];
+    myelin_CopyResult r = { MYELIN_COPY_DONE, 0, 0 };
+
+    begin(BOTH);
+    fill(THEIRS, PAGES * PAGE, 3);
+    for (unsigned i = 0; i < MYELIN_PIECES_MAX; i++)
+        pieces[i] = (myelin_Piece){ .local = (void *)MINE, .bytes = PAGES * PAGE };
+    (void)thread_run(PRIO_HIGH, tick_forever, notification_new(), 0, 0);
+    for (unsigned i = 0; i < 10000 && r.result == MYELIN_COPY_DONE; i++) {
+        memset((void *)MINE, 0, PAGES * PAGE);
+        r = myelin_CopyPieces(reply, pieces, MYELIN_PIECES_MAX);
+        CHECK(is_filled(MINE, r.bytes < PAGES * PAGE ? r.bytes : PAGES * PAGE, 3, 0));
+    }
+    CHECK_EQ(r.result, MYELIN_COPY_AGAIN);
+    CHECK(r.bytes > 0 && r.bytes < MYELIN_PIECES_MAX * PAGES * PAGE);
+    /* From there on it is the rest, and nothing is done twice. */
+    seL4_Word done = r.bytes % (PAGES * PAGE);
+    fill(THEIRS, PAGES * PAGE, 9);
+    COPIED(copy(MINE + done, done, PAGES * PAGE - done, 0), PAGES * PAGE - done);
+    CHECK(is_filled(MINE, done, 3, 0));
+    CHECK(is_filled(MINE + done, PAGES * PAGE - done, 9, done));
+}
+
+/* ---- other address spaces ---- */
+
+/*
+ * A thread with an address space and a CSpace of its own. It makes one system call and stops at
+ * what is behind it. In each such space DATA is another page, which we have at `ours`.
+ */
+struct elsewhere {
+    seL4_CPtr vspace, cnode, tcb, fault_ep;
+    seL4_Word ours;
+};
+
+#define CODE 0x400000ul
+#define DATA 0x401000ul
+enum { NODE_BITS = 4, AT_OBJECT = 1 };
+
+static struct elsewhere elsewhere_new(seL4_Word ours)
+{
+    static const unsigned char syscall_and_fault[] = { 0x0f, 0x05, 0x0f, 0x0b };
+    struct elsewhere e = { .vspace = vspace_new(),
+                           .cnode = cnode_new(NODE_BITS),
+                           .tcb = object_new(seL4_TCBObject, 0),
+                           .fault_ep = endpoint_new(),
+                           .ours = ours };
+    seL4_CPtr code = frame_new(), data = frame_new();
+
+    vspace_map(VSPACE, code, ours, seL4_ReadWrite);
+    memcpy((void *)ours, syscall_and_fault, sizeof(syscall_and_fault));
+    WORKS(seL4_X86_Page_Unmap(code));
+    vspace_add_tables(e.vspace, CODE);
+    vspace_map(e.vspace, code, CODE, seL4_CanRead);
+    vspace_map(e.vspace, data, DATA, seL4_ReadWrite);
+    vspace_map(VSPACE, cap_copy(data), ours, seL4_ReadWrite);
+    WORKS(seL4_TCB_Configure(e.tcb, e.cnode,
+                             seL4_CNode_CapData_new(0, seL4_WordBits - NODE_BITS).words[0],
+                             e.vspace, 0, 0, 0));
+    WORKS(seL4_TCB_SetSchedParams(e.tcb, SELF, 0, PRIO_HIGH, sc_new(SLICE, SLICE), e.fault_ep));
+    return e;
+}
+
+/* Let it make this call. */
+static void elsewhere_call(const struct elsewhere *e, seL4_Word number, seL4_Word tag,
+                           const seL4_Word mr[4])
+{
+    seL4_UserContext regs = { .rip = CODE,
+                              .rflags = 0x202,
+                              .rax = MYELIN_NATIVE,
+                              .rdx = number,
+                              .rdi = AT_OBJECT,
+                              .rsi = tag,
+                              .r10 = mr[0],
+                              .r8 = mr[1],
+                              .r9 = mr[2],
+                              .r15 = mr[3] };
+
+    WORKS(seL4_TCB_WriteRegisters(e->tcb, true, 0, sizeof(regs) / sizeof(seL4_Word), &regs));
+}
+
+/* What the copy that it has been let make has told it. */
+static myelin_CopyResult copied_elsewhere(const struct elsewhere *e)
+{
+    seL4_UserContext regs;
+
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_NBWait(e->fault_ep, NULL)), seL4_Fault_UserException);
+    WORKS(seL4_TCB_ReadRegisters(e->tcb, false, 0, sizeof(regs) / sizeof(seL4_Word), &regs));
+    return (myelin_CopyResult){ regs.rsi >> 12, regs.r10, regs.r8 };
+}
+
+/*
+ * Caller, the server that has its call, and the one it hands the reply object to: in three address
+ * spaces, two of which have something else at the same address.
+ */
+TEST(window_spaces, "window/between-address-spaces", "extension")
+{
+    begin(BOTH);
+    vspace_add_tables(VSPACE, HOLE);
+    struct elsewhere client = elsewhere_new(HOLE), server = elsewhere_new(HOLE + PAGE);
+    const seL4_Word window[4] = { 0, 0, DATA, PAGE | BOTH },
+                    out_of_it[4] = { DATA + 64, 128, 512, 0 },
+                    into_it[4] = { DATA + 1024, 2048, 512, MYELIN_COPY_WRITE };
+
+    reply = reply_new();
+    endpoint = endpoint_new();
+    WORKS(seL4_CNode_Copy(client.cnode, AT_OBJECT, NODE_BITS, CNODE, endpoint, DEPTH,
+                          seL4_AllRights));
+    WORKS(myelin_TCB_SetExtensions(client.tcb, MYELIN_EXT_WINDOWS));
+    elsewhere_call(&client, (seL4_Word)seL4_SysCall, 4 | MYELIN_TAG_WINDOWS(1), window);
+    seL4_Recv(endpoint, NULL, reply);
+    /* by the one who has the call */
+    fill(HOLE, PAGE, 1);
+    fill(HOLE + PAGE, PAGE, 2);
+    COPIED(copy(MINE + 8, 100, 1000, 0), 1000);
+    CHECK(is_filled(MINE + 8, 1000, 1, 100));
+    /* by another one, in its CSpace */
+    WORKS(seL4_CNode_Move(server.cnode, AT_OBJECT, NODE_BITS, CNODE, reply, DEPTH));
+    CHECK_EQ(copy(MINE, 0, 8, 0).result, MYELIN_COPY_NO_REPLY);
+    elsewhere_call(&server, (seL4_Word)MYELIN_SYS_COPY, 4, out_of_it);
+    COPIED(copied_elsewhere(&server), 512);
+    CHECK(is_filled(HOLE + PAGE + 64, 512, 1, 128));
+    CHECK(is_filled(HOLE + PAGE, 64, 2, 0));
+    CHECK(is_filled(HOLE, PAGE, 1, 0));
+    elsewhere_call(&server, (seL4_Word)MYELIN_SYS_COPY, 4, into_it);
+    COPIED(copied_elsewhere(&server), 512);
+    CHECK(is_filled(HOLE + 2048, 512, 2, 1024));
+    CHECK(is_filled(HOLE, 2048, 1, 0));
+    /* what only we have mapped is neither the client's nor the server's */
+    const seL4_Word ours[4] = { MINE, 0, 8, 0 };
+    elsewhere_call(&server, (seL4_Word)MYELIN_SYS_COPY, 4, ours);
+    myelin_CopyResult r = copied_elsewhere(&server);
+    CHECK_EQ(r.result, MYELIN_COPY_LOCAL);
+    CHECK_EQ(r.address, MINE);
+    /* and it is who answers */
+    elsewhere_call(&server, (seL4_Word)MYELIN_SYS_REPLY, 0, ours);
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_NBWait(client.fault_ep, NULL)),
+             seL4_Fault_UserException);
+    CHECK_EQ(seL4_MessageInfo_get_label(seL4_NBWait(server.fault_ep, NULL)),
+             seL4_Fault_UserException);
+    elsewhere_call(&server, (seL4_Word)MYELIN_SYS_COPY, 4, out_of_it);
+    CHECK_EQ(copied_elsewhere(&server).result, MYELIN_COPY_GONE);
 }
