@@ -649,7 +649,8 @@ test: $(foreach c,$(TEST_CONFIGS),$(call everything,$c)) \
 # make bench EXPLAIN=row: where the instructions of one row go, instead of all rows and curves.
 bench: $(BENCH_KERNEL) $(BENCH_ROOT) $(PLUGINS) | $(DEPS)
 	@tools/bench $(measure) $(BENCH_ROOT) $(if $(EXPLAIN),--explain '$(EXPLAIN)',\
-	    --json build/bench.json --pictures build/bench --baseline bench/baseline.json)
+	    --json build/bench.json --pictures build/bench --baseline bench/baseline.json \
+	    --bounds bench/bounds.json)
 
 # make bench-compare KERNEL=path [ROOTSERVER=path]: ours first, then the other kernel, on the same
 # root server.

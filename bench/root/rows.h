@@ -76,7 +76,8 @@
     ROW(call_defined_2w, "the same by a generated stub and generated dispatch")                    \
     ROW(call_bound_0w, "call_reply_0w to a server with a bound notification that has time")        \
     ROW(signal_bound, "signal to such a server, of higher priority, until it waits again")         \
-    ROW(irq_sets_timer, "irq_to_user to a thread for whose timeslice the timer has to be set")
+    ROW(irq_sets_timer, "irq_to_user to a thread for whose timeslice the timer has to be set")     \
+    ROW(signal_other_space, "signal_wake to a thread of another address space")
 
 #define ROW_NUMBER(name, what) ROW_##name,
 enum row { ROWS(ROW_NUMBER) ROW_COUNT };

@@ -178,20 +178,24 @@ static void sender(seL4_Word unused)
     done_signal();
 }
 
-static void wait_on_notification(seL4_Word unused)
-{
-    (void)unused;
-    for (;;)
-        WAIT_END(ROW_signal_wake, notification, 0);
-}
-
-static void signaller(seL4_Word unused)
-{
-    (void)unused;
-    for (int i = 0; i < ROUNDS; i++)
-        BEGIN_SEND(ROW_signal_wake, seL4_SysSend, notification, info_word(0, 0, 0));
-    done_signal();
-}
+/* Waits, and is signalled, in one address space or two. */
+#define SIGNAL(wait, signal, row)                                                                  \
+    static void wait(seL4_Word unused)                                                             \
+    {                                                                                              \
+        (void)unused;                                                                              \
+        for (;;)                                                                                   \
+            WAIT_END(row, notification, 0);                                                        \
+    }                                                                                              \
+                                                                                                   \
+    static void signal(seL4_Word unused)                                                           \
+    {                                                                                              \
+        (void)unused;                                                                              \
+        for (int i = 0; i < ROUNDS; i++)                                                           \
+            BEGIN_SEND(row, seL4_SysSend, notification, info_word(0, 0, 0));                       \
+        done_signal();                                                                             \
+    }
+SIGNAL(wait_on_notification, signaller, ROW_signal_wake)
+SIGNAL(wait_elsewhere, signaller_of_other, ROW_signal_other_space)
 
 /*
  * Of lower priority than its signaller: tells it, by `again`, when it has begun to wait once more.
@@ -232,10 +236,11 @@ static void signaller_behind(seL4_Word unused)
     done_signal();
 }
 
-static void run_pair(seL4_CPtr space, seL4_Word priority, void (*wait)(seL4_Word),
-                     void (*act)(seL4_Word))
+static void run_pair(seL4_CPtr actors, seL4_CPtr waiters, seL4_Word priority,
+                     void (*wait)(seL4_Word), void (*act)(seL4_Word))
 {
-    struct worker waiter = worker_make(space, priority, 0), actor = worker_make(space, PRIO_MID, 0);
+    struct worker waiter = worker_make(waiters, priority, 0),
+                  actor = worker_make(actors, PRIO_MID, 0);
     bool behind = priority < PRIO_MID;
 
     worker_start(&waiter, wait, behind ? done : waiter.reply);
@@ -367,10 +372,10 @@ void rows_ipc(seL4_CPtr space_a, seL4_CPtr space_b)
     run_call(space_a, space_b, server, client_call_reply_fpu, 0);
     run_call(space_a, space_b, server_of_caps, client_of_caps, 0);
     run_call(space_a, space_b, server_giving_caps, client_given_caps, 0);
-    run_pair(space_a, PRIO_HIGH, wait_on_endpoint, sender);
-    run_pair(space_a, PRIO_HIGH, wait_on_notification, signaller);
-    run_pair(space_a, PRIO_HIGH, wait_ahead, signaller_behind);
-    run_pair(space_a, PRIO_LOW, wait_behind, signaller_ahead);
+    run_pair(space_a, space_a, PRIO_HIGH, wait_on_endpoint, sender);
+    run_pair(space_a, space_a, PRIO_HIGH, wait_on_notification, signaller);
+    run_pair(space_a, space_a, PRIO_HIGH, wait_ahead, signaller_behind);
+    run_pair(space_a, space_a, PRIO_LOW, wait_behind, signaller_ahead);
     run_recv_sender(space_a);
     run_alone(space_a);
     run_yield(space_a);
@@ -380,4 +385,5 @@ void rows_bound(seL4_CPtr space_a, seL4_CPtr space_b)
 {
     run_bound(space_a, space_b, PRIO_MID, client_call_bound_0w);
     run_bound(space_a, space_b, PRIO_HIGH, signaller_of_server);
+    run_pair(space_a, space_b, PRIO_HIGH, wait_elsewhere, signaller_of_other);
 }

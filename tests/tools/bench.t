@@ -104,6 +104,34 @@ judged('a curve may not be left out', 1, 'level at 1 is in the baseline',
 judged('a curve may not leave its bound', 1, 'level: rises from 94 to 100',
        lambda f: f['curves'][0].update(instructions=[94, 94, 94, 100]))
 
+# ---- what is beyond a bound ----
+
+bounds = os.path.join(folder.name, 'bounds.json')
+
+
+def bounded(name, status, words, given):
+    figures = copy.deepcopy(FIGURES)
+    figures['rows'].append(dict(figures['rows'][0], name='long', instructions=300))
+    with open(bounds, 'w') as f:
+        json.dump(given, f)
+    got, out, error = bench('--from', file_of(figures), '--bounds', bounds)
+    tap.ok(got == status and words in out, name, out + error)
+
+
+bounded('a row at its bound', 0, 'call', {'call': 100})
+bounded('a row beyond it, whatever it was before', 1, 'call: 100, and may be 99  NOT', {'call': 99})
+bounded('what is over another row, for each', 0, 'long',
+        {'long': {'over': 'call', 'times': 2, 'most': 100}})
+bounded('more of that', 1, 'long: 300, and may be 100 + 99 * 2  NOT',
+        {'long': {'over': 'call', 'times': 2, 'most': 99}})
+bounded('the guarded figure has a bound of its own', 0, 'call',
+        {'call': {'most': 100, 'guarded': 120}})
+bounded('which counts, too', 1, 'call, guarded: 120, and may be 119  NOT',
+        {'call': {'most': 100, 'guarded': 119}})
+bounded('a row with a bound has a figure', 1, 'none has a bound', {'none': 1})
+bounded('and so has the one below', 1, 'and none was not measured',
+        {'call': {'over': 'none', 'most': 1}})
+
 # ---- pictures and tables ----
 
 first, second = performance.pictures(FIGURES), performance.pictures(json.loads(json.dumps(FIGURES)))
@@ -174,6 +202,10 @@ tap.ok(all(sum(s['instructions'] for s in part['steps']) == part['instructions']
        'each kernel instruction belongs to a step')
 names = re.findall(r'^    ROW\((\w+),', open('bench/root/rows.h').read(), re.M)
 tap.ok(sorted(names) == sorted(r['name'] for r in committed['rows']), 'every row has a figure')
+with open('bench/bounds.json') as f:
+    beyond = tree.program('tools/bench').beyond({r['name']: r for r in committed['rows']},
+                                                json.load(f))
+tap.ok(not beyond, 'and is within its bound', beyond)
 names = re.findall(r'^    CURVE\((\w+),', open('bench/root/curves.h').read(), re.M)
 tap.ok(sorted(names) == sorted(c['name'] for c in committed['curves']), 'every curve has figures')
 sys.exit(tap.done())
