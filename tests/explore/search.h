@@ -49,12 +49,11 @@ struct space {
     bool is_timed;       /* time passes: fast paths, which do not look at the clock, are left out */
     bool is_quick;       /* belongs to `make test` */
     bool is_huge;        /* only by name */
-    bool is_inexact;     /* not all that `past` puts together goes on alike: by one process only */
     bool has_domains;    /* is for a kernel that has several: explore-domains */
     bool has_page;       /* the frame of the buffers is mapped where threads see it */
     cptr_t receive_slot; /* of all threads, in the root CNode; 0: no capabilities travel */
     unsigned bits;       /* of the table of states; 0: BITS_USUAL */
-    ticks_t past;        /* times further back than this are all the same */
+    ticks_t past;        /* no step goes where a time that counts is further back than this */
     uint64_t least;      /* states; fewer: what was meant is not set up */
 };
 
@@ -108,6 +107,8 @@ word_t *buffer_words(unsigned i);
 uint64_t state_number(void);
 /* ... without what tells only fast paths something, but with all registers. */
 uint64_t state_number_plain(void);
+/* Is a time that counts further back than `past`, in the state that was numbered last? */
+bool state_is_beyond(void);
 /* What two states differ in: remember them, as 0 and 1, then print the first difference. */
 void state_remember(unsigned i);
 void state_show_difference(void);

@@ -26,7 +26,7 @@ struct extent {
     size_t bytes, offset; /* in a snapshot */
     bool is_slots;        /* capabilities, or memory that objects are made in */
     bool is_same;         /* when snapshot_look() looked: as in `expanded` */
-    uint64_t part[2];     /* there; plain or not; 0: not known */
+    uint64_t part[2];     /* there; of two kinds; 0: not known */
 };
 
 static const struct space *space;
@@ -155,12 +155,25 @@ void snapshot_restore(const struct snapshot *from)
     is_expanded = false;
 }
 
+typedef word_t __attribute__((may_alias)) any_word_t;
+
+/* Few bytes, and whole words: shorter than a call of memcmp(). */
+static bool is_equal(const void *a, const void *b, size_t bytes)
+{
+    const any_word_t *x = a, *y = b;
+    word_t differ = 0;
+
+    for (size_t i = 0; i < bytes / sizeof(word_t); i++)
+        differ |= x[i] ^ y[i];
+    return differ == 0;
+}
+
 void snapshot_look(void)
 {
     for (unsigned i = 0; i < extent_count; i++) {
         struct extent *e = &extents[i];
 
-        e->is_same = memcmp(e->start, expanded.bytes + e->offset, e->bytes) == 0;
+        e->is_same = is_equal(e->start, expanded.bytes + e->offset, e->bytes);
     }
 }
 
@@ -213,6 +226,7 @@ bool snapshot_slots_are_same(void)
 
 static uint64_t sum;
 static bool is_plain;
+static bool is_beyond; /* a time is further back than `past` */
 
 /* For telling what two states differ in: what was put, and where. */
 static struct word_put {
@@ -247,12 +261,9 @@ static inline void mix(word_t w)
 /* A point in time, from now on. */
 static void put_time(ticks_t t)
 {
-    ticks_t ago = host.now - t;
-
-    if (t == TIMER_OFF || t > host.now)
-        put(t == TIMER_OFF ? t : t - host.now);
-    else
-        put(0 - (ago > space->past ? space->past : ago));
+    put(t == TIMER_OFF ? t : t - host.now);
+    if (t != TIMER_OFF && t < host.now && host.now - t > space->past)
+        is_beyond = true;
 }
 
 static void put_slot(const struct slot *s)
@@ -331,9 +342,21 @@ static void put_thread(const void *behind)
         put_registers(t);
 }
 
+/*
+ * Before anybody runs on sc again, what is due becomes due now (refill_resume()): of a sporadic one
+ * when its thread becomes runnable, of others when they become the one that is charged.
+ */
+static bool will_resume(const struct sched_context *sc)
+{
+    if (sc == this_cpu()->sc)
+        return false;
+    return !sc->is_sporadic || (sc->tcb != NULL && sc->tcb->state != THREAD_RUNNABLE);
+}
+
 static void put_sched_context(const void *context)
 {
     const struct sched_context *sc = context;
+    bool will = will_resume(sc);
 
     put_ptr(sc->tcb);
     put_ptr(sc->reply);
@@ -353,7 +376,7 @@ static void put_sched_context(const void *context)
         if (r >= sc->refills + sc->refill_max)
             r -= sc->refill_max;
         put(r->amount);
-        put_time(sc->is_round_robin ? host.now : r->time);
+        put_time(sc->is_round_robin || (will && r->time < host.now) ? host.now : r->time);
     }
     put(0);
 }
@@ -387,26 +410,29 @@ static void put_cnode(struct cap c)
 
 /*
  * What function puts of what lies at start, as one word, which is computed again where need be: if
- * that has changed, or the time.
+ * that has changed, or the time. All else that it depends on is its kind.
  */
-static void put_part(const void *start, bool is_timed, void (*function)(const void *))
+static void put_part(const void *start, bool is_timed, bool kind, void (*function)(const void *))
 {
     struct extent *e = extent_of(start);
     bool is_same = e != NULL && e->is_same && is_expanded && next_word == NULL &&
                    (!is_timed || host.now == expanded_now);
+    bool was_beyond = is_beyond;
     uint64_t before = sum;
 
-    if (is_same && e->part[is_plain] != 0) {
-        mix(e->part[is_plain]);
+    if (is_same && e->part[kind] != 0) {
+        mix(e->part[kind]);
         return;
     }
     sum = 1;
+    is_beyond = false;
     function(start);
     uint64_t part = sum;
     sum = before;
     mix(part);
-    if (is_same)
-        e->part[is_plain] = part;
+    if (is_same && !is_beyond)
+        e->part[kind] = part;
+    is_beyond |= was_beyond;
 }
 
 static void put_object(struct cap c)
@@ -414,10 +440,12 @@ static void put_object(struct cap c)
     putting = cap_ptr(c);
     switch (cap_type(c)) {
     case CAP_TCB:
-        put_part(cap_ptr(c), false, put_thread_slots);
-        put_part((const struct slot *)cap_ptr(c) + TCB_SLOTS, true, put_thread);
+        put_part(cap_ptr(c), false, false, put_thread_slots);
+        put_part((const struct slot *)cap_ptr(c) + TCB_SLOTS, true, is_plain, put_thread);
         break;
-    case CAP_SCHED_CONTEXT: put_part(cap_ptr(c), true, put_sched_context); break;
+    case CAP_SCHED_CONTEXT:
+        put_part(cap_ptr(c), true, will_resume(cap_ptr(c)), put_sched_context);
+        break;
     case CAP_NOTIFICATION: put_notification(cap_ptr(c)); break;
     case CAP_REPLY: put_reply(cap_ptr(c)); break;
     case CAP_CNODE: put_cnode(c); break;
@@ -477,9 +505,10 @@ static void put_cpu(const struct cpu *cpu)
     put_ptr(cpu->switch_to);
     put_ptr(cpu->to_help);
     put(cpu->must_schedule | (word_t)cpu->must_set_timer << 1 | (word_t)cpu->domain << 8);
-    put_time(cpu->charge_from);
+    /* of nobody's time nothing is charged, and a timer that is late goes off at once */
+    put_time(cpu->sc == NULL && CONFIG_NUM_DOMAINS == 1 ? host.now : cpu->charge_from);
     put_time(cpu->timer_deadline);
-    put_time(host.deadline);
+    put_time(host.deadline > host.now ? host.deadline : host.now);
     for (unsigned d = 0; d < CONFIG_NUM_DOMAINS; d++) {
         put_ready(&cpu->ready[d]);
         put_release(cpu->ready[d].release);
@@ -520,9 +549,10 @@ static uint64_t number_of(bool plain)
 {
     sum = 1;
     is_plain = plain;
+    is_beyond = false;
     put_cpu(this_cpu());
     put_irqs();
-    put_part(slot(0), false, put_root);
+    put_part(slot(0), false, false, put_root);
     for (const struct slot *s = slot(0); s < slot(0) + SLOTS_SEEN; s++)
         if (!slot_is_empty(s))
             put_object(s->cap);
@@ -543,6 +573,11 @@ uint64_t state_number(void)
 uint64_t state_number_plain(void)
 {
     return number_of(true);
+}
+
+bool state_is_beyond(void)
+{
+    return is_beyond;
 }
 
 void state_remember(unsigned i)

@@ -107,6 +107,7 @@ void make_helping(struct space *s)
 
 void make_deadlines(struct space *s)
 {
+    s->past = 4 * DEADLINE_TICKS;
     space_without(s, T3);
     for (cptr_t t = T1; t <= T2; t += 2)
         space_set_up(s, space_configure_us(t + 1, 3 * DEADLINE_US / 2, 3 * DEADLINE_US / 2, 0, 0));
