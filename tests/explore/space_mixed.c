@@ -54,6 +54,30 @@ void make_timeouts(struct space *s)
     space_add(s, space_configure(T1 + 1, 2, 3, 0, 0));
 }
 
+/* --- services: a server on the little time of its callers, which runs out --- */
+
+/* Calls with a deadline and without; the server has time of its own, or none. */
+void make_services(struct space *s)
+{
+    s->past = 4 * DEADLINE_TICKS;
+    space_set_up(s, space_configure_us(T1 + 1, DEADLINE_US, 3 * DEADLINE_US, 0, 0));
+    space_set_up(s, space_configure_us(T2 + 1, 2 * DEADLINE_US, 4 * DEADLINE_US, 1, 1));
+    space_set_up(s, space_configure_us(T3 + 1, DEADLINE_US, 2 * DEADLINE_US, 0, 0));
+    space_leave_to_others(s);
+    space_add(s, (struct op){ OP_TIME, .number = DEADLINE_US });
+    space_call(s, SYS_CALL, EP, WORD, 0);
+    space_call_until(s, MYELIN_SYS_CALL, EP, 0, 2 * DEADLINE_TICKS);
+    space_call(s, SYS_RECV, EP, 0, REPLY);
+    space_call_until(s, MYELIN_SYS_RECV, EP, REPLY2, DEADLINE_TICKS);
+    space_call(s, SYS_REPLY_RECV, EP, WORD, REPLY);
+    for (cptr_t reply = REPLY; reply <= REPLY2; reply++)
+        space_call_until(s, MYELIN_SYS_REPLY, reply, 0, 0);
+    space_call(s, SYS_YIELD, 0, 0, 0);
+    space_add(s, TELL_OF(T1 + 1, INV_SCHED_CONTEXT_UNBIND_OBJECT, T1));
+    space_add(s, TELL_OF(T1 + 1, INV_SCHED_CONTEXT_BIND, T1));
+    space_add(s, TELL(T2, MYELIN_INV_TCB_INTERRUPT));
+}
+
 /* --- deaths: a portal, helping, deadlines; and what of it goes while others wait --- */
 
 void make_deaths(struct space *s)

@@ -93,6 +93,7 @@ void make_domains(struct space *s);
 
 void make_faults(struct space *s);
 void make_timeouts(struct space *s);
+void make_services(struct space *s);
 void make_deaths(struct space *s);
 void make_turns(struct space *s);
 void make_yields(struct space *s);
