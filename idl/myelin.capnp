@@ -11,7 +11,8 @@ annotation max @0xe2a1b4c3d5f60825 (param, field) :UInt32;
 # The most bytes of a Text or Data, or elements of a List, that travel in the message.
 
 annotation window @0xf3b2c5d4e6a70937 (param, field) :Void;
-# Data of any length: in the message while it fits, else through a window. At most two in a method.
+# Text or Data of any length: in the message while it fits, else through a window. At most two in
+# a method.
 
 annotation fixed @0x84c3d6e5f7b81a49 (param, field) :UInt32;
 # Text or Data of exactly so many bytes; of a Text the last one is zero.

@@ -147,12 +147,18 @@ static void tail_put(uint64_t *at, const struct call_item_shape *s, const struct
             at[i] ^= s->record->defaults[i % s->record->words];
 }
 
+/* Elements of a result that there is room for: a text's zero is none. */
+static size_t room_of(const struct call_item_shape *s, const struct call_item *item)
+{
+    return s->kind == CALL_TEXT ? item->room - 1 : item->room;
+}
+
 /* An item of a request that goes through a window, or could have: its two words. */
 static bool window_put(struct call_words *m, const struct call_item_shape *s,
                        const struct call_item *item, bool is_result)
 {
     uint64_t *word = &m->word[window_place(m, s->window)];
-    size_t bytes = is_result ? item->room : item->count;
+    size_t bytes = is_result ? room_of(s, item) : item->count;
     bool is_real = bytes > s->max;
 
     word[0] = is_real ? (uintptr_t)item->data : 0;
@@ -239,8 +245,7 @@ uint64_t call_capacity(const struct call_message *answer, const struct call_item
         const struct call_item_shape *s = &answer->item[i];
         if (s->window != 0 || s->kind > CALL_STRUCTS)
             continue;
-        size_t room = s->kind == CALL_TEXT ? item[i].room - 1 : item[i].room;
-        capacity |= call_capacity_of(room, s->max) << shift;
+        capacity |= call_capacity_of(room_of(s, &item[i]), s->max) << shift;
         shift += 16;
     }
     return capacity;
@@ -446,7 +451,10 @@ static int window_take(struct reader *r, const struct call_item_shape *s, struct
 
     if (word[0] == 0)
         return bytes_take(r, s, bytes, item);
-    *item = (struct call_item){ .count = bytes, .window = s->window };
+    *item = (struct call_item){
+        .count = bytes,
+        .window = (uint8_t)(s->window | (s->kind == CALL_TEXT ? CALL_WINDOW_TEXT : 0)),
+    };
     return 0;
 }
 
@@ -517,16 +525,18 @@ static int bytes_fetch(struct reader *r, const struct call_item_shape *s, struct
     uint64_t length = length_take(r);
     struct call_item came;
 
-    if (s->window != 0 && (length & CALL_IN_WINDOW) != 0) {
-        item->count = length & ~CALL_IN_WINDOW;
-        return item->count > item->room ? EPROTO : 0;
-    }
-    size_t room = s->kind == CALL_TEXT ? item->room - 1 : item->room;
-    if (length > room || bytes_take(r, s, length, &came) != 0)
+    bool is_text = s->kind == CALL_TEXT,
+         is_there = s->window != 0 && (length & CALL_IN_WINDOW) != 0;
+    if (is_there)
+        length &= ~CALL_IN_WINDOW;
+    if (length > room_of(s, item) || (!is_there && bytes_take(r, s, length, &came) != 0))
         return EPROTO;
-    size_t bytes = length * (s->kind == CALL_TEXT ? 1 : s->size);
-    call_bytes_copy(item->data, came.data, bytes);
-    if (s->kind == CALL_TEXT)
+    size_t bytes = length * (is_text ? 1 : s->size);
+    if (!is_there)
+        call_bytes_copy(item->data, came.data, bytes);
+    else if (is_text && has_zero(item->data, bytes))
+        return EPROTO;
+    if (is_text)
         ((char *)item->data)[bytes] = '\0';
     item->count = length;
     return 0;

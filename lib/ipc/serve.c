@@ -48,10 +48,25 @@ int call_read(struct call *c, const struct call_item *item, size_t offset, void 
 {
     if (!is_within(offset, bytes, item->count))
         return EINVAL;
-    if (item->window != 0)
-        return window_copy(c, item->window, offset, to, bytes, 0);
-    call_bytes_copy(to, (const char *)item->data + offset, bytes);
+    if (item->window == 0) {
+        call_bytes_copy(to, (const char *)item->data + offset, bytes);
+        return 0;
+    }
+    int e = window_copy(c, item->window & ~CALL_WINDOW_TEXT, offset, to, bytes, 0);
+    if (e != 0 || (item->window & CALL_WINDOW_TEXT) == 0)
+        return e;
+    for (size_t i = 0; i < bytes; i++)
+        if (((const char *)to)[i] == '\0')
+            return EINVAL;
     return 0;
+}
+
+int call_read_text(struct call *c, const struct call_item *item, char *to, size_t room)
+{
+    int e = item->count < room ? call_read(c, item, 0, to, item->count) : EMSGSIZE;
+
+    to[e == 0 ? item->count : 0] = '\0';
+    return e;
 }
 
 int call_write(struct call *c, struct call_item *item, size_t offset, const void *from,

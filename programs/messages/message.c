@@ -235,7 +235,8 @@ static void window_print(struct reader *r, const struct item *item)
     if (address != 0)
         printf("<%" PRIu64 " bytes>", bytes);
     else
-        bytes_print(r, tail_take(r, bytes), bytes);
+        bytes_print(r, tail_take(r, item->kind == ITEM_TEXT && bytes > 0 ? bytes + 1 : bytes),
+                    bytes);
 }
 
 static void item_print(struct reader *r, const struct item *item)
@@ -253,12 +254,14 @@ static void item_print(struct reader *r, const struct item *item)
     count = length & 0xffffffff;
     uint64_t bytes = count * (length >> 32) * 8; /* of structs */
     switch (item->kind) {
-    case ITEM_TEXT: bytes_print(r, tail_take(r, length > 0 ? length + 1 : 0), length); break;
+    case ITEM_TEXT:
     case ITEM_DATA:
         if ((length & IN_WINDOW) != 0)
             printf("<%" PRIu64 " bytes>", (uint64_t)(length & ~IN_WINDOW));
         else
-            bytes_print(r, tail_take(r, length), length);
+            bytes_print(r,
+                        tail_take(r, item->kind == ITEM_TEXT && length > 0 ? length + 1 : length),
+                        length);
         break;
     case ITEM_LIST:
         (void)tail_take(r, length * item->bytes);

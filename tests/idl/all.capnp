@@ -77,4 +77,8 @@ interface All $Myelin.id(0x801) {
   fixed @21 (name :Text $Myelin.fixed(8), id :Data $Myelin.fixed(3)) -> (back :Text $Myelin.fixed(8));
   copyOut @22 (bytes :UInt64) -> (data :Data $Myelin.window);
   many @23 (first :UInt64, all :Bool) -> Many $Myelin.often;
+  tell @24 (text :Text $Myelin.window, room :UInt64) -> (length :UInt64);
+  part @25 (text :Text $Myelin.window, offset :UInt64, bytes :UInt64) -> ();
+  recite @26 (length :UInt64) -> (text :Text $Myelin.window);
+  echo @27 (from :Text $Myelin.window, pieces :UInt64) -> (to :Text $Myelin.window);
 }

@@ -36,7 +36,7 @@ static void message_draw(struct message *m)
     if (is_exact)
         length = data = draw(5);
 
-    m->info = CALL_INFO(CALL_LABEL(ALL_ID, draw(24)) | CALL_COUNTS(data, lengths) | hidden << 30,
+    m->info = CALL_INFO(CALL_LABEL(ALL_ID, draw(28)) | CALL_COUNTS(data, lengths) | hidden << 30,
                         length) |
               (draw(3) == 0 ? draw(3) << 9 : 0) | (draw(8) == 0 ? draw(4) << 7 : 0);
     for (unsigned i = 0; i < CALL_WORDS_MAX; i++)
@@ -98,6 +98,7 @@ static void answers(void)
         good += all_list(all, numbers, 3, sums, draw(11), &n) == 0;
         good += all_points(all, p, 2, p, p, draw(5), &n, &last) == 0;
         good += all_read(all, 3, data, draw(101), &n) == 0;
+        good += all_recite(all, 3, data, draw(101) + 1) == 0;
         good += all_info(all, &info, "", &out, back, room) == 0;
         memset(p, 0, sizeof p);
     }

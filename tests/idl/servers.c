@@ -249,6 +249,53 @@ static int do_fixed(struct call *c, const char *name, const void *id, char *back
     return 0;
 }
 
+static int do_tell(struct call *c, const struct call_item *text, uint64_t room, uint64_t *length)
+{
+    int e = call_read_text(c, text, kept, room < sizeof kept ? room : sizeof kept);
+
+    *length = strlen(kept);
+    return e;
+}
+
+static int do_part(struct call *c, const struct call_item *text, uint64_t offset, uint64_t bytes)
+{
+    char to[64] = "";
+    int e = bytes < sizeof to ? call_read(c, text, offset, to, bytes) : EMSGSIZE;
+
+    memcpy(seen.text, to, sizeof to);
+    return e;
+}
+
+static int do_recite(struct call *c, uint64_t length, struct call_item *text)
+{
+    (void)c;
+    call_data(text, kept, length);
+    return 0;
+}
+
+/* Written in so many pieces, 7 at most, or pointed at. */
+static int do_echo(struct call *c, const struct call_item *from, uint64_t pieces,
+                   struct call_item *to)
+{
+    int e = call_read_text(c, from, kept, sizeof kept);
+    size_t length = strlen(kept), at = 0;
+
+    pieces %= 8;
+    if (e != 0)
+        return e;
+    if (pieces == 0) {
+        call_text(to, kept);
+        return 0;
+    }
+    for (uint64_t i = 1; e == 0 && i <= pieces; i++) {
+        size_t end = length * i / pieces;
+        e = call_write(c, to, at, kept + at, end - at);
+        at = end;
+    }
+    to->count = length;
+    return e;
+}
+
 const struct all_ops all_ops = {
     .nothing = do_nothing,
     .add = do_add,
@@ -274,6 +321,10 @@ const struct all_ops all_ops = {
     .later = do_later,
     .fixed = do_fixed,
     .copy_out = do_copy_out,
+    .tell = do_tell,
+    .part = do_part,
+    .recite = do_recite,
+    .echo = do_echo,
 };
 
 /* ---- an interface before and after it grew ---- */

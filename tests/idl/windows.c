@@ -5,6 +5,7 @@
 static const struct all all = { CAP_ALL };
 
 enum { LONG = 70000, INLINE_WRITE = 896, INLINE_READ = 944 };
+enum { INLINE_TELL = 927, INLINE_RECITE = 951 }; /* texts, without the zero */
 
 static char out[LONG] __attribute__((aligned(4096)));
 static char in[LONG] __attribute__((aligned(4096)));
@@ -254,8 +255,183 @@ static void direct(void)
     test_ok(same, "and answered with the same words");
 }
 
+/* ---- texts ---- */
+
+static void texts_fill(void)
+{
+    for (size_t i = 0; i < LONG; i++)
+        out[i] = (char)('a' + (i * 7 + i / 256) % 26);
+    out[LONG - 1] = '\0';
+    memset(in, 'x', sizeof in);
+}
+
+/* The first `n` bytes as a text, sent and given back; `room` for the answer. */
+static int text_echo(size_t n, size_t room, uint64_t pieces)
+{
+    char was = out[n];
+
+    out[n] = '\0';
+    memset(in, 'x', n + 8);
+    int e = all_echo(all, out, pieces, in, room);
+    out[n] = was;
+    return e;
+}
+
+static bool text_came(size_t n)
+{
+    return memcmp(in, out, n) == 0 && in[n] == '\0' && in[n + 1] == 'x';
+}
+
+static void text_lengths(void)
+{
+    bool same = true, pieces = true, full = true, reserved = true;
+
+    transport_reset();
+    texts_fill();
+    for (size_t n = 0; n <= 1100; n++) {
+        same &= text_echo(n, n + 100, 0) == 0 && text_came(n);
+        reserved &= (transport.request.info & 127) >= 4;
+        pieces &= text_echo(n, n + 1, 3) == 0 && text_came(n);
+        full &= n == 0 || (text_echo(n, n, 0) == EMSGSIZE && text_echo(n, n, 3) == EINVAL);
+    }
+    test_ok(same, "text: every length around what fits into a message");
+    test_ok(pieces, "text: the same written in pieces, where there is just room for it");
+    test_ok(full, "text: without room for the zero");
+    test_ok(reserved, "text: the registers of windows are set aside");
+    test_ok(text_echo(4096, 4097, 0) == 0 && text_came(4096) &&
+                text_echo(LONG - 10, LONG, 7) == 0 && text_came(LONG - 10),
+            "text: pages");
+    test_ok(all_echo(all, "a", 0, in, 0) == EINVAL, "text: no room at all");
+}
+
+/* The last one that fits into a message, and one more; behind text_lengths(). */
+static void text_limits(void)
+{
+    uint64_t length = 0;
+
+    test_ok(all_recite(all, INLINE_RECITE, in, LONG) == 0 && strlen(in) == INLINE_RECITE &&
+                (transport.answer.info & 127) == CALL_WORDS_MAX,
+            "text: as long as fits into an answer");
+    test_ok(all_recite(all, INLINE_RECITE + 1, in, LONG) == 0 && strlen(in) == INLINE_RECITE + 1 &&
+                (transport.answer.info & 127) == 1,
+            "text: a byte more is written into the window");
+    out[INLINE_TELL] = '\0';
+    test_ok(all_tell(all, out, LONG, &length) == 0 && length == INLINE_TELL &&
+                transport.request.word[2] == 0 && (transport.request.info & 127) == CALL_WORDS_MAX,
+            "text: as long as fits into a request");
+    test_ok(all_recite(all, INLINE_RECITE, in, LONG) == EPROTO &&
+                all_recite(all, INLINE_RECITE + 1, in, LONG) == EPROTO,
+            "text: an answer with a zero in it, in the message and in the window");
+    out[INLINE_TELL] = 'a', out[INLINE_TELL + 1] = '\0';
+    test_ok(all_tell(all, out, LONG, &length) == 0 && length == INLINE_TELL + 1 &&
+                transport.request.word[2] == (uint64_t)out && (transport.request.info & 127) == 4,
+            "text: a byte more goes through the window");
+}
+
+static void text_parts(void)
+{
+    uint64_t length = 0;
+
+    transport_reset();
+    texts_fill();
+    out[3000] = '\0';
+    test_ok(all_tell(all, out, 3001, &length) == 0 && length == 3000 &&
+                all_tell(all, out, 3000, &length) == EMSGSIZE,
+            "text: longer than the server's room");
+    test_ok(all_part(all, out, 2990, 10) == 0 && memcmp(seen.text, out + 2990, 11) == 0 &&
+                all_part(all, out, 2991, 10) == EINVAL,
+            "text: a part of one, within its length");
+    transport.copy_limit = 100;
+    test_ok(all_tell(all, out, 3001, &length) == 0 && length == 3000,
+            "text: copies that stop for interrupts go on");
+    transport.copy_limit = 0;
+    transport.missing = out;
+    test_ok(all_tell(all, out, 3001, &length) == 0 && transport.touches > 0 && length == 3000,
+            "text: a page that is not there is touched");
+    transport.window_gone = true;
+    test_ok(all_tell(all, out, 3001, &length) == EIO, "text: a caller that is gone in the middle");
+}
+
+/* What a text in the caller's memory becomes on its way. */
+static size_t zero_at;
+static void text_shrinks(struct message *m)
+{
+    (void)m;
+    out[zero_at] = '\0';
+}
+
+/* What is said of its length. */
+static uint64_t claim;
+static void text_claims(struct message *m)
+{
+    m->word[3] = claim | MYELIN_WINDOW_READABLE;
+}
+
+static void text_in_window(struct message *m)
+{
+    m->info = CALL_INFO(CALL_KIND_ANSWER << 12 | CALL_COUNTS(0, 1), 1);
+    m->word[0] = CALL_IN_WINDOW | claim;
+}
+
+/* Ask with a text of `n` bytes of which `length` is said. */
+static int tell_claimed(size_t n, uint64_t length, uint64_t *told)
+{
+    texts_fill();
+    out[n] = '\0';
+    claim = length;
+    return all_tell(all, out, 5000, told);
+}
+
+static void text_shrinking(void)
+{
+    uint64_t length;
+    bool good = true;
+
+    transport_reset();
+    transport.on_request = text_shrinks;
+    for (zero_at = 0; zero_at < 3000; zero_at += 1 + zero_at / 4)
+        good &= tell_claimed(3000, 0, &length) == EINVAL;
+    test_ok(good, "text: one that shrinks in its window has a zero in it");
+    zero_at = 1000;
+    texts_fill();
+    test_ok(all_part(all, out, 990, 10) == 0, "text: a part before that zero has none");
+    texts_fill();
+    test_ok(all_part(all, out, 991, 10) == EINVAL, "text: one that reaches it has");
+}
+
+static void text_claimed(void)
+{
+    uint64_t length = 0;
+
+    transport_reset();
+    transport.on_request = text_claims;
+    test_ok(tell_claimed(3000, 4000, &length) == EINVAL, "text: a window longer than its text");
+    test_ok(tell_claimed(3000, 2000, &length) == 0 && length == 2000,
+            "text: one that does not end in its window ends with that");
+    test_ok(tell_claimed(3000, ~0ul >> 2, &length) == EMSGSIZE, "text: a window of all memory");
+    test_ok(tell_claimed(100, 101, &length) == EINVAL, "text: in the message, a zero in it");
+    test_ok(tell_claimed(100, 96, &length) == EBADMSG && tell_claimed(100, 99, &length) == E2BIG,
+            "text: in the message, none behind it");
+    test_ok(tell_claimed(100, 960, &length) == EBADMSG, "text: longer than the message");
+    test_ok(tell_claimed(100, 961, &length) == EMSGSIZE, "text: longer than any message");
+    transport.on_request = NULL;
+    transport.on_answer = text_in_window;
+    texts_fill();
+    claim = 2000;
+    test_ok(all_recite(all, 1, in, 2000) == EPROTO, "text: more in the window than it has");
+    test_ok(all_recite(all, 1, in, 2001) == 0 && strlen(in) == 2000,
+            "text: what a server says is there ends there");
+    claim = 2001; /* over the zero that the last answer left */
+    test_ok(all_recite(all, 1, in, 3000) == EPROTO, "text: it says so, and there is a zero in it");
+}
+
 void test_windows(void)
 {
+    text_lengths();
+    text_limits();
+    text_parts();
+    text_shrinking();
+    text_claimed();
     lengths();
     direct();
     refusals();

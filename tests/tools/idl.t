@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
 """The generator for interface definitions: what it writes, what it refuses, which changes of a
-layout are compatible."""
+layout are compatible; that the C++ headers of all interfaces compile, with nothing left out."""
+import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,8 +27,8 @@ REFUSED = (
     ('Text without $max', 'needs $max, $window or $fixed',
      'interface A $M.id(0x100) { m @0 (t :Text); }'),
     ('List without $max', 'needs $max', 'interface A $M.id(0x100) { m @0 (t :List(UInt8)); }'),
-    ('Text with $window', '$window is for Data',
-     'interface A $M.id(0x100) { m @0 (t :Text $M.window); }'),
+    ('List with $window', '$window is for Text and Data',
+     'interface A $M.id(0x100) { m @0 (t :List(UInt8) $M.window); }'),
     ('$max of 0', 'must be at least 1', 'interface A $M.id(0x100) { m @0 (t :Text $M.max(0)); }'),
     ('$fixed number of lists', '$fixed is for Text and Data',
      'interface A $M.id(0x100) { m @0 (t :List(UInt8) $M.fixed(3)); }'),
@@ -85,6 +87,8 @@ CHANGES = (
     ('another type', False, 'm @0 (a :UInt8);', 'm @0 (a :UInt16);'),
     ('another default', False, 'm @0 (a :UInt8 = 1);', 'm @0 (a :UInt8 = 2);'),
     ('another order', False, 'm @0 (a :UInt8, b :UInt16);', 'm @0 (b :UInt16, a :UInt8);'),
+    ('a window of another kind', False, 'm @0 (a :Text $M.window);', 'm @0 (a :Data $M.window);'),
+    ('a window for a maximum', False, 'm @0 (a :Text $M.max(3));', 'm @0 (a :Text $M.window);'),
     ('another maximum', False, 'm @0 (a :Text $M.max(3));', 'm @0 (a :Text $M.max(4));'),
     ('a window', False, 'm @0 (a :Data $M.max(3));', 'm @0 (a :Data $M.window);'),
     ('a window more', False, 'm @0 ();', 'm @0 (a :Data $M.window);'),
@@ -106,6 +110,54 @@ def interface(body):
     return HEAD + 'interface A $M.id(0x100) { %s }\n' % body
 
 
+COMPILERS = ('g++', 'clang++')
+CXX_FLAGS = ('-std=gnu++17', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-Wno-register',
+             '-fno-exceptions', '-fno-rtti', '-Ilib/base/include', '-Ilib/ipc/include',
+             '-Ilib/sel4/include', '-Ibuild/debug/gen/user')
+USED = '''struct Mine_%(name)s : %(name)s::Server<Mine_%(name)s> {
+%(methods)s};
+template struct %(name)s::Server<Mine_%(name)s>;
+void serve_%(name)s(%(name)s::Client &client, Mine_%(name)s &server);
+void serve_%(name)s(%(name)s::Client &client, Mine_%(name)s &server)
+{
+    if (client.connect("%(name)s") == 0)
+        (void)server.serve();
+}
+'''
+
+
+def methods_of(folder, file):
+    """What a server of a file's interfaces has to have, bases' methods included."""
+    with open('%s/idl/%s.hpp' % (folder, file)) as f:
+        text = f.read()
+    names = set(re.findall(r'self\)->(\w+)\(', text))
+    for base in re.findall(r'#include <idl/(\w+)\.hpp>', text):
+        names |= methods_of(folder, base)[0]
+    return names, re.findall(r'^struct (\w+)::Client', text, re.M)
+
+
+def cxx_headers(tap, folder, gen, files):
+    """Clients and servers of every interface: a method that the header forgets is no member."""
+    for file in files:
+        names, interfaces = methods_of(gen, file)
+        source = '%s/%s.cc' % (folder, file)
+        with open(source, 'w') as f:
+            f.write('#include <idl/%s.hpp>\n' % file)
+            methods = ''.join('    template <class... T> int %s(Call &, T &&...)\n    {\n'
+                              '        return 0;\n    }\n' % n for n in sorted(names))
+            for name in interfaces:
+                f.write(USED % {'name': name, 'methods': methods})
+        for compiler in COMPILERS:
+            r = subprocess.run([compiler, *CXX_FLAGS, '-I' + gen, source], capture_output=True,
+                               text=True)
+            tap.ok(r.returncode == 0 and interfaces and names,
+                   'C++: %s.hpp with %s' % (file, compiler), r.stderr)
+
+
+def stems(pattern):
+    return sorted(os.path.basename(f)[:-len('.capnp')] for f in glob.glob(pattern))
+
+
 def main():
     tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
     with tempfile.TemporaryDirectory() as folder:
@@ -116,6 +168,9 @@ def main():
             kept, made = '%s/adder.%s.txt' % (GOLDEN, kind), '%s/adder.%s' % (folder, kind)
             r = subprocess.run(['diff', '-u', kept, made], capture_output=True, text=True)
             tap.ok(r.returncode == 0, 'golden: adder.' + kind, r.stdout)
+        cxx_headers(tap, folder, 'build/gen',
+                    [n for n in stems('idl/*.capnp') if n != 'myelin'])
+        cxx_headers(tap, folder, 'build/gen/idl-test', stems('tests/idl/*.capnp'))
         for name, says, text in REFUSED:
             code, message = generate(folder, 'refused', HEAD + text)
             tap.ok(code != 0 and says in message, 'refused: ' + name, message)

@@ -21,7 +21,7 @@ static std::string kind_text(const Item &i)
 {
     auto n = [](unsigned x) { return std::to_string(x); };
     switch (i.kind) {
-    case Kind::Text: return "text max " + n(i.max);
+    case Kind::Text: return i.window ? "text window " + n(i.window) : "text max " + n(i.max);
     case Kind::Data: return i.window ? "data window " + n(i.window) : "data max " + n(i.max);
     case Kind::List: return "list of " + type_text(i.element) + " max " + n(i.max);
     case Kind::Structs: return "list of struct " + i.record->name + " max " + n(i.max);

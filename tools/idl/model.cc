@@ -310,8 +310,8 @@ void Reader::item_kind(const std::string &where, capnp::schema::Type::Reader typ
         refuse(where, "$max, $window and $fixed exclude each other");
     if (has(notes, FIXED) && (!bytes || fixed == 0))
         refuse(where, "$fixed is for Text and Data, and at least 1");
-    if (window && !type.isData())
-        refuse(where, "$window is for Data");
+    if (window && !bytes)
+        refuse(where, "$window is for Text and Data");
     if (!has(notes, MAX) && !window && !has(notes, FIXED) && !type.isStruct())
         refuse(where, "needs $max, $window or $fixed");
     item.max = fixed != 0 ? fixed : max;
@@ -414,6 +414,12 @@ unsigned Reader::side(const std::string &where, Record &r, unsigned hidden, unsi
     return begin + tails;
 }
 
+/* What of an item fits into so many words: a text has a zero behind it. */
+static unsigned inline_bytes(unsigned words, const Item &i)
+{
+    return 8 * words - (i.kind == Kind::Text ? 1 : 0);
+}
+
 void Reader::sizes(const std::string &where, Method &m)
 {
     unsigned windows = 0, in_windows = 0, out_windows = 0, capacities = 0;
@@ -436,10 +442,10 @@ void Reader::sizes(const std::string &where, Method &m)
     unsigned out = side(where + " results", m.out, 0, 0, false);
     for (auto &i : m.in.items)
         if (i.window != 0)
-            i.inline_bytes = (WORDS_MAX - in) / in_windows * 8;
+            i.inline_bytes = inline_bytes((WORDS_MAX - in) / in_windows, i);
     for (auto &i : m.out.items)
         if (i.window != 0)
-            i.inline_bytes = (WORDS_MAX - out) / out_windows * 8;
+            i.inline_bytes = inline_bytes((WORDS_MAX - out) / out_windows, i);
 }
 
 Method Reader::method(const std::string &where, const std::string &interface,

@@ -63,7 +63,7 @@ struct Item {
     Kind kind = Kind::Data;
     unsigned max = 0;          /* as annotated */
     unsigned window = 0;       /* 1 or 2; 0: none */
-    unsigned inline_bytes = 0; /* of a window: what fits without it */
+    unsigned inline_bytes = 0; /* of a window: what fits without it, a text's zero aside */
     Scalar element;
     const Record *record = nullptr; /* of a struct */
     std::string interface_name;     /* of a capability: its C name */

@@ -65,7 +65,7 @@ unsigned Item::tail_words() const
 {
     auto words = [](unsigned bytes) { return (bytes + 7) / 8; };
     switch (kind) {
-    case Kind::Text: return words(max + 1);
+    case Kind::Text: return words((window != 0 ? inline_bytes : max) + 1);
     case Kind::Struct: return record->words;
     case Kind::Data:
         if (window != 0)

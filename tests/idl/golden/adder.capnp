@@ -20,4 +20,5 @@ interface Adder $Myelin.id(0x700) {
   join @2 (a :Text $Myelin.max(20), b :Data $Myelin.window) -> (all :Text $Myelin.max(40));
   blot @3 (a :UInt32, b :Data $Myelin.window) -> (c :UInt16, d :Data $Myelin.max(40));
   counts @4 () -> Counts $Myelin.often;
+  note @5 (text :Text $Myelin.window) -> (all :Text $Myelin.window);
 }

@@ -121,7 +121,8 @@ struct call_item_shape {
     uint8_t kind;   /* enum call_kind */
     uint8_t window; /* 1 or 2: which of the method's; 0: none */
     uint16_t size;  /* bytes of an element */
-    uint32_t max;   /* elements at most; with a window: bytes up to which it isn't needed */
+    uint32_t max;   /* elements at most; with a window: bytes up to which it isn't needed, of a
+                       Text without its zero */
     const struct call_record *record; /* of a struct */
 };
 
@@ -136,8 +137,11 @@ struct call_item {
     size_t count;
     /* of a result: elements that the caller takes; a stub counts a Text's zero, too */
     size_t room;
-    uint8_t window; /* as in the shape */
+    /* as in the shape; in a server, CALL_WINDOW_TEXT is added to a Text's that has come */
+    uint8_t window;
 };
+
+enum { CALL_WINDOW_TEXT = 4 /* what is read through it is looked at: text has no zero in it */ };
 
 /** A parameter list or a list of results. */
 struct call_message {

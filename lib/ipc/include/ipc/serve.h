@@ -43,10 +43,19 @@ struct call {
  * Read from a parameter, whether it is in the message or in a window.
  *
  * @param offset, bytes  within the parameter's count
- * @return 0; EINVAL: outside it, or the window's words are wrong; CALL_TOUCH: to be given back by
- *         the handler, which has changed nothing yet; CALL_GONE: nobody waits any more
+ * @return 0; EINVAL: outside it, the window's words are wrong, or a Text has a zero in it;
+ *         CALL_TOUCH: to be given back by the handler, which has changed nothing yet; CALL_GONE:
+ *         nobody waits any more
  */
 int call_read(struct call *c, const struct call_item *item, size_t offset, void *to, size_t bytes);
+
+/**
+ * Read all of a Text that has a window, and put a zero behind it; after an error there is none.
+ *
+ * @param room  bytes of `to`, 1 at least
+ * @return as call_read(); EMSGSIZE: it and its zero are longer than `room`
+ */
+int call_read_text(struct call *c, const struct call_item *item, char *to, size_t room);
 
 /**
  * Write to a result that has a window, at once. For data in several pieces, and for data that is
