@@ -70,6 +70,7 @@ int main(void)
     test_remote();
     test_portal();
     test_frame();
+    test_defined();
     test_sync();
     test_shm();
     test_channel();

@@ -32,6 +32,7 @@ void test_msg(void);
 void test_remote(void);
 void test_portal(void);
 void test_frame(void);
+void test_defined(void);
 void test_sync(void);
 void test_shm(void);
 void test_channel(void);

@@ -62,11 +62,12 @@ static std::string server_text(const Interface &i)
         std::vector<Arg> args = handler_args(m);
         args.insert(args.begin(), { "struct call *", "c_" });
         thunks += head("    static int " + m.name + "_", args) +
-                  "\n    {\n        return static_cast<Derived *>(static_cast<Server "
-                  "*>(c_->self))\n            ->" +
-                  m.name + "(*c_" + passed(m) + ");\n    }\n";
+                  "\n    {\n        return static_cast<Derived *>(c_->self)->" + m.name + "(*c_" +
+                  passed(m) + ");\n    }\n";
         table += "        ops_." + m.name + " = &Server::" + m.name + "_;\n";
     }
+    for (auto &b : i.bases)
+        table += "        ops_." + b + " = " + b + "::Server<Derived>::ops();\n";
     return "/* struct Mine : " + i.name +
            "::Server<Mine> { int METHOD(Call &, ...); ... }; */\n"
            "template <class Derived> struct " +
@@ -78,7 +79,7 @@ static std::string server_text(const Interface &i)
            "    [[noreturn]] void serve_on(struct call_server &server_)\n    {\n"
            "        const struct " +
            i.name +
-           "_ops ops_ = ops();\n        server_.self = this;\n"
+           "_ops ops_ = ops();\n        server_.self = static_cast<Derived *>(this);\n"
            "        " +
            i.name +
            "_serve_on(&server_, &ops_);\n    }\n"
@@ -91,7 +92,14 @@ std::string cxx_header(const File &file)
 {
     std::string out = "/* SPDX-License-Identifier: BSD-2-Clause */\n/* Generated from idl/" +
                       file.name + ".capnp: change that. */\n#pragma once\n\n#include <idl/" +
-                      file.name + ".h>\n\nusing Call = struct call;\n\n";
+                      file.name + ".h>\n";
+    std::set<std::string> bases;
+    for (auto &i : file.interfaces)
+        bases.insert(i.base_files.begin(), i.base_files.end());
+    bases.erase(file.name);
+    for (auto &b : bases)
+        out += "#include <idl/" + b + ".hpp>\n";
+    out += "\nusing Call = struct call;\n\n";
     for (auto &i : file.interfaces)
         out += client_text(i) + server_text(i);
     return out;
