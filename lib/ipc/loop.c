@@ -8,9 +8,6 @@
 
 _Static_assert((int)IPC_AGAIN == CALL_KIND_AGAIN << 12, "the same in all protocols");
 _Static_assert((int)IPC_DEAD == CALL_KIND_DEAD << 12, "the same in all protocols");
-_Static_assert(IPC_SERVICE_PING == (CALL_LABEL(0x100, 0) | CALL_COUNTS(2, 0)), "idl/service.capnp");
-_Static_assert(IPC_SERVICE_PONG == (CALL_KIND_ANSWER << 12 | CALL_COUNTS(2, 0)),
-               "idl/service.capnp");
 
 int call_server_open(struct call_server *server)
 {

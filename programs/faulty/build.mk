@@ -2,3 +2,4 @@
 progs += faulty
 prog-faulty-kind := musl
 prog-faulty-src := faulty.c
+prog-faulty-libs := idl

@@ -3,7 +3,7 @@
  * Does a bad thing on request, to show what becomes of it: init reports it and ends this process;
  * nothing else notices.
  */
-#include <ipc/message.h>
+#include <idl/service.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,7 +73,10 @@ static void do_invalid(void)
 
 static void do_cap(void)
 {
-    (void)ipc_call(ipc_buffer(), 0x12345678, IPC_PING, 0, NULL);
+    const struct service nobody = { 0x12345678 };
+    uint64_t same;
+
+    (void)service_ping(nobody, 1, 2, &same, &same);
 }
 
 static void do_kernel(void)

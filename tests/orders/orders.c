@@ -5,7 +5,6 @@
  * hangs, it is the last in the log.
  */
 #include <idl/init.h>
-#include <ipc/message.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +14,24 @@
 
 enum { STEPS_MAX = 8 };
 
-static enum ipc_status call(const char *server, unsigned op, uint64_t word)
+static int ping(struct orders to)
 {
-    const struct process_cap *cap = process_cap(PROCESS_CAP_ENDPOINT, server);
+    uint64_t same;
 
-    ipc_buffer()->msg[0] = word;
-    return ipc_call(ipc_buffer(), cap->slot, op, 1, NULL);
+    return service_ping(orders_as_service(to), 1, 2, &same, &same);
+}
+
+static int work_nothing(struct orders to)
+{
+    return orders_work(to, 0);
+}
+
+static int call(const char *server, int (*what)(struct orders to))
+{
+    struct orders to;
+    int e = orders_connect(&to, server);
+
+    return e == 0 ? what(to) : e;
 }
 
 static const struct init init = { SLOT_INIT };
@@ -35,9 +46,8 @@ static int start(const char *name, const char *args)
 /* Steps may be refused, and calls may find the server dead; but each must come to an end. */
 struct step {
     char letter;
-    const char *server; /* of a call */
-    unsigned op;
-    uint64_t word;
+    const char *server; /* of a call: */
+    int (*what)(struct orders to);
     const char *name; /* or of a request to init: of this kind, */
     int (*request)(struct init to, const char *name);
     const char *args; /* or a start with these arguments */
@@ -49,8 +59,8 @@ static const struct step steps[] = {
     { 'x', .name = "back", .request = init_stop },
     { 'k', .name = "back", .request = init_kill },
     { 'n', .name = "back", .request = init_signal },
-    { 'c', .server = "back", .op = IPC_PING },
-    { 'e', .server = "back", .op = ORDERS_EXIT },
+    { 'c', .server = "back", .what = ping },
+    { 'e', .server = "back", .what = orders_exit },
     /* the caller: a long call, one that is never answered, a long one by way of `front`; its end */
     { 'w', .name = "caller", .args = "back work" },
     { 'p', .name = "caller", .args = "back park" },
@@ -58,7 +68,7 @@ static const struct step steps[] = {
     { 'q', .name = "caller", .request = init_stop },
     /* the server in front of it, which has no notification */
     { 'K', .name = "front", .request = init_kill },
-    { 'C', .server = "front", .op = ORDERS_WORK },
+    { 'C', .server = "front", .what = work_nothing },
 };
 enum { STEP_KINDS = sizeof steps / sizeof steps[0] };
 
@@ -75,7 +85,7 @@ static void caller_start(const char *args)
 static void step_do(const struct step *s)
 {
     if (s->server != NULL)
-        (void)call(s->server, s->op, s->word);
+        (void)call(s->server, s->what);
     else if (s->request != NULL)
         (void)s->request(init, s->name);
     else if (strcmp(s->name, "caller") == 0)
@@ -87,7 +97,7 @@ static void step_do(const struct step *s)
 static bool both_answer(void)
 {
     for (int i = 0; i < 2; i++)
-        if (call("back", IPC_PING, 0) != IPC_OK || call("front", ORDERS_WORK, 0) != IPC_OK)
+        if (call("back", ping) != 0 || call("front", work_nothing) != 0)
             return false;
     return true;
 }

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the passive servers of this system are asked. A server that was started with the argument
- * `forward` hands WORK on to `back` and answers what that answers. With `slow` it takes longer to
- * start than its budget lasts, so that others go on before it first waits. One that may notify
- * `orders` does so when it begins to WORK or PARK.
+ * A server that was started with the argument `forward` hands `work` on to `back` and answers what
+ * that answers. With `slow` it takes longer to start than its budget lasts, so that others go on
+ * before it first waits. One that may notify `orders` does so when it begins to `work` or `park`.
  */
 #pragma once
 
-#include <stdint.h>
-
-enum orders_op {
-    ORDERS_COUNT = 0x200, /* -> signals taken */
-    ORDERS_WORK,          /* us -> ; takes so much time, of the caller's */
-    ORDERS_PARK,          /* never answered; BUSY: no room to park one more */
-    ORDERS_EXIT,          /* the server exits */
-};
+#include <idl/orders.h>
 
 /* More than the budget of whoever does it, and less than the overruns init takes for a loop. */
 enum { ORDERS_LONG_US = 600 };

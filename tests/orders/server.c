@@ -1,59 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <ipc/message.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "orders.h"
 
-static const struct process_cap *behind;   /* who the work is handed on to, or NULL */
+static struct orders behind;               /* who the work is handed on to, or none */
 static const struct process_cap *listener; /* who is told of its begin, or NULL */
-static uint64_t signals;
 
-static enum ipc_status handle(seL4_IPCBuffer *buf, const struct ipc_request *r, unsigned *words)
+static void begin(void)
 {
-    *words = 0;
-    switch (r->op) {
-    case IPC_PING: *words = r->words; return IPC_OK;
-    case ORDERS_COUNT:
-        buf->msg[0] = signals;
-        *words = 1;
-        return IPC_OK;
-    case ORDERS_WORK:
-        if (behind != NULL)
-            return ipc_call(buf, behind->slot, ORDERS_WORK, 1, NULL);
-        orders_spin(buf->msg[0]);
-        return IPC_OK;
-    case ORDERS_EXIT: exit(3);
-    default: return IPC_UNKNOWN;
-    }
+    if (listener != NULL)
+        seL4_Signal(listener->slot);
+}
+
+static int ping(struct call *c, uint64_t a, uint64_t b, uint64_t *same_a, uint64_t *same_b)
+{
+    (void)c;
+    *same_a = a;
+    *same_b = b;
+    return 0;
+}
+
+static int work(struct call *c, uint64_t us)
+{
+    (void)c;
+    begin();
+    if (behind.cap != SLOT_NULL)
+        return orders_work(behind, us);
+    orders_spin(us);
+    return 0;
+}
+
+static int park(struct call *c)
+{
+    struct call parked; /* until its caller ends, or we do */
+
+    begin();
+    return call_later(c, &parked);
+}
+
+static int leave(struct call *c)
+{
+    (void)c;
+    exit(3);
 }
 
 int main(int argc, char **argv)
 {
-    seL4_IPCBuffer *buf = ipc_buffer();
-    seL4_CPtr reply = SLOT_REPLY_FIRST, last = SLOT_REPLY_FIRST + process_info()->reply_count - 1;
-    struct ipc_request r;
-    unsigned words;
+    static const struct orders_ops ops = {
+        .service = { .ping = ping }, .work = work, .park = park, .exit = leave
+    };
 
-    if (argc > 1 && strcmp(argv[1], "forward") == 0)
-        behind = process_cap(PROCESS_CAP_ENDPOINT, "back");
+    if (argc > 1 && strcmp(argv[1], "forward") == 0 && orders_connect(&behind, "back") != 0)
+        return 1;
     if (argc > 1 && strcmp(argv[argc - 1], "slow") == 0)
         orders_spin(ORDERS_LONG_US);
     listener = process_cap(PROCESS_CAP_NOTIFICATION, "orders");
-    ipc_passive_receive(buf, SLOT_SERVE, reply, &r);
-    for (;;) {
-        if (listener != NULL && (r.op == ORDERS_WORK || r.op == ORDERS_PARK))
-            seL4_Signal(listener->slot);
-        if ((r.badge & PROCESS_BADGE_SIGNAL) != 0) {
-            signals++;
-            ipc_passive_receive(buf, SLOT_SERVE, reply, &r);
-        } else if (r.op == ORDERS_PARK && reply != last) {
-            reply++;
-            ipc_passive_receive(buf, SLOT_SERVE, reply, &r);
-        } else {
-            enum ipc_status status = r.op == ORDERS_PARK ? IPC_BUSY : handle(buf, &r, &words);
-            ipc_reply_receive(buf, SLOT_SERVE, reply, status, r.op == ORDERS_PARK ? 0 : words, &r);
-        }
-    }
+    return orders_serve(&ops);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How a server answers whose protocol is not generated: the label of a reply. The label of a
- * request is the operation; 1 is the same everywhere, so that anything that serves can be pinged.
+ * request is the operation, from 8 on: those below are faults'.
  */
 #pragma once
 
@@ -15,14 +15,7 @@ enum ipc_status {
     IPC_BUSY,        /* not in this state, or no room for one more */
     IPC_INTERRUPTED, /* someone typed ^C */
     /* What init says in a server's place is the same in generated protocols: ipc/call.h. */
-    /* the server was just starting and is ready now; ipc_call() asks again by itself */
+    /* the server was just starting and is ready now; msg_call() asks again by itself */
     IPC_AGAIN = 0x3000,
     IPC_DEAD = 0x4000, /* the server died or is stopped */
-};
-
-enum {
-    IPC_PING = 1, /* answers IPC_OK with the words it was given */
-    /* The ping of idl/service.capnp, which a server with a loop of its own answers like this. */
-    IPC_SERVICE_PING = 0x210000,
-    IPC_SERVICE_PONG = 0x201000, /* with the two words it was given */
 };
