@@ -197,6 +197,71 @@ static void test_gsi(void)
     gsi_close(&gsi);
 }
 
+/*
+ * A PC16550D on the PCI bus, with a class code and one set of ports. It interrupts while it has
+ * nothing to send, until it is asked why. Source: PC16550D data sheet, 8.0; PCI Local Bus
+ * Specification 3.0, 6.2
+ */
+enum { SERIAL = 5, SERIAL_PORTS = 0xc000 };
+enum { SERIAL_DATA = 0, SERIAL_ENABLE = 1, SERIAL_WHY = 2 }; /* registers */
+enum { WHEN_EMPTY = 2, WHY_MASK = 0xf, WHY_EMPTY = 2, WHY_NOTHING = 1 };
+enum { PCI_ADDRESS = 0xcf8, PCI_DATA = 0xcfc, PCI_COMMAND = 4, PCI_BAR0 = 0x10, PCI_PORTS = 1 };
+
+/* The capability for a port that the manifest gives us. */
+static seL4_X86_IOPort ports_of(unsigned port)
+{
+    const struct process_info *info = process_info();
+
+    for (uint32_t i = 0; i < info->cap_count; i++) {
+        const struct process_cap *c = &info->caps[i];
+        if (c->kind == PROCESS_CAP_PORTS && c->a <= port && port <= c->b)
+            return c->slot;
+    }
+    return 0;
+}
+
+static void pci_put(unsigned reg, unsigned value)
+{
+    seL4_X86_IOPort ports = ports_of(PCI_ADDRESS);
+
+    (void)seL4_X86_IOPort_Out32(ports, PCI_ADDRESS, 1u << 31 | SERIAL << 11 | reg);
+    (void)seL4_X86_IOPort_Out32(ports, PCI_DATA, value);
+}
+
+static void serial_put(unsigned reg, unsigned value)
+{
+    (void)seL4_X86_IOPort_Out8(ports_of(SERIAL_PORTS), SERIAL_PORTS + reg, value);
+}
+
+static unsigned serial_why(void)
+{
+    return seL4_X86_IOPort_In8(ports_of(SERIAL_PORTS), SERIAL_PORTS + SERIAL_WHY).result & WHY_MASK;
+}
+
+static void test_gsi_pci(void)
+{
+    struct gsi gsi;
+    unsigned wrong = 0;
+
+    pci_put(PCI_BAR0, SERIAL_PORTS | PCI_PORTS);
+    pci_put(PCI_COMMAND, PCI_PORTS);
+    serial_put(SERIAL_ENABLE, 0);
+    check(gsi_open_pci(&gsi, 0, SERIAL, 0) == seL4_NoError, "gsi: the line of a PCI device");
+    check(gsi_down(&gsi, msg_in_us(3000)) == MSG_DEADLINE && serial_why() == WHY_NOTHING,
+          "gsi: nothing before the device is told to");
+    serial_put(SERIAL_ENABLE, WHEN_EMPTY);
+    for (int i = 0; i < 5; i++) {
+        wrong += gsi_down(&gsi, msg_in_us(1000000)) != MSG_OK || serial_why() != WHY_EMPTY;
+        serial_put(SERIAL_DATA, 'x');
+    }
+    check(wrong == 0, "gsi: an interrupt of it for each byte");
+    serial_put(SERIAL_ENABLE, 0);
+    while (gsi_down(&gsi, msg_in_us(3000)) == MSG_OK)
+        wrong++;
+    check(wrong < 2, "gsi: and no more when it may not");
+    gsi_close(&gsi);
+}
+
 void test_sync(void)
 {
     struct left before = left_now();
@@ -207,5 +272,6 @@ void test_sync(void)
     test_signals_merge();
     test_mutex();
     test_gsi();
+    test_gsi_pci();
     check(left_same(before), "semaphores leave nothing behind");
 }

@@ -11,13 +11,15 @@ sys.path.insert(0, 'tools')
 from machine import Machine, Tap, Timeout     # noqa: E402
 
 BUILD = os.environ.get('MYELIN_BUILD', 'build')
+# On the PCI bus, for tests/sdk/sync.c.
+SERIAL = ('-chardev', 'null,id=nobody', '-device', 'pci-serial,chardev=nobody,addr=5')
 SECONDS = 120       # for all of it
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
 
 
 def sdk(config):
     folder = '%s/%s' % (BUILD, config)
-    with Machine('test', folder + '/kernel', folder + '/system/sdk/init',
+    with Machine('test', folder + '/kernel', folder + '/system/sdk/init', extra=SERIAL,
                  log='build/test-logs/system-sdk-%s.log' % config) as m:
         try:
             end = m.expect(r'^sdk: (end: \d+ failed|fault: .*)\n', SECONDS).group(1)
