@@ -4,7 +4,7 @@ in a copy of the tree: `sh` blocks are commands; in `console` blocks `$` begins 
 what is typed at the prompt; the other lines must be shown, in this order, where `...` stands for
 anything.
 
-    follow('docs/first-component.md')
+    follow('docs/programming.md')
 """
 import os
 import re
