@@ -118,7 +118,6 @@ int serve_handle_new(struct serve_session *session, struct serve_file *file, uin
 
     while (index < session->slots && session->slot[index].file != NULL)
         index++;
-    session->free_from = index;
     if (index == session->slots) {
         if (session->slots >= SERVE_HANDLES_MAX || session->is_export)
             return EMFILE;
@@ -145,7 +144,7 @@ static void slot_close(struct serve_table *table, struct serve_session *s, struc
     struct serve_file *file = slot->file;
 
     slot->file = NULL;
-    slot->generation = slot->generation % GENERATION_MAX + 1;
+    slot->generation = slot->generation == GENERATION_MAX ? 1 : slot->generation + 1;
     if (s->free_from > slot - s->slot)
         s->free_from = (uint32_t)(slot - s->slot);
     s->open--;
@@ -307,6 +306,7 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
                        size_t count)
 {
     struct serve_session *s = process_find(badge);
+    uint64_t listed[SERVE_HANDLES_MAX / 64] = { 0 };
 
     if (s == NULL)
         return ESRCH;
@@ -314,15 +314,12 @@ int serve_session_keep(struct serve_table *table, uint64_t badge, const uint32_t
     for (size_t i = 0; i < count; i++) {
         struct serve_slot *slot = serve_slot_find(s, handles[i]);
         if (slot != NULL)
-            slot->listed = 1;
+            listed[(slot - s->slot) / 64] |= 1ull << (slot - s->slot) % 64;
     }
     for (uint32_t i = 0; i < s->slots; i++) {
         struct serve_slot *slot = &s->slot[i];
-        if (slot->file == NULL)
-            continue;
-        if (slot->listed == 0)
+        if (slot->file != NULL && (listed[i / 64] >> i % 64 & 1) == 0)
             slot_close(table, s, slot);
-        slot->listed = 0;
     }
     return 0;
 }

@@ -15,7 +15,10 @@ _Static_assert((int)STORE_NUMBERS <= 1 << STORE_NUMBER_BITS &&
 enum { PAGE = 4096, PAGES_KEPT = 16 };
 
 static size_t charged, more; /* bytes: all, and of these for more room */
-static size_t charged_to[STORE_NUMBERS], charged_job[UNIX_JOBS_MAX], more_job[UNIX_JOBS_MAX];
+static size_t charged_to[STORE_NUMBERS];
+static struct charges {
+    size_t all, more;
+} jobs, of_job[UNIX_JOBS_MAX]; /* of these those of jobs, and of each: but of job 0 */
 
 /*
  * Pages for the next, the longest unused first: so those that lie one behind the other, as they
@@ -36,42 +39,55 @@ uint16_t store_owner(const struct call *c)
 }
 
 /* What it takes of the heap: the allocator rounds up, by a quarter at most, and has its head. */
-static size_t cost(size_t bytes)
+static inline size_t cost(size_t bytes)
 {
     return bytes == PAGE ? PAGE : bytes + bytes / 4 + 16;
 }
 
-static unsigned job_of(uint16_t owner)
+static inline unsigned job_of(uint16_t owner)
 {
     return owner >> STORE_NUMBER_BITS;
 }
 
-static void charge(size_t bytes, uint16_t owner)
+/* Most are in none. */
+static __attribute__((noinline)) void job_charge(size_t bytes, size_t of_more, unsigned job)
 {
-    charged += bytes;
-    charged_to[store_number(owner)] += bytes;
-    charged_job[job_of(owner)] += bytes;
+    jobs.all += bytes;
+    jobs.more += of_more;
+    of_job[job].all += bytes;
+    of_job[job].more += of_more;
 }
 
-static bool may_charge(size_t bytes, uint16_t owner)
+static inline void charge(size_t bytes, size_t of_more, uint16_t owner)
 {
-    size_t all = process_info()->heap_bytes / 8 * 7;
+    charged += bytes;
+    more += of_more;
+    charged_to[store_number(owner)] += bytes;
+    if (job_of(owner) != 0)
+        job_charge(bytes, of_more, job_of(owner));
+}
 
-    return charged + cost(bytes) <= all &&
-           charged_to[store_number(owner)] + cost(bytes) <= all / 16 * 15 &&
-           serve_share_allows(job_of(owner), charged_job[job_of(owner)] + cost(bytes),
-                              charged - charged_job[0] + cost(bytes), all);
+static __attribute__((noinline)) bool job_allows(size_t bytes, size_t of_more, unsigned job)
+{
+    size_t heap = process_info()->heap_bytes;
+
+    return serve_share_allows(job, of_job[job].all + bytes, jobs.all + bytes, heap / 8 * 7) &&
+           serve_share_allows(job, of_job[job].more + of_more, jobs.more + of_more, heap / 2);
+}
+
+/* Whether so many bytes may be charged, and of these so many as more room. */
+static inline bool allows(size_t bytes, size_t of_more, uint16_t owner)
+{
+    size_t heap = process_info()->heap_bytes, all = heap / 8 * 7;
+
+    return more + of_more <= heap / 2 && charged + bytes <= all &&
+           charged_to[store_number(owner)] + bytes <= all / 16 * 15 &&
+           (job_of(owner) == 0 || job_allows(bytes, of_more, job_of(owner)));
 }
 
 bool store_has_more(size_t bytes, uint16_t owner)
 {
-    size_t all = process_info()->heap_bytes / 2;
-    unsigned job = job_of(owner);
-
-    return more + cost(bytes) <= all &&
-           serve_share_allows(job, more_job[job] + cost(bytes), more - more_job[0] + cost(bytes),
-                              all) &&
-           may_charge(bytes, owner);
+    return allows(cost(bytes), cost(bytes), owner);
 }
 
 /* As many as are kept, in a row, or one. */
@@ -96,18 +112,31 @@ static void *page_take(void)
     return spare[spare_first++ % PAGES_KEPT];
 }
 
-static void *give(size_t bytes, uint16_t owner)
+static inline void *give(size_t bytes, size_t of_more, uint16_t owner)
 {
+    if (!allows(cost(bytes), of_more, owner))
+        return NULL;
     void *at = bytes != PAGE ? malloc(bytes) : page_take();
 
     if (at != NULL)
-        charge(cost(bytes), owner);
+        charge(cost(bytes), of_more, owner);
     return at;
+}
+
+static inline void take_back(void *at, size_t bytes, size_t of_more, uint16_t owner)
+{
+    charge(-cost(bytes), -of_more, owner);
+    if (bytes != PAGE)
+        free(at);
+    else if (spares < PAGES_KEPT)
+        spare[(spare_first + spares++) % PAGES_KEPT] = at;
+    else
+        (void)munmap(at, PAGE);
 }
 
 void *store_take(size_t bytes, uint16_t owner)
 {
-    return may_charge(bytes, owner) ? give(bytes, owner) : NULL;
+    return give(bytes, 0, owner);
 }
 
 void *store_new(size_t bytes, uint16_t owner)
@@ -119,33 +148,17 @@ void *store_new(size_t bytes, uint16_t owner)
 
 void store_free(void *at, size_t bytes, uint16_t owner)
 {
-    if (at == NULL)
-        return;
-    charge(-cost(bytes), owner);
-    if (bytes != PAGE)
-        free(at);
-    else if (spares < PAGES_KEPT)
-        spare[(spare_first + spares++) % PAGES_KEPT] = at;
-    else
-        (void)munmap(at, PAGE);
+    if (at != NULL)
+        take_back(at, bytes, 0, owner);
 }
 
 void *store_more(size_t bytes, uint16_t owner)
 {
-    void *at = store_has_more(bytes, owner) ? give(bytes, owner) : NULL;
-
-    if (at != NULL) {
-        more += cost(bytes);
-        more_job[job_of(owner)] += cost(bytes);
-    }
-    return at;
+    return give(bytes, cost(bytes), owner);
 }
 
 void store_free_more(void *at, size_t bytes, uint16_t owner)
 {
-    if (at != NULL) {
-        more -= cost(bytes);
-        more_job[job_of(owner)] -= cost(bytes);
-    }
-    store_free(at, bytes, owner);
+    if (at != NULL)
+        take_back(at, bytes, cost(bytes), owner);
 }

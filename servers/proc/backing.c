@@ -10,7 +10,7 @@
 #include "job.h"
 #include "servers.h"
 
-enum { BACKINGS_MAX = 1024, BACKINGS_EARLY = 16 };
+enum { BACKINGS_MAX = 1024, BACKINGS_EARLY = 64 };
 
 struct backing {
     struct cached file;

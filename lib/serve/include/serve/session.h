@@ -45,10 +45,9 @@ struct serve_file {
 };
 
 struct serve_slot {
-    struct serve_file *file;  /* NULL: free */
-    uint32_t generation : 31; /* of the handle; never 0 */
-    uint32_t listed : 1;      /* only while a list is compared: it is in it */
-    uint32_t told;            /* changes of its source when an edge was told last (serve_poll()) */
+    struct serve_file *file; /* NULL: free */
+    uint32_t generation;     /* of the handle; never 0 */
+    uint32_t told;           /* changes of its source when an edge was told last (serve_poll()) */
 };
 
 struct serve_session {
