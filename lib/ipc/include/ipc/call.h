@@ -373,19 +373,6 @@ static inline uint64_t call_cancel_word(void)
     return *index << 32 | (uint32_t)++ * sequence;
 }
 
-/* Where the words of the last message were, in debug builds. */
-#define CALL_POISON 0xdeadf00ddeadf00dul
-
-#ifdef CONFIG_DEBUG_BUILD
-/** A message has come: pointers into the one before it lead to CALL_POISON, or into this one. */
-void call_poison(uint64_t info);
-#else
-static inline void call_poison(uint64_t info)
-{
-    (void)info;
-}
-#endif
-
 /* What came in registers. */
 MYELIN_ENTRY void call_registers_take(struct call_registers *r, const struct myelin_registers *k)
 {
@@ -395,7 +382,6 @@ MYELIN_ENTRY void call_registers_take(struct call_registers *r, const struct mye
     r->word[1] = k->word[1];
     r->word[2] = k->word[2];
     r->word[3] = k->word[3];
-    call_poison(r->info);
 }
 
 /** Enter the kernel: call with so many words in registers (more than 4 count as 4). */
