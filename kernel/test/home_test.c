@@ -166,6 +166,16 @@ static bool comes_back_with_answer(void)
     return comes_back((word_t)SYS_REPLY_RECV, EP, REPLY2);
 }
 
+/* T2 waits for calls of the portal at FREE, without time of its own; T1 has little. */
+static void serve_on_little(void)
+{
+    set_up();
+    make(MYELIN_PORTAL_OBJECT, 0, FREE);
+    configure_sc(T1 + 1, 100, 1000000, 0, 0);
+    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
+    make_passive(T2, FREE, REPLY);
+}
+
 /*
  * T2 serves the portal at FREE for T1 on a context that has run dry; it is woken (by a request that
  * lets the root go on), deleted, and its memory becomes something else: nobody looks there for whom
@@ -173,11 +183,7 @@ static bool comes_back_with_answer(void)
  */
 static bool who_was_to_be_helped_is_gone(void)
 {
-    set_up();
-    make(MYELIN_PORTAL_OBJECT, 0, FREE);
-    configure_sc(T1 + 1, 100, 1000000, 0, 0);
-    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
-    make_passive(T2, FREE, REPLY);
+    serve_on_little();
     act(thread(T1), SYS_CALL, FREE, 0, 0);
     become(thread(T2));
     pass_us(110);
@@ -195,11 +201,7 @@ static bool who_was_to_be_helped_is_gone(void)
  */
 static bool chosen_gets_its_own(void)
 {
-    set_up();
-    make(MYELIN_PORTAL_OBJECT, 0, FREE);
-    configure_sc(T1 + 1, 100, 1000000, 0, 0);
-    INVOKE(T2, MYELIN_INV_TCB_SERVE, .extra_count = 1, .extra = { FREE });
-    make_passive(T2, FREE, REPLY);
+    serve_on_little();
     go_on_with_spare(T1, FREE);
     act(thread(T3), SYS_CALL, FREE, 0, 0);
     act(thread(W_TCB), SYS_WAIT, NTFN, 0, 0);
