@@ -20,6 +20,7 @@ static void check_queue(const struct cpu *cpu, const struct tcb *head, unsigned 
         assert(t->is_queued && !t->is_waiting_budget); /* T-1 */
         assert(t->state == THREAD_RUNNABLE && t != cpu->current);
         assert(t->sc != NULL && sched_context_is_configured(t->sc));
+        assert(refill_is_due(t->sc) && refill_first(t->sc)->amount >= min_budget_ticks);
         assert(t->prio == prio && t->domain == domain);
         assert(t->ready_next->ready_prev == t);
         t = t->ready_next;

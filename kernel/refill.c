@@ -205,7 +205,7 @@ void refill_end_timeslice(struct sched_context *sc, ticks_t usage)
 
 inline void refill_resume(struct sched_context *sc)
 {
-    if (sc->is_round_robin || !refill_is_due(sc))
+    if (sc->is_round_robin || sc == this_cpu()->sc || !refill_is_due(sc))
         return;
     refill_first(sc)->time = this_cpu()->now;
     refill_join_due(sc);

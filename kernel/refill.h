@@ -60,7 +60,8 @@ void refill_end_timeslice(struct sched_context *sc, ticks_t usage);
 
 /*
  * sc starts to be used after a pause: what is ready counts from now, and what becomes ready
- * meanwhile joins it.
+ * meanwhile joins it. Nothing changes if it is the one that is charged: what has been used of it
+ * before now is still to be.
  */
 void refill_resume(struct sched_context *sc);
 

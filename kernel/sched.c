@@ -117,9 +117,9 @@ void sched_wake(struct tcb *t)
         sched_context_regain(t);
     if (!sched_can_run(t) || t->is_queued)
         return;
-    if (t->sc->is_sporadic && t->sc != this_cpu()->sc)
+    if (t->sc->is_sporadic)
         refill_resume(t->sc);
-    if (t->sc != this_cpu()->sc && !refill_is_ready(t->sc))
+    if (!refill_is_ready(t->sc))
         postpone(t);
     else
         wake_ready(t);
@@ -344,7 +344,7 @@ static struct tcb *choose(struct cpu *cpu)
     const struct ready_queues *q = ready_in(cpu, cpu->domain);
     struct tcb *first = ready_first(q);
 
-    if (goes_on && now->sc != cpu->sc && !refill_is_ready(now->sc)) {
+    if (goes_on && !refill_is_ready(now->sc)) {
         wait_for_budget(now); /* it was given a context that has nothing left for now */
         goes_on = false;
     }

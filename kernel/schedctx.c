@@ -207,7 +207,7 @@ void sched_context_borrow(struct notification *n, struct tcb *t)
     if (t->sc != NULL || sc == NULL || sc->tcb != NULL)
         return;
     sched_context_move(sc, t);
-    if (sc != this_cpu()->sc && sched_context_is_configured(sc))
+    if (sched_context_is_configured(sc))
         refill_resume(sc);
 }
 
@@ -304,7 +304,7 @@ static enum inv_result yield_to(struct inv *inv, struct sched_context *sc)
         return inv_illegal(inv);
     if (sc->yield_from != NULL)
         sched_context_report_yield(sc->yield_from);
-    if (sched_can_run(t) && sc != this_cpu()->sc)
+    if (sched_can_run(t))
         refill_resume(sc);
     if (!sched_can_run(t) || !refill_is_due(sc) || t->prio < inv->caller->prio) {
         if (sched_can_run(t)) {

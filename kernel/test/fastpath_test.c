@@ -428,7 +428,7 @@ static void helps(void)
         pass_us(1001);
     back = refill_first(object(T2 + 1))->time;
     if (when >= 2 && current() != this_cpu()->idle)
-        host.now = back - kernel_wcet_ticks - (when == 2);
+        host.now = max_word(host.now, back - kernel_wcet_ticks - (when == 2));
     if (who == 4)
         interfere(T2, 1);
     if (who == 5 && runs(T3)) /* it has next to nothing left itself */

@@ -213,6 +213,23 @@ static bool chosen_gets_its_own(void)
     return true;
 }
 
+/* The same, but T1 has no other context: it waits until its own has budget again. */
+static bool comes_home_used_up(void)
+{
+    serve_on_little();
+    call_extended(thread(T1), FREE);
+    become(thread(W_TCB));
+    INVOKE(T1, INV_TCB_SUSPEND, .length = 0);
+    resume(T1);
+    act(thread(T3), SYS_CALL, FREE, 0, 0);
+    act(thread(W_TCB), SYS_WAIT, NTFN, 0, 0);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->sc == thread(T3)->lent && thread(T1)->sc == object(T1 + 1));
+    CHECK(thread(T1)->is_waiting_budget && !thread(T1)->is_queued);
+    return true;
+}
+
 /*
  * The server's context, which T1 has lent it, is taken away by a request to the server: T1, which
  * was interrupted, is told.
@@ -235,6 +252,7 @@ int main(int argc, char **argv)
     static const struct test_case cases[] = {
         { "home: who was to be helped is deleted", who_was_to_be_helped_is_gone },
         { "home: who is to run next gets its own back from a helped server", chosen_gets_its_own },
+        { "home: what comes home used up is not run on", comes_home_used_up },
         { "home: a lent context is taken by a server's new parameters", taken_by_parameters },
         { "home: who queues without time is interrupted", queued_without_time_is_interrupted },
         { "home: who queues without time is told of a death", queued_without_time_is_told },

@@ -304,6 +304,7 @@ void become(struct tcb *t)
     if (t == current())
         return;
     sched_enter();
+    sched_go_on(false); /* the time of who runs may be over */
     sched_set_prio(t, CONFIG_NUM_PRIORITIES - 1);
     sched_reschedule();
     sched_exit();

@@ -55,13 +55,6 @@ bool spec_can_run(const struct spec *s, name_t t)
            s->context[at->context].is_configured && !at->waits_for_budget;
 }
 
-static bool has_budget(const struct spec *s, name_t t)
-{
-    name_t context = s->thread[t].context;
-
-    return context == s->charged || spec_has_budget(s, context);
-}
-
 /* The one that was woken goes into its queue, before the others of its priority. */
 void spec_choose_again(struct spec *s)
 {
@@ -110,12 +103,11 @@ void spec_wake(struct spec *s, name_t t)
 
     if (at->has_lost_time && at->state == RUNNING && at->bound != 0)
         spec_borrow(s, at->bound, t);
-    if (spec_can_run(s, t) && !spec_is_ready(s, t) && s->context[at->context].is_sporadic &&
-        at->context != s->charged)
+    if (spec_can_run(s, t) && !spec_is_ready(s, t) && s->context[at->context].is_sporadic)
         spec_use_from_now(s, at->context);
     if (!spec_can_run(s, t) || spec_is_ready(s, t))
         return;
-    if (has_budget(s, t)) {
+    if (spec_has_budget(s, at->context)) {
         spec_offer(s, t);
         return;
     }
@@ -143,7 +135,7 @@ static name_t choose(struct spec *s)
     name_t now = s->current, woken = s->now.candidate;
     bool goes_on = spec_can_run(s, now) && !spec_is_ready(s, now);
 
-    if (goes_on && !has_budget(s, now)) {
+    if (goes_on && !spec_has_budget(s, s->thread[now].context)) {
         spec_wait_for_budget(s, now);
         goes_on = false;
     }
@@ -213,8 +205,7 @@ void spec_borrow(struct spec *s, name_t n, name_t t)
     if (context == 0 || s->thread[t].context != 0 || s->context[context].thread != 0)
         return;
     spec_move_context(s, context, t);
-    if (context != s->charged)
-        spec_use_from_now(s, context);
+    spec_use_from_now(s, context);
 }
 
 /* ... and gives it back when it waits again. */

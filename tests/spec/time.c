@@ -151,7 +151,7 @@ void spec_use_from_now(struct spec *s, name_t context)
 {
     struct spec_context *c = &s->context[context];
 
-    if (!c->is_configured || c->is_round_robin || !is_due(s, c))
+    if (!c->is_configured || c->is_round_robin || context == s->charged || !is_due(s, c))
         return;
     c->refill[0].time = s->clock;
     join_due(c);
@@ -397,7 +397,7 @@ void spec_yield_request(struct spec *s, struct spec_request *r, name_t context)
         return;
     }
     spec_report_yield(s, context);
-    if (spec_can_run(s, t) && context != s->charged)
+    if (spec_can_run(s, t))
         spec_use_from_now(s, context);
     if (!spec_can_run(s, t) || !spec_is_due(s, context) || s->thread[t].prio < s->thread[me].prio) {
         if (spec_can_run(s, t)) {
