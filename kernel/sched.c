@@ -376,13 +376,17 @@ APART static bool is_helped(struct cpu *cpu, struct tcb *to)
     struct tcb *t = cpu->to_help;
 
     cpu->to_help = NULL;
-    if (t->state != THREAD_RUNNABLE || !(t->is_waiting_budget || t->sc == NULL) || !portal_help(t))
+    if (t->state != THREAD_RUNNABLE || !(t->is_waiting_budget || t->sc == NULL))
         return false;
-    if (to != cpu->idle && to != cpu->current) {
-        sched_dequeue(to); /* what came home may have woken it */
+    bool was_queued = to != cpu->idle && to != cpu->current;
+
+    if (was_queued) /* it is ready like others while that happens */
         sched_enqueue(to, true);
-    }
-    return true;
+    if (portal_help(t))
+        return true;
+    if (was_queued)
+        ready_remove(to);
+    return false;
 }
 
 /* Charge the context that ran, take the one that will. */

@@ -230,6 +230,41 @@ static bool comes_home_used_up(void)
     return true;
 }
 
+/* T2, which is helped, runs before those who are ready with its priority: the root thread. */
+static bool is_first(bool is_fast)
+{
+    struct tcb *helper;
+
+    serve_on_little();
+    helper = thread(T3);
+    act(thread(T1), SYS_CALL, FREE, 0, 0);
+    become(thread(T2));
+    pass_us(110);
+    CHECK(thread(T2)->is_waiting_budget && thread(W_TCB)->prio == thread(T2)->prio);
+    become(thread(W_TCB));
+    become(helper);
+    CHECK(thread(W_TCB)->is_queued);
+    helper->ctx.cap = FREE;
+    helper->ctx.tag = 0;
+    helper->ctx.ip = USER_IP + ARCH_SYSCALL_BYTES;
+    if (is_fast)
+        CHECK(fast_enter(helper, SYS_CALL));
+    else
+        entry_syscall(SYS_CALL);
+    CHECK(thread(T2)->sc == helper->lent && current() == thread(T2));
+    return true;
+}
+
+static bool helped_is_first(void)
+{
+    return is_first(false);
+}
+
+static bool helped_is_first_fast(void)
+{
+    return is_first(true);
+}
+
 /*
  * The server's context, which T1 has lent it, is taken away by a request to the server: T1, which
  * was interrupted, is told.
@@ -253,6 +288,8 @@ int main(int argc, char **argv)
         { "home: who was to be helped is deleted", who_was_to_be_helped_is_gone },
         { "home: who is to run next gets its own back from a helped server", chosen_gets_its_own },
         { "home: what comes home used up is not run on", comes_home_used_up },
+        { "home: who is helped runs before others", helped_is_first },
+        { "home: the same on the fast path", helped_is_first_fast },
         { "home: a lent context is taken by a server's new parameters", taken_by_parameters },
         { "home: who queues without time is interrupted", queued_without_time_is_interrupted },
         { "home: who queues without time is told of a death", queued_without_time_is_told },

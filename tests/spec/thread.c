@@ -152,14 +152,26 @@ static name_t choose(struct spec *s)
     return next;
 }
 
-/* docs/man/myelin_TCB_Serve.md, "Helping": has somebody without time got some just now? */
-static bool is_helped(struct spec *s)
+/*
+ * docs/man/myelin_TCB_Serve.md, "Helping": has somebody without time got some just now? It may be
+ * the one to run, before next, who is ready meanwhile.
+ */
+static bool is_helped(struct spec *s, name_t next)
 {
     name_t t = s->now.to_help;
+    bool was_ready = next != 0 && next != s->current;
 
     s->now.to_help = 0;
-    return t != 0 && s->thread[t].state == RUNNING &&
-           (s->thread[t].waits_for_budget || s->thread[t].context == 0) && spec_help(s, t);
+    if (t == 0 || s->thread[t].state != RUNNING ||
+        !(s->thread[t].waits_for_budget || s->thread[t].context == 0))
+        return false;
+    if (was_ready)
+        spec_list_add(s, spec_ready(s, next), next, true);
+    if (spec_help(s, t))
+        return true;
+    if (was_ready)
+        spec_list_remove(spec_ready(s, next), next);
+    return false;
 }
 
 void spec_choose(struct spec *s)
@@ -168,11 +180,8 @@ void spec_choose(struct spec *s)
 
     if (!s->now.must_choose)
         return;
-    while (next = choose(s), is_helped(s)) /* who may be the one to run */
-        if (next != 0 && next != s->current) {
-            spec_list_remove(spec_ready(s, next), next); /* its own time may have come home */
-            spec_list_add(s, spec_ready(s, next), next, true);
-        }
+    while (next = choose(s), is_helped(s, next))
+        ;
     s->current = next;
 }
 
