@@ -706,7 +706,7 @@ prove: $(BUILD)/$(HOST_CONFIG)/gen/.stamp | $(DEPS)
 
 # A short while for each target, the same inputs each time; others, and longer: tests/fuzz/run.
 fuzz:
-	@tests/fuzz/run 6 $(T) -- -seed=1
+	@tests/fuzz/run same $(T)
 
 # All states of small systems; T=name: of this one only.
 explore: $(BUILD)/host/explore $(BUILD)/host/explore-domains

@@ -97,7 +97,7 @@ name_t spec_name(enum spec_kind kind, word_t where, unsigned count)
         n->given.is_out = true;
         return 0;
     }
-    name = (name_t)(n->given.last + 1);
+    *guess = name = (name_t)(n->given.last + 1); /* what was guessed before is of another state */
     n->given.last = (name_t)(n->given.last + count);
     n->runs[n->given.run_count++] = (struct run){ where, name, (uint8_t)count };
     for (unsigned i = 0; i < count; i++)
