@@ -98,7 +98,7 @@ static void check_thread(const struct tcb *t)
     if (tcb_is_on_reply(t) && t->reply != NULL)
         check_reply(t->reply);
     assert(t->bound == NULL || t->bound->bound == t);
-    assert(t->yield_to == NULL || t->yield_to->yield_from == t);
+    assert(t->yield_to == NULL || (t->yield_to->yield_from == t && !tcb_is_blocked(t)));
 }
 
 void check_invariants(void)

@@ -355,7 +355,7 @@ static const struct {
 
 /*
  * t, without a context, becomes a passive server (again) at the first endpoint. False: it waits
- * already, or others do.
+ * already, or others do, or it is to be told something first.
  */
 static bool serve_again(struct tcb *t)
 {
@@ -364,7 +364,7 @@ static bool serve_again(struct tcb *t)
     for (word_t i = W_FREE; i < SLOTS_USED; i++)
         if (cap_is(cap_at(i), CAP_REPLY) && ((struct reply *)object(i))->caller == NULL)
             reply = object(i);
-    if (tcb_is_blocked(t) || t->bound != NULL || reply == NULL ||
+    if (tcb_is_blocked(t) || t->bound != NULL || t->yield_to != NULL || reply == NULL ||
         !cap_is(cap_at(W_FREE), CAP_ENDPOINT) ||
         (!waitq_is_empty(object(W_FREE)) &&
          !tcb_is_receiving(((struct waitq *)object(W_FREE))->head)))
