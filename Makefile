@@ -198,7 +198,8 @@ clang-only := -Wno-unused-command-line-argument -Wno-gnu-variable-sized-type-not
 # $(call known,flags): those that the compiler knows
 known = $(filter-out $(if $(IS_CLANG),$(gcc-only),$(clang-only)),$1)
 
-# Paths that reproduce, wherever the tree is. Quoted for a file of flags: it may have spaces.
+# Paths that reproduce, wherever the tree is. In commands, not in files of flags: what was built is
+# good in a copy of the tree, too. Quoted: the path may have spaces.
 PREFIX_MAP := "-ffile-prefix-map=$(CURDIR)=."
 
 WARN := -Wall -Wextra -Werror -Wshadow -Wundef -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 \
@@ -343,11 +344,11 @@ all-objects :=
 # each from <folder>/<source>, with the flags in build/<config>/obj/<list>.flags (of C++, .cc: in
 # <list>.cxx)
 define objects
-$(call keep,$(BUILD)/$1/obj/$2.flags,$(call known,$5) $(PREFIX_MAP))
+$(call keep,$(BUILD)/$1/obj/$2.flags,$(call known,$5))
 all-objects += $(patsubst %,$(BUILD)/$1/obj/$2/%.o,$4)
 $(call object-rule,$1,$2,$3,$(filter-out %.cc,$4),flags)
 $(if $(filter %.cc,$4),$(call keep,$(BUILD)/$1/obj/$2.cxx,\
-    $(call known,$(filter-out $(c-only),$5) $(CXX_ONLY)) $(PREFIX_MAP)))
+    $(call known,$(filter-out $(c-only),$5) $(CXX_ONLY))))
 $(call object-rule,$1,$2,$3,$(filter %.cc,$4),cxx)
 endef
 
@@ -358,7 +359,7 @@ $(patsubst %,$(BUILD)/$1/obj/$2/%.o,$4): $(BUILD)/$1/obj/$2/%.o: $3% $(BUILD)/$1
         $(CC_INC) $(gen)/.stamp | $(DEPS) $(if $(filter kernel%,$2),,$(IDL_HEADERS))
 	$$(call say,$$(if $$(filter %.S,$$<),AS,CC),$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) @$(BUILD)/$1/obj/$2.$5 -MMD -MP -MF $$@.d -c -o $$@ $$<
+	$$(Q)$$(CC) @$(BUILD)/$1/obj/$2.$5 $(PREFIX_MAP) -MMD -MP -MF $$@.d -c -o $$@ $$<
 endef
 
 # $(call kernel-object,config,source)
@@ -389,16 +390,16 @@ $(BUILD)/$1/obj/kernel/offsets.s: kernel/arch/$(ARCH)/offsets.c $(BUILD)/$1/obj/
         $(CC_INC) $(gen)/.stamp | $(DEPS)
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) @$(BUILD)/$1/obj/kernel.flags -fno-lto -g0 \
+	$$(Q)$$(CC) @$(BUILD)/$1/obj/kernel.flags $(PREFIX_MAP) -fno-lto -g0 \
 	    $(if $(IS_CLANG),-fno-integrated-as) -MMD -MP -MF $$@.d -MT $$@ -S -o $$@ $$<
 all-objects += $(BUILD)/$1/obj/kernel/offsets.s
 
-$(call keep,$(BUILD)/$1/kernel.link,$(call known,$(KERNEL_LDFLAGS)) $(PREFIX_MAP) \
+$(call keep,$(BUILD)/$1/kernel.link,$(call known,$(KERNEL_LDFLAGS)) \
     $(foreach s,$(kernel-all),$(call kernel-object,$1,$s)))
 $(BUILD)/$1/kernel.elf: $(foreach s,$(kernel-all),$(call kernel-object,$1,$s)) \
         $(BUILD)/$1/kernel.link kernel/arch/$(ARCH)/kernel.ld
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) @$(BUILD)/$1/kernel.link -Wl,-Map,$$@.map -o $$@
+	$$(Q)$$(CC) @$(BUILD)/$1/kernel.link $(PREFIX_MAP) -Wl,-Map,$$@.map -o $$@
 
 # The multiboot loaders of QEMU and others take a 32-bit container only.
 $(BUILD)/$1/kernel: $(BUILD)/$1/kernel.elf
