@@ -277,9 +277,20 @@ CAPNPC       := build/tools/capnpc-myelin
 capnp = $(Q)mkdir -p $1 && capnp compile -Iidl '-o$(CURDIR)/$(CAPNPC):$1' \
         --src-prefix=$(patsubst %/,%,$(dir $(firstword $2))) $2
 
-$(call idl-files,build/gen/idl,$(IDL)) &: $(wildcard idl/*.capnp) $(CAPNPC)
+# Another interface leaves the files of the others as old as they are, and what uses them. (The
+# empty command has make look at their age, with -n and -q, too.)
+IDL_FILES := $(call idl-files,build/gen/idl,$(IDL))
+$(IDL_FILES): build/gen/idl/.stamp
+	+@:
+build/gen/idl/.stamp: $(wildcard idl/*.capnp) $(CAPNPC) \
+        $(if $(filter-out $(wildcard $(IDL_FILES)),$(IDL_FILES)),missing)
 	$(call say,IDL,$(IDL))
-	$(call capnp,build/gen/idl,$(wildcard idl/*.capnp))
+	$(call capnp,build/gen/idl.new,$(wildcard idl/*.capnp))
+	@mkdir -p $(@D)
+	$(Q)for f in build/gen/idl.new/*; do cmp -s $$f $(@D)/$${f##*/} || mv $$f $(@D); done
+	@rm -r build/gen/idl.new
+	@touch $@
+.PHONY: missing
 
 # Each for itself: old and new definitions of the same interface.
 define idl-test-rules
