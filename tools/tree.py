@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The source tree, for what looks at it: its files, a copy, make as if called from a shell."""
+import glob
 import importlib.machinery
 import importlib.util
 import os
@@ -17,11 +18,17 @@ def files(*patterns):
     return [f for f in out.split('\n') if os.path.isfile(f)]
 
 
-def copy(to):
-    """The tree as it is, without what is built."""
+def copy(to, *configs):
+    """The tree as it is; of what is built that of these configurations, so that make goes on."""
     for path in files():
         os.makedirs(os.path.join(to, os.path.dirname(path)), exist_ok=True)
         shutil.copy2(path, os.path.join(to, path))
+    if configs:
+        build = os.environ.get('MYELIN_BUILD', 'build')
+        parts = ['build/gen', 'build/tools', 'build/debian/busybox-static',
+                 *glob.glob('build/.deps*'), *glob.glob(build + '/.compiler*'),
+                 *(build + '/' + c for c in configs)]
+        subprocess.run(['cp', '-a', '--parents', *filter(os.path.exists, parts), to], check=True)
 
 
 def program(path):

@@ -92,7 +92,7 @@ def console(folder, text):
 def follow(page):
     """All of it; ends the script."""
     with tempfile.TemporaryDirectory() as folder:
-        tree.copy(folder)
+        tree.copy(folder, 'release')
         for kind, text in blocks(page):
             if kind == 'sh':
                 r = run(folder, text)

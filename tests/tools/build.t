@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Breaks when make boots another system than it was asked for, misses a changed flag, takes a wrong
 value or wants a package before it is installed; when the tree can't be built in a path with a
-space; when running damages the terminal; or when ^C in the debugger ends the machine."""
+space, or is another there; when what is built is no good in a copy, or an interface definition has
+programs made anew that it does not change; when running damages the terminal; or when ^C in the
+debugger ends the machine."""
 import os
 import pty
 import re
@@ -19,6 +21,10 @@ from machine import Tap     # noqa: E402
 
 MINE = ('console', 'tty', 'memfs', 'pipe', 'system', 'proc', 'echo')    # of this test's system
 SPACE = 'a tree'
+# Programs of all kinds, in C and C++; the kernel and a root server, with what is in its archive.
+ANEW = ['build/generic/' + part for part in ('kernel', 'system/mine/init', 'system/sdk/init',
+                                             'user/linuxbench', 'user/example-death')]
+SAME = ['build/generic/' + part for part in ('kernel', 'user/proc', 'user/personality')]
 PROMPT = rb'\n/ # (\x1b\[6n)?$'
 
 tap = Tap(os.environ.get('MYELIN_TEST_FILTER'))
@@ -133,6 +139,29 @@ def wrong_values():
            'help lists systems', r.stdout + r.stderr)
 
 
+def elsewhere():
+    """From nothing, by every rule that programs of all kinds and systems need."""
+    if not succeeds('the tree is built in a path with a space', '-s', *ANEW):
+        return False
+    tap.ok(make('-q', *ANEW).returncode == 0, 'a second make has nothing to do')
+    for path in SAME:
+        with open(path, 'rb') as here, open(os.path.join(copy, path), 'rb') as there:
+            tap.ok(here.read() == there.read(), 'it is the same wherever it is built: ' + path)
+    return True
+
+
+def taken_along():
+    """What is built stays good in a copy of the tree."""
+    tree.copy(copy, 'release')
+    got = to_do()
+    tap.ok(got == {'release/obj/system-mine/archive.S.o'} |
+           {'release/system/mine/' + f for f in ('root.cpio', 'boot.cpio', 'init')},
+           'what is built can be taken along: only the system that is new is to be made',
+           '\n'.join(sorted(got)))
+    if succeeds('and it is made', '-s'):
+        tap.ok(make('-q').returncode == 0, 'after which there is nothing to do')
+
+
 def flags():
     """After `make` of all systems."""
     changed = {'release/obj/prog-echo/echo.c.o', 'release/user/echo'}
@@ -156,6 +185,23 @@ def flags():
     got = to_do('KERNEL_OPT=-O1')
     tap.ok('release/obj/kernel/tcb.c.o' in got and 'release/obj/lib-ipc-musl/message.c.o' not in
            to_do('KERNEL_OPT=-O1', 'build/release/kernel'), 'flags on the command line, too')
+
+
+def definitions():
+    """After `make` of all systems: a remark in an interface definition changes no program."""
+    program = copy + '/build/release/user/echo'
+    made = os.stat(program).st_mtime_ns
+    append('idl/echo.capnp', '# A remark.\n')
+    tap.ok(make('-q').returncode == 1, 'a changed interface definition is read')
+    succeeds('and what it says is made', '-s')
+    tap.ok(os.stat(program).st_mtime_ns == made and make('-q').returncode == 0,
+           'which is nothing else than before: no program is made of it')
+    header, lost = copy + '/build/gen/idl/echo.h', copy + '/build/lost.h'
+    os.rename(header, lost)
+    succeeds('a header that is lost is made again', '-s', 'build/gen/idl/echo.h')
+    with open(header) as new, open(lost) as old:
+        tap.ok(new.read() == old.read(), 'as it was')
+    os.rename(lost, header)
 
 
 def before_packages(database):
@@ -228,9 +274,9 @@ def main():
     make_system()
     wrong_values()
     packages()
-    if not succeeds('the tree is built in a path with a space', '-s'):
+    if not elsewhere():
         return tap.done()
-    tap.ok(make('-q').returncode == 0, 'a second make has nothing to do')
+    taken_along()
     runs('SYSTEM=mine boots it', len(MINE), 'SYSTEM=mine')
     with open(copy + '/system/default/manifest') as f:
         count = len(re.findall(r'^component ', f.read(), re.M))
@@ -241,6 +287,7 @@ def main():
                'that of another system is another')
     tap.ok('build/generic/kernel' in make('-n', 'iso').stdout, 'and usually for any processor')
     debugger()
+    definitions()
     flags()
     return tap.done()
 

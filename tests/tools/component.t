@@ -79,7 +79,7 @@ def run(folder):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    tree.copy(folder)
+    tree.copy(folder, *CONFIGS)
     refused(folder)
     made(folder)
     run(folder)
