@@ -109,8 +109,6 @@ static long kill_by_proc(enum kill_kind kind, int id, int tid, int signal, int c
 {
     int error;
 
-    if (signal < 0 || signal > LINUX_SIGNALS)
-        return -LINUX_EINVAL;
     CALL_SURELY(error, proc_kill(linux_proc(), kind, id, tid, (uint32_t)signal, code, value));
     return call_result(error);
 }
@@ -143,8 +141,9 @@ static long thread_kill(int group, int tid, int signal)
 {
     int thread = thread_find(tid);
 
-    if (linux_is_process() &&
-        (thread != (int)linux_thread()->index || !is_own_business((int)linux_getpid(), signal)))
+    bool own = thread == (int)linux_thread()->index && (group == 0 || group == linux_getpid());
+
+    if (linux_is_process() && !(own && is_own_business((int)linux_getpid(), signal)))
         return kill_by_proc(KILL_THREAD, group, tid, signal, SI_TKILL, 0);
     if (thread < 0)
         return -LINUX_ESRCH;

@@ -271,6 +271,8 @@ static int signal_do(struct process *to, const struct unix_signal *s)
 
 static int signal_one(struct process *from, struct process *to, const struct unix_signal *s)
 {
+    if (s->signal > SIGNALS)
+        return EINVAL;
     if (to->state == PROCESS_LIVE && !credentials_may_signal(from, to, s->signal))
         return EPERM;
     if (to->pid == 1 && (s->signal == SIGNAL_KILL || s->signal == SIGNAL_STOP))
@@ -314,7 +316,7 @@ int kill_send(struct process *from, uint32_t kind, int32_t id, int32_t thread, u
     int result = ESRCH;
     bool self = false;
 
-    if (signal > SIGNALS || kind > KILL_THREAD)
+    if (kind > KILL_THREAD)
         return EINVAL;
     for (unsigned i = 1; i < process_top; i++) {
         struct process *to = &processes[i];
