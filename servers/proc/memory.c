@@ -264,15 +264,11 @@ void memory_brk(struct process *p, uint64_t end, uint64_t *now)
 
 int memory_advise(struct process *p, uint64_t address, uint64_t bytes, uint64_t advice)
 {
-    enum { NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, FREE = 8, HUGEPAGE = 14, NOHUGEPAGE };
+    enum { DONTNEED = 4, FREE = 8 };
     uint64_t end = address + page_up(bytes);
 
     p = memory_of(p);
     if (!range_is_users(address, end - address))
-        return EINVAL;
-    if (advice > FREE && advice != HUGEPAGE && advice != NOHUGEPAGE)
-        return EINVAL;
-    if (advice > DONTNEED && advice < FREE)
         return EINVAL;
     if (!range_is_whole(p, address, end))
         return ENOMEM;
