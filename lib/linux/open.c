@@ -52,6 +52,8 @@ static long device_open(uint32_t server, const struct file_opened *found, uint32
     unsigned major = (unsigned)(found->device >> 8), minor = (unsigned)(found->device & 0xff);
     int error;
 
+    if ((flags & O_DIRECT) != 0)
+        return -LINUX_EINVAL;
     if (major == MEMORY) {
         file->kind = minor == NULL_                        ? FILE_NULL
                      : minor == ZERO                       ? FILE_ZERO
@@ -101,7 +103,7 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
         .kind = FILE_SERVED,
         .flags = (flags & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_NOATIME | O_DIRECTORY |
                            O_PATH | O_DIRECT | O_NOFOLLOW)) |
-                 (type == S_IFREG || type == S_IFDIR ? O_LARGEFILE : 0),
+                 ((flags & O_PATH) != 0 ? 0 : O_LARGEFILE),
         .server = path->server,
         .handle = o.opened.handle,
         .mode = o.opened.mode,
