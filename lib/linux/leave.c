@@ -171,7 +171,7 @@ static void fault_to(struct linux_mcontext *to, const struct process_fault *faul
     enum { PAGE_FAULT = 14 };
     bool memory = is_memory_fault(fault);
 
-    to->error = fault->code;
+    to->error = fault->code & ~PROCESS_FAULT_RIGHTS;
     to->trap = memory ? PAGE_FAULT : fault->address;
     to->fault_address = memory ? fault->address : 0;
 }
@@ -331,7 +331,7 @@ static bool is_given(uint64_t address)
     uint64_t first, count;
 
     if (linux_is_process())
-        return false; /* proc has said it in the error code */
+        return false; /* proc says it beside the error code */
     struct heap *heap = heap_enter();
     bool given = heap_range(heap, address & ~(uint64_t)(PAGE - 1), 1, &first, &count) &&
                  heap_has_all(heap, first, 1);
@@ -353,12 +353,12 @@ static struct linux_siginfo fault_info(const struct process_fault *fault)
     if (fault->label == PROCESS_FAULT_FILE)
         return (
             struct linux_siginfo){ .signal = SIGBUS, .code = ADRERR, .fields = { fault->address } };
-    if (fault->label == seL4_Fault_VMFault)
-        return (struct linux_siginfo){
-            .signal = SIGSEGV,
-            .code = (fault->code & PRESENT) != 0 || is_given(fault->address) ? ACCERR : MAPERR,
-            .fields = { fault->address }
-        };
+    if (fault->label == seL4_Fault_VMFault) {
+        bool there = (fault->code & (PRESENT | PROCESS_FAULT_RIGHTS)) != 0;
+        code = there || is_given(fault->address) ? ACCERR : MAPERR;
+        return (
+            struct linux_siginfo){ .signal = SIGSEGV, .code = code, .fields = { fault->address } };
+    }
     switch (fault->address) {
     case DIVIDE: signal = SIGFPE, code = INTDIV; break;
     case X87:

@@ -38,9 +38,13 @@ static bool page_fault(struct process *p, unsigned thread, const uint64_t *words
         fault_end(p, thread, SIGNAL_KILL);
         return true;
     }
-    if (!fault_fix(p, thread, words[seL4_VMFault_IP]))
-        fault_signal(p, thread, kind == FAULT_FILE ? PROCESS_FAULT_FILE : seL4_Fault_VMFault,
-                     words);
+    if (fault_fix(p, thread, words[seL4_VMFault_IP]))
+        return true;
+    uint64_t told[seL4_VMFault_Length];
+    for (unsigned i = 0; i < seL4_VMFault_Length; i++)
+        told[i] = words[i];
+    told[seL4_VMFault_FSR] |= kind == FAULT_RIGHTS ? PROCESS_FAULT_RIGHTS : 0;
+    fault_signal(p, thread, kind == FAULT_FILE ? PROCESS_FAULT_FILE : seL4_Fault_VMFault, told);
     return true;
 }
 

@@ -215,6 +215,8 @@ static inline bool process_exception_is_address(uint64_t number)
 
 /* In the place of a label: a memory fault where a file is mapped that has no page there. */
 #define PROCESS_FAULT_FILE 0x100u
+/* Beside a memory fault's code: there is memory, which must not be used so. */
+#define PROCESS_FAULT_RIGHTS 0x100000000ul
 
 /*
  * What init or proc tells a thread of its own fault before it goes on at the address that was named
