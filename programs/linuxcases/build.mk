@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The same program for this system and, without the personality, for the machine that runs the
-# tests.
+# The same program as a component of init and, without the personality, for the machine that runs
+# the tests and as a process.
 progs += linuxcases linuxcases-native
 prog-linuxcases-kind := musl
 prog-linuxcases-src := main.c memory.c files.c names.c times.c futex.c process.c \
