@@ -193,6 +193,11 @@ static void options(void)
     show("has room", option(two[0], SO_SNDBUF));
     show("little room", checked(setsockopt(two[0], SOL_SOCKET, SO_SNDBUF, &(int){ 1 }, 4)));
     show("the least", option(two[0], SO_SNDBUF));
+    show("to receive", checked(setsockopt(two[0], SOL_SOCKET, SO_RCVBUF, &(int){ 30000 }, 4)));
+    show("has twice that", option(two[0], SO_RCVBUF));
+    show("to receive little", checked(setsockopt(two[0], SOL_SOCKET, SO_RCVBUF, &(int){ 1 }, 4)));
+    show("the least to receive", option(two[0], SO_RCVBUF));
+    show("which does not change the other", option(two[0], SO_SNDBUF));
     show("who", checked(getsockopt(two[1], SOL_SOCKET, SO_PEERCRED, &who, &n)));
     show_truth("we", who.pid == getpid() && who.uid == getuid() && who.gid == getgid());
     names_of("of a pair", two[0]);

@@ -116,7 +116,7 @@ struct sock *sock_new(int type, uint32_t flags, struct credentials own, uint16_t
     s->number = ++made;
     s->peek_offset = -1;
     s->type = type;
-    s->room = SOCK_ROOM;
+    s->room = s->receive_room = SOCK_ROOM;
     s->last = &s->first;
     s->pending_last = &s->pending;
     s->own = own;

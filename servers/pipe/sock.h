@@ -24,6 +24,7 @@ enum {
     SOCK_ROOM = 65536,   /* bytes on their way at first: SO_SNDBUF */
     SOCK_ROOM_LEAST = 4608,
     SOCK_ROOM_MAX = 425984,
+    SOCK_RECEIVE_LEAST = 2304, /* of SO_RCVBUF, which changes nothing else */
     SOCK_BACKLOG_MAX = 128,
     SOCK_MESSAGES_MAX = 10, /* of datagrams from those that it is not connected to, and one */
     MESSAGE_COST = 64,
@@ -78,11 +79,11 @@ struct sock {
     bool peer_dead; /* of a SOCK_DGRAM: the one it was connected to is gone */
     bool shut_in, shut_out;
     bool passes_credentials, reuses;
-    uint32_t shown;       /* options that change nothing here: bit n is SO_..., number n */
-    uint64_t linger;      /* the same of SO_LINGER: whether, and above it how many seconds */
-    uint64_t limit_us[2]; /* of a wait to receive and to send; 0: none; SOCK_AT_ONCE */
-    int error;            /* to be told once */
-    uint32_t room;
+    uint32_t shown;              /* options that change nothing here: bit n is SO_..., number n */
+    uint64_t linger;             /* the same of SO_LINGER: whether, and above it how many seconds */
+    uint64_t limit_us[2];        /* of a wait to receive and to send; 0: none; SOCK_AT_ONCE */
+    int error;                   /* to be told once */
+    uint32_t room, receive_room; /* SO_SNDBUF; SO_RCVBUF, which is only told */
     struct message *first, **last;
     struct message *kept; /* room of its own for a message; NULL: it is in the queue */
     uint32_t count, queued;

@@ -458,8 +458,8 @@ static int do_get(struct call *c, uint32_t handle, uint32_t option, uint64_t *va
         s->error = 0;
         return 0;
     case SO_ACCEPTCONN: *value = s->state == SOCK_LISTENS; return 0;
-    case SO_SNDBUF:
-    case SO_RCVBUF: *value = s->room; return 0;
+    case SO_SNDBUF: *value = s->room; return 0;
+    case SO_RCVBUF: *value = s->receive_room; return 0;
     case SO_PASSCRED: *value = s->passes_credentials; return 0;
     case SO_REUSEADDR: *value = s->reuses; return 0;
     case SO_RCVTIMEO: *value = s->limit_us[0]; return 0;
@@ -489,6 +489,14 @@ static int limit_set(struct sock *s, bool write, uint64_t us)
     return 0;
 }
 
+/* Twice what is asked for, as socket(7) has it, within bounds. */
+static uint32_t room_of(uint64_t wanted, uint32_t least)
+{
+    uint64_t room = wanted < SOCK_ROOM_MAX / 2 ? 2 * wanted : SOCK_ROOM_MAX;
+
+    return room < least ? least : (uint32_t)room;
+}
+
 static int do_set(struct call *c, uint32_t handle, uint32_t option, uint64_t value)
 {
     struct sock *s;
@@ -510,10 +518,11 @@ static int do_set(struct call *c, uint32_t handle, uint32_t option, uint64_t val
     case SO_OOBINLINE:
         s->shown = (s->shown & ~(1u << option)) | (uint32_t)(value != 0) << option;
         return 0;
-    case SO_RCVBUF: return 0; /* what is on its way counts for who sends, whatever this says */
+    case SO_RCVBUF: /* what is on its way counts for who sends, whatever this says */
+        s->receive_room = room_of(value, SOCK_RECEIVE_LEAST);
+        return 0;
     case SO_SNDBUF:
-        value = value < SOCK_ROOM_MAX / 2 ? 2 * value : SOCK_ROOM_MAX;
-        s->room = value < SOCK_ROOM_LEAST ? SOCK_ROOM_LEAST : (uint32_t)value;
+        s->room = room_of(value, SOCK_ROOM_LEAST);
         sock_stir(s);
         sock_settle(c);
         return 0;
