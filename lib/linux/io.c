@@ -7,6 +7,7 @@
 #include "served.h"
 
 /* Of preadv2() and pwritev2(). */
+enum { S_IFMT = 0170000, S_IFDIR = 0040000, S_IFREG = 0100000 };
 enum { RWF_HIPRI = 1, RWF_DSYNC = 2, RWF_SYNC = 4, RWF_NOWAIT = 8, RWF_APPEND = 16 };
 
 static bool may_read(const struct linux_file *file)
@@ -148,14 +149,18 @@ long linux_pwritev(int fd, uaddr_t vector, unsigned long count, unsigned long lo
 }
 
 /*
- * What the flags ask for holds of files that are no more than a register; waiting for none is new.
+ * What the flags ask for holds of devices that are no more than a register. Servers keep nothing
+ * back; they have no other place nor other patience than the file has.
  */
 static bool rwf_good(const struct linux_file *file, int flags)
 {
     int known = RWF_HIPRI | RWF_DSYNC | RWF_SYNC | RWF_APPEND | RWF_NOWAIT;
 
-    return (flags & ~known) == 0 &&
-           (file == NULL || file->kind != FILE_CONSOLE || (flags & RWF_NOWAIT) == 0);
+    if (file != NULL && file->kind == FILE_CONSOLE)
+        known &= ~RWF_NOWAIT;
+    if (file != NULL && file->kind == FILE_SERVED)
+        known &= ~(RWF_NOWAIT | RWF_APPEND);
+    return (flags & ~known) == 0;
 }
 
 long linux_preadv2(int fd, uaddr_t vector, unsigned long count, unsigned long low,
@@ -233,19 +238,33 @@ long linux_ftruncate(int fd, long bytes)
     return may_write(file) ? served_truncate(file, bytes) : -LINUX_EINVAL;
 }
 
+/* A file of a server: of that type. */
+static bool is_type(const struct linux_file *file, uint32_t type)
+{
+    return file->kind == FILE_SERVED && (file->mode & S_IFMT) == type;
+}
+
+/* Files are in memory already. */
 long linux_readahead(int fd, long offset, size_t bytes)
 {
     (void)offset, (void)bytes;
     const struct linux_file *file = file_of(fd);
 
-    return file == NULL || !may_read(file) ? -LINUX_EBADF : -LINUX_EINVAL;
+    if (file == NULL || !may_read(file))
+        return -LINUX_EBADF;
+    return is_type(file, S_IFREG) ? 0 : -LINUX_EINVAL;
 }
 
+/* And stay there. */
 long linux_sync_file_range(int fd, long offset, long bytes, unsigned flags)
 {
-    if (file_of(fd) == NULL)
+    const struct linux_file *file = file_of(fd);
+
+    if (file == NULL)
         return -LINUX_EBADF;
-    return offset < 0 || bytes < 0 || flags > 7 ? -LINUX_EINVAL : -LINUX_ESPIPE;
+    if (offset < 0 || bytes < 0 || flags > 7)
+        return -LINUX_EINVAL;
+    return is_type(file, S_IFREG) || is_type(file, S_IFDIR) ? 0 : -LINUX_ESPIPE;
 }
 
 long linux_fallocate(int fd, int mode, long offset, long bytes)
