@@ -75,10 +75,10 @@ static bool script_parse(struct script *s, size_t bytes)
 }
 
 /* Open what a path names, as something to run. */
-static long program_open(struct path *path, struct linux_file *file)
+static long program_open(struct path *path, uint32_t flags, struct linux_file *file)
 {
     enum { S_IFMT = 0170000, S_IFREG = 0100000, X_ANY = 0111 };
-    long error = path_open(path, FILE_OPEN_EXECUTE, 0, file);
+    long error = path_open(path, FILE_OPEN_EXECUTE | flags, 0, file);
 
     if (error != 0)
         return error;
@@ -156,9 +156,9 @@ static long program_copy(struct linux_file *file)
 }
 
 /* From the file that was named to the one that is run: through scripts. */
-static long program_find(struct exec *x, struct path *path)
+static long program_find(struct exec *x, struct path *path, uint32_t flags)
 {
-    long error = program_open(path, &x->file);
+    long error = program_open(path, flags, &x->file);
 
     while (error == 0) {
         struct script *s = &x->script[x->scripts < SCRIPTS_MAX ? x->scripts : SCRIPTS_MAX - 1];
@@ -183,7 +183,7 @@ static long program_find(struct exec *x, struct path *path)
         x->scripts++;
         error = path_set(path, AT_FDCWD, s->line + s->name, text_bytes(s->line + s->name));
         if (error == 0)
-            error = program_open(path, &x->file);
+            error = program_open(path, 0, &x->file);
     }
     return error;
 }
@@ -313,7 +313,7 @@ long linux_execveat(int dir, uaddr_t name, uaddr_t argv, uaddr_t envp, int flags
         return -LINUX_EINVAL;
     long error = path_take(&path, dir, name, (flags & AT_EMPTY_PATH) != 0);
     if (error == 0)
-        error = program_find(&x, &path);
+        error = program_find(&x, &path, (flags & AT_SYMLINK_NOFOLLOW) != 0 ? O_NOFOLLOW : 0);
     if (error != 0)
         return error;
     if (x.file.server >= UNIX_SERVERS_MAX)
