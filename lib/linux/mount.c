@@ -90,12 +90,13 @@ static long mount_bind(struct place *at, uaddr_t source)
 /* A name of the program's, with a zero; its length. -ENODEV: there is none so long. */
 static long name_take(char name[NAME_ROOM], uaddr_t from)
 {
-    long n = user_null(from) ? -LINUX_EINVAL : user_text(name, from, NAME_ROOM);
+    long n = user_null(from) ? 0 : user_text(name, from, NAME_ROOM);
 
-    if (n == NAME_ROOM)
-        n = -LINUX_ENODEV;
-    if (n >= 0)
-        name[n] = '\0';
+    if (user_null(from))
+        return -LINUX_EINVAL;
+    if (n < 0 || n == NAME_ROOM)
+        return n < 0 ? -LINUX_EFAULT : -LINUX_ENODEV;
+    name[n] = '\0';
     return n;
 }
 

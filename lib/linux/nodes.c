@@ -13,6 +13,7 @@ enum {
     AT_EMPTY_PATH = 0x1000
 };
 enum { S_IFMT = 0170000, S_IFREG = 0100000 };
+enum { UTIME_NOW = 0x3fffffff, UTIME_OMIT = 0x3ffffffe }; /* in the place of nanoseconds */
 
 /* An operation on one path, and what it needs. */
 struct change {
@@ -100,7 +101,7 @@ static long change_fd(int fd, struct change *c)
     struct path path;
     struct path_left left;
 
-    if (file == NULL)
+    if (file == NULL || (file->flags & O_PATH) != 0)
         return -LINUX_EBADF;
     if (!linux_is_process() || file->kind != FILE_SERVED)
         return linux_is_process() ? -LINUX_EPERM : -LINUX_ENOSYS;
@@ -254,7 +255,6 @@ long linux_fchown(int fd, unsigned uid, unsigned gid)
 /* A time as utimensat() takes it; what is too far away becomes the last that can be said. */
 static bool time_take(const struct linux_timespec *t, int64_t *ns)
 {
-    enum { UTIME_NOW = 0x3fffffff, UTIME_OMIT = 0x3ffffffe };
     const int64_t most_s = INT64_MAX / LINUX_NS_PER_S - 1;
 
     if (t->nanoseconds == UTIME_NOW)
@@ -278,12 +278,12 @@ static long times_set(int dir, uaddr_t path, const struct linux_timespec t[2], i
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0 ||
         !time_take(&t[0], &c.accessed_ns) || !time_take(&t[1], &c.modified_ns))
         return -LINUX_EINVAL;
-    if (user_null(path))
-        return change_fd(dir, &c);
+    if (user_null(path) && dir != AT_FDCWD)
+        return flags != 0 ? -LINUX_EINVAL : change_fd(dir, &c);
     return change_at(dir, path, (flags & AT_EMPTY_PATH) != 0, &c);
 }
 
-static const struct linux_timespec now_twice[2] = { { 0, 0x3fffffff }, { 0, 0x3fffffff } };
+static const struct linux_timespec now_twice[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
 
 long linux_utimensat(int dir, uaddr_t path, uaddr_t times, int flags)
 {
@@ -291,6 +291,8 @@ long linux_utimensat(int dir, uaddr_t path, uaddr_t times, int flags)
 
     if (!user_null(times) && !user_get(t, times, sizeof t))
         return -LINUX_EFAULT;
+    if (t[0].nanoseconds == UTIME_OMIT && t[1].nanoseconds == UTIME_OMIT)
+        return linux_is_process() ? 0 : -LINUX_ENOSYS; /* Linux does not look whether it is there */
     return times_set(dir, path, t, flags);
 }
 
@@ -339,10 +341,10 @@ long linux_truncate(uaddr_t name, long bytes)
         return -LINUX_EINVAL;
     long error = path_take(&path, AT_FDCWD, name, false);
     if (error == 0)
-        error = path_open(&path, O_WRONLY, 0, &file);
+        error = path_open_plain(&path, O_WRONLY, &file);
     if (error != 0)
         return error;
-    error = file.kind == FILE_SERVED ? served_truncate(&file, bytes) : -LINUX_EINVAL;
+    error = served_truncate(&file, bytes);
     served_close(&file);
     return error;
 }

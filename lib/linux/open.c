@@ -90,6 +90,21 @@ static long fifo_open(uint32_t server, const struct file_opened *found,
     }
 }
 
+static inline struct linux_file file_found(const struct path *path, const struct file_opened *found,
+                                           uint32_t flags)
+{
+    const uint32_t kept = O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_NOATIME | O_DIRECTORY |
+                          O_PATH | O_DIRECT | O_NOFOLLOW;
+
+    return (struct linux_file){
+        .kind = FILE_SERVED,
+        .flags = (flags & kept) | ((flags & O_PATH) != 0 ? 0 : O_LARGEFILE),
+        .server = path->server,
+        .handle = found->handle,
+        .mode = found->mode,
+    };
+}
+
 long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_file *file)
 {
     struct opening o = { .flags = flags & ~(uint32_t)O_CLOEXEC, .mode = mode };
@@ -99,20 +114,24 @@ long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_fi
     if (error != 0)
         return error;
     uint32_t type = o.opened.mode & S_IFMT;
-    *file = (struct linux_file){
-        .kind = FILE_SERVED,
-        .flags = (flags & (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_NOATIME | O_DIRECTORY |
-                           O_PATH | O_DIRECT | O_NOFOLLOW)) |
-                 ((flags & O_PATH) != 0 ? 0 : O_LARGEFILE),
-        .server = path->server,
-        .handle = o.opened.handle,
-        .mode = o.opened.mode,
-    };
+    *file = file_found(path, &o.opened, flags);
     if (o.opened.handle == 0 && type == S_IFCHR)
         return device_open(path->server, &o.opened, flags, file);
     if (o.opened.handle == 0 && type == S_IFIFO)
         return fifo_open(path->server, &o.opened, &left, file);
     return o.opened.handle == 0 && type == S_IFSOCK ? -LINUX_ENXIO : 0;
+}
+
+long path_open_plain(struct path *path, uint32_t flags, struct linux_file *file)
+{
+    struct opening o = { .flags = flags };
+    struct path_left left;
+    long error = path_do(path, ask_open, &o, &left);
+
+    if (error != 0)
+        return error;
+    *file = file_found(path, &o.opened, flags);
+    return o.opened.handle != 0 ? 0 : -LINUX_EINVAL;
 }
 
 long path_socket(struct path *path, uint64_t *key)
@@ -170,7 +189,7 @@ long linux_memfd_create(uaddr_t name, unsigned flags)
         return -LINUX_EINVAL;
     long bytes = user_text(text, name, sizeof text);
     if (bytes < 0 || bytes == sizeof text)
-        return bytes < 0 ? bytes : -LINUX_EINVAL;
+        return bytes < 0 ? -LINUX_EFAULT : -LINUX_EINVAL;
     CALL_SURELY(error,
                 file_open(path_server(UNIX_MEMFS), FILE_ROOT_BIT,
                           O_RDWR | FILE_OPEN_MEMORY |

@@ -113,6 +113,9 @@ static CALL_INLINE long path_do_now(struct path *path, path_ask *ask, void *argu
 /** Open a file of a path for a new descriptor; *file is what goes into the table. */
 long path_open(struct path *path, uint32_t flags, uint32_t mode, struct linux_file *file);
 
+/** The same of what its server has itself: -EINVAL of a device, a FIFO or a socket. */
+long path_open_plain(struct path *path, uint32_t flags, struct linux_file *file);
+
 /**
  * Absolute text, without links, of a path that has been resolved, in to[PATH_ROOM]; its length.
  * "?": it begins where we do not know the name of.
