@@ -238,13 +238,31 @@ struct linux_statfs {
 };
 _Static_assert(sizeof(struct linux_statfs) == 120, "ABI");
 
-static long statfs_put(uint32_t server, uint32_t directory, uaddr_t to)
+/* Of what lies in no file system of a server's; as Linux says of such. */
+static struct file_statfs statfs_of_none(uint32_t mode)
+{
+    enum { S_IFMT = 0170000, S_IFIFO = 0010000, S_IFCHR = 0020000, S_IFSOCK = 0140000 };
+    enum { PIPES = 0x50495045, SOCKETS = 0x534f434b, DEVICES = 0x01021994, OTHERS = 0x09041934 };
+    uint32_t type = mode & S_IFMT;
+
+    return (struct file_statfs){ .type = type == S_IFIFO    ? PIPES
+                                         : type == S_IFSOCK ? SOCKETS
+                                         : type == S_IFCHR  ? DEVICES
+                                                            : OTHERS,
+                                 .block_bytes = 4096,
+                                 .name_max = 255 };
+}
+
+static long statfs_put(uint32_t server, uint32_t directory, uint32_t mode, uaddr_t to)
 {
     struct file_statfs s;
-    int error;
+    int error = LINUX_ENOSYS;
 
-    CALL_SURELY(error, file_statfs(path_server(server), directory, &s));
-    if (error != 0)
+    if (server != UNIX_SERVERS_END) /* there is one */
+        CALL_SURELY(error, file_statfs(path_server(server), directory, &s));
+    if (error == LINUX_ENOSYS)
+        s = statfs_of_none(mode);
+    else if (error != 0)
         return call_result(error);
     const struct linux_statfs out = {
         .type = s.type,
@@ -271,7 +289,7 @@ long linux_statfs(uaddr_t name, uaddr_t buffer)
     long error = path_take(&path, AT_FDCWD, name, false);
     if (error == 0)
         error = path_do(&path, ask_stat, &l, &left);
-    return error != 0 ? error : statfs_put(path.server, path.directory, buffer);
+    return error != 0 ? error : statfs_put(path.server, path.directory, 0, buffer);
 }
 
 long linux_fstatfs(int fd, uaddr_t buffer)
@@ -282,6 +300,7 @@ long linux_fstatfs(int fd, uaddr_t buffer)
         return -LINUX_ENOSYS;
     if (file == NULL)
         return -LINUX_EBADF;
-    return file->kind == FILE_SERVED ? statfs_put(file->server, file->handle, buffer)
-                                     : -LINUX_ENOSYS;
+    bool device = file->kind != FILE_SERVED && file->kind != FILE_SIGNALS;
+    return statfs_put(file->kind == FILE_SERVED ? file->server : UNIX_SERVERS_END, file->handle,
+                      device ? 0020000 : file->mode, buffer);
 }
