@@ -191,6 +191,18 @@ long linux_getgroups(int count, uaddr_t groups)
     return there;
 }
 
+/* As Linux shows them. */
+static void groups_sort(uint32_t *list, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        uint32_t one = list[i];
+        size_t to = i;
+        for (; to > 0 && list[to - 1] > one; to--)
+            list[to] = list[to - 1];
+        list[to] = one;
+    }
+}
+
 long linux_setgroups(int count, uaddr_t groups)
 {
     enum { NGROUPS_MAX = 65536 };
@@ -208,6 +220,7 @@ long linux_setgroups(int count, uaddr_t groups)
         return -LINUX_EINVAL;
     if (!user_get(list, groups, (size_t)count * sizeof list[0]))
         return -LINUX_EFAULT;
+    groups_sort(list, (size_t)count);
     const struct proc_credentials c = { mail->ruid, mail->euid, mail->suid,
                                         mail->rgid, mail->egid, mail->sgid };
     CALL_SURELY(error, proc_set_credentials(linux_proc(), &c, list, (size_t)count));
