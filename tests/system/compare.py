@@ -7,9 +7,15 @@ SECONDS = 120
 
 
 def cases(text):
-    """{name: answer} of the lines of a run."""
-    pairs = [line.rsplit(': ', 1) for line in text.splitlines() if ': ' in line]
-    return dict(p for p in pairs if len(p) == 2)
+    """{name: answer} of the lines of a run. A name that comes again: `name, 2`, ..."""
+    found, count = {}, {}
+    for line in text.splitlines():
+        if ': ' not in line:
+            continue
+        name, answer = line.rsplit(': ', 1)
+        count[name] = count.get(name, 0) + 1
+        found[name if count[name] == 1 else '%s, %d' % (name, count[name])] = answer
+    return found
 
 
 class Linux:
