@@ -15,7 +15,7 @@ typedef void subject(void);
 subject waits, orphans, stops, signals, masks, alarms, groups, sessions, memory, images, files,
     pieces, crowds, threads, locks, targets, many, polls, selects, epolls, events, jobs, copies,
     limits, execs, maps, lents, timers, signalfds, clones, filelocks, seals, sockets, sockopts,
-    rights, ptys, repeats, queues, reopens, paths, epollsets, states;
+    rights, ptys, repeats, queues, reopens, paths, epollsets, states, nodes, numbers, channels;
 
 /* Print a case: a number, or an error's name for what is negative; errors are -errno. */
 void show(const char *name, long result);

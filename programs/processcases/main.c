@@ -35,6 +35,7 @@ static const struct {
     { "sockopts", sockopts },   { "rights", rights },       { "ptys", ptys },
     { "repeats", repeats },     { "queues", queues },       { "reopens", reopens },
     { "paths", paths },         { "epollsets", epollsets }, { "states", states },
+    { "nodes", nodes },         { "numbers", numbers },     { "channels", channels },
 };
 
 /* ---- what is shown ---- */
