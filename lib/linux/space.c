@@ -5,7 +5,14 @@
 #include "process.h"
 #include "served.h"
 
-enum { MAP_SHARED = 1, MAP_PRIVATE, MAP_SHARED_VALIDATE, MAP_TYPE = 15, MAP_ANONYMOUS = 0x20 };
+enum {
+    MAP_SHARED = 1,
+    MAP_PRIVATE,
+    MAP_SHARED_VALIDATE,
+    MAP_TYPE = 15,
+    MAP_ANONYMOUS = 0x20,
+    MAP_HUGETLB = 0x40000
+};
 enum { NO_SERVER = 0 };
 
 /*
@@ -70,12 +77,13 @@ static long map_read(const struct linux_file *file, uaddr_t at, size_t bytes, in
 long space_map(uaddr_t at, size_t bytes, int prot, int flags, int fd, uint64_t offset)
 {
     uint32_t server = NO_SERVER, handle = 0;
+    bool of_file = (flags & MAP_ANONYMOUS) == 0;
     uint64_t where = 0;
     int error;
 
     if (offset % PAGE != 0)
         return -LINUX_EINVAL;
-    if ((flags & MAP_ANONYMOUS) == 0) {
+    if (of_file) {
         long refused = map_source(fd, prot, &flags, &server, &handle);
         if (refused != 0)
             return refused;
@@ -84,6 +92,8 @@ long space_map(uaddr_t at, size_t bytes, int prot, int flags, int fd, uint64_t o
     }
     if (bytes == 0)
         return -LINUX_EINVAL;
+    if ((flags & MAP_HUGETLB) != 0) /* as with none set aside */
+        return of_file ? -LINUX_EINVAL : -LINUX_ENOMEM;
     CALL_SURELY(error, proc_map(linux_proc(), at.value, bytes, (uint32_t)prot, (uint32_t)flags,
                                 server, handle, offset, &where));
     if (error == LINUX_ENODEV && is_read(file_of(fd), flags))

@@ -28,6 +28,7 @@ static void cases_mmap(char *taken)
     E("mmap: unknown flag", SYS_mmap, 0, PAGE, RW, PRIVATE | 0x2000000, -1, 0);
     E("mmap: stack, noreserve", SYS_mmap, 0, PAGE, RW, PRIVATE | MAP_STACK | MAP_NORESERVE, -1, 0);
     E("mmap: growing down", SYS_mmap, 0, PAGE, RW, PRIVATE | MAP_GROWSDOWN, -1, 0);
+    E("mmap: huge pages, a TiB", SYS_mmap, 0, 1ul << 40, RW, PRIVATE | MAP_HUGETLB, -1, 0);
     E("mmap: odd offset", SYS_mmap, 0, PAGE, RW, PRIVATE, -1, 100);
     E("mmap: odd offset and no type", SYS_mmap, 0, PAGE, RW, MAP_ANONYMOUS, -1, 100);
     E("mmap: offset of no file", SYS_mmap, 0, PAGE, RW, PRIVATE, -1, PAGE);
