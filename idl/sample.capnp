@@ -20,4 +20,7 @@ interface Sample extends(Service) $Myelin.id(0x7e2) {
   keep @3 (text :Text $Myelin.max(40), ask :Bool) -> (first :UInt64, now :UInt64);
   # Eight bytes of the text as the handler begins, and, after it has asked init for something, what
   # is there now.
+
+  kept @4 () -> (now :UInt64);
+  # What is there in the next call.
 }

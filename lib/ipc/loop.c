@@ -39,6 +39,7 @@ void call_receive_first(struct call_server *server, const struct call *c, struct
         .badge = k.rdi,
         .word = { k.word[0], k.word[1], k.word[2], k.word[3] },
     };
+    call_poison(r->info);
     server->was_called = (r->badge & PROCESS_BADGE_SIGNAL) == 0;
 }
 
@@ -65,6 +66,19 @@ void call_received_delete(const struct call *c)
     if (c->server != NULL && c->server->receive_slot != SLOT_NULL)
         (void)seL4_CNode_Delete(SLOT_CNODE, c->server->receive_slot, seL4_WordBits);
 }
+
+#ifdef CONFIG_DEBUG_BUILD
+
+void call_poison(uint64_t info)
+{
+    uint64_t *word = seL4_GetIPCBuffer()->msg;
+
+    for (unsigned i = 0; i < CALL_WORDS_MAX; i++)
+        if (i < 4 || i >= (info & 127)) /* the first four have come in registers */
+            word[i] = CALL_POISON;
+}
+
+#endif
 
 int ipc_connect(const char *name, seL4_CPtr *cap)
 {

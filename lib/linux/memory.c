@@ -103,10 +103,19 @@ unsigned heap_rights(const struct heap *heap, uint64_t page)
            (set_has(&heap->no_write, page) ? 0u : PROT_WRITE);
 }
 
-/* Ask init to change what the pages may be used for; false when it refuses. */
+/*
+ * Ask init to change what the pages may be used for; false when it refuses. Who handles a request
+ * has it yet after malloc().
+ */
 static bool pages_protect(struct heap *heap, uint64_t first, uint64_t count, unsigned rights)
 {
-    if (init_protect((struct init){ SLOT_INIT }, heap_address(heap, first), count * PAGE, rights))
+    struct call_kept request;
+
+    call_keep(&request);
+    int error =
+        init_protect((struct init){ SLOT_INIT }, heap_address(heap, first), count * PAGE, rights);
+    call_put_back(&request);
+    if (error != 0)
         return false;
     for (uint64_t i = first; i < first + count; i++) {
         set_put(&heap->no_read, i, rights == 0);

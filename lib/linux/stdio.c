@@ -38,7 +38,12 @@ static long log_write(const char *data, size_t bytes)
 {
     size_t piece = bytes < INIT_LOG_BYTES_MAX ? bytes : INIT_LOG_BYTES_MAX;
 
-    return init_log((struct init){ SLOT_INIT }, data, piece) == 0 ? (long)piece : -LINUX_EIO;
+    struct call_kept request; /* who handles one has it yet after printf() */
+
+    call_keep(&request);
+    int error = init_log((struct init){ SLOT_INIT }, data, piece);
+    call_put_back(&request);
+    return error == 0 ? (long)piece : -LINUX_EIO;
 }
 
 bool console_there(void)
@@ -69,7 +74,10 @@ long console_write(struct pieces *pieces)
             done += logged;
             continue;
         }
+        struct call_kept request;
+        call_keep(&request);
         int error = file_write(console(), handle(), AT_POSITION, piece, got, &put);
+        call_put_back(&request);
         if (error != 0)
             return done > 0 ? done : error_of(error);
         if (put > got) /* no server that is right says so */

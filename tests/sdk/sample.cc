@@ -52,7 +52,7 @@ struct Sample : sample::Server<Sample> {
         uint64_t same;
         const struct service init = { SLOT_INIT };
 
-        const auto *place = reinterpret_cast<const volatile uint64_t *>(text);
+        place = reinterpret_cast<const volatile uint64_t *>(text);
         first = *place;
         if (ask && service_ping(init, 1, 2, &same, &same) != 0)
             return EIO;
@@ -60,9 +60,16 @@ struct Sample : sample::Server<Sample> {
         return 0;
     }
 
+    int kept(Call &, uint64_t &now)
+    {
+        now = *place;
+        return 0;
+    }
+
     bool owes;
     uint64_t number;
     Call owed;
+    const volatile uint64_t *place;
     char buffer[20001];
 };
 

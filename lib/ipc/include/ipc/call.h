@@ -373,6 +373,36 @@ static inline uint64_t call_cancel_word(void)
     return *index << 32 | (uint32_t)++ * sequence;
 }
 
+/** A message's words, kept by a library that makes calls of its own while its caller needs them. */
+struct call_kept {
+    uint64_t word[CALL_WORDS_MAX];
+};
+
+/** Keep the words of the thread's last message. */
+static inline void call_keep(struct call_kept *kept)
+{
+    __builtin_memcpy(kept->word, seL4_GetIPCBuffer()->msg, sizeof kept->word);
+}
+
+/** Put them back where they were: pointers into the message are good again. */
+static inline void call_put_back(const struct call_kept *kept)
+{
+    __builtin_memcpy(seL4_GetIPCBuffer()->msg, kept->word, sizeof kept->word);
+}
+
+/* Where the words of the last message were, in debug builds. */
+#define CALL_POISON 0xdeadf00ddeadf00dul
+
+#ifdef CONFIG_DEBUG_BUILD
+/** A message has come: pointers into the one before it lead to CALL_POISON, or into this one. */
+void call_poison(uint64_t info);
+#else
+static inline void call_poison(uint64_t info)
+{
+    (void)info;
+}
+#endif
+
 /* What came in registers. */
 MYELIN_ENTRY void call_registers_take(struct call_registers *r, const struct myelin_registers *k)
 {
@@ -382,6 +412,7 @@ MYELIN_ENTRY void call_registers_take(struct call_registers *r, const struct mye
     r->word[1] = k->word[1];
     r->word[2] = k->word[2];
     r->word[3] = k->word[3];
+    call_poison(r->info);
 }
 
 /** Enter the kernel: call with so many words in registers (more than 4 count as 4). */
