@@ -89,11 +89,13 @@ int do_set_credentials(struct call *c, const struct proc_credentials *in, const 
         count == to->group_count && memcmp(groups, to->groups, count * sizeof *groups) == 0;
     if (to->id.euid != 0 && !(same_groups && is_own(&to->id, in)))
         return EPERM;
+    uint32_t kept[UNIX_GROUPS_MAX]; /* the request is gone when a job has been made */
+    memcpy(kept, groups, count * sizeof *groups);
     if (in->euid != 0 && !job_enter_user(p, in->ruid))
         return EAGAIN;
     to->id = *in;
     to->group_count = (uint32_t)count;
-    memcpy(to->groups, groups, count * sizeof *groups);
+    memcpy(to->groups, kept, count * sizeof *groups);
     mail_write(p);
     sessions_attributes(p);
     return 0;

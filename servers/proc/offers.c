@@ -366,10 +366,11 @@ int do_offer(struct call *c, uint32_t thread, const void *name, size_t bytes, ui
     struct offer *o = offer_spare();
     if (o == NULL)
         return ENFILE;
+    struct offer new = { .owner = p, .thread = thread, .bell = o->bell };
+    memcpy(new.name, name, bytes); /* the request is gone when a table has been made */
     if (!table_open() || !table_show(p))
         return ENOMEM;
-    *o = (struct offer){ .owner = p, .thread = thread, .bell = o->bell };
-    memcpy(o->name, name, bytes);
+    *o = new;
     if (!offer_make(o)) {
         offer_unmake(o);
         return ENOMEM;
