@@ -9,6 +9,19 @@
 
 enum { PAGE = 4096, TOUCH_PAGES = 16 };
 
+#ifdef CONFIG_DEBUG_BUILD
+
+void call_poison(uint64_t info)
+{
+    uint64_t *word = seL4_GetIPCBuffer()->msg;
+
+    for (unsigned i = 0; i < CALL_WORDS_MAX; i++)
+        if (i < 4 || i >= (info & 127)) /* the first four have come in registers */
+            word[i] = CALL_POISON;
+}
+
+#endif
+
 /* A call under way. */
 struct asking {
     seL4_CPtr cap;

@@ -67,19 +67,6 @@ void call_received_delete(const struct call *c)
         (void)seL4_CNode_Delete(SLOT_CNODE, c->server->receive_slot, seL4_WordBits);
 }
 
-#ifdef CONFIG_DEBUG_BUILD
-
-void call_poison(uint64_t info)
-{
-    uint64_t *word = seL4_GetIPCBuffer()->msg;
-
-    for (unsigned i = 0; i < CALL_WORDS_MAX; i++)
-        if (i < 4 || i >= (info & 127)) /* the first four have come in registers */
-            word[i] = CALL_POISON;
-}
-
-#endif
-
 int ipc_connect(const char *name, seL4_CPtr *cap)
 {
     const struct process_cap *given = process_cap(PROCESS_CAP_ENDPOINT, name);

@@ -291,8 +291,8 @@ static void fault(unsigned n)
         return;
     for (unsigned i = 0; i < 4; i++)
         r.word[i] = word_take();
-    for (unsigned i = 4; i < n % 20; i++)
-        server_buffer.msg[i] = word_take();
+    for (unsigned i = 4; i < 20; i++)
+        server_buffer.msg[i] = i < n % 20 ? word_take() : 0;
     model_thread(of->tcb[thread])->registers.rsp = word_take();
     if (turn(BADGE_FAULT | (uint64_t)thread << 8 | of->index, &r))
         MUST(r.info == 0);

@@ -481,6 +481,7 @@ void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_
         fork_or_exec(a);
         answer_take(a, server, deadline);
     }
+    call_poison(r->info);
     depth--;
     loud("  answer to %lx: %lx %lu %lx %lx\n", info >> 12, r->info >> 12, r->badge, r->word[0],
          r->word[1]);

@@ -267,6 +267,16 @@ void signal_give(uint64_t bits)
     (void)deliver(&nobody, &r);
 }
 
+/* What was in a message before this one is gone. */
+static void message_forget(const struct call_registers *r)
+{
+    uint64_t *word = seL4_GetIPCBuffer()->msg;
+
+    for (unsigned i = 0; i < CALL_WORDS_MAX; i++)
+        if (i < 4 || i >= (r->info & 127))
+            FORGET(word + i, sizeof *word);
+}
+
 /* Of stubs: to the server, or from it to others. */
 void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_t deadline)
 {
@@ -280,6 +290,7 @@ void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_
             fuzzed.asked(input != NULL ? input : &none, cap, r);
         else
             *r = (struct call_registers){ .info = CALL_REFUSAL(ENOENT) };
+        message_forget(r);
         return;
     }
     from.windows = (unsigned)(r->info >> 9 & 7);

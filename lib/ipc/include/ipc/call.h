@@ -343,36 +343,6 @@ int ipc_connect(const char *name, seL4_CPtr *cap);
  */
 bool call_touch(void *address, bool write);
 
-#ifdef MYELIN_HOST
-
-/* Tests have a transport in memory (tests/idl/). */
-uint64_t call_cancel_word(void);
-void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot);
-void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_t deadline);
-myelin_CopyResult call_copy(seL4_CPtr reply, void *local, seL4_Word offset, seL4_Word bytes,
-                            seL4_Word how);
-uint64_t call_answer_owed(seL4_CPtr reply, const struct call_registers *r);
-
-#else
-
-/** A capability that comes next goes to this empty slot of our capability space. */
-static inline void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot)
-{
-    buf->receiveCNode = SLOT_CNODE;
-    buf->receiveIndex = slot;
-    buf->receiveDepth = seL4_WordBits;
-}
-
-/** The calling thread and the number of its call, for whoever wants to end it: a new one. */
-static inline uint64_t call_cancel_word(void)
-{
-    char *page = (char *)seL4_GetIPCBuffer();
-    const uint64_t *index = (const uint64_t *)(page + THREAD_INDEX);
-    uint64_t *sequence = (uint64_t *)(page + THREAD_SEQUENCE);
-
-    return *index << 32 | (uint32_t)++ * sequence;
-}
-
 /** A message's words, kept by a library that makes calls of its own while its caller needs them. */
 struct call_kept {
     uint64_t word[CALL_WORDS_MAX];
@@ -402,6 +372,36 @@ static inline void call_poison(uint64_t info)
     (void)info;
 }
 #endif
+
+#ifdef MYELIN_HOST
+
+/* Tests have a transport in memory (tests/idl/). */
+uint64_t call_cancel_word(void);
+void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot);
+void call_enter(struct call_registers *r, unsigned words, seL4_CPtr cap, uint64_t deadline);
+myelin_CopyResult call_copy(seL4_CPtr reply, void *local, seL4_Word offset, seL4_Word bytes,
+                            seL4_Word how);
+uint64_t call_answer_owed(seL4_CPtr reply, const struct call_registers *r);
+
+#else
+
+/** A capability that comes next goes to this empty slot of our capability space. */
+static inline void call_accept(seL4_IPCBuffer *buf, seL4_CPtr slot)
+{
+    buf->receiveCNode = SLOT_CNODE;
+    buf->receiveIndex = slot;
+    buf->receiveDepth = seL4_WordBits;
+}
+
+/** The calling thread and the number of its call, for whoever wants to end it: a new one. */
+static inline uint64_t call_cancel_word(void)
+{
+    char *page = (char *)seL4_GetIPCBuffer();
+    const uint64_t *index = (const uint64_t *)(page + THREAD_INDEX);
+    uint64_t *sequence = (uint64_t *)(page + THREAD_SEQUENCE);
+
+    return *index << 32 | (uint32_t)++ * sequence;
+}
 
 /* What came in registers. */
 MYELIN_ENTRY void call_registers_take(struct call_registers *r, const struct myelin_registers *k)
