@@ -73,6 +73,7 @@ static int becomes_others(const void *none)
     show_ids("are");
     show("setresuid", CALL(SYS_setresuid, NOBODY, NOBODY + 1, NOBODY + 2));
     show_ids("are");
+    show_groups("stay");
     show("setgroups is not for everybody", CALL(SYS_setgroups, 0, NULL));
     show("setuid to the saved one", CALL(SYS_setuid, NOBODY + 2));
     show_ids("are");
