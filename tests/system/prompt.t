@@ -41,7 +41,8 @@ def commands(s):
            r'call and reply, 80 bytes +\d+ cycles', r'Linux system call, local +\d+ cycles',
            absent='failed')
     s.case('the first to become another user has its groups', 'su user -c id',
-           r'^uid=1000\(user\) gid=1000\(user\) groups=(1000\(user\),)?100\(users\)(,1000\(user\))?$')
+           r'^uid=1000\(user\) gid=1000\(user\) '
+           r'groups=(1000\(user\),)?100\(users\)(,1000\(user\))?$')
     s.case('only user 0 may order components',
            "su user -c 'echo kill >/system/component/echo/ctl'", r'Permission denied')
     s.case('echo was not touched', 'components echo', r'^starts 1$')
